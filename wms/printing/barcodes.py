@@ -177,7 +177,7 @@ def barcode(data: str, room: int | None = None) -> Symbol:
 def product_barcode(data: str) -> Symbol:
     """The barcode this number is known by in shops: EAN, UPC or ITF by its length; anything else as `barcode`."""
     makers = {8: ean8, 12: upc_a, 13: ean13, 14: itf14}
-    if _is_gtin(data):
+    if is_gtin(data):
         return makers[len(data)](data)
     return barcode(data)
 
@@ -236,7 +236,7 @@ def _gs1_data(elements: Elements) -> str:
     return "".join(parts)
 
 
-def _is_gtin(digits: str) -> bool:
+def is_gtin(digits: str) -> bool:
     return len(digits) in (8, 12, 13, 14) and _digits_check(digits)
 
 

@@ -84,9 +84,7 @@ def _advance(face: str, piece: str) -> float:
     return advance
 
 
-def draw(
-    canvas: Canvas, x: float, y: float, text: str, size: float, *, bold: bool = False, align: Align = "left"
-) -> None:
+def draw(canvas: Canvas, x: float, y: float, text: str, size: float, *, bold: bool = False, align: Align = "left") -> None:
     """One line on a PDF page, its baseline at `y`."""
     if align != "left":
         x -= width(text, size, bold) / (1 if align == "right" else 2)

@@ -49,9 +49,7 @@ def sheet(buffer: BytesIO, size: tuple[float, float], title: str) -> Iterator[Ca
     canvas.save()
 
 
-def draw_symbol(
-    canvas: Canvas, symbol: Symbol, left: float, top: float, module: float, height: float, colour: Color = INK
-) -> None:
+def draw_symbol(canvas: Canvas, symbol: Symbol, left: float, top: float, module: float, height: float, colour: Color = INK) -> None:
     """The modules as one path, from the top left corner of the first module (points, y upwards)."""
     path = canvas.beginPath()
     for x, y, across, down in symbol.rectangles(module, height):

@@ -249,12 +249,15 @@ class _Layout:
         """A page that was parted from the first still says what it belongs to."""
         paper, right = self.paper, LEFT + self.room
         words = one_line(paper.kind) + (f" · {one_line(copy)}" if copy else "")
+        if self.symbol.linear and self.symbol.fits(int(self.room * 0.4 / DOT)) >= 2:
+            right -= self.symbol.modules * 2 * DOT
+            draw_symbol(canvas, self.symbol, right, top, 2 * DOT, 18)
+            right -= self.symbol.quiet * 2 * DOT + 4
         canvas.setFillColor(self.ink)
-        number = shorten(paper.number, self.room * 0.4, 10, bold=True)
-        draw(canvas, LEFT, top - 12, shorten(words, self.room * 0.36, 10, bold=True), 10, bold=True)
-        draw(canvas, LEFT + self.room * 0.62, top - 12, number, 10, bold=True, align="right")
-        if self.symbol.linear and self.symbol.fits(int(self.room * 0.34 / DOT)) >= 2:
-            draw_symbol(canvas, self.symbol, right - self.symbol.modules * 2 * DOT, top, 2 * DOT, 18)
+        number = shorten(paper.number, (right - LEFT) * 0.45, 11, bold=True)
+        draw(canvas, right, top - 13, number, 11, bold=True, align="right")
+        free = right - LEFT - width(number, 11, bold=True) - 12
+        draw(canvas, LEFT, top - 13, shorten(words, free, 11, bold=True), 11, bold=True)
         rule(canvas, LEFT, top - 24, self.room, 0.8, self.ink)
         return 30.0
 

@@ -197,10 +197,7 @@ _Places: TypeAlias = Sequence[tuple[Column, float, float]]
 
 
 def _row(places: _Places, row: Row, heading: Block, left: float, room: float, total: bool = False) -> Block:
-    cells = [
-        (_cell(cell, column, across, total), x, across, column.align)
-        for cell, (column, x, across) in zip(row, places, strict=False)
-    ]
+    cells = [(_cell(cell, column, across, total), x, across, column.align) for cell, (column, x, across) in zip(row, places, strict=False)]
     first = max((cell.baseline for cell, *_ in cells), default=BODY)
     height = max([first + cell.height - cell.baseline for cell, *_ in cells] + [BODY]) + 9
 

@@ -1,0 +1,105 @@
+"""Who acts: the person (or API token, which is a person too) that an operation is told as `by=`."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from wms.i18n import Language, T, Text
+
+
+class Role(enum.StrEnum):
+    """What a person does in the warehouse."""
+
+    RECEIVER = "receiver"
+    PICKER = "picker"
+    PACKER = "packer"
+    DISPATCHER = "dispatcher"
+    GATE = "gate"
+    COUNTER = "counter"
+    SUPERVISOR = "supervisor"
+    SALES = "sales"
+    FINANCE = "finance"
+    ADMIN = "admin"
+
+    @property
+    def text(self) -> Text:
+        """The role in words."""
+        return _ROLE_WORDS[self]
+
+
+_ROLE_WORDS = {
+    Role.RECEIVER: T("Receiver", "收货员"),
+    Role.PICKER: T("Picker", "拣货员"),
+    Role.PACKER: T("Packer", "复核打包员"),
+    Role.DISPATCHER: T("Dispatcher", "发运调度"),
+    Role.GATE: T("Gate guard", "门卫"),
+    Role.COUNTER: T("Counter", "盘点员"),
+    Role.SUPERVISOR: T("Supervisor", "主管"),
+    Role.SALES: T("Sales", "销售"),
+    Role.FINANCE: T("Finance", "财务"),
+    Role.ADMIN: T("Administrator", "管理员"),
+}
+
+
+class Permission(enum.StrEnum):
+    """One thing a person may do; every route and every flow declares the one it needs."""
+
+    SIGNED_IN = "signed_in"  # whoever is signed in
+    RECEIVE = "receive"
+    PUT_AWAY = "put_away"
+    PICK = "pick"
+    REPLENISH = "replenish"
+    PACK = "pack"
+    LOAD = "load"
+    GATE = "gate"
+    COUNT = "count"
+    MOVE_STOCK = "move_stock"
+    RETURN_GOODS = "return_goods"
+    ADJUST_STOCK = "adjust_stock"
+    SEE_STOCK = "see_stock"
+    SEE_BOOK = "see_book"  # the book quantity of a count
+    PLAN_WORK = "plan_work"  # waves, loads, counts, task order
+    APPROVE_COUNT = "approve_count"
+    ANNOUNCE = "announce"  # inbound orders
+    SEE_ORDERS = "see_orders"
+    ENTER_ORDERS = "enter_orders"  # create, hold, cancel
+    RELEASE_ORDERS = "release_orders"
+    SETTLE = "settle"  # settle, lift credit holds, close
+    SIGN_OFF = "sign_off"
+    MASTER_DATA = "master_data"
+    SEE_TASKS = "see_tasks"
+    MANAGE_PEOPLE = "manage_people"
+    MANAGE_WEBHOOKS = "manage_webhooks"
+
+
+_FLOOR = {Permission.SIGNED_IN, Permission.SEE_STOCK, Permission.SEE_TASKS}
+_P = Permission
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.RECEIVER: frozenset({*_FLOOR, _P.RECEIVE, _P.PUT_AWAY, _P.MOVE_STOCK, _P.RETURN_GOODS}),
+    Role.PICKER: frozenset({*_FLOOR, _P.PICK, _P.REPLENISH, _P.PUT_AWAY, _P.MOVE_STOCK}),
+    Role.PACKER: frozenset({*_FLOOR, _P.PACK}),
+    Role.DISPATCHER: frozenset({*_FLOOR, _P.LOAD, _P.SEE_ORDERS, _P.PLAN_WORK, _P.SIGN_OFF}),
+    Role.GATE: frozenset({_P.SIGNED_IN, _P.GATE}),
+    Role.COUNTER: frozenset({_P.SIGNED_IN, _P.SEE_TASKS, _P.COUNT}),
+    Role.SUPERVISOR: frozenset(set(Permission) - {_P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_WEBHOOKS}),
+    Role.SALES: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.ENTER_ORDERS, _P.SEE_STOCK}),
+    Role.FINANCE: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.SETTLE, _P.SIGN_OFF, _P.SEE_STOCK}),
+    Role.ADMIN: frozenset(Permission),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The acting person, read once per request."""
+
+    id: int
+    code: str
+    name: str
+    roles: frozenset[Role]
+    site_id: int
+    language: Language = "zh_CN"
+
+    def may(self, permission: Permission) -> bool:
+        """Whether any of this person's roles carries the permission."""
+        return any(permission in PERMISSIONS[role] for role in self.roles)

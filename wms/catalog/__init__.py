@@ -1,0 +1,1 @@
+"""What the warehouse handles: products, their packagings and barcodes, and the partners they come from and go to."""

@@ -1,0 +1,144 @@
+"""Products, packagings, barcodes and partners."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from wms.db import Base, Count, Json, Key, Moment, Quantity, folded, foreign, whole
+from wms.i18n import T, Text
+
+
+class Tracking(enum.StrEnum):
+    """What must be known of each piece of stock besides its product."""
+
+    NONE = "none"
+    LOT = "lot"
+    EXPIRY = "expiry"  # lot and expiry date
+    SERIAL = "serial"
+
+
+class Rotation(enum.StrEnum):
+    """Which batch leaves first."""
+
+    FIFO = "fifo"
+    FEFO = "fefo"
+    LIFO = "lifo"
+
+
+class PartnerKind(enum.StrEnum):
+    """What a partner is to us."""
+
+    CUSTOMER = "customer"
+    SUPPLIER = "supplier"
+    CARRIER = "carrier"
+
+
+class Product(Base):
+    """A product, stocked in whole numbers of its smallest unit. `decimals` is for display only (grams shown as kg)."""
+
+    __tablename__ = "products"
+    __table_args__ = (
+        sa.UniqueConstraint("sku_key"),
+        sa.CheckConstraint("decimals BETWEEN 0 AND 6", name="decimals_in_range"),
+        sa.CheckConstraint("weight_grams >= 0 AND length_mm >= 0 AND width_mm >= 0 AND height_mm >= 0", name="measures_not_negative"),
+    )
+
+    id: Mapped[Key]
+    sku: Mapped[str] = mapped_column(sa.String(80))
+    sku_key: Mapped[str] = folded("sku")
+    name: Mapped[str] = mapped_column(sa.String(300))
+    name_zh: Mapped[str | None] = mapped_column(sa.String(300))
+    name_en: Mapped[str | None] = mapped_column(sa.String(300))
+    base_unit: Mapped[str] = mapped_column(sa.String(30), default="piece")
+    decimals: Mapped[Count]
+    tracking: Mapped[str] = mapped_column(sa.String(10), default=Tracking.NONE.value)
+    rotation: Mapped[str] = mapped_column(sa.String(10), default=Rotation.FIFO.value)
+    shelf_life_days: Mapped[int | None]
+    weight_grams: Mapped[Count]
+    length_mm: Mapped[Count]
+    width_mm: Mapped[Count]
+    height_mm: Mapped[Count]
+    abc: Mapped[str | None] = mapped_column(sa.String(1))
+    storage_class: Mapped[str | None] = mapped_column(sa.String(40))
+    updated_at: Mapped[Moment]
+
+    packagings: Mapped[list[Packaging]] = relationship(order_by="Packaging.quantity", cascade="all, delete-orphan", lazy="selectin")
+    barcodes: Mapped[list[Barcode]] = relationship(order_by="Barcode.id", cascade="all, delete-orphan", lazy="selectin")
+
+    @property
+    def text(self) -> Text:
+        """The product's name in both languages; what was not given in one is shown in the other."""
+        return T(self.name_en or self.name, self.name_zh or self.name)
+
+    @property
+    def volume_mm3(self) -> int:
+        """Volume of one base unit in cubic millimetres; 0 where it was never measured."""
+        return self.length_mm * self.width_mm * self.height_mm
+
+
+class Packaging(Base):
+    """A whole multiple of the base unit that is handled as one: a case, a pallet."""
+
+    __tablename__ = "packagings"
+    __table_args__ = (
+        sa.UniqueConstraint("product_id", "unit"),
+        sa.CheckConstraint("quantity >= 1", name="quantity_positive"),
+        *whole("quantity"),
+    )
+
+    id: Mapped[Key]
+    product_id: Mapped[int] = foreign("products.id")
+    unit: Mapped[str] = mapped_column(sa.String(30))
+    quantity: Mapped[Quantity]
+    weight_grams: Mapped[Count]
+    length_mm: Mapped[Count]
+    width_mm: Mapped[Count]
+    height_mm: Mapped[Count]
+
+    barcodes: Mapped[list[Barcode]] = relationship(cascade="all, delete-orphan", lazy="selectin", overlaps="barcodes")
+
+
+class Barcode(Base):
+    """A code that stands for one product, or for one packaging of it. GTINs are compared in their 14-digit form."""
+
+    __tablename__ = "barcodes"
+    __table_args__ = (sa.UniqueConstraint("code_key"),)
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(sa.String(100))
+    code_key: Mapped[str] = mapped_column(sa.String(100))
+    product_id: Mapped[int] = foreign("products.id", index=True)
+    packaging_id: Mapped[int | None] = foreign("packagings.id", nullable=True, index=True)
+
+
+class Partner(Base):
+    """A customer, supplier or carrier. Money is in the smallest unit of the house's currency."""
+
+    __tablename__ = "partners"
+    __table_args__ = (sa.UniqueConstraint("code_key"),)
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(sa.String(80))
+    code_key: Mapped[str] = folded("code")
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    name: Mapped[str] = mapped_column(sa.String(300))
+    address: Mapped[Json]
+    credit_limit: Mapped[int | None]
+    credit_days: Mapped[int | None]
+    balance_due: Mapped[Count]
+    oldest_due_on: Mapped[dt.date | None]
+    min_remaining_days: Mapped[int | None]
+    updated_at: Mapped[Moment]
+
+
+ADDRESS_FIELDS = ("name", "phone", "street", "city", "region", "postcode", "country")
+
+
+def one_line_address(address: dict[str, Any]) -> str:
+    """An address on one line, as written on papers: what is empty is left out."""
+    return " ".join(str(address[name]) for name in ("country", "region", "city", "street", "postcode") if address.get(name))

@@ -1,0 +1,324 @@
+"""Engine and session for SQLite and PostgreSQL, column types, `with transaction():`, and the retry of a whole unit.
+
+Reading needs nothing: a session begins a read transaction by itself. Writing happens inside `transaction()` alone, which stands
+only at the edges (views, scan engine, API, jobs, commands); operations compose because none of them commits.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import logging
+import os
+import random
+import threading
+import time
+import unicodedata
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, cast
+
+import sqlalchemy as sa
+import sqlalchemy.dialects.postgresql
+import sqlalchemy.dialects.sqlite
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from wms.config import Settings
+
+log = logging.getLogger(__name__)
+R = TypeVar("R")
+
+ATTEMPTS = 5
+SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT = "40001", "40P01", "55P03"
+# The WAL-reset bug: fixed in 3.51.3 and ported back to these.
+_WAL_FIXED = (3, 51, 3)
+_WAL_PORTED_BACK = {(3, 44): 6, (3, 50): 7}
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """A moment: aware going in, stored as UTC, aware UTC coming out."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        assert value.tzinfo is not None, "a moment without a time zone"
+        utc = value.astimezone(dt.UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+# SQLite counts its own row ids only in a column that is exactly INTEGER.
+_Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_Json = sa.JSON().with_variant(sa.dialects.postgresql.JSONB(), "postgresql")
+
+Key = Annotated[int, mapped_column(_Big, primary_key=True, autoincrement=True)]
+Quantity = Annotated[int, mapped_column(_Big)]
+Count = Annotated[int, mapped_column(_Big, default=0, server_default="0")]
+Moment = Annotated[dt.datetime, mapped_column(UtcDateTime())]
+Json = Annotated[dict[str, Any], mapped_column(_Json)]
+JsonList = Annotated[list[Any], mapped_column(_Json)]
+
+
+class Base(DeclarativeBase):
+    """All tables. Every constraint gets a name, so that a later migration can find it."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {int: _Big, dt.datetime: UtcDateTime()}  # noqa: RUF012
+
+
+def table_of(model: type[Base]) -> sa.Table:
+    """The Core table of a model, for statements that are built once."""
+    return cast(sa.Table, model.__table__)
+
+
+def foreign(target: str, **more: Any) -> Any:
+    """A column that points at another table, named as a string so that rooms need not import each other."""
+    return mapped_column(_Big, sa.ForeignKey(target), **more)
+
+
+def whole(*columns: str) -> tuple[sa.CheckConstraint, ...]:
+    """SQLite accepts 'abc' in an INTEGER column; these checks do not. PostgreSQL needs none."""
+    return tuple(
+        sa.CheckConstraint(f"typeof({name}) IN ('integer', 'null')", name=f"{name}_whole").ddl_if(dialect="sqlite") for name in columns
+    )
+
+
+def fold(code: str) -> str:
+    """The form in which codes are compared: trimmed, composed, without case. What was given is kept beside it."""
+    return unicodedata.normalize("NFC", code).strip().casefold()
+
+
+def folded(column: str) -> Any:
+    """A unique look-up column filled from another one by `fold`."""
+    return mapped_column(sa.String(200), default=lambda context: fold(context.get_current_parameters()[column]))
+
+
+database = SQLAlchemy(
+    metadata=Base.metadata,
+    disable_autonaming=True,
+    session_options={"expire_on_commit": False, "autoflush": True},
+)
+session = database.session
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+# -- engines -----------------------------------------------------------------------------------------------------------
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """What `create_engine` is told for this database."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        return {"module": _sqlite_driver(), "connect_args": {"timeout": 5, "check_same_thread": False}}
+    options = {
+        "statement_timeout": settings.statement_timeout_ms,
+        "lock_timeout": settings.lock_timeout_ms,
+        "idle_in_transaction_session_timeout": settings.statement_timeout_ms,
+        "TimeZone": "UTC",
+    }
+    return {
+        "pool_size": settings.pool_size,
+        "max_overflow": 2,
+        "pool_pre_ping": True,
+        "connect_args": {"options": " ".join(f"-c {name}={value}" for name, value in options.items())},
+    }
+
+
+def absolute_url(settings: Settings) -> str:
+    """The database's address, a relative SQLite path taken from the current directory, whose folder is made."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        path = Path(url.database).absolute()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        url = url.set(database=str(path))
+    return url.render_as_string(hide_password=False)
+
+
+def prepare(engine: Engine) -> None:
+    """Attaches what each connection and each beginning needs; once per engine."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _sqlite_connect)
+    event.listen(engine, "begin", _sqlite_begin)
+
+
+def _sqlite_driver() -> Any:
+    try:
+        from pysqlite3 import dbapi2  # noqa: PLC0415  (Linux has the wheel; elsewhere Python's own must do)
+    except ImportError:  # pragma: no cover
+        import sqlite3 as dbapi2  # noqa: PLC0415
+    return dbapi2
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite is free of the WAL-reset bug, which corrupts a database that several processes write."""
+    return version >= _WAL_FIXED or version[2] >= _WAL_PORTED_BACK.get((version[0], version[1]), 10**6)
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    version = tuple(int(part) for part in _sqlite_driver().sqlite_version.split("."))
+    cursor = connection.cursor()
+    if wal_is_safe(version):
+        cursor.execute("PRAGMA journal_mode = WAL")
+    else:
+        log.warning("SQLite %s has the WAL-reset bug; using the slower DELETE journal", version)
+        cursor.execute("PRAGMA journal_mode = DELETE")
+    for pragma in ("foreign_keys = ON", "busy_timeout = 5000", "synchronous = FULL", "mmap_size = 0"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+class _Gate:
+    """A fair queue before SQLite's single writer: first come, first served within a process, `flock` between processes."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._mutex = threading.Lock()
+        self._busy = False
+        self._queue: deque[threading.Lock] = deque()
+        self._file: int | None = None
+        self._pid = 0
+
+    @contextmanager
+    def pass_through(self) -> Iterator[None]:
+        self._enter()
+        try:
+            if self._pid != os.getpid():  # after a fork the descriptor would be shared, and the lock with it
+                self._file, self._pid = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600), os.getpid()
+            assert self._file is not None
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+        finally:
+            self._leave()
+
+    def _enter(self) -> None:
+        with self._mutex:
+            if not self._busy:
+                self._busy = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._queue.append(turn)
+        turn.acquire()  # released by the one before us
+
+    def _leave(self) -> None:
+        with self._mutex:
+            if self._queue:
+                self._queue.popleft().release()
+            else:
+                self._busy = False
+
+
+_gates: dict[str, _Gate] = {}
+_gates_mutex = threading.Lock()
+
+
+@contextmanager
+def _gate(engine: Engine) -> Iterator[None]:
+    path = engine.url.database
+    if engine.dialect.name != "sqlite" or not path or path == ":memory:":
+        yield
+        return
+    with _gates_mutex:
+        gate = _gates.setdefault(path, _Gate(path + ".gate"))
+    with gate.pass_through():
+        yield
+
+
+# -- the unit of work --------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One transaction, in sight: commits on leaving, rolls back on any exception, is never nested.
+
+    What was read before it is let go first: inside, everything is read afresh.
+    """
+    assert not _writing.get(), "transactions are not nested: operations do not open them, edges do"
+    session.close()
+    with _gate(session.get_bind()):  # type: ignore[arg-type]
+        mark = _writing.set(True)
+        try:
+            yield
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            _writing.reset(mark)
+            session.close()
+
+
+def in_transaction() -> bool:
+    """Whether we stand inside `transaction()`."""
+    return _writing.get()
+
+
+@event.listens_for(Session, "before_flush")
+def _writes_only_inside(_session: Session, _context: Any, _instances: Any) -> None:
+    assert _writing.get(), "a write outside `with transaction():`"
+
+
+def may_try_again(error: BaseException) -> bool:
+    """Whether the whole unit may be tried again: serialization failure, deadlock, lock timeout, or a busy SQLite."""
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    if state in {SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT}:
+        return True
+    return "database is locked" in str(error.orig) or "database table is locked" in str(error.orig)
+
+
+def again(unit: Callable[[], R]) -> R:
+    """Runs a whole unit (with its own `transaction()` inside), at most five times, waiting a little longer each time."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return unit()
+        except DBAPIError as error:
+            session.rollback()
+            if attempt == ATTEMPTS or not may_try_again(error):
+                raise
+            time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311
+    raise AssertionError("unreachable")
+
+
+def is_postgresql() -> bool:
+    """Whether the current database is PostgreSQL."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def upsert(table: Any) -> Any:
+    """`INSERT … ON CONFLICT` of the current database's dialect."""
+    return (sa.dialects.postgresql.insert if is_postgresql() else sa.dialects.sqlite.insert)(table)

@@ -1,0 +1,1 @@
+"""One believable warehouse, from one seed, built through the operations only."""

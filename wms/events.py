@@ -1,0 +1,63 @@
+"""What happened, written in the same transaction as the thing itself: the timeline people read and the outbox that tells others."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from wms import clock
+from wms.actor import Actor
+from wms.db import Base, Json, Key, Moment, foreign, session
+
+
+class Event(Base):
+    """One thing that happened to one subject (an order, an inbound order, a load, a count).
+
+    `told_at` is empty until every webhook that wants it has its delivery row: the table is its own outbox.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (
+        sa.Index("ix_events_subject", "subject_kind", "subject_id", "id"),
+        sa.Index(
+            "ix_events_untold",
+            "id",
+            sqlite_where=sa.text("told_at IS NULL"),
+            postgresql_where=sa.text("told_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    at: Mapped[Moment]
+    site_id: Mapped[int] = foreign("sites.id")
+    subject_kind: Mapped[str] = mapped_column(sa.String(30))
+    subject_id: Mapped[int]
+    subject_number: Mapped[str] = mapped_column(sa.String(80))
+    code: Mapped[str] = mapped_column(sa.String(60))
+    facts: Mapped[Json]
+    by_id: Mapped[int | None] = foreign("people.id", nullable=True)
+    told_at: Mapped[dt.datetime | None]
+
+
+def record(subject: Any, code: str, *, by: Actor | None, **facts: Any) -> None:
+    """Writes one event about a row that has `site_id`, `id` and `number`; `code` is like `order.picked`.
+
+    Facts are plain JSON values; `wms.orders.timeline` and its like put them into words.
+    """
+    session.execute(
+        sa.insert(Event),
+        {
+            "at": clock.now(),
+            "site_id": subject.site_id,
+            "subject_kind": subject.event_kind,
+            "subject_id": subject.id,
+            "subject_number": subject.number,
+            "code": code,
+            "facts": facts,
+            "by_id": by.id if by else None,
+            "told_at": None,
+        },
+    )

@@ -1,0 +1,126 @@
+"""Sites and locations. Virtual locations are where goods come from and go to outside the house."""
+
+from __future__ import annotations
+
+import enum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from wms.db import Base, Count, Key, Moment, folded, foreign
+from wms.i18n import T, Text
+
+
+class Kind(enum.StrEnum):
+    """What a location is for."""
+
+    DOCK = "dock"
+    INSPECTION = "inspection"
+    STORAGE = "storage"
+    PICK_FACE = "pick_face"
+    PACKING = "packing"
+    STAGING = "staging"
+    DOOR = "door"
+    DEFECT = "defect"
+    SCRAP = "scrap"
+    CONSIGNMENT = "consignment"
+    VIRTUAL = "virtual"
+
+    @property
+    def text(self) -> Text:
+        """The kind in words."""
+        return _KIND_WORDS[self]
+
+
+_KIND_WORDS = {
+    Kind.DOCK: T("Dock", "收货月台"),
+    Kind.INSPECTION: T("Inspection", "待检区"),
+    Kind.STORAGE: T("Storage", "存储位"),
+    Kind.PICK_FACE: T("Pick face", "拣货位"),
+    Kind.PACKING: T("Packing", "打包台"),
+    Kind.STAGING: T("Staging", "集货区"),
+    Kind.DOOR: T("Door", "发货门"),
+    Kind.DEFECT: T("Defect area", "不合格品区"),
+    Kind.SCRAP: T("Scrap", "报废区"),
+    Kind.CONSIGNMENT: T("Consignment", "寄售位"),
+    Kind.VIRTUAL: T("Outside", "库外"),
+}
+
+# Where stock may be promised and reserved for orders.
+PICKABLE = (Kind.STORAGE, Kind.PICK_FACE)
+# Where stock may be promised from although it must be put away first.
+PROMISABLE = (*PICKABLE, Kind.DOCK)
+
+
+class Mixing(enum.StrEnum):
+    """What may lie together in one bin."""
+
+    ANY = "any"
+    ONE_PRODUCT = "one_product"
+    ONE_BATCH = "one_batch"
+
+
+class Virtual(enum.StrEnum):
+    """The places outside the house, one of each per site."""
+
+    SUPPLIER = "@SUPPLIER"
+    PRODUCTION = "@PRODUCTION"
+    CUSTOMER = "@CUSTOMER"
+    TRANSFER = "@TRANSFER"
+    COUNT = "@COUNT"
+    ADJUSTMENT = "@ADJUSTMENT"
+    SCRAP = "@SCRAP"
+
+
+class Site(Base):
+    """One warehouse. While there is only MAIN, nobody needs to name it."""
+
+    __tablename__ = "sites"
+    __table_args__ = (sa.UniqueConstraint("code_key"),)
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(sa.String(40))
+    code_key: Mapped[str] = folded("code")
+    name: Mapped[str] = mapped_column(sa.String(200))
+
+
+class Location(Base):
+    """A place with coordinates (millimetres from the site's corner) and what fits into it; an empty limit is no limit."""
+
+    __tablename__ = "locations"
+    __table_args__ = (
+        sa.UniqueConstraint("site_id", "code_key"),
+        sa.Index("ix_locations_kind", "site_id", "kind"),
+        sa.CheckConstraint("assigned_minimum >= 0 AND assigned_maximum >= assigned_minimum", name="face_levels"),
+        sa.CheckConstraint("max_weight_grams > 0 AND max_volume_cm3 > 0 AND max_units > 0", name="limits_positive"),
+    )
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    code: Mapped[str] = mapped_column(sa.String(80))
+    code_key: Mapped[str] = folded("code")
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    zone: Mapped[str | None] = mapped_column(sa.String(40))
+    aisle: Mapped[str | None] = mapped_column(sa.String(40))
+    bay: Mapped[str | None] = mapped_column(sa.String(40))
+    level: Mapped[str | None] = mapped_column(sa.String(40))
+    position: Mapped[str | None] = mapped_column(sa.String(40))
+    x_mm: Mapped[Count]
+    y_mm: Mapped[Count]
+    z_mm: Mapped[Count]
+    max_weight_grams: Mapped[int | None]
+    max_volume_cm3: Mapped[int | None]
+    max_units: Mapped[int | None]
+    mixing: Mapped[str] = mapped_column(sa.String(20), default=Mixing.ANY.value)
+    storage_class: Mapped[str | None] = mapped_column(sa.String(40))
+    allow_negative: Mapped[bool] = mapped_column(default=False)
+    partner_id: Mapped[int | None] = foreign("partners.id", nullable=True)
+    assigned_product_id: Mapped[int | None] = foreign("products.id", nullable=True, index=True)
+    assigned_minimum: Mapped[int | None]
+    assigned_maximum: Mapped[int | None]
+    updated_at: Mapped[Moment]
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether this place is outside the house."""
+        return self.kind == Kind.VIRTUAL

@@ -1,0 +1,270 @@
+"""Inbound orders and orders, their lines, and what holds an order back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from wms.db import Base, Count, Json, Key, Moment, Quantity, folded, foreign, whole
+from wms.i18n import T, Text
+
+
+class InboundKind(enum.StrEnum):
+    """Why goods come in."""
+
+    PURCHASE = "purchase"
+    PRODUCTION = "production"
+    CUSTOMER_RETURN = "customer_return"
+    TRANSFER = "transfer"
+
+    @property
+    def text(self) -> Text:
+        """The kind in words."""
+        return _INBOUND_KIND_WORDS[self]
+
+
+_INBOUND_KIND_WORDS = {
+    InboundKind.PURCHASE: T("Purchase", "采购到货"),
+    InboundKind.PRODUCTION: T("Production", "生产入库"),
+    InboundKind.CUSTOMER_RETURN: T("Customer return", "销售退货"),
+    InboundKind.TRANSFER: T("Transfer", "调拨"),
+}
+
+
+class InboundStatus(enum.StrEnum):
+    """How far an inbound order has come."""
+
+    ANNOUNCED = "announced"
+    ARRIVING = "arriving"
+    RECEIVING = "receiving"
+    RECEIVED = "received"
+    CLOSED = "closed"
+
+    @property
+    def text(self) -> Text:
+        """The status in words."""
+        return _INBOUND_STATUS_WORDS[self]
+
+
+_INBOUND_STATUS_WORDS = {
+    InboundStatus.ANNOUNCED: T("Announced", "已通知"),
+    InboundStatus.ARRIVING: T("Arriving", "到货中"),
+    InboundStatus.RECEIVING: T("Receiving", "收货中"),
+    InboundStatus.RECEIVED: T("Received", "已收货"),
+    InboundStatus.CLOSED: T("Closed", "已关闭"),
+}
+
+
+class OrderKind(enum.StrEnum):
+    """The four kinds of sale."""
+
+    SETTLE_FIRST = "settle_first"
+    SHIP_FIRST = "ship_first"
+    CONSIGNMENT = "consignment"
+    INSTALMENT = "instalment"
+
+    @property
+    def text(self) -> Text:
+        """The kind in words."""
+        return _ORDER_KIND_WORDS[self]
+
+
+_ORDER_KIND_WORDS = {
+    OrderKind.SETTLE_FIRST: T("Settle first", "先结后配"),
+    OrderKind.SHIP_FIRST: T("Ship first", "先配后结"),
+    OrderKind.CONSIGNMENT: T("Consignment", "寄售"),
+    OrderKind.INSTALMENT: T("Instalment", "分期收款"),
+}
+
+
+class OrderStatus(enum.StrEnum):
+    """How far an order has come; the public words of the API."""
+
+    RECEIVED = "received"
+    HELD = "held"
+    RELEASED = "released"
+    PICKING = "picking"
+    PICKED = "picked"
+    PACKED = "packed"
+    LOADED = "loaded"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+    @property
+    def text(self) -> Text:
+        """The status in words."""
+        return _ORDER_STATUS_WORDS[self]
+
+
+_ORDER_STATUS_WORDS = {
+    OrderStatus.RECEIVED: T("Received", "已接单"),
+    OrderStatus.HELD: T("Held", "暂挂"),
+    OrderStatus.RELEASED: T("Released", "已放行"),
+    OrderStatus.PICKING: T("Picking", "拣货中"),
+    OrderStatus.PICKED: T("Picked", "已拣货"),
+    OrderStatus.PACKED: T("Packed", "已打包"),
+    OrderStatus.LOADED: T("Loaded", "已装车"),
+    OrderStatus.SHIPPED: T("Left the gate", "已出门"),
+    OrderStatus.DELIVERED: T("Signed for", "已签收"),
+    OrderStatus.CLOSED: T("Closed", "已关闭"),
+    OrderStatus.CANCELLED: T("Cancelled", "已取消"),
+}
+
+
+class InboundOrder(Base):
+    """Goods announced to come in."""
+
+    __tablename__ = "inbound_orders"
+    __table_args__ = (
+        sa.UniqueConstraint("site_id", "number_key"),
+        sa.Index("ix_inbound_orders_status", "site_id", "status"),
+        sa.CheckConstraint("over_receipt_percent BETWEEN 0 AND 1000", name="tolerance_in_range"),
+    )
+    event_kind = "inbound_order"
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    number: Mapped[str] = mapped_column(sa.String(80))
+    number_key: Mapped[str] = folded("number")
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    partner_id: Mapped[int | None] = foreign("partners.id", nullable=True)
+    reference: Mapped[str | None] = mapped_column(sa.String(200))
+    expected_on: Mapped[dt.date | None]
+    over_receipt_percent: Mapped[Count]
+    status: Mapped[str] = mapped_column(sa.String(12), default=InboundStatus.ANNOUNCED.value)
+    created_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+
+    lines: Mapped[list[InboundLine]] = relationship(order_by="InboundLine.id", lazy="selectin")
+
+
+class InboundLine(Base):
+    """One product expected on an inbound order. The counters equal their movements."""
+
+    __tablename__ = "inbound_lines"
+    __table_args__ = (
+        sa.UniqueConstraint("inbound_order_id", "line"),
+        sa.Index("ix_inbound_lines_product", "product_id"),
+        sa.CheckConstraint("expected >= 0 AND received >= 0 AND rejected >= 0 AND put_away >= 0", name="counters_not_negative"),
+        sa.CheckConstraint("put_away <= received", name="put_away_within_received"),
+        *whole("expected", "received", "rejected", "put_away"),
+    )
+
+    id: Mapped[Key]
+    inbound_order_id: Mapped[int] = foreign("inbound_orders.id")
+    line: Mapped[str] = mapped_column(sa.String(40))
+    product_id: Mapped[int] = foreign("products.id")
+    expected: Mapped[Quantity]
+    unit: Mapped[str | None] = mapped_column(sa.String(30))
+    lot: Mapped[str | None] = mapped_column(sa.String(80))
+    expires_on: Mapped[dt.date | None]
+    certificate: Mapped[str | None] = mapped_column(sa.String(80))
+    received: Mapped[Count]
+    rejected: Mapped[Count]
+    put_away: Mapped[Count]
+
+
+class Order(Base):
+    """Goods that sales wants sent to a customer; its state is that of its least advanced line, short and cancelled ones aside."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        sa.UniqueConstraint("site_id", "number_key"),
+        sa.Index("ix_orders_status", "site_id", "status", "due_at"),
+        sa.Index("ix_orders_customer", "customer_id", "id"),
+        sa.Index("ix_orders_updated", "updated_at", "id"),
+        sa.CheckConstraint("priority BETWEEN 0 AND 9", name="priority_in_range"),
+    )
+    event_kind = "order"
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    number: Mapped[str] = mapped_column(sa.String(80))
+    number_key: Mapped[str] = folded("number")
+    source: Mapped[str | None] = mapped_column(sa.String(80))
+    customer_id: Mapped[int] = foreign("partners.id")
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    priority: Mapped[Count]
+    due_at: Mapped[dt.datetime | None]
+    ship_complete: Mapped[bool] = mapped_column(default=False)
+    allow_backorder: Mapped[bool] = mapped_column(default=False)
+    carrier_id: Mapped[int | None] = foreign("partners.id", nullable=True)
+    ship_to: Mapped[Json]
+    notes: Mapped[str | None] = mapped_column(sa.Text)
+    status: Mapped[str] = mapped_column(sa.String(12), default=OrderStatus.RECEIVED.value)
+    settled_at: Mapped[dt.datetime | None]
+    created_at: Mapped[Moment]
+    updated_at: Mapped[Moment]
+
+    lines: Mapped[list[OrderLine]] = relationship(order_by="OrderLine.id", lazy="selectin")
+    holds: Mapped[list[Hold]] = relationship(order_by="Hold.id", lazy="selectin")
+
+
+_NOT_NEGATIVE = " AND ".join(
+    f"{name} >= 0" for name in ("promised", "reserved", "picked", "packed", "shipped", "delivered", "returned", "cancelled", "short")
+)
+
+
+class OrderLine(Base):
+    """One product ordered. `promised` and `reserved` are what still waits; the others count up as the goods go their way."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        sa.UniqueConstraint("order_id", "line"),
+        sa.Index("ix_order_lines_product", "product_id"),
+        sa.CheckConstraint("ordered > 0", name="ordered_positive"),
+        sa.CheckConstraint(_NOT_NEGATIVE, name="counters_not_negative"),
+        sa.CheckConstraint("shipped <= packed AND packed <= picked AND picked <= ordered", name="counters_nested"),
+        sa.CheckConstraint("promised + reserved + picked + short <= ordered", name="claims_within_ordered"),
+        sa.CheckConstraint("delivered <= shipped AND returned <= shipped AND cancelled <= ordered", name="ends_within"),
+        *whole("ordered", "promised", "reserved", "picked", "packed", "shipped"),
+    )
+
+    id: Mapped[Key]
+    order_id: Mapped[int] = foreign("orders.id")
+    line: Mapped[str] = mapped_column(sa.String(40))
+    product_id: Mapped[int] = foreign("products.id")
+    ordered: Mapped[Quantity]
+    unit: Mapped[str | None] = mapped_column(sa.String(30))
+    lot: Mapped[str | None] = mapped_column(sa.String(80))
+    min_remaining_days: Mapped[int | None]
+    promised: Mapped[Count]
+    reserved: Mapped[Count]
+    picked: Mapped[Count]
+    packed: Mapped[Count]
+    shipped: Mapped[Count]
+    delivered: Mapped[Count]
+    returned: Mapped[Count]
+    cancelled: Mapped[Count]
+    short: Mapped[Count]
+
+
+class Hold(Base):
+    """Why an order may not go on: open until its cause is gone (`lifted_at`) or a person approves it (`lifted_by_id`)."""
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        sa.Index("ix_holds_order", "order_id", "lifted_at"),
+        sa.Index(
+            "uq_holds_open",
+            "order_id",
+            "code",
+            unique=True,
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    order_id: Mapped[int] = foreign("orders.id")
+    code: Mapped[str] = mapped_column(sa.String(30))
+    facts: Mapped[Json]
+    since: Mapped[Moment]
+    lifted_at: Mapped[dt.datetime | None]
+    lifted_by_id: Mapped[int | None] = foreign("people.id", nullable=True)
+    lift_reason: Mapped[str | None] = mapped_column(sa.String(300))

@@ -1,0 +1,1 @@
+"""Orders become work: allocation, waves, pick lists, picks, and the replenishment that keeps faces filled."""

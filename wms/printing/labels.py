@@ -1,0 +1,386 @@
+"""Labels: the thing a person reads from three metres is as large as fits, and the barcode beneath it scans.
+
+    label = LocationLabel("A-07-3", zone="A", kind=T("Pick face", "拣货位"))
+    pdf([label])    # one page a label      svg(label)    # for a page      zpl([label])    # for a label printer
+
+Labels are 100 mm wide, for one kind of roll in every printer: 50 mm high for things, 150 mm for parcels and pallets.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from markupsafe import Markup
+
+from wms.i18n import T, Text
+from wms.printing import drawing
+from wms.printing import zpl as printer
+from wms.printing.barcodes import (
+    Symbol,
+    barcode,
+    gs1_128,
+    gs1_datamatrix,
+    gs1_elements,
+    is_gtin,
+    is_sscc,
+    product_barcode,
+    sayable_in_gs1,
+)
+from wms.printing.drawing import Drawing, Sketch, dots
+from wms.printing.ink import Words, both, one_line
+from wms.printing.tables import written
+
+WIDE, LOW, HIGH = dots(100), dots(50), dots(150)
+EDGE = 24
+ROOM = WIDE - 2 * EDGE
+
+
+class Label(Protocol):
+    """Anything that can be drawn as a label."""
+
+    def drawing(self) -> Drawing: ...
+
+
+def pdf(labels: Iterable[Label]) -> bytes:
+    """One PDF, one page a label."""
+    return drawing.to_pdf(label.drawing() for label in labels)
+
+
+def svg(label: Label) -> Markup:
+    """One label as a picture, safe to stand in a page."""
+    return drawing.to_svg(label.drawing())
+
+
+def zpl(labels: Iterable[Label], copies: int = 1) -> str:
+    """The labels in the language of label printers (UTF-8)."""
+    return "".join(printer.to_zpl(label.drawing(), copies) for label in labels)
+
+
+@dataclass(frozen=True, slots=True)
+class LocationLabel:
+    """For a rack, read from the floor; the arrow tells an upper from a lower shelf."""
+
+    code: str
+    zone: str = ""
+    kind: Words = ""
+    site: str = ""
+    arrow: Literal["up", "down"] | None = None
+
+    def drawing(self) -> Drawing:
+        sketch = Sketch(f"库位 Location {self.code}", WIDE, LOW)
+        symbol = barcode(self.code, ROOM)
+        aside = 0 if symbol.linear else 236
+        if self.arrow:
+            sketch.line(WIDE - EDGE, 150, "▲" if self.arrow == "up" else "▼", 120, bold=True, align="right")
+        room = ROOM - (140 if self.arrow else 0)
+        sketch.large(EDGE, 156, self.code, room, 184, 44)
+        zone = one_line(T("Zone {zone}", "{zone} 区", zone=self.zone)) if self.zone else ""
+        about = " · ".join(filter(None, (one_line(self.kind), zone, self.site)))
+        sketch.line(EDGE + aside, 208, about, 27, room=ROOM - aside)
+        if symbol.linear:
+            sketch.bars(EDGE, 232, symbol, ROOM, LOW - 232 - 22)
+        else:
+            bars = sketch.bars(EDGE, 182, symbol, 240, LOW - 182 - 20)
+            assert bars.across <= aside
+            sketch.block(EDGE + aside, 262, one_line(SCAN_SQUARE), ROOM - aside, 24)
+        return sketch.done()
+
+
+SCAN_SQUARE = T("Scan the square code", "请扫描方形码")
+
+
+@dataclass(frozen=True, slots=True)
+class ProductLabel:
+    """For a product or a box of it: one scan of the square tells product, lot, expiry and serial number."""
+
+    sku: str
+    name: Words
+    barcode: str | None = None
+    """The number it is known by in shops (EAN, UPC, GTIN-14); without one the SKU is printed."""
+    lot: str | None = None
+    expires_on: dt.date | None = None
+    serial: str | None = None
+    quantity: int | None = None
+    unit: Words = ""
+
+    def drawing(self) -> Drawing:
+        sketch = Sketch(f"商品 Product {self.sku}", WIDE, LOW)
+        square = self._square()
+        side = 0
+        if square:
+            bars = sketch.bars(0, EDGE, square, 216, 200)
+            side = bars.across + 20
+            sketch.marks[-1] = drawing.Bars(WIDE - EDGE - bars.across, EDGE, square, bars.module, bars.tall)
+        room = ROOM - side
+        sketch.large(EDGE, 66, self.sku, room, 56, 26)
+        chinese, english = both(self.name)
+        y = sketch.block(EDGE, 108, chinese, room, 30, bold=True, at_most=2 if len(english) < 40 else 1)
+        sketch.block(EDGE, y - 4, english, room, 23, at_most=1 if y > 150 else 2)
+        facts = self._facts()
+        across = ROOM // max(3, len(facts))
+        for place, (label, value) in enumerate(facts):
+            sketch.named(EDGE + place * across, 216, label, value, across - 14, size=32)
+        symbol = product_barcode(self.barcode or self.sku)
+        if not symbol.linear or symbol.fits(ROOM) < 2:
+            symbol = barcode(self.sku, ROOM)
+        top = 270 if facts else 226
+        bars = sketch.bars(EDGE + 10, top, symbol, ROOM, LOW - top - 46, at_most=3)
+        if symbol.linear:
+            sketch.line(EDGE + 10, LOW - 18, symbol.text, 26, room=ROOM)
+        else:
+            sketch.line(EDGE + 30 + bars.across, LOW - 60, one_line(SCAN_SQUARE), 24)
+        return sketch.done()
+
+    def _square(self) -> Symbol | None:
+        """Product, lot, expiry and serial in one code, if there is anything beyond the product and GS1 can say it."""
+        gtin = self.barcode if self.barcode and is_gtin(self.barcode) else None
+        sayable = [sayable_in_gs1(value) for value in (self.lot, self.serial) if value]
+        if not (self.lot or self.expires_on or self.serial) or not all(sayable):
+            return barcode_of_lot(self.lot)
+        if not gtin and not sayable_in_gs1(self.sku, 30):
+            return barcode_of_lot(self.lot)
+        return gs1_datamatrix(
+            gs1_elements(
+                gtin=gtin,
+                sku=None if gtin else self.sku,
+                expires_on=self.expires_on,
+                lot=self.lot,
+                serial=self.serial,
+            )
+        )
+
+    def _facts(self) -> list[tuple[Text, str]]:
+        quantity = " ".join(filter(None, (written(self.quantity), one_line(self.unit))))
+        facts = (
+            (T("Lot", "批次"), self.lot),
+            (T("Expires", "有效期至"), written(self.expires_on)),
+            (T("Serial", "序列号"), self.serial),
+            (T("Quantity", "数量"), quantity if self.quantity is not None else ""),
+        )
+        return [(label, value) for label, value in facts if value]
+
+
+def barcode_of_lot(lot: str | None) -> Symbol | None:
+    """A lot that GS1 cannot say gets a square code of its own."""
+    return barcode(lot, 0) if lot else None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where something goes to, or comes from."""
+
+    name: str
+    lines: Sequence[str] = ()
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandlingUnitLabel:
+    """For a carton or pallet: who gets it, what is in it, its number's last digits across the hall, its SSCC below."""
+
+    code: str
+    kind: Words = T("Handling unit", "物流单元")  # noqa: RUF009  (a sentence never changes)
+    ship_to: Address | None = None
+    sender: Words = ""
+    sequence: str = ""
+    """Such as 2/3."""
+    facts: Sequence[tuple[Text, Words | int | dt.date | None]] = ()
+    contents: Sequence[tuple[Words, Words | int]] = ()
+    """What is in it, and how much."""
+
+    def drawing(self) -> Drawing:
+        sketch = Sketch(f"物流单元 Handling unit {self.code}", WIDE, HIGH)
+        y = _band(sketch, self.kind, self.sequence, self.sender)
+        if self.ship_to:
+            y = _recipient(sketch, y, self.ship_to, name=52, size=32) + 6
+            sketch.box(EDGE, y, ROOM, 2)
+        y = _facts(sketch, y + 12, self.facts)
+        self._contents(sketch, y, floor=HIGH - 590)
+
+        sscc = is_sscc(self.code)
+        sketch.box(EDGE, HIGH - 566, ROOM, 4)
+        sketch.line(EDGE, HIGH - 528, "SSCC" if sscc else one_line(T("Number", "编号")), 24)
+        if sscc:
+            tail = f"{self.code[-6:-3]} {self.code[-3:]}"
+            sketch.large(WIDE - EDGE, HIGH - 392, tail, ROOM - 100, 190, 60, align="right")
+        else:
+            sketch.large(EDGE, HIGH - 392, self.code, ROOM, 150, 40)
+        symbol = gs1_128([("00", self.code)]) if sscc else barcode(self.code, ROOM)
+        bars = sketch.bars(0, HIGH - 354, symbol, WIDE - 8, 268)
+        x = (WIDE - bars.across) // 2
+        sketch.marks[-1] = drawing.Bars(x, bars.y, symbol, bars.module, bars.tall)
+        said = f"(00) {self.code[0]} {self.code[1:8]} {self.code[8:17]} {self.code[17]}" if sscc else symbol.text
+        sketch.line(WIDE // 2, HIGH - 36, said, 36, bold=True, align="center", room=ROOM)
+        return sketch.done()
+
+    def _contents(self, sketch: Sketch, y: int, floor: int) -> None:
+        if not self.contents:
+            return
+        sketch.line(EDGE, y + 22, one_line(T("Contents", "内装")), 19)
+        y += 56
+        for place, (what, quantity) in enumerate(self.contents):
+            more = len(self.contents) - place
+            if y + 36 > floor and more > 1:
+                sketch.line(EDGE, y, one_line(T("and {n} more", "另有 {n} 项", n=more)), 26)
+                return
+            amount = sketch.line(WIDE - EDGE, y, written(quantity), 30, bold=True, align="right", room=ROOM // 3)
+            sketch.line(EDGE, y, one_line(what), 27, room=ROOM - amount - 20)
+            y += 38
+
+
+@dataclass(frozen=True, slots=True)
+class AddressLabel:
+    """For a parcel that a carrier delivers."""
+
+    to: Address
+    sender: Address | None = None
+    code: str = ""
+    """The parcel's or order's number, as a barcode."""
+    sequence: str = ""
+    facts: Sequence[tuple[Text, Words | int | dt.date | None]] = ()
+
+    def drawing(self) -> Drawing:
+        sketch = Sketch(f"收货地址 Address {self.to.name}", WIDE, HIGH)
+        y = _band(sketch, T("Ship to", "收货地址"), self.sequence, "")
+        y = _recipient(sketch, y, self.to, name=72, size=44, phone=52) + 6
+        sketch.box(EDGE, y, ROOM, 2)
+        _facts(sketch, y + 12, self.facts)
+        if self.sender:
+            sketch.box(EDGE, HIGH - 400, ROOM, 2)
+            sketch.line(EDGE, HIGH - 370, one_line(T("From", "寄件方")), 19)
+            sketch.line(EDGE, HIGH - 336, self.sender.name, 28, bold=True, room=ROOM)
+            about = " ".join(filter(None, (*self.sender.lines, self.sender.phone)))
+            sketch.block(EDGE, HIGH - 302, about, ROOM, 24)
+        if self.code:
+            symbol = barcode(self.code, ROOM)
+            sketch.bars(EDGE + 6, HIGH - 240, symbol, ROOM, 170)
+            sketch.line(EDGE + 6, HIGH - 30, self.code, 34, bold=True, room=ROOM)
+        return sketch.done()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLabel:
+    """A badge: scanned to sign in, then the PIN."""
+
+    code: str
+    name: str
+    roles: Sequence[Words] = ()
+    company: Words = ""
+    badge: str = ""
+    """What the barcode says; the person's code, unless told otherwise."""
+
+    def drawing(self) -> Drawing:
+        sketch = Sketch(f"工牌 Badge {self.name}", WIDE, LOW)
+        symbol = barcode(self.badge or self.code, ROOM)
+        aside = 0 if symbol.linear else 230
+        sketch.line(EDGE, 46, one_line(self.company), 24, room=ROOM)
+        sketch.large(EDGE, 136, self.name, ROOM, 88, 36)
+        roles = " · ".join(one_line(role) for role in self.roles)
+        sketch.line(EDGE + aside, 186, roles, 28, room=ROOM - aside)
+        if symbol.linear:
+            sketch.bars(EDGE, 216, symbol, ROOM, LOW - 216 - 58)
+            sketch.line(EDGE, LOW - 20, self.code, 30, bold=True, room=ROOM)
+        else:
+            sketch.bars(EDGE, 160, symbol, 240, LOW - 160 - 20)
+            sketch.line(EDGE + aside, 236, self.code, 30, bold=True, room=ROOM - aside)
+        return sketch.done()
+
+
+COMMANDS: tuple[tuple[str, Text], ...] = (
+    ("NEXT", T("Next work", "领取任务")),
+    ("DONE", T("Done", "完成")),
+    ("BACK", T("Back one step", "返回上一步")),
+    ("CANCEL", T("Leave the work", "放下任务")),
+    ("SHORT", T("Short", "缺货")),
+    ("SKIP", T("Skip", "跳过")),
+    ("FULL", T("Full", "已满")),
+    ("LOT", T("Change lot", "更换批次")),
+    ("UNDO", T("Undo", "撤销")),
+    ("PRINT", T("Print", "打印")),
+    ("HELP", T("Help", "帮助")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLabel:
+    """One command for gloved hands, for a cart or a bench."""
+
+    command: str
+    words: Text
+
+    def drawing(self) -> Drawing:
+        sketch = Sketch(f"指令 Command {self.command}", WIDE, LOW)
+        _command(sketch, 0, 0, WIDE, LOW, self.command, self.words)
+        return sketch.done()
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSheet:
+    """Every command on one A4 sheet, to hang up at a bench or on a cart."""
+
+    commands: Sequence[tuple[str, Text]] = COMMANDS
+
+    def drawing(self) -> Drawing:
+        across, down = dots(210), dots(297)
+        sketch = Sketch("指令条码 Commands", across, down)
+        sketch.line(110, 150, "指令条码", 84, bold=True)
+        sketch.line(110, 206, "Commands: scan one instead of touching the screen", 32)
+        sketch.box(110, 232, across - 220, 4)
+        rows = -(-len(self.commands) // 2)
+        half, high = (across - 220) // 2, (down - 250 - 90) // max(6, rows)
+        for place, (command, words) in enumerate(self.commands):
+            x, y = 110 + (place % 2) * half, 250 + (place // 2) * high
+            _command(sketch, x - EDGE, y, half, high - 12, command, words)
+            if place % 2 == 0:
+                sketch.box(110, y + high - 2, across - 220, 1)
+        return sketch.done()
+
+    def labels(self) -> list[CommandLabel]:
+        """The same commands one by one, for a label printer."""
+        return [CommandLabel(command, words) for command, words in self.commands]
+
+
+def _command(sketch: Sketch, x: int, y: int, across: int, down: int, command: str, words: Text) -> None:
+    chinese, english = both(words)
+    room = across - 2 * EDGE
+    size = sketch.large(x + EDGE, y + 84, chinese, room, 72, 30)
+    sketch.line(x + EDGE, y + 84 + round(size * 0.4) + 14, english, 32, room=room)
+    bars = sketch.bars(x + EDGE, y + 154, barcode(f"CMD:{command}", room), room, down - 154 - 64, at_most=3)
+    sketch.line(x + EDGE, bars.y + bars.down + 34, f"CMD:{command}", 26)
+
+
+# Parts of the tall labels -------------------------------------------------------------------------------------------
+
+
+def _band(sketch: Sketch, kind: Words, sequence: str, sender: Words) -> int:
+    """A black band across the top: what this is, from whom, and which of how many."""
+    sketch.box(0, 0, WIDE, 76)
+    used = sketch.line(WIDE - EDGE, 56, sequence, 48, bold=True, align="right", white=True, room=200)
+    chinese, english = both(kind)
+    x = EDGE + sketch.line(EDGE, 52, chinese, 40, bold=True, white=True, room=ROOM - used - 20) + 12
+    sketch.line(x, 52, english, 26, white=True, room=max(1, WIDE - EDGE - used - 20 - x))
+    if sender:
+        sketch.line(EDGE, 112, one_line(sender), 24, room=ROOM)
+        return 132
+    return 92
+
+
+def _recipient(sketch: Sketch, y: int, to: Address, name: int, size: int, phone: int = 0) -> int:
+    sketch.line(EDGE, y + 22, one_line(T("Ship to", "收货方")), 19)
+    y = sketch.block(EDGE, y + 30 + name, to.name, ROOM, name, bold=True)
+    y = sketch.block(EDGE, y - name // 4 + 4, "\n".join(filter(None, to.lines)), ROOM, size, at_most=4)
+    if to.phone:
+        y = sketch.block(EDGE, y + 4, to.phone, ROOM, phone or size, bold=True, at_most=1)
+    return y - size // 2
+
+
+def _facts(sketch: Sketch, y: int, facts: Sequence[tuple[Text, Words | int | dt.date | None]]) -> int:
+    """Facts in two columns; six at most, for a label is not a paper."""
+    half = ROOM // 2
+    shown = [(label, written(value)) for label, value in facts if value not in (None, "")][:6]
+    for place, (label, value) in enumerate(shown):
+        sketch.named(EDGE + (place % 2) * half, y + 20 + (place // 2) * 72, label, value, half - 16)
+    return y + 72 * -(-len(shown) // 2) + 4

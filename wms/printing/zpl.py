@@ -1,0 +1,135 @@
+"""A label in ZPL, the language of label printers: barcodes by the printer itself, Chinese as pictures of our letters.
+
+No text of ours can become a command: `^`, `~` and the escape signs themselves are always written as hexadecimals.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import groupby
+
+from PIL import Image, ImageDraw, ImageFont
+
+from wms.printing.barcodes import GROUP_SEPARATOR, Symbol, code128_values
+from wms.printing.drawing import Bars, Box, Drawing, Line, Mark
+from wms.printing.fonts import FILES, runs, width
+
+
+def to_zpl(drawing: Drawing, copies: int = 1) -> str:
+    """One label format, `copies` times."""
+    head = f"^XA^CI28^LH0,0^PW{drawing.across}^LL{drawing.down}"
+    return head + "".join(map(_mark, drawing.marks)) + f"^PQ{max(1, copies)}^XZ\n"
+
+
+def _mark(mark: Mark) -> str:
+    if isinstance(mark, Box):
+        return f"^FO{mark.x},{mark.y}^GB{mark.across},{mark.down},{min(mark.across, mark.down)}^FS"
+    if isinstance(mark, Line):
+        return _text(mark)
+    if mark.symbol.kind in ("code-128", "gs1-128") and mark.symbol.data.replace(GROUP_SEPARATOR, "").isprintable():
+        field = _escaped(_invocations(mark.symbol))
+        return f"^FO{mark.x},{mark.y}^BY{mark.module}^BCN,{mark.tall},N,N,N,N^FH^FD{field}^FS"
+    if mark.symbol.kind == "gs1-datamatrix":
+        field = _escaped("\\1" + mark.symbol.data.replace("\\", "\\\\").replace(GROUP_SEPARATOR, "\\1"))
+        return f"^FO{mark.x},{mark.y}^BXN,{mark.module},200,,,,\\^FH^FD{field}^FS"
+    return _picture(mark.x, mark.y, _modules_picture(mark))
+
+
+def _escaped(text: str) -> str:
+    """Field data under `^FH`: whatever could be a command, an escape or a control sign goes as `_` and two digits."""
+    return "".join(c if c.isascii() and c.isprintable() and c not in "^~_" else _hexadecimal(c) for c in text)
+
+
+def _hexadecimal(character: str) -> str:
+    return "".join(f"_{byte:02X}" for byte in character.encode())
+
+
+# Barcodes -----------------------------------------------------------------------------------------------------------
+
+_STARTS = {103: ("A", ">9"), 104: ("B", ">:"), 105: ("C", ">;")}
+_SWITCHES = {99: ("C", ">5"), 100: ("B", ">6"), 101: ("A", ">7")}
+_FNC1 = (102, ">8")
+_SPECIAL = {">": ">0", "^": "><", "~": ">=", "\x7f": ">1"}
+
+
+def _invocations(symbol: Symbol) -> str:
+    """Our own codewords in the printer's spelling, so that its bars are the same as ours on paper."""
+    first, *rest = code128_values(symbol)
+    subset, said = _STARTS[first]
+    for value in rest:
+        if value == _FNC1[0]:
+            said += _FNC1[1]
+        elif value in _SWITCHES and not (subset == "C" and value == 99):
+            subset, switch = _SWITCHES[value]
+            said += switch
+        elif subset == "B":
+            said += _SPECIAL.get(chr(value + 32), chr(value + 32))
+        else:  # Subsets A and C are written as pairs of digits.
+            said += f"{value:02d}"
+    return said
+
+
+# Pictures -----------------------------------------------------------------------------------------------------------
+
+
+def _text(line: Line) -> str:
+    """Plain English in the printer's own letters, which are narrower than ours; everything else as a picture."""
+    if line.text.isascii() and not line.white:
+        across = max(1, round(width(line.text, line.size, line.bold)))
+        at = f"^FO{max(0, round(line.left))},{max(0, line.y - round(line.size * 0.76))}"
+        justify = {"left": "L", "center": "C", "right": "R"}[line.align]
+        return f"{at}^A0N,{line.size},{round(line.size * 0.92)}^FB{across + 4},1,0,{justify}^FH^FD{_escaped(line.text)}^FS"
+    picture = _text_picture(line)
+    reverse = "^FR" if line.white else ""
+    return _picture(max(0, round(line.left)), max(0, line.y - round(line.size * 0.95)), picture, reverse)
+
+
+@lru_cache(maxsize=64)
+def _letters(face: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(FILES[face]), size)
+
+
+def _text_picture(line: Line) -> Image.Image:
+    across = max(1, round(width(line.text, line.size, line.bold)) + 2)
+    image = Image.new("1", (across, round(line.size * 1.3)), 0)
+    pen = ImageDraw.Draw(image)
+    pen.fontmode = "1"
+    x = 0.0
+    for face, piece in runs(line.text, line.bold):
+        pen.text((x, round(line.size * 0.95)), piece, fill=1, font=_letters(face, line.size), anchor="ls")
+        x += width(piece, line.size, line.bold)
+    return image
+
+
+def _modules_picture(bars: Bars) -> Image.Image:
+    image = Image.new("1", (bars.across, bars.down), 0)
+    pen = ImageDraw.Draw(image)
+    for x, y, across, down in bars.symbol.rectangles(bars.module, bars.tall):
+        pen.rectangle((x, y, x + across - 1, y + down - 1), fill=1)
+    return image
+
+
+def _picture(x: int, y: int, image: Image.Image, reverse: str = "") -> str:
+    """A graphic field; lines are packed, for a label printer often hangs on a slow cable."""
+    stride = -(-image.width // 8)
+    data = image.tobytes()
+    rows = [data[start : start + stride].hex().upper() for start in range(0, len(data), stride)]
+    packed = "".join(":" if row == above else _packed(row) for row, above in zip(rows, [None, *rows[:-1]], strict=True))
+    total = stride * image.height
+    return f"^FO{x},{y}{reverse}^GFA,{total},{total},{stride},{packed}^FS"
+
+
+def _packed(row: str) -> str:
+    """Runs of one digit: `G`…`Y` say 1 to 19 times, `g`…`z` 20 to 400 times; a comma fills the line with light."""
+    body = row.rstrip("0")
+    said = "".join(_run(digit, len(list(run))) for digit, run in groupby(body))
+    return said + ("," if len(body) < len(row) else "")
+
+
+def _run(digit: str, count: int) -> str:
+    if count < 3:
+        return digit * count
+    most, count = divmod(count, 400)
+    twenties, ones = divmod(count, 20)
+    said = "z" * most + (chr(ord("f") + twenties) if twenties else "") + (chr(ord("F") + ones) if ones else "")
+    return said + digit

@@ -1,0 +1,1 @@
+"""Goods arrive, are checked in, labelled and put away."""

@@ -1,0 +1,1 @@
+"""Scanner screens: one prompt, one input, one answer; the server owns the state."""

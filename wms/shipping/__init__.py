@@ -1,0 +1,1 @@
+"""Goods leave: second check and packing, loads, the gate, and the signature."""

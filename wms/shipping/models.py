@@ -1,0 +1,84 @@
+"""Shipments, loads and gate passes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from wms.db import Base, Json, JsonList, Key, Moment, foreign
+from wms.i18n import T, Text
+
+
+class LoadStatus(enum.StrEnum):
+    """How far a load has come."""
+
+    PLANNED = "planned"
+    LOADING = "loading"
+    CLOSED = "closed"
+    LEFT = "left"
+
+    @property
+    def text(self) -> Text:
+        """The status in words."""
+        return _LOAD_STATUS_WORDS[self]
+
+
+_LOAD_STATUS_WORDS = {
+    LoadStatus.PLANNED: T("Planned", "已计划"),
+    LoadStatus.LOADING: T("Loading", "装车中"),
+    LoadStatus.CLOSED: T("Closed", "已封车"),
+    LoadStatus.LEFT: T("Left the gate", "已出门"),
+}
+
+
+class Load(Base):
+    """A vehicle with the orders that go on it."""
+
+    __tablename__ = "loads"
+    __table_args__ = (sa.UniqueConstraint("number"), sa.Index("ix_loads_status", "site_id", "status"))
+    event_kind = "load"
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    number: Mapped[str] = mapped_column(sa.String(40))
+    carrier_id: Mapped[int | None] = foreign("partners.id", nullable=True)
+    door_id: Mapped[int] = foreign("locations.id")
+    vehicle: Mapped[str | None] = mapped_column(sa.String(80))
+    plate: Mapped[str | None] = mapped_column(sa.String(40))
+    driver: Mapped[str | None] = mapped_column(sa.String(80))
+    stops: Mapped[JsonList] = mapped_column(default=list)
+    seal: Mapped[str | None] = mapped_column(sa.String(60))
+    gate_pass: Mapped[str | None] = mapped_column(sa.String(40), unique=True)
+    status: Mapped[str] = mapped_column(sa.String(10), default=LoadStatus.PLANNED.value)
+    created_at: Mapped[Moment]
+    closed_at: Mapped[dt.datetime | None]
+    left_at: Mapped[dt.datetime | None]
+
+
+class Shipment(Base):
+    """One order's goods leaving together: its parcels are the handling units of the order."""
+
+    __tablename__ = "shipments"
+    __table_args__ = (
+        sa.UniqueConstraint("number"),
+        sa.Index("ix_shipments_order", "order_id"),
+        sa.Index("ix_shipments_load", "load_id"),
+    )
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    number: Mapped[str] = mapped_column(sa.String(40))
+    order_id: Mapped[int] = foreign("orders.id")
+    load_id: Mapped[int | None] = foreign("loads.id", nullable=True)
+    stop: Mapped[int | None]
+    carrier_id: Mapped[int | None] = foreign("partners.id", nullable=True)
+    tracking: Mapped[str | None] = mapped_column(sa.String(80))
+    packed_at: Mapped[dt.datetime | None]
+    left_at: Mapped[dt.datetime | None]
+    signed_by: Mapped[str | None] = mapped_column(sa.String(200))
+    signed_at: Mapped[dt.datetime | None]
+    sign_off: Mapped[Json] = mapped_column(default=dict)
+    created_at: Mapped[Moment]

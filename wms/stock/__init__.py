@@ -1,0 +1,1 @@
+"""The ledger: how many of which batch are where, and who has a claim on them."""

@@ -1,0 +1,96 @@
+"""Finding the batch that goods belong to, or opening it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.catalog.models import Product, Tracking
+from wms.db import fold, session, table_of, upsert
+from wms.errors import Invalid, Refused
+from wms.i18n import T
+from wms.stock.models import Batch
+
+
+class LotMissing(Invalid):
+    """The product is tracked by lot and none was given."""
+
+    code = "lot_missing"
+    sentence = T("{sku} is tracked by lot; no lot was given", "{sku} 按批次管理，缺少批号")
+    advice = T("Scan or enter the lot on the label", "请扫描或输入标签上的批号")
+
+
+class ExpiryMissing(Invalid):
+    """The product is tracked by expiry and no date was given."""
+
+    code = "expiry_missing"
+    sentence = T("{sku} is tracked by expiry date; none was given", "{sku} 按效期管理，缺少到期日")
+    advice = T("Enter the date on the label, as 2027-03-31", "请输入标签上的日期，如 2027-03-31")
+
+
+class LotExpiryDiffers(Refused):
+    """One lot has one expiry date."""
+
+    code = "lot_expiry_differs"
+    sentence = T("Lot {lot} of {sku} expires on {known}, not on {given}", "{sku} 批次 {lot} 的到期日为 {known}，不是 {given}")
+    advice = T("Check the label; ask your supervisor if it is right", "请核对标签；如标签无误请找主管")
+
+
+def open_batch(
+    product: Product,
+    *,
+    lot: str | None,
+    received_on: dt.date | None = None,
+    expires_on: dt.date | None = None,
+    owner_id: int | None = None,
+    supplier_id: int | None = None,
+    certificate: str | None = None,
+) -> int:
+    """The id of the batch with these facts; opened when it is new.
+
+    A product that is not tracked by lot gets the day as its lot, so everything received on one day is one FIFO layer.
+    Raises LotMissing, ExpiryMissing, LotExpiryDiffers.
+    """
+    day = received_on or clock.today()
+    lot = (lot or "").strip()
+    if not lot and product.tracking != Tracking.NONE:
+        raise LotMissing(sku=product.sku)
+    if product.tracking == Tracking.EXPIRY and expires_on is None:
+        expires_on = _known_expiry(product.id, lot)
+        if expires_on is None:
+            raise ExpiryMissing(sku=product.sku)
+    lot = lot or day.strftime("%Y%m%d")
+    if expires_on is not None:
+        known = _known_expiry(product.id, lot)
+        if known is not None and known != expires_on:
+            raise LotExpiryDiffers(lot=lot, sku=product.sku, known=known, given=expires_on)
+    table = table_of(Batch)
+    keys = ["product_id", "lot_key", "received_on", *(["owner_id"] if owner_id else [])]
+    statement = upsert(table).values(
+        product_id=product.id,
+        owner_id=owner_id,
+        lot=lot,
+        lot_key=fold(lot),
+        received_on=day,
+        expires_on=expires_on,
+        supplier_id=supplier_id,
+        certificate=certificate,
+        created_at=clock.now(),
+    )
+    statement = statement.on_conflict_do_update(
+        index_elements=keys,
+        index_where=table.c.owner_id.is_not(None) if owner_id else table.c.owner_id.is_(None),
+        set_={"lot_key": table.c.lot_key},  # changes nothing, and so returns the row that is there
+    )
+    found: int = session.execute(statement.returning(table.c.id)).scalar_one()
+    return found
+
+
+def _known_expiry(product_id: int, lot: str) -> dt.date | None:
+    return session.execute(
+        sa.select(Batch.expires_on)
+        .where(Batch.product_id == product_id, Batch.lot_key == fold(lot), Batch.expires_on.is_not(None))
+        .limit(1)
+    ).scalar_one_or_none()

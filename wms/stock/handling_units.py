@@ -1,0 +1,149 @@
+"""Licence plates: issued, found, moved whole with everything in them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.actor import Actor
+from wms.db import fold, session
+from wms.errors import NotFound
+from wms.i18n import T
+from wms.numbers import next_in
+from wms.stock.ledger import Move, Moved, Place, post
+from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stage, Stock, UnitKind
+
+
+class UnitUnknown(NotFound):
+    """No handling unit has this code here."""
+
+    code = "unit_unknown"
+    sentence = T("There is no handling unit {code}", "没有此货物单元：{code}")
+    advice = T("Scan the SSCC label on the pallet or carton", "请扫描托盘或箱上的 SSCC 标签")
+
+
+def check_digit(digits: str) -> str:
+    """The GS1 modulo-10 check digit of a string of digits (GS1 General Specifications, 7.9.1)."""
+    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
+    return str(-total % 10)
+
+
+def issue_sscc(company_prefix: str, extension: int = 0) -> str:
+    """A new SSCC of 18 digits under the house's GS1 company prefix, never given twice, at however many stations at once."""
+    room = 16 - len(company_prefix)
+    serial = next_in(f"sscc:{company_prefix}")
+    body = f"{extension}{company_prefix}{serial % 10**room:0{room}d}"
+    return body + check_digit(body)
+
+
+def new_unit(
+    kind: UnitKind,
+    *,
+    location_id: int,
+    site_id: int,
+    company_prefix: str,
+    code: str | None = None,
+    order_id: int | None = None,
+) -> HandlingUnit:
+    """Opens an empty unit at a location, with a new SSCC unless it brings its own code."""
+    unit = HandlingUnit(
+        site_id=site_id,
+        code=code or issue_sscc(company_prefix),
+        kind=kind.value,
+        location_id=location_id,
+        order_id=order_id,
+        created_at=clock.now(),
+    )
+    session.add(unit)
+    session.flush()  # its id is needed for the goods that go into it
+    return unit
+
+
+def find(code: str, *, by: Actor) -> HandlingUnit:
+    """The unit with this code at the person's site (an SSCC with or without its AI 00); raises UnitUnknown."""
+    key = fold(code)
+    if len(key) == 20 and key.startswith("00"):
+        key = key[2:]
+    unit = session.execute(
+        sa.select(HandlingUnit).where(HandlingUnit.code_key == key, HandlingUnit.site_id == by.site_id)
+    ).scalar_one_or_none()
+    if unit is None:
+        raise UnitUnknown(code=code)
+    return unit
+
+
+def contents(unit_id: int) -> list[Stock]:
+    """The stock rows in a unit that hold something, in canonical order."""
+    return list(
+        session.execute(
+            sa.select(Stock)
+            .where(Stock.handling_unit_id == unit_id, Stock.on_hand != 0)
+            .order_by(Stock.location_id, Stock.batch_id, Stock.condition)
+            .execution_options(populate_existing=True)
+        ).scalars()
+    )
+
+
+def move_unit(
+    unit: HandlingUnit,
+    target_id: int,
+    *,
+    key: str,
+    kind: MovementKind,
+    by: Actor,
+    stage: Stage | None = None,
+    ends_claims: bool = False,
+    reason: str | None = None,
+    document: str | None = None,
+    task_id: int | None = None,
+) -> list[Moved]:
+    """Moves a unit with all that is in it; claims travel along (to `stage`, or as they are), or are posted with `ends_claims`.
+
+    Every content row with claims is moved per order line, so that the journal tells whose goods they were.
+    """
+    moves: list[Move] = []
+    for row in contents(unit.id):
+        source, target = Place(row.location_id, unit.id, row.condition), Place(target_id, unit.id, row.condition)
+        claims = session.execute(
+            sa.select(Reservation.id, Reservation.order_line_id, Reservation.quantity, Reservation.stage)
+            .where(Reservation.stock_id == row.id, Reservation.status == Claim.PENDING.value)
+            .order_by(Reservation.id)
+        ).all()
+        free = row.on_hand - sum(claim.quantity for claim in claims)
+        for claim in claims:
+            moves.append(
+                Move(
+                    f"{key}:{len(moves)}",
+                    row.batch_id,
+                    claim.quantity,
+                    source,
+                    target,
+                    kind,
+                    reason=reason,
+                    document=document,
+                    order_line_id=claim.order_line_id,
+                    task_id=task_id,
+                    claims=(claim.id,),
+                    claimed=claim.quantity,
+                    stage=stage or Stage(claim.stage),
+                    ends_claims=ends_claims,
+                )
+            )
+        if free:
+            moves.append(
+                Move(
+                    f"{key}:{len(moves)}",
+                    row.batch_id,
+                    free,
+                    source,
+                    target,
+                    kind,
+                    reason=reason,
+                    document=document,
+                    task_id=task_id,
+                )
+            )
+    done = post(moves, by=by) if moves else []
+    unit.location_id = target_id
+    session.flush()  # the unit and its contents stand in the same place before anybody looks
+    return done

@@ -1,0 +1,356 @@
+"""The only writer of stock. One verb, `move`; everything that happens to goods is that verb with another place at an end.
+
+The hot path is Core with statements built once. Rows are always touched in canonical order (location, batch, unit, condition), so
+two people moving the same goods wait for each other instead of deadlocking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+
+from wms import clock
+from wms.actor import Actor
+from wms.catalog.models import Product
+from wms.db import is_postgresql, session, table_of
+from wms.errors import Conflict, Invalid, Refused
+from wms.i18n import T
+from wms.locations.models import Kind, Location
+from wms.stock.models import Batch, Claim, Condition, Movement, MovementKind, Reservation, Stage, Stock
+
+LARGEST = 10**12  # pieces in one movement: beyond it somebody scanned a barcode into a quantity
+
+
+class NotEnough(Refused):
+    """Less is free at the source than was asked for."""
+
+    code = "not_enough"
+    sentence = T("Only {free} of {sku} are free at {location}, not {wanted}", "{location} 的 {sku} 可用 {free}，不足 {wanted}")
+    advice = T("Count again, or take it from another location", "请重新清点，或从其他库位取货")
+
+
+class QuantityWrong(Invalid):
+    """A quantity that is no positive whole number, or absurdly large."""
+
+    code = "quantity_wrong"
+    sentence = T("{quantity} is not a quantity that can be moved", "数量无效：{quantity}")
+    advice = T("Enter a whole number from 1", "请输入大于 0 的整数")
+
+
+class SamePlace(Refused):
+    """Source and target are the same."""
+
+    code = "same_place"
+    sentence = T("The goods are already there", "货物已在该位置")
+    advice = T("Scan the location they go to", "请扫描目标库位")
+
+
+class ClaimGone(Conflict):
+    """The reservation was ended or moved by somebody else meanwhile."""
+
+    code = "claim_gone"
+    sentence = T("This work was changed meanwhile", "该任务已被更改")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One end of a movement: a location, the handling unit there, and the goods' condition."""
+
+    location_id: int
+    unit_id: int | None = None
+    condition: str = Condition.GOOD.value
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """So many of a batch from one place to another.
+
+    `claims` are reservations that travel with the goods, whole; with `ends_claims` they are posted instead (the goods have left).
+    The rest of the quantity must be free at the source. `key` acts once, for ever.
+    """
+
+    key: str
+    batch_id: int
+    quantity: int
+    source: Place
+    target: Place
+    kind: MovementKind
+    reason: str | None = None
+    document: str | None = None
+    order_line_id: int | None = None
+    inbound_line_id: int | None = None
+    task_id: int | None = None
+    reverses_id: int | None = None
+    claims: tuple[int, ...] = ()
+    claimed: int = 0  # how much of the quantity the claims hold
+    stage: Stage | None = None  # the claims' stage afterwards
+    ends_claims: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a move touched."""
+
+    movement_id: int
+    source_stock_id: int
+    target_stock_id: int
+
+
+def move(by: Actor, **facts: object) -> Moved:
+    """One movement; see `Move` for the facts. Raises NotEnough, QuantityWrong, SamePlace, ClaimGone."""
+    return post([Move(**facts)], by=by)[0]  # type: ignore[arg-type]
+
+
+def post(moves: Sequence[Move], *, by: Actor) -> list[Moved]:
+    """Carries out several movements as one: every row is changed once, in canonical order, or nothing is.
+
+    Raises NotEnough where a source has less free than its moves need, QuantityWrong, SamePlace, ClaimGone.
+    """
+    changes: dict[tuple[int, int, int, str], list[int]] = {}  # place -> [on_hand, reserved, free it must have]
+    for one in moves:
+        if not (isinstance(one.quantity, int) and 0 < one.quantity <= LARGEST):
+            raise QuantityWrong(quantity=one.quantity)
+        if one.source == one.target:
+            raise SamePlace
+        assert 0 <= one.claimed <= one.quantity, "claims hold more than is moved"
+        assert bool(one.claims) == bool(one.claimed), "claims and their quantity belong together"
+        arriving = 0 if one.ends_claims else one.claimed
+        for place, on_hand, reserved in (
+            (one.source, -one.quantity, -one.claimed),
+            (one.target, one.quantity, arriving),
+        ):
+            change = changes.setdefault(_order(place, one.batch_id), [0, 0])
+            change[0] += on_hand
+            change[1] += reserved
+    rows = {place: _change(place, on_hand, reserved) for place, (on_hand, reserved) in sorted(changes.items())}
+    moment = clock.now()
+    done = []
+    for one in moves:
+        source = rows[_order(one.source, one.batch_id)]
+        target = rows[_order(one.target, one.batch_id)]
+        if one.claims:
+            _carry_claims(one, source[0], target[0])
+        written = session.execute(
+            _INSERT_MOVEMENT,
+            {
+                "key": one.key,
+                "at": moment,
+                "device_at": None,
+                "site_id": source[1],
+                "product_id": source[2],
+                "batch_id": one.batch_id,
+                "quantity": one.quantity,
+                "source_id": one.source.location_id,
+                "source_unit_id": one.source.unit_id,
+                "source_condition": one.source.condition,
+                "target_id": one.target.location_id,
+                "target_unit_id": one.target.unit_id,
+                "target_condition": one.target.condition,
+                "kind": one.kind.value,
+                "reason": one.reason,
+                "document": one.document,
+                "order_line_id": one.order_line_id,
+                "inbound_line_id": one.inbound_line_id,
+                "task_id": one.task_id,
+                "reverses_id": one.reverses_id,
+                "by_id": by.id,
+            },
+        ).scalar_one()
+        done.append(Moved(written, source[0], target[0]))
+    return done
+
+
+# -- one stock row -----------------------------------------------------------------------------------------------------
+
+_Row = tuple[int, int, int]  # stock id, site id, product id
+
+
+def _row(row: sa.Row[tuple[int, int, int]]) -> _Row:
+    return (row[0], row[1], row[2])
+
+
+def _order(place: Place, batch_id: int) -> tuple[int, int, int, str]:
+    return (place.location_id, batch_id, place.unit_id or 0, place.condition)
+
+
+def _change(place: tuple[int, int, int, str], on_hand: int, reserved: int) -> _Row:
+    location_id, batch_id, unit_id, condition = place
+    values = {
+        "at_location": location_id,
+        "at_batch": batch_id,
+        "at_unit": unit_id or None,
+        "at_condition": condition,
+        "more_on_hand": on_hand,
+        "more_reserved": reserved,
+        "more_free": on_hand - reserved,
+    }
+    if on_hand >= 0 and reserved >= 0:
+        statement = (_PUT_IN_UNIT if unit_id else _PUT_LOOSE)[is_postgresql()]
+        return _row(session.execute(statement, values).one())
+    taken = session.execute(_TAKE_FROM_UNIT if unit_id else _TAKE_LOOSE, values).one_or_none()
+    if taken is None:
+        taken = session.execute((_OWE_IN_UNIT if unit_id else _OWE_LOOSE)[is_postgresql()], values).one_or_none()
+    if taken is None:
+        raise _shortage(values)
+    return _row(taken)
+
+
+def _shortage(values: Mapping[str, object]) -> NotEnough:
+    s = table_of(Stock).c
+    unit = s.handling_unit_id == values["at_unit"] if values["at_unit"] else s.handling_unit_id.is_(None)
+    free = session.execute(
+        sa.select(s.on_hand - s.reserved).where(
+            s.location_id == values["at_location"], s.batch_id == values["at_batch"], s.condition == values["at_condition"], unit
+        )
+    ).scalar_one_or_none()
+    sku = session.execute(sa.select(Product.sku).join(Batch).where(Batch.id == values["at_batch"])).scalar_one()
+    code = session.execute(sa.select(Location.code).where(Location.id == values["at_location"])).scalar_one()
+    return NotEnough(free=free or 0, sku=sku, location=code, wanted=-int(str(values["more_free"])))
+
+
+_S = table_of(Stock)
+_L, _B = table_of(Location), table_of(Batch)
+_MAY_BE_NEGATIVE = sa.or_(_L.c.kind == Kind.VIRTUAL.value, _L.c.allow_negative)
+_RETURNED = (_S.c.id, _S.c.site_id, _S.c.product_id)
+
+
+def _taking(in_unit: bool) -> sa.sql.dml.ReturningUpdate[tuple[int, int, int]]:
+    """Takes from a row what is free there; no row comes back when less is free."""
+    unit = _S.c.handling_unit_id == bindparam("at_unit") if in_unit else _S.c.handling_unit_id.is_(None)
+    return (
+        sa.update(_S)
+        .where(
+            _S.c.location_id == bindparam("at_location"),
+            _S.c.batch_id == bindparam("at_batch"),
+            _S.c.condition == bindparam("at_condition"),
+            unit,
+            sa.or_(
+                sa.and_(
+                    _S.c.on_hand - _S.c.reserved + bindparam("more_free") >= 0,
+                    _S.c.reserved + bindparam("more_reserved") >= 0,
+                ),
+                _S.c.may_be_negative,
+            ),
+        )
+        .values(on_hand=_S.c.on_hand + bindparam("more_on_hand"), reserved=_S.c.reserved + bindparam("more_reserved"))
+        .returning(*_RETURNED)
+    )
+
+
+def _putting(in_unit: bool, negative: bool) -> tuple[sa.sql.dml.ReturningInsert[tuple[int, int, int]], ...]:
+    """Adds to a row, making it when it is the first; `negative` makes it only where the book may run below zero."""
+    unit = sa.cast(bindparam("at_unit"), sa.BigInteger) if in_unit else sa.null()
+    big = sa.BigInteger
+    select = sa.select(
+        _L.c.site_id,
+        _L.c.id,
+        _B.c.id,
+        _B.c.product_id,
+        unit,
+        sa.cast(bindparam("at_condition"), sa.String(12)),
+        sa.cast(bindparam("more_on_hand"), big),
+        sa.cast(bindparam("more_reserved"), big),
+        _MAY_BE_NEGATIVE,
+    ).where(_L.c.id == bindparam("at_location"), _B.c.id == bindparam("at_batch"))
+    if negative:
+        select = select.where(_MAY_BE_NEGATIVE)
+    columns = [
+        "site_id",
+        "location_id",
+        "batch_id",
+        "product_id",
+        "handling_unit_id",
+        "condition",
+        "on_hand",
+        "reserved",
+        "may_be_negative",
+    ]
+    keys = ["location_id", "batch_id", "condition", *(["handling_unit_id"] if in_unit else [])]
+    where = _S.c.handling_unit_id.is_not(None) if in_unit else _S.c.handling_unit_id.is_(None)
+    built = []
+    for insert in (sqlite.insert(_S), postgresql.insert(_S)):
+        statement = insert.from_select(columns, select)
+        built.append(
+            statement.on_conflict_do_update(
+                index_elements=keys,
+                index_where=where,
+                set_={
+                    "on_hand": _S.c.on_hand + statement.excluded.on_hand,
+                    "reserved": _S.c.reserved + statement.excluded.reserved,
+                },
+            ).returning(*_RETURNED)
+        )
+    return tuple(built)
+
+
+_TAKE_LOOSE, _TAKE_FROM_UNIT = _taking(in_unit=False), _taking(in_unit=True)
+_PUT_LOOSE, _PUT_IN_UNIT = _putting(in_unit=False, negative=False), _putting(in_unit=True, negative=False)
+_OWE_LOOSE, _OWE_IN_UNIT = _putting(in_unit=False, negative=True), _putting(in_unit=True, negative=True)
+_INSERT_MOVEMENT = sa.insert(table_of(Movement)).returning(table_of(Movement).c.id)
+
+
+# -- the claims that travel --------------------------------------------------------------------------------------------
+
+_R = table_of(Reservation)
+_ONE_CLAIM = sa.and_(_R.c.id == bindparam("claim"), _R.c.stock_id == bindparam("source"), _R.c.status == Claim.PENDING.value)
+_CARRY = sa.update(_R).where(_ONE_CLAIM).values(stock_id=bindparam("target"), stage=bindparam("new_stage")).returning(_R.c.quantity)
+_POST = sa.update(_R).where(_ONE_CLAIM).values(status=Claim.POSTED.value, ended_at=bindparam("moment")).returning(_R.c.quantity)
+
+
+def _carry_claims(one: Move, source: int, target: int) -> None:
+    held = 0
+    for claim in sorted(one.claims):
+        if one.ends_claims:
+            values = {"claim": claim, "source": source, "moment": clock.now()}
+            quantity = session.execute(_POST, values).scalar_one_or_none()
+        else:
+            assert one.stage, "a claim that travels has a stage where it arrives"
+            values = {"claim": claim, "source": source, "target": target, "new_stage": one.stage.value}
+            quantity = session.execute(_CARRY, values).scalar_one_or_none()
+        if quantity is None:
+            raise ClaimGone
+        held += quantity
+    if held != one.claimed:
+        raise ClaimGone
+
+
+def reverse(
+    movement_id: int,
+    *,
+    key: str,
+    by: Actor,
+    reason: str | None = None,
+    claims: tuple[int, ...] = (),
+    claimed: int = 0,
+    stage: Stage | None = None,
+) -> Moved:
+    """Undoes a movement by a counter-movement that names it. The goods must still be there: free, or held by `claims`.
+
+    Raises NotEnough when they are not, and Conflict (through the unique `reverses_id`) when it was undone before.
+    """
+    original = session.execute(sa.select(Movement).where(Movement.id == movement_id)).scalar_one()
+    undone = session.execute(sa.select(Movement.id).where(Movement.reverses_id == movement_id)).scalar_one_or_none()
+    if undone is not None:
+        raise Conflict(T("This was undone already", "该操作已撤销"))
+    return move(
+        by,
+        key=key,
+        batch_id=original.batch_id,
+        quantity=original.quantity,
+        source=Place(original.target_id, original.target_unit_id, original.target_condition),
+        target=Place(original.source_id, original.source_unit_id, original.source_condition),
+        kind=MovementKind.REVERSAL,
+        reason=reason,
+        document=original.document,
+        order_line_id=original.order_line_id,
+        inbound_line_id=original.inbound_line_id,
+        task_id=original.task_id,
+        reverses_id=movement_id,
+        claims=claims,
+        claimed=claimed,
+        stage=stage,
+    )

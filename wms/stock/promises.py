@@ -1,0 +1,67 @@
+"""Promise before reservation: a released line is promised product-level stock; bins are chosen when work is planned.
+
+The row in `promises` is the lock: two orders promised at the same moment wait for each other, so nothing is promised twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.db import session, table_of, upsert
+from wms.locations.models import PROMISABLE, Location
+from wms.stock.models import Batch, Condition, Promise, Stock
+
+
+def lock(site_id: int, products: Mapping[int, int] | set[int]) -> dict[int, int]:
+    """Locks the promise rows of these products, in order, and returns what each has promised."""
+    table = table_of(Promise)
+    promised = {}
+    for product_id in sorted(products):
+        statement = upsert(table).values(site_id=site_id, product_id=product_id, promised=0)
+        statement = statement.on_conflict_do_update(index_elements=["site_id", "product_id"], set_={"promised": table.c.promised})
+        promised[product_id] = session.execute(statement.returning(table.c.promised)).scalar_one()
+    return promised
+
+
+def free_stock(site_id: int, products: Mapping[int, int] | set[int]) -> dict[int, int]:
+    """Good, unexpired, unreserved pieces in storage, pick faces and docks, per product. Zero where there is none."""
+    rows = session.execute(
+        sa.select(Stock.product_id, sa.func.coalesce(sa.func.sum(Stock.on_hand - Stock.reserved), 0))
+        .join(Location, Location.id == Stock.location_id)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .where(
+            Stock.site_id == site_id,
+            Stock.product_id.in_(sorted(products)),
+            Stock.condition == Condition.GOOD.value,
+            Stock.on_hand > Stock.reserved,
+            Location.kind.in_([kind.value for kind in PROMISABLE]),
+            sa.or_(Batch.expires_on.is_(None), Batch.expires_on >= clock.today()),
+            Batch.owner_id.is_(None),
+        )
+        .group_by(Stock.product_id)
+    ).all()
+    found = {product_id: int(quantity) for product_id, quantity in rows}
+    return {product_id: found.get(product_id, 0) for product_id in products}
+
+
+def available(site_id: int, product_id: int) -> int:
+    """What may still be promised of one product; never below zero."""
+    promised = session.execute(
+        sa.select(Promise.promised).where(Promise.site_id == site_id, Promise.product_id == product_id)
+    ).scalar_one_or_none()
+    return max(0, free_stock(site_id, {product_id})[product_id] - (promised or 0))
+
+
+def change(site_id: int, amounts: Mapping[int, int]) -> None:
+    """Adds to (or takes from) what is promised, per product; the rows are locked by this, in order."""
+    table = table_of(Promise)
+    for product_id, amount in sorted(amounts.items()):
+        if not amount:
+            continue
+        statement = upsert(table).values(site_id=site_id, product_id=product_id, promised=amount)
+        session.execute(
+            statement.on_conflict_do_update(index_elements=["site_id", "product_id"], set_={"promised": table.c.promised + amount})
+        )

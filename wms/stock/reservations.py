@@ -1,0 +1,91 @@
+"""Claims on goods: taken against what is free, split, given back. They end exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+
+from wms import clock
+from wms.db import session, table_of
+from wms.stock.ledger import ClaimGone
+from wms.stock.models import Claim, Condition, Reservation, Stage, Stock
+
+_S, _R = table_of(Stock), table_of(Reservation)
+
+_TAKE = (
+    sa.update(_S)
+    .where(
+        _S.c.id == bindparam("row"),
+        _S.c.condition == Condition.GOOD.value,
+        _S.c.on_hand - _S.c.reserved >= bindparam("wanted"),
+    )
+    .values(reserved=_S.c.reserved + bindparam("wanted"))
+)
+
+
+def reserve(stock_id: int, quantity: int, *, order_line_id: int, task_id: int | None = None) -> int | None:
+    """Claims some of a stock row for an order line; None when less is free there (somebody was first: choose again).
+
+    The caller updates the order line's counters.
+    """
+    assert quantity > 0
+    if session.execute(_TAKE, {"row": stock_id, "wanted": quantity}).rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    claim: int = session.execute(
+        sa.insert(_R)
+        .values(
+            order_line_id=order_line_id,
+            stock_id=stock_id,
+            quantity=quantity,
+            status=Claim.PENDING.value,
+            stage=Stage.RESERVED.value,
+            task_id=task_id,
+            sequence=0,
+            created_at=clock.now(),
+        )
+        .returning(_R.c.id)
+    ).scalar_one()
+    return claim
+
+
+def split(claim_id: int, quantity: int) -> int:
+    """Takes `quantity` out of a pending claim into a claim of its own (same goods, same task); returns the new one's id.
+
+    Raises ClaimGone when the claim has ended, or holds no more than that.
+    """
+    assert quantity > 0
+    row = session.execute(
+        sa.update(_R)
+        .where(_R.c.id == claim_id, _R.c.status == Claim.PENDING.value, _R.c.quantity > quantity)
+        .values(quantity=_R.c.quantity - quantity)
+        .returning(_R.c.order_line_id, _R.c.stock_id, _R.c.stage, _R.c.task_id, _R.c.sequence)
+    ).one_or_none()
+    if row is None:
+        raise ClaimGone
+    new: int = session.execute(
+        sa.insert(_R).values(quantity=quantity, status=Claim.PENDING.value, created_at=clock.now(), **row._mapping).returning(_R.c.id)
+    ).scalar_one()
+    return new
+
+
+def void(claims: Iterable[int], *, status: Claim = Claim.VOIDED) -> int:
+    """Ends pending claims without moving anything: the goods are free again. Returns how much was freed; raises ClaimGone."""
+    wanted = sorted(set(claims))
+    if not wanted:
+        return 0
+    rows = session.execute(
+        sa.update(_R)
+        .where(_R.c.id.in_(wanted), _R.c.status == Claim.PENDING.value)
+        .values(status=status.value, ended_at=clock.now())
+        .returning(_R.c.stock_id, _R.c.quantity)
+    ).all()
+    if len(rows) != len(wanted):
+        raise ClaimGone
+    freed: dict[int, int] = {}
+    for stock_id, quantity in rows:
+        freed[stock_id] = freed.get(stock_id, 0) + quantity
+    for stock_id, quantity in sorted(freed.items()):
+        session.execute(sa.update(_S).where(_S.c.id == stock_id).values(reserved=_S.c.reserved - quantity))
+    return sum(freed.values())

@@ -1,0 +1,1 @@
+"""The book is made true: blind counts, recounts, approval, adjustment."""

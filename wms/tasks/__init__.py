@@ -1,0 +1,1 @@
+"""A unit of human work: offered, claimed under a lease, completed, given back."""

@@ -1,0 +1,104 @@
+"""Tasks: one unit of human work each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from wms.db import Base, Count, JsonList, Key, Moment, foreign, whole
+from wms.i18n import T, Text
+
+
+class TaskKind(enum.StrEnum):
+    """What is to be done."""
+
+    PUTAWAY = "putaway"
+    REPLENISH = "replenish"
+    PICK = "pick"
+    PACK = "pack"
+    LOAD = "load"
+    COUNT = "count"
+    PUT_BACK = "put_back"
+
+    @property
+    def text(self) -> Text:
+        """The kind in words."""
+        return _TASK_KIND_WORDS[self]
+
+
+_TASK_KIND_WORDS = {
+    TaskKind.PUTAWAY: T("Putaway", "上架"),
+    TaskKind.REPLENISH: T("Replenish", "补货"),
+    TaskKind.PICK: T("Pick", "拣货"),
+    TaskKind.PACK: T("Pack", "打包"),
+    TaskKind.LOAD: T("Load", "装车"),
+    TaskKind.COUNT: T("Count", "盘点"),
+    TaskKind.PUT_BACK: T("Put back", "回库"),
+}
+
+
+class TaskStatus(enum.StrEnum):
+    """How a task stands."""
+
+    WAITING = "waiting"  # for other work to be done first
+    OPEN = "open"
+    CLAIMED = "claimed"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+    @property
+    def text(self) -> Text:
+        """The status in words."""
+        return _TASK_STATUS_WORDS[self]
+
+
+_TASK_STATUS_WORDS = {
+    TaskStatus.WAITING: T("Waiting", "等待中"),
+    TaskStatus.OPEN: T("Open", "待领取"),
+    TaskStatus.CLAIMED: T("In work", "进行中"),
+    TaskStatus.DONE: T("Done", "已完成"),
+    TaskStatus.CANCELLED: T("Cancelled", "已取消"),
+}
+
+
+class Task(Base):
+    """A unit of human work. A claim is a lease: `epoch` grows with every claim, and finishing must name the epoch it claimed."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        sa.Index("ix_tasks_queue", "site_id", "status", "kind", "priority", "due_at", "id"),
+        sa.Index("ix_tasks_person", "person_id", "status"),
+        sa.Index("ix_tasks_order", "order_id"),
+        sa.Index("ix_tasks_source", "source_id", "status"),
+        sa.Index("ix_tasks_target", "target_id", "status"),
+        sa.Index("ix_tasks_unit", "handling_unit_id", "status"),
+        sa.Index("ix_tasks_document", "document"),
+        sa.CheckConstraint("priority BETWEEN 0 AND 9", name="priority_in_range"),
+        sa.CheckConstraint("status <> 'claimed' OR person_id IS NOT NULL", name="claimed_by_somebody"),
+        *whole("quantity"),
+    )
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    status: Mapped[str] = mapped_column(sa.String(12), default=TaskStatus.OPEN.value)
+    priority: Mapped[Count]
+    due_at: Mapped[dt.datetime | None]
+    document: Mapped[str | None] = mapped_column(sa.String(80))
+    order_id: Mapped[int | None] = foreign("orders.id", nullable=True)
+    inbound_line_id: Mapped[int | None] = foreign("inbound_lines.id", nullable=True)
+    product_id: Mapped[int | None] = foreign("products.id", nullable=True)
+    batch_id: Mapped[int | None] = foreign("batches.id", nullable=True)
+    handling_unit_id: Mapped[int | None] = foreign("handling_units.id", nullable=True)
+    quantity: Mapped[int | None]
+    source_id: Mapped[int | None] = foreign("locations.id", nullable=True)
+    target_id: Mapped[int | None] = foreign("locations.id", nullable=True)
+    reasons: Mapped[JsonList] = mapped_column(default=list)
+    person_id: Mapped[int | None] = foreign("people.id", nullable=True)
+    lease_until: Mapped[dt.datetime | None]
+    epoch: Mapped[Count]
+    created_at: Mapped[Moment]
+    done_at: Mapped[dt.datetime | None]

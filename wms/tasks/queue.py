@@ -1,0 +1,165 @@
+"""Work is offered, claimed under a lease, finished by who holds the claim, or given back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.actor import Actor
+from wms.db import session, table_of
+from wms.errors import Conflict, NotFound
+from wms.i18n import T
+from wms.tasks.models import Task, TaskKind, TaskStatus
+
+LEASE = dt.timedelta(minutes=30)
+
+
+class TaskUnknown(NotFound):
+    """No such task at this site."""
+
+    code = "task_unknown"
+    sentence = T("There is no task {number}", "没有此任务：{number}")
+
+
+class TaskTaken(Conflict):
+    """Somebody else works on it."""
+
+    code = "task_taken"
+    sentence = T("{person} is working on this", "{person} 正在处理此任务")
+    advice = T("Take other work, or ask for a hand-over", "请领取其他任务，或请对方移交")
+
+
+class TaskOver(Conflict):
+    """It was finished, cancelled, or handed to somebody else meanwhile."""
+
+    code = "task_over"
+    sentence = T("This task is no longer yours", "该任务已不在您名下")
+    advice = T("Scan the next piece of work", "请领取下一个任务")
+
+
+def offer(kind: TaskKind, *, site_id: int, status: TaskStatus = TaskStatus.OPEN, **facts: Any) -> Task:
+    """Puts work into the queue. Facts are Task's columns (priority, due_at, order_id, product_id, quantity, source_id, …)."""
+    task = Task(kind=kind.value, status=status.value, site_id=site_id, created_at=clock.now(), **facts)
+    session.add(task)
+    session.flush()  # others will name it by its id
+    return task
+
+
+def claim(task_id: int, *, by: Actor, lease: dt.timedelta = LEASE) -> Task:
+    """Gives a task to a person, unless somebody else holds a live lease on it. Claiming one's own again renews the lease.
+
+    Raises TaskUnknown, TaskTaken, TaskOver.
+    """
+    moment = clock.now()
+    table = table_of(Task)
+    free = sa.or_(
+        table.c.status == TaskStatus.OPEN.value,
+        sa.and_(
+            table.c.status == TaskStatus.CLAIMED.value,
+            sa.or_(table.c.person_id == by.id, table.c.lease_until < moment),
+        ),
+    )
+    claimed = session.execute(
+        sa.update(table)
+        .where(table.c.id == task_id, table.c.site_id == by.site_id, free)
+        .values(
+            status=TaskStatus.CLAIMED.value,
+            person_id=by.id,
+            lease_until=moment + lease,
+            epoch=sa.case((table.c.person_id == by.id, table.c.epoch), else_=table.c.epoch + 1),
+        )
+    )
+    task = session.get(Task, task_id, populate_existing=True)
+    if task is None or task.site_id != by.site_id:
+        raise TaskUnknown(number=task_id)
+    if claimed.rowcount != 1:  # type: ignore[attr-defined]
+        raise _not_free(task)
+    return task
+
+
+def claim_next(kinds: Iterable[TaskKind], *, by: Actor, lease: dt.timedelta = LEASE) -> Task | None:
+    """The best open task of these kinds for this person, claimed: one's own unfinished work first, then by priority, due time, age.
+
+    Locked rows are skipped on PostgreSQL, so that takers do not queue up for the same task.
+    """
+    names = [kind.value for kind in kinds]
+    moment = clock.now()
+    own = session.execute(
+        sa.select(Task.id)
+        .where(
+            Task.person_id == by.id,
+            Task.status == TaskStatus.CLAIMED.value,
+            Task.kind.in_(names),
+            Task.site_id == by.site_id,
+        )
+        .order_by(Task.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    if own is not None:
+        return claim(own, by=by, lease=lease)
+    free = sa.or_(
+        Task.status == TaskStatus.OPEN.value,
+        sa.and_(Task.status == TaskStatus.CLAIMED.value, Task.lease_until < moment),
+    )
+    best = session.execute(
+        sa.select(Task.id)
+        .where(Task.site_id == by.site_id, Task.kind.in_(names), free)
+        .order_by(Task.priority.desc(), sa.nulls_last(Task.due_at), Task.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).scalar_one_or_none()
+    return None if best is None else claim(best, by=by, lease=lease)
+
+
+def _not_free(task: Task) -> Conflict:
+    if task.status == TaskStatus.CLAIMED:
+        name = session.execute(sa.text("SELECT name FROM people WHERE id = :id"), {"id": task.person_id}).scalar()
+        return TaskTaken(person=name)
+    return TaskOver()
+
+
+def finish(task_id: int, *, epoch: int, by: Actor) -> None:
+    """The holder of the claim has done the work. Raises TaskOver when the claim is not theirs (any more)."""
+    _end(task_id, TaskStatus.DONE, Task.epoch == epoch, Task.person_id == by.id, Task.status == TaskStatus.CLAIMED.value)
+
+
+def give_back(task_id: int, *, by: Actor) -> None:
+    """The work stays open for somebody else. Raises TaskOver when the claim is not theirs."""
+    table = table_of(Task)
+    changed = session.execute(
+        sa.update(table)
+        .where(table.c.id == task_id, table.c.person_id == by.id, table.c.status == TaskStatus.CLAIMED.value)
+        .values(status=TaskStatus.OPEN.value, person_id=None, lease_until=None, epoch=table.c.epoch + 1)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise TaskOver
+
+
+def cancel(task_id: int) -> None:
+    """The work is no longer needed, whoever holds it. Raises TaskOver when it has ended."""
+    _end(task_id, TaskStatus.CANCELLED, Task.status.in_([TaskStatus.WAITING, TaskStatus.OPEN, TaskStatus.CLAIMED]))
+
+
+def _end(task_id: int, status: TaskStatus, *conditions: Any) -> None:
+    changed = session.execute(
+        sa.update(Task)
+        .where(Task.id == task_id, *conditions)
+        .values(status=status.value, done_at=clock.now(), lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise TaskOver
+
+
+def ready(task_id: int) -> None:
+    """What the task waited for is done: it joins the queue."""
+    session.execute(
+        sa.update(Task)
+        .where(Task.id == task_id, Task.status == TaskStatus.WAITING.value)
+        .values(status=TaskStatus.OPEN.value)
+        .execution_options(synchronize_session=False)
+    )

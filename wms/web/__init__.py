@@ -1,0 +1,1 @@
+"""Pages: render() as page or fragment, forms, tables, errors, the home board."""
