@@ -1,0 +1,52 @@
+// The little the desk needs beyond htmx. Every page works without it, except that nothing asks back.
+
+// A form or button with data-confirm asks first, in a real dialog, with its own words on the button.
+//   <form method="post" data-confirm="Cancel order SO-7712?" data-confirm-yes="Cancel the order">
+// The dialog itself is in _layout/desk.html (#confirm).
+const dialog = document.getElementById("confirm");
+let asked = null;
+
+document.addEventListener("submit", (event) => {
+  const source = event.submitter?.dataset.confirm ? event.submitter : event.target;
+  if (!source.dataset.confirm || asked === event.target) { asked = null; return; }
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  dialog.querySelector("[data-question]").textContent = source.dataset.confirm;
+  dialog.querySelector("[data-yes]").textContent = source.dataset.confirmYes || dialog.dataset.yes;
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    if (dialog.returnValue !== "yes") return;
+    asked = event.target;
+    event.target.requestSubmit(event.submitter ?? undefined);
+  };
+  dialog.showModal();
+}, true);
+
+// A form is sent once: its button rests until the answer is there.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  const button = event.submitter;
+  if (button) setTimeout(() => { button.disabled = true; });
+});
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button[disabled]:not([data-off])")) button.disabled = false;
+});
+
+// A filter that is chosen (not typed) applies at once.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("form[data-filters] select, form[data-filters] input[type=checkbox], form[data-filters] input[type=date]")) {
+    event.target.form.requestSubmit();
+  }
+});
+
+// "/" goes to the search field, as in every timetable people live in.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select")) return;
+  const search = document.querySelector("input[type=search]");
+  if (search) { event.preventDefault(); search.focus(); search.select(); }
+});
+
+// Language and other small menus close by a click beside them.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu-box[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
