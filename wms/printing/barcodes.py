@@ -96,10 +96,8 @@ def code128(data: str) -> Symbol:
 
 def code128_values(symbol: Symbol) -> list[int]:
     """The codewords of a Code 128 or GS1-128 symbol without check and stop; a label printer wants them one by one."""
-    if symbol.kind == "gs1-128":
-        encoder = Gs1_128(symbol.data.replace(GROUP_SEPARATOR, Gs1_128.FNC1_CHAR))
-    else:
-        encoder = _Code128(symbol.data)
+    text = symbol.data.replace(GROUP_SEPARATOR, Gs1_128.FNC1_CHAR)
+    encoder = Gs1_128(text) if symbol.kind == "gs1-128" else _Code128(symbol.data)
     return list(encoder.encoded)
 
 

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from wms.printing.barcodes import DOTS_PER_INCH, Symbol, svg_path
 from wms.printing.fonts import Align, clean, draw, fitting, lines, shorten, width
-from wms.printing.ink import DOT, INK, WHITE, Words, both, draw_symbol, sheet
+from wms.printing.ink import BLACK, DOT, WHITE, Words, both, draw_symbol, sheet
 
 
 def dots(millimetres: float) -> int:
@@ -107,6 +107,11 @@ class Sketch:
         self.line(x, y, words, size, bold=True, align=align, room=room)
         return size
 
+    def middle(self, x: int, y: int, words: str, room: int, largest: int, smallest: int) -> None:
+        """A line in bold as large as fits, the middle of its capitals at `y` whatever its size."""
+        size = fitting(words, room, largest, smallest, bold=True)
+        self.large(x, y + round(size * 0.366), words, room, largest, smallest)
+
     def block(self, x: int, y: int, words: str, room: int, size: int, *, bold: bool = False, at_most: int = 2) -> int:
         """Wrapped lines, the first baseline at `y`; returns the baseline after the last."""
         if words:
@@ -121,10 +126,10 @@ class Sketch:
         self.large(x, y + round(size * 1.12), value, room, size, 18)
 
     def bars(self, x: int, y: int, symbol: Symbol, room: int, tall: int, *, at_most: int = 4) -> Bars:
-        """A barcode as wide as its room allows, its quiet zone inside the room; squares keep to `tall` as well."""
+        """A barcode as wide as its room allows, clear of the label's left edge; squares keep to `tall` as well."""
         most = at_most if symbol.linear else min(12, tall // len(symbol.rows))
         module = max(1, symbol.fits(room, most))
-        bars = Bars(x, y, symbol, module, tall)
+        bars = Bars(max(x, symbol.quiet * module), y, symbol, module, tall)
         self.marks.append(bars)
         return bars
 
@@ -148,7 +153,7 @@ def to_pdf(drawings: Iterable[Drawing]) -> bytes:
                 if isinstance(mark, Bars):
                     draw_symbol(canvas, mark.symbol, mark.x * DOT, top, mark.module * DOT, mark.tall * DOT)
                     continue
-                canvas.setFillColor(WHITE if isinstance(mark, Line) and mark.white else INK)
+                canvas.setFillColor(WHITE if isinstance(mark, Line) and mark.white else BLACK)
                 if isinstance(mark, Box):
                     canvas.rect(mark.x * DOT, top - mark.down * DOT, mark.across * DOT, mark.down * DOT, 0, 1)
                 else:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import TypeAlias
 
-from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
 from wms.i18n import Text
@@ -16,7 +16,10 @@ from wms.printing.fonts import faces
 
 Words: TypeAlias = str | Text
 
-INK, SECOND, LINE, STOP, WHITE = map(HexColor, ("#14181f", "#4a5361", "#c3cad3", "#a3131b", "#ffffff"))
+INK, SECOND, LINE, STOP = map(HexColor, ("#14181f", "#4a5361", "#c3cad3", "#a3131b"))
+BLACK, WHITE = HexColor("#000000"), HexColor("#ffffff")
+"""Barcodes and labels are pure black: a printer of one colour would dot anything else."""
+
 MM = 72 / 25.4
 DOT = 72 / DOTS_PER_INCH
 """One dot of a label printer in PDF points."""
@@ -49,10 +52,10 @@ def sheet(buffer: BytesIO, size: tuple[float, float], title: str) -> Iterator[Ca
     canvas.save()
 
 
-def draw_symbol(canvas: Canvas, symbol: Symbol, left: float, top: float, module: float, height: float, colour: Color = INK) -> None:
+def draw_symbol(canvas: Canvas, symbol: Symbol, left: float, top: float, module: float, height: float) -> None:
     """The modules as one path, from the top left corner of the first module (points, y upwards)."""
     path = canvas.beginPath()
     for x, y, across, down in symbol.rectangles(module, height):
         path.rect(left + x, top - y - down, across, down)
-    canvas.setFillColor(colour)
+    canvas.setFillColor(BLACK)
     canvas.drawPath(path, stroke=0, fill=1)

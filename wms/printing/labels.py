@@ -72,20 +72,20 @@ class LocationLabel:
     def drawing(self) -> Drawing:
         sketch = Sketch(f"库位 Location {self.code}", WIDE, LOW)
         symbol = barcode(self.code, ROOM)
-        aside = 0 if symbol.linear else 236
         if self.arrow:
-            sketch.line(WIDE - EDGE, 150, "▲" if self.arrow == "up" else "▼", 120, bold=True, align="right")
+            sketch.line(WIDE - EDGE, 140, "▲" if self.arrow == "up" else "▼", 120, bold=True, align="right")
         room = ROOM - (140 if self.arrow else 0)
-        sketch.large(EDGE, 156, self.code, room, 184, 44)
+        sketch.middle(EDGE, 92, self.code, room, 184 if symbol.linear else 146, 44)
         zone = one_line(T("Zone {zone}", "{zone} 区", zone=self.zone)) if self.zone else ""
         about = " · ".join(filter(None, (one_line(self.kind), zone, self.site)))
-        sketch.line(EDGE + aside, 208, about, 27, room=ROOM - aside)
         if symbol.linear:
-            sketch.bars(EDGE, 232, symbol, ROOM, LOW - 232 - 22)
+            sketch.line(EDGE, 208, about, 27, room=ROOM)
+            sketch.bars(EDGE, 232, symbol, ROOM, LOW - 232 - 22, at_most=6)
         else:
-            bars = sketch.bars(EDGE, 182, symbol, 240, LOW - 182 - 20)
-            assert bars.across <= aside
-            sketch.block(EDGE + aside, 262, one_line(SCAN_SQUARE), ROOM - aside, 24)
+            bars = sketch.bars(EDGE, 200, symbol, 300, LOW - 200 - 16)
+            x = bars.x + bars.across + 40
+            sketch.line(x, 236, about, 27, room=WIDE - EDGE - x)
+            sketch.block(x, 280, one_line(SCAN_SQUARE), WIDE - EDGE - x, 24)
         return sketch.done()
 
 
@@ -111,9 +111,12 @@ class ProductLabel:
         square = self._square()
         side = 0
         if square:
-            bars = sketch.bars(0, EDGE, square, 216, 200)
-            side = bars.across + 20
+            bars = sketch.bars(0, EDGE, square, 216, 160)
+            side = bars.across + 28
             sketch.marks[-1] = drawing.Bars(WIDE - EDGE - bars.across, EDGE, square, bars.module, bars.tall)
+            if square.kind == "qr":
+                middle = WIDE - EDGE - bars.across // 2
+                sketch.line(middle, EDGE + bars.down + 26, one_line(T("Lot", "批次")), 19, align="center")
         room = ROOM - side
         sketch.large(EDGE, 66, self.sku, room, 56, 26)
         chinese, english = both(self.name)
@@ -131,7 +134,7 @@ class ProductLabel:
         if symbol.linear:
             sketch.line(EDGE + 10, LOW - 18, symbol.text, 26, room=ROOM)
         else:
-            sketch.line(EDGE + 30 + bars.across, LOW - 60, one_line(SCAN_SQUARE), 24)
+            sketch.line(bars.x + bars.across + 24, LOW - 60, one_line(T("Product", "商品")), 24)
         return sketch.done()
 
     def _square(self) -> Symbol | None:
@@ -192,29 +195,34 @@ class HandlingUnitLabel:
     """What is in it, and how much."""
 
     def drawing(self) -> Drawing:
-        sketch = Sketch(f"物流单元 Handling unit {self.code}", WIDE, HIGH)
+        bare = not (self.ship_to or self.facts or self.contents)
+        high = dots(75) if bare else HIGH
+        sketch = Sketch(f"物流单元 Handling unit {self.code}", WIDE, high)
         y = _band(sketch, self.kind, self.sequence, self.sender)
         if self.ship_to:
-            y = _recipient(sketch, y, self.ship_to, name=52, size=32) + 6
+            y = _recipient(sketch, y, self.ship_to, name=46, size=29) + 6
             sketch.box(EDGE, y, ROOM, 2)
-        y = _facts(sketch, y + 12, self.facts)
-        self._contents(sketch, y, floor=HIGH - 590)
-
-        sscc = is_sscc(self.code)
-        sketch.box(EDGE, HIGH - 566, ROOM, 4)
-        sketch.line(EDGE, HIGH - 528, "SSCC" if sscc else one_line(T("Number", "编号")), 24)
-        if sscc:
+        y = _facts(sketch, y + 10, self.facts)
+        self._contents(sketch, y, floor=high - 550)
+        if not bare:
+            sketch.box(EDGE, high - 536, ROOM, 4)
+        if is_sscc(self.code):
+            sketch.line(EDGE, high - 494, "SSCC", 24)
             tail = f"{self.code[-6:-3]} {self.code[-3:]}"
-            sketch.large(WIDE - EDGE, HIGH - 392, tail, ROOM - 100, 190, 60, align="right")
+            sketch.large(WIDE - EDGE, high - 378, tail, ROOM - 80, 186, 60, align="right")
+            said = f"(00) {self.code[0]} {self.code[1:8]} {self.code[8:17]} {self.code[17]}"
+            self._bars(sketch, gs1_128([("00", self.code)]), high - 346, 262, said)
         else:
-            sketch.large(EDGE, HIGH - 392, self.code, ROOM, 150, 40)
-        symbol = gs1_128([("00", self.code)]) if sscc else barcode(self.code, ROOM)
-        bars = sketch.bars(0, HIGH - 354, symbol, WIDE - 8, 268)
-        x = (WIDE - bars.across) // 2
-        sketch.marks[-1] = drawing.Bars(x, bars.y, symbol, bars.module, bars.tall)
-        said = f"(00) {self.code[0]} {self.code[1:8]} {self.code[8:17]} {self.code[17]}" if sscc else symbol.text
-        sketch.line(WIDE // 2, HIGH - 36, said, 36, bold=True, align="center", room=ROOM)
+            sketch.line(EDGE, high - 494, one_line(T("Number", "编号")), 24)
+            sketch.large(EDGE, high - 352, self.code, ROOM, 150, 40)
+            self._bars(sketch, barcode(self.code, ROOM), high - 310, 262, "")
         return sketch.done()
+
+    @staticmethod
+    def _bars(sketch: Sketch, symbol: Symbol, y: int, tall: int, said: str) -> None:
+        bars = sketch.bars(0, y, symbol, WIDE - 8, tall)
+        sketch.marks[-1] = drawing.Bars((WIDE - bars.across) // 2, y, symbol, bars.module, tall)
+        sketch.line(WIDE // 2, y + tall + 48, said, 38, bold=True, align="center", room=ROOM)
 
     def _contents(self, sketch: Sketch, y: int, floor: int) -> None:
         if not self.contents:
@@ -275,17 +283,18 @@ class PersonLabel:
     def drawing(self) -> Drawing:
         sketch = Sketch(f"工牌 Badge {self.name}", WIDE, LOW)
         symbol = barcode(self.badge or self.code, ROOM)
-        aside = 0 if symbol.linear else 230
         sketch.line(EDGE, 46, one_line(self.company), 24, room=ROOM)
-        sketch.large(EDGE, 136, self.name, ROOM, 88, 36)
+        sketch.large(EDGE, 132, self.name, ROOM, 88, 36)
         roles = " · ".join(one_line(role) for role in self.roles)
-        sketch.line(EDGE + aside, 186, roles, 28, room=ROOM - aside)
         if symbol.linear:
+            sketch.line(EDGE, 186, roles, 28, room=ROOM)
             sketch.bars(EDGE, 216, symbol, ROOM, LOW - 216 - 58)
             sketch.line(EDGE, LOW - 20, self.code, 30, bold=True, room=ROOM)
         else:
-            sketch.bars(EDGE, 160, symbol, 240, LOW - 160 - 20)
-            sketch.line(EDGE + aside, 236, self.code, 30, bold=True, room=ROOM - aside)
+            bars = sketch.bars(EDGE, 182, symbol, 300, LOW - 182 - 16)
+            x = bars.x + bars.across + 40
+            sketch.line(x, 214, self.code, 30, bold=True, room=WIDE - EDGE - x)
+            sketch.block(x, 260, roles, WIDE - EDGE - x, 28, at_most=3)
         return sketch.done()
 
 
@@ -327,7 +336,7 @@ class CommandSheet:
         across, down = dots(210), dots(297)
         sketch = Sketch("指令条码 Commands", across, down)
         sketch.line(110, 150, "指令条码", 84, bold=True)
-        sketch.line(110, 206, "Commands: scan one instead of touching the screen", 32)
+        sketch.line(110, 206, "Commands · 扫一下，不用摘手套 · Scan one and keep your gloves on", 32, room=across - 220)
         sketch.box(110, 232, across - 220, 4)
         rows = -(-len(self.commands) // 2)
         half, high = (across - 220) // 2, (down - 250 - 90) // max(6, rows)
@@ -378,9 +387,9 @@ def _recipient(sketch: Sketch, y: int, to: Address, name: int, size: int, phone:
 
 
 def _facts(sketch: Sketch, y: int, facts: Sequence[tuple[Text, Words | int | dt.date | None]]) -> int:
-    """Facts in two columns; six at most, for a label is not a paper."""
-    half = ROOM // 2
+    """Facts in three columns; six at most, for a label is not a paper."""
+    third = ROOM // 3
     shown = [(label, written(value)) for label, value in facts if value not in (None, "")][:6]
     for place, (label, value) in enumerate(shown):
-        sketch.named(EDGE + (place % 2) * half, y + 20 + (place // 2) * 72, label, value, half - 16)
-    return y + 72 * -(-len(shown) // 2) + 4
+        sketch.named(EDGE + (place % 3) * third, y + 20 + (place // 3) * 72, label, value, third - 16)
+    return y + 72 * -(-len(shown) // 3) + 4
