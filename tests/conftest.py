@@ -1,30 +1,142 @@
-"""What every test stands on: an application with a database of its own, and the audit at the end."""
+"""What every test stands on: an application with a database of its own, on SQLite and on PostgreSQL, and the audit at the end.
+
+A test that uses `app` (or `w`, `client`, `api`) runs once on each database; one that does not runs once. `--database sqlite` runs
+half of them while you work; `@pytest.mark.sqlite` and `@pytest.mark.postgresql` bind a test to one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.postgres import Cluster, PostgresUnavailable
+from tests.warehouse import Warehouse
 from wms import audit, db
 from wms.app import Application, create_app
 from wms.config import Settings
-from wms.stock.invariants import INVARIANTS
+from wms.invariants import INVARIANTS
+
+DATABASES = ("sqlite", "postgresql")
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(database_url=f"sqlite:///{tmp_path / 'wms.db'}", secret_key="only-for-tests")
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=[*DATABASES, "both"], default="both", help="run the tests on one database only")
+    parser.addoption("--soak", action="store_true", help="run the stateful machines and races for long")
 
 
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Application]:
-    app = create_app(settings, TESTING=True)
+def pytest_configure(config: pytest.Config) -> None:
+    for line in (
+        "sqlite: only on SQLite",
+        "postgresql: only on PostgreSQL",
+        "browser: needs a real browser",
+        "broken: breaks an invariant on purpose, so the audit at the end is left out",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" not in metafunc.fixturenames:
+        return
+    wanted = metafunc.config.getoption("--database")
+    chosen = [name for name in DATABASES if wanted in (name, "both")]
+    marked = [name for name in DATABASES if metafunc.definition.get_closest_marker(name)]
+    if marked:
+        chosen = [name for name in chosen if name in marked]
+    metafunc.parametrize("database", chosen, indirect=True)
+
+
+# -- the databases -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server of this test process's own, started by the first test that needs it."""
+    try:
+        running = Cluster()
+    except (PostgresUnavailable, OSError) as error:
+        pytest.skip(f"NO POSTGRESQL ON THIS MACHINE, half of the proof is missing: {error}")
+    yield running
+    for app in _applications:
+        with app.app_context():
+            db.database.engine.dispose()
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def fresh_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Gives the address of an empty SQLite database with all tables; always the same address, always empty again."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    prepared, path = folder / "prepared.db", folder / "wms.db"
+    _create_tables(f"sqlite:///{prepared}")
+    assert not Path(f"{prepared}-wal").exists(), "a prepared file must be whole to be copied"
+
+    def fresh() -> str:
+        for left in folder.glob("wms.db*"):
+            left.unlink()
+        shutil.copyfile(prepared, path)
+        return f"sqlite:///{path}"
+
+    return fresh
+
+
+@pytest.fixture(scope="session")
+def fresh_postgresql(cluster: Cluster) -> Callable[[], str]:
+    """Gives the address of an empty PostgreSQL database with all tables; always the same address, always empty again."""
+    _create_tables(cluster.create("prepared"))
+    return lambda: cluster.create("wms", template="prepared")
+
+
+def _create_tables(url: str) -> None:
+    app = create_app(Settings(database_url=url, secret_key="only-for-tests"), TESTING=True)
     with app.app_context():
         db.database.create_all()
+        db.database.engine.dispose()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """The address of this test's own, empty database."""
+    fresh: Callable[[], str] = request.getfixturevalue(f"fresh_{request.param}")
+    return fresh()
+
+
+# -- the application ---------------------------------------------------------------------------------------------------
+
+_applications: list[Application] = []
+
+
+@functools.cache
+def _application(settings: Settings) -> Application:
+    """Built once for these settings: building it takes longer than most tests."""
+    app = create_app(settings, TESTING=True)
+    _applications.append(app)
+    return app
+
+
+@pytest.fixture
+def settings(database: str) -> Settings:
+    return Settings(database_url=database, secret_key="only-for-tests")
+
+
+@pytest.fixture
+def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Application]:
+    """The application on an empty database, its context pushed. The test ends with the audit."""
+    app = _application(settings)
+    with app.app_context():
+        db.database.engine.dispose()  # connections to the database that was here before
         yield app
         db.session.rollback()
-        assert audit.run(INVARIANTS) == []
+        if not request.node.get_closest_marker("broken"):
+            assert audit.run(INVARIANTS) == []
         db.session.remove()
         db.database.engine.dispose()
+
+
+@pytest.fixture
+def w(app: Application) -> Warehouse:
+    """An empty warehouse to build in."""
+    return Warehouse()

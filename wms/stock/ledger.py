@@ -245,17 +245,21 @@ def _putting(in_unit: bool, negative: bool) -> tuple[sa.sql.dml.ReturningInsert[
     """Adds to a row, making it when it is the first; `negative` makes it only where the book may run below zero."""
     unit = sa.cast(bindparam("at_unit"), sa.BigInteger) if in_unit else sa.null()
     big = sa.BigInteger
-    select = sa.select(
-        _L.c.site_id,
-        _L.c.id,
-        _B.c.id,
-        _B.c.product_id,
-        unit,
-        sa.cast(bindparam("at_condition"), sa.String(12)),
-        sa.cast(bindparam("more_on_hand"), big),
-        sa.cast(bindparam("more_reserved"), big),
-        _MAY_BE_NEGATIVE,
-    ).where(_L.c.id == bindparam("at_location"), _B.c.id == bindparam("at_batch"))
+    select = (
+        sa.select(  # one location and one batch: the product of both is one row
+            _L.c.site_id,
+            _L.c.id,
+            _B.c.id,
+            _B.c.product_id,
+            unit,
+            sa.cast(bindparam("at_condition"), sa.String(12)),
+            sa.cast(bindparam("more_on_hand"), big),
+            sa.cast(bindparam("more_reserved"), big),
+            _MAY_BE_NEGATIVE,
+        )
+        .select_from(_L.join(_B, sa.true()))
+        .where(_L.c.id == bindparam("at_location"), _B.c.id == bindparam("at_batch"))
+    )
     if negative:
         select = select.where(_MAY_BE_NEGATIVE)
     columns = [
