@@ -29,6 +29,12 @@ function note(tone, text, detail, link) {
   box.hidden = false;
 }
 
+function badge(count, shown) {
+  const mark = document.getElementById("scan-waiting");
+  mark.hidden = !shown;
+  mark.textContent = count;
+}
+
 const naming = (scans) => {
   const names = scans.slice(0, 3).map(readable).join(" · ");
   return scans.length > 3 ? `${names} … (${scans.length})` : names;
@@ -60,7 +66,7 @@ const floor = {
     Idiomorph.morph(screen(), fresh, {
       morphStyle: "outerHTML",
       ignoreActiveValue: true,
-      callbacks: { beforeAttributeUpdated: (name, node) => !(node === field && (name === "inputmode" || name === "placeholder")) },
+      callbacks: { beforeAttributeUpdated: (name, node) => !(node === field && name === "inputmode") },
     });
     delete document.body.dataset.network;
     const tone = status === 409 ? "ask" : screen().dataset.tone;
@@ -74,19 +80,19 @@ const floor = {
     return tone;
   },
 
+  // How many are not answered yet: shown when there are several, or when one takes long enough to be noticed.
   counting(count) {
-    const badge = document.getElementById("scan-waiting");
-    badge.hidden = count < 2 && !document.body.dataset.network;
-    badge.textContent = count;
-    if (document.body.dataset.network && count) this.waiting(count);
+    const away = document.body.dataset.network;
+    clearTimeout(this.slow);
+    badge(count, count > 1 || (away && count));
+    if (count === 1 && !away) this.slow = setTimeout(() => badge(count, true), 400);
+    if (away && count) this.waiting(count);
   },
 
   waiting(count) {
     const first = !document.body.dataset.network;
     document.body.dataset.network = "waiting";
-    const badge = document.getElementById("scan-waiting");
-    badge.hidden = false;
-    badge.textContent = count;
+    badge(count, true);
     note("ask", words.waiting, words.waitingDetail.replace("{count}", count), null);
     if (first) signal("ask");
   },

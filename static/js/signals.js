@@ -45,7 +45,7 @@ function play(tone) {
 export function signal(tone) {
   if (!SOUNDS[tone]) return;
   play(tone);
-  navigator.vibrate?.(PULSES[tone]);
+  if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(PULSES[tone]);  // a page nobody has touched may not
 }
 
 // Somebody who changes the volume wants to hear it.

@@ -13,8 +13,10 @@ export function readWedge(field, take, words) {
   let keyboard = false;  // the person asked for the soft keyboard: only Enter sends
   let burst = { count: 0, clean: false, last: 0, timer: 0 };
 
-  const own = () => field.closest(".ready").querySelector(".visually-hidden").textContent.trim();
-  const showReady = () => { field.placeholder = document.activeElement === field ? own() : words.tap; };
+  // The words in the empty field: what may be scanned now, or, when the focus is elsewhere, how to get it back.
+  const showReady = () => {
+    document.getElementById("scan-hint").textContent = document.activeElement === field ? field.placeholder : words.tap;
+  };
 
   function send() {
     clearTimeout(burst.timer);
