@@ -94,13 +94,6 @@ def code128(data: str) -> Symbol:
     return Symbol("code-128", _modules(_Code128(data)), data, data, quiet=10)
 
 
-def code128_values(symbol: Symbol) -> list[int]:
-    """The codewords of a Code 128 or GS1-128 symbol without check and stop; a label printer wants them one by one."""
-    text = symbol.data.replace(GROUP_SEPARATOR, Gs1_128.FNC1_CHAR)
-    encoder = Gs1_128(text) if symbol.kind == "gs1-128" else _Code128(symbol.data)
-    return list(encoder.encoded)
-
-
 def gs1_128(elements: Elements) -> Symbol:
     """GS1 elements in one Code 128, each variable one closed by FNC1."""
     data = _gs1_data(elements)
@@ -153,7 +146,9 @@ def qr(data: str) -> Symbol:
     if not data:
         raise Unprintable("An empty QR code says nothing")
     try:
-        code = segno.make_qr(data, error="m", encoding="utf-8")
+        # segno would take some Chinese text for Japanese, and so would readers without the mark that it is UTF-8.
+        mode, encoding = (None, None) if data.isascii() else ("byte", "utf-8")
+        code = segno.make_qr(data, error="m", mode=mode, encoding=encoding, eci=not data.isascii())
     except segno.DataOverflowError:
         raise Unprintable(f"{len(data)} characters are too many for a QR code") from None
     return Symbol("qr", tuple("".join(map(str, row)) for row in code.matrix), data, data, quiet=4)

@@ -1,6 +1,7 @@
 """The printed letters: one embedded family for both scripts, measured, wrapped, and never silently missing a character.
 
-Bold falls back to Regular and Regular to 〓, the printers' own mark for a character they do not have.
+Noto Sans SC writes Chinese and English; Noto Sans lends it accented letters (Łódź), Regular lends to Bold, and what no
+face has becomes 〓, the printers' own mark for a character they do not have.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 Align = Literal["left", "center", "right"]
 
 FOLDER = Path(__file__).parent / "fonts"
-FILES = {"NotoSansSC": FOLDER / "NotoSansSC-Regular.ttf", "NotoSansSC-Bold": FOLDER / "NotoSansSC-Bold.ttf"}
-REGULAR, BOLD = FILES
+REGULAR, BOLD = "NotoSansSC-Regular", "NotoSansSC-Bold"
+LATIN, LATIN_BOLD = "NotoSans-Regular", "NotoSans-Bold"
+FILES = {face: FOLDER / f"{face}.ttf" for face in (REGULAR, BOLD, LATIN, LATIN_BOLD)}
 MISSING = "〓"
 
 _loading = threading.Lock()
@@ -44,12 +46,12 @@ def clean(text: str) -> str:
     """One line of text in composed characters; invisible signs go, whatever else we cannot draw becomes visible."""
     if text.isascii() and text.isprintable():
         return text
-    known = faces()[REGULAR].charToGlyph
+    known = faces()[REGULAR].charToGlyph, faces()[LATIN].charToGlyph
     drawn = []
     for character in unicodedata.normalize("NFC", text):
         if character.isspace():
             drawn.append(" ")
-        elif ord(character) in known:
+        elif any(ord(character) in glyphs for glyphs in known):
             drawn.append(character)
         elif unicodedata.category(character) != "Cf" and not "\ufe00" <= character <= "\ufe0f":
             drawn.append(MISSING)
@@ -60,17 +62,27 @@ def clean(text: str) -> str:
 def runs(text: str, bold: bool = False) -> tuple[tuple[str, str], ...]:
     """The text as pieces `(face, characters)`, each piece in a face that has all of its characters."""
     text = clean(text)
-    known = faces()[BOLD].charToGlyph
-    if not bold or all(ord(character) in known for character in text):
-        return ((BOLD if bold else REGULAR, text),) if text else ()
+    chain = (BOLD, LATIN_BOLD, REGULAR, LATIN) if bold else (REGULAR, LATIN)
+    if _has(chain[0], text):
+        return ((chain[0], text),) if text else ()
     pieces: list[tuple[str, str]] = []
-    for character in text:
-        face = BOLD if ord(character) in known else REGULAR
-        if pieces and pieces[-1][0] == face:
-            pieces[-1] = (face, pieces[-1][1] + character)
-        else:
-            pieces.append((face, character))
+    for word in _WORDS.findall(text):  # A word stays in one face where it can.
+        whole = next((face for face in chain if _has(face, word)), None)
+        for part in [word] if whole else word:
+            face = whole or next(face for face in chain if _has(face, part))
+            if pieces and pieces[-1][0] == face:
+                pieces[-1] = (face, pieces[-1][1] + part)
+            else:
+                pieces.append((face, part))
     return tuple(pieces)
+
+
+_WORDS = re.compile(r"[^\W\d_\u2e80-\uffff]+|.", re.DOTALL)
+
+
+def _has(face: str, text: str) -> bool:
+    glyphs = faces()[face].charToGlyph
+    return all(ord(character) in glyphs for character in text)
 
 
 def width(text: str, size: float, bold: bool = False) -> float:

@@ -196,47 +196,50 @@ class HandlingUnitLabel:
 
     def drawing(self) -> Drawing:
         bare = not (self.ship_to or self.facts or self.contents)
-        high = dots(75) if bare else HIGH
-        sketch = Sketch(f"物流单元 Handling unit {self.code}", WIDE, high)
-        y = _band(sketch, self.kind, self.sequence, self.sender)
+        sketch = Sketch(f"物流单元 Handling unit {self.code}", WIDE, LOW if bare else HIGH)
+        y = _band(sketch, self.kind, self.sequence, "" if bare else self.sender)
         if self.ship_to:
             y = _recipient(sketch, y, self.ship_to, name=46, size=29) + 6
             sketch.box(EDGE, y, ROOM, 2)
         y = _facts(sketch, y + 10, self.facts)
-        self._contents(sketch, y, floor=high - 550)
-        if not bare:
-            sketch.box(EDGE, high - 536, ROOM, 4)
-        if is_sscc(self.code):
-            sketch.line(EDGE, high - 494, "SSCC", 24)
-            tail = f"{self.code[-6:-3]} {self.code[-3:]}"
-            sketch.large(WIDE - EDGE, high - 378, tail, ROOM - 80, 186, 60, align="right")
-            said = f"(00) {self.code[0]} {self.code[1:8]} {self.code[8:17]} {self.code[17]}"
-            self._bars(sketch, gs1_128([("00", self.code)]), high - 346, 262, said)
-        else:
-            sketch.line(EDGE, high - 494, one_line(T("Number", "编号")), 24)
-            sketch.large(EDGE, high - 352, self.code, ROOM, 150, 40)
-            self._bars(sketch, barcode(self.code, ROOM), high - 310, 262, "")
+        floor = self._number(sketch, bare)
+        self._contents(sketch, y, floor)
         return sketch.done()
 
-    @staticmethod
-    def _bars(sketch: Sketch, symbol: Symbol, y: int, tall: int, said: str) -> None:
-        bars = sketch.bars(0, y, symbol, WIDE - 8, tall)
-        sketch.marks[-1] = drawing.Bars((WIDE - bars.across) // 2, y, symbol, bars.module, tall)
-        sketch.line(WIDE // 2, y + tall + 48, said, 38, bold=True, align="center", room=ROOM)
+    def _number(self, sketch: Sketch, bare: bool) -> int:
+        """The number from the foot upwards: in words, as bars, large; returns where it begins."""
+        large, tall = (110, 126) if bare else (186, 262)
+        if is_sscc(self.code):
+            label, shown = "SSCC", f"{self.code[-6:-3]} {self.code[-3:]}"
+            said = f"(00) {self.code[0]} {self.code[1:8]} {self.code[8:17]} {self.code[17]}"
+            symbol = gs1_128([("00", self.code)])
+        else:
+            label, shown, said, symbol = one_line(T("Number", "编号")), self.code, "", barcode(self.code, ROOM)
+        top = sketch.down - tall - (84 if said else 36)
+        bars = sketch.bars(0, top, symbol, WIDE - 8, tall)
+        sketch.marks[-1] = drawing.Bars((WIDE - bars.across) // 2, top, symbol, bars.module, tall)
+        sketch.line(WIDE // 2, sketch.down - 36, said, 38, bold=True, align="center", room=ROOM)
+        baseline = top - (22 if bare else 32)
+        ceiling = baseline - round(large * 0.733)
+        aside = sketch.line(EDGE, ceiling + 20, label, 24) + 16
+        sketch.large(WIDE - EDGE, baseline, shown, ROOM - aside, large, 40, align="right")
+        if not bare:
+            sketch.box(EDGE, ceiling - 22, ROOM, 4)
+        return ceiling - 36
 
     def _contents(self, sketch: Sketch, y: int, floor: int) -> None:
         if not self.contents:
             return
         sketch.line(EDGE, y + 22, one_line(T("Contents", "内装")), 19)
-        y += 56
+        y += 54
         for place, (what, quantity) in enumerate(self.contents):
             more = len(self.contents) - place
-            if y + 36 > floor and more > 1:
+            if y + 35 > floor and more > 1:
                 sketch.line(EDGE, y, one_line(T("and {n} more", "另有 {n} 项", n=more)), 26)
                 return
-            amount = sketch.line(WIDE - EDGE, y, written(quantity), 30, bold=True, align="right", room=ROOM // 3)
-            sketch.line(EDGE, y, one_line(what), 27, room=ROOM - amount - 20)
-            y += 38
+            amount = sketch.line(WIDE - EDGE, y, written(quantity), 28, bold=True, align="right", room=ROOM // 3)
+            sketch.line(EDGE, y, one_line(what), 26, room=ROOM - amount - 20)
+            y += 35
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 from reportlab.lib.colors import Color
@@ -120,21 +120,28 @@ class _Layout:
 
     def pages(self) -> Iterator[list[Block]]:
         """Blocks page by page; a table's heading is repeated, the signatures come last."""
-        foot = self._signatures()
-        floor = FOOT + 16
-        free = self.size[1] - TOP - self._head_height() - floor
+        foot = self._signatures().height
+        whole = self.size[1] - TOP - 30 - FOOT - 16
+        free = self.size[1] - TOP - self._head_height() - FOOT - 16
         page: list[Block] = []
-        blocks = list(self._blocks())
+        blocks = self._kept_together()
         for place, block in enumerate(blocks):
-            # Signatures belong beneath the last lines: alone on a page they would sign for nothing.
-            need = block.height + block.keeps + (foot.height if place == len(blocks) - 1 else 0)
-            if page and need > free:
+            need = _need(blocks, place, foot)
+            if page and free < (need if need < whole else block.height):
                 yield page
                 page = [block.heading] if block.heading else []
-                free = self.size[1] - TOP - 30 - floor - sum(b.height for b in page)
+                free = whole - sum(b.height for b in page)
             page.append(block)
             free -= block.height
         yield page
+
+    def _kept_together(self) -> list[Block]:
+        """Short notes stay with the last line of the table: signatures alone on a page would sign for nothing."""
+        blocks = list(self._blocks())
+        table_end = max((place for place, block in enumerate(blocks) if block.heading), default=len(blocks))
+        if len(blocks) - table_end <= 9:
+            blocks[table_end:-1] = [replace(block, keeps=True) for block in blocks[table_end:-1]]
+        return blocks
 
     def _blocks(self) -> Iterator[Block]:
         paper = self.paper
@@ -158,19 +165,19 @@ class _Layout:
                 x = LEFT + width(chinese, 11, bold=True) + 6
                 draw(canvas, x, top - 22, shorten(english, LEFT + self.room - x, 8.5), 8.5)
 
-            yield Block(27, paint, keeps=80)
+            yield Block(27, paint, keeps=True)
         else:
-            yield Block(10, lambda *_: None)
+            yield Block(10, lambda *_: None, keeps=True)
         if section.facts:
             yield from _facts(section.facts, LEFT, self.room)
-            yield Block(8, lambda *_: None)
+            yield Block(8, lambda *_: None, keeps=True)
         yield from table(section.columns, section.rows, section.total, LEFT, self.room)
 
     def _notes(self, notes: Sequence[Words]) -> Iterator[Block]:
         said = [(text, colour) for note in notes for text, colour in zip(_prose(note), (INK, SECOND), strict=False)]
         if not said:
             return
-        yield Block(22, _words(one_line(T("Notes", "备注")), LEFT, 17, 7.5, SECOND), keeps=14)
+        yield Block(22, _words(one_line(T("Notes", "备注")), LEFT, 17, 7.5, SECOND), keeps=True)
         for text, colour in said:
             for line in lines(text, self.room, 9, at_most=60):
                 yield Block(13, _words(line, LEFT, 9.5, 9, colour))
@@ -289,6 +296,18 @@ class _Layout:
         printed = f"{one_line(T('Printed', '打印'))} {written(paper.printed_at)} {paper.printed_by}"
         left = [one_line(paper.company.name), *([printed] if paper.printed_at else [])]
         draw(canvas, LEFT, FOOT, shorten(" · ".join(left), self.room * 0.68, 7.5), 7.5)
+
+
+def _need(blocks: Sequence[Block], place: int, foot: float) -> float:
+    """Room for a block and all that must stay with it; the signatures stay with the last."""
+    need = 0.0
+    for block in blocks[place:]:
+        need += block.height
+        if not block.keeps:
+            break
+    else:
+        return need + foot
+    return need + (foot if block is blocks[-1] else 0.0)
 
 
 # Facts --------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from itertools import pairwise
@@ -75,8 +75,8 @@ class Block:
     draw: Callable[[Canvas, float], None]
     heading: Block | None = None
     """Drawn again above this block when it is the first on a page."""
-    keeps: float = 0
-    """Room that must follow on the same page, so that a heading never stands alone at the foot."""
+    keeps: bool = False
+    """Stays on one page with the next block, so that a heading never stands alone at the foot."""
 
 
 class _Line(NamedTuple):
@@ -97,9 +97,9 @@ def table(columns: Sequence[Column], rows: Sequence[Row], total: Row, left: floa
         body = [_empty(heading, left, room)]
     if total:
         last = _row(places, total, heading, left, room, total=True)
-        body[-1] = Block(body[-1].height, body[-1].draw, heading, keeps=last.height)
+        body[-1] = replace(body[-1], keeps=True)
         body.append(last)
-    yield Block(heading.height, heading.draw, keeps=body[0].height + body[0].keeps)
+    yield replace(heading, keeps=True)
     yield from body
 
 

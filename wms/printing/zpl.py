@@ -10,7 +10,7 @@ from itertools import groupby
 
 from PIL import Image, ImageDraw, ImageFont
 
-from wms.printing.barcodes import GROUP_SEPARATOR, Symbol, code128_values
+from wms.printing.barcodes import GROUP_SEPARATOR, Symbol
 from wms.printing.drawing import Bars, Box, Drawing, Line, Mark
 from wms.printing.fonts import FILES, runs, width
 
@@ -26,9 +26,9 @@ def _mark(mark: Mark) -> str:
         return f"^FO{mark.x},{mark.y}^GB{mark.across},{mark.down},{min(mark.across, mark.down)}^FS"
     if isinstance(mark, Line):
         return _text(mark)
-    if mark.symbol.kind in ("code-128", "gs1-128") and mark.symbol.data.replace(GROUP_SEPARATOR, "").isprintable():
-        field = _escaped(_invocations(mark.symbol))
-        return f"^FO{mark.x},{mark.y}^BY{mark.module}^BCN,{mark.tall},N,N,N,N^FH^FD{field}^FS"
+    if mark.symbol.kind in ("code-128", "gs1-128"):
+        mode, field = _code128(mark.symbol)
+        return f"^FO{mark.x},{mark.y}^BY{mark.module}^BCN,{mark.tall},N,N,N,{mode}^FH^FD{_escaped(field)}^FS"
     if mark.symbol.kind == "gs1-datamatrix":
         field = _escaped("\\1" + mark.symbol.data.replace("\\", "\\\\").replace(GROUP_SEPARATOR, "\\1"))
         return f"^FO{mark.x},{mark.y}^BXN,{mark.module},200,,,,\\^FH^FD{field}^FS"
@@ -46,27 +46,24 @@ def _hexadecimal(character: str) -> str:
 
 # Barcodes -----------------------------------------------------------------------------------------------------------
 
-_STARTS = {103: ("A", ">9"), 104: ("B", ">:"), 105: ("C", ">;")}
-_SWITCHES = {99: ("C", ">5"), 100: ("B", ">6"), 101: ("A", ">7")}
-_FNC1 = (102, ">8")
-_SPECIAL = {">": ">0", "^": "><", "~": ">=", "\x7f": ">1"}
+_SPECIAL = {">": ">0", "^": "><", "~": ">=", "\x7f": ">1", GROUP_SEPARATOR: ">8"}
 
 
-def _invocations(symbol: Symbol) -> str:
-    """Our own codewords in the printer's spelling, so that its bars are the same as ours on paper."""
-    first, *rest = code128_values(symbol)
-    subset, said = _STARTS[first]
-    for value in rest:
-        if value == _FNC1[0]:
-            said += _FNC1[1]
-        elif value in _SWITCHES and not (subset == "C" and value == 99):
-            subset, switch = _SWITCHES[value]
-            said += switch
-        elif subset == "B":
-            said += _SPECIAL.get(chr(value + 32), chr(value + 32))
-        else:  # Subsets A and C are written as pairs of digits.
-            said += f"{value:02d}"
-    return said
+def _code128(symbol: Symbol) -> tuple[str, str]:
+    """Mode and field data of `^BC`. The printer packs plain text itself (mode A), except where `>`, its own sign for
+    a switch of subsets, is part of the text. GS1 begins in subset C with FNC1 and goes on in B where digits end."""
+    if symbol.kind == "code-128" and ">" not in symbol.data:
+        return "A", symbol.data
+    if symbol.kind == "code-128":
+        return "N", ">:" + _subset_b(symbol.data)
+    digits = len(symbol.data) - len(symbol.data.lstrip("0123456789"))
+    digits -= digits % 2
+    rest = symbol.data[digits:]
+    return "N", ">;>8" + symbol.data[:digits] + (">6" + _subset_b(rest) if rest else "")
+
+
+def _subset_b(text: str) -> str:
+    return "".join(_SPECIAL.get(character, character) for character in text)
 
 
 # Pictures -----------------------------------------------------------------------------------------------------------
@@ -78,7 +75,7 @@ def _text(line: Line) -> str:
         across = max(1, round(width(line.text, line.size, line.bold)))
         at = f"^FO{max(0, round(line.left))},{max(0, line.y - round(line.size * 0.76))}"
         justify = {"left": "L", "center": "C", "right": "R"}[line.align]
-        return f"{at}^A0N,{line.size},{round(line.size * 0.92)}^FB{across + 4},1,0,{justify}^FH^FD{_escaped(line.text)}^FS"
+        return f"{at}^A0N,{line.size},{round(line.size * 0.88)}^FB{across + 4},1,0,{justify}^FH^FD{_escaped(line.text)}^FS"
     picture = _text_picture(line)
     reverse = "^FR" if line.white else ""
     return _picture(max(0, round(line.left)), max(0, line.y - round(line.size * 0.95)), picture, reverse)
