@@ -1,28 +1,109 @@
-"""The composition root: the only file that knows every package."""
+"""The composition root: the only file that knows every package. Explicit lists, no discovery."""
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+import secrets
+from types import ModuleType
 from typing import Any
 
-from apiflask import APIFlask
+from flask import Flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
 from wms import db
+from wms.audit import Invariant
+from wms.auth import current
 from wms.auth import models as _auth_models  # noqa: F401
+from wms.auth import views as auth_views
 from wms.catalog import models as _catalog_models  # noqa: F401
 from wms.config import Settings
 from wms.events import Event as _Event  # noqa: F401
 from wms.locations import models as _location_models  # noqa: F401
+from wms.numbers import NumberSeries as _NumberSeries  # noqa: F401
 from wms.orders import models as _order_models  # noqa: F401
 from wms.picking import models as _picking_models  # noqa: F401
 from wms.scan import models as _scan_models  # noqa: F401
 from wms.shipping import models as _shipping_models  # noqa: F401
 from wms.stock import models as _stock_models  # noqa: F401
 from wms.tasks import models as _task_models  # noqa: F401
+from wms.web import access, headers, home, openapi, problems, render
+
+# Every room that shows pages (`views.py`: `blueprint`, and perhaps `navigation` and `panels`).
+VIEWS = (
+    "wms.web.home",
+    "wms.auth.views",
+    "wms.auth.people_views",
+    "wms.catalog.views",
+    "wms.locations.views",
+    "wms.stock.views",
+    "wms.scan.views",
+    "wms.printing.views",
+    "wms.orders.views",
+    "wms.tasks.views",
+    "wms.receiving.views",
+    "wms.picking.views",
+    "wms.shipping.views",
+    "wms.stocktake.views",
+    "wms.insight.views",
+    "wms.integrations.views",
+    "wms.jobs.views",
+)
+# Every room that speaks JSON (`api.py`: `api`).
+APIS = (
+    "wms.catalog.api",
+    "wms.locations.api",
+    "wms.stock.api",
+    "wms.orders.api",
+    "wms.tasks.api",
+    "wms.receiving.api",
+    "wms.picking.api",
+    "wms.shipping.api",
+    "wms.stocktake.api",
+    "wms.scan.api",
+    "wms.integrations.api",
+)
+# Every room whose flows run on the scanner (`scan.py`, which declares them on import).
+FLOWS = (
+    "wms.receiving.scan",
+    "wms.picking.scan",
+    "wms.shipping.scan",
+    "wms.stocktake.scan",
+    "wms.stock.scan",
+    "wms.tasks.scan",
+)
+# Every room with something to do in the background (`jobs.py`: `jobs`, a list of `wms.jobs.runner.Job`).
+JOBS = (
+    "wms.web.jobs",
+    "wms.tasks.jobs",
+    "wms.orders.jobs",
+    "wms.picking.jobs",
+    "wms.stocktake.jobs",
+    "wms.integrations.jobs",
+    "wms.printing.jobs",
+)
+# Every room with something that must always be true (`invariants.py`: `INVARIANTS`).
+INVARIANTS = (
+    "wms.stock.invariants",
+    "wms.orders.invariants",
+    "wms.tasks.invariants",
+    "wms.receiving.invariants",
+    "wms.picking.invariants",
+    "wms.shipping.invariants",
+    "wms.stocktake.invariants",
+)
+# Every room with papers or labels (`documents.py`).
+DOCUMENTS = (
+    "wms.receiving.documents",
+    "wms.picking.documents",
+    "wms.shipping.documents",
+    "wms.stocktake.documents",
+    "wms.orders.documents",
+)
 
 
-class Application(APIFlask):
+class Application(Flask):
     """The warehouse as a web application. A request is a unit: when the database asks for it, the whole of it is tried again."""
 
     def dispatch_request(self) -> ResponseReturnValue:
@@ -37,10 +118,16 @@ class Application(APIFlask):
 def create_app(settings: Settings | None = None, **overrides: Any) -> Application:
     """The application for these settings (from the environment when none are given)."""
     settings = settings or Settings.from_environment()
-    app = Application(__name__, title="Warehouse", static_folder="../static", template_folder="../templates")
+    app = Application("wms", static_folder="../static", template_folder="../templates")
     app.config.update(
         WMS=settings,
-        SECRET_KEY=settings.secret_key,
+        SECRET_KEY=settings.secret_key or secrets.token_hex(32),
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_NAME="wms_flash",
+        MAX_CONTENT_LENGTH=16 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
         SQLALCHEMY_DATABASE_URI=db.absolute_url(settings),
         SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(settings),
         **overrides,
@@ -48,4 +135,37 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Applicatio
     db.database.init_app(app)
     with app.app_context():
         db.prepare(db.database.engine)
+    access.install(app, access.Doors(current.identify, auth_views.sign_in_page, current.at_site))
+    headers.install(app)
+    problems.install(app)
+    render.install(app)
+    _open_rooms(app)
     return app
+
+
+def _open_rooms(app: Application) -> None:
+    pages, apis = _rooms(VIEWS), _rooms(APIS)
+    for room in pages:
+        app.register_blueprint(room.blueprint)
+    for room in apis:
+        app.register_blueprint(room.api)
+    app.register_blueprint(openapi.blueprint)
+    _rooms(FLOWS)
+    _rooms(DOCUMENTS)
+    app.extensions["wms_navigation"] = [entry for room in pages for entry in getattr(room, "navigation", [])]
+    app.extensions["wms_panels"] = [panel for room in pages for panel in getattr(room, "panels", [])]
+    app.extensions["wms_endpoints"] = [endpoint for room in apis for endpoint in room.api.endpoints]
+    app.extensions["wms_jobs"] = [job for room in _rooms(JOBS) for job in room.jobs]
+
+
+def invariants() -> list[Invariant]:
+    """What must always be true, of every room."""
+    return [invariant for room in _rooms(INVARIANTS) for invariant in room.INVARIANTS]
+
+
+def _rooms(names: tuple[str, ...]) -> list[ModuleType]:
+    """The modules of this list that exist."""
+    return [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
+
+
+__all__ = ["Application", "create_app", "home", "invariants"]

@@ -1,0 +1,100 @@
+"""The home board: what waits, what is late, what is held and why, for each role.
+
+A story declares its panels beside its pages, in `views.py`, and app.py hangs them up:
+
+    panels = [Panel("orders-held", T("Held orders", "暂挂订单"), Permission.SEE_ORDERS, queries.held_board, roles=(Role.SALES,))]
+
+The function gets the acting person and answers a Board. Everything is shown to administrators and supervisors; to others what
+names their role (or no role at all), as far as they hold the permission.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flask import Blueprint, current_app, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from wms.actor import Actor, Permission, Role
+from wms.i18n import T, Text
+from wms.web import access
+from wms.web.access import allow
+from wms.web.navigation import OVERVIEW, Entry
+from wms.web.render import render
+
+FLOOR_ONLY = {Role.RECEIVER, Role.PICKER, Role.PACKER, Role.GATE, Role.COUNTER}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number on the board."""
+
+    text: Text
+    value: int | str
+    href: str | None = None
+    tone: str | None = None
+    detail: Text | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that waits: its number, why it waits and who can lift it, since when."""
+
+    title: str
+    href: str
+    why: Text | str | None = None
+    at: dt.datetime | None = None
+    tone: str = "calm"
+    status: Text | None = None
+    done: int | None = None
+    of: int | None = None
+
+
+_NOTHING = T("Nothing waits here.", "没有待办。")
+
+
+@dataclass(frozen=True)
+class Board:
+    """What a panel shows."""
+
+    figures: list[Figure] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    href: str | None = None  # the whole list
+    empty: Text = _NOTHING
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel of the home board."""
+
+    name: str
+    title: Text
+    permission: Permission
+    load: Callable[[Actor], Board]
+    roles: tuple[Role, ...] = ()
+
+    def is_for(self, who: Actor) -> bool:
+        """Whether this person sees it."""
+        if not who.may(self.permission):
+            return False
+        return not self.roles or bool(who.roles & {*self.roles, Role.ADMIN, Role.SUPERVISOR})
+
+
+blueprint = Blueprint("home", __name__)
+navigation = [Entry(OVERVIEW, T("Today", "今日看板"), "home.index", Permission.SIGNED_IN)]
+
+
+@blueprint.get("/")
+@allow(Permission.SIGNED_IN)
+def index() -> ResponseReturnValue:
+    """The board of the person's role; people of the floor go to their scanner."""
+    who = access.person()
+    assert who is not None
+    if who.roles <= FLOOR_ONLY and "wms_scan_menu" in current_app.extensions:
+        return redirect(url_for(current_app.extensions["wms_scan_menu"]))
+    panels: list[Panel] = current_app.extensions["wms_panels"]
+    shown = [(panel, panel.load(who)) for panel in panels if panel.is_for(who)]
+    figures = [figure for _, board in shown for figure in board.figures]
+    return render("home", panels=shown, figures=figures)

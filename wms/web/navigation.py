@@ -1,0 +1,86 @@
+"""The desk's navigation: groups by story, with counts of what waits.
+
+A story declares its entries beside its pages, in `views.py`:
+
+    navigation = [
+        Entry(RECEIVING, T("Inbound orders", "到货通知"), "receiving.index", Permission.SEE_STOCK, count=queries.expected_today),
+    ]
+
+`count` gets the acting person and returns a number, or None; it is asked at most every five seconds per site.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, request, url_for
+
+from wms.actor import Actor, Permission
+from wms.i18n import T, Text
+from wms.web import access
+
+OVERVIEW = T("Overview", "总览")
+ORDERS = T("Orders", "订单")
+RECEIVING = T("Receiving", "收货入库")
+STOCK = T("Stock", "库存")
+PICKING = T("Picking", "拣货")
+SHIPPING = T("Shipping", "发运")
+STOCKTAKE = T("Stocktake", "盘点")
+HOUSE = T("House", "基础资料")
+_SEQUENCE = (OVERVIEW, ORDERS, RECEIVING, PICKING, SHIPPING, STOCKTAKE, STOCK, HOUSE)
+_FRESH_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the navigation: shown to whoever has the permission."""
+
+    group: Text
+    text: Text
+    endpoint: str
+    permission: Permission
+    count: Callable[[Actor], int | None] | None = None
+    tone: str | None = None
+
+
+def groups() -> list[dict[str, Any]]:
+    """The navigation for this person and page."""
+    who = access.person()
+    if who is None:
+        return []
+    language = access.language()
+    found = []
+    entries: list[Entry] = current_app.extensions["wms_navigation"]
+    here = (request.endpoint or "").partition(".")[0]
+    for group in _SEQUENCE:
+        items = [
+            {
+                "text": entry.text.say(language),
+                "href": url_for(entry.endpoint),
+                "count": _count(entry, who),
+                "active": request.endpoint == entry.endpoint or (here == entry.endpoint.partition(".")[0] and _alone(entries, here)),
+                "tone": entry.tone,
+            }
+            for entry in entries
+            if entry.group == group and who.may(entry.permission)
+        ]
+        if items:
+            found.append({"text": None if group is OVERVIEW else group.say(language), "items": items})
+    return found
+
+
+def _alone(entries: list[Entry], blueprint: str) -> bool:
+    return sum(entry.endpoint.partition(".")[0] == blueprint for entry in entries) == 1
+
+
+def _count(entry: Entry, who: Actor) -> int | None:
+    if entry.count is None:
+        return None
+    known: dict[tuple[str, int], tuple[float, int | None]] = current_app.extensions.setdefault("wms_counts", {})
+    key, moment = (entry.endpoint, who.site_id), time.monotonic()
+    if key not in known or known[key][0] < moment:
+        known[key] = (moment + _FRESH_SECONDS, entry.count(who))
+    return known[key][1]

@@ -1,0 +1,156 @@
+"""Pages and fragments share a name: `render("picking/task", task=task)`.
+
+A browser gets `templates/picking/task.html`; htmx gets `templates/picking/_task.html` (the part that the page includes), so views
+do not know htmx. A page without a fragment of its own answers htmx with the whole page.
+
+Every template may use:
+
+    t("Orders", "订单", n=3)      a sentence in the reader's language, with facts
+    text | say                    a T that comes from Python
+    12345 | number                12,345           quantity | units(product.decimals)   1250 → 1.25
+    moment | datetime | date      in the house's time zone; `moment | ago` → 4 min ago
+    person                        {code, name, roles: [words]} or none; person.may("plan_work")
+    nav                           the navigation with counts (desk layout only)
+    csrf_token()                  every form has it; htmx sends it as a header by itself
+    language, site_name, now
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from typing import Any
+
+import jinja2
+from flask import Flask, current_app, render_template
+from flask_htmx import HTMX
+
+from wms import clock
+from wms.actor import Actor, Permission
+from wms.i18n import T, Text
+from wms.web import access, navigation
+from wms.web.csrf import csrf_token
+
+htmx = HTMX()
+
+
+def render(template: str, **data: Any) -> str:
+    """The page, or its fragment when htmx asks for it. `template` is written without underscore and ending."""
+    if htmx and not htmx.boosted and not htmx.history_restore_request:
+        folder, _, name = template.rpartition("/")
+        fragment = f"{folder}/_{name}.html" if folder else f"_{name}.html"
+        try:
+            return render_template(fragment, **data)
+        except jinja2.TemplateNotFound as missing:
+            if missing.name != fragment:
+                raise
+    return render_template(f"{template}.html", **data)
+
+
+def install(app: Flask) -> None:
+    """Gives the templates their words."""
+    htmx.init_app(app)
+    app.jinja_env.undefined = jinja2.Undefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(say=say, number=number, units=units, datetime=moment_text, date=date_text, ago=ago)
+    app.jinja_env.globals.update(t=t, csrf_token=csrf_token)
+    app.context_processor(_context)
+
+
+def t(en: str, zh: str, **facts: Any) -> str:
+    """A sentence written in a template."""
+    return T(en, zh).say(access.language(), **facts)
+
+
+def say(text: Text | str | None, **facts: Any) -> str:
+    """A sentence that comes from Python; plain text passes."""
+    if text is None:
+        return ""
+    return text.say(access.language(), **facts) if isinstance(text, Text) else str(text)
+
+
+def number(value: int | None) -> str:
+    """12345 → 12,345."""
+    return "" if value is None else f"{value:,}"
+
+
+def units(value: int | None, decimals: int = 0) -> str:
+    """A quantity in the smallest unit, as people write it: 1250 with three decimals is 1.25."""
+    if value is None:
+        return ""
+    if not decimals:
+        return number(value)
+    sign, digits = ("-" if value < 0 else ""), str(abs(value)).rjust(decimals + 1, "0")
+    fraction = digits[-decimals:].rstrip("0")
+    return f"{sign}{int(digits[:-decimals]):,}" + (f".{fraction}" if fraction else "")
+
+
+def local(moment: dt.datetime) -> dt.datetime:
+    """A moment on the house's own clock."""
+    return moment.astimezone(zoneinfo.ZoneInfo(current_app.config["WMS"].time_zone))
+
+
+def moment_text(moment: dt.datetime | None) -> str:
+    """2026-11-21 16:05, on the house's own clock."""
+    return local(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+def date_text(day: dt.date | dt.datetime | None) -> str:
+    """2026-11-21."""
+    if day is None:
+        return ""
+    return (local(day) if isinstance(day, dt.datetime) else day).strftime("%Y-%m-%d")
+
+
+_AGO = (
+    (60, 1, T("just now", "刚刚")),
+    (3600, 60, T("{n} min ago", "{n} 分钟前")),
+    (86_400, 3600, T("{n} h ago", "{n} 小时前")),
+    (10**12, 86_400, T("{n} d ago", "{n} 天前")),
+)
+
+
+def ago(moment: dt.datetime | None) -> str:
+    """How long ago: 4 min ago."""
+    if moment is None:
+        return ""
+    seconds = max(0, int((clock.now() - moment).total_seconds()))
+    for below, size, words in _AGO:
+        if seconds < below:
+            return words.say(access.language(), n=seconds // size)
+    raise AssertionError("unreachable")
+
+
+class Reader:
+    """The signed-in person as templates see them."""
+
+    def __init__(self, who: Actor, language: str) -> None:
+        self.code, self.name = who.code, who.name
+        self.roles = [role.text.say(language) for role in sorted(who.roles)]
+        self._who = who
+
+    def may(self, permission: str) -> bool:
+        """Whether a button should be shown."""
+        return self._who.may(Permission(permission))
+
+
+class _Navigation:
+    """Counts are asked for only when a page really shows the navigation."""
+
+    def __iter__(self) -> Any:
+        return iter(navigation.groups())
+
+
+def _context() -> dict[str, Any]:
+    who = access.person()
+    language = access.language()
+    settings = current_app.config["WMS"]
+    return {
+        "language": language,
+        "person": Reader(who, language) if who else None,
+        "site_name": settings.company_name,
+        "nav": _Navigation(),
+        "now": clock.now(),
+        "demo": settings.demo,
+    }
