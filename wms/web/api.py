@@ -64,12 +64,13 @@ LARGEST = 10**12
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def _text_only(value: Any) -> Any:
+def text_only(value: Any) -> Any:
+    """The value, unless it (or one in a list) carries control characters."""
     if isinstance(value, str) and _CONTROL.search(value):
         raise PydanticCustomError("control_character", "Control characters are not text")
     if isinstance(value, list):
         for one in value:
-            _text_only(one)
+            text_only(one)
     return value
 
 
@@ -84,7 +85,7 @@ def _one_line(value: str) -> str:
 
 
 # The words that bodies and queries are made of.
-Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), BeforeValidator(_text_only)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), BeforeValidator(text_only)]
 """A code or number: case-insensitive, kept as given, trimmed."""
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), BeforeValidator(_number_as_text)]
 """A short name such as a bay, a level or an order line; numbers are taken as text."""
@@ -106,7 +107,7 @@ class Body(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _no_control_characters(cls, value: Any) -> Any:
-        return _text_only(value)
+        return text_only(value)
 
 
 class Nothing(Body):

@@ -47,12 +47,12 @@ class BodyInvalid(Invalid):
     def __init__(self, errors: Sequence[Any]) -> None:
         self.errors = errors
         first = errors[0]
-        super().__init__(place=pointer(first["loc"]) or "/", what=_words(first))
+        super().__init__(place=pointer(first["loc"]) or "/", what=words_of(first))
 
     def listed(self, language: str) -> list[dict[str, str]]:
         """The errors as the contract writes them."""
         return [
-            {"pointer": pointer(one["loc"]), "code": _CODES.get(one["type"], one["type"]), "detail": _words(one).say(language)}
+            {"pointer": pointer(one["loc"]), "code": _CODES.get(one["type"], one["type"]), "detail": words_of(one).say(language)}
             for one in self.errors
         ]
 
@@ -142,7 +142,8 @@ def pointer(place: Sequence[int | str]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)
 
 
-def _words(error: Any) -> Text:
+def words_of(error: Any) -> Text:
+    """What is wrong, of one error that pydantic found."""
     known = _SENTENCES.get(error["type"])
     if known:
         return known

@@ -1,0 +1,161 @@
+"""Lists of the desk: searched, filtered, sorted, paged by their address, and exported.
+
+    SORTS = {"number": Order.number_key, "due": Order.due_at}
+
+    @blueprint.get("/orders")
+    @allow(Permission.SEE_ORDERS)
+    def index() -> ResponseReturnValue:
+        statement = queries.listed(q=arg("q"), status=arg("status"), by=actor())      # a SELECT without order
+        if wants_export():
+            return export("orders", EXPORT_COLUMNS, rows_of(statement, SORTS, "-due"))
+        return render("orders/index", page=page_of(statement, SORTS, "-due"))
+
+`?sort=due` upwards, `?sort=-due` downwards; `?page=2`; `?export=csv` or `?export=xlsx`. An unknown sort or page falls back to the first.
+In a template: `tables.filters(export=tables.here(export="csv"))`.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import openpyxl
+import sqlalchemy as sa
+from flask import Response, request
+
+from wms import clock
+from wms.db import session
+from wms.i18n import Text
+from wms.web import access
+from wms.web.render import local
+
+PER_PAGE = 50
+MOST_EXPORTED = 100_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list."""
+
+    items: Sequence[Any]
+    number: int
+    pages: int
+    total: int
+
+    @property
+    def previous(self) -> int | None:
+        """The page before."""
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        """The page after."""
+        return self.number + 1 if self.number < self.pages else None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of an export: its heading, and its value from a row."""
+
+    text: Text
+    value: Callable[[Any], Any]
+
+
+def arg(name: str) -> str | None:
+    """A filter from the address, trimmed; None where it is empty."""
+    return request.args.get(name, "").strip() or None
+
+
+def page_of(statement: sa.Select[Any], sorts: Mapping[str, Any], default: str, *, per_page: int = PER_PAGE, scalars: bool = False) -> Page:
+    """The page that the address asks for. `scalars` gives mapped objects (or single columns) instead of rows."""
+    total = session.execute(sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())).scalar_one()
+    pages = max(1, -(-total // per_page))
+    wanted = request.args.get("page", "1")
+    number = min(max(1, int(wanted)), pages) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 1
+    found = session.execute(_sorted(statement, sorts, default).limit(per_page).offset((number - 1) * per_page))
+    return Page(list(found.scalars() if scalars else found), number, pages, total)
+
+
+def rows_of(statement: sa.Select[Any], sorts: Mapping[str, Any], default: str, *, scalars: bool = False) -> Iterable[Any]:
+    """Every row, for an export."""
+    found = session.execute(_sorted(statement, sorts, default).limit(MOST_EXPORTED))
+    return found.scalars() if scalars else found
+
+
+def _sorted(statement: sa.Select[Any], sorts: Mapping[str, Any], default: str) -> sa.Select[Any]:
+    wanted = request.args.get("sort", default)
+    column = sorts.get(wanted.removeprefix("-"))
+    if column is None:
+        wanted, column = default, sorts[default.removeprefix("-")]
+    terms = column if isinstance(column, tuple) else (column,)
+    return statement.order_by(*(term.desc() if wanted.startswith("-") else term.asc() for term in terms))
+
+
+def containing(text: str, *columns: Any) -> sa.ColumnElement[bool]:
+    """Whether any column contains the text, without case. `%` and `_` mean themselves."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return sa.or_(*(column.ilike(f"%{escaped}%", escape="\\") for column in columns))
+
+
+# -- exports -----------------------------------------------------------------------------------------------------------
+
+
+def wants_export() -> bool:
+    """Whether the address asks for a file."""
+    return request.args.get("export") in {"csv", "xlsx"}
+
+
+def export(name: str, columns: Sequence[Column], rows: Iterable[Any]) -> Response:
+    """The rows as the file that the address asks for."""
+    language = access.language()
+    head = [column.text.say(language) for column in columns]
+    body = ([_cell(column.value(row), language) for column in columns] for row in rows)
+    filename = f"{name}-{clock.today().isoformat()}.{'xlsx' if request.args.get('export') == 'xlsx' else 'csv'}"
+    if filename.endswith("xlsx"):
+        content, kind = _xlsx(head, body), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    else:
+        content, kind = _csv(head, body), "text/csv; charset=utf-8"
+    return Response(content, headers={"Content-Type": kind, "Content-Disposition": f'attachment; filename="{filename}"'})
+
+
+def harmless(text: str) -> str:
+    """Text that a spreadsheet will not run as a formula."""
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def _cell(value: Any, language: str) -> Any:
+    if isinstance(value, Text):
+        value = value.say(language)
+    if isinstance(value, dt.datetime):
+        return local(value).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, bool) or value is None:
+        return "" if value is None else str(value).lower()
+    if isinstance(value, int):
+        return value
+    return harmless(str(value))
+
+
+def _csv(head: list[str], body: Iterable[list[Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(head)
+    writer.writerows(body)
+    return b"\xef\xbb\xbf" + text.getvalue().encode()  # the mark that makes Excel read it as UTF-8
+
+
+def _xlsx(head: list[str], body: Iterable[list[Any]]) -> bytes:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(head)
+    for row in body:
+        sheet.append(["".join(c for c in cell if c >= " ") if isinstance(cell, str) else cell for cell in row])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
