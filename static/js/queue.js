@@ -37,17 +37,17 @@ export class ScanQueue {
 
   add(scan) {
     if (this.line.length >= LONGEST) return this.floor.full([scan]);
-    this.line.push({ scan, key: newKey(), version: null, at: Date.now() });
+    this.line.push({ scan, key: newKey(), version: null, to: this.floor.address(), at: Date.now() });
     this.keep();
     this.run();
   }
 
-  // After a reload: the rest of the line, or its names when it is too old to be meant for this screen.
+  // After a reload: the rest of the line, or its names when it is too old, or was made in another job.
   resume() {
     let kept = [];
     try { kept = JSON.parse(sessionStorage.getItem(this.store) || "[]"); } catch { /* nothing kept */ }
     if (!kept.length) return;
-    if (Date.now() - kept[0].at > KEEP) { this.keep(); return this.floor.dropped(kept.map((k) => k.scan)); }
+    if (Date.now() - kept[0].at > KEEP || kept[0].to !== this.floor.address()) { this.keep(); return this.floor.dropped(kept.map((k) => k.scan)); }
     this.line = kept;
     this.run();
   }
@@ -75,7 +75,7 @@ export class ScanQueue {
   }
 
   async send(entry) {
-    entry.version ??= this.floor.version();
+    if (entry.version === null) Object.assign(entry, { version: this.floor.version(), to: this.floor.address() });
     this.keep();
     for (let attempt = 0, errors = 0; ; attempt++) {
       const answer = await this.floor.post(entry, AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined);

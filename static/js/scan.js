@@ -42,12 +42,13 @@ const naming = (scans) => {
 
 const floor = {
   version: () => form().elements.version.value,
+  address: () => form().getAttribute("action"),
 
   // → {status, screen, away, signedOut}; status 0 is no answer at all
   async post(entry, abort) {
     const body = new URLSearchParams({ csrf_token: form().elements.csrf_token.value, scan: entry.scan, version: entry.version, key: entry.key });
     try {
-      const response = await fetch(form().getAttribute("action"), {
+      const response = await fetch(entry.to, {
         method: "POST", body, signal: abort, credentials: "same-origin",
         headers: { "HX-Request": "true", "HX-Target": "screen", "HX-Current-URL": location.href, "X-CSRF-Token": body.get("csrf_token") },
       });
@@ -55,7 +56,6 @@ const floor = {
       const fresh = page.getElementById("screen");
       const target = response.headers.get("HX-Redirect") || (response.redirected ? response.url : "");
       const signedOut = target.includes("sign-in");
-      if (fresh && response.redirected) history.replaceState(null, "", response.url);  // "work" handed over to another flow
       return { status: response.status, screen: fresh, away: fresh || signedOut ? "" : target, signedOut };
     } catch {
       return { status: 0 };
@@ -69,6 +69,7 @@ const floor = {
       callbacks: { beforeAttributeUpdated: (name, node) => !(node === field && name === "inputmode") },
     });
     delete document.body.dataset.network;
+    if (this.address() !== location.pathname) history.replaceState(null, "", this.address());  // "work" handed over to another flow
     const tone = status === 409 ? "ask" : screen().dataset.tone;
     wedge.focus();
     wedge.showReady();
@@ -124,7 +125,7 @@ const floor = {
   },
 };
 
-const queue = new ScanQueue(floor, [document.body.dataset.person || "", location.pathname].join(" "));
+const queue = new ScanQueue(floor, document.body.dataset.person || "");
 const wedge = readWedge(field, (text) => {
   document.getElementById("actions").open = false;
   queue.add(text);
