@@ -41,6 +41,8 @@ intention act once, turns a refusal into the same step in red, and keeps the tra
         if "task" in notes:
             queue.give_back(notes["task"], by=scan.by)
 
+    flows = [putaway]                                    # each room's scan.py ends with its list; the application registers these
+
 `str` where a function of the notes may stand (`expected="bin"`) is the name of the note itself. docs/scan-flows.md says it all at length.
 """
 
@@ -318,10 +320,12 @@ class Step:
     document: Of | None = None
     actions: Callable[[Notes], Sequence[Action]] | None = None
     help: Text | None = None
+    new_units: bool = False
     counting: bool = False
     zero: bool = False
     over_expected: bool = False
     typed_confirms: bool = False
+    from_label: bool = True
 
 
 class Flow:
@@ -368,6 +372,7 @@ class Flow:
         document: Of | None = None,
         actions: Callable[[Notes], Sequence[Action]] | None = None,
         help: Text | None = None,
+        new_units: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declares a step.
 
@@ -377,13 +382,14 @@ class Flow:
         only_expected: anything else is refused before the handler runs.
         product: the id of the product in hand: a barcode with another GTIN is refused.
         documents: required where a DOCUMENT is accepted. reasons: code → words, required where a REASON is accepted.
+        new_units: a HANDLING_UNIT nobody knows is taken too (`scan.found` is None, `scan.value` its code): a supplier's own SSCC, a new tote.
         """
 
         def declare(handler: Handler) -> Handler:
             self._add(
                 Step(
                     name, ask, tuple(accepts), frozenset(leads_to), handler, target, expected, only_expected, product, documents, reasons,
-                    facts, progress, document, actions, help,
+                    facts, progress, document, actions, help, new_units,
                 )
             )  # fmt: skip
             return handler
@@ -401,6 +407,7 @@ class Flow:
         zero: bool = False,
         over_expected: bool = False,
         typed_confirms: bool = False,
+        from_label: bool = True,
         target: Of | None = None,
         facts: Callable[[Notes], Sequence[Fact]] | None = None,
         progress: Callable[[Notes], Progress | None] | None = None,
@@ -412,6 +419,7 @@ class Flow:
 
         The handler is called once, with the total as `scan.quantity`: when it reaches `expected`, at CMD:DONE, or when the same number
         is typed again. zero: 0 may be counted. over_expected: more than expected may be counted. typed_confirms: a typed number is final.
+        from_label: a count on the GS1 label just scanned is taken for the total (where it is what is expected, if something is).
         """
 
         def declare(handler: Handler) -> Handler:
@@ -420,6 +428,7 @@ class Flow:
                     name, ask, (Kind.QUANTITY, Kind.PRODUCT) if product else (Kind.QUANTITY,), frozenset(leads_to), handler,
                     target=target, expected=expected, product=product, facts=facts, progress=progress, document=document,
                     actions=actions, help=help, counting=True, zero=zero, over_expected=over_expected, typed_confirms=typed_confirms,
+                    from_label=from_label,
                 )
             )  # fmt: skip
             return handler
