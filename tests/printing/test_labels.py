@@ -22,6 +22,7 @@ from wms.printing.labels import (
     PersonLabel,
     ProductLabel,
     pdf,
+    printed,
     svg,
     zpl,
 )
@@ -116,6 +117,17 @@ def test_evil_words_stay_words_on_every_label(label):
     printed = zpl([label])
     assert printed.count("^XA") == 1
     assert "~" not in printed
+
+
+def test_a_label_comes_in_three_forms_with_their_media_types():
+    label = LocationLabel("A-07-3")
+    assert printed([label], "pdf") == (pdf([label]), "application/pdf")
+    assert printed([label], "svg")[1] == "image/svg+xml"
+    assert printed([label], "zpl")[0].startswith(b"^XA")
+
+
+def test_a_label_printer_gets_one_label_a_command():
+    assert zpl([CommandSheet()]).count("^XA") == len(COMMANDS)
 
 
 def test_the_same_labels_are_the_same_bytes():

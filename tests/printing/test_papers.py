@@ -133,6 +133,13 @@ def test_a_chinese_number_is_printed_as_a_square_code():
     assert scan_pdf(render(replace(NOTE, number="发货-9", rows=[], total=())))[0] == {"发货-9"}
 
 
+def test_a_copy_and_a_stamp_stand_clear_of_a_long_number():
+    marks = replace(NOTE, number="DN-" + "9" * 40, stamp=T("Printed again", "重印"), copies=[T("Warehouse copy", "仓库联")])
+    text = text_of(render(marks))[0]
+    assert "仓库联 Warehouse copy" in text
+    assert "重印 Printed again" in text
+
+
 def test_a_red_note_and_a_logo_are_printed():
     picture = BytesIO()
     Image.new("RGB", (40, 20), "navy").save(picture, "PNG")

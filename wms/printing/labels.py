@@ -55,8 +55,19 @@ def svg(label: Label) -> Markup:
 
 
 def zpl(labels: Iterable[Label], copies: int = 1) -> str:
-    """The labels in the language of label printers (UTF-8)."""
-    return "".join(printer.to_zpl(label.drawing(), copies) for label in labels)
+    """The labels in the language of label printers (UTF-8); a sheet of commands as one label a command."""
+    single = (one for label in labels for one in (label.labels() if isinstance(label, CommandSheet) else [label]))
+    return "".join(printer.to_zpl(label.drawing(), copies) for label in single)
+
+
+def printed(labels: Sequence[Label], form: str) -> tuple[bytes, str]:
+    """The labels as `pdf`, `svg` or `zpl`, with the media type to send them as; a picture shows the first."""
+    if form == "pdf":
+        return pdf(labels), "application/pdf"
+    if form == "svg":
+        return svg(labels[0]).encode(), "image/svg+xml"
+    assert form == "zpl", form
+    return zpl(labels).encode(), "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +239,7 @@ class HandlingUnitLabel:
         return ceiling - 36
 
     def _contents(self, sketch: Sketch, y: int, floor: int) -> None:
-        if not self.contents:
+        if not self.contents or y + 54 > floor:
             return
         sketch.line(EDGE, y + 22, one_line(T("Contents", "内装")), 19)
         y += 54

@@ -220,20 +220,22 @@ class _Layout:
         room = self.room - max(across, width(number, size, bold=True)) - 16
         self._company(canvas, top, room)
         chinese, english = both(paper.kind)
-        size = fitting(chinese, room, 25, 12, bold=True)
+        marks = [(one_line(mark), tone) for mark, tone in ((copy, INK), (paper.stamp, STOP)) if mark]
+        marked = [shorten(text, room * 0.42, 8.5, bold=True) for text, _ in marks]
+        free = room - sum(width(text, 8.5, bold=True) + 18 for text in marked)
+        size = fitting(chinese, free, 25, 12, bold=True)
+        chinese = shorten(chinese, free, size, bold=True)
         canvas.setFillColor(self.ink)
         draw(canvas, LEFT, top - height + 30, chinese, size, bold=True)
-        marks = [(mark, tone) for mark, tone in ((copy, INK), (paper.stamp, STOP)) if mark]
-        x = LEFT + width(chinese, size, bold=True) + 12
-        for mark, tone in marks:
-            text = shorten(one_line(mark), max(20.0, LEFT + room - x - 10), 8.5, bold=True)
-            wide = width(text, 8.5, bold=True) + 10
+        x = LEFT + width(chinese, size, bold=True) + 10
+        for text, (_, tone) in zip(marked, marks, strict=True):
+            across = width(text, 8.5, bold=True) + 10
             canvas.setStrokeColor(tone)
             canvas.setLineWidth(0.8)
-            canvas.rect(x, top - height + 30, wide, 15)
+            canvas.rect(x, top - height + 30, across, 15)
             canvas.setFillColor(tone)
             draw(canvas, x + 5, top - height + 34.4, text, 8.5, bold=True)
-            x += wide + 6
+            x += across + 6
         canvas.setFillColor(SECOND)
         draw(canvas, LEFT, top - height + 15, shorten(english, room, 10.5), 10.5)
         rule(canvas, LEFT, top - height + 5, self.room, 1.4, self.ink)
