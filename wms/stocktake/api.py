@@ -1,0 +1,150 @@
+"""Counts over the API."""
+
+from __future__ import annotations
+
+from pydantic import ConfigDict, Field
+
+from wms.actor import Actor, Permission
+from wms.auth.current import actor
+from wms.stocktake import adjustments, counts, queries
+from wms.stocktake.models import CountPlan, CountStatus
+from wms.web.api import Answer, Api, Body, Code, Count, Items, Paging, Reason, Words, page
+
+api = Api("stocktake")
+
+
+class CountIn(Body):
+    """Which locations: named, or where products lie, or a zone, or an ABC class."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
+
+    site: Code | None = None
+    locations: list[Code] = Field(default=[], max_length=10_000)
+    skus: list[Code] = Field(default=[], max_length=10_000)
+    zone: Code | None = None
+    abc: Code | None = Field(default=None, alias="class")
+    blind: bool = True
+    tolerance: Count = 0
+    reason: Words | None = None
+
+
+class CountLineOut(Answer):
+    """One batch at one location. `book` and `difference` are null for those who may not see them."""
+
+    location: str
+    sku: str
+    lot: str
+    handling_unit: str | None
+    condition: str
+    book: int | None
+    counted: list[int]
+    difference: int | None
+    reason: str | None
+
+
+class CountOut(Answer):
+    """A count."""
+
+    number: str
+    status: CountStatus
+    blind: bool
+    tolerance: int
+    reason: str | None
+    locations: list[str]
+    lines: list[CountLineOut]
+
+
+class CountsQuery(Paging):
+    """Which counts."""
+
+    status: CountStatus | None = None
+
+
+class CountSummary(Answer):
+    """A count in a list."""
+
+    number: str
+    status: CountStatus
+    blind: bool
+    places: int
+    counted: int
+
+
+def shown(count: CountPlan, who: Actor) -> CountOut:
+    """The count as this person may see it."""
+    open_book = who.may(Permission.SEE_BOOK)
+    lines = [
+        CountLineOut(
+            location=line.location,
+            sku=line.sku,
+            lot=line.lot,
+            handling_unit=line.handling_unit,
+            condition=line.condition,
+            book=line.book if open_book else None,
+            counted=[one.quantity for one in line.counted],
+            difference=line.difference if open_book else None,
+            reason=count.reason,
+        )
+        for line in queries.lines_of(count)
+    ]
+    places = [code for code, _ in queries.places_of(count)]
+    status = CountStatus(count.status)
+    return CountOut(
+        number=count.number,
+        status=status,
+        blind=count.blind,
+        tolerance=count.tolerance,
+        reason=count.reason,
+        locations=places,
+        lines=lines,
+    )
+
+
+@api.post("/counts", Permission.PLAN_WORK, body=CountIn, answer=CountOut, status=201)
+def open_count(body: CountIn) -> CountOut:
+    """Opens a count; one task per location joins the queue."""
+    who = actor()
+    count = counts.open_count(
+        by=who,
+        locations=body.locations,
+        skus=body.skus,
+        zone=body.zone,
+        abc=body.abc,
+        blind=body.blind,
+        tolerance=body.tolerance,
+        reason=body.reason,
+    )
+    return shown(count, who)
+
+
+@api.get("/counts", Permission.PLAN_WORK, query=CountsQuery, answer=Items[CountSummary])
+def listing(query: CountsQuery) -> Items[CountSummary]:
+    """The counts, oldest first."""
+    rows = queries.after(actor(), after=query.after, status=query.status, limit=query.limit + 1)
+    return page(
+        rows,
+        query,
+        by_id=lambda row: row.id,
+        show=lambda row: CountSummary(number=row.number, status=row.status, blind=row.blind, places=row.places, counted=row.counted),
+    )
+
+
+@api.get("/counts/<path:number>", Permission.COUNT, answer=CountOut)
+def one(number: str) -> CountOut:
+    """A count with its lines."""
+    who = actor()
+    return shown(counts.find(number, by=who), who)
+
+
+@api.post("/counts/<path:number>/approve", Permission.APPROVE_COUNT, body=Reason, answer=CountOut)
+def approve(number: str, body: Reason) -> CountOut:
+    """Posts the differences; not by who counted, and only after somebody else's recount."""
+    who = actor()
+    return shown(adjustments.approve(number, by=who, reason=body.reason), who)
+
+
+@api.post("/counts/<path:number>/refuse", Permission.APPROVE_COUNT, body=Reason, answer=CountOut)
+def refuse(number: str, body: Reason) -> CountOut:
+    """Ends the count without changing the book."""
+    who = actor()
+    return shown(adjustments.refuse(number, by=who, reason=body.reason), who)

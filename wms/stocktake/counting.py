@@ -1,0 +1,279 @@
+"""At the location: what is counted is written down beside the book of that very moment, and judged."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.actor import Actor
+from wms.catalog.models import Product, Tracking
+from wms.db import fold, session
+from wms.errors import Invalid, Refused
+from wms.i18n import T
+from wms.locations.models import Location
+from wms.stock import handling_units
+from wms.stock.batches import open_batch
+from wms.stock.ledger import LARGEST
+from wms.stock.models import Batch, Condition, HandlingUnit, Stock
+from wms.stocktake import adjustments, counts
+from wms.stocktake.models import CountEntry, CountLine, CountPlan, CountStatus
+from wms.tasks import queue
+from wms.tasks.models import Task, TaskKind, TaskStatus
+
+S = CountStatus
+
+
+class NotInThisCount(Refused):
+    """The location does not belong to the count."""
+
+    code = "not_in_this_count"
+    sentence = T("{location} is not part of count {number}", "{location} 不在盘点单 {number} 内")
+    advice = T("Scan a location of this count", "请扫描本盘点单的库位")
+
+
+class CountedAlready(Refused):
+    """The same person may not count the same goods twice in one count."""
+
+    code = "counted_already"
+    sentence = T("You have counted {sku} at {location}; somebody else recounts it", "您已盘过 {location} 的 {sku}，须由他人复盘")
+    advice = T("Go on with the next product or location", "请继续盘下一个商品或库位")
+
+
+class UnitElsewhere(Refused):
+    """A pallet stands here that the book has somewhere else."""
+
+    code = "unit_elsewhere"
+    sentence = T("The book has {unit} at {location}", "账面上 {unit} 在 {location}")
+    advice = T("Count it at {location}, or move it in the system first", "请在 {location} 盘点，或先做移库")
+
+
+def begin_place(count_id: int, location_id: int, *, by: Actor) -> None:
+    """The counter stands before the location. Their claim on its task, where it is free, keeps others from coming too.
+
+    Raises NotInThisCount, CountOver.
+    """
+    count = counts.locked_open(count_id)
+    place = next((one for one in count.places if one.location_id == location_id), None)
+    if place is None:
+        code = session.execute(sa.select(Location.code).where(Location.id == location_id)).scalar_one()
+        raise NotInThisCount(location=code, number=count.number)
+    task = session.get(Task, place.task_id) if place.task_id else None
+    if task is not None and task.status == TaskStatus.OPEN:
+        queue.claim(task.id, by=by)
+
+
+def enter(
+    count_id: int,
+    location_id: int,
+    sku: str,
+    quantity: int,
+    *,
+    by: Actor,
+    lot: str | None = None,
+    expires_on: dt.date | None = None,
+    unit_id: int | None = None,
+    condition: Condition = Condition.GOOD,
+) -> CountLine:
+    """Writes down what one person counted of a product (and lot) at a location; the book at this moment is kept beside it.
+
+    A later entry of the same person replaces the earlier one, until somebody else has counted the line too.
+    Goods that the book does not know become a line with book 0.
+    Raises CountOver, CountedAlready, Invalid, and what opening a batch raises.
+    """
+    if not 0 <= quantity <= LARGEST:
+        raise Invalid(value=quantity)
+    count = counts.locked_open(count_id)
+    product = counts.product_of(sku)
+    lines = _lines_for(count, product, location_id, lot, expires_on, unit_id, condition)
+    # Where lots are not tracked the counter cannot tell batches apart: what is counted fills the oldest batches first.
+    left = quantity
+    books = [_book(line) for line in lines]
+    for place, (line, book) in enumerate(zip(lines, books, strict=True)):
+        part = left if place == len(lines) - 1 else min(left, book)
+        left -= part
+        _write(line, part, book, by=by, sku=product.sku)
+    _judge(count, by=by)
+    return lines[-1]
+
+
+def _lines_for(
+    count: CountPlan,
+    product: Product,
+    location_id: int,
+    lot: str | None,
+    expires_on: dt.date | None,
+    unit_id: int | None,
+    condition: Condition,
+) -> list[CountLine]:
+    """The lines that a counted product speaks of, oldest batch first. Without a unit named, what stands there on pallets is meant too."""
+    rows = sa.select(Stock.batch_id, Stock.handling_unit_id).join(Batch, Batch.id == Stock.batch_id)
+    rows = rows.where(
+        Stock.location_id == location_id,
+        Stock.product_id == product.id,
+        Stock.condition == condition.value,
+        Stock.on_hand != 0,
+    )
+    if unit_id:
+        rows = rows.where(Stock.handling_unit_id == unit_id)
+    if lot:
+        rows = rows.where(Batch.lot_key == fold(lot))
+    found = [(batch, unit) for batch, unit in session.execute(rows.order_by(Batch.received_on, Batch.id, Stock.id))]
+    for line in count.lines:  # what somebody counted before stays a line, even when its stock has gone since
+        key = (line.batch_id, line.handling_unit_id)
+        same = line.location_id == location_id and line.product_id == product.id and line.condition == condition
+        if same and key not in found and (not unit_id or line.handling_unit_id == unit_id) and _lot_fits(line.batch_id, lot):
+            found.append(key)
+    if not found:
+        found = [(_batch_of_found(product, lot, expires_on), unit_id)]
+    return [_line(count, location_id, product.id, batch, unit, condition) for batch, unit in found]
+
+
+def _lot_fits(batch_id: int, lot: str | None) -> bool:
+    if not lot:
+        return True
+    return session.execute(sa.select(Batch.lot_key).where(Batch.id == batch_id)).scalar_one() == fold(lot)
+
+
+def _batch_of_found(product: Product, lot: str | None, expires_on: dt.date | None) -> int:
+    """Goods the book does not know here: the product's known batch of that lot keeps its age; otherwise they are as old as today."""
+    known = sa.select(Batch.id).where(Batch.product_id == product.id).order_by(Batch.received_on.desc(), Batch.id.desc()).limit(1)
+    if lot or product.tracking == Tracking.NONE:
+        found = session.execute(known.where(Batch.lot_key == fold(lot)) if lot else known).scalar_one_or_none()
+        if found is not None:
+            return found
+    return open_batch(product, lot=lot, expires_on=expires_on)
+
+
+def _line(count: CountPlan, location_id: int, product_id: int, batch_id: int, unit_id: int | None, condition: str) -> CountLine:
+    for line in count.lines:
+        if (line.location_id, line.batch_id, line.handling_unit_id, line.condition) == (location_id, batch_id, unit_id, condition):
+            return line
+    line = CountLine(
+        count_id=count.id,
+        location_id=location_id,
+        product_id=product_id,
+        batch_id=batch_id,
+        handling_unit_id=unit_id,
+        condition=str(condition),
+        posted=0,
+    )
+    count.lines.append(line)
+    session.flush()  # its entries name it
+    return line
+
+
+def _book(line: CountLine) -> int:
+    """What the book says now, the row locked so that it is the book of the moment the entry is committed."""
+    unit = Stock.handling_unit_id == line.handling_unit_id if line.handling_unit_id else Stock.handling_unit_id.is_(None)
+    return (
+        session.execute(
+            sa.select(Stock.on_hand)
+            .where(Stock.location_id == line.location_id, Stock.batch_id == line.batch_id, Stock.condition == line.condition, unit)
+            .with_for_update(key_share=True)
+        ).scalar_one_or_none()
+        or 0
+    )
+
+
+def _write(line: CountLine, quantity: int, book: int, *, by: Actor, sku: str) -> None:
+    others = [entry for entry in line.entries if entry.person_id != by.id]
+    mine = next((entry for entry in line.entries if entry.person_id == by.id), None)
+    if mine is not None and others:
+        code = session.execute(sa.select(Location.code).where(Location.id == line.location_id)).scalar_one()
+        raise CountedAlready(sku=sku, location=code)
+    if mine is None:
+        mine = CountEntry(line_id=line.id, person_id=by.id)
+        line.entries.append(mine)
+    mine.quantity, mine.book, mine.at = quantity, book, clock.now()
+    session.flush()
+    line.difference = quantity - book
+
+
+def enter_unit(count_id: int, location_id: int, unit: HandlingUnit, *, by: Actor) -> int:
+    """A whole licence plate by one scan: it is here and its label is right, so everything in it counts as the book says.
+
+    Returns the number of lines; raises CountOver, UnitElsewhere when the book has the unit at another location.
+    """
+    count = counts.locked_open(count_id)
+    if unit.location_id != location_id:
+        code = session.execute(sa.select(Location.code).where(Location.id == unit.location_id)).scalar_one()
+        raise UnitElsewhere(unit=unit.code, location=code)
+    rows = handling_units.contents(unit.id)
+    for row in rows:
+        line = _line(count, location_id, row.product_id, row.batch_id, unit.id, row.condition)
+        sku = session.execute(sa.select(Product.sku).where(Product.id == row.product_id)).scalar_one()
+        book = _book(line)
+        _write(line, book, book, by=by, sku=sku)
+    _judge(count, by=by)
+    return len(rows)
+
+
+def close_place(count_id: int, location_id: int, *, by: Actor) -> CountPlan:
+    """Nothing more is here: what the book knows at this location and nobody counted is counted as none.
+
+    An empty location is closed the same way. Raises CountOver, NotInThisCount.
+    """
+    count = counts.locked_open(count_id)
+    place = next((one for one in count.places if one.location_id == location_id), None)
+    if place is None:
+        code = session.execute(sa.select(Location.code).where(Location.id == location_id)).scalar_one()
+        raise NotInThisCount(location=code, number=count.number)
+    rows = sa.select(Stock).where(Stock.location_id == location_id, Stock.on_hand != 0)
+    if count.product_id:
+        rows = rows.where(Stock.product_id == count.product_id)
+    for row in session.execute(rows.order_by(Stock.batch_id, Stock.id)).scalars():
+        line = _line(count, location_id, row.product_id, row.batch_id, row.handling_unit_id, row.condition)
+        if not any(entry.person_id == by.id for entry in line.entries) and _wants(line, by):
+            sku = session.execute(sa.select(Product.sku).where(Product.id == row.product_id)).scalar_one()
+            _write(line, 0, _book(line), by=by, sku=sku)
+    place.counted_at = clock.now()
+    task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
+    if task is not None and task.status == TaskStatus.CLAIMED and task.person_id == by.id:
+        queue.finish(task.id, epoch=task.epoch, by=by)
+    elif task is not None and task.status == TaskStatus.OPEN:
+        queue.cancel(task.id)
+    _judge(count, by=by)
+    return count
+
+
+def _wants(line: CountLine, by: Actor) -> bool:
+    """Whether this person's count of a line is wanted: a first count, or a recount of a difference by another person."""
+    return not line.entries or (bool(line.difference) and all(entry.person_id != by.id for entry in line.entries))
+
+
+def _judge(count: CountPlan, *, by: Actor) -> None:
+    """Moves the count on after an entry or a closed place: differences are recounted, then approved; a clean count is done."""
+    differing = [line for line in count.lines if counts.differs(count, line)]
+    waiting = [line for line in differing if not counts.settled(line)]
+    complete = all(place.counted_at is not None for place in count.places)
+    if waiting:
+        wanted = S.RECOUNT
+        if complete:
+            _offer_recounts(count, waiting)
+    elif differing:
+        wanted = S.REVIEW if complete or all(counts.settled(line) for line in differing) else S(count.status)
+    elif complete:
+        adjustments.post_differences(count, by=by)
+        wanted = S.POSTED
+    else:
+        return
+    counts.change(count, wanted, by=by)
+
+
+def _offer_recounts(count: CountPlan, waiting: Iterable[CountLine]) -> None:
+    for location_id in sorted({line.location_id for line in waiting}):
+        place = next(one for one in count.places if one.location_id == location_id)
+        task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
+        if task is not None and task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED):
+            continue
+        place.task_id = queue.offer(
+            TaskKind.COUNT,
+            site_id=count.site_id,
+            document=count.number,
+            source_id=location_id,
+            priority=6,
+            reasons=[{"code": "recount"}],
+        ).id

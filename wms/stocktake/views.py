@@ -1,0 +1,171 @@
+"""Counts at the desk: what is open, what differs, who approves."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from wms.actor import Actor, Permission, Role
+from wms.auth.current import actor
+from wms.db import transaction
+from wms.i18n import T
+from wms.stocktake import adjustments, counts, queries
+from wms.stocktake.models import CountStatus
+from wms.web import access
+from wms.web.access import allow
+from wms.web.forms import Form, read, refusals
+from wms.web.home import Board, Figure, Panel, Row
+from wms.web.lists import PER_PAGE, Column, Page, arg, export, wants_export
+from wms.web.navigation import STOCKTAKE, Entry
+from wms.web.render import render
+
+blueprint = Blueprint("stocktake", __name__, url_prefix="/counts")
+navigation = [Entry(STOCKTAKE, T("Counts", "盘点单"), "stocktake.index", Permission.PLAN_WORK, count=queries.open_counts)]
+
+TONES = {
+    CountStatus.OPEN: "calm",
+    CountStatus.RECOUNT: "ask",
+    CountStatus.REVIEW: "ask",
+    CountStatus.POSTED: "good",
+    CountStatus.REFUSED: "stop",
+}
+
+
+def _board(who: Actor) -> Board:
+    waiting, _ = queries.listing(who, status=CountStatus.REVIEW.value, limit=6)
+    rows = [
+        Row(
+            one.number,
+            url_for("stocktake.one", number=one.number),
+            why=T("{n} differences wait for approval", "{n} 处差异待审批", n=one.differences),
+            at=one.created_at,
+            tone="ask",
+            status=one.status.text,
+            done=one.counted,
+            of=one.places,
+        )
+        for one in waiting
+    ]
+    figure = Figure(
+        T("Counts to approve", "待审批盘点"),
+        queries.waiting_for_approval(who),
+        url_for("stocktake.index", status="review"),
+        "ask",
+    )
+    return Board([figure], rows, url_for("stocktake.index"), T("No count waits for approval.", "没有待审批的盘点。"))
+
+
+panels = [Panel("counts", T("Counts", "盘点"), Permission.APPROVE_COUNT, _board, roles=(Role.SUPERVISOR,))]
+
+
+@blueprint.get("/")
+@allow(Permission.PLAN_WORK)
+def index() -> ResponseReturnValue:
+    """All counts, newest first."""
+    wanted = request.args.get("page", "1")
+    number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 7 else 1
+    status = arg("status") if arg("status") in set(CountStatus) else None
+    if wants_export():
+        rows, _ = queries.listing(actor(), status=status, search=arg("q") or "", limit=100_000)
+        return export("counts", _COLUMNS, rows)
+    rows, total = queries.listing(actor(), status=status, search=arg("q") or "", offset=(max(1, number) - 1) * PER_PAGE, limit=PER_PAGE)
+    page = Page(rows, max(1, number), max(1, -(-total // PER_PAGE)), total)
+    return render("stocktake/index", page=page, statuses=list(CountStatus), tones=TONES)
+
+
+_COLUMNS = [
+    Column(T("Count", "盘点单"), lambda row: row.number),
+    Column(T("Status", "状态"), lambda row: row.status.text),
+    Column(T("Opened", "创建时间"), lambda row: row.created_at),
+    Column(T("By", "创建人"), lambda row: row.by),
+    Column(T("Locations", "库位数"), lambda row: row.places),
+    Column(T("Counted", "已盘"), lambda row: row.counted),
+    Column(T("Differences", "差异"), lambda row: row.differences),
+]
+
+
+class NewCount(Form):
+    """Which places to count."""
+
+    locations: str = ""
+    skus: str = ""
+    zone: str | None = None
+    abc: str | None = None
+    tolerance: int = 0
+    open_book: str | None = None
+    reason: str | None = None
+
+
+@blueprint.get("/new")
+@allow(Permission.PLAN_WORK)
+def new() -> ResponseReturnValue:
+    """The form for a new count."""
+    return render("stocktake/new", values={"locations": request.args.get("location", "")}, errors={})
+
+
+@blueprint.post("/new")
+@allow(Permission.PLAN_WORK)
+def create() -> ResponseReturnValue:
+    """Opens a count."""
+    form, errors = read(NewCount)
+    if form is not None:
+        with refusals(errors), transaction():
+            count = counts.open_count(
+                by=actor(),
+                locations=_codes(form.locations),
+                skus=_codes(form.skus),
+                zone=form.zone,
+                abc=form.abc,
+                blind=form.open_book is None,
+                tolerance=form.tolerance,
+                reason=form.reason,
+            )
+            return redirect(url_for("stocktake.one", number=count.number))
+    return render("stocktake/new", values=request.form, errors=errors), 422
+
+
+def _codes(text: str) -> list[str]:
+    """Several codes in one field: separated by spaces, commas or lines."""
+    return text.replace("，", " ").replace(",", " ").split()
+
+
+@blueprint.get("/<path:number>")
+@allow(Permission.PLAN_WORK)
+def one(number: str) -> ResponseReturnValue:
+    """One count: its places, what each person found, what differs."""
+    count = counts.find(number, by=actor())
+    lines = queries.lines_of(count)
+    places = queries.places_of(count)
+    status = CountStatus(count.status)
+    return render(
+        "stocktake/one",
+        count=count,
+        status=status,
+        tone=TONES[status],
+        lines=lines,
+        differing=[line for line in lines if line.differs],
+        places=places,
+        closed=sum(at is not None for _, at in places),
+        may_decide=actor().may(Permission.APPROVE_COUNT) and status in (CountStatus.OPEN, CountStatus.RECOUNT, CountStatus.REVIEW),
+        see_book=actor().may(Permission.SEE_BOOK),
+    )
+
+
+@blueprint.post("/<path:number>/decide")
+@allow(Permission.APPROVE_COUNT)
+def decide(number: str) -> ResponseReturnValue:
+    """Approves or refuses the differences."""
+    reason = request.form.get("reason", "").strip()[:300] or None
+    errors: dict[str, str] = {}
+    with refusals(errors), transaction():
+        decision = adjustments.approve if request.form.get("do") == "approve" else adjustments.refuse
+        count = decision(number, by=actor(), reason=reason)
+        words = (
+            T("{number} is posted", "{number} 已过账")
+            if count.status == CountStatus.POSTED
+            else T("{number} is refused", "{number} 已驳回")
+        )
+        flash(words.say(access.language(), number=number), "good")
+    for text in errors.values():
+        flash(text, "stop")
+    return redirect(url_for("stocktake.one", number=number))
