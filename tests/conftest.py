@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.postgres import Cluster, PostgresUnavailable
+from tests.postgres import Cluster, PostgresUnavailable, quick_folder
 from tests.warehouse import Warehouse
 from wms import audit, db
 from wms.app import Application, create_app
@@ -33,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "sqlite: only on SQLite",
         "postgresql: only on PostgreSQL",
         "browser: needs a real browser",
-        "broken: breaks an invariant on purpose, so the audit at the end is left out",
+        "broken: breaks an invariant (or the tables) on purpose, so the audit at the end is left out",
     ):
         config.addinivalue_line("markers", line)
 
@@ -67,27 +68,29 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def fresh_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+def fresh_sqlite() -> Iterator[Callable[[bool], str]]:
     """Gives the address of an empty SQLite database with all tables; always the same address, always empty again."""
-    folder = tmp_path_factory.mktemp("sqlite")
-    prepared, path = folder / "prepared.db", folder / "wms.db"
-    _create_tables(f"sqlite:///{prepared}")
-    assert not Path(f"{prepared}-wal").exists(), "a prepared file must be whole to be copied"
+    with tempfile.TemporaryDirectory(prefix="wms-sqlite-", dir=quick_folder()) as name:
+        folder = Path(name)
+        prepared, path = folder / "prepared.db", folder / "wms.db"
+        _create_tables(f"sqlite:///{prepared}")
+        assert not Path(f"{prepared}-wal").exists(), "a prepared file must be whole to be copied"
 
-    def fresh() -> str:
-        for left in folder.glob("wms.db*"):
-            left.unlink()
-        shutil.copyfile(prepared, path)
-        return f"sqlite:///{path}"
+        def fresh(_spoiled: bool) -> str:
+            for left in folder.glob("wms.db*"):
+                left.unlink()
+            shutil.copyfile(prepared, path)
+            return f"sqlite:///{path}"
 
-    return fresh
+        yield fresh
 
 
 @pytest.fixture(scope="session")
-def fresh_postgresql(cluster: Cluster) -> Callable[[], str]:
+def fresh_postgresql(cluster: Cluster) -> Callable[[bool], str]:
     """Gives the address of an empty PostgreSQL database with all tables; always the same address, always empty again."""
     _create_tables(cluster.create("prepared"))
-    return lambda: cluster.create("wms", template="prepared")
+    cluster.create("wms", template="prepared")
+    return lambda spoiled: cluster.create("wms", template="prepared") if spoiled else cluster.empty("wms")
 
 
 def _create_tables(url: str) -> None:
@@ -97,11 +100,18 @@ def _create_tables(url: str) -> None:
         db.database.engine.dispose()
 
 
+_spoiled: set[str] = set()
+
+
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> str:
     """The address of this test's own, empty database."""
-    fresh: Callable[[], str] = request.getfixturevalue(f"fresh_{request.param}")
-    return fresh()
+    fresh: Callable[[bool], str] = request.getfixturevalue(f"fresh_{request.param}")
+    address = fresh(request.param in _spoiled)
+    _spoiled.discard(request.param)
+    if request.node.get_closest_marker("broken"):
+        _spoiled.add(request.param)
+    return address
 
 
 # -- the application ---------------------------------------------------------------------------------------------------

@@ -24,19 +24,41 @@ NOBODY = 65534
 # A test database survives no power cut, and need not.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "autovacuum=off", "shared_buffers=64MB")
 
+# Only the tables that hold something are touched; with the role of a replica neither triggers nor foreign keys object.
+EMPTY = """
+DO $$
+DECLARE one record; filled boolean;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    SET LOCAL lock_timeout = '5s';
+    FOR one IN SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', one.name) INTO filled;
+        IF filled THEN EXECUTE format('DELETE FROM %s', one.name); END IF;
+    END LOOP;
+    PERFORM setval(oid, 1, false) FROM pg_class WHERE relkind = 'S';
+END $$
+"""
+
 
 class PostgresUnavailable(Exception):
     """Why there is no PostgreSQL on this machine."""
+
+
+def quick_folder(enough: int = 1 << 30) -> str | None:
+    """A folder in memory where there is one with room: many small databases are made and thrown away, and disks are slow at that."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= enough:
+        return str(memory)
+    return None
 
 
 class Cluster:
     """One running server, reached through a socket in its own folder."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="wms-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="wms-pg-", dir=quick_folder()))
         self.folder.chmod(0o755)
         self._as_nobody: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-        self._cloned = 0
         try:
             self._start(_binaries(self.folder if self._as_nobody else None))
         except BaseException:
@@ -88,6 +110,12 @@ class Cluster:
         """A database made anew (an older one of this name is dropped first); returns its address."""
         self.drop(name)
         self.admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        return self.url(name)
+
+    def empty(self, name: str) -> str:
+        """Takes every row out of a database and counts from 1 again; much faster than making it anew."""
+        with psycopg.connect(f"host={self.host} user=postgres dbname={name}", autocommit=True) as connection:
+            connection.execute(EMPTY)
         return self.url(name)
 
     def drop(self, name: str) -> None:

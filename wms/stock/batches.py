@@ -57,15 +57,13 @@ def open_batch(
     lot = (lot or "").strip()
     if not lot and product.tracking != Tracking.NONE:
         raise LotMissing(sku=product.sku)
-    if product.tracking == Tracking.EXPIRY and expires_on is None:
-        expires_on = _known_expiry(product.id, lot)
-        if expires_on is None:
-            raise ExpiryMissing(sku=product.sku)
     lot = lot or day.strftime("%Y%m%d")
-    if expires_on is not None:
-        known = _known_expiry(product.id, lot)
-        if known is not None and known != expires_on:
-            raise LotExpiryDiffers(lot=lot, sku=product.sku, known=known, given=expires_on)
+    known = _known_expiry(product.id, lot)
+    if expires_on is None and known is None and product.tracking == Tracking.EXPIRY:
+        raise ExpiryMissing(sku=product.sku)
+    if expires_on is not None and known is not None and known != expires_on:
+        raise LotExpiryDiffers(lot=lot, sku=product.sku, known=known, given=expires_on)
+    expires_on = expires_on or known
     table = table_of(Batch)
     keys = ["product_id", "lot_key", "received_on", *(["owner_id"] if owner_id else [])]
     statement = upsert(table).values(
@@ -82,7 +80,8 @@ def open_batch(
     statement = statement.on_conflict_do_update(
         index_elements=keys,
         index_where=table.c.owner_id.is_not(None) if owner_id else table.c.owner_id.is_(None),
-        set_={"lot_key": table.c.lot_key},  # changes nothing, and so returns the row that is there
+        # Returns the row that is there; an expiry learned only now is not lost.
+        set_={"expires_on": sa.func.coalesce(table.c.expires_on, statement.excluded.expires_on)},
     )
     found: int = session.execute(statement.returning(table.c.id)).scalar_one()
     return found

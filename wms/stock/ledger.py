@@ -188,7 +188,7 @@ def _change(place: tuple[int, int, int, str], on_hand: int, reserved: int) -> _R
         "more_reserved": reserved,
         "more_free": on_hand - reserved,
     }
-    if on_hand >= 0 and reserved >= 0:
+    if on_hand >= reserved >= 0:  # the row gets only richer, so it may be made here
         statement = (_PUT_IN_UNIT if unit_id else _PUT_LOOSE)[is_postgresql()]
         return _row(session.execute(statement, values).one())
     taken = session.execute(_TAKE_FROM_UNIT if unit_id else _TAKE_LOOSE, values).one_or_none()

@@ -8,8 +8,9 @@ import enum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wms.db import Base, Count, Key, Moment, Quantity, folded, foreign, whole
+from wms.db import Base, Count, Key, Moment, Quantity, folded, foreign, table_of, whole
 from wms.i18n import T, Text
+from wms.stock.ddl import append_only
 
 
 class Condition(enum.StrEnum):
@@ -234,6 +235,9 @@ class Movement(Base):
     task_id: Mapped[int | None] = foreign("tasks.id", nullable=True)
     reverses_id: Mapped[int | None] = foreign("movements.id", nullable=True)
     by_id: Mapped[int] = foreign("people.id")
+
+
+append_only(table_of(Movement))
 
 
 class Reservation(Base):

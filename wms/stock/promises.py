@@ -59,9 +59,14 @@ def change(site_id: int, amounts: Mapping[int, int]) -> None:
     """Adds to (or takes from) what is promised, per product; the rows are locked by this, in order."""
     table = table_of(Promise)
     for product_id, amount in sorted(amounts.items()):
-        if not amount:
-            continue
-        statement = upsert(table).values(site_id=site_id, product_id=product_id, promised=amount)
-        session.execute(
-            statement.on_conflict_do_update(index_elements=["site_id", "product_id"], set_={"promised": table.c.promised + amount})
-        )
+        if amount > 0:
+            statement = upsert(table).values(site_id=site_id, product_id=product_id, promised=amount)
+            session.execute(
+                statement.on_conflict_do_update(index_elements=["site_id", "product_id"], set_={"promised": table.c.promised + amount})
+            )
+        elif amount < 0:  # PostgreSQL checks the row an upsert proposes, and a negative one is never right
+            session.execute(
+                sa.update(table)
+                .where(table.c.site_id == site_id, table.c.product_id == product_id)
+                .values(promised=table.c.promised + amount)
+            )

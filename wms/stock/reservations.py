@@ -10,9 +10,10 @@ from sqlalchemy import bindparam
 from wms import clock
 from wms.db import session, table_of
 from wms.stock.ledger import ClaimGone
-from wms.stock.models import Claim, Condition, Reservation, Stage, Stock
+from wms.stock.models import Batch, Claim, Condition, Reservation, Stage, Stock
 
-_S, _R = table_of(Stock), table_of(Reservation)
+_S, _R, _B = table_of(Stock), table_of(Reservation), table_of(Batch)
+_FRESH = sa.exists().where(_B.c.id == _S.c.batch_id, sa.or_(_B.c.expires_on.is_(None), _B.c.expires_on >= bindparam("today")))
 
 _TAKE = (
     sa.update(_S)
@@ -20,18 +21,20 @@ _TAKE = (
         _S.c.id == bindparam("row"),
         _S.c.condition == Condition.GOOD.value,
         _S.c.on_hand - _S.c.reserved >= bindparam("wanted"),
+        _FRESH,
     )
     .values(reserved=_S.c.reserved + bindparam("wanted"))
 )
 
 
 def reserve(stock_id: int, quantity: int, *, order_line_id: int, task_id: int | None = None) -> int | None:
-    """Claims some of a stock row for an order line; None when less is free there (somebody was first: choose again).
+    """Claims some of a stock row for an order line; None when less is free there (somebody was first: choose again),
+    or when the goods are not good or have expired.
 
     The caller updates the order line's counters.
     """
     assert quantity > 0
-    if session.execute(_TAKE, {"row": stock_id, "wanted": quantity}).rowcount != 1:  # type: ignore[attr-defined]
+    if session.execute(_TAKE, {"row": stock_id, "wanted": quantity, "today": clock.today()}).rowcount != 1:  # type: ignore[attr-defined]
         return None
     claim: int = session.execute(
         sa.insert(_R)

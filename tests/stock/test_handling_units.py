@@ -1,0 +1,118 @@
+"""Licence plates and what is in them."""
+
+import pytest
+from biip.sscc import Sscc
+
+from tests.crowd import all_at_once
+from wms import db
+from wms.locations.models import Virtual
+from wms.stock import handling_units
+from wms.stock.handling_units import UnitUnknown, check_digit, issue_sscc
+from wms.stock.ledger import NotEnough, SamePlace
+from wms.stock.models import Claim, MovementKind, Stage
+
+
+@pytest.mark.parametrize(("digits", "digit"), [("10614141234567890", "8"), ("37610425002123456", "9"), ("629104150021", "3")])
+def test_the_check_digit_is_that_of_gs1(digits, digit):
+    assert check_digit(digits) == digit
+
+
+def test_an_sscc_is_eighteen_digits_with_their_check_digit(w):
+    with w.transaction():
+        first, second = issue_sscc("6900000"), issue_sscc("6900000")
+    assert first != second
+    assert all(Sscc.parse(code).value == code for code in (first, second))
+
+
+def test_stations_that_ask_at_once_get_different_numbers(app, w):
+    def issue() -> str:
+        with db.transaction():
+            return issue_sscc("6900000")
+
+    assert len(set(all_at_once(app, [issue] * 8))) == 8
+
+
+def test_a_unit_is_found_by_its_code_with_or_without_the_00(w):
+    unit = w.unit(at="A-01")
+    assert handling_units.find(unit.code, by=w.by).id == unit.id
+    assert handling_units.find("00" + unit.code, by=w.by).id == unit.id
+
+
+def test_an_unknown_unit_is_said_to_be_unknown(w):
+    with pytest.raises(UnitUnknown) as refusal:
+        handling_units.find("NONE", by=w.by)
+    assert refusal.value.say("zh_CN") == "没有此货物单元：NONE"
+
+
+def test_a_unit_of_another_site_does_not_exist(w):
+    unit = w.unit(at="A-01")
+    stranger = w.person("stranger", site=w.site("NORTH"))
+    with pytest.raises(UnitUnknown):
+        handling_units.find(unit.code, by=stranger)
+
+
+def move_unit(w, unit, target, **facts):
+    facts.setdefault("kind", MovementKind.MOVE)
+    with w.transaction():
+        target_id = w.location(target).id
+        return handling_units.move_unit(handling_units.find(unit.code, by=w.by), target_id, key=w.key(), by=w.by, **facts)
+
+
+def test_a_unit_moves_with_all_that_is_in_it(w):
+    pallet = w.unit("P1", at="A-01")
+    w.receive("APPLE", 10, lot="L1", at="A-01", unit=pallet)
+    w.receive("PEAR", 5, lot="L1", at="A-01", unit=pallet)
+    w.receive("APPLE", 3, lot="L1", at="A-01")
+    move_unit(w, pallet, "B-01")
+    assert (w.on_hand("APPLE", at="B-01", unit=pallet), w.on_hand("PEAR", at="B-01", unit=pallet)) == (10, 5)
+    assert w.on_hand("APPLE", at="A-01") == 3
+
+
+def test_an_empty_unit_moves_too(w):
+    pallet = w.unit("P1", at="A-01")
+    assert move_unit(w, pallet, "B-01") == []
+    assert handling_units.find("P1", by=w.by).location_id == w.location("B-01").id
+
+
+def test_goods_in_a_unit_are_not_loose_goods(w):
+    pallet = w.unit("P1", at="A-01")
+    w.receive("APPLE", 10, lot="L1", at="A-01", unit=pallet)
+    with pytest.raises(NotEnough):
+        w.move("APPLE", 1, "A-01", "B-01")
+    w.move("APPLE", 1, "A-01", "B-01", from_unit=pallet)
+
+
+def test_claims_on_a_unit_travel_with_it(w):
+    pallet = w.unit("P1", at="A-01")
+    w.receive("APPLE", 10, lot="L1", at="A-01", unit=pallet)
+    one, two = w.order_line("APPLE", 3), w.order_line("APPLE", 4)
+    claims = [w.reserve(one, 3, at="A-01"), w.reserve(two, 4, at="A-01")]
+    moved = move_unit(w, pallet, "DOOR-1", stage=Stage.LOADED)
+    assert len(moved) == 3  # each order's goods, and what is free
+    assert (w.reserved("APPLE", at="DOOR-1"), w.free("APPLE", at="DOOR-1")) == (7, 3)
+    assert {w.claim(claim).stage for claim in claims} == {Stage.LOADED}
+    assert {movement.order_line_id for movement in w.movements("APPLE", kind=MovementKind.MOVE)} == {one.id, two.id, None}
+
+
+def test_claims_keep_their_stage_when_none_is_said(w):
+    pallet = w.unit("P1", at="A-01")
+    w.receive("APPLE", 3, lot="L1", at="A-01", unit=pallet)
+    claim = w.reserve(w.order_line("APPLE", 3), 3, at="A-01")
+    move_unit(w, pallet, "B-01")
+    assert w.claim(claim).stage == Stage.RESERVED
+
+
+def test_claims_are_posted_when_the_unit_leaves(w):
+    carton = w.unit("C1", at="DOOR-1")
+    w.receive("APPLE", 3, lot="L1", at="DOOR-1", unit=carton)
+    claim = w.reserve(w.order_line("APPLE", 3), 3, at="DOOR-1")
+    move_unit(w, carton, Virtual.CUSTOMER, kind=MovementKind.SHIP, ends_claims=True)
+    assert w.claim(claim).status == Claim.POSTED
+    assert w.on_hand("APPLE") == 0
+
+
+def test_a_full_unit_is_not_moved_to_where_it_stands(w):
+    pallet = w.unit("P1", at="A-01")
+    w.receive("APPLE", 10, lot="L1", at="A-01", unit=pallet)
+    with pytest.raises(SamePlace):
+        move_unit(w, pallet, "A-01")
