@@ -22,6 +22,12 @@ def dots(millimetres: float) -> int:
     return round(millimetres * DOTS_PER_INCH / 25.4)
 
 
+WIDE, LOW, HIGH = dots(100), dots(50), dots(150)
+"""One kind of roll in every printer: 100 mm wide, 50 mm high for things, 150 mm for parcels and pallets."""
+EDGE = 24
+ROOM = WIDE - 2 * EDGE
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of text."""

@@ -1,0 +1,62 @@
+"""What stands on a paper, as plain data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wms.i18n import T, Text
+from wms.printing.ink import Words
+from wms.printing.tables import Cell, Column, Row
+
+WAREHOUSE = T("Warehouse", "仓库")
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Whose paper it is."""
+
+    name: Words = WAREHOUSE
+    address: Words = ""
+    logo: bytes | None = None
+    """A PNG or JPEG picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table of a paper under a title of its own, such as a stop of a load."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    title: Words = ""
+    total: Row = ()
+    facts: Sequence[tuple[Text, Cell]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Everything that stands on one paper; pure data."""
+
+    kind: Text
+    number: str
+    facts: Sequence[tuple[Text, Cell]] = ()
+    columns: Sequence[Column] = ()
+    rows: Sequence[Row] = ()
+    total: Row = ()
+    sections: Sequence[Section] = ()
+    """For a paper of several tables; they follow `rows`, if there are any."""
+    notes: Words | Sequence[Words] = ()
+    signatures: Sequence[Text] = ()
+    code: str | None = None
+    """What the barcode says; the number, unless told otherwise."""
+    company: Company = Company()
+    copies: Sequence[Text] = ()
+    """The paper is printed once for each, with this in its heading."""
+    stamp: Text | None = None
+    """A word across the paper's standing: draft, cancelled, printed again."""
+    red: bool = False
+    """A red note takes back what a black one gave out."""
+    printed_at: dt.datetime | None = None
+    printed_by: str = ""
+    landscape: bool = False
