@@ -4,7 +4,7 @@
 //   · A scan gets its key when it is made and its version when it is first sent: the version of the screen answered before it.
 //   · No answer (network gone, time over, 429, 502, 503, 504): the same scan is sent again with the SAME key and version, for as
 //     long as it takes; the server acts once per key and answers the same. Scans made meanwhile are kept behind it.
-//   · 500: twice more, then given up aloud. 409 without a screen means "still being worked on": asked again.
+//   · 500: twice more, then given up aloud. 409 without a screen means "still being worked on": asked again, for some seconds.
 //   · The answer is a refusal (stop), a question (ask) or somebody else's screen (409): what is still waiting was meant for another
 //     screen, so it is dropped and named on the screen. A queued repeat must never confirm a question nobody has read.
 //   · The line is kept in sessionStorage, so a reload in the middle sends the rest with the keys they already have.
@@ -80,12 +80,12 @@ export class ScanQueue {
     for (let attempt = 0, errors = 0; ; attempt++) {
       const answer = await this.floor.post(entry, AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined);
       const { status } = answer;
-      if (status === 0 || [429, 502, 503, 504].includes(status) || (status === 409 && !answer.screen)) {
+      if (status === 0 || [429, 502, 503, 504].includes(status)) {
         this.floor.waiting(this.line.length);
         await wait(PAUSES[Math.min(attempt, PAUSES.length - 1)]);
         continue;
       }
-      if (status === 500 && ++errors < 3) { await wait(PAUSES[errors]); continue; }
+      if (!answer.screen && ((status === 500 && errors < 2) || (status === 409 && errors < 8))) { await wait(PAUSES[Math.min(errors++, 2)]); continue; }
 
       if (answer.away) { this.line.shift(); this.keep(); return this.floor.leave(answer.away, this.drop()); }
       if (!answer.screen && (status === 401 || status === 403 || answer.signedOut)) return this.floor.signedOut(this.drop());
