@@ -41,6 +41,12 @@ def test_a_paper_is_found_by_the_barcode_of_its_number_and_its_lines_scan():
     assert scan_pdf(render(NOTE)) == [{"DN-10023", "A-07-3"}]
 
 
+def test_a_page_full_of_barcodes_scans_line_by_line():
+    places = [f"A-{n // 4:02d}-{n % 4}" for n in range(30)]
+    pages = scan_pdf(render(replace(NOTE, rows=[[Scan(place), "HP", 1, TICK] for place in places])))
+    assert set().union(*pages) == {"DN-10023", *places}
+
+
 def test_both_languages_can_be_searched_and_copied():
     text = text_of(render(NOTE))[0]
     for words in (
