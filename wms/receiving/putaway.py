@@ -1,0 +1,266 @@
+"""Goods leave the dock: each plate has its task with a place that fits, and stock moves when the worker scans the place.
+
+A pallet stays one in reserve: its plate is scanned, moved and counted whole. At a pick face it is dissolved, for there pieces are
+taken; the empty plate is not used again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from wms import events
+from wms.actor import Actor
+from wms.catalog.models import Product
+from wms.db import session
+from wms.errors import Conflict, Refused
+from wms.i18n import T
+from wms.locations.models import Kind, Location
+from wms.orders.models import InboundLine
+from wms.receiving import deliveries, space
+from wms.receiving.space import Goods
+from wms.stock import ledger
+from wms.stock.ledger import Place, QuantityWrong
+from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind, Stock
+from wms.tasks import queue
+from wms.tasks.models import Task, TaskKind, TaskStatus
+
+_LIVE = (TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
+PRIORITY = 5
+URGENT = 7
+
+
+class NothingToPutAway(Refused):
+    """No work of this kind waits here."""
+
+    code = "nothing_to_put_away"
+    sentence = T("Nothing waits to be put away: {what}", "没有待上架的货物：{what}")
+    advice = T("Scan another pallet, or CMD:NEXT for the next work", "请扫描其他托盘，或扫描 CMD:NEXT 领取任务")
+
+
+class MoreThanThere(Refused):
+    """More than the task holds."""
+
+    code = "more_than_there"
+    sentence = T("Only {have} are to be put away, not {quantity}", "待上架仅 {have}，不是 {quantity}")
+    advice = T("Count again", "请重新清点")
+
+
+class PutawayGone(Refused):
+    """The goods are not where they were put any more."""
+
+    code = "putaway_gone"
+    sentence = T("There is nothing to undo: the goods are reserved or have moved on", "无法撤销：货物已被预留或移走")
+    advice = T("Move them with the move flow", "请用移库作业处理")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was put where, and the task that is left when only a part of it was."""
+
+    movement_id: int
+    task: Task
+    location: Location
+    quantity: int
+    rest: int
+
+
+def offer(goods: Goods, start: Location, *, by: Actor, inbound_line: InboundLine | None = None, document: str | None = None) -> Task:
+    """Offers the work of putting goods away from where they stand, with a place that fits kept free for them."""
+    where = space.suggest(goods, start, site_id=by.site_id)
+    urgent = bool(where.reasons) and where.reasons[0]["code"] == "pick_face_short"
+    return queue.offer(
+        TaskKind.PUTAWAY,
+        site_id=by.site_id,
+        priority=URGENT if urgent else PRIORITY,
+        document=document,
+        inbound_line_id=inbound_line.id if inbound_line else None,
+        product_id=goods.product.id,
+        batch_id=goods.batch_id,
+        handling_unit_id=goods.unit_id,
+        quantity=goods.quantity,
+        source_id=start.id,
+        target_id=where.location_id,
+        reasons=where.reasons,
+    )
+
+
+# -- getting work ------------------------------------------------------------------------------------------------------------
+
+
+def next_for(*, by: Actor) -> Task | None:
+    """The best putaway there is for this person, claimed; one that had no place is given one now."""
+    task = queue.claim_next([TaskKind.PUTAWAY], by=by)
+    return None if task is None else _aimed(task, by=by)
+
+
+def claim_unit(unit: HandlingUnit, *, by: Actor) -> Task:
+    """The putaway of a plate, claimed; raises NothingToPutAway, TaskTaken."""
+    return _claim(Task.handling_unit_id == unit.id, what=unit.code, by=by)
+
+
+def claim_at(location: Location, *, by: Actor) -> Task:
+    """The first putaway that waits at a place, claimed; raises NothingToPutAway."""
+    return _claim(Task.source_id == location.id, what=location.code, by=by)
+
+
+def claim_product(product: Product, *, by: Actor) -> Task:
+    """The oldest putaway of a product, claimed; raises NothingToPutAway."""
+    return _claim(Task.product_id == product.id, what=product.sku, by=by)
+
+
+def claim_document(number: str, *, by: Actor) -> Task:
+    """The first putaway of an inbound order, claimed; raises NothingToPutAway."""
+    return _claim(Task.document == number, what=number, by=by)
+
+
+def _claim(which: sa.ColumnElement[bool], *, what: str, by: Actor) -> Task:
+    mine_first = sa.case((Task.person_id == by.id, 0), (Task.status == TaskStatus.OPEN.value, 1), else_=2)
+    found = session.execute(
+        sa.select(Task.id)
+        .where(which, Task.kind == TaskKind.PUTAWAY.value, Task.status.in_(_LIVE), Task.site_id == by.site_id)
+        .order_by(mine_first, Task.priority.desc(), Task.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NothingToPutAway(what=what)
+    return _aimed(queue.claim(found, by=by), by=by)
+
+
+def _aimed(task: Task, *, by: Actor) -> Task:
+    """A task that found no place when it was offered is aimed again when somebody takes it."""
+    if task.target_id is None:
+        aim_again(task, by=by)
+    return task
+
+
+def aim_again(task: Task, *, by: Actor, avoid: int | None = None) -> Task:
+    """Another place for a claimed task: the one it had is full, or there was none."""
+    goods, start = goods_of(task), session.get_one(Location, task.source_id)
+    where = space.suggest(goods, start, site_id=by.site_id, without_task=task.id, avoid=avoid)
+    task.target_id, task.reasons = where.location_id, where.reasons
+    session.flush()  # the place is taken from now on
+    return task
+
+
+def goods_of(task: Task) -> Goods:
+    """What a putaway task moves, in the condition in which it stands there."""
+    assert task.batch_id is not None
+    assert task.quantity is not None
+    row = _row(task)
+    condition = Condition(row.condition) if row is not None else Condition.GOOD
+    return Goods(session.get_one(Product, task.product_id), task.batch_id, task.quantity, condition, task.handling_unit_id)
+
+
+def _row(task: Task) -> Stock | None:
+    unit = Stock.handling_unit_id == task.handling_unit_id if task.handling_unit_id else Stock.handling_unit_id.is_(None)
+    return session.execute(
+        sa.select(Stock)
+        .where(Stock.batch_id == task.batch_id, unit, Stock.location_id == task.source_id, Stock.on_hand > 0)
+        .order_by(Stock.condition != Condition.GOOD.value, Stock.id)
+        .limit(1)
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+
+
+# -- putting away ------------------------------------------------------------------------------------------------------------
+
+
+def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int | None = None, quantity: int | None = None) -> Stored:
+    """Books goods from where they stand into a place, whole or in part; the rest stays with a task of its own.
+
+    The plate goes along when it goes whole into reserve. Raises WrongArea, LocationFull and the other rules of space, MoreThanThere,
+    QuantityWrong, NotEnough, TaskOver.
+    """
+    task = session.execute(
+        sa.select(Task).where(Task.id == task_id, Task.site_id == by.site_id).execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if task is None or task.status != TaskStatus.CLAIMED or task.person_id != by.id or (epoch is not None and task.epoch != epoch):
+        raise queue.TaskOver
+    line = deliveries.lock_line(task.inbound_line_id) if task.inbound_line_id else None
+    goods = goods_of(task)
+    count = goods.quantity if quantity is None else quantity
+    if count <= 0:
+        raise QuantityWrong(quantity=count)
+    if count > goods.quantity:
+        raise MoreThanThere(have=goods.quantity, quantity=count)
+    whole = count == goods.quantity
+    part = Goods(goods.product, goods.batch_id, count, goods.condition, goods.unit_id if whole else None)
+    location = space.check(part, location_id, by=by, without_task=task.id)
+    assert task.source_id is not None
+    keeps_plate = whole and goods.unit_id is not None and location.kind != Kind.PICK_FACE
+    moved = ledger.move(
+        by,
+        key=key,
+        batch_id=goods.batch_id,
+        quantity=count,
+        source=Place(task.source_id, goods.unit_id, goods.condition.value),
+        target=Place(location.id, goods.unit_id if keeps_plate else None, goods.condition.value),
+        kind=MovementKind.PUTAWAY,
+        document=task.document,
+        inbound_line_id=task.inbound_line_id,
+        task_id=task.id,
+    )
+    if keeps_plate:
+        session.get_one(HandlingUnit, goods.unit_id).location_id = location.id
+    if whole:
+        queue.finish(task.id, epoch=task.epoch, by=by)
+    else:
+        task.quantity = goods.quantity - count
+        session.flush()  # the place for the rest is sought with what is left
+        aim_again(task, by=by)
+    if line:
+        line[1].put_away += count
+        events.record(line[0], "inbound.put_away", by=by, line=line[1].line, sku=goods.product.sku, quantity=count, location=location.code)
+    return Stored(moved.movement_id, task, location, count, goods.quantity - count)
+
+
+def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
+    """Brings goods back to where they were put away from, if nobody has touched them since; the work is open again, in this person's
+    hands. Raises PutawayGone."""
+    movement = session.execute(
+        sa.select(Movement).where(Movement.id == movement_id, Movement.site_id == by.site_id, Movement.kind == MovementKind.PUTAWAY.value)
+    ).scalar_one_or_none()
+    if movement is None:
+        raise PutawayGone
+    line = deliveries.lock_line(movement.inbound_line_id) if movement.inbound_line_id else None
+    unit = session.get(HandlingUnit, movement.source_unit_id, populate_existing=True) if movement.source_unit_id else None
+    if unit is not None and unit.location_id not in (movement.source_id, movement.target_id):
+        raise PutawayGone
+    try:
+        ledger.reverse(movement_id, key=key, by=by)
+    except (ledger.NotEnough, Conflict) as gone:
+        raise PutawayGone from gone
+    if unit is not None:
+        unit.location_id = movement.source_id
+    goods = Goods(
+        session.get_one(Product, movement.product_id),
+        movement.batch_id,
+        movement.quantity,
+        Condition(movement.source_condition),
+        movement.source_unit_id,
+    )
+    session.flush()  # the task below looks at where things are
+    left = _rest_of(movement)
+    if left is not None:
+        left.quantity = (left.quantity or 0) + movement.quantity
+        session.flush()  # and its place is sought for the whole again
+        task = aim_again(queue.claim(left.id, by=by), by=by)
+    else:
+        start = session.get_one(Location, movement.source_id)
+        task = queue.claim(
+            offer(goods, start, by=by, inbound_line=line[1] if line else None, document=movement.document).id,
+            by=by,
+        )
+    if line:
+        line[1].put_away -= movement.quantity
+        events.record(line[0], "inbound.putaway_undone", by=by, line=line[1].line, quantity=movement.quantity)
+    return task
+
+
+def _rest_of(movement: Movement) -> Task | None:
+    """The same task, when only a part of it was put away and the rest still waits."""
+    return session.execute(
+        sa.select(Task).where(Task.id == movement.task_id, Task.status.in_(_LIVE)).execution_options(populate_existing=True)
+    ).scalar_one_or_none()
