@@ -1,0 +1,181 @@
+"""Checking goods in against what was announced."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+
+from tests.receiving.conftest import Dock
+from tests.warehouse import Warehouse
+from wms import clock
+from wms.db import session
+from wms.orders.inbound import close_inbound
+from wms.orders.models import InboundKind
+from wms.orders.operations import NewLine
+from wms.receiving import check_in as receiving
+from wms.receiving.deliveries import InboundClosed
+from wms.stock.batches import ExpiryMissing, LotExpiryDiffers, LotMissing
+from wms.stock.ledger import QuantityWrong
+from wms.stock.models import Condition, MovementKind
+from wms.tasks.models import Task
+
+
+def test_goods_stand_at_the_dock_on_a_plate_of_their_own(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    receipt = dock.receive("TEA", 30)
+    assert w.on_hand("TEA", at="DOCK", unit=receipt.unit) == 30
+    assert len(receipt.unit.code) == 18
+    assert dock.line().received == 30
+    assert dock.status() == "received"
+
+
+def test_one_order_comes_in_several_deliveries(dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    first = dock.receive("TEA", 10)
+    assert dock.status() == "receiving"
+    second = dock.receive("TEA", 20)
+    assert first.unit.code != second.unit.code
+    assert (dock.line().received, dock.status()) == (30, "received")
+
+
+def test_nothing_comes_in_above_the_tolerance(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30), over_receipt_percent=10)
+    dock.receive("TEA", 30)
+    with pytest.raises(receiving.OverReceipt) as refused:
+        dock.receive("TEA", 4)
+    assert refused.value.say("en") == "TEA: 30 ordered, 30 received, 4 more is over the tolerance of 10 %"
+    assert "At most 3" in (refused.value.advise("en") or "")
+    dock.receive("TEA", 3)
+    assert w.on_hand("TEA") == 33
+
+
+def test_goods_that_were_not_announced_are_refused(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    w.product("SOAP")
+    with pytest.raises(receiving.NotAnnounced):
+        dock.receive("SOAP", 1)
+
+
+def test_a_closed_order_takes_nothing_more(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    with w.transaction():
+        close_inbound("IN-1", by=w.by)
+    with pytest.raises(InboundClosed):
+        dock.receive("TEA", 1)
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 10**13])
+def test_a_quantity_that_cannot_be_is_refused(dock: Dock, quantity: int) -> None:
+    dock.announce(("TEA", 30))
+    with pytest.raises(QuantityWrong):
+        dock.receive("TEA", quantity)
+    assert dock.line().received == 0
+
+
+def test_a_lot_is_asked_for_where_lots_are_tracked(w: Warehouse, dock: Dock) -> None:
+    w.product("MILK", tracking="expiry")
+    dock.announce(("MILK", 40))
+    with pytest.raises(LotMissing):
+        dock.receive("MILK", 20)
+    with pytest.raises(ExpiryMissing):
+        dock.receive("MILK", 20, lot="L1")
+
+
+def test_one_lot_has_one_expiry_date(w: Warehouse, dock: Dock) -> None:
+    w.product("MILK", tracking="expiry")
+    dock.announce(("MILK", 40))
+    soon = clock.today() + dt.timedelta(days=90)
+    dock.receive("MILK", 20, lot="L1", expires_on=soon)
+    with pytest.raises(LotExpiryDiffers):
+        dock.receive("MILK", 20, lot="L1", expires_on=soon + dt.timedelta(days=1))
+
+
+def test_expired_goods_are_refused(w: Warehouse, dock: Dock) -> None:
+    w.product("MILK", tracking="expiry")
+    dock.announce(("MILK", 40))
+    with pytest.raises(receiving.Expired):
+        dock.receive("MILK", 20, lot="OLD", expires_on=clock.today() - dt.timedelta(days=1))
+    assert w.on_hand("MILK") == 0
+
+
+def test_a_lot_that_was_not_announced_is_refused(w: Warehouse, dock: Dock) -> None:
+    w.product("TEA", tracking="lot")
+    dock.announce(NewLine(sku="TEA", quantity=30, lot="L7"))
+    with pytest.raises(receiving.LotNotAnnounced) as refused:
+        dock.receive("TEA", 30, lot="L8")
+    assert "L7" in refused.value.say("zh_CN")
+    dock.receive("TEA", 30, lot="l7")
+
+
+def test_the_line_that_names_the_lot_is_filled(w: Warehouse, dock: Dock) -> None:
+    w.product("TEA", tracking="lot")
+    dock.announce(NewLine(sku="TEA", quantity=10), NewLine(sku="TEA", quantity=20, lot="L2"))
+    dock.receive("TEA", 20, lot="L2")
+    dock.receive("TEA", 10, lot="L9")
+    assert (dock.line(line="1").received, dock.line(line="2").received) == (10, 20)
+
+
+def test_damaged_goods_come_in_but_do_not_fill_the_order(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    receipt = dock.receive("TEA", 5, condition=Condition.DAMAGED)
+    assert w.on_hand("TEA", condition="damaged") == 5
+    assert dock.target(receipt) == "DEF"
+    dock.receive("TEA", 30)
+    line = dock.line()
+    assert (line.received, line.rejected, dock.status()) == (35, 5, "received")
+
+
+def test_production_comes_from_our_own_works(w: Warehouse, dock: Dock) -> None:
+    dock.announce(NewLine(sku="TEA", quantity=30, certificate="HG-1"), kind=InboundKind.PRODUCTION)
+    dock.receive("TEA", 30)
+    assert w.on_hand("TEA", at="@PRODUCTION") == -30
+
+
+def test_goods_are_received_at_a_dock_only(dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    with pytest.raises(receiving.NoDock):
+        dock.receive("TEA", 30, dock="A-01")
+
+
+def test_a_plate_in_use_is_not_given_again(dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    first = dock.receive("TEA", 10, unit_code="369012345000000013")
+    assert first.unit.code == "369012345000000013"
+    with pytest.raises(receiving.UnitInUse):
+        dock.receive("TEA", 10, unit_code="369012345000000013")
+
+
+def test_one_serial_number_is_one_piece(w: Warehouse, dock: Dock) -> None:
+    w.product("PHONE", tracking="serial")
+    dock.announce(("PHONE", 2))
+    with pytest.raises(receiving.SerialAlone):
+        dock.receive("PHONE", 2, lot="S1")
+    dock.receive("PHONE", 1, lot="S1")
+
+
+def test_a_receipt_is_undone_while_it_stands_at_the_dock(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    receipt = dock.receive("TEA", 30)
+    dock.undo(receipt)
+    assert (w.on_hand("TEA"), dock.line().received, dock.status()) == (0, 0, "receiving")
+    assert [m.kind for m in w.movements("TEA")] == [MovementKind.RECEIPT, MovementKind.REVERSAL]
+    assert session.execute(sa.select(Task.status)).scalars().all() == ["cancelled"]
+    with pytest.raises(receiving.ReceiptGone):
+        dock.undo(receipt)
+
+
+def test_a_receipt_that_was_put_away_is_not_undone(dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    receipt = dock.receive("TEA", 30)
+    dock.store(receipt.task)
+    with pytest.raises(receiving.ReceiptGone):
+        dock.undo(receipt)
+
+
+def test_a_small_quantity_is_a_carton_and_a_large_one_a_pallet(w: Warehouse, dock: Dock) -> None:
+    w.product("TEA", packagings={"case": 12})
+    dock.announce(("TEA", 100))
+    assert dock.receive("TEA", 12).unit.kind == "carton"
+    assert dock.receive("TEA", 13).unit.kind == "pallet"
