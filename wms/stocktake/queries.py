@@ -175,14 +175,8 @@ def open_counts(by: Actor) -> int:
 
 def next_place(count: CountPlan, *, by: Actor) -> str | None:
     """The next location of a count that this person should go to: not closed yet, or with a difference of somebody else's to recount."""
-    codes = {
-        place.location_id: code
-        for place, code in session.execute(
-            sa.select(CountPlace, Location.code)
-            .join(Location, Location.id == CountPlace.location_id)
-            .where(CountPlace.count_id == count.id)
-        )
-    }
+    here = sa.select(Location.id, Location.code).join(CountPlace, CountPlace.location_id == Location.id)
+    codes: dict[int, str] = {row.id: row.code for row in session.execute(here.where(CountPlace.count_id == count.id)).all()}
     for place in count.places:
         if place.counted_at is None:
             return codes[place.location_id]
