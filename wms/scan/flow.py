@@ -41,8 +41,6 @@ intention act once, turns a refusal into the same step in red, and keeps the tra
         if "task" in notes:
             queue.give_back(notes["task"], by=scan.by)
 
-    flows = [putaway]                                    # each room's scan.py ends with its list; the application registers these
-
 `str` where a function of the notes may stand (`expected="bin"`) is the name of the note itself. docs/scan-flows.md says it all at length.
 """
 
@@ -382,7 +380,7 @@ class Flow:
         only_expected: anything else is refused before the handler runs.
         product: the id of the product in hand: a barcode with another GTIN is refused.
         documents: required where a DOCUMENT is accepted. reasons: code → words, required where a REASON is accepted.
-        new_units: a HANDLING_UNIT nobody knows is taken too (`scan.found` is None, `scan.value` its code): a supplier's own SSCC, a new tote.
+        new_units: a HANDLING_UNIT nobody knows is taken too (`scan.found` is None, `scan.value` its code): a supplier's SSCC, a new tote.
         """
 
         def declare(handler: Handler) -> Handler:
