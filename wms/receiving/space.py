@@ -17,6 +17,7 @@ from wms.db import session, table_of
 from wms.errors import Refused
 from wms.i18n import T, Text
 from wms.locations.models import Kind, Location, Mixing
+from wms.stock.capacity import LocationFull, NotTogether, StorageClassDiffers
 from wms.stock.models import Batch, Condition, Stock
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -39,33 +40,6 @@ class WrongArea(Refused):
     code = "wrong_area"
     sentence = T("{condition} goods do not belong at {location} ({kind})", "“{condition}”货物不能放入 {location}（{kind}）")
     advice = T("Take them to: {areas}", "请送往：{areas}")
-
-
-class StorageClassDiffers(Refused):
-    """The product needs another kind of storage."""
-
-    code = "storage_class_differs"
-    sentence = T("{sku} needs storage class {needed}; {location} is {given}", "{sku} 要求存储类别 {needed}，{location} 为 {given}")
-    advice = T("Choose a location of that class", "请选择该类别的库位")
-
-
-class LocationFull(Refused):
-    """It does not fit: too heavy, too large, or no pallet place is left."""
-
-    code = "location_full"
-    sentence = T(
-        "{location} has no room: {what} {have} and {more} more, at most {most}",
-        "{location} 放不下：{what} 已有 {have}，再加 {more}，上限 {most}",
-    )
-    advice = T("Scan CMD:FULL for another location, or choose one yourself", "扫描 CMD:FULL 换库位，或自行选择其他库位")
-
-
-class NotTogether(Refused):
-    """The bin holds something these goods may not lie with."""
-
-    code = "mixing_not_allowed"
-    sentence = T("{location} takes one {what} only and holds another", "{location} 只能放一种{what}，已有其他")
-    advice = T("Choose an empty location", "请选择空库位")
 
 
 class FaceOfAnother(Refused):
@@ -148,7 +122,7 @@ def fits(goods: Goods, carried: sa.Subquery | None) -> sa.ColumnElement[bool]:
 
 
 def _class_fits(product: Product) -> sa.ColumnElement[bool]:
-    if product.storage_class is None:
+    if not product.storage_class:  # it may lie anywhere, but is not sent to where others must lie
         return _L.c.storage_class.is_(None)
     return _L.c.storage_class == product.storage_class
 
@@ -192,11 +166,9 @@ def _check_kind(goods: Goods, location: Location) -> None:
     if Kind(location.kind) not in areas:
         words = T(" / ".join(kind.text.en for kind in areas), "、".join(kind.text.zh for kind in areas))
         raise WrongArea(condition=goods.condition.text, location=location.code, kind=Kind(location.kind).text, areas=words)
-    if location.kind in (Kind.STORAGE, Kind.PICK_FACE) and location.storage_class != product.storage_class:
-        none = T("none", "无")
-        raise StorageClassDiffers(
-            sku=product.sku, needed=product.storage_class or none, location=location.code, given=location.storage_class or none
-        )
+    if location.kind in (Kind.STORAGE, Kind.PICK_FACE) and product.storage_class and location.storage_class != product.storage_class:
+        given = location.storage_class or T("without", "无")
+        raise StorageClassDiffers(sku=product.sku, needed=product.storage_class, location=location.code, given=given)
     if location.kind == Kind.PICK_FACE and location.assigned_product_id != product.id:
         owner = session.get(Product, location.assigned_product_id) if location.assigned_product_id else None
         raise FaceOfAnother(location=location.code, owner=owner.sku if owner else T("nobody", "无"), sku=product.sku)
