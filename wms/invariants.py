@@ -1,6 +1,7 @@
 """Every invariant of the house, room by room: what `wms audit` runs on a live database and each test at its end."""
 
 from wms.audit import Invariant
+from wms.orders.invariants import INVARIANTS as OF_ORDERS
 from wms.stock.invariants import INVARIANTS as OF_STOCK
 
-INVARIANTS: list[Invariant] = [*OF_STOCK]
+INVARIANTS: list[Invariant] = [*OF_STOCK, *OF_ORDERS]

@@ -1,0 +1,269 @@
+"""The release gate: what fails is held with its reason, and lifts when the cause is gone or somebody with the right approves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.orders.desk import Desk
+from tests.warehouse import Warehouse
+from wms import clock
+from wms.actor import Role
+from wms.db import session
+from wms.orders import gate, operations
+from wms.orders.models import OrderKind
+from wms.states import MoveNotAllowed
+from wms.stock import promises
+
+
+@pytest.fixture
+def desk(w: Warehouse) -> Desk:
+    return Desk(w)
+
+
+def test_stock_that_covers_the_order_is_promised_on_release(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    desk.enter("SO-1", APPLE=6)
+
+    assert desk.release("SO-1") == "released"
+
+    assert desk.counters("SO-1", "promised") == [6]
+    assert promises.available(w.site_id, w.product("APPLE").id) == 4
+
+
+def test_demand_beyond_what_is_available_is_held_with_what_is_missing(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    desk.enter("SO-1", APPLE=6)
+    desk.enter("SO-2", APPLE=5)
+    desk.release("SO-1")
+
+    assert desk.release("SO-2") == "held"
+
+    assert desk.reasons("SO-2") == {"stock": "Not enough stock: APPLE lacks 1"}
+    assert desk.reasons("SO-2", "zh_CN") == {"stock": "库存不足：APPLE 缺 1"}
+    assert desk.counters("SO-2", "promised") == [0]
+
+
+def test_two_lines_of_one_product_are_one_demand(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    desk.enter("SO-1", [("APPLE", 6), ("APPLE", 6)])
+
+    assert desk.release("SO-1") == "held"
+    assert desk.reasons("SO-1") == {"stock": "Not enough stock: APPLE lacks 2"}
+
+
+def test_a_back_order_is_promised_what_there_is(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 4, at="A-01")
+    desk.enter("SO-1", APPLE=6, allow_backorder=True)
+
+    assert desk.release("SO-1") == "released"
+    assert desk.counters("SO-1", "promised") == [4]
+
+
+def test_damaged_expired_and_staged_goods_cover_nothing(w: Warehouse, desk: Desk) -> None:
+    w.location("PACK", kind="packing")
+    w.receive("APPLE", 5, at="A-01", condition="damaged")
+    w.receive("APPLE", 5, at="A-02", lot="OLD", expires_on=clock.today() - dt.timedelta(days=1))
+    w.receive("APPLE", 5, at="PACK")
+    desk.enter("SO-1", APPLE=1)
+
+    assert desk.release("SO-1") == "held"
+
+
+def test_a_hold_lifts_by_itself_when_stock_arrives_and_only_release_releases(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=5)
+    desk.release("SO-1")
+    w.receive("APPLE", 5, at="A-01")
+
+    desk.reconsider()
+
+    assert desk.status("SO-1") == "received"
+    assert desk.reasons("SO-1") == {}
+    assert desk.counters("SO-1", "promised") == [0]
+    assert "order.lifted" in desk.events("SO-1")
+    assert desk.release("SO-1") == "released"
+
+
+def test_a_hold_stays_while_too_little_has_arrived(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=5)
+    desk.release("SO-1")
+    w.receive("APPLE", 4, at="A-01")
+
+    desk.reconsider()
+
+    assert desk.status("SO-1") == "held"
+
+
+def test_what_arrives_later_is_promised_to_the_back_order(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=6, allow_backorder=True)
+    desk.release("SO-1")
+    w.receive("APPLE", 4, at="A-01")
+
+    desk.reconsider()
+
+    assert desk.counters("SO-1", "promised") == [4]
+    assert "order.promised" in desk.events("SO-1")
+
+
+def test_a_line_that_wants_a_lot_waits_for_that_lot(w: Warehouse, desk: Desk) -> None:
+    w.product("TEA", tracking="lot")
+    w.receive("TEA", 10, at="A-01", lot="L1")
+    desk.enter("SO-1", [("TEA", 2, {"lot": "L2"})])
+
+    assert desk.release("SO-1") == "held"
+    assert list(desk.reasons("SO-1")) == ["suitable_stock"]
+    w.receive("TEA", 2, at="A-01", lot="L2")
+    assert desk.release("SO-1") == "released"
+
+
+def test_a_customer_who_wants_remaining_life_does_not_get_what_expires_soon(w: Warehouse, desk: Desk) -> None:
+    w.partner("PICKY", min_remaining_days=60)
+    w.product("MILK", tracking="expiry", rotation="fefo")
+    w.receive("MILK", 10, at="A-01", lot="M1", expires_on=clock.today() + dt.timedelta(days=30))
+    desk.enter("SO-1", MILK=2, customer="PICKY")
+
+    assert desk.release("SO-1") == "held"
+    assert list(desk.reasons("SO-1")) == ["suitable_stock"]
+
+
+CREDIT: list[tuple[dict[str, Any], str]] = [
+    ({"credit_limit": 1000, "balance_due": 1001}, "credit_limit"),
+    ({"credit_days": 30, "oldest_due_on": dt.date(2020, 1, 1)}, "credit_days"),
+]
+
+
+@pytest.mark.parametrize(("facts", "code"), CREDIT)
+def test_credit_is_held_and_finance_approves_it(w: Warehouse, desk: Desk, facts: dict[str, Any], code: str) -> None:
+    w.partner("DEBTOR", **facts)
+    w.receive("APPLE", 10, at="A-01")
+    desk.enter("SO-1", APPLE=1, customer="DEBTOR")
+    assert desk.release("SO-1") == "held"
+    assert list(desk.reasons("SO-1")) == [code]
+    sales, finance = w.person("sales", roles=[Role.SALES]), w.person("finance", roles=[Role.FINANCE])
+
+    with pytest.raises(operations.NotYours), w.transaction():
+        operations.approve("SO-1", by=sales)
+    with w.transaction():
+        operations.approve("SO-1", by=finance, reason="pays on Monday")
+
+    assert desk.status("SO-1") == "received"
+    assert desk.release("SO-1") == "released"
+    held = desk.order("SO-1").holds[0]
+    assert (held.lifted_by_id, held.lift_reason) == (finance.id, "pays on Monday")
+
+
+def test_debt_at_the_limit_is_within_it(w: Warehouse, desk: Desk) -> None:
+    w.partner("GOOD", credit_limit=1000, balance_due=1000, credit_days=30, oldest_due_on=clock.today() - dt.timedelta(days=30))
+    w.receive("APPLE", 1, at="A-01")
+    desk.enter("SO-1", APPLE=1, customer="GOOD")
+    assert desk.release("SO-1") == "released"
+
+
+def test_a_paid_debt_lifts_the_hold(w: Warehouse, desk: Desk) -> None:
+    w.partner("DEBTOR", credit_limit=1000, balance_due=5000)
+    w.receive("APPLE", 10, at="A-01")
+    desk.enter("SO-1", APPLE=1, customer="DEBTOR")
+    desk.release("SO-1")
+    with w.transaction():
+        session.execute(sa.text("UPDATE partners SET balance_due = 0"))
+
+    desk.reconsider()
+
+    assert desk.status("SO-1") == "received"
+
+
+def test_settle_first_is_held_until_finance_settles(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    desk.enter("SO-1", APPLE=1, kind=OrderKind.SETTLE_FIRST)
+    assert desk.release("SO-1") == "held"
+    assert list(desk.reasons("SO-1")) == ["settlement"]
+
+    with w.transaction():
+        operations.settle("SO-1", by=w.by)
+
+    assert desk.status("SO-1") == "received"
+    assert desk.release("SO-1") == "released"
+
+
+def test_settling_twice_is_settling_once(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=1)
+    for _ in range(2):
+        with w.transaction():
+            operations.settle("SO-1", by=w.by)
+    assert desk.events("SO-1") == ["order.received", "order.settled"]
+
+
+def test_an_incomplete_address_is_held_and_says_what_it_lacks(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    desk.enter("SO-1", APPLE=1, ship_to={"name": "李雷", "city": "上海"})
+    assert desk.release("SO-1") == "held"
+    assert desk.reasons("SO-1", "zh_CN") == {"address": "收货地址缺少：街道地址"}
+
+
+def test_several_reasons_hold_together_and_each_lifts_alone(w: Warehouse, desk: Desk) -> None:
+    w.partner("DEBTOR", credit_limit=0, balance_due=1)
+    desk.enter("SO-1", APPLE=1, customer="DEBTOR", kind=OrderKind.SETTLE_FIRST)
+    desk.release("SO-1")
+    assert list(desk.reasons("SO-1")) == ["stock", "credit_limit", "settlement"]
+
+    with w.transaction():
+        operations.settle("SO-1", by=w.by)
+
+    assert list(desk.reasons("SO-1")) == ["stock", "credit_limit"]
+    assert desk.status("SO-1") == "held"
+
+
+def test_nobody_can_approve_stock_into_existence(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=1)
+    desk.release("SO-1")
+    with w.transaction():
+        operations.approve("SO-1", by=w.by)
+    assert list(desk.reasons("SO-1")) == ["stock"]
+
+
+def test_an_order_held_by_hand_stays_held_until_somebody_lifts_it(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    desk.enter("SO-1", APPLE=1)
+    with w.transaction():
+        operations.hold("SO-1", by=w.by, reason="customer calls back")
+    assert desk.reasons("SO-1") == {"manual": "Held by hand: customer calls back"}
+    assert desk.release("SO-1") == "held"
+    desk.reconsider()
+    assert desk.status("SO-1") == "held"
+
+    with w.transaction():
+        operations.approve("SO-1", by=w.by)
+
+    assert desk.status("SO-1") == "received"
+    assert desk.release("SO-1") == "released"
+
+
+def test_holding_a_released_order_gives_its_promise_back(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    desk.enter("SO-1", APPLE=6)
+    desk.release("SO-1")
+    with w.transaction():
+        operations.hold("SO-1", by=w.by)
+    assert desk.counters("SO-1", "promised") == [0]
+    assert promises.available(w.site_id, w.product("APPLE").id) == 10
+
+
+def test_an_order_past_the_gate_is_not_released_again(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    desk.enter("SO-1", APPLE=6)
+    desk.release("SO-1")
+    with pytest.raises(MoveNotAllowed):
+        desk.release("SO-1")
+    with pytest.raises(MoveNotAllowed), w.transaction():
+        operations.approve("SO-1", by=w.by)
+    assert desk.counters("SO-1", "promised") == [6]
+
+
+def test_every_rule_says_in_both_languages_what_is_wrong_and_who_lifts_it() -> None:
+    for rule in gate.BY_CODE.values():
+        for text in (rule.sentence, rule.title, rule.who):
+            assert text.en, rule.code
+            assert text.zh, rule.code

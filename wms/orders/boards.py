@@ -1,0 +1,282 @@
+"""Lists and boards of the order desk: what waits, what is late, what is held, why, and who can lift it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.actor import Actor
+from wms.catalog.models import Partner
+from wms.db import fold, session
+from wms.i18n import T
+from wms.orders import gate
+from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
+from wms.orders.queries import UNFINISHED, InboundView, hold_view, partners, shown_inbound
+
+R = TypeVar("R")
+S = OrderStatus
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Page(Generic[R]):
+    """One page of a list."""
+
+    items: list[R]
+    number: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """One order in a list, with why it waits and who can lift it."""
+
+    id: int
+    number: str
+    customer: str
+    customer_name: str
+    status: OrderStatus
+    kind: OrderKind
+    priority: int
+    due_at: dt.datetime | None
+    created_at: dt.datetime
+    lines: int
+    ordered: int
+    done: int
+    late: bool
+    why: str
+    tone: str
+
+
+_SORTS: dict[str, Any] = {
+    "number": Order.number_key,
+    "due": Order.due_at,
+    "priority": Order.priority,
+    "entered": Order.id,
+    "customer": Partner.name,
+}
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """What a list of orders is narrowed to."""
+
+    q: str = ""
+    status: str = ""
+    kind: str = ""
+    customer: str = ""
+    due: str = ""  # late, today
+    sort: str = ""
+
+
+def order_list(filter: OrderFilter, *, by: Actor, page: int = 1, size: int = PAGE, language: str = "en") -> Page[OrderRow]:
+    """One page of orders."""
+    base = sa.select(Order.id).join(Partner, Partner.id == Order.customer_id).where(*_conditions(filter, by))
+    total = session.execute(sa.select(sa.func.count()).select_from(base.subquery())).scalar_one()
+    pages = max(1, -(-total // size))
+    number = min(max(1, page), pages)
+    ids = session.execute(base.order_by(*_sorting(filter.sort)).offset((number - 1) * size).limit(size)).scalars().all()
+    return Page(order_rows(ids, language), number, pages, total)
+
+
+def _conditions(filter: OrderFilter, by: Actor) -> list[Any]:
+    found: list[Any] = [Order.site_id == by.site_id]
+    if filter.q.strip():
+        like = f"%{_escaped(fold(filter.q))}%"
+        found.append(
+            sa.or_(
+                Order.number_key.like(like, escape="\\"),
+                Partner.code_key.like(like, escape="\\"),
+                sa.func.lower(Partner.name).like(like, escape="\\"),
+                sa.func.lower(sa.func.coalesce(Order.source, "")).like(like, escape="\\"),
+            )
+        )
+    if filter.status == "open":
+        found.append(Order.status.in_([status.value for status in UNFINISHED]))
+    elif filter.status in set(S):
+        found.append(Order.status == filter.status)
+    if filter.kind in set(OrderKind):
+        found.append(Order.kind == filter.kind)
+    if filter.customer.strip():
+        found.append(Partner.code_key == fold(filter.customer))
+    if filter.due:
+        found.append(Order.status.in_([status.value for status in UNFINISHED]))
+        found.append(Order.due_at < (clock.now() if filter.due == "late" else clock.now() + dt.timedelta(days=1)))
+    return found
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _sorting(sort: str) -> list[Any]:
+    column = _SORTS.get(sort.lstrip("-"))
+    if column is None:
+        return [Order.id.desc()]
+    return [sa.nulls_last(column.desc() if sort.startswith("-") else column.asc()), Order.id]
+
+
+def order_rows(ids: Sequence[int], language: str) -> list[OrderRow]:
+    """Rows for these orders, in this order."""
+    orders = {order.id: order for order in session.execute(sa.select(Order).where(Order.id.in_(ids))).scalars()}
+    found = partners({order.customer_id for order in orders.values()})
+    return [_row(orders[order_id], found, language) for order_id in ids if order_id in orders]
+
+
+def _row(order: Order, customers: Mapping[int, Partner], language: str) -> OrderRow:
+    late = order.due_at is not None and order.status in UNFINISHED and order.due_at < clock.now()
+    why, tone = why_waiting(order, language)
+    return OrderRow(
+        order.id,
+        order.number,
+        customers[order.customer_id].code,
+        customers[order.customer_id].name,
+        S(order.status),
+        OrderKind(order.kind),
+        order.priority,
+        order.due_at,
+        order.created_at,
+        len(order.lines),
+        sum(line.ordered - line.cancelled for line in order.lines),
+        sum(_done(line) for line in order.lines),
+        late,
+        why,
+        "stop" if late else tone,
+    )
+
+
+def _done(line: OrderLine) -> int:
+    return max(line.picked, line.packed, line.shipped)
+
+
+_WAITS = {
+    S.RECEIVED: T("Waits for release", "待放行"),
+    S.RELEASED: T("Waits for planning", "待排拣货"),
+    S.PICKING: T("{picked} of {ordered} picked", "已拣 {picked} / {ordered}"),
+    S.PICKED: T("Waits for packing", "待打包"),
+    S.PACKED: T("Waits for loading", "待装车"),
+    S.LOADED: T("Waits at the gate", "待出门"),
+    S.SHIPPED: T("On its way", "运输途中"),
+    S.DELIVERED: T("Waits for finance to close it", "待财务关闭"),
+    S.CLOSED: T("Done", "已完结"),
+    S.CANCELLED: T("Cancelled", "已取消"),
+}
+_PLANNED = T("Waits for a picker", "待拣货")
+_STOCK_WAITS = T("{quantity} wait for stock", "{quantity} 待到货")
+_SHORT = T("{quantity} short", "缺货 {quantity}")
+_LATE = T("Late since {since}", "已逾期，应于 {since} 发出")
+
+
+def why_waiting(order: Order, language: str) -> tuple[str, str]:
+    """Why an order stands where it stands and who can lift it, in one sentence, with its tone."""
+    status, tone = S(order.status), "calm"
+    held = gate.open_holds(order)
+    if held:
+        said = [f"{view.reason} · {view.who}" for view in (hold_view(hold, language) for hold in held)]
+        return ("；" if language == "zh_CN" else "; ").join(said), "ask"
+    words = _PLANNED if status == S.RELEASED and any(line.reserved for line in order.lines) else _WAITS.get(status, _WAITS[S.RECEIVED])
+    said = [
+        words.say(
+            language, picked=sum(line.picked for line in order.lines), ordered=sum(line.ordered - line.cancelled for line in order.lines)
+        )
+    ]
+    waiting = sum(gate.open_quantity(line) for line in order.lines)
+    if waiting and status in (S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED):
+        said.append(_STOCK_WAITS.say(language, quantity=waiting))
+        tone = "ask"
+    short = sum(line.short for line in order.lines)
+    if short and status != S.CANCELLED:
+        said.append(_SHORT.say(language, quantity=short))
+        tone = "ask"
+    return ("；" if language == "zh_CN" else "; ").join(said), tone
+
+
+def late_words(due_at: dt.datetime, language: str) -> str:
+    """How late it is."""
+    return _LATE.say(language, since=due_at)
+
+
+def counts(*, by: Actor) -> dict[str, int]:
+    """How many orders are in each state, and how many are late."""
+    rows = session.execute(sa.select(Order.status, sa.func.count()).where(Order.site_id == by.site_id).group_by(Order.status))
+    found: dict[str, int] = {row[0]: row[1] for row in rows}
+    found["late"] = session.execute(
+        sa.select(sa.func.count()).where(
+            Order.site_id == by.site_id,
+            Order.status.in_([status.value for status in UNFINISHED]),
+            Order.due_at < clock.now(),
+        )
+    ).scalar_one()
+    return found
+
+
+def held_by(codes: Sequence[str], *, by: Actor) -> int:
+    """How many orders one of these reasons holds."""
+    return session.execute(
+        sa.select(sa.func.count(sa.distinct(Order.id)))
+        .join(Hold, Hold.order_id == Order.id)
+        .where(Order.site_id == by.site_id, Hold.lifted_at.is_(None), Hold.code.in_(codes))
+    ).scalar_one()
+
+
+def waiting_orders(
+    *, by: Actor, language: str, statuses: Sequence[OrderStatus] = (), codes: Sequence[str] = (), late: bool = False, limit: int = 8
+) -> list[OrderRow]:
+    """The most urgent orders in these states, held for one of these reasons, or late."""
+    query = sa.select(Order.id).where(Order.site_id == by.site_id)
+    if statuses:
+        query = query.where(Order.status.in_([status.value for status in statuses]))
+    if codes:
+        query = query.where(Order.id.in_(sa.select(Hold.order_id).where(Hold.lifted_at.is_(None), Hold.code.in_(codes))))
+    if late:
+        query = query.where(Order.status.in_([status.value for status in UNFINISHED]), Order.due_at < clock.now())
+    ids = session.execute(query.order_by(Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id).limit(limit)).scalars().all()
+    return order_rows(ids, language)
+
+
+def inbound_list(*, by: Actor, q: str = "", status: str = "", page: int = 1, size: int = PAGE, language: str = "en") -> Page[InboundView]:
+    """One page of inbound orders, those expected soonest first."""
+    conditions: list[Any] = [InboundOrder.site_id == by.site_id]
+    if q.strip():
+        like = f"%{_escaped(fold(q))}%"
+        conditions.append(
+            sa.or_(
+                InboundOrder.number_key.like(like, escape="\\"),
+                sa.func.lower(sa.func.coalesce(InboundOrder.reference, "")).like(like, escape="\\"),
+                sa.func.lower(sa.func.coalesce(Partner.name, "")).like(like, escape="\\"),
+                sa.func.coalesce(Partner.code_key, "").like(like, escape="\\"),
+            )
+        )
+    if status == "open":
+        conditions.append(InboundOrder.status != InboundStatus.CLOSED.value)
+    elif status in set(InboundStatus):
+        conditions.append(InboundOrder.status == status)
+    base = sa.select(InboundOrder.id).outerjoin(Partner, Partner.id == InboundOrder.partner_id).where(*conditions)
+    total = session.execute(sa.select(sa.func.count()).select_from(base.subquery())).scalar_one()
+    pages = max(1, -(-total // size))
+    number = min(max(1, page), pages)
+    closed_last = sa.case((InboundOrder.status == InboundStatus.CLOSED.value, 1), else_=0)
+    ids = (
+        session.execute(
+            base.order_by(closed_last, sa.nulls_last(InboundOrder.expected_on), InboundOrder.id.desc())
+            .offset((number - 1) * size)
+            .limit(size)
+        )
+        .scalars()
+        .all()
+    )
+    orders = {order.id: order for order in session.execute(sa.select(InboundOrder).where(InboundOrder.id.in_(ids))).scalars()}
+    return Page(shown_inbound([orders[one] for one in ids], language), number, pages, total)
+
+
+def inbound_open(by: Actor) -> int:
+    """How many inbound orders are still to come or to be finished."""
+    return session.execute(
+        sa.select(sa.func.count()).where(InboundOrder.site_id == by.site_id, InboundOrder.status != InboundStatus.CLOSED.value)
+    ).scalar_one()

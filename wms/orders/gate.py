@@ -1,0 +1,273 @@
+"""The release gate: small rules, each with its sentence and who may lift it. What fails is held, with its reason, until the cause is gone.
+
+A rule only looks. `wms.orders.operations.release` opens and lifts the holds, and promises the stock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.actor import Actor, Permission
+from wms.catalog.models import Partner, Product
+from wms.db import fold, session
+from wms.i18n import T, Text
+from wms.locations.models import PROMISABLE, Location
+from wms.orders.models import Hold, Order, OrderKind, OrderLine
+from wms.stock import promises
+from wms.stock.models import Batch, Condition, Promise, Stock
+
+# What a carrier cannot deliver without.
+ADDRESS_NEEDS = ("name", "street", "city")
+_ADDRESS_WORDS = {"name": T("name", "收货人"), "street": T("street", "街道地址"), "city": T("city", "城市")}
+_BY_ITSELF = T("Lifts by itself when stock arrives", "到货后自动解除")
+_FINANCE = T("Finance may approve it", "由财务审批")
+_SUPERVISOR = T("A supervisor may approve it", "由主管审批")
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One order before the gate, with everything its rules look at."""
+
+    order: Order
+    customer: Partner
+    skus: Mapping[int, str]
+    available: Mapping[int, int]  # per product: what may still be promised
+    suitable: Mapping[int, int]  # per line that asks for a lot or a remaining life: free pieces that have it
+
+    def demand(self) -> dict[int, int]:
+        """How much of each product the order still wants."""
+        wanted: dict[int, int] = {}
+        for line in self.order.lines:
+            wanted[line.product_id] = wanted.get(line.product_id, 0) + open_quantity(line)
+        return wanted
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that must hold before the warehouse may start. `check` returns the facts of its sentence when it does not."""
+
+    code: str
+    sentence: Text
+    title: Text
+    who: Text
+    lifted_by: Permission | None
+    check: Callable[[Case], Facts | None]
+
+
+def open_quantity(line: OrderLine) -> int:
+    """How much of a line is neither promised, reserved, picked, short nor cancelled yet."""
+    return max(0, line.ordered - line.promised - line.reserved - line.picked - line.short - line.cancelled)
+
+
+# -- the rules ---------------------------------------------------------------------------------------------------------
+
+
+def _stock(case: Case) -> Facts | None:
+    if case.order.allow_backorder:
+        return None
+    missing = [
+        {"sku": case.skus[product], "missing": wanted - max(0, case.available[product])}
+        for product, wanted in case.demand().items()
+        if wanted > max(0, case.available[product])
+    ]
+    return {"missing": missing} if missing else None
+
+
+def _suitable(case: Case) -> Facts | None:
+    if case.order.allow_backorder:
+        return None
+    missing = []
+    for line in case.order.lines:
+        lacking = open_quantity(line) - case.suitable.get(line.id, open_quantity(line))
+        if lacking > 0:
+            missing.append({"sku": case.skus[line.product_id], "missing": lacking, "lot": line.lot, "days": line.min_remaining_days})
+    return {"missing": missing} if missing else None
+
+
+def _credit_limit(case: Case) -> Facts | None:
+    customer = case.customer
+    if customer.credit_limit is None or customer.balance_due <= customer.credit_limit:
+        return None
+    return {"balance_due": customer.balance_due, "credit_limit": customer.credit_limit}
+
+
+def _credit_days(case: Case) -> Facts | None:
+    customer = case.customer
+    if customer.credit_days is None or customer.oldest_due_on is None:
+        return None
+    days = (clock.today() - customer.oldest_due_on).days
+    return {"days": days, "credit_days": customer.credit_days} if days > customer.credit_days else None
+
+
+def _settlement(case: Case) -> Facts | None:
+    order = case.order
+    return {} if order.kind == OrderKind.SETTLE_FIRST and order.settled_at is None else None
+
+
+def _address(case: Case) -> Facts | None:
+    missing = [name for name in ADDRESS_NEEDS if not str(case.order.ship_to.get(name) or "").strip()]
+    return {"missing": missing} if missing else None
+
+
+RULES = (
+    Rule("stock", T("Not enough stock: {missing}", "库存不足：{missing}"), T("Stock", "库存"), _BY_ITSELF, None, _stock),
+    Rule(
+        "suitable_stock",
+        T("Not enough stock of the wanted lot or remaining life: {missing}", "符合批次或剩余效期要求的库存不足：{missing}"),
+        T("Lot or remaining life", "批次或效期"),
+        _BY_ITSELF,
+        None,
+        _suitable,
+    ),
+    Rule(
+        "credit_limit",
+        T("The customer owes {balance_due}, the credit limit is {credit_limit}", "客户欠款 {balance_due}，超过信誉额度 {credit_limit}"),
+        T("Credit limit", "信誉额度"),
+        _FINANCE,
+        Permission.SETTLE,
+        _credit_limit,
+    ),
+    Rule(
+        "credit_days",
+        T("The oldest debt is {days} days old, {credit_days} are agreed", "最早欠款已 {days} 天，超过信誉天数 {credit_days}"),
+        T("Credit days", "信誉天数"),
+        _FINANCE,
+        Permission.SETTLE,
+        _credit_days,
+    ),
+    Rule(
+        "settlement",
+        T("To be settled before it is picked", "先结后配，尚未结算"),
+        T("Settlement", "结算"),
+        T("Finance settles it", "由财务结算"),
+        Permission.SETTLE,
+        _settlement,
+    ),
+    Rule(
+        "address",
+        T("The address lacks: {missing}", "收货地址缺少：{missing}"),
+        T("Address", "收货地址"),
+        _SUPERVISOR,
+        Permission.RELEASE_ORDERS,
+        _address,
+    ),
+)
+MANUAL = Rule(
+    "manual",
+    T("Held by hand: {reason}", "人工暂挂：{reason}"),
+    T("Held by hand", "人工暂挂"),
+    _SUPERVISOR,
+    Permission.RELEASE_ORDERS,
+    lambda _case: None,
+)
+BY_CODE = {rule.code: rule for rule in (*RULES, MANUAL)}
+
+
+# -- looking -----------------------------------------------------------------------------------------------------------
+
+
+def open_holds(order: Order) -> list[Hold]:
+    """What holds the order now."""
+    return [hold for hold in order.holds if hold.lifted_at is None]
+
+
+def liftable(order: Order, by: Actor) -> list[Hold]:
+    """The open holds that this person may lift."""
+    return [hold for hold in open_holds(order) if (needed := BY_CODE[hold.code].lifted_by) and by.may(needed)]
+
+
+def examine(case: Case) -> dict[str, Facts]:
+    """What the gate refuses now, by code, in the order of the rules. What a person approved for this order is not asked again."""
+    approved = {hold.code for hold in case.order.holds if hold.lifted_by_id is not None}
+    found = {}
+    for rule in RULES:
+        facts = None if rule.code in approved else rule.check(case)
+        if facts is not None:
+            found[rule.code] = facts
+    return found
+
+
+def cases(orders: Iterable[Order], *, locked: bool = False) -> list[Case]:
+    """The cases of several orders of one site, read together. `locked` takes their products' promise rows first, as releasing must."""
+    orders = list(orders)
+    if not orders:
+        return []
+    site_id = orders[0].site_id
+    products = {line.product_id for order in orders for line in order.lines}
+    promised = promises.lock(site_id, products) if locked else _promised(site_id, products)
+    free = promises.free_stock(site_id, products)
+    available = {product: free[product] - promised.get(product, 0) for product in products}
+    skus: dict[int, str] = {}
+    for product_id, sku in session.execute(sa.select(Product.id, Product.sku).where(Product.id.in_(products))).all():
+        skus[product_id] = sku
+    customers = {
+        customer.id: customer
+        for customer in session.execute(
+            sa.select(Partner).where(Partner.id.in_({order.customer_id for order in orders})).execution_options(populate_existing=True)
+        ).scalars()
+    }
+    return [Case(order, customers[order.customer_id], skus, available, _suitable_stock(order)) for order in orders]
+
+
+def _promised(site_id: int, products: set[int]) -> dict[int, int]:
+    rows = session.execute(
+        sa.select(Promise.product_id, Promise.promised).where(Promise.site_id == site_id, Promise.product_id.in_(products))
+    ).all()
+    return {row.product_id: row.promised for row in rows}
+
+
+def _suitable_stock(order: Order) -> dict[int, int]:
+    found = {}
+    for line in order.lines:
+        if not line.lot and not line.min_remaining_days:
+            continue
+        until = clock.today() + dt.timedelta(days=line.min_remaining_days or 0)
+        conditions = [Batch.lot_key == fold(line.lot)] if line.lot else []
+        found[line.id] = int(
+            session.execute(
+                sa.select(sa.func.coalesce(sa.func.sum(Stock.on_hand - Stock.reserved), 0))
+                .join(Location, Location.id == Stock.location_id)
+                .join(Batch, Batch.id == Stock.batch_id)
+                .where(
+                    Stock.site_id == order.site_id,
+                    Stock.product_id == line.product_id,
+                    Stock.condition == Condition.GOOD.value,
+                    Location.kind.in_([kind.value for kind in PROMISABLE]),
+                    sa.or_(Batch.expires_on.is_(None), Batch.expires_on >= until),
+                    Batch.owner_id.is_(None),
+                    *conditions,
+                )
+            ).scalar_one()
+        )
+    return found
+
+
+# -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def reason(code: str, facts: Mapping[str, Any], language: str) -> str:
+    """Why an order is held, as one sentence."""
+    rule = BY_CODE.get(code)
+    if rule is None:
+        return code
+    said = dict(facts)
+    missing = facts.get("missing")
+    if code == "address":
+        said["missing"] = ("、" if language == "zh_CN" else ", ").join(_ADDRESS_WORDS[name].say(language) for name in missing or ())
+    elif isinstance(missing, list):
+        said["missing"] = ("；" if language == "zh_CN" else "; ").join(_missing(one).say(language) for one in missing)
+    elif code == "manual" and not facts.get("reason"):
+        return rule.title.say(language)
+    return rule.sentence.say(language, **said)
+
+
+def _missing(one: Mapping[str, Any]) -> Text:
+    return T("{sku} lacks {missing}", "{sku} 缺 {missing}", sku=one["sku"], missing=one["missing"])

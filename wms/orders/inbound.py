@@ -1,0 +1,119 @@
+"""What people do with an inbound order before and after the dock: announce it, and close it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from wms import clock, events
+from wms.actor import Actor
+from wms.catalog.models import Tracking
+from wms.db import fold, session
+from wms.errors import Invalid, NotFound
+from wms.i18n import T
+from wms.orders.lines import NewLine, find_partner, free_number, read_lines
+from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus
+from wms.states import MoveNotAllowed
+
+S = InboundStatus
+
+
+class InboundUnknown(NotFound):
+    """No such inbound order at this site."""
+
+    code = "inbound_order_unknown"
+    sentence = T("There is no inbound order {number}", "没有此到货通知：{number}")
+    advice = T("Check the number on the delivery note", "请核对送货单上的单号")
+
+
+class CertificateMissing(Invalid):
+    """Our own production comes in with its quality certificate."""
+
+    code = "certificate_missing"
+    sentence = T("Line {line}: production comes in with its quality certificate number", "第 {line} 行：生产入库须填写合格证号")
+
+
+def announce(
+    *,
+    lines: Sequence[NewLine],
+    by: Actor,
+    number: str | None = None,
+    kind: InboundKind = InboundKind.PURCHASE,
+    partner: str | None = None,
+    reference: str | None = None,
+    expected_on: dt.date | None = None,
+    over_receipt_percent: int = 0,
+) -> InboundOrder:
+    """Announces goods that will come in. Raises NumberTaken, PartnerUnknown, SkuUnknown, UnitOfMeasureUnknown, CertificateMissing."""
+    number = free_number(InboundOrder, number, "IN", by=by)
+    sender = find_partner(partner, None, "/partner") if partner else None
+    read = read_lines(lines)
+    for index, one in enumerate(read):
+        if kind == InboundKind.PRODUCTION and not one.asked.certificate:
+            raise CertificateMissing(pointer=f"/lines/{index}/certificate", line=one.line)
+    moment = clock.now()
+    order = InboundOrder(
+        site_id=by.site_id,
+        number=number,
+        kind=kind.value,
+        partner_id=sender.id if sender else None,
+        reference=reference,
+        expected_on=expected_on,
+        over_receipt_percent=over_receipt_percent,
+        status=S.ANNOUNCED.value,
+        created_at=moment,
+        updated_at=moment,
+        lines=[
+            InboundLine(
+                line=one.line,
+                product_id=one.product.id,
+                expected=one.quantity,
+                unit=one.asked.unit,
+                lot=one.asked.lot or None,
+                expires_on=one.asked.expires_on if one.product.tracking == Tracking.EXPIRY else None,
+                certificate=one.asked.certificate,
+                received=0,
+                rejected=0,
+                put_away=0,
+            )
+            for one in read
+        ],
+    )
+    session.add(order)
+    session.flush()  # the event names the order by its id
+    events.record(order, "inbound.announced", by=by, lines=len(read))
+    return order
+
+
+def find_inbound(number: str, *, by: Actor) -> InboundOrder:
+    """The inbound order with this number at the person's site, unlocked; raises InboundUnknown."""
+    order = session.execute(
+        sa.select(InboundOrder).where(InboundOrder.site_id == by.site_id, InboundOrder.number_key == fold(number))
+    ).scalar_one_or_none()
+    if order is None:
+        raise InboundUnknown(number=number)
+    return order
+
+
+def close_inbound(number: str, *, by: Actor, reason: str | None = None) -> InboundOrder:
+    """Nothing more will come: the differences stay on the lines, for purchasing to see. Raises InboundUnknown, MoveNotAllowed."""
+    order_id = find_inbound(number, by=by).id
+    order = session.execute(
+        sa.select(InboundOrder)
+        .where(InboundOrder.id == order_id)
+        .with_for_update(key_share=True, of=InboundOrder)
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+    before = S(order.status)
+    if before == S.CLOSED:
+        raise MoveNotAllowed(what=order.number, state=before.text, wanted=S.CLOSED.text)
+    differences = [
+        {"line": line.line, "expected": line.expected, "received": line.received} for line in order.lines if line.received != line.expected
+    ]
+    order.status = S.CLOSED.value
+    order.updated_at = clock.now()
+    session.flush()  # the event below is a Core statement
+    events.record(order, "inbound.closed", by=by, before=before.value, reason=reason, differences=differences)
+    return order

@@ -1,0 +1,107 @@
+"""What must always be true of orders: counters equal their movements, promises and claims, and the header is where its lines are."""
+
+from wms.audit import Invariant
+
+
+def _moved(kind: str) -> str:
+    """Net pieces of a kind of movement per order line: what was done, less what was reversed."""
+    return f"""
+        SELECT line_id, SUM(quantity) AS moved FROM (
+            SELECT order_line_id AS line_id, quantity FROM movements WHERE kind = '{kind}' AND order_line_id IS NOT NULL
+            UNION ALL
+            SELECT undone.order_line_id, -reversal.quantity FROM movements AS reversal
+            JOIN movements AS undone ON undone.id = reversal.reverses_id
+            WHERE undone.kind = '{kind}' AND undone.order_line_id IS NOT NULL
+        ) AS net GROUP BY line_id
+    """
+
+
+def _counter(name: str, kind: str) -> str:
+    return f"""
+        SELECT order_lines.id, order_lines.order_id, order_lines.{name}, COALESCE(moved, 0) AS moved FROM order_lines
+        LEFT JOIN ({_moved(kind)}) AS journal ON journal.line_id = order_lines.id
+        WHERE order_lines.{name} <> COALESCE(moved, 0)
+    """
+
+
+INVARIANTS = [
+    Invariant("picked_is_its_movements", "8. What a line has picked equals its pick movements.", _counter("picked", "pick")),
+    Invariant("shipped_is_its_movements", "8. What a line has shipped equals its ship movements.", _counter("shipped", "ship")),
+    Invariant(
+        "counters_nest",
+        "8. Per order line: shipped ≤ packed ≤ picked ≤ ordered.",
+        """
+        SELECT id, order_id, ordered, picked, packed, shipped, delivered FROM order_lines
+        WHERE NOT (delivered <= shipped AND shipped <= packed AND packed <= picked AND picked <= ordered
+            AND promised + reserved + picked + short <= ordered)
+        """,
+    ),
+    Invariant(
+        "reserved_is_pending_claims",
+        "What a line has reserved equals its pending claims on goods in the racks.",
+        """
+        SELECT order_lines.id, order_lines.order_id, reserved, COALESCE(claimed, 0) AS claimed FROM order_lines
+        LEFT JOIN (
+            SELECT order_line_id, SUM(quantity) AS claimed FROM reservations WHERE status = 'pending' AND stage = 'reserved' GROUP BY order_line_id
+        ) AS claims ON claims.order_line_id = order_lines.id
+        WHERE reserved <> COALESCE(claimed, 0)
+        """,
+    ),
+    Invariant(
+        "promised_is_its_lines",
+        "What is promised of a product equals what its order lines were promised.",
+        """
+        SELECT site_id, product_id, SUM(promised) AS promised, SUM(wanted) AS wanted FROM (
+            SELECT site_id, product_id, promised, 0 AS wanted FROM promises
+            UNION ALL
+            SELECT orders.site_id, order_lines.product_id, 0, order_lines.promised FROM order_lines JOIN orders ON orders.id = order_lines.order_id
+        ) AS both_sides GROUP BY site_id, product_id HAVING SUM(promised) <> SUM(wanted)
+        """,
+    ),
+    Invariant(
+        "only_released_orders_claim",
+        "An order that is not on the floor claims nothing.",
+        """
+        SELECT orders.id, orders.number, orders.status, order_lines.promised, order_lines.reserved FROM orders
+        JOIN order_lines ON order_lines.order_id = orders.id
+        WHERE orders.status IN ('received', 'held', 'cancelled', 'delivered', 'closed')
+          AND (order_lines.promised > 0 OR order_lines.reserved > 0)
+        UNION ALL
+        SELECT orders.id, orders.number, orders.status, 0, reservations.quantity FROM orders
+        JOIN order_lines ON order_lines.order_id = orders.id
+        JOIN reservations ON reservations.order_line_id = order_lines.id
+        WHERE orders.status IN ('received', 'held', 'cancelled') AND reservations.status = 'pending'
+        """,
+    ),
+    Invariant(
+        "header_is_where_its_lines_are",
+        "An order is in the state of its least advanced line that is neither short nor cancelled.",
+        """
+        SELECT id, number, status, behind_picked, behind_packed, behind_shipped, started FROM (
+            SELECT orders.id, orders.number, orders.status,
+                SUM(CASE WHEN picked < ordered - short - cancelled THEN 1 ELSE 0 END) AS behind_picked,
+                SUM(CASE WHEN packed < ordered - short - cancelled THEN 1 ELSE 0 END) AS behind_packed,
+                SUM(CASE WHEN shipped < ordered - short - cancelled THEN 1 ELSE 0 END) AS behind_shipped,
+                SUM(CASE WHEN ordered - short - cancelled > 0 THEN 1 ELSE 0 END) AS wanting,
+                SUM(picked) AS started
+            FROM orders JOIN order_lines ON order_lines.order_id = orders.id
+            GROUP BY orders.id, orders.number, orders.status
+        ) AS headers
+        WHERE wanting > 0 AND (
+            (status IN ('received', 'held', 'released') AND started > 0)
+            OR (status = 'picking' AND (behind_picked = 0 OR started = 0))
+            OR (status = 'picked' AND (behind_picked > 0 OR behind_packed = 0))
+            OR (status IN ('packed', 'loaded') AND (behind_packed > 0 OR behind_shipped = 0))
+            OR (status IN ('shipped', 'delivered', 'closed') AND behind_shipped > 0)
+        )
+        """,
+    ),
+    Invariant(
+        "held_has_a_reason",
+        "A held order has an open hold, and only a held one has.",
+        """
+        SELECT orders.id, orders.number, orders.status FROM orders
+        WHERE (status = 'held') <> EXISTS (SELECT 1 FROM holds WHERE holds.order_id = orders.id AND holds.lifted_at IS NULL)
+        """,
+    ),
+]

@@ -1,0 +1,340 @@
+"""What people do with an order: enter it, release it, hold it, approve, settle, sign it off and close it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from wms import clock, events
+from wms.actor import Actor
+from wms.catalog.models import ADDRESS_FIELDS, PartnerKind
+from wms.db import fold, session
+from wms.errors import Forbidden, Invalid
+from wms.i18n import T
+from wms.orders import gate, lifecycle, withdrawal
+from wms.orders.lines import NewLine, find_partner, free_number, read_lines
+from wms.orders.models import Hold, Order, OrderKind, OrderLine, OrderStatus
+from wms.orders.outside import SHIPMENTS
+from wms.states import MoveNotAllowed
+from wms.stock import promises
+
+S = OrderStatus
+_BEFORE_THE_FLOOR = (S.RECEIVED, S.HELD)
+
+
+class LineUnknown(Invalid):
+    """The order has no such line."""
+
+    code = "line_unknown"
+    sentence = T("Order {number} has no line {line}", "订单 {number} 没有第 {line} 行")
+
+
+class MoreThanShipped(Invalid):
+    """More was signed for than left the house."""
+
+    code = "more_than_shipped"
+    sentence = T("Line {line}: {shipped} left the house, {delivered} cannot arrive", "第 {line} 行：出库 {shipped}，不可能签收 {delivered}")
+
+
+class NotYours(Forbidden):
+    """Holds are open, and this person may lift none of them."""
+
+    code = "approval_forbidden"
+    sentence = T("You may not lift what holds this order", "您无权解除此订单的暂挂")
+
+
+# -- entering ----------------------------------------------------------------------------------------------------------
+
+
+def enter_order(
+    *,
+    customer: str,
+    lines: Sequence[NewLine],
+    by: Actor,
+    number: str | None = None,
+    source: str | None = None,
+    kind: OrderKind = OrderKind.SHIP_FIRST,
+    priority: int = 5,
+    due_at: dt.datetime | None = None,
+    ship_complete: bool = False,
+    allow_backorder: bool = False,
+    carrier: str | None = None,
+    ship_to: Mapping[str, Any] | None = None,
+    notes: str | None = None,
+) -> Order:
+    """Takes an order in. Nothing is promised yet: that is what `release` is for. Without `ship_to` it goes to the customer's own address.
+
+    Raises NumberTaken, PartnerUnknown, SkuUnknown, UnitOfMeasureUnknown, QuantityTooLarge, LineTwice, NoLines.
+    """
+    number = free_number(Order, number, "SO", by=by)
+    buyer = find_partner(customer, PartnerKind.CUSTOMER, "/customer")
+    haulier = find_partner(carrier, PartnerKind.CARRIER, "/carrier") if carrier else None
+    read = read_lines(lines)
+    moment = clock.now()
+    address = ship_to if ship_to and any(ship_to.values()) else buyer.address
+    order = Order(
+        site_id=by.site_id,
+        number=number,
+        source=source,
+        customer_id=buyer.id,
+        kind=kind.value,
+        priority=priority,
+        due_at=due_at,
+        ship_complete=ship_complete,
+        allow_backorder=allow_backorder,
+        carrier_id=haulier.id if haulier else None,
+        ship_to={name: address.get(name) for name in ADDRESS_FIELDS if address.get(name)},
+        notes=notes,
+        status=S.RECEIVED.value,
+        created_at=moment,
+        updated_at=moment,
+        holds=[],
+        lines=[
+            OrderLine(
+                line=one.line,
+                product_id=one.product.id,
+                ordered=one.quantity,
+                unit=one.asked.unit,
+                lot=one.asked.lot or None,
+                min_remaining_days=one.asked.min_remaining_days or buyer.min_remaining_days,
+                promised=0,
+                reserved=0,
+                picked=0,
+                packed=0,
+                shipped=0,
+                delivered=0,
+                returned=0,
+                cancelled=0,
+                short=0,
+            )
+            for one in read
+        ],
+    )
+    session.add(order)
+    session.flush()  # the event names the order by its id
+    events.record(order, "order.received", by=by, source=source, lines=len(read))
+    return order
+
+
+def find(number: str, *, by: Actor) -> Order:
+    """The order with this number at the person's site, unlocked; raises OrderUnknown."""
+    order = session.execute(sa.select(Order).where(Order.site_id == by.site_id, Order.number_key == fold(number))).scalar_one_or_none()
+    if order is None:
+        raise lifecycle.OrderUnknown(number=number)
+    return order
+
+
+def _locked(number: str, by: Actor) -> Order:
+    return lifecycle.lock(find(number, by=by).id)
+
+
+# -- the gate ----------------------------------------------------------------------------------------------------------
+
+
+def release(number: str, *, by: Actor, reason: str | None = None) -> Order:
+    """Lets the warehouse start, if the gate agrees: the stock is promised and the order is released. What the gate refuses is held.
+
+    Raises OrderUnknown, MoveNotAllowed for an order that is past the gate.
+    """
+    order = _locked(number, by)
+    _must_be_before_the_floor(order, S.RELEASED)
+    case = gate.cases([order], locked=True)[0]
+    refused = gate.examine(case)
+    _renew_holds(order, refused)
+    if gate.open_holds(order):
+        order.updated_at = clock.now()
+        reasons = [hold.code for hold in gate.open_holds(order)]
+        lifecycle.change(order, S.HELD, by=by, holds=reasons)
+        return order
+    promise(order, case.available)
+    lifecycle.change(order, S.RELEASED, by=by, reason=reason)
+    return order
+
+
+def promise(order: Order, available: Mapping[int, int]) -> int:
+    """Promises a locked order's open quantities as far as stock goes; the promise rows are locked. Returns how much was promised."""
+    left = dict(available)
+    amounts: dict[int, int] = {}
+    for line in order.lines:
+        amount = min(gate.open_quantity(line), max(0, left[line.product_id]))
+        left[line.product_id] -= amount
+        line.promised += amount
+        amounts[line.product_id] = amounts.get(line.product_id, 0) + amount
+    promises.change(order.site_id, amounts)
+    return sum(amounts.values())
+
+
+def hold(number: str, *, by: Actor, reason: str | None = None) -> Order:
+    """Holds an order back by hand. A released one gives back what was promised or reserved for it, as long as nothing is picked.
+
+    Raises OrderUnknown, MoveNotAllowed.
+    """
+    order = _locked(number, by)
+    if order.status != S.HELD:
+        lifecycle.MOVES.check(order.number, S(order.status), S.HELD)
+    if order.status == S.RELEASED:
+        withdrawal.withdraw_from_racks(order)
+    _open_hold(order, gate.MANUAL.code, {"reason": reason or ""})
+    order.updated_at = clock.now()
+    session.flush()
+    if order.status == S.HELD:
+        events.record(order, "order.held", by=by, holds=[gate.MANUAL.code], reason=reason)
+    lifecycle.change(order, S.HELD, by=by, holds=[gate.MANUAL.code], reason=reason)
+    return order
+
+
+def approve(number: str, *, by: Actor, reason: str | None = None) -> Order:
+    """Lifts the holds that this person may lift, on record; when none is left the order is received again, and may be released.
+
+    Raises OrderUnknown, MoveNotAllowed, NotYours when holds are open that only others may lift.
+    """
+    order = _locked(number, by)
+    _must_be_before_the_floor(order, S.RECEIVED)
+    mine = gate.liftable(order, by)
+    if not mine and any(gate.BY_CODE[one.code].lifted_by for one in gate.open_holds(order)):
+        raise NotYours
+    for one in mine:
+        _lift(one, by=by, reason=reason)
+    if mine:
+        order.updated_at = clock.now()
+        session.flush()  # the event below is a Core statement
+        events.record(order, "order.approved", by=by, holds=[one.code for one in mine], reason=reason)
+    back_to_received(order, by=by)
+    return order
+
+
+def settle(number: str, *, by: Actor, reason: str | None = None) -> Order:
+    """Finance has the money. Once is enough: settling again changes nothing. Raises OrderUnknown, MoveNotAllowed for cancelled ones."""
+    order = _locked(number, by)
+    if order.status == S.CANCELLED:
+        lifecycle.MOVES.check(order.number, S.CANCELLED, S.RECEIVED)
+    if order.settled_at is None:
+        _record_settlement(order, by=by, reason=reason)
+        reconsider(order, by=by)
+    return order
+
+
+def _record_settlement(order: Order, *, by: Actor, reason: str | None) -> None:
+    order.settled_at = order.updated_at = clock.now()
+    session.flush()  # the event below is a Core statement
+    events.record(order, "order.settled", by=by, reason=reason)
+
+
+def reconsider(order: Order, *, by: Actor | None) -> bool:
+    """Lifts the holds of a locked order whose cause is gone; with none left it is received again. Whether anything was lifted."""
+    if order.status != S.HELD:
+        return False
+    refused = gate.examine(gate.cases([order])[0])
+    gone = [one for one in gate.open_holds(order) if one.code not in refused and one.code != gate.MANUAL.code]
+    for one in gone:
+        _lift(one, by=None, reason=None)
+    if gone:
+        order.updated_at = clock.now()
+        session.flush()  # the event below is a Core statement
+        events.record(order, "order.lifted", by=by, holds=[one.code for one in gone])
+    back_to_received(order, by=by)
+    return bool(gone)
+
+
+def back_to_received(order: Order, *, by: Actor | None) -> None:
+    """A held order that nothing holds any more is received again; only `release` releases."""
+    if order.status == S.HELD and not gate.open_holds(order):
+        lifecycle.change(order, S.RECEIVED, by=by)
+
+
+def _must_be_before_the_floor(order: Order, wanted: OrderStatus) -> None:
+    if order.status not in _BEFORE_THE_FLOOR:
+        raise MoveNotAllowed(what=order.number, state=S(order.status).text, wanted=wanted.text)
+
+
+def _renew_holds(order: Order, refused: Mapping[str, Any]) -> None:
+    for one in gate.open_holds(order):
+        if one.code not in refused and one.code != gate.MANUAL.code:
+            _lift(one, by=None, reason=None)
+    for code, facts in refused.items():
+        _open_hold(order, code, facts)
+    session.flush()
+
+
+def _open_hold(order: Order, code: str, facts: Mapping[str, Any]) -> None:
+    for one in gate.open_holds(order):
+        if one.code == code:
+            one.facts = dict(facts)
+            return
+    order.holds.append(Hold(code=code, facts=dict(facts), since=clock.now()))
+
+
+def _lift(one: Hold, *, by: Actor | None, reason: str | None) -> None:
+    one.lifted_at = clock.now()
+    one.lifted_by_id = by.id if by else None
+    one.lift_reason = (reason or "")[:300] or None
+
+
+# -- the end -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignedLine:
+    """What the customer says arrived of one line."""
+
+    line: str
+    delivered: int
+    damaged: int = 0
+    reason: str | None = None
+
+
+def sign_off(number: str, *, signed_by: str, by: Actor, signed_at: dt.datetime | None = None, lines: Iterable[SignedLine] = ()) -> Order:
+    """The customer has signed. Lines that are not named arrived as they were shipped; differences and damages are kept with the shipment.
+
+    Raises OrderUnknown, MoveNotAllowed, LineUnknown, MoreThanShipped.
+    """
+    order = _locked(number, by)
+    lifecycle.MOVES.check(order.number, S(order.status), S.DELIVERED)
+    by_line = {line.line: line for line in order.lines}
+    for line in order.lines:
+        line.delivered = line.shipped
+    differences = []
+    for index, signed in enumerate(lines):
+        known = by_line.get(signed.line)
+        if known is None:
+            raise LineUnknown(pointer=f"/lines/{index}/line", number=order.number, line=signed.line)
+        if signed.delivered + signed.damaged > known.shipped or signed.delivered < 0:
+            raise MoreThanShipped(
+                pointer=f"/lines/{index}/delivered",
+                line=signed.line,
+                shipped=known.shipped,
+                delivered=signed.delivered + signed.damaged,
+            )
+        known.delivered = signed.delivered
+        if signed.delivered != known.shipped or signed.damaged:
+            differences.append(
+                {
+                    "line": signed.line,
+                    "shipped": known.shipped,
+                    "delivered": signed.delivered,
+                    "damaged": signed.damaged,
+                    "reason": signed.reason,
+                }
+            )
+    moment = signed_at or clock.now()
+    session.execute(
+        sa.update(SHIPMENTS)
+        .where(SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_not(None), SHIPMENTS.c.signed_at.is_(None))
+        .values(signed_by=signed_by, signed_at=moment, sign_off={"differences": differences})
+    )
+    lifecycle.change(order, S.DELIVERED, by=by, signed_by=signed_by, differences=len(differences))
+    return order
+
+
+def close(number: str, *, by: Actor, reason: str | None = None) -> Order:
+    """Finance closes a delivered order for good, and settles it where that was not done. Raises OrderUnknown, MoveNotAllowed."""
+    order = _locked(number, by)
+    lifecycle.MOVES.check(order.number, S(order.status), S.CLOSED)
+    if order.settled_at is None:
+        _record_settlement(order, by=by, reason=reason)
+    lifecycle.change(order, S.CLOSED, by=by, reason=reason)
+    return order

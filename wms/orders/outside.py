@@ -1,0 +1,34 @@
+"""Tables that an order's page shows and that stand above it or aside: named here, because orders do not import those rooms."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from wms.db import UtcDateTime
+
+PEOPLE = sa.table("people", sa.column("id", sa.BigInteger), sa.column("name", sa.String), sa.column("code", sa.String))
+SHIPMENTS = sa.table(
+    "shipments",
+    sa.column("id", sa.BigInteger),
+    sa.column("number", sa.String),
+    sa.column("order_id", sa.BigInteger),
+    sa.column("load_id", sa.BigInteger),
+    sa.column("stop", sa.BigInteger),
+    sa.column("carrier_id", sa.BigInteger),
+    sa.column("tracking", sa.String),
+    sa.column("packed_at", UtcDateTime()),
+    sa.column("left_at", UtcDateTime()),
+    sa.column("signed_by", sa.String),
+    sa.column("signed_at", UtcDateTime()),
+    sa.column("sign_off", sa.JSON),
+)
+LOADS = sa.table(
+    "loads",
+    sa.column("id", sa.BigInteger),
+    sa.column("number", sa.String),
+    sa.column("gate_pass", sa.String),
+    sa.column("status", sa.String),
+    sa.column("closed_at", UtcDateTime()),
+    sa.column("left_at", UtcDateTime()),
+)
+PICK_LISTS = sa.table("pick_lists", sa.column("number", sa.String), sa.column("task_id", sa.BigInteger))

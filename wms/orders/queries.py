@@ -1,0 +1,435 @@
+"""Reads for the order desk, the API and the boards: orders with their holds, timeline, shipments and papers, in the reader's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.actor import Actor
+from wms.catalog.models import Partner, Product
+from wms.db import fold, session
+from wms.i18n import T, Text
+from wms.locations.models import Site
+from wms.orders import gate, timeline
+from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
+from wms.orders.outside import LOADS, PEOPLE, PICK_LISTS, SHIPMENTS
+from wms.stock.models import Reservation
+
+S = OrderStatus
+# An order in one of these states still has to leave; what is due before now is late.
+UNFINISHED = (S.RECEIVED, S.HELD, S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED)
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One line with its counters."""
+
+    line: str
+    sku: str
+    name: Text
+    decimals: int
+    unit: str | None
+    lot: str | None
+    min_remaining_days: int | None
+    ordered: int
+    promised: int
+    reserved: int
+    picked: int
+    packed: int
+    shipped: int
+    delivered: int
+    returned: int
+    cancelled: int
+    short: int
+
+    @property
+    def waiting(self) -> int:
+        """What no stock is promised for yet."""
+        return max(0, self.ordered - self.promised - self.reserved - self.picked - self.short - self.cancelled)
+
+
+@dataclass(frozen=True)
+class HoldView:
+    """Why an order waits, since when, and who may lift it."""
+
+    code: str
+    reason: str
+    since: dt.datetime
+    title: str
+    who: str
+
+
+@dataclass(frozen=True)
+class PastHold:
+    """A hold that was lifted: by its cause, or by a person with a reason."""
+
+    title: str
+    reason: str
+    lifted_at: dt.datetime
+    by: str | None
+    lift_reason: str | None
+
+
+@dataclass(frozen=True)
+class ShipmentView:
+    """Goods of the order that leave together."""
+
+    number: str
+    carrier: str | None
+    tracking: str | None
+    load: str | None
+    left_at: dt.datetime | None
+    signed_by: str | None
+    signed_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper that can be printed."""
+
+    kind: str
+    number: str
+    title: str
+
+    @property
+    def href(self) -> str:
+        """Where the paper is."""
+        return f"/documents/{self.kind}/{quote(self.number, safe='')}.pdf"
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """Everything that is known about one order."""
+
+    id: int
+    number: str
+    site: str
+    source: str | None
+    customer: str
+    customer_name: str
+    kind: OrderKind
+    priority: int
+    due_at: dt.datetime | None
+    ship_complete: bool
+    allow_backorder: bool
+    carrier: str | None
+    ship_to: dict[str, Any]
+    notes: str | None
+    status: OrderStatus
+    settled_at: dt.datetime | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    lines: list[LineView]
+    holds: list[HoldView]
+    past_holds: list[PastHold] = field(default_factory=list)
+    events: list[timeline.Happening] = field(default_factory=list)
+    shipments: list[ShipmentView] = field(default_factory=list)
+    documents: list[Paper] = field(default_factory=list)
+
+    @property
+    def late(self) -> bool:
+        """Whether it should have left by now."""
+        return self.due_at is not None and self.status in UNFINISHED and self.due_at < clock.now()
+
+
+_PAPERS = {
+    "pick-list": T("Pick list", "拣货单"),
+    "packing-slip": T("Packing slip", "装箱单"),
+    "delivery-note": T("Delivery note", "发货单"),
+    "load-sheet": T("Load sheet", "装车单"),
+    "loading-checklist": T("Loading check list", "出货检核表"),
+    "outbound-note": T("Outbound note", "出库单"),
+    "gate-pass": T("Gate pass", "出门证"),
+}
+
+
+# -- whole orders ------------------------------------------------------------------------------------------------------
+
+
+def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
+    """These orders with everything about them, read together: the number of statements does not grow with the number of orders."""
+    if not orders:
+        return []
+    ids = [order.id for order in orders]
+    products = _products({line.product_id for order in orders for line in order.lines})
+    found_partners = partners({order.customer_id for order in orders} | {order.carrier_id for order in orders if order.carrier_id})
+    sites = _sites({order.site_id for order in orders})
+    people = _people({hold.lifted_by_id for order in orders for hold in order.holds if hold.lifted_by_id})
+    happened = timeline.timelines("order", ids, language)
+    shipments, papers = _shipments_and_papers(ids, language)
+    return [
+        OrderView(
+            id=order.id,
+            number=order.number,
+            site=sites[order.site_id],
+            source=order.source,
+            customer=found_partners[order.customer_id].code,
+            customer_name=found_partners[order.customer_id].name,
+            kind=OrderKind(order.kind),
+            priority=order.priority,
+            due_at=order.due_at,
+            ship_complete=order.ship_complete,
+            allow_backorder=order.allow_backorder,
+            carrier=found_partners[order.carrier_id].code if order.carrier_id else None,
+            ship_to=order.ship_to,
+            notes=order.notes,
+            status=S(order.status),
+            settled_at=order.settled_at,
+            created_at=order.created_at,
+            updated_at=order.updated_at,
+            lines=[_line(line, products[line.product_id]) for line in order.lines],
+            holds=[hold_view(hold, language) for hold in order.holds if hold.lifted_at is None],
+            past_holds=[_past_hold(hold, people, language) for hold in order.holds if hold.lifted_at is not None],
+            events=happened.get(order.id, []),
+            shipments=shipments[order.id],
+            documents=papers[order.id],
+        )
+        for order in orders
+    ]
+
+
+def _line(line: OrderLine, product: _Named) -> LineView:
+    counters = ("ordered", "promised", "reserved", "picked", "packed", "shipped", "delivered", "returned", "cancelled", "short")
+    return LineView(
+        line=line.line,
+        sku=product.sku,
+        name=product.name,
+        decimals=product.decimals,
+        unit=line.unit,
+        lot=line.lot,
+        min_remaining_days=line.min_remaining_days,
+        **{name: getattr(line, name) for name in counters},
+    )
+
+
+def hold_view(hold: Hold, language: str) -> HoldView:
+    """An open hold in words."""
+    rule = gate.BY_CODE.get(hold.code)
+    return HoldView(
+        hold.code,
+        gate.reason(hold.code, hold.facts, language),
+        hold.since,
+        rule.title.say(language) if rule else hold.code,
+        rule.who.say(language) if rule else "",
+    )
+
+
+def _past_hold(hold: Hold, people: Mapping[int, str], language: str) -> PastHold:
+    rule = gate.BY_CODE.get(hold.code)
+    assert hold.lifted_at is not None
+    return PastHold(
+        rule.title.say(language) if rule else hold.code,
+        gate.reason(hold.code, hold.facts, language),
+        hold.lifted_at,
+        people.get(hold.lifted_by_id) if hold.lifted_by_id else None,
+        hold.lift_reason,
+    )
+
+
+@dataclass(frozen=True)
+class _Named:
+    sku: str
+    name: Text
+    decimals: int
+
+
+def _products(ids: set[int]) -> dict[int, _Named]:
+    columns = (Product.id, Product.sku, Product.name, Product.name_zh, Product.name_en, Product.decimals)
+    return {
+        row.id: _Named(row.sku, T(row.name_en or row.name, row.name_zh or row.name), row.decimals)
+        for row in session.execute(sa.select(*columns).where(Product.id.in_(ids)))
+    }
+
+
+def partners(ids: set[int]) -> dict[int, Partner]:
+    return {partner.id: partner for partner in session.execute(sa.select(Partner).where(Partner.id.in_(ids))).scalars()}
+
+
+def _people(ids: set[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    rows = session.execute(sa.select(PEOPLE.c.id, PEOPLE.c.name).where(PEOPLE.c.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+def _sites(ids: set[int]) -> dict[int, str]:
+    return {row.id: row.code for row in session.execute(sa.select(Site.id, Site.code).where(Site.id.in_(ids)))}
+
+
+def _shipments_and_papers(ids: Sequence[int], language: str) -> tuple[dict[int, list[ShipmentView]], dict[int, list[Paper]]]:
+    shipments: dict[int, list[ShipmentView]] = defaultdict(list)
+    papers: dict[int, list[Paper]] = defaultdict(list)
+
+    def paper(order_id: int, kind: str, number: str) -> None:
+        one = Paper(kind, number, _PAPERS[kind].say(language))
+        if one not in papers[order_id]:
+            papers[order_id].append(one)
+
+    lists = session.execute(
+        sa.select(OrderLine.order_id, PICK_LISTS.c.number)
+        .join(Reservation, Reservation.order_line_id == OrderLine.id)
+        .join(PICK_LISTS, PICK_LISTS.c.task_id == Reservation.task_id)
+        .where(OrderLine.order_id.in_(ids))
+        .distinct()
+        .order_by(PICK_LISTS.c.number)
+    )
+    for order_id, number in lists:
+        paper(order_id, "pick-list", number)
+    rows = session.execute(
+        sa.select(SHIPMENTS, Partner.code.label("carrier"), LOADS.c.number.label("load"), LOADS.c.gate_pass, LOADS.c.closed_at)
+        .outerjoin(LOADS, LOADS.c.id == SHIPMENTS.c.load_id)
+        .outerjoin(Partner, Partner.id == SHIPMENTS.c.carrier_id)
+        .where(SHIPMENTS.c.order_id.in_(ids))
+        .order_by(SHIPMENTS.c.id)
+    )
+    for row in rows:
+        shipments[row.order_id].append(
+            ShipmentView(row.number, row.carrier, row.tracking, row.load, row.left_at, row.signed_by, row.signed_at)
+        )
+        if row.packed_at:
+            paper(row.order_id, "packing-slip", row.number)
+            paper(row.order_id, "delivery-note", row.number)
+        if row.load:
+            paper(row.order_id, "load-sheet", row.load)
+            paper(row.order_id, "loading-checklist", row.load)
+        if row.closed_at:
+            paper(row.order_id, "outbound-note", row.number)
+        if row.gate_pass:
+            paper(row.order_id, "gate-pass", row.gate_pass)
+    return shipments, papers
+
+
+def orders_after(
+    *,
+    by: Actor,
+    after: int = 0,
+    limit: int = 100,
+    status: OrderStatus | None = None,
+    customer: str | None = None,
+    updated_since: dt.datetime | None = None,
+) -> list[Order]:
+    """Orders of the person's site in the order they came in, for the API's pages."""
+    query = sa.select(Order).where(Order.site_id == by.site_id, Order.id > after).order_by(Order.id).limit(limit)
+    if status is not None:
+        query = query.where(Order.status == status.value)
+    if customer is not None:
+        query = query.where(Order.customer_id.in_(sa.select(Partner.id).where(Partner.code_key == fold(customer))))
+    if updated_since is not None:
+        query = query.where(Order.updated_at >= updated_since)
+    return list(session.execute(query).scalars())
+
+
+# -- inbound -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class InboundLineView:
+    """One announced line with its counters."""
+
+    line: str
+    sku: str
+    name: Text
+    decimals: int
+    unit: str | None
+    lot: str | None
+    expires_on: dt.date | None
+    certificate: str | None
+    expected: int
+    received: int
+    rejected: int
+    put_away: int
+
+
+@dataclass(frozen=True)
+class InboundView:
+    """Everything that is known about one inbound order."""
+
+    id: int
+    number: str
+    site: str
+    kind: str
+    partner: str | None
+    partner_name: str | None
+    reference: str | None
+    expected_on: dt.date | None
+    over_receipt_percent: int
+    status: InboundStatus
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    lines: list[InboundLineView]
+    events: list[timeline.Happening] = field(default_factory=list)
+
+    @property
+    def expected(self) -> int:
+        """All that was announced."""
+        return sum(line.expected for line in self.lines)
+
+    @property
+    def received(self) -> int:
+        """All that came."""
+        return sum(line.received for line in self.lines)
+
+
+def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[InboundView]:
+    """These inbound orders with everything about them, read together."""
+    if not orders:
+        return []
+    products = _products({line.product_id for order in orders for line in order.lines})
+    found_partners = partners({order.partner_id for order in orders if order.partner_id})
+    sites = _sites({order.site_id for order in orders})
+    happened = timeline.timelines("inbound_order", [order.id for order in orders], language)
+    found = []
+    for order in orders:
+        partner = found_partners.get(order.partner_id) if order.partner_id else None
+        found.append(
+            InboundView(
+                id=order.id,
+                number=order.number,
+                site=sites[order.site_id],
+                kind=order.kind,
+                partner=partner.code if partner else None,
+                partner_name=partner.name if partner else None,
+                reference=order.reference,
+                expected_on=order.expected_on,
+                over_receipt_percent=order.over_receipt_percent,
+                status=InboundStatus(order.status),
+                created_at=order.created_at,
+                updated_at=order.updated_at,
+                lines=[
+                    InboundLineView(
+                        line.line,
+                        products[line.product_id].sku,
+                        products[line.product_id].name,
+                        products[line.product_id].decimals,
+                        line.unit,
+                        line.lot,
+                        line.expires_on,
+                        line.certificate,
+                        line.expected,
+                        line.received,
+                        line.rejected,
+                        line.put_away,
+                    )
+                    for line in order.lines
+                ],
+                events=happened.get(order.id, []),
+            )
+        )
+    return found
+
+
+def inbound_after(*, by: Actor, after: int = 0, limit: int = 100, status: InboundStatus | None = None) -> list[InboundOrder]:
+    """Inbound orders of the person's site in the order they came in, for the API's pages."""
+    query = (
+        sa.select(InboundOrder).where(InboundOrder.site_id == by.site_id, InboundOrder.id > after).order_by(InboundOrder.id).limit(limit)
+    )
+    if status is not None:
+        query = query.where(InboundOrder.status == status.value)
+    return list(session.execute(query).scalars())

@@ -1,0 +1,108 @@
+"""Looking again: holds whose cause is gone lift by themselves, and back-orders are promised what has arrived."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from wms import events
+from wms.actor import Actor
+from wms.db import session, transaction
+from wms.orders import gate, lifecycle, operations
+from wms.orders.models import Hold, Order, OrderLine, OrderStatus
+
+S = OrderStatus
+_MANY = 500
+_ON_THE_FLOOR = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED)
+
+
+def reconsider(products: Iterable[int], *, site_id: int, by: Actor | None = None) -> int:
+    """After goods came in or a balance changed: looks again at the held orders that want these products. How many had a hold lifted.
+
+    Runs inside the caller's transaction, and locks nothing but held orders, which nobody works on.
+    """
+    wanting = sa.select(OrderLine.order_id).where(OrderLine.product_id.in_(sorted(set(products))))
+    return _lift(_hopeful(Order.site_id == site_id, Order.id.in_(wanting)), by)
+
+
+def reconsider_everything() -> int:
+    """Looks again at every held order and every back-order, each in a transaction of its own; how many changed."""
+    changed = 0
+    for order_id in _hopeful():
+        with transaction():
+            changed += _lift([order_id], None)
+    for order_id in _back_orders():
+        with transaction():
+            changed += _promise_more(order_id)
+    return changed
+
+
+def _hopeful(*conditions: sa.ColumnElement[bool]) -> list[int]:
+    """Held orders of which at least one hold would lift now; read without a lock."""
+    lifting = sa.select(Hold.order_id).where(Hold.lifted_at.is_(None), Hold.code != gate.MANUAL.code)
+    orders = (
+        session.execute(
+            sa.select(Order)
+            .where(Order.status == S.HELD.value, Order.id.in_(lifting), *conditions)
+            .order_by(Order.priority.desc(), Order.id)
+            .limit(_MANY)
+        )
+        .scalars()
+        .all()
+    )
+    by_site: dict[int, list[Order]] = defaultdict(list)
+    for order in orders:
+        by_site[order.site_id].append(order)
+    found = []
+    for cases in (gate.cases(orders) for orders in by_site.values()):
+        for case in cases:
+            refused = gate.examine(case)
+            if any(hold.code not in refused and hold.code != gate.MANUAL.code for hold in gate.open_holds(case.order)):
+                found.append(case.order.id)
+    return sorted(found)
+
+
+def _lift(order_ids: Iterable[int], by: Actor | None) -> int:
+    return sum(operations.reconsider(lifecycle.lock(order_id), by=by) for order_id in order_ids)
+
+
+def _back_orders() -> list[int]:
+    """Orders on the floor that still wait for stock, of a product of which there is some to promise; read without a lock."""
+    open_quantity = OrderLine.ordered - OrderLine.promised - OrderLine.reserved - OrderLine.picked - OrderLine.short - OrderLine.cancelled
+    orders = (
+        session.execute(
+            sa.select(Order)
+            .where(
+                Order.status.in_([status.value for status in _ON_THE_FLOOR]),
+                Order.allow_backorder,
+                Order.id.in_(sa.select(OrderLine.order_id).where(open_quantity > 0)),
+            )
+            .order_by(Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id)
+            .limit(_MANY)
+        )
+        .scalars()
+        .all()
+    )
+    by_site: dict[int, list[Order]] = defaultdict(list)
+    for order in orders:
+        by_site[order.site_id].append(order)
+    return [
+        case.order.id
+        for orders in by_site.values()
+        for case in gate.cases(orders)
+        if any(gate.open_quantity(line) and case.available[line.product_id] > 0 for line in case.order.lines)
+    ]
+
+
+def _promise_more(order_id: int) -> int:
+    order = lifecycle.lock(order_id)
+    if order.status not in _ON_THE_FLOOR:
+        return 0
+    quantity = operations.promise(order, gate.cases([order], locked=True)[0].available)
+    if not quantity:
+        return 0
+    session.flush()  # the event below is a Core statement
+    events.record(order, "order.promised", by=None, quantity=quantity)
+    return 1

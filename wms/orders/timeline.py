@@ -1,0 +1,130 @@
+"""The timeline of an order in plain words: what happened, when, and who did it, as sales reads it and the API answers it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from wms.db import session
+from wms.events import Event
+from wms.i18n import T, Text
+from wms.orders import gate
+from wms.orders.models import OrderStatus
+from wms.orders.outside import PEOPLE
+
+# What each code means, in the words of the trade. A story that records a code of its own adds its sentence with `teach`.
+_WORDS: dict[str, tuple[Text, str]] = {
+    "order.received": (T("Order taken in", "已接单"), "calm"),
+    "order.held": (T("Held: {holds}", "暂挂：{holds}"), "ask"),
+    "order.lifted": (T("The cause is gone: {holds}", "暂挂原因已消除：{holds}"), "good"),
+    "order.approved": (T("Approved: {holds}", "已审批：{holds}"), "good"),
+    "order.settled": (T("Settled by finance", "财务已结算"), "good"),
+    "order.promised": (T("More stock promised: {quantity}", "追加预占 {quantity}"), "calm"),
+    "order.released": (T("Released to the warehouse", "已放行，交仓库作业"), "good"),
+    "order.planned": (T("Pick list {list} planned", "已排拣货单 {list}"), "calm"),
+    "order.picking": (T("Picking has begun", "开始拣货"), "calm"),
+    "order.short": (T("Short: {quantity} of {sku} could not be found", "缺货：{sku} 少 {quantity}"), "stop"),
+    "order.picked": (T("Picked", "已拣货"), "calm"),
+    "order.packed": (T("Packed", "已打包"), "calm"),
+    "order.loaded": (T("Loaded", "已装车"), "calm"),
+    "order.shipped": (T("Left the gate", "已出门"), "good"),
+    "order.delivered": (T("Signed for by {signed_by}", "已签收，签收人 {signed_by}"), "good"),
+    "order.closed": (T("Closed", "已关闭"), "calm"),
+    "order.cancelled": (T("Cancelled", "已取消"), "stop"),
+    "order.rest_cancelled": (T("What had not left yet was cancelled", "未出库部分已取消"), "stop"),
+    "inbound.announced": (T("Announced", "已通知"), "calm"),
+    "inbound.arriving": (T("The vehicle has arrived", "车辆已到"), "calm"),
+    "inbound.receiving": (T("Receiving has begun", "开始收货"), "calm"),
+    "inbound.received": (T("Everything announced is received", "已全部收货"), "good"),
+    "inbound.closed": (T("Closed", "已关闭"), "calm"),
+}
+_BACK = T("Nothing holds it any more; it waits for release", "暂挂已解除，待放行")
+_STEP_BACK = {
+    "order.received": _BACK,
+    "order.picking": T("Back in picking", "退回拣货"),
+    "order.picked": T("Unpacked again", "退回待打包"),
+    "order.packed": T("Unloaded again", "已卸车"),
+    "order.released": T("Back to released", "退回已放行"),
+}
+_PUT_BACK = T("{put_back} tasks put the goods back", "已派 {put_back} 个回库任务")
+_DIFFERENCES = T("{differences} lines differ", "{differences} 行有差异")
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of a timeline."""
+
+    at: dt.datetime
+    code: str
+    text: str
+    by: str | None
+    tone: str
+    detail: str | None
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def teach(code: str, text: Text, tone: str = "calm") -> None:
+    """Adds the sentence of a story's own event."""
+    _WORDS[code] = (text, tone)
+
+
+def timelines(kind: str, subject_ids: Iterable[int], language: str) -> dict[int, list[Happening]]:
+    """What happened to several subjects of one kind, oldest first, read together."""
+    rows = session.execute(
+        sa.select(Event.subject_id, Event.at, Event.code, Event.facts, PEOPLE.c.name.label("by"))
+        .outerjoin(PEOPLE, PEOPLE.c.id == Event.by_id)
+        .where(Event.subject_kind == kind, Event.subject_id.in_(list(subject_ids)))
+        .order_by(Event.id)
+    ).all()
+    found: dict[int, list[Happening]] = defaultdict(list)
+    for row in rows:
+        text, tone = in_words(row.code, row.facts, language)
+        found[row.subject_id].append(Happening(row.at, row.code, text, row.by, tone, _detail(row.facts, language)))
+    return found
+
+
+def in_words(code: str, facts: Mapping[str, Any], language: str) -> tuple[str, str]:
+    """One event as a sentence in the reader's language, and its tone."""
+    known = _WORDS.get(code)
+    if known is None:
+        return code.replace("_", " ").replace(".", " · "), "calm"
+    text, tone = known
+    before = facts.get("before")
+    if before and code in _STEP_BACK and _is_step_back(code, str(before)):
+        text, tone = _STEP_BACK[code], "calm"
+    said = _Blank(facts)
+    if "holds" in facts:
+        said["holds"] = ("、" if language == "zh_CN" else ", ").join(_title(one, language) for one in facts["holds"])
+    pattern = text.zh if language == "zh_CN" else text.en
+    return pattern.format_map(said), tone
+
+
+def _title(code: str, language: str) -> str:
+    rule = gate.BY_CODE.get(code)
+    return rule.title.say(language) if rule else code
+
+
+def _is_step_back(code: str, before: str) -> bool:
+    order = [status.value for status in OrderStatus]
+    now = code.partition(".")[2]
+    return now in order and before in order and order.index(before) > order.index(now)
+
+
+def _detail(facts: Mapping[str, Any], language: str) -> str | None:
+    said = []
+    if facts.get("reason"):
+        said.append(str(facts["reason"]))
+    if facts.get("put_back"):
+        said.append(_PUT_BACK.say(language, put_back=facts["put_back"]))
+    if isinstance(facts.get("differences"), int) and facts["differences"]:
+        said.append(_DIFFERENCES.say(language, differences=facts["differences"]))
+    return "；".join(said) if language == "zh_CN" else "; ".join(said) or None
