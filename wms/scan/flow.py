@@ -258,7 +258,7 @@ class Action:
 class Message:
     """First line what happened, second line what to do."""
 
-    tone: Tone = "calm"
+    tone: str = "calm"
     text: Text | None = None
     detail: Text | None = None
     code: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -206,6 +206,11 @@ def cleaned(text: str) -> str:
     return text
 
 
+def kept(text: str) -> str:
+    """The text as it can be logged: no longer than a barcode, without control characters."""
+    return "".join(one if one.isprintable() else "␝" if one == GS else "·" for one in text[:LONGEST])
+
+
 def command(text: str) -> str | None:
     """SHORT for CMD:SHORT; None for what is no command."""
     return text[4:].strip().upper() if text[:4].upper() == "CMD:" else None
@@ -221,11 +226,14 @@ def recognise(meant: Meant) -> Scan:
     return scan
 
 
-def part(meant: Meant, kind: Kind, label: Gs1, *, each: int) -> Scan | None:
+def part(meant: Meant, kind: Kind, label: Gs1, *, each: int, product_is_known: bool) -> Scan | None:
     """What a label that was just scanned says about the next step; None when it says nothing of this kind."""
     if kind is Kind.QUANTITY:
         return None if label.count is None else meant.scan(kind, str(label.count * each), quantity=label.count * each, gs1=label)
-    return _from_label(meant, kind, label)
+    scan = _from_label(meant, kind, label)
+    if scan is not None:
+        _check(scan, meant.step if not product_is_known or kind is Kind.PRODUCT else replace(meant.step, product=None), meant.notes)
+    return scan
 
 
 def listed(kinds: Iterable[Kind]) -> Text:

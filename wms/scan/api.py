@@ -1,0 +1,112 @@
+"""The same screens as JSON: `GET` shows the current one, `POST` answers it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from pydantic import BaseModel, ConfigDict, Field
+
+from wms.actor import Permission
+from wms.auth.current import actor
+from wms.scan.views import engine
+from wms.web.api import Answer, Api
+
+api = Api("scan")
+
+
+class ScanIn(BaseModel):
+    """One scan. Any text may be scanned; what cannot be read is refused on the screen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    scan: str = Field(max_length=1_000_000)
+    """The text as the scanner sends it, GS (U+001D) included."""
+    version: int = Field(ge=0)
+    """The version of the screen that this answers."""
+    key: str | None = None
+    """Made by the client for each intention; the Idempotency-Key header may carry it instead."""
+
+
+class FactOut(Answer):
+    """One line of the block of facts."""
+
+    label: str
+    value: str
+    detail: str | None
+    strong: bool
+
+
+class ProgressOut(Answer):
+    """n of m."""
+
+    done: int
+    of: int
+
+
+class MessageOut(Answer):
+    """What happened, and what to do."""
+
+    tone: str
+    """calm, good, ask or stop"""
+    text: str
+    detail: str | None
+    code: str | None
+
+
+class ActionOut(Answer):
+    """A text that may be scanned or tapped."""
+
+    scan: str
+    label: str
+
+
+class PrintedOut(Answer):
+    """A paper or label that the scan made."""
+
+    kind: str
+    number: str
+    href: str
+    label: str
+
+
+class ScreenOut(Answer):
+    """One scanner screen."""
+
+    flow: str
+    step: str
+    version: int
+    title: str
+    document: str | None
+    prompt: str
+    prompt_verb: str
+    target: str | None
+    accepts: list[str]
+    expected: str | None
+    placeholder: str
+    facts: list[FactOut]
+    progress: ProgressOut | None
+    message: MessageOut
+    actions: list[ActionOut]
+    printed: list[PrintedOut]
+
+
+@api.get("/scan/<flow>", Permission.SIGNED_IN, answer=ScreenOut)
+def show(flow: str) -> ScreenOut:
+    """The current screen of a flow."""
+    return _shown(engine().show(flow, by=actor()))
+
+
+@api.post("/scan/<flow>", Permission.SIGNED_IN, body=ScanIn, answer=ScreenOut, own_transaction=True)
+def take(flow: str, body: ScanIn) -> tuple[ScreenOut, int]:
+    """Answers the current screen with one scan.
+
+    A refused scan answers 200 with tone `stop` and a code. An answer to an older version does nothing and gets 409 with the current screen.
+    """
+    key = body.key if body.key is not None else request.headers.get("Idempotency-Key", "")
+    answer = engine().take(flow, body.scan, version=body.version, key=key, by=actor())
+    return _shown(answer.screen), answer.status
+
+
+def _shown(screen: dict[str, Any]) -> ScreenOut:
+    return ScreenOut.model_validate(screen)

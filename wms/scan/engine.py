@@ -1,0 +1,542 @@
+"""The engine: where a person stands in a flow, and what one scan makes of it.
+
+The state is the newest row of the scan log. One scan is one unit: read that row, run the handler, insert the new row with the whole
+answer, commit. Two unique constraints decide every race: one row per (person, flow, version), so of two answers to one screen one
+acts; one row per (person, key), so an intention acts once and is answered the same for ever. A refusal rolls the unit back and is
+then written by itself, as the next version of the same step.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.exc import IntegrityError
+
+from wms import clock
+from wms.actor import Actor
+from wms.db import session, table_of, transaction
+from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WarehouseError
+from wms.i18n import T, Text
+from wms.scan import recognise
+from wms.scan.flow import Command, Doubt, Flow, Go, Handler, HandOver, Kind, Message, Notes, Scan, Step, noted
+from wms.scan.models import ScanRow
+from wms.scan.recognise import Meant
+from wms.scan.screens import Shown, rendered
+
+KEPT_FOR = dt.timedelta(days=30)
+LONGEST_KEY = 120
+LARGEST_TOTAL = 999_999
+OK, STALE = 200, 409
+# What a label may fill in by itself, in this order.
+_FILLS = (Kind.PRODUCT, Kind.LOT, Kind.SERIAL, Kind.EXPIRY, Kind.QUANTITY, Kind.WEIGHT)
+
+
+class FlowUnknown(NotFound):
+    """There is no such work."""
+
+    code = "flow_unknown"
+    sentence = T("There is no scanner work called {flow}", "没有此扫描作业：{flow}")
+
+
+class FlowForbidden(Forbidden):
+    """The person's roles do not carry the flow's permission."""
+
+    code = "not_permitted"
+    sentence = T("Your role may not do this work: {title}", "您的角色不能进行此作业：{title}")
+
+
+class KeyReused(Invalid):
+    """The key belongs to another intention."""
+
+    code = "key_reused"
+    sentence = T("This key was used for another scan", "此 key 已用于另一次扫描")
+    advice = T("Make a new key for each scan", "每次扫描请使用新的 key")
+
+
+class KeyWrong(Invalid):
+    """A scan needs a key of the client's own."""
+
+    code = "key_wrong"
+    sentence = T("A scan needs a key of 1 to {longest} printable characters", "扫描须带 1 至 {longest} 个可见字符的 key")
+    advice = T("Make one key for each scan and send the same one when you send the scan again", "每次扫描生成一个 key，重发时使用同一个")
+
+
+class Stumbled(Conflict):
+    """The person's screen moved on while this was being decided, more often than anybody can scan."""
+
+    code = "screen_busy"
+    sentence = T("Two devices are scanning for you at once", "有两台设备正同时以您的名义扫描")
+
+
+class CommandUnknown(Refused):
+    """This step does not take that command."""
+
+    code = "command_not_here"
+    sentence = T("{command} does nothing here", "此处不能使用 {command}")
+
+
+class NothingBehind(Refused):
+    """There is no step to go back to, or what was done there stands."""
+
+    code = "nothing_to_go_back"
+    sentence = T("There is no step to go back to", "没有可退回的步骤")
+    advice = T("Finish the work, or leave it", "请完成作业，或离开作业")
+
+
+class NothingCounted(Refused):
+    """DONE before anything was counted."""
+
+    code = "nothing_counted"
+    sentence = T("Nothing is counted yet", "尚未清点")
+    advice = T("Type the quantity or scan the pieces", "请输入数量或逐件扫描")
+
+
+class ZeroCounted(Refused):
+    """Zero where something must be there."""
+
+    code = "quantity_zero"
+    sentence = T("0 cannot be entered here", "此处数量不能为 0")
+    advice = T("Type the quantity, or choose an action", "请输入数量，或选择其他操作")
+
+
+class TooMany(Refused):
+    """More than the step asks for."""
+
+    code = "too_many"
+    sentence = T("{total} is more than the {expected} asked for", "{total} 超过应取数量 {expected}")
+    advice = T("Put the rest back; type {expected}", "多余的请放回，输入 {expected}")
+
+
+class TotalTooLarge(Refused):
+    """Beyond six digits."""
+
+    code = "quantity_wrong"
+    sentence = T("{total} is more than can be counted at once", "{total} 超出一次可清点的数量")
+    advice = T("Count it in several parts", "请分次清点")
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a person stands: everything needed to go on, on any device."""
+
+    step: str
+    version: int = 0
+    notes: Notes = field(default_factory=dict)
+    trail: tuple[tuple[str, Notes], ...] = ()
+    total: int | None = None
+    typed: int | None = None
+    asked: tuple[str, str] | None = None
+    shown: Shown = field(default_factory=Shown)
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "notes": self.notes,
+            "trail": [list(one) for one in self.trail],
+            "total": self.total,
+            "typed": self.typed,
+            "asked": list(self.asked) if self.asked else None,
+            "shown": self.shown.stored(),
+        }
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered: 200 with the next screen, or 409 with the current one."""
+
+    status: int
+    screen: dict[str, Any]
+
+
+_ROWS = table_of(ScanRow)
+_NEWEST = (
+    sa.select(_ROWS.c.version, _ROWS.c.step, _ROWS.c.notes)
+    .where(_ROWS.c.person_id == bindparam("person"), _ROWS.c.flow == bindparam("flow"))
+    .order_by(_ROWS.c.version.desc())
+    .limit(1)
+)
+_BY_KEY = sa.select(_ROWS.c.fingerprint, _ROWS.c.answer).where(_ROWS.c.person_id == bindparam("person"), _ROWS.c.key == bindparam("key"))
+_INSERT = sa.insert(_ROWS).inline()
+
+
+class Engine:
+    """All flows of the application."""
+
+    def __init__(self, flows: Iterable[Flow]) -> None:
+        self.flows: dict[str, Flow] = {flow.check().name: flow for flow in flows}
+
+    def flow(self, name: str, by: Actor) -> Flow:
+        """The flow, if this person may work it. Raises FlowUnknown, FlowForbidden."""
+        flow = self.flows.get(name)
+        if flow is None:
+            raise FlowUnknown(flow=name[:40])
+        if not by.may(flow.needs):
+            raise FlowForbidden(title=flow.title)
+        return flow
+
+    def allowed(self, by: Actor) -> list[Flow]:
+        """The flows this person may work, as declared."""
+        return [flow for flow in self.flows.values() if by.may(flow.needs)]
+
+    def show(self, name: str, *, by: Actor) -> dict[str, Any]:
+        """The current screen, in the person's language of this moment."""
+        flow = self.flow(name, by)
+        return rendered(flow, _newest(flow, by), by.language)
+
+    def take(self, name: str, scan: str, *, version: int, key: str, by: Actor) -> Answer:
+        """One scan. Raises FlowUnknown, FlowForbidden, KeyWrong, KeyReused; every other refusal is a screen."""
+        intention = _Intention(self.flow(name, by), scan, version, key, by)
+        if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+            raise KeyWrong(pointer="/key", longest=LONGEST_KEY)
+        for _ in range(3):
+            try:
+                return self._act(intention)
+            except WarehouseError as refusal:
+                if isinstance(refusal, KeyReused):
+                    raise
+                refused = refusal
+            except IntegrityError:
+                lost = _lost(intention)
+                if lost is None:
+                    raise
+                return lost
+            try:
+                return _refuse(intention, refused)
+            except IntegrityError:
+                lost = _lost(intention)
+                if lost is not None:
+                    return lost
+        raise Stumbled
+
+    # -- one scan --------------------------------------------------------------------------------------------------------
+
+    def _act(self, intention: _Intention) -> Answer:
+        with transaction():
+            here = _newest(intention.flow, intention.by)
+            if here.version != intention.version:
+                return _known(intention) or _stale(intention, here)
+            flow = intention.flow
+            go = self._answer(intention, here)
+            if isinstance(go, HandOver):
+                flow, go = self._hand_over(intention, go)
+            return _keep(intention, flow, replace(go, version=go.version + 1))
+
+    def _answer(self, intention: _Intention, here: State) -> State | HandOver:
+        text = recognise.cleaned(intention.text)
+        flow, step = intention.flow, intention.flow.steps[here.step]
+        name = recognise.command(text)
+        if name is not None:
+            return _command(intention, here, name, text)
+        scan = recognise.recognise(intention.meant(text, step, here))
+        if step.counting:
+            counted = _count(step, here, scan)
+            if isinstance(counted, State):
+                return counted
+            scan = counted
+        went = _run(flow, step.handler, step.leads_to, here, scan)
+        return went if isinstance(went, HandOver) else _fill(intention, here, went, scan)
+
+    def _hand_over(self, intention: _Intention, over: HandOver) -> tuple[Flow, State]:
+        flow = self.flow(over.flow, intention.by)
+        here = _newest(flow, intention.by)
+        onward = flow.commands.get(here.step, {}).get("NEXT")
+        if here.step == flow.first.name and onward is not None:
+            scan = Scan(Kind.COMMAND, "NEXT", "CMD:NEXT", intention.by, intention.handler_key)
+            went = _run(flow, onward.handler, onward.leads_to, here, scan)
+            assert isinstance(went, State), f"{flow.name}: NEXT hands over again"
+            return flow, went
+        return flow, replace(here, shown=Shown())
+
+
+@dataclass(frozen=True)
+class _Intention:
+    """One scan on its way."""
+
+    flow: Flow
+    text: str
+    version: int
+    key: str
+    by: Actor
+
+    @property
+    def fingerprint(self) -> str:
+        """What the key stands for. The version is left out: the same intention may be sent again from a fresher screen."""
+        return hashlib.sha256(f"{self.flow.name}\n{self.text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def handler_key(self) -> str:
+        """The key for operations: unique over all people, with room for a suffix."""
+        key = self.key if len(self.key) <= 64 and self.key.isprintable() else hashlib.sha256(self.key.encode()).hexdigest()[:40]
+        return f"{self.by.id}:{key}"
+
+    def meant(self, text: str, step: Step, here: State) -> Meant:
+        """The cleaned text at this step."""
+        return Meant(text, self.by, self.handler_key, here.asked == (step.name, text), step, dict(here.notes))
+
+
+# -- the log ------------------------------------------------------------------------------------------------------------
+
+
+def _newest(flow: Flow, by: Actor) -> State:
+    row = session.execute(_NEWEST, {"person": by.id, "flow": flow.name}).one_or_none()
+    if row is None:
+        return State(flow.first.name)
+    if row.step not in flow.steps:  # an older version's step: begin again, keep the count of versions
+        return State(flow.first.name, version=row.version)
+    kept: Mapping[str, Any] = row.notes
+    return State(
+        row.step,
+        row.version,
+        kept["notes"],
+        tuple((one[0], one[1]) for one in kept["trail"] if one[0] in flow.steps),
+        kept["total"],
+        kept["typed"],
+        tuple(kept["asked"]) if kept["asked"] else None,
+        Shown.read(kept["shown"]),
+    )
+
+
+def _keep(intention: _Intention, flow: Flow, state: State) -> Answer:
+    """Writes the new state with its whole answer; the constraints say whether we were first."""
+    screen = rendered(flow, state, intention.by.language)
+    session.execute(
+        _INSERT,
+        {
+            "person_id": intention.by.id,
+            "flow": flow.name,
+            "version": state.version,
+            "key": intention.key,
+            "fingerprint": intention.fingerprint,
+            "scanned": recognise.kept(intention.text),
+            "step": state.step,
+            "notes": state.stored(),
+            "answer": screen,
+            "at": clock.now(),
+        },
+    )
+    return Answer(OK, screen)
+
+
+def _known(intention: _Intention) -> Answer | None:
+    """What this key was answered; raises KeyReused when it stood for another scan."""
+    row = session.execute(_BY_KEY, {"person": intention.by.id, "key": intention.key}).one_or_none()
+    if row is None:
+        return None
+    if row.fingerprint != intention.fingerprint:
+        raise KeyReused(pointer="/key")
+    return Answer(OK, row.answer)
+
+
+_OLD_SCREEN = Message(
+    "ask",
+    T("That was an answer to an older screen", "这是对旧屏幕的应答"),
+    T("It did nothing. Look here, then scan", "未作任何处理，请看当前屏幕后再扫描"),
+    "screen_old",
+)
+
+
+def _stale(intention: _Intention, here: State) -> Answer:
+    screen = rendered(intention.flow, replace(here, shown=Shown(_OLD_SCREEN)), intention.by.language)
+    return Answer(STALE, screen)
+
+
+def _lost(intention: _Intention) -> Answer | None:
+    """After a lost race: the key's answer, or the current screen; None when nobody else moved, so it was no race of ours."""
+    session.rollback()
+    known = _known(intention)
+    if known is not None:
+        return known
+    here = _newest(intention.flow, intention.by)
+    return _stale(intention, here) if here.version != intention.version else None
+
+
+def _refuse(intention: _Intention, refusal: WarehouseError) -> Answer:
+    """The same step again, one version on, with what happened and what to do."""
+    flow = intention.flow
+    with transaction():
+        here = _newest(flow, intention.by)
+        if here.version != intention.version:
+            return _known(intention) or _stale(intention, here)
+        if _leaves_all_the_same(intention):
+            said = Message("calm", T("You left the work", "已离开作业"), _both(refusal), refusal.code)
+            return _keep(intention, flow, State(flow.first.name, here.version + 1, shown=Shown(said)))
+        advice = Text(refusal.advise("en") or "", refusal.advise("zh_CN") or "") if refusal.advise("en") else flow_ask(flow, here)
+        tone = "ask" if isinstance(refusal, Doubt) else "stop"
+        asked = (here.step, recognise.cleaned(intention.text)) if isinstance(refusal, Doubt) else None
+        said = Message(tone, _both(refusal), advice, refusal.code)
+        return _keep(intention, flow, replace(here, version=here.version + 1, asked=asked, shown=Shown(said)))
+
+
+def _both(refusal: WarehouseError) -> Text:
+    return Text(refusal.say("en"), refusal.say("zh_CN"))
+
+
+def _leaves_all_the_same(intention: _Intention) -> bool:
+    """Leaving always works: what the hook refuses is somebody else's by now."""
+    return recognise.command(intention.text.strip()) == "CANCEL"
+
+
+def flow_ask(flow: Flow, here: State) -> Text:
+    """What the step asks, as the second line of a refusal that has no advice of its own."""
+    step = flow.steps[here.step]
+    ask = step.ask if isinstance(step.ask, Text) else step.ask(dict(here.notes))
+    ask = ask.with_facts(**here.notes)
+    target = noted(step.target or step.expected, dict(here.notes))
+    if target in (None, ""):
+        return Text(ask.say("en"), ask.say("zh_CN"))
+    return Text(f"{ask.say('en')} {target}", f"{ask.say('zh_CN')} {target}")
+
+
+def forget_old(kept_for: dt.timedelta = KEPT_FOR) -> int:
+    """Deletes answered scans that nobody will send again, but never a person's newest row of a flow. Returns how many."""
+    newer = _ROWS.alias("newer")
+    standing = sa.exists().where(newer.c.person_id == _ROWS.c.person_id, newer.c.flow == _ROWS.c.flow, newer.c.version > _ROWS.c.version)
+    done = session.execute(sa.delete(_ROWS).where(_ROWS.c.at < clock.now() - kept_for, standing))
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+# -- what a scan makes of a state ---------------------------------------------------------------------------------------
+
+
+def _run(flow: Flow, handler: Handler, leads_to: frozenset[str], here: State, scan: Scan) -> State | HandOver:
+    went = handler(scan, copy.deepcopy(here.notes))  # a handler that changes a list in its notes must not change the trail
+    if isinstance(went, HandOver):
+        return went
+    assert went.step == here.step or went.step in leads_to, f"{flow.name}/{here.step} may not lead to {went.step}"
+    return _moved(flow, here, went)
+
+
+def _moved(flow: Flow, here: State, go: Go) -> State:
+    first = go.step == flow.first.name
+    base = {} if first else here.notes
+    notes = {name: value for name, value in {**base, **go.notes}.items() if value is not None}
+    if go.step == here.step and not go.posted and not first:
+        trail = here.trail
+    elif go.posted or first or any(name == go.step for name, _ in here.trail):
+        trail = ()
+    else:
+        trail = (*here.trail, (here.step, here.notes))
+    said = Message(go.tone, go.say, go.detail) if go.say else Message("calm", None, None)
+    return replace(here, step=go.step, notes=notes, trail=trail, total=None, typed=None, asked=None, shown=Shown(said, tuple(go.printed)))
+
+
+def _fill(intention: _Intention, before: State, state: State, scan: Scan) -> State | HandOver:
+    """One label fills several screens: while the next step asks for what the label said, it is answered at once."""
+    flow, label = intention.flow, scan.gs1
+    if label is None:
+        return state
+    used, each = {scan.kind}, scan.quantity if scan.kind is Kind.PRODUCT else 1
+    while state.step != before.step:
+        step = flow.steps[state.step]
+        meant = intention.meant(scan.text, step, before)
+        meant = replace(meant, notes=dict(state.notes))
+        kind = next((kind for kind in _FILLS if kind in step.accepts and kind not in used), None)
+        said = None if kind is None else recognise.part(meant, kind, label, each=each, product_is_known=Kind.PRODUCT in used)
+        if kind is None or said is None:
+            return state
+        used.add(kind)
+        if kind is Kind.PRODUCT:
+            each = said.quantity
+        if step.counting and (kind is not Kind.QUANTITY or not _label_counts(step, state, said)):
+            return state
+        went = _run(flow, step.handler, step.leads_to, state, said)
+        if isinstance(went, HandOver):
+            return went
+        shown = went.shown if went.shown.said.text else replace(went.shown, said=state.shown.said)
+        before, state = state, replace(went, shown=replace(shown, printed=(*state.shown.printed, *went.shown.printed)))
+    return state
+
+
+def _label_counts(step: Step, state: State, said: Scan) -> bool:
+    expected = noted(step.expected, state.notes)
+    return step.from_label and said.quantity > 0 and (expected is None or said.quantity == int(expected))
+
+
+# -- counting -----------------------------------------------------------------------------------------------------------
+
+
+def _count(step: Step, here: State, scan: Scan) -> State | Scan:
+    """A number sets the total, a barcode adds; a Scan means that the total stands."""
+    expected = noted(step.expected, here.notes)
+    wanted = None if expected in (None, "") else int(expected)
+    if scan.kind is Kind.QUANTITY:
+        total, typed = scan.quantity, scan.quantity
+        _total_is_right(step, total, wanted)
+        final = step.typed_confirms or total == wanted or (here.typed == total and here.total == total)
+        said = T("{total} entered", "已输入 {total}", total=total)
+        detail = T("Choose Done, or type {total} again", "选“完成”，或再次输入 {total}", total=total)
+        tone = "ask"
+    else:
+        pieces = scan.quantity * (scan.gs1.count or 1 if scan.gs1 else 1)
+        total, typed = (here.total or 0) + pieces, None
+        _total_is_right(step, total, wanted)
+        final = total == wanted
+        said = T("{total} counted", "已点 {total}", total=total)
+        detail = None
+        tone = "good"
+    if final or scan.again:
+        return replace(scan, kind=Kind.QUANTITY, value=str(total), quantity=total)
+    return replace(here, total=total, typed=typed, asked=None, shown=Shown(Message(tone, said, detail)))
+
+
+def _total_is_right(step: Step, total: int, wanted: int | None) -> None:
+    if total == 0 and not step.zero:
+        raise ZeroCounted
+    if total > LARGEST_TOTAL:
+        raise TotalTooLarge(total=total)
+    if wanted is not None and total > wanted and not step.over_expected:
+        raise TooMany(total=total, expected=wanted)
+
+
+# -- commands -----------------------------------------------------------------------------------------------------------
+
+
+def _command(intention: _Intention, here: State, name: str, text: str) -> State | HandOver:
+    flow, step = intention.flow, intention.flow.steps[here.step]
+    scan = Scan(Kind.COMMAND, name, text, intention.by, intention.handler_key, again=here.asked == (step.name, text))
+    declared = offered(flow, here).get(name)
+    if declared is not None:
+        return _run(flow, declared.handler, declared.leads_to, here, replace(scan, quantity=here.total or 0))
+    if name == "DONE" and step.counting:
+        if here.total is None:
+            raise NothingCounted
+        done = replace(scan, kind=Kind.QUANTITY, value=str(here.total), quantity=here.total)
+        return _run(flow, step.handler, step.leads_to, here, done)
+    if name == "HELP":
+        help_ = step.help or T("Here you may scan: {kinds}", "此处可扫描：{kinds}", kinds=recognise.listed(step.accepts))
+        return replace(here, shown=Shown(Message("calm", help_, flow_ask(flow, here))))
+    if name == "BACK":
+        return _back(flow, here, scan)
+    if name == "CANCEL":
+        if flow.leave is not None:
+            flow.leave(scan, dict(here.notes))
+        said = Message("calm", T("You left the work; it stays open", "已离开作业，任务保留"), None)
+        return State(flow.first.name, here.version, shown=Shown(said))
+    raise CommandUnknown(command=recognise.kept(text)[:40])
+
+
+def _back(flow: Flow, here: State, scan: Scan) -> State:
+    if here.total is not None:
+        return replace(
+            here, total=None, typed=None, asked=None, shown=Shown(Message("calm", T("The count begins again", "重新清点"), None))
+        )
+    if not here.trail:
+        raise NothingBehind
+    step, notes = here.trail[-1]
+    if step == flow.first.name and flow.leave is not None:
+        flow.leave(scan, dict(here.notes))
+    said = Message("calm", T("One step back", "已退回一步"), None)
+    return replace(here, step=step, notes=notes, trail=here.trail[:-1], total=None, typed=None, asked=None, shown=Shown(said))
+
+
+def offered(flow: Flow, here: State) -> dict[str, Command]:
+    """The commands this step declares and offers now."""
+    declared = flow.commands.get(here.step, {})
+    return {name: one for name, one in declared.items() if one.when is None or one.when(dict(here.notes))}
