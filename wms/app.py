@@ -13,7 +13,6 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
 from wms import db
-from wms.audit import Invariant
 from wms.auth import current
 from wms.auth import models as _auth_models  # noqa: F401
 from wms.auth import views as auth_views
@@ -25,10 +24,12 @@ from wms.numbers import NumberSeries as _NumberSeries  # noqa: F401
 from wms.orders import models as _order_models  # noqa: F401
 from wms.picking import models as _picking_models  # noqa: F401
 from wms.scan import models as _scan_models  # noqa: F401
+from wms.scan import views as scan_views
+from wms.scan.flow import Flow
 from wms.shipping import models as _shipping_models  # noqa: F401
 from wms.stock import models as _stock_models  # noqa: F401
 from wms.tasks import models as _task_models  # noqa: F401
-from wms.web import access, headers, home, openapi, problems, render
+from wms.web import access, headers, openapi, problems, render
 
 # Every room that shows pages (`views.py`: `blueprint`, and perhaps `navigation` and `panels`).
 VIEWS = (
@@ -82,16 +83,6 @@ JOBS = (
     "wms.stocktake.jobs",
     "wms.integrations.jobs",
     "wms.printing.jobs",
-)
-# Every room with something that must always be true (`invariants.py`: `INVARIANTS`).
-INVARIANTS = (
-    "wms.stock.invariants",
-    "wms.orders.invariants",
-    "wms.tasks.invariants",
-    "wms.receiving.invariants",
-    "wms.picking.invariants",
-    "wms.shipping.invariants",
-    "wms.stocktake.invariants",
 )
 # Every room with papers or labels (`documents.py`).
 DOCUMENTS = (
@@ -150,7 +141,7 @@ def _open_rooms(app: Application) -> None:
     for room in apis:
         app.register_blueprint(room.api)
     app.register_blueprint(openapi.blueprint)
-    _rooms(FLOWS)
+    scan_views.register(app, [flow for room in _rooms(FLOWS) for flow in vars(room).values() if isinstance(flow, Flow)])
     _rooms(DOCUMENTS)
     app.extensions["wms_navigation"] = [entry for room in pages for entry in getattr(room, "navigation", [])]
     app.extensions["wms_panels"] = [panel for room in pages for panel in getattr(room, "panels", [])]
@@ -158,14 +149,7 @@ def _open_rooms(app: Application) -> None:
     app.extensions["wms_jobs"] = [job for room in _rooms(JOBS) for job in room.jobs]
 
 
-def invariants() -> list[Invariant]:
-    """What must always be true, of every room."""
-    return [invariant for room in _rooms(INVARIANTS) for invariant in room.INVARIANTS]
-
-
 def _rooms(names: tuple[str, ...]) -> list[ModuleType]:
     """The modules of this list that exist."""
     return [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
 
-
-__all__ = ["Application", "create_app", "home", "invariants"]

@@ -322,3 +322,9 @@ def is_postgresql() -> bool:
 def upsert(table: Any) -> Any:
     """`INSERT … ON CONFLICT` of the current database's dialect."""
     return (sa.dialects.postgresql.insert if is_postgresql() else sa.dialects.sqlite.insert)(table)
+
+
+def containing(text: str, *columns: Any) -> sa.ColumnElement[bool]:
+    """Whether any column contains the text, without case. `%` and `_` mean themselves."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return sa.or_(*(column.ilike(f"%{escaped}%", escape="\\") for column in columns))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Engine
+from sqlalchemy.pool import Pool
 
 from wms import clock
 from wms.db import fold, session
@@ -46,12 +47,15 @@ def find_site(code: str) -> Site:
     return site
 
 
-_virtual: WeakKeyDictionary[Engine | Connection, dict[tuple[int, str], int]] = WeakKeyDictionary()
+# By connection pool: an engine that is disposed of (after a fork, between tests) gets a new pool, and so forgets.
+_virtual: WeakKeyDictionary[Pool, dict[tuple[int, str], int]] = WeakKeyDictionary()
 
 
 def virtual(site_id: int, place: Virtual) -> int:
     """The id of one of the places outside a site; they never change, so each is looked up once per process."""
-    known = _virtual.setdefault(session.get_bind(), {})
+    engine = session.get_bind()
+    assert isinstance(engine, Engine)
+    known = _virtual.setdefault(engine.pool, {})
     if (site_id, place.value) not in known:
         rows = session.execute(
             sa.select(Location.code, Location.id).where(Location.site_id == site_id, Location.kind == Kind.VIRTUAL.value)

@@ -38,6 +38,7 @@ engine alone, which has its own transaction and keys: its function opens the tra
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -45,7 +46,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from wms.actor import Permission
@@ -97,6 +98,17 @@ Count = Annotated[int, Field(ge=0, le=LARGEST)]
 """A whole number from zero."""
 Signed = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
 """A whole number, below zero too."""
+
+
+def _in_utc(value: dt.datetime) -> dt.datetime:
+    try:
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+    except (OverflowError, ValueError):
+        raise PydanticCustomError("datetime_range", "The time is out of range") from None
+
+
+Moment = Annotated[dt.datetime, AfterValidator(_in_utc)]
+"""A time, RFC 3339; without a zone it is taken as UTC."""
 
 
 class Body(BaseModel):
@@ -263,6 +275,21 @@ class Api(Blueprint):
             return function
 
         return register
+
+
+class CodeWrong(Invalid):
+    """The code in the address is none."""
+
+    code = "code_wrong"
+    sentence = T("{code} is not a code: one line of at most 80 characters", "{code} 不是有效编码：须为一行，最多 80 个字符")
+
+
+def code_in_address(code: str) -> str:
+    """A code as it came in the address, trimmed; raises CodeWrong."""
+    trimmed = code.strip()
+    if not 1 <= len(trimmed) <= 80 or not trimmed.isprintable():
+        raise CodeWrong(code="".join(one if one.isprintable() else "·" for one in trimmed[:80]))
+    return trimmed
 
 
 def read_body(model: type[M]) -> M:

@@ -96,12 +96,6 @@ def _sorted(statement: sa.Select[Any], sorts: Mapping[str, Any], default: str) -
     return statement.order_by(*(term.desc() if wanted.startswith("-") else term.asc() for term in terms))
 
 
-def containing(text: str, *columns: Any) -> sa.ColumnElement[bool]:
-    """Whether any column contains the text, without case. `%` and `_` mean themselves."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return sa.or_(*(column.ilike(f"%{escaped}%", escape="\\") for column in columns))
-
-
 # -- exports -----------------------------------------------------------------------------------------------------------
 
 

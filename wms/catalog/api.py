@@ -1,0 +1,241 @@
+"""Products and partners over the API."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from wms.actor import Permission
+from wms.catalog import partners, products
+from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product, Rotation, Tracking
+from wms.catalog.products import PackagingFacts
+from wms.web.api import Answer, Api, Body, Code, Count, Label, Quantity, Signed, code_in_address
+
+api = Api("catalog")
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Unit = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
+Measure = Annotated[int, Field(ge=0, le=10**9)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
+
+
+class Names(Body):
+    """The name in both languages; what is left out is shown by `name`."""
+
+    zh_CN: Name | None = None  # noqa: N815
+    en: Name | None = None
+
+
+class PackagingIn(Body):
+    """A whole multiple of the base unit that is handled as one."""
+
+    unit: Unit
+    quantity: Quantity
+    barcode: Code | None = None
+    weight_grams: Measure = 0
+    length_mm: Measure = 0
+    width_mm: Measure = 0
+    height_mm: Measure = 0
+
+
+class ProductIn(Body):
+    """A product. Quantities everywhere are whole numbers of its base unit."""
+
+    name: Name
+    names: Names = Names()
+    base_unit: Unit = "piece"
+    decimals: Annotated[int, Field(ge=0, le=6)] = 0
+    """For display only: 3 shows 1250 grams as 1.25 kg."""
+    tracking: Tracking = Tracking.NONE
+    rotation: Rotation | None = None
+    """Left out: fefo where expiry is tracked, else fifo."""
+    shelf_life_days: Days | None = None
+    weight_grams: Measure = 0
+    length_mm: Measure = 0
+    width_mm: Measure = 0
+    height_mm: Measure = 0
+    abc: Annotated[str, StringConstraints(pattern="^[A-Z]$")] | None = None
+    storage_class: Label | None = None
+    barcodes: Annotated[list[Code], Field(max_length=100)] = Field(default_factory=list)
+    packagings: Annotated[list[PackagingIn], Field(max_length=50)] = Field(default_factory=list)
+
+
+class NamesOut(Answer):
+    """The name in both languages."""
+
+    zh_CN: str  # noqa: N815
+    en: str
+
+
+class PackagingOut(Answer):
+    """A packaging."""
+
+    unit: str
+    quantity: int
+    barcode: str | None
+    weight_grams: int
+    length_mm: int
+    width_mm: int
+    height_mm: int
+
+
+class ProductOut(Answer):
+    """A product."""
+
+    sku: str
+    name: str
+    names: NamesOut
+    base_unit: str
+    decimals: int
+    tracking: Tracking
+    rotation: Rotation
+    shelf_life_days: int | None
+    weight_grams: int
+    length_mm: int
+    width_mm: int
+    height_mm: int
+    abc: str | None
+    storage_class: str | None
+    barcodes: list[str]
+    packagings: list[PackagingOut]
+    updated_at: dt.datetime
+
+
+def shown(product: Product) -> ProductOut:
+    """A product as the API answers it."""
+    text = product.text
+    return ProductOut(
+        sku=product.sku,
+        name=product.name,
+        names=NamesOut(zh_CN=text.zh, en=text.en),
+        base_unit=product.base_unit,
+        decimals=product.decimals,
+        tracking=Tracking(product.tracking),
+        rotation=Rotation(product.rotation),
+        shelf_life_days=product.shelf_life_days,
+        weight_grams=product.weight_grams,
+        length_mm=product.length_mm,
+        width_mm=product.width_mm,
+        height_mm=product.height_mm,
+        abc=product.abc,
+        storage_class=product.storage_class,
+        barcodes=[barcode.code for barcode in product.barcodes if barcode.packaging_id is None],
+        packagings=[
+            PackagingOut(
+                unit=one.unit,
+                quantity=one.quantity,
+                barcode=next((barcode.code for barcode in product.barcodes if barcode.packaging_id == one.id), None),
+                weight_grams=one.weight_grams,
+                length_mm=one.length_mm,
+                width_mm=one.width_mm,
+                height_mm=one.height_mm,
+            )
+            for one in product.packagings
+        ],
+        updated_at=product.updated_at,
+    )
+
+
+@api.put("/products/<path:sku>", Permission.MASTER_DATA, body=ProductIn, answer=ProductOut)
+def put_product(sku: str, body: ProductIn) -> tuple[ProductOut, int]:
+    """Creates or replaces a product."""
+    facts = body.model_dump(exclude={"names", "packagings"})
+    product, new = products.put_product(
+        code_in_address(sku),
+        **facts,
+        name_zh=body.names.zh_CN,
+        name_en=body.names.en,
+        packagings=[PackagingFacts(**one.model_dump()) for one in body.packagings],
+    )
+    return shown(product), 201 if new else 200
+
+
+@api.get("/products/<path:sku>", Permission.SIGNED_IN, answer=ProductOut)
+def get_product(sku: str) -> ProductOut:
+    """One product."""
+    return shown(products.find_product(sku))
+
+
+class AddressIn(Body):
+    """An address; every part is free text."""
+
+    name: Annotated[str, StringConstraints(max_length=200)] | None = None
+    phone: Annotated[str, StringConstraints(max_length=60)] | None = None
+    street: Annotated[str, StringConstraints(max_length=300)] | None = None
+    city: Annotated[str, StringConstraints(max_length=100)] | None = None
+    region: Annotated[str, StringConstraints(max_length=100)] | None = None
+    postcode: Annotated[str, StringConstraints(max_length=30)] | None = None
+    country: Annotated[str, StringConstraints(max_length=60)] | None = None
+
+
+class PartnerIn(Body):
+    """A customer, supplier or carrier. Money is in the smallest unit of the house's currency."""
+
+    kind: PartnerKind
+    name: Name
+    address: AddressIn | None = None
+    credit_limit: Count | None = None
+    credit_days: Days | None = None
+    balance_due: Signed = 0
+    oldest_due_on: dt.date | None = None
+    min_remaining_days: Days | None = None
+
+
+class AddressOut(Answer):
+    """An address."""
+
+    name: str | None = None
+    phone: str | None = None
+    street: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postcode: str | None = None
+    country: str | None = None
+
+
+class PartnerOut(Answer):
+    """A customer, supplier or carrier."""
+
+    code: str
+    kind: PartnerKind
+    name: str
+    address: AddressOut
+    credit_limit: int | None
+    credit_days: int | None
+    balance_due: int
+    oldest_due_on: dt.date | None
+    min_remaining_days: int | None
+    updated_at: dt.datetime
+
+
+def partner_shown(partner: Partner) -> PartnerOut:
+    """A partner as the API answers it."""
+    return PartnerOut(
+        code=partner.code,
+        kind=PartnerKind(partner.kind),
+        name=partner.name,
+        address=AddressOut(**{field: partner.address.get(field) for field in ADDRESS_FIELDS}),
+        credit_limit=partner.credit_limit,
+        credit_days=partner.credit_days,
+        balance_due=partner.balance_due,
+        oldest_due_on=partner.oldest_due_on,
+        min_remaining_days=partner.min_remaining_days,
+        updated_at=partner.updated_at,
+    )
+
+
+@api.put("/partners/<path:code>", Permission.MASTER_DATA, body=PartnerIn, answer=PartnerOut)
+def put_partner(code: str, body: PartnerIn) -> tuple[PartnerOut, int]:
+    """Creates or replaces a partner."""
+    facts = body.model_dump(exclude={"address"})
+    address = body.address.model_dump() if body.address else None
+    partner, new = partners.put_partner(code_in_address(code), **facts, address=address)
+    return partner_shown(partner), 201 if new else 200
+
+
+@api.get("/partners/<path:code>", Permission.SIGNED_IN, answer=PartnerOut)
+def get_partner(code: str) -> PartnerOut:
+    """One partner."""
+    return partner_shown(partners.find_partner(code))

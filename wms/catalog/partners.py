@@ -1,0 +1,71 @@
+"""Customers, suppliers and carriers: put in whole, found by code."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind
+from wms.db import fold, session
+from wms.errors import Invalid, NotFound
+from wms.i18n import T
+
+
+class PartnerUnknown(NotFound):
+    """No partner has this code."""
+
+    code = "partner_unknown"
+    sentence = T("There is no partner {partner}", "没有此往来单位：{partner}")
+    advice = T("Check the code, or have the partner put in", "请核对编码，或先建立该往来单位")
+
+
+class PartnerKindWrong(Invalid):
+    """The partner is of another kind."""
+
+    code = "partner_kind_wrong"
+    sentence = T("{partner} is a {found}, not a {wanted}", "{partner} 的类型是 {found}，不是 {wanted}")
+
+
+def put_partner(
+    code: str,
+    *,
+    kind: PartnerKind,
+    name: str,
+    address: Mapping[str, str | None] | None = None,
+    credit_limit: int | None = None,
+    credit_days: int | None = None,
+    balance_due: int = 0,
+    oldest_due_on: dt.date | None = None,
+    min_remaining_days: int | None = None,
+) -> tuple[Partner, bool]:
+    """Creates or wholly replaces a partner; tells whether it is new. Money is in the smallest unit of the house's currency."""
+    partner = _by_code(code)
+    new = partner is None
+    if partner is None:
+        partner = Partner(code=code.strip())
+        session.add(partner)
+    partner.kind, partner.name = kind.value, name
+    partner.address = {field: str(address[field]) for field in ADDRESS_FIELDS if address and address.get(field)}
+    partner.credit_limit, partner.credit_days = credit_limit, credit_days
+    partner.balance_due, partner.oldest_due_on = balance_due, oldest_due_on
+    partner.min_remaining_days = min_remaining_days
+    partner.updated_at = clock.now()
+    session.flush()  # orders name it by its id
+    return partner, new
+
+
+def find_partner(code: str, *, kind: PartnerKind | None = None) -> Partner:
+    """The partner with this code, of this kind where one is asked for. Raises PartnerUnknown, PartnerKindWrong."""
+    partner = _by_code(code)
+    if partner is None:
+        raise PartnerUnknown(partner=code)
+    if kind is not None and partner.kind != kind:
+        raise PartnerKindWrong(partner=partner.code, found=partner.kind, wanted=kind.value)
+    return partner
+
+
+def _by_code(code: str) -> Partner | None:
+    return session.execute(sa.select(Partner).where(Partner.code_key == fold(code))).scalar_one_or_none()

@@ -1,0 +1,225 @@
+"""Products with their packagings and barcodes: put in whole, found by code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.catalog.gs1 import barcode_key
+from wms.catalog.models import Barcode, Packaging, Product, Rotation, Tracking
+from wms.db import fold, session, table_of
+from wms.errors import Invalid, NotFound, Refused
+from wms.i18n import T
+
+
+class ProductUnknown(NotFound):
+    """No product has this code."""
+
+    code = "product_unknown"
+    sentence = T("There is no product {sku}", "没有此商品：{sku}")
+    advice = T("Check the code, or have the product put in", "请核对编码，或先建立该商品")
+
+
+class UnitUnknown(Invalid):
+    """The product has no such packaging."""
+
+    code = "unit_not_known"
+    sentence = T("{sku} has no unit {unit}; it has {known}", "{sku} 没有单位 {unit}，可用单位：{known}")
+
+
+class BarcodeTaken(Refused):
+    """A barcode stands for one thing."""
+
+    code = "barcode_taken"
+    sentence = T("Barcode {barcode} belongs to {sku}", "条码 {barcode} 已属于 {sku}")
+    advice = T("Take it from that product first, or leave it out", "请先从该商品移除，或不要填写")
+
+
+class BarcodeTwice(Invalid):
+    """One product names a barcode for two things."""
+
+    code = "barcode_twice"
+    sentence = T("Barcode {barcode} is given twice", "条码 {barcode} 重复")
+
+
+class UnitTwice(Invalid):
+    """Two packagings have one name, or a packaging is called as the base unit."""
+
+    code = "unit_twice"
+    sentence = T("Unit {unit} is given twice", "单位 {unit} 重复")
+
+
+@dataclass(frozen=True)
+class PackagingFacts:
+    """A packaging as it is put in."""
+
+    unit: str
+    quantity: int
+    barcode: str | None = None
+    weight_grams: int = 0
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
+
+
+def put_product(
+    sku: str,
+    *,
+    name: str,
+    name_zh: str | None = None,
+    name_en: str | None = None,
+    base_unit: str = "piece",
+    decimals: int = 0,
+    tracking: Tracking = Tracking.NONE,
+    rotation: Rotation | None = None,
+    shelf_life_days: int | None = None,
+    weight_grams: int = 0,
+    length_mm: int = 0,
+    width_mm: int = 0,
+    height_mm: int = 0,
+    abc: str | None = None,
+    storage_class: str | None = None,
+    barcodes: Sequence[str] = (),
+    packagings: Sequence[PackagingFacts] = (),
+) -> tuple[Product, bool]:
+    """Creates or wholly replaces a product; tells whether it is new. Without a rotation, expiry leaves by expiry, the rest by age.
+
+    Raises BarcodeTaken, BarcodeTwice, UnitTwice.
+    """
+    wanted = _wanted_barcodes(barcodes, packagings)
+    _units_must_differ(base_unit, packagings)
+    product = _by_sku(sku)
+    new = product is None
+    if product is None:
+        product = Product(sku=sku.strip(), name=name)
+        session.add(product)
+    product.name, product.name_zh, product.name_en = name, name_zh or None, name_en or None
+    product.base_unit, product.decimals = base_unit, decimals
+    product.tracking = tracking.value
+    product.rotation = (rotation or (Rotation.FEFO if tracking is Tracking.EXPIRY else Rotation.FIFO)).value
+    product.shelf_life_days = shelf_life_days
+    product.weight_grams = weight_grams
+    product.length_mm, product.width_mm, product.height_mm = length_mm, width_mm, height_mm
+    product.abc, product.storage_class = abc or None, storage_class or None
+    product.updated_at = clock.now()
+    session.flush()  # packagings and barcodes name it by its id
+    _barcodes_must_be_free(product.id, wanted)
+    units = _put_packagings(product.id, packagings)
+    _put_barcodes(product.id, wanted, units)
+    session.expire(product, ["packagings", "barcodes"])
+    return product, new
+
+
+def find_product(sku: str) -> Product:
+    """The product with this code; raises ProductUnknown."""
+    product = _by_sku(sku)
+    if product is None:
+        raise ProductUnknown(sku=sku)
+    return product
+
+
+def find_products(skus: Iterable[str]) -> dict[str, Product]:
+    """Products by their folded code, in one statement; a code that is unknown is simply not there."""
+    keys = sorted({fold(sku) for sku in skus})
+    found: dict[str, Product] = {}
+    for start in range(0, len(keys), 500):
+        rows = session.execute(sa.select(Product).where(Product.sku_key.in_(keys[start : start + 500]))).scalars()
+        found.update({product.sku_key: product for product in rows})
+    return found
+
+
+def in_base_units(product: Product, quantity: int, unit: str | None) -> int:
+    """A quantity of a packaging in the base unit; raises UnitUnknown."""
+    if unit is None or fold(unit) == fold(product.base_unit):
+        return quantity
+    for packaging in product.packagings:
+        if fold(packaging.unit) == fold(unit):
+            return quantity * packaging.quantity
+    known = ", ".join([product.base_unit, *(packaging.unit for packaging in product.packagings)])
+    raise UnitUnknown(sku=product.sku, unit=unit, known=known, pointer="/unit")
+
+
+def _by_sku(sku: str) -> Product | None:
+    return session.execute(sa.select(Product).where(Product.sku_key == fold(sku))).scalar_one_or_none()
+
+
+def _wanted_barcodes(barcodes: Sequence[str], packagings: Sequence[PackagingFacts]) -> dict[str, tuple[str, str | None]]:
+    """Key → (as given, the folded unit of the packaging it stands for)."""
+    wanted: dict[str, tuple[str, str | None]] = {}
+    given = [(f"/barcodes/{place}", code, None) for place, code in enumerate(barcodes)]
+    of_packagings = [(f"/packagings/{place}/barcode", one.barcode, fold(one.unit)) for place, one in enumerate(packagings) if one.barcode]
+    for pointer, code, unit in [*given, *of_packagings]:
+        key = barcode_key(code)
+        if key in wanted and wanted[key][1] != unit:
+            raise BarcodeTwice(barcode=code, pointer=pointer)
+        wanted[key] = (code.strip(), unit)
+    return wanted
+
+
+def _units_must_differ(base_unit: str, packagings: Sequence[PackagingFacts]) -> None:
+    seen = {fold(base_unit)}
+    for place, one in enumerate(packagings):
+        if fold(one.unit) in seen:
+            raise UnitTwice(unit=one.unit, pointer=f"/packagings/{place}/unit")
+        seen.add(fold(one.unit))
+
+
+def _barcodes_must_be_free(product_id: int, wanted: dict[str, tuple[str, str | None]]) -> None:
+    if not wanted:
+        return
+    taken = session.execute(
+        sa.select(Barcode.code, Product.sku)
+        .join(Product, Product.id == Barcode.product_id)
+        .where(Barcode.code_key.in_(list(wanted)), Barcode.product_id != product_id)
+        .limit(1)
+    ).one_or_none()
+    if taken is not None:
+        raise BarcodeTaken(barcode=taken.code, sku=taken.sku)
+
+
+def _put_packagings(product_id: int, packagings: Sequence[PackagingFacts]) -> dict[str, int]:
+    """Makes the product's packagings these; returns their ids by folded unit. One that stays keeps its id."""
+    table = table_of(Packaging)
+    known = {
+        fold(unit): row_id
+        for row_id, unit in session.execute(sa.select(table.c.id, table.c.unit).where(table.c.product_id == product_id)).all()
+    }
+    gone = [row_id for unit, row_id in known.items() if unit not in {fold(one.unit) for one in packagings}]
+    if gone:
+        session.execute(sa.update(table_of(Barcode)).where(Barcode.packaging_id.in_(gone)).values(packaging_id=None))
+        session.execute(sa.delete(table).where(table.c.id.in_(gone)))
+    ids = {}
+    for one in packagings:
+        facts = {
+            "unit": one.unit,
+            "quantity": one.quantity,
+            "weight_grams": one.weight_grams,
+            "length_mm": one.length_mm,
+            "width_mm": one.width_mm,
+            "height_mm": one.height_mm,
+        }
+        row_id = known.get(fold(one.unit))
+        if row_id is None:
+            statement = sa.insert(table).values(product_id=product_id, **facts).returning(table.c.id)
+            row_id = session.execute(statement).scalar_one()
+        else:
+            session.execute(sa.update(table).where(table.c.id == row_id).values(**facts))
+        ids[fold(one.unit)] = row_id
+    return ids
+
+
+def _put_barcodes(product_id: int, wanted: dict[str, tuple[str, str | None]], units: dict[str, int]) -> None:
+    table = table_of(Barcode)
+    known = set(session.execute(sa.select(table.c.code_key).where(table.c.product_id == product_id)).scalars())
+    if known - wanted.keys():
+        gone = sa.and_(table.c.product_id == product_id, table.c.code_key.in_(list(known - wanted.keys())))
+        session.execute(sa.delete(table).where(gone))
+    for key, (code, unit) in wanted.items():
+        facts = {"code": code, "packaging_id": units[unit] if unit else None}
+        if key in known:
+            session.execute(sa.update(table).where(table.c.code_key == key).values(**facts))
+        else:
+            session.execute(sa.insert(table).values(product_id=product_id, code_key=key, **facts))

@@ -1,0 +1,149 @@
+"""Locations over the API."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from wms.actor import Permission
+from wms.auth.current import actor
+from wms.catalog.models import Partner, PartnerKind, Product
+from wms.catalog.partners import find_partner
+from wms.db import session
+from wms.locations import places
+from wms.locations.models import Kind, Location, Mixing, Site
+from wms.locations.places import Assigned
+from wms.web.api import Answer, Api, Body, Code, Count, Label, Quantity, code_in_address
+
+api = Api("locations")
+
+RealKind = Literal["dock", "inspection", "storage", "pick_face", "packing", "staging", "door", "defect", "scrap", "consignment"]
+Millimetres = Annotated[int, Field(ge=-(10**9), le=10**9)]
+
+
+class AssignedIn(Body):
+    """The product a pick face is for, and the levels it is kept between."""
+
+    sku: Code
+    minimum: Count
+    maximum: Quantity
+
+
+class LocationIn(Body):
+    """A place with coordinates in millimetres from the site's corner; an empty limit is no limit."""
+
+    site: Code | None = None
+    kind: RealKind
+    zone: Label | None = None
+    aisle: Label | None = None
+    bay: Label | None = None
+    level: Label | None = None
+    position: Label | None = None
+    x_mm: Millimetres = 0
+    y_mm: Millimetres = 0
+    z_mm: Millimetres = 0
+    max_weight_grams: Quantity | None = None
+    max_volume_cm3: Quantity | None = None
+    max_units: Quantity | None = None
+    """Handling units that find room."""
+    mixing: Mixing = Mixing.ANY
+    storage_class: Label | None = None
+    allow_negative: bool = False
+    """Consignment only."""
+    assigned: AssignedIn | None = None
+    """Pick faces only."""
+    partner: Code | None = None
+    """The customer of a consignment location."""
+
+
+class SiteQuery(Body):
+    """Which site; the only one where it is left out."""
+
+    site: Code | None = None
+
+
+class AssignedOut(Answer):
+    """The product a pick face is for."""
+
+    sku: str
+    minimum: int
+    maximum: int
+
+
+class LocationOut(Answer):
+    """A place."""
+
+    code: str
+    site: str
+    kind: Kind
+    zone: str | None
+    aisle: str | None
+    bay: str | None
+    level: str | None
+    position: str | None
+    x_mm: int
+    y_mm: int
+    z_mm: int
+    max_weight_grams: int | None
+    max_volume_cm3: int | None
+    max_units: int | None
+    mixing: Mixing
+    storage_class: str | None
+    allow_negative: bool
+    assigned: AssignedOut | None
+    partner: str | None
+    updated_at: dt.datetime
+
+
+def shown(location: Location) -> LocationOut:
+    """A location as the API answers it."""
+    assigned = None
+    if location.assigned_product_id is not None:
+        sku = session.execute(sa.select(Product.sku).where(Product.id == location.assigned_product_id)).scalar_one()
+        assigned = AssignedOut(sku=sku, minimum=location.assigned_minimum or 0, maximum=location.assigned_maximum or 0)
+    return LocationOut(
+        code=location.code,
+        site=session.execute(sa.select(Site.code).where(Site.id == location.site_id)).scalar_one(),
+        kind=Kind(location.kind),
+        zone=location.zone,
+        aisle=location.aisle,
+        bay=location.bay,
+        level=location.level,
+        position=location.position,
+        x_mm=location.x_mm,
+        y_mm=location.y_mm,
+        z_mm=location.z_mm,
+        max_weight_grams=location.max_weight_grams,
+        max_volume_cm3=location.max_volume_cm3,
+        max_units=location.max_units,
+        mixing=Mixing(location.mixing),
+        storage_class=location.storage_class,
+        allow_negative=location.allow_negative,
+        assigned=assigned,
+        partner=session.execute(sa.select(Partner.code).where(Partner.id == location.partner_id)).scalar_one_or_none(),
+        updated_at=location.updated_at,
+    )
+
+
+@api.put("/locations/<path:code>", Permission.MASTER_DATA, body=LocationIn, answer=LocationOut)
+def put_location(code: str, body: LocationIn) -> tuple[LocationOut, int]:
+    """Creates or replaces a location."""
+    facts = body.model_dump(exclude={"site", "kind", "assigned", "partner"})
+    location, new = places.put_location(
+        code_in_address(code),
+        by=actor(),
+        kind=Kind(body.kind),
+        **facts,
+        assigned=Assigned(**body.assigned.model_dump()) if body.assigned else None,
+        partner_id=find_partner(body.partner, kind=PartnerKind.CUSTOMER).id if body.partner else None,
+    )
+    return shown(location), 201 if new else 200
+
+
+@api.get("/locations/<path:code>", Permission.SIGNED_IN, query=SiteQuery, answer=LocationOut)
+def get_location(code: str, query: SiteQuery) -> LocationOut:  # noqa: ARG001
+    """One location."""
+    return shown(places.find_location(code, by=actor()))

@@ -1,0 +1,139 @@
+"""Locations: put in whole, found by code within the person's site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.actor import Actor
+from wms.catalog.products import find_product
+from wms.db import fold, session
+from wms.errors import Invalid, NotFound, Refused
+from wms.i18n import T
+from wms.locations.models import Kind, Location, Mixing
+
+
+class LocationUnknown(NotFound):
+    """No location has this code at this site."""
+
+    code = "location_unknown"
+    sentence = T("There is no location {location}", "没有此库位：{location}")
+    advice = T("Check the label on the rack", "请核对货架上的标签")
+
+
+class LocationCodeWrong(Invalid):
+    """Codes beginning with @ are the places outside."""
+
+    code = "location_code_wrong"
+    sentence = T("{location} cannot be a location: @ marks the places outside", "{location} 不能作为库位：@ 表示库外")
+
+
+class AssignedWrong(Invalid):
+    """Only a pick face is assigned to a product, and its minimum is not above its maximum."""
+
+    code = "assigned_wrong"
+    sentence = T("Only a pick face is assigned to a product, with minimum ≤ maximum", "仅拣货位可指定商品，且下限不得大于上限")
+
+
+class NegativeWrong(Invalid):
+    """Only a consignment location may run below zero."""
+
+    code = "allow_negative_wrong"
+    sentence = T("Only a consignment location may be negative", "仅寄售位允许为负")
+
+
+class StillNegative(Refused):
+    """The location holds less than nothing, so it must be allowed to."""
+
+    code = "still_negative"
+    sentence = T("{location} is below zero; it must be allowed to be", "{location} 现存为负，必须允许为负")
+    advice = T("Settle its stock first", "请先结清该库位的库存")
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """The product a pick face is for, and the levels it is kept between."""
+
+    sku: str
+    minimum: int
+    maximum: int
+
+
+def put_location(
+    code: str,
+    *,
+    by: Actor,
+    kind: Kind,
+    zone: str | None = None,
+    aisle: str | None = None,
+    bay: str | None = None,
+    level: str | None = None,
+    position: str | None = None,
+    x_mm: int = 0,
+    y_mm: int = 0,
+    z_mm: int = 0,
+    max_weight_grams: int | None = None,
+    max_volume_cm3: int | None = None,
+    max_units: int | None = None,
+    mixing: Mixing = Mixing.ANY,
+    storage_class: str | None = None,
+    allow_negative: bool = False,
+    assigned: Assigned | None = None,
+    partner_id: int | None = None,
+) -> tuple[Location, bool]:
+    """Creates or wholly replaces a location of the person's site; tells whether it is new.
+
+    Raises LocationCodeWrong, AssignedWrong, NegativeWrong, StillNegative, ProductUnknown.
+    """
+    if code.strip().startswith("@") or kind is Kind.VIRTUAL:
+        raise LocationCodeWrong(location=code)
+    if assigned and (kind is not Kind.PICK_FACE or assigned.minimum > assigned.maximum):
+        raise AssignedWrong(pointer="/assigned")
+    if allow_negative and kind is not Kind.CONSIGNMENT:
+        raise NegativeWrong(pointer="/allow_negative")
+    location = _by_code(code, by)
+    new = location is None
+    if location is None:
+        location = Location(site_id=by.site_id, code=code.strip())
+        session.add(location)
+    elif location.allow_negative != allow_negative:
+        _stock_follows(location, allow_negative)
+    location.kind = kind.value
+    location.zone, location.aisle, location.bay, location.level, location.position = zone, aisle, bay, level, position
+    location.x_mm, location.y_mm, location.z_mm = x_mm, y_mm, z_mm
+    location.max_weight_grams, location.max_volume_cm3, location.max_units = max_weight_grams, max_volume_cm3, max_units
+    location.mixing, location.storage_class = mixing.value, storage_class
+    location.allow_negative, location.partner_id = allow_negative, partner_id
+    location.assigned_product_id = find_product(assigned.sku).id if assigned else None
+    location.assigned_minimum = assigned.minimum if assigned else None
+    location.assigned_maximum = assigned.maximum if assigned else None
+    location.updated_at = clock.now()
+    session.flush()  # stock names it by its id
+    return location, new
+
+
+def find_location(code: str, *, by: Actor, virtual: bool = False) -> Location:
+    """The location with this code at the person's site; places outside only where `virtual` says so. Raises LocationUnknown."""
+    location = _by_code(code, by)
+    if location is None or (location.is_virtual and not virtual):
+        raise LocationUnknown(location=code)
+    return location
+
+
+def _by_code(code: str, by: Actor) -> Location | None:
+    return session.execute(sa.select(Location).where(Location.site_id == by.site_id, Location.code_key == fold(code))).scalar_one_or_none()
+
+
+# Stock rows repeat their location's permission to run below zero (their CHECK needs it), so it changes with the location. The rows
+# are named as text: locations lie beneath stock and do not import it.
+_STOCK = sa.table("stock", sa.column("location_id"), sa.column("on_hand"), sa.column("may_be_negative"))
+
+
+def _stock_follows(location: Location, allow_negative: bool) -> None:
+    if not allow_negative:
+        below = sa.select(sa.literal(1)).where(_STOCK.c.location_id == location.id, _STOCK.c.on_hand < 0).limit(1)
+        if session.execute(below).first():
+            raise StillNegative(location=location.code)
+    session.execute(sa.update(_STOCK).where(_STOCK.c.location_id == location.id).values(may_be_negative=allow_negative))

@@ -1,0 +1,47 @@
+"""Lists of locations for the desk, and the coordinates that walking is computed from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from wms.actor import Actor
+from wms.catalog.models import Product
+from wms.db import containing, session
+from wms.locations.distance import Point
+from wms.locations.models import Kind, Location
+
+
+def locations(*, by: Actor, q: str | None = None, kind: str | None = None, zone: str | None = None) -> sa.Select[Any]:
+    """Locations of the person's site with the product each pick face is assigned to: rows (Location, sku or None)."""
+    statement = (
+        sa.select(Location, Product.sku.label("assigned_sku"))
+        .outerjoin(Product, Product.id == Location.assigned_product_id)
+        .where(Location.site_id == by.site_id, Location.kind != Kind.VIRTUAL.value)
+    )
+    if q:
+        statement = statement.where(containing(q, Location.code, Product.sku))
+    if kind:
+        statement = statement.where(Location.kind == kind)
+    if zone:
+        statement = statement.where(Location.zone == zone)
+    return statement
+
+
+def zones(*, by: Actor) -> list[str]:
+    """The zones of the person's site."""
+    found = session.execute(
+        sa.select(Location.zone).where(Location.site_id == by.site_id, Location.zone.is_not(None)).distinct().order_by(Location.zone)
+    ).scalars()
+    return [zone for zone in found if zone]
+
+
+def points(site_id: int) -> dict[int, Point]:
+    """Where every location of a site is, by its id."""
+    rows = session.execute(
+        sa.select(Location.id, Location.x_mm, Location.y_mm, Location.aisle).where(
+            Location.site_id == site_id, Location.kind != Kind.VIRTUAL.value
+        )
+    )
+    return {row.id: Point(row.x_mm, row.y_mm, row.aisle) for row in rows}

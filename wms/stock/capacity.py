@@ -1,0 +1,124 @@
+"""What may lie where: mixing, storage class, weight, volume and places for handling units. A limit is refused with its figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from wms.catalog.models import Product
+from wms.db import session, table_of
+from wms.errors import Refused
+from wms.i18n import T, Text
+from wms.locations.models import Kind, Location, Mixing
+from wms.stock.models import Stock
+
+
+class LocationFull(Refused):
+    """It does not fit."""
+
+    code = "location_full"
+    sentence = T(
+        "{location} has no room: {what} {have} and {more} more, at most {most}",
+        "{location} 放不下：{what} 已有 {have}，再加 {more}，上限 {most}",
+    )
+    advice = T("Choose another location, or move less", "请选择其他库位，或减少数量")
+
+
+class NotTogether(Refused):
+    """The location holds something these goods may not lie with."""
+
+    code = "mixing_not_allowed"
+    sentence = T("{location} takes one {what} only and holds another", "{location} 只能放一种{what}，已有其他")
+    advice = T("Choose an empty location", "请选择空库位")
+
+
+class StorageClassDiffers(Refused):
+    """The product needs another kind of storage."""
+
+    code = "storage_class_differs"
+    sentence = T("{sku} needs storage class {needed}; {location} is {given}", "{sku} 要求存储类别 {needed}，{location} 为 {given}")
+    advice = T("Choose a location of that class", "请选择该类别的库位")
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What lies at a location now."""
+
+    weight_grams: int
+    volume_mm3: int
+    units: int
+    products: frozenset[int]
+    batches: frozenset[int]
+
+
+def carried(location_id: int) -> Carried:
+    """What lies at a location now."""
+    s, p = table_of(Stock).c, table_of(Product).c
+    rows = session.execute(
+        sa.select(s.product_id, s.batch_id, s.handling_unit_id, s.on_hand, p.weight_grams, p.length_mm * p.width_mm * p.height_mm)
+        .join(table_of(Product), p.id == s.product_id)
+        .where(s.location_id == location_id, s.on_hand > 0)
+    ).all()
+    return Carried(
+        weight_grams=sum(row[3] * row[4] for row in rows),
+        volume_mm3=sum(row[3] * row[5] for row in rows),
+        units=len({row[2] for row in rows if row[2] is not None}),
+        products=frozenset(row[0] for row in rows),
+        batches=frozenset(row[1] for row in rows),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many more pieces fit, and what stands in the way first; `pieces` None is no limit."""
+
+    pieces: int | None
+    limit: Text | None = None
+
+
+def what_fits(location: Location, product: Product, quantity: int, *, batch_id: int | None = None, in_unit: bool = False) -> Room:
+    """How many of `quantity` pieces of a product find room at a location. Mixing and storage class answer 0."""
+    try:
+        must_fit(location, product, quantity, batch_id=batch_id, in_unit=in_unit)
+    except (NotTogether, StorageClassDiffers) as refusal:
+        return Room(0, refusal.sentence.with_facts(**refusal.facts))
+    except LocationFull as refusal:
+        now = carried(location.id)
+        rooms = [quantity]
+        if location.max_weight_grams is not None and product.weight_grams:
+            rooms.append(max(0, location.max_weight_grams - now.weight_grams) // product.weight_grams)
+        if location.max_volume_cm3 is not None and product.volume_mm3:
+            rooms.append(max(0, location.max_volume_cm3 * 1000 - now.volume_mm3) // product.volume_mm3)
+        if in_unit and location.max_units is not None and now.units >= location.max_units:
+            rooms.append(0)
+        return Room(min(rooms), refusal.sentence.with_facts(**refusal.facts))
+    return Room(quantity)
+
+
+def must_fit(location: Location, product: Product, quantity: int, *, batch_id: int | None = None, in_unit: bool = False) -> None:
+    """Raises NotTogether, StorageClassDiffers, LocationFull unless the goods may lie there. A location without limits costs nothing.
+
+    Inside a transaction the location's row is locked first, so that of two fork-lifts with the last place one waits and is refused.
+    """
+    limits = (location.max_weight_grams, location.max_volume_cm3, location.max_units)
+    stored = location.kind in (Kind.STORAGE, Kind.PICK_FACE)
+    if stored and product.storage_class and location.storage_class != product.storage_class:
+        given = location.storage_class or T("without", "无")
+        raise StorageClassDiffers(sku=product.sku, needed=product.storage_class, location=location.code, given=given)
+    if location.mixing == Mixing.ANY and limits == (None, None, None):
+        return
+    session.execute(sa.select(Location.id).where(Location.id == location.id).with_for_update())
+    now = carried(location.id)
+    if location.mixing == Mixing.ONE_PRODUCT and now.products - {product.id}:
+        raise NotTogether(location=location.code, what=T("product", "商品"))
+    if location.mixing == Mixing.ONE_BATCH and now.batches - {batch_id}:
+        raise NotTogether(location=location.code, what=T("batch", "批次"))
+    volume = location.max_volume_cm3 * 1000 if location.max_volume_cm3 is not None else None
+    for what, have, more, most, scale in (
+        (T("grams", "克重"), now.weight_grams, quantity * product.weight_grams, location.max_weight_grams, 1),
+        (T("cubic centimetres", "立方厘米"), now.volume_mm3, quantity * product.volume_mm3, volume, 1000),
+        (T("pallets", "托盘数"), now.units, int(in_unit), location.max_units, 1),
+    ):
+        if most is not None and more and have + more > most:
+            raise LocationFull(location=location.code, what=what, have=have // scale, more=-(-more // scale), most=most // scale)

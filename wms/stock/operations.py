@@ -1,0 +1,219 @@
+"""What a person does to stock outside the four stories: correct the book, move goods from one location to another."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from wms.actor import Actor
+from wms.catalog.models import Product
+from wms.catalog.products import find_product, in_base_units
+from wms.db import fold, session
+from wms.errors import Invalid
+from wms.i18n import T
+from wms.locations.models import Location, Virtual
+from wms.locations.places import find_location
+from wms.locations.sites import virtual
+from wms.stock import capacity, handling_units
+from wms.stock.batches import open_batch
+from wms.stock.ledger import LARGEST, Move, Moved, NotEnough, Place, QuantityWrong, SamePlace, post
+from wms.stock.models import Batch, Condition, HandlingUnit, MovementKind, Stock, UnitKind
+from wms.stock.rotation import turn
+
+
+class NothingToAdjust(Invalid):
+    """An adjustment of zero."""
+
+    code = "nothing_to_adjust"
+    sentence = T("An adjustment of zero changes nothing", "调整数量不能为零")
+
+
+class UnitElsewhere(Invalid):
+    """The handling unit does not stand at the location."""
+
+    code = "unit_elsewhere"
+    sentence = T("Unit {unit} does not stand at {location}", "货物单元 {unit} 不在 {location}")
+
+
+@dataclass(frozen=True)
+class Adjusted:
+    """What an adjustment wrote."""
+
+    product: Product
+    location: Location
+    batch_id: int
+    quantity: int
+    movements: list[int]
+
+
+def adjust(
+    sku: str,
+    location: str,
+    quantity: int,
+    *,
+    by: Actor,
+    key: str | None = None,
+    unit: str | None = None,
+    lot: str | None = None,
+    received_on: dt.date | None = None,
+    expires_on: dt.date | None = None,
+    condition: Condition = Condition.GOOD,
+    handling_unit: str | None = None,
+    owner_id: int | None = None,
+    company_prefix: str = "",
+    reason: str | None = None,
+    kind: MovementKind = MovementKind.ADJUSTMENT,
+) -> Adjusted:
+    """Adds found goods to the book, or takes missing ones out; so opening stock comes in with its real age.
+
+    More opens the batch where it is new (and the handling unit). Less takes the named lot, else the batches in turn, of what is free.
+    Raises NothingToAdjust, NotEnough, LotMissing, ExpiryMissing, LotExpiryDiffers, ProductUnknown, LocationUnknown, UnitUnknown.
+    """
+    if quantity == 0:
+        raise NothingToAdjust(pointer="/quantity")
+    product, place = find_product(sku), find_location(location, by=by)
+    quantity = in_base_units(product, quantity, unit)
+    outside = Place(virtual(by.site_id, Virtual.ADJUSTMENT), None, condition.value)
+    key = key or uuid.uuid4().hex
+    unit_id = _unit_at(handling_unit, place, by, open_with=company_prefix if quantity > 0 else None)
+    here = Place(place.id, unit_id, condition.value)
+    if quantity > 0:
+        batch_id = open_batch(product, lot=lot, received_on=received_on, expires_on=expires_on, owner_id=owner_id)
+        moves = [Move(key, batch_id, quantity, outside, here, kind, reason=reason)]
+    else:
+        rows = free_rows(product, place.id, lot=lot, received_on=received_on, unit_id=unit_id, condition=condition, owner_id=owner_id)
+        batch_id, moves = 0, []
+        for part, (batch_id, row_unit, amount) in enumerate(_taken(rows, -quantity, product, place)):
+            source = Place(place.id, row_unit, condition.value)
+            moves.append(Move(f"{key}:{part}", batch_id, amount, source, outside, kind, reason=reason))
+    written = post(moves, by=by)
+    return Adjusted(product, place, batch_id, quantity, [one.movement_id for one in written])
+
+
+def move_goods(
+    sku: str,
+    quantity: int,
+    source: str,
+    target: str,
+    *,
+    by: Actor,
+    key: str | None = None,
+    unit: str | None = None,
+    lot: str | None = None,
+    handling_unit: str | None = None,
+    condition: Condition = Condition.GOOD,
+    reason: str | None = None,
+) -> list[Moved]:
+    """Moves free goods by hand: the named lot, else the batches in the product's turn.
+
+    A handling unit that is named and wholly taken goes along; pieces out of one become loose.
+
+    Raises NotEnough beyond what is free at the source, QuantityWrong, SamePlace, LocationFull and its kin, and the unknowns.
+    """
+    product = find_product(sku)
+    if quantity <= 0:
+        raise QuantityWrong(quantity=quantity, pointer="/quantity")
+    pieces = in_base_units(product, quantity, unit)
+    if pieces > LARGEST:
+        raise QuantityWrong(quantity=pieces, pointer="/quantity")
+    start, end = find_location(source, by=by), find_location(target, by=by)
+    if start.id == end.id:
+        raise SamePlace
+    unit_id = _unit_at(handling_unit, start, by)
+    rows = free_rows(product, start.id, lot=lot, unit_id=unit_id, condition=condition)
+    taken = _taken(rows, pieces, product, start)
+    key = key or uuid.uuid4().hex
+    if unit_id is not None and sum(row.on_hand for row in handling_units.contents(unit_id)) == pieces:
+        whole = session.get_one(HandlingUnit, unit_id)
+        capacity.must_fit(end, product, pieces, batch_id=taken[0][0], in_unit=True)
+        return handling_units.move_unit(whole, end.id, key=key, kind=MovementKind.MOVE, by=by, reason=reason)
+    for batch_id in sorted({batch_id for batch_id, _, _ in taken}):
+        capacity.must_fit(end, product, pieces, batch_id=batch_id)
+    moves = [
+        Move(
+            f"{key}:{part}",
+            batch_id,
+            amount,
+            Place(start.id, row_unit, condition.value),
+            Place(end.id, None, condition.value),
+            MovementKind.MOVE,
+            reason=reason,
+        )
+        for part, (batch_id, row_unit, amount) in enumerate(taken)
+    ]
+    return post(moves, by=by)
+
+
+FreeRow = tuple[int, int | None, int]  # batch, handling unit, free
+
+
+def free_rows(
+    product: Product,
+    location_id: int,
+    *,
+    lot: str | None = None,
+    received_on: dt.date | None = None,
+    unit_id: int | None = None,
+    condition: Condition = Condition.GOOD,
+    owner_id: int | None = None,
+) -> list[FreeRow]:
+    """The free goods of a product at a location, in the order in which they leave."""
+    statement = (
+        sa.select(Stock.batch_id, Stock.handling_unit_id, Stock.on_hand - Stock.reserved)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .join(Product, Product.id == Stock.product_id)
+        .where(
+            Stock.product_id == product.id,
+            Stock.location_id == location_id,
+            Stock.condition == condition.value,
+            Stock.on_hand > Stock.reserved,
+            Batch.owner_id == owner_id if owner_id is not None else Batch.owner_id.is_(None),
+        )
+        .order_by(*turn())
+    )
+    if lot:
+        statement = statement.where(Batch.lot_key == fold(lot))
+    if received_on:
+        statement = statement.where(Batch.received_on == received_on)
+    if unit_id is not None:
+        statement = statement.where(Stock.handling_unit_id == unit_id)
+    return [(row[0], row[1], row[2]) for row in session.execute(statement)]
+
+
+def _taken(rows: Iterable[FreeRow], wanted: int, product: Product, place: Location) -> list[FreeRow]:
+    """As much of each row, in order, as makes the whole quantity; raises NotEnough."""
+    taken: list[FreeRow] = []
+    left = wanted
+    for batch_id, unit_id, free in rows:
+        if left == 0:
+            break
+        taken.append((batch_id, unit_id, min(free, left)))
+        left -= taken[-1][2]
+    if left:
+        raise NotEnough(free=wanted - left, sku=product.sku, location=place.code, wanted=wanted)
+    return taken
+
+
+def _unit_at(code: str | None, place: Location, by: Actor, *, open_with: str | None = None) -> int | None:
+    """The id of the unit with this code at the place; with `open_with` (a GS1 prefix) a new one is opened where it is unknown."""
+    if not code:
+        return None
+    try:
+        unit = handling_units.find(code, by=by)
+    except handling_units.UnitUnknown:
+        if open_with is None:
+            raise
+        unit = handling_units.new_unit(
+            UnitKind.PALLET, location_id=place.id, site_id=by.site_id, company_prefix=open_with, code=code.strip()
+        )
+    if unit.location_id != place.id:
+        if open_with is not None and not handling_units.contents(unit.id):
+            unit.location_id = place.id
+            session.flush()  # its contents will stand where it stands
+            return unit.id
+        raise UnitElsewhere(unit=code, location=place.code, pointer="/handling_unit")
+    return unit.id
