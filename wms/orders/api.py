@@ -1,0 +1,148 @@
+"""Orders and inbound orders over the API."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime
+
+from wms.actor import Permission
+from wms.auth.current import actor
+from wms.db import session
+from wms.orders import inbound, operations, queries, withdrawal
+from wms.orders.bodies import InboundIn, InboundOut, OrderIn, OrderOut, SignOffIn
+from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
+from wms.web.api import Api, Code, Items, Paging, Reason, page
+
+api = Api("orders")
+
+
+class OrdersQuery(Paging):
+    """Which orders."""
+
+    status: OrderStatus | None = None
+    customer: Code | None = None
+    updated_since: AwareDatetime | None = None
+
+
+class InboundQuery(Paging):
+    """Which inbound orders."""
+
+    status: InboundStatus | None = None
+
+
+def shown(order: Order) -> OrderOut:
+    """An order as the API answers it."""
+    session.flush()  # the timeline is read from the database
+    return _out(queries.shown([order], actor().language)[0])
+
+
+def shown_inbound(order: InboundOrder) -> InboundOut:
+    """An inbound order as the API answers it."""
+    session.flush()  # the timeline is read from the database
+    return _inbound_out(queries.shown_inbound([order], actor().language)[0])
+
+
+def _out(view: queries.OrderView) -> OrderOut:
+    return OrderOut.model_validate(view, from_attributes=True)
+
+
+def _inbound_out(view: queries.InboundView) -> InboundOut:
+    return InboundOut.model_validate(view, from_attributes=True)
+
+
+# -- orders ------------------------------------------------------------------------------------------------------------
+
+
+@api.post("/orders", Permission.ENTER_ORDERS, body=OrderIn, answer=OrderOut, status=201)
+def post_order(body: OrderIn) -> OrderOut:
+    """Takes an order in. Nothing is promised before it is released."""
+    return shown(body.enter(by=actor()))
+
+
+@api.get("/orders", Permission.SEE_ORDERS, query=OrdersQuery, answer=Items[OrderOut])
+def get_orders(query: OrdersQuery) -> Items[OrderOut]:
+    """Orders, in the order they came in. With `updated_since`, those that changed since then."""
+    orders = queries.orders_after(
+        by=actor(),
+        after=query.after,
+        limit=query.limit + 1,
+        status=query.status,
+        customer=query.customer,
+        updated_since=query.updated_since,
+    )
+    return page(queries.shown(orders, actor().language), query, by_id=lambda view: view.id, show=_out)
+
+
+@api.get("/orders/<path:number>", Permission.SEE_ORDERS, answer=OrderOut)
+def get_order(number: str) -> OrderOut:
+    """One order."""
+    return shown(operations.find(number, by=actor()))
+
+
+@api.post("/orders/<path:number>/release", Permission.RELEASE_ORDERS, body=Reason, answer=OrderOut)
+def release_order(number: str, body: Reason) -> OrderOut:
+    """Lets the warehouse start. What the gate refuses is answered as `held`, with the reasons in `holds`."""
+    return shown(operations.release(number, by=actor(), reason=body.reason))
+
+
+@api.post("/orders/<path:number>/hold", Permission.ENTER_ORDERS, body=Reason, answer=OrderOut)
+def hold_order(number: str, body: Reason) -> OrderOut:
+    """Holds an order back by hand, until somebody with the right approves it."""
+    return shown(operations.hold(number, by=actor(), reason=body.reason))
+
+
+@api.post("/orders/<path:number>/approve", Permission.SEE_ORDERS, body=Reason, answer=OrderOut)
+def approve_order(number: str, body: Reason) -> OrderOut:
+    """Lifts the holds that the caller may lift, on record. Only `release` releases."""
+    return shown(operations.approve(number, by=actor(), reason=body.reason))
+
+
+@api.post("/orders/<path:number>/settle", Permission.SETTLE, body=Reason, answer=OrderOut)
+def settle_order(number: str, body: Reason) -> OrderOut:
+    """Finance has settled it."""
+    return shown(operations.settle(number, by=actor(), reason=body.reason))
+
+
+@api.post("/orders/<path:number>/cancel", Permission.ENTER_ORDERS, body=Reason, answer=OrderOut)
+def cancel_order(number: str, body: Reason) -> OrderOut:
+    """Cancels it wherever it is, until the truck has left; goods already picked go back by tasks."""
+    return shown(withdrawal.cancel(number, by=actor(), reason=body.reason))
+
+
+@api.post("/orders/<path:number>/delivery", Permission.SIGN_OFF, body=SignOffIn, answer=OrderOut)
+def sign_off_order(number: str, body: SignOffIn) -> OrderOut:
+    """The customer has signed for it."""
+    return shown(body.sign_off(number, by=actor()))
+
+
+@api.post("/orders/<path:number>/close", Permission.SETTLE, body=Reason, answer=OrderOut)
+def close_order(number: str, body: Reason) -> OrderOut:
+    """Finance closes a delivered order."""
+    return shown(operations.close(number, by=actor(), reason=body.reason))
+
+
+# -- inbound orders ----------------------------------------------------------------------------------------------------
+
+
+@api.post("/inbound-orders", Permission.ANNOUNCE, body=InboundIn, answer=InboundOut, status=201)
+def post_inbound_order(body: InboundIn) -> InboundOut:
+    """Announces goods that will come in."""
+    return shown_inbound(body.announce(by=actor()))
+
+
+@api.get("/inbound-orders", Permission.SEE_STOCK, query=InboundQuery, answer=Items[InboundOut])
+def get_inbound_orders(query: InboundQuery) -> Items[InboundOut]:
+    """Inbound orders, in the order they came in."""
+    orders = queries.inbound_after(by=actor(), after=query.after, limit=query.limit + 1, status=query.status)
+    return page(queries.shown_inbound(orders, actor().language), query, by_id=lambda view: view.id, show=_inbound_out)
+
+
+@api.get("/inbound-orders/<path:number>", Permission.SEE_STOCK, answer=InboundOut)
+def get_inbound_order(number: str) -> InboundOut:
+    """One inbound order."""
+    return shown_inbound(inbound.find_inbound(number, by=actor()))
+
+
+@api.post("/inbound-orders/<path:number>/close", Permission.ANNOUNCE, body=Reason, answer=InboundOut)
+def close_inbound_order(number: str, body: Reason) -> InboundOut:
+    """Nothing more will come; the differences stay on the lines."""
+    return shown_inbound(inbound.close_inbound(number, by=actor(), reason=body.reason))

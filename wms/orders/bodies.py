@@ -1,0 +1,242 @@
+"""Orders and inbound orders as they are sent in (by the API, a file or a form) and as the API answers them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from wms.actor import Actor
+from wms.catalog.api import AddressIn, AddressOut, Days, Unit
+from wms.orders import inbound, operations
+from wms.orders.lines import NewLine
+from wms.orders.models import InboundKind, InboundOrder, InboundStatus, Order, OrderKind, OrderStatus
+from wms.orders.operations import SignedLine
+from wms.web.api import Answer, Body, Code, Count, Label, Quantity, Words
+
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+MOST_LINES = 5_000
+
+
+class OrderLineIn(Body):
+    """One product ordered."""
+
+    line: Label | None = None
+    """Left out: the lines are numbered from 1."""
+    sku: Code
+    quantity: Quantity
+    """Counts `unit`s, or base units where none is named."""
+    unit: Unit | None = None
+    lot: Code | None = None
+    min_remaining_days: Days | None = None
+    """Left out: what the customer asks for."""
+
+
+class OrderIn(Body):
+    """Goods that sales wants sent to a customer."""
+
+    number: Code | None = None
+    """Left out: the house gives one."""
+    site: Code | None = None
+    source: Short | None = None
+    """Where the order comes from, such as the name of the shop."""
+    customer: Code
+    kind: OrderKind = OrderKind.SHIP_FIRST
+    priority: Annotated[int, Field(ge=0, le=9)] = 5
+    """9 goes first."""
+    due_at: AwareDatetime | None = None
+    ship_complete: bool = False
+    allow_backorder: bool = False
+    carrier: Code | None = None
+    ship_to: AddressIn | None = None
+    """Left out: the customer's own address."""
+    notes: Words | None = None
+    lines: Annotated[list[OrderLineIn], Field(min_length=1, max_length=MOST_LINES)]
+
+    def enter(self, *, by: Actor) -> Order:
+        """Takes the order in."""
+        return operations.enter_order(
+            **self.model_dump(exclude={"site", "lines", "ship_to"}),
+            ship_to=self.ship_to.model_dump() if self.ship_to else None,
+            lines=[NewLine(**line.model_dump()) for line in self.lines],
+            by=by,
+        )
+
+
+class InboundLineIn(Body):
+    """One product expected."""
+
+    line: Label | None = None
+    """Left out: the lines are numbered from 1."""
+    sku: Code
+    quantity: Quantity
+    """Counts `unit`s, or base units where none is named."""
+    unit: Unit | None = None
+    lot: Code | None = None
+    expires_on: dt.date | None = None
+    certificate: Code | None = None
+    """The quality certificate; production needs it."""
+
+
+class InboundIn(Body):
+    """Goods announced to come in."""
+
+    number: Code | None = None
+    """Left out: the house gives one."""
+    site: Code | None = None
+    kind: InboundKind = InboundKind.PURCHASE
+    partner: Code | None = None
+    reference: Reference | None = None
+    expected_on: dt.date | None = None
+    over_receipt_percent: Annotated[int, Field(ge=0, le=1000)] = 0
+    lines: Annotated[list[InboundLineIn], Field(min_length=1, max_length=MOST_LINES)]
+
+    def announce(self, *, by: Actor) -> InboundOrder:
+        """Announces the goods."""
+        return inbound.announce(
+            **self.model_dump(exclude={"site", "lines"}),
+            lines=[NewLine(**line.model_dump()) for line in self.lines],
+            by=by,
+        )
+
+
+class SignedLineIn(Body):
+    """What arrived of one line."""
+
+    line: Label
+    delivered: Count
+    damaged: Count = 0
+    reason: Words | None = None
+
+
+class SignOffIn(Body):
+    """The customer's signed copy. Lines that are not named arrived as they were shipped."""
+
+    signed_by: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    signed_at: AwareDatetime | None = None
+    lines: Annotated[list[SignedLineIn], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+
+    def sign_off(self, number: str, *, by: Actor) -> Order:
+        """Closes the delivery."""
+        lines = [SignedLine(**line.model_dump()) for line in self.lines]
+        return operations.sign_off(number, signed_by=self.signed_by, signed_at=self.signed_at, lines=lines, by=by)
+
+
+# -- answers -----------------------------------------------------------------------------------------------------------
+
+
+class HoldOut(Answer):
+    """Why the order is held."""
+
+    code: str
+    reason: str
+    since: dt.datetime
+
+
+class OrderLineOut(Answer):
+    """One line; quantities are in base units."""
+
+    line: str
+    sku: str
+    unit: str | None
+    lot: str | None
+    min_remaining_days: int | None
+    ordered: int
+    promised: int
+    reserved: int
+    picked: int
+    packed: int
+    shipped: int
+    delivered: int
+    returned: int
+    cancelled: int
+    short: int
+
+
+class EventOut(Answer):
+    """One thing that happened."""
+
+    at: dt.datetime
+    code: str
+    text: str
+    by: str | None
+
+
+class ShipmentOut(Answer):
+    """Goods that leave together."""
+
+    number: str
+    carrier: str | None
+    tracking: str | None
+    load: str | None
+    left_at: dt.datetime | None
+    signed_by: str | None
+    signed_at: dt.datetime | None
+
+
+class DocumentOut(Answer):
+    """A paper that can be printed."""
+
+    kind: str
+    number: str
+    href: str
+
+
+class OrderOut(Answer):
+    """An order with its counters, holds, timeline, shipments and papers."""
+
+    number: str
+    site: str
+    source: str | None
+    customer: str
+    kind: OrderKind
+    priority: int
+    due_at: dt.datetime | None
+    ship_complete: bool
+    allow_backorder: bool
+    carrier: str | None
+    ship_to: AddressOut
+    notes: str | None
+    status: OrderStatus
+    settled_at: dt.datetime | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    holds: list[HoldOut]
+    lines: list[OrderLineOut]
+    events: list[EventOut]
+    shipments: list[ShipmentOut]
+    documents: list[DocumentOut]
+
+
+class InboundLineOut(Answer):
+    """One announced line; quantities are in base units."""
+
+    line: str
+    sku: str
+    unit: str | None
+    lot: str | None
+    expires_on: dt.date | None
+    certificate: str | None
+    expected: int
+    received: int
+    rejected: int
+    put_away: int
+
+
+class InboundOut(Answer):
+    """An inbound order with its counters and timeline."""
+
+    number: str
+    site: str
+    kind: InboundKind
+    partner: str | None
+    reference: str | None
+    expected_on: dt.date | None
+    over_receipt_percent: int
+    status: InboundStatus
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    lines: list[InboundLineOut]
+    events: list[EventOut]

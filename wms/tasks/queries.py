@@ -1,0 +1,175 @@
+"""Reads over the queue of work: what there is, how urgent, whose, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from wms.actor import Actor
+from wms.catalog.models import Product
+from wms.db import fold, session
+from wms.i18n import T, Text
+from wms.locations.models import Location
+from wms.tasks.models import Task, TaskKind, TaskStatus
+
+_ORDERS = sa.table("orders", sa.column("id", sa.BigInteger), sa.column("number", sa.String), sa.column("number_key", sa.String))
+_PEOPLE = sa.table(
+    "people", sa.column("id", sa.BigInteger), sa.column("name", sa.String), sa.column("code", sa.String), sa.column("code_key", sa.String)
+)
+_UNITS = sa.table("handling_units", sa.column("id", sa.BigInteger), sa.column("code", sa.String))
+_SOURCE, _TARGET = aliased(Location), aliased(Location)
+LIVE = (TaskStatus.WAITING, TaskStatus.OPEN, TaskStatus.CLAIMED)
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """One piece of work as people see it."""
+
+    id: int
+    kind: TaskKind
+    status: TaskStatus
+    priority: int
+    due_at: dt.datetime | None
+    document: str | None
+    order: str | None
+    sku: str | None
+    name: Text | None
+    handling_unit: str | None
+    quantity: int | None
+    source: str | None
+    target: str | None
+    person: str | None
+    person_name: str | None
+    created_at: dt.datetime
+    done_at: dt.datetime | None
+    reasons: list[str]
+
+
+def statement(
+    *,
+    by: Actor,
+    status: str | None = None,
+    kind: TaskKind | None = None,
+    person: str | None = None,
+    q: str | None = None,
+    after: int | None = None,
+) -> sa.Select[Any]:
+    """A SELECT over the tasks of the person's site, with everything a list shows; without order. Status `live` is what is not over."""
+    wanted = (
+        sa.select(
+            Task,
+            _ORDERS.c.number.label("order_number"),
+            Product.sku,
+            Product.name,
+            Product.name_zh,
+            Product.name_en,
+            _UNITS.c.code.label("unit_code"),
+            _SOURCE.code.label("source_code"),
+            _TARGET.code.label("target_code"),
+            _PEOPLE.c.code.label("person_code"),
+            _PEOPLE.c.name.label("person_name"),
+        )
+        .outerjoin(_ORDERS, _ORDERS.c.id == Task.order_id)
+        .outerjoin(Product, Product.id == Task.product_id)
+        .outerjoin(_UNITS, _UNITS.c.id == Task.handling_unit_id)
+        .outerjoin(_SOURCE, _SOURCE.id == Task.source_id)
+        .outerjoin(_TARGET, _TARGET.id == Task.target_id)
+        .outerjoin(_PEOPLE, _PEOPLE.c.id == Task.person_id)
+        .where(Task.site_id == by.site_id)
+    )
+    if status == "live":
+        wanted = wanted.where(Task.status.in_([one.value for one in LIVE]))
+    elif status:
+        wanted = wanted.where(Task.status == status)
+    if kind is not None:
+        wanted = wanted.where(Task.kind == kind.value)
+    if person:
+        wanted = wanted.where(_PEOPLE.c.code_key == fold(person))
+    if after is not None:
+        wanted = wanted.where(Task.id > after)
+    if q:
+        key = fold(q)
+        wanted = wanted.where(
+            sa.or_(
+                _ORDERS.c.number_key == key,
+                sa.func.lower(sa.func.coalesce(Task.document, "")) == key,
+                Product.sku_key == key,
+                _SOURCE.code_key == key,
+                _TARGET.code_key == key,
+                _PEOPLE.c.code_key == key,
+            )
+        )
+    return wanted
+
+
+def views(rows: Sequence[Any], language: str) -> list[TaskView]:
+    """Rows of `statement` as people see them."""
+    return [_view(row, language) for row in rows]
+
+
+def tasks_after(*, by: Actor, language: str, after: int = 0, limit: int = 100, **filters: Any) -> list[TaskView]:
+    """Tasks in the order they were offered, for the API's pages."""
+    rows = session.execute(statement(by=by, after=after, **filters).order_by(Task.id).limit(limit)).all()
+    return views(rows, language)
+
+
+def _view(row: Any, language: str) -> TaskView:
+    task: Task = row.Task
+    return TaskView(
+        id=task.id,
+        kind=TaskKind(task.kind),
+        status=TaskStatus(task.status),
+        priority=task.priority,
+        due_at=task.due_at,
+        document=task.document,
+        order=row.order_number,
+        sku=row.sku,
+        name=T(row.name_en or row.name, row.name_zh or row.name) if row.sku else None,
+        handling_unit=row.unit_code,
+        quantity=task.quantity,
+        source=row.source_code,
+        target=row.target_code,
+        person=row.person_code,
+        person_name=row.person_name,
+        created_at=task.created_at,
+        done_at=task.done_at,
+        reasons=[in_words(reason, language) for reason in task.reasons or []],
+    )
+
+
+# Why work is offered. A story that gives a reason of its own adds its sentence with `teach`.
+_REASONS: dict[str, Text] = {
+    "order_cancelled": T("Order {order} was cancelled", "订单 {order} 已取消"),
+}
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def teach(code: str, text: Text) -> None:
+    """Adds the sentence of a story's own reason."""
+    _REASONS[code] = text
+
+
+def in_words(reason: Any, language: str) -> str:
+    """One of a task's reasons as a sentence: plain text as it is, {code, …facts} or {en, zh} in the reader's language."""
+    if not isinstance(reason, Mapping):
+        return str(reason)
+    if "en" in reason and "zh" in reason:
+        return str(reason["zh"] if language == "zh_CN" else reason["en"])
+    text = _REASONS.get(str(reason.get("code")))
+    if text is None:
+        return str(reason.get("text") or reason.get("code") or "")
+    return (text.zh if language == "zh_CN" else text.en).format_map(_Blank(reason))
+
+
+def open_tasks(by: Actor) -> int:
+    """How many pieces of work wait for somebody."""
+    return session.execute(sa.select(sa.func.count()).where(Task.site_id == by.site_id, Task.status == TaskStatus.OPEN.value)).scalar_one()
