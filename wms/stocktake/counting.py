@@ -235,7 +235,7 @@ def close_place(count_id: int, location_id: int, *, by: Actor) -> CountPlan:
         queue.finish(task.id, epoch=task.epoch, by=by)
     elif task is not None and task.status == TaskStatus.OPEN:
         queue.cancel(task.id)
-    _judge(count, by=by)
+    _judge(count, by=by, closing=True)
     return count
 
 
@@ -244,7 +244,7 @@ def _wants(line: CountLine, by: Actor) -> bool:
     return not line.entries or (bool(line.difference) and all(entry.person_id != by.id for entry in line.entries))
 
 
-def _judge(count: CountPlan, *, by: Actor) -> None:
+def _judge(count: CountPlan, *, by: Actor, closing: bool = False) -> None:
     """Moves the count on after an entry or a closed place: differences are recounted, then approved; a clean count is done."""
     differing = [line for line in count.lines if counts.differs(count, line)]
     waiting = [line for line in differing if not counts.settled(line)]
@@ -255,7 +255,7 @@ def _judge(count: CountPlan, *, by: Actor) -> None:
             _offer_recounts(count, waiting)
     elif differing:
         wanted = S.REVIEW if complete or all(counts.settled(line) for line in differing) else S(count.status)
-    elif complete:
+    elif complete and closing:
         adjustments.post_differences(count, by=by)
         wanted = S.POSTED
     else:

@@ -1,0 +1,270 @@
+"""Counts: blind, recounted by somebody else, approved by a third, and true whatever moves meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.warehouse import Warehouse
+from wms.actor import Actor, Role
+from wms.db import session, transaction
+from wms.errors import NotFound
+from wms.orders.models import Order, OrderLine, OrderStatus
+from wms.stock.models import MovementKind
+from wms.stocktake import adjustments, counting, counts, queries
+from wms.stocktake.models import CountPlan, CountStatus
+from wms.tasks.models import Task, TaskStatus
+
+
+@pytest.fixture
+def anna(w: Warehouse) -> Actor:
+    return w.person("anna", roles=[Role.COUNTER])
+
+
+@pytest.fixture
+def ben(w: Warehouse) -> Actor:
+    return w.person("ben", roles=[Role.COUNTER])
+
+
+@pytest.fixture
+def chief(w: Warehouse) -> Actor:
+    return w.person("chief", roles=[Role.SUPERVISOR])
+
+
+def opened(w: Warehouse, *codes: str, **facts: object) -> CountPlan:
+    with transaction():
+        return counts.open_count(by=w.by, locations=codes, **facts)  # type: ignore[arg-type]
+
+
+def count(w: Warehouse, plan: CountPlan, at: str, by: Actor, close: bool = True, **found: int) -> None:
+    """Somebody stands at a location, enters what they found, and says that nothing more is here."""
+    place = w.location(at).id
+    with transaction():
+        counting.begin_place(plan.id, place, by=by)
+    for sku, quantity in found.items():
+        with transaction():
+            counting.enter(plan.id, place, sku, quantity, by=by)
+    if close:
+        with transaction():
+            counting.close_place(plan.id, place, by=by)
+
+
+def status(plan: CountPlan) -> CountStatus:
+    found = session.get(CountPlan, plan.id, populate_existing=True)
+    assert found is not None
+    return CountStatus(found.status)
+
+
+def test_a_count_that_agrees_with_the_book_is_posted_by_itself_and_moves_nothing(w: Warehouse, anna: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=10)
+    assert status(plan) == CountStatus.POSTED
+    assert not w.movements("APPLE", kind=MovementKind.COUNT)
+
+
+def test_a_difference_is_recounted_by_another_person_and_posted_only_after_approval(
+    w: Warehouse, anna: Actor, ben: Actor, chief: Actor
+) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=8)
+    assert status(plan) == CountStatus.RECOUNT
+    assert w.on_hand("APPLE", at="A-01") == 10
+    with transaction(), pytest.raises(adjustments.NotCountedTwice):
+        adjustments.approve(plan.number, by=chief)
+    count(w, plan, "A-01", ben, APPLE=8)
+    assert status(plan) == CountStatus.REVIEW
+    assert w.on_hand("APPLE", at="A-01") == 10
+    with transaction():
+        adjustments.approve(plan.number, by=chief, reason="fell behind the rack")
+    assert w.on_hand("APPLE", at="A-01") == 8
+    (movement,) = w.movements("APPLE", kind=MovementKind.COUNT)
+    assert (movement.document, movement.reason, movement.quantity) == (plan.number, "fell behind the rack", 2)
+
+
+def test_the_same_person_does_not_recount_their_own_difference(w: Warehouse, anna: Actor, ben: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=8)
+    count(w, plan, "A-01", ben, APPLE=9)
+    with transaction(), pytest.raises(counting.CountedAlready):
+        counting.enter(plan.id, w.location("A-01").id, "APPLE", 9, by=anna)
+
+
+def test_who_counted_does_not_approve(w: Warehouse, anna: Actor) -> None:
+    boss = w.person("boss", roles=[Role.SUPERVISOR])
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=8)
+    count(w, plan, "A-01", boss, APPLE=8)
+    with transaction(), pytest.raises(adjustments.OwnCount):
+        adjustments.approve(plan.number, by=boss)
+    assert w.on_hand("APPLE", at="A-01") == 10
+
+
+def test_a_recount_that_finds_the_book_right_ends_the_count_without_an_adjustment(w: Warehouse, anna: Actor, ben: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=8)
+    count(w, plan, "A-01", ben, APPLE=10)
+    assert status(plan) == CountStatus.POSTED
+    assert w.on_hand("APPLE", at="A-01") == 10
+
+
+def test_a_refused_count_changes_nothing(w: Warehouse, anna: Actor, chief: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=1)
+    with transaction():
+        adjustments.refuse(plan.number, by=chief, reason="wrong shelf")
+    assert status(plan) == CountStatus.REFUSED
+    assert w.on_hand("APPLE", at="A-01") == 10
+    with transaction(), pytest.raises(counts.CountOver):
+        adjustments.approve(plan.number, by=chief)
+
+
+def test_what_nobody_counted_at_a_closed_place_was_not_there(w: Warehouse, anna: Actor, ben: Actor, chief: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    w.receive("PEAR", 4, at="A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=10)
+    count(w, plan, "A-01", ben, APPLE=10)
+    with transaction():
+        adjustments.approve(plan.number, by=chief)
+    assert (w.on_hand("APPLE", at="A-01"), w.on_hand("PEAR", at="A-01")) == (10, 0)
+
+
+def test_an_empty_place_is_a_result(w: Warehouse, anna: Actor) -> None:
+    w.location("A-02")
+    plan = opened(w, "A-02")
+    count(w, plan, "A-02", anna)
+    assert status(plan) == CountStatus.POSTED
+
+
+def test_goods_that_the_book_does_not_know_are_found(w: Warehouse, anna: Actor, ben: Actor, chief: Actor) -> None:
+    w.product("PEAR")
+    w.location("A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, PEAR=3)
+    count(w, plan, "A-01", ben, PEAR=3)
+    with transaction():
+        adjustments.approve(plan.number, by=chief)
+    assert w.on_hand("PEAR", at="A-01") == 3
+
+
+@pytest.mark.parametrize("moment", ["before the count", "between count and recount", "between recount and approval"])
+@pytest.mark.parametrize("change", [-3, +5])
+def test_goods_that_move_while_a_count_goes_on_are_neither_missing_nor_surplus(
+    w: Warehouse, anna: Actor, ben: Actor, chief: Actor, moment: str, change: int
+) -> None:
+    """Two of ten are really missing; whatever moves at whatever moment, the book ends two lower and no more."""
+    w.receive("APPLE", 10, at="A-01")
+    w.receive("APPLE", 20, at="B-01")
+    there = 8
+
+    def move_now() -> int:
+        w.move("APPLE", abs(change), *(("A-01", "B-01") if change < 0 else ("B-01", "A-01")))
+        return there + change
+
+    plan = opened(w, "A-01")
+    if moment == "before the count":
+        there = move_now()
+    count(w, plan, "A-01", anna, APPLE=there)
+    if moment == "between count and recount":
+        there = move_now()
+    count(w, plan, "A-01", ben, APPLE=there)
+    if moment == "between recount and approval":
+        there = move_now()
+    with transaction():
+        adjustments.approve(plan.number, by=chief)
+    assert w.on_hand("APPLE", at="A-01") == there
+
+
+def test_missing_goods_that_an_order_had_reserved_are_given_up_and_the_line_waits_on_its_promise(
+    w: Warehouse, anna: Actor, ben: Actor, chief: Actor
+) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    line = w.order_line("APPLE", 9, reserved=9)
+    claim = w.reserve(line, 9, at="A-01")
+    with transaction():
+        session.get_one(Order, line.order_id).status = OrderStatus.RELEASED.value
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=6)
+    count(w, plan, "A-01", ben, APPLE=6)
+    with transaction():
+        adjustments.approve(plan.number, by=chief)
+    line = session.get_one(OrderLine, line.id)
+    assert (w.on_hand("APPLE", at="A-01"), w.reserved("APPLE", at="A-01")) == (6, 6)
+    assert (line.reserved, line.promised, w.claim(claim).quantity) == (6, 3, 6)
+
+
+def test_a_whole_pallet_is_counted_by_one_scan(w: Warehouse, anna: Actor) -> None:
+    unit = w.unit(at="A-01")
+    w.receive("APPLE", 40, at="A-01", unit=unit)
+    plan = opened(w, "A-01")
+    place = w.location("A-01").id
+    with transaction():
+        assert counting.enter_unit(plan.id, place, unit, by=anna) == 1
+    with transaction():
+        counting.close_place(plan.id, place, by=anna)
+    assert status(plan) == CountStatus.POSTED
+
+
+def test_a_pallet_that_the_book_has_elsewhere_is_refused(w: Warehouse, anna: Actor) -> None:
+    unit = w.unit(at="B-01")
+    w.location("A-01")
+    plan = opened(w, "A-01")
+    with transaction(), pytest.raises(counting.UnitElsewhere):
+        counting.enter_unit(plan.id, w.location("A-01").id, unit, by=anna)
+
+
+def test_pieces_on_pallets_are_meant_too_when_only_the_product_is_scanned(w: Warehouse, anna: Actor) -> None:
+    unit = w.unit(at="A-01")
+    w.receive("APPLE", 40, at="A-01", unit=unit)
+    w.receive("APPLE", 5, at="A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=45)
+    assert status(plan) == CountStatus.POSTED
+
+
+def test_within_the_tolerance_a_difference_is_posted_without_a_recount(w: Warehouse, anna: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01", tolerance=1)
+    count(w, plan, "A-01", anna, APPLE=9)
+    assert status(plan) == CountStatus.POSTED
+    assert w.on_hand("APPLE", at="A-01") == 9
+
+
+def test_a_place_of_another_count_is_refused(w: Warehouse, anna: Actor) -> None:
+    w.location("A-01")
+    w.location("B-01")
+    plan = opened(w, "A-01")
+    with transaction(), pytest.raises(counting.NotInThisCount):
+        counting.begin_place(plan.id, w.location("B-01").id, by=anna)
+
+
+def test_a_count_of_nothing_and_of_an_unknown_place_is_refused(w: Warehouse) -> None:
+    with transaction(), pytest.raises(counts.NothingToCount):
+        counts.open_count(by=w.by)
+    with transaction(), pytest.raises(NotFound):
+        counts.open_count(by=w.by, locations=["NOWHERE"])
+
+
+def test_another_sites_count_is_as_if_it_did_not_exist(w: Warehouse) -> None:
+    w.location("A-01")
+    plan = opened(w, "A-01")
+    stranger = w.person("stranger", site=w.site("OTHER"))
+    with pytest.raises(counts.CountUnknown):
+        counts.find(plan.number, by=stranger)
+
+
+def test_finished_counts_leave_no_task_behind(w: Warehouse, anna: Actor, ben: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=8)
+    assert queries.next_place(counts.find(plan.number, by=ben), by=ben) == "A-01"
+    assert queries.next_place(counts.find(plan.number, by=anna), by=anna) is None
+    count(w, plan, "A-01", ben, APPLE=10)
+    tasks = session.query(Task).filter(Task.document == plan.number).all()
+    assert tasks
+    assert {task.status for task in tasks} <= {TaskStatus.DONE.value, TaskStatus.CANCELLED.value}
