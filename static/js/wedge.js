@@ -78,7 +78,7 @@ export function readWedge(field, take, words) {
   field.addEventListener("click", () => {
     if (keyboard) return;
     keyboard = true;
-    field.inputMode = /^(quantity|weight)$/.test(document.getElementById("screen").dataset.accepts) ? "numeric" : "text";
+    field.inputMode = /^(quantity|weight)\b/.test(document.getElementById("screen").dataset.accepts) ? "numeric" : "text";
     field.blur();
     focus();
   });
