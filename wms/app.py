@@ -29,7 +29,7 @@ from wms.scan.flow import Flow
 from wms.shipping import models as _shipping_models  # noqa: F401
 from wms.stock import models as _stock_models  # noqa: F401
 from wms.tasks import models as _task_models  # noqa: F401
-from wms.web import access, headers, openapi, problems, render
+from wms.web import access, headers, metrics, openapi, problems, render
 
 # Every room that shows pages (`views.py`: `blueprint`, and perhaps `navigation` and `panels`).
 VIEWS = (
@@ -65,7 +65,7 @@ APIS = (
     "wms.scan.api",
     "wms.integrations.api",
 )
-# Every room whose flows run on the scanner (`scan.py`, which declares them on import).
+# Every room whose flows run on the scanner (`scan.py`: its `Flow`s).
 FLOWS = (
     "wms.receiving.scan",
     "wms.picking.scan",
@@ -126,6 +126,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Applicatio
     db.database.init_app(app)
     with app.app_context():
         db.prepare(db.database.engine)
+    metrics.install(app)
     access.install(app, access.Doors(current.identify, auth_views.sign_in_page, current.at_site))
     headers.install(app)
     problems.install(app)
@@ -142,6 +143,7 @@ def _open_rooms(app: Application) -> None:
         app.register_blueprint(room.api)
     app.register_blueprint(openapi.blueprint)
     scan_views.register(app, [flow for room in _rooms(FLOWS) for flow in vars(room).values() if isinstance(flow, Flow)])
+    app.extensions["wms_scan_menu"] = "scan.menu"
     _rooms(DOCUMENTS)
     app.extensions["wms_navigation"] = [entry for room in pages for entry in getattr(room, "navigation", [])]
     app.extensions["wms_panels"] = [panel for room in pages for panel in getattr(room, "panels", [])]
@@ -152,4 +154,3 @@ def _open_rooms(app: Application) -> None:
 def _rooms(names: tuple[str, ...]) -> list[ModuleType]:
     """The modules of this list that exist."""
     return [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
-
