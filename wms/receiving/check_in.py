@@ -14,6 +14,7 @@ from wms.db import fold, session
 from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location, Virtual
+from wms.locations.sites import virtual
 from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus
 from wms.receiving import deliveries, putaway
 from wms.receiving.space import Goods
@@ -126,6 +127,11 @@ def open_quantity(order: InboundOrder, product_id: int) -> int:
     return sum(max(0, line.expected - deliveries.accepted(line)) for line in order.lines if line.product_id == product_id)
 
 
+def expects(order: InboundOrder, product: Product) -> None:
+    """Refuses a product that was not announced, or of which nothing more may come in. Raises NotAnnounced, OverReceipt."""
+    _line_for(order, product, 1, None, None, Condition.GOOD)
+
+
 def check_in(
     order_id: int,
     product: Product,
@@ -154,7 +160,7 @@ def check_in(
     line = _line_for(order, product, quantity, lot, expires_on, condition)
     if product.tracking == Tracking.SERIAL and quantity != 1:
         raise SerialAlone(sku=product.sku, quantity=quantity)
-    dock, origin = _ends(order, dock_id, by)
+    dock, origin = _dock(dock_id, by), virtual(by.site_id, ORIGINS[InboundKind(order.kind)])
     if condition is Condition.GOOD and order.kind == InboundKind.PRODUCTION and not line.certificate:
         condition = Condition.INSPECTION
     batch_id = open_batch(
@@ -171,7 +177,7 @@ def check_in(
         key=key,
         batch_id=batch_id,
         quantity=quantity,
-        source=Place(origin.id),
+        source=Place(origin),
         target=Place(dock.id, unit.id, condition.value),
         kind=MovementKind.RECEIPT,
         document=order.number,
@@ -214,43 +220,44 @@ def _line_for(
         if not fitting:
             raise ExpiryNotAnnounced(number=order.number, sku=product.sku, known=lines[0].expires_on, given=expires_on)
         lines = fitting
-    came = [line.rejected if condition is Condition.DAMAGED else deliveries.accepted(line) for line in lines]
-    room = [line.expected - before for line, before in zip(lines, came, strict=True)]
-    for line, left in zip(lines, room, strict=True):
-        if quantity <= left:
-            return line
-    for line, left in zip(lines, room, strict=True):
-        if quantity <= left + line.expected * order.over_receipt_percent // 100:
-            return line
+    came = [line.received if condition is Condition.DAMAGED else deliveries.accepted(line) for line in lines]
+    rooms = [line.expected - before for line, before in zip(lines, came, strict=True)]
+    most = [room + line.expected * order.over_receipt_percent // 100 for line, room in zip(lines, rooms, strict=True)]
+    for limits in (rooms, most):
+        for line, limit in zip(lines, limits, strict=True):
+            if quantity <= limit:
+                return line
     raise OverReceipt(
         sku=product.sku,
         expected=sum(line.expected for line in lines),
         received=sum(came),
         quantity=quantity,
         percent=order.over_receipt_percent,
-        most=max(0, *(left + line.expected * order.over_receipt_percent // 100 for line, left in zip(lines, room, strict=True))),
+        most=max(0, *most),
     )
 
 
-def _ends(order: InboundOrder, dock_id: int, by: Actor) -> tuple[Location, Location]:
-    origin = fold(ORIGINS[InboundKind(order.kind)].value)
-    places = session.execute(
-        sa.select(Location).where(Location.site_id == by.site_id, sa.or_(Location.id == dock_id, Location.code_key == origin))
-    ).scalars()
-    found = {place.id == dock_id: place for place in places}
-    if True not in found:
-        raise NotFound(what=T("location", "库位"), code=dock_id)
-    if found[True].kind != Kind.DOCK:
-        raise NoDock(location=found[True].code)
-    return found[True], found[False]
+def _dock(location_id: int, by: Actor) -> Location:
+    dock = session.get(Location, location_id)
+    if dock is None or dock.site_id != by.site_id:
+        raise NotFound(what=T("location", "库位"), code=location_id)
+    if dock.kind != Kind.DOCK:
+        raise NoDock(location=dock.code)
+    return dock
 
 
 def _refuse_expired(batch_id: int, product: Product, condition: Condition) -> None:
     if product.tracking != Tracking.EXPIRY or condition is Condition.DAMAGED:
         return
     batch = session.execute(sa.select(Batch.lot, Batch.expires_on).where(Batch.id == batch_id)).one()
-    if batch.expires_on is not None and batch.expires_on < clock.today():
-        raise Expired(lot=batch.lot, sku=product.sku, expires_on=batch.expires_on)
+    if batch.expires_on is not None:
+        refuse_expired(product, batch.lot, batch.expires_on)
+
+
+def refuse_expired(product: Product, lot: str, expires_on: dt.date) -> None:
+    """Raises Expired for goods that are past their date."""
+    if expires_on < clock.today():
+        raise Expired(lot=lot, sku=product.sku, expires_on=expires_on)
 
 
 def _plate(product: Product, quantity: int, dock: Location, by: Actor, company_prefix: str, code: str | None) -> HandlingUnit:

@@ -29,6 +29,8 @@ from wms.tasks.models import Task, TaskKind, TaskStatus
 _LIVE = (TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
 PRIORITY = 5
 URGENT = 7
+KINDS = {TaskKind.PUTAWAY: MovementKind.PUTAWAY, TaskKind.PUT_BACK: MovementKind.PUT_BACK}
+"""Goods from outside, and goods that were picked for an order that was cancelled: both look for a place."""
 
 
 class NothingToPutAway(Refused):
@@ -89,9 +91,9 @@ def offer(goods: Goods, start: Location, *, by: Actor, inbound_line: InboundLine
 # -- getting work ------------------------------------------------------------------------------------------------------------
 
 
-def next_for(*, by: Actor) -> Task | None:
-    """The best putaway there is for this person, claimed; one that had no place is given one now."""
-    task = queue.claim_next([TaskKind.PUTAWAY], by=by)
+def next_for(*, by: Actor, kind: TaskKind = TaskKind.PUTAWAY) -> Task | None:
+    """The best work of this kind for this person, claimed; one that had no place is given one now."""
+    task = queue.claim_next([kind], by=by)
     return None if task is None else _aimed(task, by=by)
 
 
@@ -119,7 +121,7 @@ def _claim(which: sa.ColumnElement[bool], *, what: str, by: Actor) -> Task:
     mine_first = sa.case((Task.person_id == by.id, 0), (Task.status == TaskStatus.OPEN.value, 1), else_=2)
     found = session.execute(
         sa.select(Task.id)
-        .where(which, Task.kind == TaskKind.PUTAWAY.value, Task.status.in_(_LIVE), Task.site_id == by.site_id)
+        .where(which, Task.kind.in_([kind.value for kind in KINDS]), Task.status.in_(_LIVE), Task.site_id == by.site_id)
         .order_by(mine_first, Task.priority.desc(), Task.id)
         .limit(1)
     ).scalar_one_or_none()
@@ -189,7 +191,8 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
     part = Goods(goods.product, goods.batch_id, count, goods.condition, goods.unit_id if whole else None)
     location = space.check(part, location_id, by=by, without_task=task.id)
     assert task.source_id is not None
-    keeps_plate = whole and goods.unit_id is not None and location.kind != Kind.PICK_FACE
+    kind = TaskKind(task.kind)
+    keeps_plate = whole and kind == TaskKind.PUTAWAY and location.kind != Kind.PICK_FACE and _alone_on_plate(goods)
     moved = ledger.move(
         by,
         key=key,
@@ -197,7 +200,7 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
         quantity=count,
         source=Place(task.source_id, goods.unit_id, goods.condition.value),
         target=Place(location.id, goods.unit_id if keeps_plate else None, goods.condition.value),
-        kind=MovementKind.PUTAWAY,
+        kind=KINDS[kind],
         document=task.document,
         inbound_line_id=task.inbound_line_id,
         task_id=task.id,
@@ -214,6 +217,14 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
         line[1].put_away += count
         events.record(line[0], "inbound.put_away", by=by, line=line[1].line, sku=goods.product.sku, quantity=count, location=location.code)
     return Stored(moved.movement_id, task, location, count, goods.quantity - count)
+
+
+def _alone_on_plate(goods: Goods) -> bool:
+    """Whether the plate holds these goods and nothing else; only then it goes along."""
+    if goods.unit_id is None:
+        return False
+    held = session.execute(sa.select(sa.func.sum(Stock.on_hand)).where(Stock.handling_unit_id == goods.unit_id)).scalar_one()
+    return bool(held == goods.quantity)
 
 
 def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
