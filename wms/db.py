@@ -261,6 +261,17 @@ def _gate(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
+def sole_writer(engine: Engine) -> Iterator[None]:
+    """Through the gate, and marked as writing: on SQLite nobody else writes until we leave, and BEGIN is IMMEDIATE."""
+    with _gate(engine):
+        mark = _writing.set(True)
+        try:
+            yield
+        finally:
+            _writing.reset(mark)
+
+
+@contextmanager
 def transaction() -> Iterator[None]:
     """One transaction, in sight: commits on leaving, rolls back on any exception, is never nested.
 
@@ -268,8 +279,7 @@ def transaction() -> Iterator[None]:
     """
     assert not _writing.get(), "transactions are not nested: operations do not open them, edges do"
     session.close()
-    with _gate(session.get_bind()):  # type: ignore[arg-type]
-        mark = _writing.set(True)
+    with sole_writer(session.get_bind()):  # type: ignore[arg-type]
         try:
             yield
             session.commit()
@@ -277,7 +287,6 @@ def transaction() -> Iterator[None]:
             session.rollback()
             raise
         finally:
-            _writing.reset(mark)
             session.close()
 
 

@@ -1,0 +1,109 @@
+"""`wms migrate`: brings a database to this version's schema, safe to repeat, safe to start twice at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from wms import db
+from wms.errors import Refused
+from wms.i18n import T
+
+_LOCK = 0x_77_6D_73  # one number for all who migrate this product
+
+
+class SchemaNewer(Refused):
+    """The database was migrated by a later version of the program."""
+
+    code = "schema_newer"
+    sentence = T("The database has schema {found}, which this version does not know", "数据库结构为 {found}，当前程序版本无法识别")
+    advice = T("Start the newer version of the program, or restore a backup", "请启动较新版本的程序，或恢复备份")
+
+
+class SchemaUnknown(Refused):
+    """The database has tables but was never migrated."""
+
+    code = "schema_unknown"
+    sentence = T("The database holds tables that this program did not make", "数据库中已有并非本程序创建的数据表")
+    advice = T("Give an empty database", "请使用空数据库")
+
+
+class ForeignKeysBroken(Refused):
+    """A row points at a row that is not there."""
+
+    code = "foreign_keys_broken"
+    sentence = T("After the change {count} rows point at nothing; nothing was changed", "变更后有 {count} 行引用失效；未做任何更改")
+
+
+def newest() -> str:
+    """The schema this version of the program works with."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head, "there is a first revision"
+    return head
+
+
+def current() -> str | None:
+    """The schema the database has; None when it is empty."""
+    with db.database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def migrate() -> str:
+    """Brings the database to the newest schema and returns it. Raises SchemaNewer, SchemaUnknown, ForeignKeysBroken.
+
+    All of it is one transaction: a migration that fails has changed nothing.
+    """
+    with _sole_connection() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+        if found is not None and found not in known:
+            raise SchemaNewer(found=found)
+        if found is None and set(sa.inspect(connection).get_table_names()) - {"alembic_version"}:
+            raise SchemaUnknown
+        if found != newest():
+            command.upgrade(_config(connection), "head")
+            _check_foreign_keys(connection)
+    return newest()
+
+
+@contextmanager
+def _sole_connection() -> Iterator[sa.Connection]:
+    engine = db.database.engine
+    with db.sole_writer(engine), engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        sqlite = engine.dialect.name == "sqlite"
+        if sqlite:  # a table that is altered is copied, and dropping the old one must not delete what points at it
+            raw.cursor().execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                if not sqlite:
+                    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                    connection.exec_driver_sql("SET LOCAL lock_timeout = '60s'")
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+                yield connection
+        finally:
+            if sqlite:
+                raw.cursor().execute("PRAGMA foreign_keys = ON")
+
+
+def _check_foreign_keys(connection: sa.Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        raise ForeignKeysBroken(count=len(broken))
+
+
+def _config(connection: sa.Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,787 @@
+CREATE TABLE job_runs (
+    name VARCHAR(60) NOT NULL,
+    due_at DATETIME NOT NULL,
+    started_at DATETIME,
+    finished_at DATETIME,
+    failures INTEGER DEFAULT '0' NOT NULL,
+    error VARCHAR(500),
+    CONSTRAINT pk_job_runs PRIMARY KEY (name)
+);
+
+CREATE TABLE number_series (
+    name VARCHAR(60) NOT NULL,
+    last INTEGER NOT NULL,
+    CONSTRAINT pk_number_series PRIMARY KEY (name)
+);
+
+CREATE TABLE partners (
+    id INTEGER NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    name VARCHAR(300) NOT NULL,
+    address JSON NOT NULL,
+    credit_limit INTEGER,
+    credit_days INTEGER,
+    balance_due INTEGER DEFAULT '0' NOT NULL,
+    oldest_due_on DATE,
+    min_remaining_days INTEGER,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_partners PRIMARY KEY (id),
+    CONSTRAINT uq_partners_code_key UNIQUE (code_key)
+);
+
+CREATE TABLE products (
+    id INTEGER NOT NULL,
+    sku VARCHAR(80) NOT NULL,
+    sku_key VARCHAR(200) NOT NULL,
+    name VARCHAR(300) NOT NULL,
+    name_zh VARCHAR(300),
+    name_en VARCHAR(300),
+    base_unit VARCHAR(30) NOT NULL,
+    decimals INTEGER DEFAULT '0' NOT NULL,
+    tracking VARCHAR(10) NOT NULL,
+    rotation VARCHAR(10) NOT NULL,
+    shelf_life_days INTEGER,
+    weight_grams INTEGER DEFAULT '0' NOT NULL,
+    length_mm INTEGER DEFAULT '0' NOT NULL,
+    width_mm INTEGER DEFAULT '0' NOT NULL,
+    height_mm INTEGER DEFAULT '0' NOT NULL,
+    abc VARCHAR(1),
+    storage_class VARCHAR(40),
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_products PRIMARY KEY (id),
+    CONSTRAINT uq_products_sku_key UNIQUE (sku_key),
+    CONSTRAINT ck_products_decimals_in_range CHECK (decimals BETWEEN 0 AND 6),
+    CONSTRAINT ck_products_measures_not_negative CHECK (weight_grams >= 0 AND length_mm >= 0 AND width_mm >= 0 AND height_mm >= 0)
+);
+
+CREATE TABLE sites (
+    id INTEGER NOT NULL,
+    code VARCHAR(40) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    CONSTRAINT pk_sites PRIMARY KEY (id),
+    CONSTRAINT uq_sites_code_key UNIQUE (code_key)
+);
+
+CREATE TABLE batches (
+    id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    owner_id INTEGER,
+    lot VARCHAR(80) NOT NULL,
+    lot_key VARCHAR(200) NOT NULL,
+    received_on DATE NOT NULL,
+    expires_on DATE,
+    produced_on DATE,
+    supplier_id INTEGER,
+    certificate VARCHAR(80),
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_batches PRIMARY KEY (id),
+    CONSTRAINT fk_batches_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_batches_owner_id FOREIGN KEY(owner_id) REFERENCES partners (id),
+    CONSTRAINT fk_batches_supplier_id FOREIGN KEY(supplier_id) REFERENCES partners (id)
+);
+
+CREATE UNIQUE INDEX uq_batches_house ON batches (product_id, lot_key, received_on) WHERE owner_id IS NULL;
+
+CREATE UNIQUE INDEX uq_batches_owner ON batches (product_id, owner_id, lot_key, received_on) WHERE owner_id IS NOT NULL;
+
+CREATE TABLE inbound_orders (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(80) NOT NULL,
+    number_key VARCHAR(200) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    partner_id INTEGER,
+    reference VARCHAR(200),
+    expected_on DATE,
+    over_receipt_percent INTEGER DEFAULT '0' NOT NULL,
+    status VARCHAR(12) NOT NULL,
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_inbound_orders PRIMARY KEY (id),
+    CONSTRAINT uq_inbound_orders_site_id_number_key UNIQUE (site_id, number_key),
+    CONSTRAINT ck_inbound_orders_tolerance_in_range CHECK (over_receipt_percent BETWEEN 0 AND 1000),
+    CONSTRAINT fk_inbound_orders_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_inbound_orders_partner_id FOREIGN KEY(partner_id) REFERENCES partners (id)
+);
+
+CREATE INDEX ix_inbound_orders_status ON inbound_orders (site_id, status);
+
+CREATE TABLE locations (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    zone VARCHAR(40),
+    aisle VARCHAR(40),
+    bay VARCHAR(40),
+    level VARCHAR(40),
+    position VARCHAR(40),
+    x_mm INTEGER DEFAULT '0' NOT NULL,
+    y_mm INTEGER DEFAULT '0' NOT NULL,
+    z_mm INTEGER DEFAULT '0' NOT NULL,
+    max_weight_grams INTEGER,
+    max_volume_cm3 INTEGER,
+    max_units INTEGER,
+    mixing VARCHAR(20) NOT NULL,
+    storage_class VARCHAR(40),
+    allow_negative BOOLEAN NOT NULL,
+    partner_id INTEGER,
+    assigned_product_id INTEGER,
+    assigned_minimum INTEGER,
+    assigned_maximum INTEGER,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_locations PRIMARY KEY (id),
+    CONSTRAINT uq_locations_site_id_code_key UNIQUE (site_id, code_key),
+    CONSTRAINT ck_locations_face_levels CHECK (assigned_minimum >= 0 AND assigned_maximum >= assigned_minimum),
+    CONSTRAINT ck_locations_limits_positive CHECK (max_weight_grams > 0 AND max_volume_cm3 > 0 AND max_units > 0),
+    CONSTRAINT fk_locations_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_locations_partner_id FOREIGN KEY(partner_id) REFERENCES partners (id),
+    CONSTRAINT fk_locations_assigned_product_id FOREIGN KEY(assigned_product_id) REFERENCES products (id)
+);
+
+CREATE INDEX ix_locations_assigned_product_id ON locations (assigned_product_id);
+
+CREATE INDEX ix_locations_kind ON locations (site_id, kind);
+
+CREATE TABLE orders (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(80) NOT NULL,
+    number_key VARCHAR(200) NOT NULL,
+    source VARCHAR(80),
+    customer_id INTEGER NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    priority INTEGER DEFAULT '0' NOT NULL,
+    due_at DATETIME,
+    ship_complete BOOLEAN NOT NULL,
+    allow_backorder BOOLEAN NOT NULL,
+    carrier_id INTEGER,
+    ship_to JSON NOT NULL,
+    notes TEXT,
+    status VARCHAR(12) NOT NULL,
+    settled_at DATETIME,
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_orders PRIMARY KEY (id),
+    CONSTRAINT uq_orders_site_id_number_key UNIQUE (site_id, number_key),
+    CONSTRAINT ck_orders_priority_in_range CHECK (priority BETWEEN 0 AND 9),
+    CONSTRAINT fk_orders_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_orders_customer_id FOREIGN KEY(customer_id) REFERENCES partners (id),
+    CONSTRAINT fk_orders_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id)
+);
+
+CREATE INDEX ix_orders_customer ON orders (customer_id, id);
+
+CREATE INDEX ix_orders_status ON orders (site_id, status, due_at);
+
+CREATE INDEX ix_orders_updated ON orders (updated_at, id);
+
+CREATE TABLE packagings (
+    id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    unit VARCHAR(30) NOT NULL,
+    quantity INTEGER NOT NULL,
+    weight_grams INTEGER DEFAULT '0' NOT NULL,
+    length_mm INTEGER DEFAULT '0' NOT NULL,
+    width_mm INTEGER DEFAULT '0' NOT NULL,
+    height_mm INTEGER DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_packagings PRIMARY KEY (id),
+    CONSTRAINT uq_packagings_product_id_unit UNIQUE (product_id, unit),
+    CONSTRAINT ck_packagings_quantity_positive CHECK (quantity >= 1),
+    CONSTRAINT ck_packagings_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_packagings_product_id FOREIGN KEY(product_id) REFERENCES products (id)
+);
+
+CREATE TABLE people (
+    id INTEGER NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    roles JSON NOT NULL,
+    site_id INTEGER,
+    language VARCHAR(10),
+    badge VARCHAR(40),
+    pin_hash VARCHAR(200),
+    password_hash VARCHAR(200),
+    is_token BOOLEAN NOT NULL,
+    token_hash VARCHAR(64),
+    active BOOLEAN NOT NULL,
+    failed_attempts INTEGER DEFAULT '0' NOT NULL,
+    locked_until DATETIME,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_people PRIMARY KEY (id),
+    CONSTRAINT uq_people_code_key UNIQUE (code_key),
+    CONSTRAINT uq_people_badge UNIQUE (badge),
+    CONSTRAINT fk_people_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
+);
+
+CREATE INDEX ix_people_token_hash ON people (token_hash);
+
+CREATE TABLE promises (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    promised INTEGER DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_promises PRIMARY KEY (id),
+    CONSTRAINT uq_promises_site_id_product_id UNIQUE (site_id, product_id),
+    CONSTRAINT ck_promises_promised_not_negative CHECK (promised >= 0),
+    CONSTRAINT ck_promises_promised_whole CHECK (typeof(promised) IN ('integer', 'null')),
+    CONSTRAINT fk_promises_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_promises_product_id FOREIGN KEY(product_id) REFERENCES products (id)
+);
+
+CREATE TABLE answered_requests (
+    id INTEGER NOT NULL,
+    person_id INTEGER NOT NULL,
+    "key" VARCHAR(200) NOT NULL,
+    fingerprint VARCHAR(64) NOT NULL,
+    status INTEGER NOT NULL,
+    answer TEXT NOT NULL,
+    at DATETIME NOT NULL,
+    CONSTRAINT pk_answered_requests PRIMARY KEY (id),
+    CONSTRAINT uq_answered_requests_person_id_key UNIQUE (person_id, "key"),
+    CONSTRAINT fk_answered_requests_person_id FOREIGN KEY(person_id) REFERENCES people (id)
+);
+
+CREATE INDEX ix_answered_requests_at ON answered_requests (at);
+
+CREATE TABLE barcodes (
+    id INTEGER NOT NULL,
+    code VARCHAR(100) NOT NULL,
+    code_key VARCHAR(100) NOT NULL,
+    product_id INTEGER NOT NULL,
+    packaging_id INTEGER,
+    CONSTRAINT pk_barcodes PRIMARY KEY (id),
+    CONSTRAINT uq_barcodes_code_key UNIQUE (code_key),
+    CONSTRAINT fk_barcodes_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_barcodes_packaging_id FOREIGN KEY(packaging_id) REFERENCES packagings (id)
+);
+
+CREATE INDEX ix_barcodes_packaging_id ON barcodes (packaging_id);
+
+CREATE INDEX ix_barcodes_product_id ON barcodes (product_id);
+
+CREATE TABLE counts (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(40) NOT NULL,
+    blind BOOLEAN NOT NULL,
+    tolerance INTEGER DEFAULT '0' NOT NULL,
+    status VARCHAR(10) NOT NULL,
+    reason VARCHAR(300),
+    product_id INTEGER,
+    created_at DATETIME NOT NULL,
+    by_id INTEGER NOT NULL,
+    ended_at DATETIME,
+    ended_by_id INTEGER,
+    CONSTRAINT pk_counts PRIMARY KEY (id),
+    CONSTRAINT uq_counts_number UNIQUE (number),
+    CONSTRAINT ck_counts_tolerance_not_negative CHECK (tolerance >= 0),
+    CONSTRAINT fk_counts_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_counts_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_counts_by_id FOREIGN KEY(by_id) REFERENCES people (id),
+    CONSTRAINT fk_counts_ended_by_id FOREIGN KEY(ended_by_id) REFERENCES people (id)
+);
+
+CREATE INDEX ix_counts_status ON counts (site_id, status);
+
+CREATE TABLE devices (
+    id INTEGER NOT NULL,
+    name VARCHAR(100) NOT NULL,
+    site_id INTEGER NOT NULL,
+    token_hash VARCHAR(64) NOT NULL,
+    enrolled_by_id INTEGER NOT NULL,
+    enrolled_at DATETIME NOT NULL,
+    seen_at DATETIME,
+    retired_at DATETIME,
+    CONSTRAINT pk_devices PRIMARY KEY (id),
+    CONSTRAINT uq_devices_token_hash UNIQUE (token_hash),
+    CONSTRAINT fk_devices_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_devices_enrolled_by_id FOREIGN KEY(enrolled_by_id) REFERENCES people (id)
+);
+
+CREATE TABLE events (
+    id INTEGER NOT NULL,
+    at DATETIME NOT NULL,
+    site_id INTEGER NOT NULL,
+    subject_kind VARCHAR(30) NOT NULL,
+    subject_id INTEGER NOT NULL,
+    subject_number VARCHAR(80) NOT NULL,
+    code VARCHAR(60) NOT NULL,
+    facts JSON NOT NULL,
+    by_id INTEGER,
+    told_at DATETIME,
+    CONSTRAINT pk_events PRIMARY KEY (id),
+    CONSTRAINT fk_events_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_events_by_id FOREIGN KEY(by_id) REFERENCES people (id)
+);
+
+CREATE INDEX ix_events_subject ON events (subject_kind, subject_id, id);
+
+CREATE INDEX ix_events_untold ON events (id) WHERE told_at IS NULL;
+
+CREATE TABLE holds (
+    id INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    code VARCHAR(30) NOT NULL,
+    facts JSON NOT NULL,
+    since DATETIME NOT NULL,
+    lifted_at DATETIME,
+    lifted_by_id INTEGER,
+    lift_reason VARCHAR(300),
+    CONSTRAINT pk_holds PRIMARY KEY (id),
+    CONSTRAINT fk_holds_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_holds_lifted_by_id FOREIGN KEY(lifted_by_id) REFERENCES people (id)
+);
+
+CREATE INDEX ix_holds_order ON holds (order_id, lifted_at);
+
+CREATE UNIQUE INDEX uq_holds_open ON holds (order_id, code) WHERE lifted_at IS NULL;
+
+CREATE TABLE inbound_lines (
+    id INTEGER NOT NULL,
+    inbound_order_id INTEGER NOT NULL,
+    line VARCHAR(40) NOT NULL,
+    product_id INTEGER NOT NULL,
+    expected INTEGER NOT NULL,
+    unit VARCHAR(30),
+    lot VARCHAR(80),
+    expires_on DATE,
+    certificate VARCHAR(80),
+    received INTEGER DEFAULT '0' NOT NULL,
+    rejected INTEGER DEFAULT '0' NOT NULL,
+    put_away INTEGER DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_inbound_lines PRIMARY KEY (id),
+    CONSTRAINT uq_inbound_lines_inbound_order_id_line UNIQUE (inbound_order_id, line),
+    CONSTRAINT ck_inbound_lines_counters_not_negative CHECK (expected >= 0 AND received >= 0 AND rejected >= 0 AND put_away >= 0),
+    CONSTRAINT ck_inbound_lines_put_away_within_received CHECK (put_away <= received),
+    CONSTRAINT ck_inbound_lines_expected_whole CHECK (typeof(expected) IN ('integer', 'null')),
+    CONSTRAINT ck_inbound_lines_received_whole CHECK (typeof(received) IN ('integer', 'null')),
+    CONSTRAINT ck_inbound_lines_rejected_whole CHECK (typeof(rejected) IN ('integer', 'null')),
+    CONSTRAINT ck_inbound_lines_put_away_whole CHECK (typeof(put_away) IN ('integer', 'null')),
+    CONSTRAINT fk_inbound_lines_inbound_order_id FOREIGN KEY(inbound_order_id) REFERENCES inbound_orders (id),
+    CONSTRAINT fk_inbound_lines_product_id FOREIGN KEY(product_id) REFERENCES products (id)
+);
+
+CREATE INDEX ix_inbound_lines_product ON inbound_lines (product_id);
+
+CREATE TABLE loads (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(40) NOT NULL,
+    carrier_id INTEGER,
+    door_id INTEGER NOT NULL,
+    vehicle VARCHAR(80),
+    plate VARCHAR(40),
+    driver VARCHAR(80),
+    stops JSON NOT NULL,
+    seal VARCHAR(60),
+    gate_pass VARCHAR(40),
+    status VARCHAR(10) NOT NULL,
+    created_at DATETIME NOT NULL,
+    closed_at DATETIME,
+    left_at DATETIME,
+    CONSTRAINT pk_loads PRIMARY KEY (id),
+    CONSTRAINT uq_loads_number UNIQUE (number),
+    CONSTRAINT fk_loads_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_loads_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id),
+    CONSTRAINT fk_loads_door_id FOREIGN KEY(door_id) REFERENCES locations (id),
+    CONSTRAINT uq_loads_gate_pass UNIQUE (gate_pass)
+);
+
+CREATE INDEX ix_loads_status ON loads (site_id, status);
+
+CREATE TABLE order_lines (
+    id INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    line VARCHAR(40) NOT NULL,
+    product_id INTEGER NOT NULL,
+    ordered INTEGER NOT NULL,
+    unit VARCHAR(30),
+    lot VARCHAR(80),
+    min_remaining_days INTEGER,
+    promised INTEGER DEFAULT '0' NOT NULL,
+    reserved INTEGER DEFAULT '0' NOT NULL,
+    picked INTEGER DEFAULT '0' NOT NULL,
+    packed INTEGER DEFAULT '0' NOT NULL,
+    shipped INTEGER DEFAULT '0' NOT NULL,
+    delivered INTEGER DEFAULT '0' NOT NULL,
+    returned INTEGER DEFAULT '0' NOT NULL,
+    cancelled INTEGER DEFAULT '0' NOT NULL,
+    short INTEGER DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_order_lines PRIMARY KEY (id),
+    CONSTRAINT uq_order_lines_order_id_line UNIQUE (order_id, line),
+    CONSTRAINT ck_order_lines_ordered_positive CHECK (ordered > 0),
+    CONSTRAINT ck_order_lines_counters_not_negative CHECK (promised >= 0 AND reserved >= 0 AND picked >= 0 AND packed >= 0 AND shipped >= 0 AND delivered >= 0 AND returned >= 0 AND cancelled >= 0 AND short >= 0),
+    CONSTRAINT ck_order_lines_counters_nested CHECK (shipped <= packed AND packed <= picked AND picked <= ordered),
+    CONSTRAINT ck_order_lines_claims_within_ordered CHECK (promised + reserved + picked + short <= ordered),
+    CONSTRAINT ck_order_lines_ends_within CHECK (delivered <= shipped AND returned <= shipped AND cancelled <= ordered),
+    CONSTRAINT ck_order_lines_ordered_whole CHECK (typeof(ordered) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_promised_whole CHECK (typeof(promised) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_reserved_whole CHECK (typeof(reserved) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_picked_whole CHECK (typeof(picked) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_packed_whole CHECK (typeof(packed) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_shipped_whole CHECK (typeof(shipped) IN ('integer', 'null')),
+    CONSTRAINT fk_order_lines_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_order_lines_product_id FOREIGN KEY(product_id) REFERENCES products (id)
+);
+
+CREATE INDEX ix_order_lines_product ON order_lines (product_id);
+
+CREATE TABLE scans (
+    id INTEGER NOT NULL,
+    person_id INTEGER NOT NULL,
+    flow VARCHAR(20) NOT NULL,
+    version INTEGER NOT NULL,
+    "key" VARCHAR(120) NOT NULL,
+    fingerprint VARCHAR(64) NOT NULL,
+    scanned VARCHAR(400) NOT NULL,
+    step VARCHAR(40) NOT NULL,
+    notes JSON NOT NULL,
+    answer JSON NOT NULL,
+    at DATETIME NOT NULL,
+    CONSTRAINT pk_scans PRIMARY KEY (id),
+    CONSTRAINT uq_scans_person_id_flow_version UNIQUE (person_id, flow, version),
+    CONSTRAINT uq_scans_person_id_key UNIQUE (person_id, "key"),
+    CONSTRAINT fk_scans_person_id FOREIGN KEY(person_id) REFERENCES people (id)
+);
+
+CREATE TABLE waves (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(40) NOT NULL,
+    method VARCHAR(10) NOT NULL,
+    created_at DATETIME NOT NULL,
+    by_id INTEGER NOT NULL,
+    CONSTRAINT pk_waves PRIMARY KEY (id),
+    CONSTRAINT uq_waves_number UNIQUE (number),
+    CONSTRAINT fk_waves_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_waves_by_id FOREIGN KEY(by_id) REFERENCES people (id)
+);
+
+CREATE TABLE handling_units (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    code VARCHAR(40) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    kind VARCHAR(10) NOT NULL,
+    location_id INTEGER NOT NULL,
+    parent_id INTEGER,
+    order_id INTEGER,
+    load_id INTEGER,
+    weight_grams INTEGER,
+    length_mm INTEGER,
+    width_mm INTEGER,
+    height_mm INTEGER,
+    tracking VARCHAR(80),
+    closed_at DATETIME,
+    loaded_at DATETIME,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_handling_units PRIMARY KEY (id),
+    CONSTRAINT uq_handling_units_code_key UNIQUE (code_key),
+    CONSTRAINT fk_handling_units_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_handling_units_location_id FOREIGN KEY(location_id) REFERENCES locations (id),
+    CONSTRAINT fk_handling_units_parent_id FOREIGN KEY(parent_id) REFERENCES handling_units (id),
+    CONSTRAINT fk_handling_units_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_handling_units_load_id FOREIGN KEY(load_id) REFERENCES loads (id)
+);
+
+CREATE INDEX ix_handling_units_load_id ON handling_units (load_id);
+
+CREATE INDEX ix_handling_units_location_id ON handling_units (location_id);
+
+CREATE INDEX ix_handling_units_order_id ON handling_units (order_id);
+
+CREATE TABLE shipments (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(40) NOT NULL,
+    order_id INTEGER NOT NULL,
+    load_id INTEGER,
+    stop INTEGER,
+    carrier_id INTEGER,
+    tracking VARCHAR(80),
+    packed_at DATETIME,
+    left_at DATETIME,
+    signed_by VARCHAR(200),
+    signed_at DATETIME,
+    sign_off JSON NOT NULL,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_shipments PRIMARY KEY (id),
+    CONSTRAINT uq_shipments_number UNIQUE (number),
+    CONSTRAINT fk_shipments_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_shipments_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_shipments_load_id FOREIGN KEY(load_id) REFERENCES loads (id),
+    CONSTRAINT fk_shipments_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id)
+);
+
+CREATE INDEX ix_shipments_load ON shipments (load_id);
+
+CREATE INDEX ix_shipments_order ON shipments (order_id);
+
+CREATE TABLE sign_ins (
+    id INTEGER NOT NULL,
+    token_hash VARCHAR(64) NOT NULL,
+    person_id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    device_id INTEGER,
+    language VARCHAR(10),
+    started_at DATETIME NOT NULL,
+    expires_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    CONSTRAINT pk_sign_ins PRIMARY KEY (id),
+    CONSTRAINT uq_sign_ins_token_hash UNIQUE (token_hash),
+    CONSTRAINT fk_sign_ins_person_id FOREIGN KEY(person_id) REFERENCES people (id),
+    CONSTRAINT fk_sign_ins_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_sign_ins_device_id FOREIGN KEY(device_id) REFERENCES devices (id)
+);
+
+CREATE INDEX ix_sign_ins_person ON sign_ins (person_id, ended_at);
+
+CREATE TABLE count_lines (
+    id INTEGER NOT NULL,
+    count_id INTEGER NOT NULL,
+    location_id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    batch_id INTEGER NOT NULL,
+    handling_unit_id INTEGER,
+    condition VARCHAR(12) NOT NULL,
+    difference INTEGER,
+    posted INTEGER DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_count_lines PRIMARY KEY (id),
+    CONSTRAINT ck_count_lines_difference_whole CHECK (typeof(difference) IN ('integer', 'null')),
+    CONSTRAINT fk_count_lines_count_id FOREIGN KEY(count_id) REFERENCES counts (id),
+    CONSTRAINT fk_count_lines_location_id FOREIGN KEY(location_id) REFERENCES locations (id),
+    CONSTRAINT fk_count_lines_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_count_lines_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id),
+    CONSTRAINT fk_count_lines_handling_unit_id FOREIGN KEY(handling_unit_id) REFERENCES handling_units (id)
+);
+
+CREATE INDEX ix_count_lines_count ON count_lines (count_id, location_id);
+
+CREATE TABLE stock (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    location_id INTEGER NOT NULL,
+    batch_id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    handling_unit_id INTEGER,
+    condition VARCHAR(12) NOT NULL,
+    on_hand INTEGER NOT NULL,
+    reserved INTEGER DEFAULT '0' NOT NULL,
+    may_be_negative BOOLEAN NOT NULL,
+    CONSTRAINT pk_stock PRIMARY KEY (id),
+    CONSTRAINT ck_stock_on_hand_not_negative CHECK (on_hand >= 0 OR may_be_negative),
+    CONSTRAINT ck_stock_reserved_within_on_hand CHECK (reserved >= 0 AND (reserved = 0 OR reserved <= on_hand)),
+    CONSTRAINT ck_stock_only_good_is_reserved CHECK (reserved = 0 OR condition = 'good'),
+    CONSTRAINT ck_stock_on_hand_whole CHECK (typeof(on_hand) IN ('integer', 'null')),
+    CONSTRAINT ck_stock_reserved_whole CHECK (typeof(reserved) IN ('integer', 'null')),
+    CONSTRAINT fk_stock_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_stock_location_id FOREIGN KEY(location_id) REFERENCES locations (id),
+    CONSTRAINT fk_stock_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id),
+    CONSTRAINT fk_stock_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_stock_handling_unit_id FOREIGN KEY(handling_unit_id) REFERENCES handling_units (id)
+);
+
+CREATE INDEX ix_stock_batch ON stock (batch_id);
+
+CREATE INDEX ix_stock_product ON stock (product_id, site_id);
+
+CREATE INDEX ix_stock_unit ON stock (handling_unit_id);
+
+CREATE UNIQUE INDEX uq_stock_in_unit ON stock (location_id, batch_id, condition, handling_unit_id) WHERE handling_unit_id IS NOT NULL;
+
+CREATE UNIQUE INDEX uq_stock_loose ON stock (location_id, batch_id, condition) WHERE handling_unit_id IS NULL;
+
+CREATE TABLE tasks (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    kind VARCHAR(12) NOT NULL,
+    status VARCHAR(12) NOT NULL,
+    priority INTEGER DEFAULT '0' NOT NULL,
+    due_at DATETIME,
+    document VARCHAR(80),
+    order_id INTEGER,
+    inbound_line_id INTEGER,
+    product_id INTEGER,
+    batch_id INTEGER,
+    handling_unit_id INTEGER,
+    quantity INTEGER,
+    source_id INTEGER,
+    target_id INTEGER,
+    reasons JSON NOT NULL,
+    person_id INTEGER,
+    lease_until DATETIME,
+    epoch INTEGER DEFAULT '0' NOT NULL,
+    created_at DATETIME NOT NULL,
+    done_at DATETIME,
+    CONSTRAINT pk_tasks PRIMARY KEY (id),
+    CONSTRAINT ck_tasks_priority_in_range CHECK (priority BETWEEN 0 AND 9),
+    CONSTRAINT ck_tasks_claimed_by_somebody CHECK (status <> 'claimed' OR person_id IS NOT NULL),
+    CONSTRAINT ck_tasks_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_tasks_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_tasks_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_tasks_inbound_line_id FOREIGN KEY(inbound_line_id) REFERENCES inbound_lines (id),
+    CONSTRAINT fk_tasks_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_tasks_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id),
+    CONSTRAINT fk_tasks_handling_unit_id FOREIGN KEY(handling_unit_id) REFERENCES handling_units (id),
+    CONSTRAINT fk_tasks_source_id FOREIGN KEY(source_id) REFERENCES locations (id),
+    CONSTRAINT fk_tasks_target_id FOREIGN KEY(target_id) REFERENCES locations (id),
+    CONSTRAINT fk_tasks_person_id FOREIGN KEY(person_id) REFERENCES people (id)
+);
+
+CREATE INDEX ix_tasks_document ON tasks (document);
+
+CREATE INDEX ix_tasks_order ON tasks (order_id);
+
+CREATE INDEX ix_tasks_person ON tasks (person_id, status);
+
+CREATE INDEX ix_tasks_queue ON tasks (site_id, status, kind, priority, due_at, id);
+
+CREATE INDEX ix_tasks_source ON tasks (source_id, status);
+
+CREATE INDEX ix_tasks_target ON tasks (target_id, status);
+
+CREATE INDEX ix_tasks_unit ON tasks (handling_unit_id, status);
+
+CREATE TABLE count_entries (
+    id INTEGER NOT NULL,
+    line_id INTEGER NOT NULL,
+    person_id INTEGER NOT NULL,
+    quantity INTEGER NOT NULL,
+    book INTEGER NOT NULL,
+    at DATETIME NOT NULL,
+    CONSTRAINT pk_count_entries PRIMARY KEY (id),
+    CONSTRAINT uq_count_entries_line_id_person_id UNIQUE (line_id, person_id),
+    CONSTRAINT ck_count_entries_quantity_not_negative CHECK (quantity >= 0),
+    CONSTRAINT ck_count_entries_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT ck_count_entries_book_whole CHECK (typeof(book) IN ('integer', 'null')),
+    CONSTRAINT fk_count_entries_line_id FOREIGN KEY(line_id) REFERENCES count_lines (id),
+    CONSTRAINT fk_count_entries_person_id FOREIGN KEY(person_id) REFERENCES people (id)
+);
+
+CREATE TABLE count_places (
+    id INTEGER NOT NULL,
+    count_id INTEGER NOT NULL,
+    location_id INTEGER NOT NULL,
+    sequence INTEGER DEFAULT '0' NOT NULL,
+    task_id INTEGER,
+    counted_at DATETIME,
+    CONSTRAINT pk_count_places PRIMARY KEY (id),
+    CONSTRAINT uq_count_places_count_id_location_id UNIQUE (count_id, location_id),
+    CONSTRAINT fk_count_places_count_id FOREIGN KEY(count_id) REFERENCES counts (id),
+    CONSTRAINT fk_count_places_location_id FOREIGN KEY(location_id) REFERENCES locations (id),
+    CONSTRAINT fk_count_places_task_id FOREIGN KEY(task_id) REFERENCES tasks (id)
+);
+
+CREATE INDEX ix_count_places_location_id ON count_places (location_id);
+
+CREATE TABLE movements (
+    id INTEGER NOT NULL,
+    "key" VARCHAR(120) NOT NULL,
+    at DATETIME NOT NULL,
+    device_at DATETIME,
+    site_id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    batch_id INTEGER NOT NULL,
+    quantity INTEGER NOT NULL,
+    source_id INTEGER NOT NULL,
+    source_unit_id INTEGER,
+    source_condition VARCHAR(12) NOT NULL,
+    target_id INTEGER NOT NULL,
+    target_unit_id INTEGER,
+    target_condition VARCHAR(12) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    reason VARCHAR(200),
+    document VARCHAR(80),
+    order_line_id INTEGER,
+    inbound_line_id INTEGER,
+    task_id INTEGER,
+    reverses_id INTEGER,
+    by_id INTEGER NOT NULL,
+    CONSTRAINT pk_movements PRIMARY KEY (id),
+    CONSTRAINT uq_movements_key UNIQUE ("key"),
+    CONSTRAINT uq_movements_reverses_id UNIQUE (reverses_id),
+    CONSTRAINT ck_movements_quantity_positive CHECK (quantity > 0),
+    CONSTRAINT ck_movements_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_movements_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_movements_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_movements_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id),
+    CONSTRAINT fk_movements_source_id FOREIGN KEY(source_id) REFERENCES locations (id),
+    CONSTRAINT fk_movements_source_unit_id FOREIGN KEY(source_unit_id) REFERENCES handling_units (id),
+    CONSTRAINT fk_movements_target_id FOREIGN KEY(target_id) REFERENCES locations (id),
+    CONSTRAINT fk_movements_target_unit_id FOREIGN KEY(target_unit_id) REFERENCES handling_units (id),
+    CONSTRAINT fk_movements_order_line_id FOREIGN KEY(order_line_id) REFERENCES order_lines (id),
+    CONSTRAINT fk_movements_inbound_line_id FOREIGN KEY(inbound_line_id) REFERENCES inbound_lines (id),
+    CONSTRAINT fk_movements_task_id FOREIGN KEY(task_id) REFERENCES tasks (id),
+    CONSTRAINT fk_movements_reverses_id FOREIGN KEY(reverses_id) REFERENCES movements (id),
+    CONSTRAINT fk_movements_by_id FOREIGN KEY(by_id) REFERENCES people (id)
+);
+
+CREATE INDEX ix_movements_batch ON movements (batch_id, id);
+
+CREATE INDEX ix_movements_inbound_line ON movements (inbound_line_id, kind);
+
+CREATE INDEX ix_movements_order_line ON movements (order_line_id, kind);
+
+CREATE INDEX ix_movements_source ON movements (source_id, id);
+
+CREATE INDEX ix_movements_target ON movements (target_id, id);
+
+CREATE TRIGGER movements_not_updated BEFORE UPDATE ON movements BEGIN SELECT RAISE(ABORT, 'movements is append-only'); END;
+
+CREATE TRIGGER movements_not_deleted BEFORE DELETE ON movements BEGIN SELECT RAISE(ABORT, 'movements is append-only'); END;
+
+CREATE TABLE pick_lists (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(40) NOT NULL,
+    wave_id INTEGER NOT NULL,
+    task_id INTEGER NOT NULL,
+    method VARCHAR(10) NOT NULL,
+    target_id INTEGER NOT NULL,
+    metres_planned INTEGER DEFAULT '0' NOT NULL,
+    metres_by_name INTEGER DEFAULT '0' NOT NULL,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_pick_lists PRIMARY KEY (id),
+    CONSTRAINT uq_pick_lists_number UNIQUE (number),
+    CONSTRAINT uq_pick_lists_task_id UNIQUE (task_id),
+    CONSTRAINT fk_pick_lists_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_pick_lists_wave_id FOREIGN KEY(wave_id) REFERENCES waves (id),
+    CONSTRAINT fk_pick_lists_task_id FOREIGN KEY(task_id) REFERENCES tasks (id),
+    CONSTRAINT fk_pick_lists_target_id FOREIGN KEY(target_id) REFERENCES locations (id)
+);
+
+CREATE INDEX ix_pick_lists_wave_id ON pick_lists (wave_id);
+
+CREATE TABLE reservations (
+    id INTEGER NOT NULL,
+    order_line_id INTEGER NOT NULL,
+    stock_id INTEGER NOT NULL,
+    quantity INTEGER NOT NULL,
+    status VARCHAR(10) NOT NULL,
+    stage VARCHAR(10) NOT NULL,
+    task_id INTEGER,
+    sequence INTEGER DEFAULT '0' NOT NULL,
+    created_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    CONSTRAINT pk_reservations PRIMARY KEY (id),
+    CONSTRAINT ck_reservations_quantity_positive CHECK (quantity > 0),
+    CONSTRAINT ck_reservations_status_known CHECK (status IN ('pending', 'posted', 'voided', 'expired')),
+    CONSTRAINT ck_reservations_ends_once CHECK ((status = 'pending') = (ended_at IS NULL)),
+    CONSTRAINT ck_reservations_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_reservations_order_line_id FOREIGN KEY(order_line_id) REFERENCES order_lines (id),
+    CONSTRAINT fk_reservations_stock_id FOREIGN KEY(stock_id) REFERENCES stock (id),
+    CONSTRAINT fk_reservations_task_id FOREIGN KEY(task_id) REFERENCES tasks (id)
+);
+
+CREATE INDEX ix_reservations_line ON reservations (order_line_id, status);
+
+CREATE INDEX ix_reservations_stock ON reservations (stock_id, status);
+
+CREATE INDEX ix_reservations_task ON reservations (task_id, sequence);
+
