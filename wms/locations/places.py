@@ -93,6 +93,7 @@ def put_location(
         raise AssignedWrong(pointer="/assigned")
     if allow_negative and kind is not Kind.CONSIGNMENT:
         raise NegativeWrong(pointer="/allow_negative")
+    product_id = find_product(assigned.sku).id if assigned else None
     location = _by_code(code, by)
     new = location is None
     if location is None:
@@ -106,7 +107,7 @@ def put_location(
     location.max_weight_grams, location.max_volume_cm3, location.max_units = max_weight_grams, max_volume_cm3, max_units
     location.mixing, location.storage_class = mixing.value, storage_class
     location.allow_negative, location.partner_id = allow_negative, partner_id
-    location.assigned_product_id = find_product(assigned.sku).id if assigned else None
+    location.assigned_product_id = product_id
     location.assigned_minimum = assigned.minimum if assigned else None
     location.assigned_maximum = assigned.maximum if assigned else None
     location.updated_at = clock.now()

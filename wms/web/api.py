@@ -86,7 +86,7 @@ def _one_line(value: str) -> str:
 
 
 # The words that bodies and queries are made of.
-Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), BeforeValidator(text_only)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(_one_line)]
 """A code or number: case-insensitive, kept as given, trimmed."""
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), BeforeValidator(_number_as_text)]
 """A short name such as a bay, a level or an order line; numbers are taken as text."""
@@ -116,7 +116,7 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, use_attribute_docstrings=True)
 
-    @field_validator("*", mode="before")
+    @field_validator("*", mode="after")
     @classmethod
     def _no_control_characters(cls, value: Any) -> Any:
         return text_only(value)

@@ -177,7 +177,7 @@ def _http(error: HTTPException) -> Any:
 
 
 def _database(error: DBAPIError) -> Response:
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError) and _is_double(error):
         log.warning("integrity", path=request.path, error=str(error.orig))
         return _answer(SomebodyWasFirst())
     if isinstance(error, DataError):
@@ -187,6 +187,11 @@ def _database(error: DBAPIError) -> Response:
         log.warning("busy", path=request.path, error=str(error.orig))
         return _answer(Busy())
     return _mistake(error)
+
+
+def _is_double(error: IntegrityError) -> bool:
+    """Whether a unique constraint spoke: somebody made the same thing first. Every other constraint that speaks is our mistake."""
+    return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(error.orig)
 
 
 def _mistake(error: Exception) -> Response:
