@@ -1,0 +1,78 @@
+"""A scanner on the toy flow, without HTTP."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from tests.scan.toy import LEFT, hand, toy
+from tests.warehouse import Warehouse
+from wms.actor import Actor
+from wms.scan.engine import Answer, Engine
+
+_keys = itertools.count(1)
+
+
+class Scanner:
+    """Somebody with a device in one flow."""
+
+    def __init__(self, engine: Engine, by: Actor, flow: str = "toy") -> None:
+        self.engine, self.by, self.flow = engine, by, flow
+        self.screen: dict[str, Any] = engine.show(flow, by=by)
+        self.status = 200
+
+    def send(self, text: str, *, key: str | None = None, version: int | None = None) -> Answer:
+        version = self.screen["version"] if version is None else version
+        answer = self.engine.take(self.flow, text, version=version, key=key or f"k{next(_keys)}", by=self.by)
+        self.status, self.screen = answer.status, answer.screen
+        return answer
+
+    def scan(self, *texts: str) -> dict[str, Any]:
+        for text in texts:
+            self.send(text)
+        return self.screen
+
+    @property
+    def step(self) -> str:
+        return str(self.screen["step"])
+
+    @property
+    def tone(self) -> str:
+        return str(self.screen["message"]["tone"])
+
+    @property
+    def code(self) -> str | None:
+        return self.screen["message"]["code"]  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return Engine([toy, hand])
+
+
+@pytest.fixture
+def s(w: Warehouse, engine: Engine) -> Scanner:
+    """A scanner in a house with A-01 (20 APPLE in it), FAR, FULL, BUG and B-01."""
+    LEFT.clear()
+    stock_the_house(w)
+    return Scanner(engine, w.by)
+
+
+EAN, CASE = "6901234567892", "16901234567899"
+
+
+def stock_the_house(w: Warehouse) -> None:
+    from wms.catalog.models import Barcode
+    from wms.db import session
+
+    for code in ("A-01", "B-01", "FAR", "FULL", "BUG"):
+        w.location(code)
+    with w.unit_of_work():
+        apple = w.product("APPLE", packagings={"case": 4})
+        milk = w.product("MILK", tracking="expiry")
+        session.add(Barcode(code=EAN, code_key="0" + EAN, product_id=apple.id))
+        session.add(Barcode(code=CASE, code_key=CASE, product_id=apple.id, packaging_id=apple.packagings[0].id))
+        session.add(Barcode(code="96385074", code_key="00000096385074", product_id=milk.id))
+        w.receive("APPLE", 20, at="A-01")
