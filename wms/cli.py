@@ -31,6 +31,7 @@ from wms.invariants import INVARIANTS
 from wms.jobs import runner
 from wms.locations.models import Site
 from wms.locations.sites import ensure_site, find_site
+from wms.migrations import schema
 from wms.web import logs
 
 
@@ -175,11 +176,7 @@ def _serve(options: argparse.Namespace) -> int:
 def _migrate(_options: argparse.Namespace) -> None:
     app = _app()
     with app.app_context():
-        if importlib.util.find_spec("wms.migrations.run"):
-            print(importlib.import_module("wms.migrations.run").upgrade())
-        else:
-            db.database.create_all()
-            print("The tables are in place.")
+        print(f"The database has schema {schema.migrate()}.")
         with transaction():
             ensure_site()
 
@@ -194,12 +191,12 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _import(options: argparse.Namespace) -> int:
-    if not importlib.util.find_spec("wms.integrations.files"):
+    if not importlib.util.find_spec("wms.integrations.imports"):
         raise NotBuiltIn(what="import")
-    files = importlib.import_module("wms.integrations.files")
+    imports = importlib.import_module("wms.integrations.imports")
     app = _app()
     with app.app_context():
-        code: int = files.run(options.kind, options.file, dry_run=options.dry_run, by=system_actor(options.site))
+        code: int = imports.run(options.kind, options.file, dry_run=options.dry_run, by=system_actor(options.site))
     return code
 
 

@@ -28,6 +28,6 @@ def append_only(table: sa.Table) -> None:
 
     def guard(_table: sa.Table, connection: sa.Connection, **_more: Any) -> None:
         for statement in append_only_statements(table.name, connection.dialect.name):
-            connection.execute(sa.DDL(statement))
+            connection.execute(sa.DDL(statement))  # type: ignore[no-untyped-call]
 
     event.listen(table, "after_create", guard)

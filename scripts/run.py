@@ -1,0 +1,149 @@
+"""`make run`: the whole warehouse on this machine, from an empty folder to a page to sign in on. Ctrl-C ends all of it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+
+import sqlalchemy as sa
+
+from wms.app import create_app
+from wms.catalog.models import Product
+from wms.config import Settings
+from wms.db import session
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var"
+WMS = (sys.executable, "-m", "wms.cli")
+
+
+def main() -> int:
+    """Prepares what is missing, starts the server and the jobs, waits until somebody says stop or one of them falls over."""
+    os.chdir(ROOT)
+    port = int(os.environ.get("PORT", "8000"))
+    if _taken(port):
+        return _fail(f"Port {port} is in use. Choose another one: make run PORT={port + 1}")
+    VAR.mkdir(exist_ok=True)
+    os.environ.setdefault("WMS_DATABASE_URL", "sqlite:///var/wms.db")
+    os.environ.setdefault("WMS_SECRET_KEY", _secret())
+    if subprocess.run([*WMS, "migrate"], check=False).returncode != 0:
+        return 1
+    loaded = VAR / "demo"  # which databases hold the demo, one a line
+    if _empty():
+        _say("The database is empty; building the demo warehouse …")
+        if subprocess.run([*WMS, "demo"], check=False).returncode != 0:
+            return 1
+        with loaded.open("a", encoding="utf-8") as file:
+            file.write(os.environ["WMS_DATABASE_URL"] + "\n")
+    if loaded.exists() and os.environ["WMS_DATABASE_URL"] in loaded.read_text(encoding="utf-8").splitlines():
+        os.environ.setdefault("WMS_DEMO", "1")
+    return _serve(port)
+
+
+def _serve(port: int) -> int:
+    signal.signal(signal.SIGTERM, _interrupt)
+    parts = {
+        "web server": subprocess.Popen([*WMS, "serve", "--port", str(port)], start_new_session=True),
+        "background jobs": subprocess.Popen([*WMS, "jobs"], start_new_session=True),
+    }
+    try:
+        if _answers(port, parts["web server"]):
+            _say(_welcome(port))
+        while True:
+            for name, process in parts.items():
+                if process.poll() is not None:
+                    return _fail(f"The {name} ended by itself (exit {process.returncode}).")
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        _say("\nStopping …")
+        return 0
+    finally:
+        _end(list(parts.values()))
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    for process in processes:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _secret() -> str:
+    file = VAR / "secret_key"
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as fresh:
+            fresh.write(secrets.token_hex(32))
+    return file.read_text(encoding="ascii")
+
+
+def _empty() -> bool:
+    with create_app(Settings.from_environment()).app_context():
+        return session.execute(sa.select(Product.id).limit(1)).first() is None
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _answers(port: int, server: subprocess.Popen[bytes], patience: float = 60) -> bool:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2).close()
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+def _welcome(port: int) -> str:
+    lines = ["", f"  The warehouse is open:  http://127.0.0.1:{port}"]
+    if os.environ.get("WMS_DEMO") == "1":
+        app = create_app(Settings.from_environment())
+        lines += ["", "  Demo sign-ins:", *_table(app.extensions.get("wms_demo_sign_ins", []))]
+    return "\n".join([*lines, "", "  Ctrl-C ends it.", ""])
+
+
+def _table(people: list[dict[str, str]]) -> list[str]:
+    return ["    " + "   ".join(f"{key} {value}" for key, value in one.items()) for one in people]
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _fail(text: str) -> int:
+    print(text, file=sys.stderr, flush=True)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
