@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime
-
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import session
 from wms.orders import inbound, operations, queries, withdrawal
 from wms.orders.bodies import InboundIn, InboundOut, OrderIn, OrderOut, SignOffIn
 from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
-from wms.web.api import Api, Code, Items, Paging, Reason, page
+from wms.web.api import Api, Code, Items, Moment, Paging, Reason, page
 
 api = Api("orders")
 
@@ -20,7 +18,7 @@ class OrdersQuery(Paging):
 
     status: OrderStatus | None = None
     customer: Code | None = None
-    updated_since: AwareDatetime | None = None
+    updated_since: Moment | None = None
 
 
 class InboundQuery(Paging):

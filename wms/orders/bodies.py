@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from wms.actor import Actor
 from wms.catalog.api import AddressIn, AddressOut, Days, Unit
@@ -13,7 +13,7 @@ from wms.orders import inbound, operations
 from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind, InboundOrder, InboundStatus, Order, OrderKind, OrderStatus
 from wms.orders.operations import SignedLine
-from wms.web.api import Answer, Body, Code, Count, Label, Quantity, Words
+from wms.web.api import Answer, Body, Code, Count, Label, Moment, Quantity, Words
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -46,7 +46,7 @@ class OrderIn(Body):
     kind: OrderKind = OrderKind.SHIP_FIRST
     priority: Annotated[int, Field(ge=0, le=9)] = 5
     """9 goes first."""
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
     ship_complete: bool = False
     allow_backorder: bool = False
     carrier: Code | None = None
@@ -115,7 +115,7 @@ class SignOffIn(Body):
     """The customer's signed copy. Lines that are not named arrived as they were shipped."""
 
     signed_by: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    signed_at: AwareDatetime | None = None
+    signed_at: Moment | None = None
     lines: Annotated[list[SignedLineIn], Field(max_length=MOST_LINES)] = Field(default_factory=list)
 
     def sign_off(self, number: str, *, by: Actor) -> Order:

@@ -45,7 +45,7 @@ class SkuUnknown(Invalid):
 class UnitOfMeasureUnknown(Invalid):
     """The product has no such packaging."""
 
-    code = "unit_unknown"
+    code = "unit_not_known"
     sentence = T("{sku} has no unit {unit}; it has: {units}", "{sku} 没有单位 {unit}；可用：{units}")
 
 

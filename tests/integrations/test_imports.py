@@ -1,0 +1,251 @@
+"""Files in: all or nothing, and every bad row with its line, column and reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+
+from tests.warehouse import Warehouse
+from wms.catalog.models import Partner, Product
+from wms.db import session
+from wms.integrations.imports import KINDS, import_file
+from wms.integrations.reports import Report
+from wms.integrations.tables import TableUnreadable
+from wms.locations.models import Location
+from wms.orders import operations
+from wms.orders.models import InboundOrder, Order
+
+
+def take_in(w: Warehouse, kind: Any, text: str | bytes, **more: Any) -> Report:
+    content = text.encode() if isinstance(text, str) else text
+    return import_file(kind, io.BytesIO(content), by=w.by, **more)
+
+
+def said(report: Report, language: str = "en") -> list[str]:
+    return [error.say(language) for error in report.errors]
+
+
+def workbook(rows: Sequence[Sequence[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(list(row))
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def test_products_come_in_with_names_packagings_and_barcodes(w: Warehouse) -> None:
+    report = take_in(
+        w,
+        "products",
+        "sku,name,names.en,names.zh_CN,tracking,weight_grams,barcodes,packagings.1.unit,packagings.1.quantity,packagings.2.unit,packagings.2.quantity\n"
+        "TEA,Tea,Green tea,绿茶,lot,250,6900000000018|TEA-1,case,12,pallet,480\n"
+        "MUG,Mug,,,,,,,,,\n",
+    )
+    assert (said(report), report.taken) == ([], 2)
+    tea = session.execute(sa.select(Product).where(Product.sku == "TEA")).scalar_one()
+    assert (tea.name_zh, tea.tracking, tea.weight_grams) == ("绿茶", "lot", 250)
+    assert [(one.unit, one.quantity) for one in tea.packagings] == [("case", 12), ("pallet", 480)]
+    assert [one.code for one in tea.barcodes] == ["6900000000018", "TEA-1"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter"), [("utf-8", ","), ("utf-8-sig", ";"), ("gb18030", ","), ("utf-16", "\t")], ids=lambda value: repr(value)
+)
+def test_every_usual_encoding_and_delimiter_is_read(w: Warehouse, encoding: str, delimiter: str) -> None:
+    text = (
+        delimiter.join(["code", "kind", "name", "address.city"])
+        + "\r\n"
+        + delimiter.join(["曾惠-14485", "customer", "曾惠", "内江"])
+        + "\r\n"
+    )
+    assert said(take_in(w, "partners", text.encode(encoding))) == []
+    partner = session.execute(sa.select(Partner)).scalar_one()
+    assert (partner.code, partner.address) == ("曾惠-14485", {"city": "内江"})
+
+
+def test_a_workbook_is_read_as_well_with_its_numbers_and_dates(w: Warehouse) -> None:
+    w.product("APPLE")
+    rows = [["sku", "location", "quantity", "received_on"], ["APPLE", "A-01", 7.0, dt.date(2026, 1, 5)], [None, None, None, None]]
+    w.location("A-01")
+    report = take_in(w, "stock", workbook(rows))
+    assert (said(report), report.rows) == ([], 1)
+    assert w.on_hand("APPLE", at="A-01") == 7
+    assert w.stock("APPLE")[0].batch_id == w.batch("APPLE", received_on=dt.date(2026, 1, 5))
+
+
+def test_locations_come_in_with_their_assigned_product(w: Warehouse) -> None:
+    w.product("SOAP")
+    report = take_in(
+        w,
+        "locations",
+        "code,kind,zone,aisle,x_mm,assigned.sku,assigned.minimum,assigned.maximum\nF-01,pick_face,A,1,1200,SOAP,12,36\nA-01,storage,A,2,0,,,\n",
+    )
+    assert said(report) == []
+    face = session.execute(sa.select(Location).where(Location.code == "F-01")).scalar_one()
+    assert (face.assigned_minimum, face.assigned_maximum, face.x_mm) == (12, 36, 1200)
+
+
+ORDERS = (
+    "number,customer,kind,due_at,ship_to.name,ship_to.street,ship_to.city,sku,quantity,unit\n"
+    "SO-1,CUS,ship_first,2027-03-31,李雷,南京路 2,上海,APPLE,3,\n"
+    "SO-1,,,,,,,PEAR,2,case\n"
+    "SO-2,CUS,settle_first,2027-03-31T08:00:00+08:00,,,,APPLE,1,\n"
+)
+
+
+def prepare(w: Warehouse) -> None:
+    w.partner("CUS")
+    w.product("APPLE")
+    w.product("PEAR", packagings={"case": 12})
+
+
+def test_orders_come_in_one_row_a_line(w: Warehouse) -> None:
+    prepare(w)
+    report = take_in(w, "orders", ORDERS)
+    assert (said(report), report.rows, report.taken) == ([], 3, 2)
+    first, second = operations.find("SO-1", by=w.by), operations.find("SO-2", by=w.by)
+    assert [line.ordered for line in first.lines] == [3, 24]
+    assert first.ship_to["city"] == "上海"
+    assert second.kind == "settle_first"
+    assert second.ship_to["name"] == "CUS"  # left out: the customer's own
+    assert second.due_at == dt.datetime(2027, 3, 31, tzinfo=dt.UTC)
+    assert first.due_at == dt.datetime(2027, 3, 31, 15, 59, 59, tzinfo=dt.UTC)  # the end of that day in Shanghai
+
+
+def test_inbound_orders_come_in_one_row_a_line(w: Warehouse) -> None:
+    prepare(w)
+    w.partner("SUP", kind="supplier")
+    report = take_in(
+        w,
+        "inbound-orders",
+        "number,partner,expected_on,line,sku,quantity,unit\nIN-1,SUP,2027-01-02,10,PEAR,2,case\nIN-1,SUP,2027-01-02,20,APPLE,5,\n",
+    )
+    assert said(report) == []
+    order = session.execute(sa.select(InboundOrder)).scalar_one()
+    assert [(line.line, line.expected) for line in order.lines] == [("10", 24), ("20", 5)]
+
+
+def test_a_dry_run_reports_and_changes_nothing(w: Warehouse) -> None:
+    prepare(w)
+    report = take_in(w, "orders", ORDERS, dry_run=True)
+    assert report.taken == 2
+    assert report.text.say("en") == "Dry run: 2 would be taken in from 3 rows; nothing was changed"
+    assert session.execute(sa.select(Order)).first() is None
+
+
+def test_one_bad_row_and_nothing_is_taken(w: Warehouse) -> None:
+    report = take_in(w, "partners", "code,kind,name\nGOOD,customer,Good\nBAD,friend,Bad\n")
+    assert said(report) == ["line 3, column kind: is not one of the known words"]
+    assert said(report, "zh_CN") == ["第 3 行，kind 列：不是允许的取值"]
+    assert session.execute(sa.select(Partner)).first() is None
+
+
+def test_every_bad_row_is_reported_with_line_and_column(w: Warehouse) -> None:
+    prepare(w)
+    report = take_in(
+        w,
+        "orders",
+        "number,customer,sku,quantity,unit\n"
+        "SO-1,CUS,APPLE,three,\n"
+        "SO-1,CUS,NOTHING,1,\n"
+        "SO-2,CUS,NOTHING,1,\n"
+        "SO-2,CUS,PEAR,1,crate\n"
+        "SO-2,CUS,APPLE,1,\n"
+        "SO-3,NOBODY,APPLE,1,\n"
+        "SO-4,CUS,APPLE,-1,\n",
+    )
+    assert [(error.line, error.column, error.code) for error in report.errors] == [
+        (2, "quantity", "int_parsing"),
+        (4, "sku", "sku_unknown"),
+        (5, "unit", "unit_not_known"),
+        (7, "customer", "partner_unknown"),
+        (8, "quantity", "greater_than_equal"),
+    ]
+    assert session.execute(sa.select(Order)).first() is None
+
+
+def test_an_order_whose_rows_name_two_customers_is_refused_row_by_row(w: Warehouse) -> None:
+    prepare(w)
+    w.partner("OTHER")
+    report = take_in(
+        w, "orders", "number,customer,sku,quantity\nSO-1,CUS,APPLE,1\nSO-1,OTHER,APPLE,1\nSO-1,CUS,PEAR,1\nSO-1,OTHER,PEAR,1\n"
+    )
+    assert [(error.line, error.column, error.code) for error in report.errors] == [
+        (3, "customer", "order_mixed"),
+        (5, "customer", "order_mixed"),
+    ]
+    assert said(report)[0] == "line 3, column customer: OTHER differs from CUS on line 2: one order has one customer"
+
+
+def test_rows_of_one_order_stand_together(w: Warehouse) -> None:
+    prepare(w)
+    report = take_in(w, "orders", "number,customer,sku,quantity\nSO-1,CUS,APPLE,1\nSO-2,CUS,APPLE,1\nso-1,CUS,PEAR,1\n")
+    assert said(report) == ["line 4, column number: the rows of so-1 do not stand together; it was on line 2 before"]
+
+
+def test_a_number_that_exists_already_is_refused(w: Warehouse) -> None:
+    prepare(w)
+    take_in(w, "orders", ORDERS)
+    report = take_in(w, "orders", ORDERS)
+    assert [(error.line, error.code) for error in report.errors] == [(2, "number_taken"), (4, "number_taken")]
+
+
+def test_a_code_that_stands_twice_is_taken_once_when_it_says_the_same(w: Warehouse) -> None:
+    report = take_in(w, "products", "sku,name\nTEA,Tea\nMUG,Mug\ntea,Teapot\nMUG,Mug\n")
+    assert said(report) == ["line 4, column sku: tea is on line 2 already, with other facts"]
+    assert take_in(w, "products", "sku,name\nMUG,Mug\nMUG,Mug\n").taken == 1
+
+
+def test_an_unknown_column_is_an_error_that_names_the_known_ones(w: Warehouse) -> None:
+    report = take_in(w, "partners", "code,kind,name,colour\nX,customer,X,red\n")
+    assert len(report.errors) == 1
+    assert said(report)[0].startswith("line 1, column colour: is not a known column; known: kind, name, address.name")
+
+
+def test_a_row_longer_than_the_header_is_an_error(w: Warehouse) -> None:
+    report = take_in(w, "partners", "code,kind,name\nX,customer,X,surplus\n")
+    assert [(error.line, error.code) for error in report.errors] == [(2, "too_many_cells")]
+
+
+def test_stock_that_the_ledger_refuses_is_a_row_error(w: Warehouse) -> None:
+    w.product("APPLE")
+    w.product("TEA", tracking="lot")
+    w.location("A-01")
+    report = take_in(w, "stock", "sku,location,quantity,lot\nAPPLE,A-01,5,\nAPPLE,A-01,-9,\nAPPLE,NOWHERE,1,\nTEA,A-01,1,\nAPPLE,A-01,0,\n")
+    assert [(error.line, error.code) for error in report.errors] == [
+        (3, "not_enough"),
+        (4, "location_unknown"),
+        (5, "lot_missing"),
+        (6, "nothing_to_adjust"),
+    ]
+    assert w.on_hand("APPLE") == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n\n", b"PK\x03\x04 no workbook", b"code,name\n\xff\xfe\xff\xff,x\n", b"code\x00,name\nX,Y\n", b'code,name\n"open,Y\n'],
+    ids=["empty", "blank", "no workbook", "no text", "nul", "open quote"],
+)
+@pytest.mark.sqlite
+def test_a_file_that_is_no_table_is_refused_in_words(w: Warehouse, content: bytes) -> None:
+    with pytest.raises(TableUnreadable) as refusal:
+        take_in(w, "partners", content)
+    assert refusal.value.say("en").startswith("The file cannot be read: ")
+    assert refusal.value.say("zh_CN").startswith("文件无法读取：")
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("kind", KINDS)
+def test_ten_kilobytes_and_control_characters_are_row_errors(w: Warehouse, kind: Any) -> None:
+    first = {"products": "sku", "locations": "code", "partners": "code", "stock": "sku"}.get(kind, "number")
+    for cell in ("x" * 10_000, "a\x07b"):
+        report = take_in(w, kind, f"{first}\n{cell}\n")
+        assert report.errors, cell[:10]
+        assert all(error.line == 2 for error in report.errors)

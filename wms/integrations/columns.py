@@ -1,0 +1,108 @@
+"""The columns that a model's fields make, and the cells of a row as the facts that the model wants."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, get_args
+
+from flask import current_app
+from pydantic import BaseModel
+
+
+class Columns:
+    """The columns that a model's fields make: `name`, `address.city`, `names.en`, `packagings.1.unit`; a list of words in one cell."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self.model = model
+        self._fields = dict(_leaves(model, ()))
+        self._known = {".".join(path).casefold(): path for path in self._fields}
+        for path in self._fields:
+            if path[0] == "lines":
+                self._known.setdefault(".".join(path[2:]).casefold(), path)
+
+    def names(self) -> list[str]:
+        """The columns as people write them."""
+        return [".".join(path[2:] if path[0] == "lines" else path) for path in self._fields]
+
+    def path(self, heading: str) -> tuple[str, ...] | None:
+        """Where a column's cell goes; None for an unknown column. A number in a heading counts list entries from 1."""
+        parts = heading.strip().casefold().split(".")
+        general = ".".join("1" if part.isdigit() and part != "0" else part for part in parts)
+        found = self._known.get(general) or self._known.get(heading.strip().casefold())
+        if found is None:
+            return None
+        number = next((part for part in parts if part.isdigit()), None)
+        return tuple(number if part == "1" and number else part for part in found)
+
+    def is_of_line(self, heading: str) -> bool:
+        """Whether a column belongs to the line rather than to the order as a whole."""
+        path = self.path(heading)
+        return path is not None and path[0] == "lines"
+
+    def value(self, path: tuple[str, ...], cell: str) -> Any:
+        """A cell as its field wants it."""
+        kind = self._fields.get(tuple("1" if part.isdigit() else part for part in path))
+        if kind is list:
+            return [part.strip() for part in cell.replace(";", "|").split("|") if part.strip()]
+        if kind is dt.datetime:
+            return _moment(cell)
+        return cell
+
+    def nested(self, cells: Mapping[str, str], *, line: bool | None = None) -> dict[str, Any]:
+        """The cells as the model's nested facts; with `line` only those of the line, or only those of the whole."""
+        facts: dict[str, Any] = {}
+        for heading, cell in cells.items():
+            path = self.path(heading)
+            assert path is not None, "unknown columns were refused with the header"
+            if line is not None and (path[0] == "lines") != line:
+                continue
+            place = facts
+            for part in path[:-1] if not line else ():
+                place = place.setdefault(part, {})
+            place[path[-1]] = self.value(path, cell)
+        return {name: _as_list(value) for name, value in facts.items()}
+
+
+def _as_list(value: Any) -> Any:
+    if isinstance(value, dict) and value and all(key.isdigit() for key in value):
+        return [value[key] for key in sorted(value, key=int)]
+    return value
+
+
+def _leaves(model: type[BaseModel], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], type | None]]:
+    hints = typing.get_type_hints(model)
+    for name in model.model_fields:
+        kind, many = _inner(hints[name])
+        if kind is not None and issubclass(kind, BaseModel):
+            yield from _leaves(kind, (*above, name, *(("1",) if many else ())))
+        elif many:
+            yield (*above, name), list
+        else:
+            yield (*above, name), kind
+
+
+def _inner(hint: Any) -> tuple[type | None, bool]:
+    """The class inside an annotation such as `Annotated[list[X], …] | None`, and whether there are many of it."""
+    if typing.get_origin(hint) is typing.Annotated:
+        return _inner(get_args(hint)[0])
+    if typing.get_origin(hint) is list:
+        return _inner(get_args(hint)[0])[0], True
+    for part in get_args(hint):
+        if part is not type(None) and typing.get_origin(hint) is not Literal:
+            return _inner(part)
+    return (hint if isinstance(hint, type) else None), False
+
+
+def _moment(cell: str) -> str:
+    try:
+        moment = dt.datetime.fromisoformat(cell)
+    except ValueError:
+        return cell  # the model says what is wrong with it
+    if len(cell) <= 10:
+        moment = moment.replace(hour=23, minute=59, second=59)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zoneinfo.ZoneInfo(current_app.config["WMS"].time_zone))
+    return moment.isoformat()

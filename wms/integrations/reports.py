@@ -1,0 +1,57 @@
+"""What an import did, or why it did nothing: every bad row with its line, column and reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from wms.i18n import T, Text
+from wms.integrations.tables import Row
+
+
+@dataclass(frozen=True)
+class RowError:
+    """One thing that is wrong in a file."""
+
+    line: int
+    column: str | None
+    reason: Text
+    code: str
+
+    def say(self, language: str) -> str:
+        """The whole sentence."""
+        where = _LINE_AND_COLUMN if self.column else _LINE
+        return where.say(language, line=self.line, column=self.column, reason=self.reason.say(language))
+
+
+_LINE_AND_COLUMN = T("line {line}, column {column}: {reason}", "第 {line} 行，{column} 列：{reason}")
+_LINE = T("line {line}: {reason}", "第 {line} 行：{reason}")
+
+
+@dataclass
+class Report:
+    """What an import did, or why it did nothing."""
+
+    kind: str
+    dry_run: bool = False
+    rows: int = 0
+    taken: int = 0
+    errors: list[RowError] = field(default_factory=list)
+
+    @property
+    def text(self) -> Text:
+        """The outcome in one sentence."""
+        facts = {"rows": self.rows, "taken": self.taken, "errors": len(self.errors)}
+        if self.errors:
+            return _REFUSED.with_facts(**facts)
+        return (_WOULD if self.dry_run else _DONE).with_facts(**facts)
+
+    def wrong(self, row: Row, column: str | None, reason: Text, code: str) -> None:
+        """Notes something wrong with a row."""
+        self.errors.append(RowError(row.line, column, reason, code))
+
+
+_DONE = T("{taken} taken in from {rows} rows", "已从 {rows} 行导入 {taken} 条")
+_WOULD = T(
+    "Dry run: {taken} would be taken in from {rows} rows; nothing was changed", "试运行：将从 {rows} 行导入 {taken} 条；未做任何更改"
+)
+_REFUSED = T("Nothing was taken in: {errors} errors in {rows} rows", "未导入任何内容：{rows} 行中有 {errors} 处错误")

@@ -1,0 +1,175 @@
+"""Reading tables row by row: CSV and XLSX.
+
+CSV may be UTF-8 (with or without mark), UTF-16 or GB18030, separated by comma, semicolon or tab; what is neither is refused.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import openpyxl
+
+from wms.errors import Invalid
+from wms.i18n import T
+
+_UNPACKED_MOST = 200 * 1024 * 1024
+_FIELD_MOST = 100_000
+_CHUNK = 1 << 20
+
+
+class TableUnreadable(Invalid):
+    """The file is neither a CSV nor an XLSX that can be read."""
+
+    code = "file_unreadable"
+    sentence = T("The file cannot be read: {why}", "文件无法读取：{why}")
+    advice = T("Save it as CSV (UTF-8) or XLSX and try again", "请另存为 CSV（UTF-8）或 XLSX 后重试")
+
+
+_ENCODING = T("its text is neither UTF-8 nor GB18030", "文本编码既不是 UTF-8 也不是 GB18030")
+_EMPTY = T("it has no header line", "没有表头行")
+_TOO_LARGE = T("it unpacks to more than 200 MB", "解压后超过 200 MB")
+_NO_XLSX = T("it is no XLSX workbook", "不是有效的 XLSX 工作簿")
+_CSV_BROKEN = T("line {line} is broken CSV", "第 {line} 行 CSV 格式错误")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table: the line it stands on, and its cells as text by column heading; empty cells are left out."""
+
+    line: int
+    cells: dict[str, str]
+    surplus: bool = False  # it has more cells than the header
+
+
+@dataclass(frozen=True)
+class Table:
+    """The headings (on `line`) and the rows, which are read as they are asked for."""
+
+    line: int
+    headings: list[str]
+    rows: Iterator[Row]
+
+
+def read(stream: BinaryIO) -> Table:
+    """The first table of a file; raises TableUnreadable. The stream must be able to go back to its start."""
+    start = stream.read(4)
+    stream.seek(0)
+    lines = _xlsx(stream) if start[:2] == b"PK" else _csv(stream)
+    for number, cells in lines:
+        if any(cells):
+            headings = [cell.strip() for cell in cells]
+            while headings and not headings[-1]:
+                headings.pop()
+            return Table(number, headings, _rows(headings, lines))
+    raise TableUnreadable(why=_EMPTY)
+
+
+def _rows(headings: list[str], lines: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
+    for number, cells in lines:
+        filled = {heading: cell.strip() for heading, cell in zip(headings, cells, strict=False) if heading and cell.strip()}
+        surplus = any(cell.strip() for cell in cells[len(headings) :])
+        if filled or surplus:
+            yield Row(number, filled, surplus)
+
+
+# -- CSV ---------------------------------------------------------------------------------------------------------------
+
+
+def _csv(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+    text = io.TextIOWrapper(stream, encoding=_encoding(stream), newline="")
+    try:
+        delimiter = _delimiter(text.readline())
+        text.seek(0)
+        csv.field_size_limit(_FIELD_MOST)
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        line = 1
+        while (cells := _next(reader, line)) is not None:
+            yield line, cells
+            line = reader.line_num + 1
+    finally:
+        text.detach()  # the stream belongs to the caller, who closes it
+
+
+def _next(reader: Iterator[list[str]], line: int) -> list[str] | None:
+    try:
+        return next(reader, None)
+    except csv.Error:
+        raise TableUnreadable(why=_CSV_BROKEN.with_facts(line=line)) from None
+
+
+def _encoding(stream: BinaryIO) -> str:
+    start = stream.read(4)
+    stream.seek(0)
+    if start.startswith(codecs.BOM_UTF8):
+        candidates = ["utf-8-sig"]
+    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ["utf-16"]
+    else:
+        candidates = ["utf-8", "gb18030"]
+    for name in candidates:
+        if _decodes(stream, name):
+            return name
+    raise TableUnreadable(why=_ENCODING)
+
+
+def _decodes(stream: BinaryIO, name: str) -> bool:
+    decoder = codecs.getincrementaldecoder(name)()
+    try:
+        while part := stream.read(_CHUNK):
+            if "\x00" in decoder.decode(part):
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    finally:
+        stream.seek(0)
+    return True
+
+
+def _delimiter(header: str) -> str:
+    return max(",;\t", key=header.count)
+
+
+# -- XLSX --------------------------------------------------------------------------------------------------------------
+
+
+def _xlsx(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+    """The first sheet. The directory of the archive is asked for its unpacked size before anything is unpacked."""
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            if sum(part.file_size for part in archive.infolist()) > _UNPACKED_MOST:
+                raise TableUnreadable(why=_TOO_LARGE)
+        stream.seek(0)
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+    except TableUnreadable:
+        raise
+    except Exception:  # a damaged or hostile archive fails in many ways, all of which mean the same to the person
+        raise TableUnreadable(why=_NO_XLSX) from None
+    try:
+        sheet = book.worksheets[0] if book.worksheets else None
+        if sheet is not None:
+            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+                yield number, [_text(cell) for cell in cells]
+    finally:
+        book.close()
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,10 @@
+"""What the order desk does by itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from wms.jobs.runner import Job
+from wms.orders.reconsidering import reconsider_everything
+
+jobs = [Job("reconsider-orders", dt.timedelta(seconds=3), reconsider_everything, own_transaction=True)]
