@@ -78,6 +78,7 @@ FLOWS = (
 # Every room with something to do in the background (`jobs.py`: `jobs`, a list of `wms.jobs.runner.Job`).
 JOBS = (
     "wms.web.jobs",
+    "wms.scan.jobs",
     "wms.tasks.jobs",
     "wms.orders.jobs",
     "wms.picking.jobs",

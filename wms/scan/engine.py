@@ -511,7 +511,7 @@ def _command(intention: _Intention, here: State, name: str, text: str) -> State 
         return _run(flow, step.handler, step.leads_to, here, done)
     if name == "HELP":
         help_ = step.help or T("Here you may scan: {kinds}", "此处可扫描：{kinds}", kinds=recognise.listed(step.accepts))
-        return replace(here, shown=Shown(Message("calm", help_, flow_ask(flow, here))))
+        return replace(here, asked=None, shown=Shown(Message("calm", help_, flow_ask(flow, here))))
     if name == "BACK":
         return _back(flow, here, scan)
     if name == "CANCEL":

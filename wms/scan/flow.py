@@ -51,6 +51,7 @@ import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from urllib.parse import quote
 
 from wms.actor import Actor, Permission
 from wms.errors import Refused, WarehouseError
@@ -176,12 +177,12 @@ class Printed:
     @classmethod
     def paper(cls, kind: str, number: str, label: Text) -> Printed:
         """A paper of CONTRACT: `Printed.paper("packing-slip", "S-1", T("Packing slip", "装箱单"))`."""
-        return cls(kind, number, label, f"/documents/{kind}/{number}.pdf")
+        return cls(kind, number, label, f"/documents/{kind}/{quote(number)}.pdf")
 
     @classmethod
     def tag(cls, kind: str, code: str, label: Text) -> Printed:
         """A label: `Printed.tag("handling-unit", unit.code, T("Pallet label", "托盘标签"))`."""
-        return cls(kind, code, label, f"/labels/{kind}/{code}.pdf")
+        return cls(kind, code, label, f"/labels/{kind}/{quote(code)}.pdf")
 
 
 @dataclass(frozen=True)
@@ -310,6 +311,7 @@ class Step:
     target: Of | None = None
     expected: Of | None = None
     only_expected: bool = False
+    known: bool = False
     product: Of | None = None
     documents: Documents | None = None
     reasons: Mapping[str, Text] | Callable[[Notes], Mapping[str, Text]] | None = None
@@ -362,6 +364,7 @@ class Flow:
         target: Of | None = None,
         expected: Of | None = None,
         only_expected: bool = False,
+        known: bool = False,
         product: Of | None = None,
         documents: Documents | None = None,
         reasons: Mapping[str, Text] | Callable[[Notes], Mapping[str, Text]] | None = None,
@@ -378,6 +381,7 @@ class Flow:
         target: the large code under it; the expected text when not given.
         expected: the exact text a directed step waits for, or None.
         only_expected: anything else is refused before the handler runs.
+        known: the notes hold what the expected text stands for, so it is not looked up: the scan has the first kind accepted, and no row.
         product: the id of the product in hand: a barcode with another GTIN is refused.
         documents: required where a DOCUMENT is accepted. reasons: code → words, required where a REASON is accepted.
         new_units: a HANDLING_UNIT nobody knows is taken too (`scan.found` is None, `scan.value` its code): a supplier's SSCC, a new tote.
@@ -386,8 +390,9 @@ class Flow:
         def declare(handler: Handler) -> Handler:
             self._add(
                 Step(
-                    name, ask, tuple(accepts), frozenset(leads_to), handler, target, expected, only_expected, product, documents, reasons,
-                    facts, progress, document, actions, help, new_units,
+                    name, ask, tuple(accepts), frozenset(leads_to), handler, target=target, expected=expected, only_expected=only_expected,
+                    known=known, product=product, documents=documents, reasons=reasons, facts=facts, progress=progress, document=document,
+                    actions=actions, help=help, new_units=new_units,
                 )
             )  # fmt: skip
             return handler

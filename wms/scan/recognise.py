@@ -219,6 +219,10 @@ def command(text: str) -> str | None:
 def recognise(meant: Meant) -> Scan:
     """The one thing the text means at its step. Raises Invalid, NotRecognised, Ambiguous, WrongProduct, WrongLocation, …"""
     step = meant.step
+    if step.known:
+        expected = noted(step.expected, meant.notes)
+        if expected not in (None, "") and fold(str(expected)) == fold(_bare(meant.text)):
+            return meant.scan(step.accepts[0], str(expected))
     scan = _typed(meant) or _labelled(meant) or _looked_up(meant) or _free(meant)
     if scan is None:
         raise _unknown(step.accepts, meant.text)
