@@ -79,7 +79,7 @@ def progress(order: Order, *, by: Actor, **facts: object) -> None:
     if reached == state:
         return
     here, there = _FLOOR.index(state), _FLOOR.index(reached)
-    walk = _FLOOR[here + 1 : there + 1] if there > here else (reached,)
+    walk = _FLOOR[here + 1 : there + 1] if there > here else _FLOOR[there:here][::-1]
     for step in walk:
         change(order, step, by=by, **facts)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from wms.errors import Conflict
 from wms.i18n import T
 from wms.locations.models import PICKABLE, Kind, Location
 from wms.orders.models import Order, OrderLine
+from wms.stock import promises, reservations
 from wms.stock.models import Batch, Claim, Condition, Promise, Reservation, Stage, Stock
 from wms.stock.rotation import turn
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -101,6 +102,41 @@ def allocate(order_ids: Iterable[int], *, site_id: int) -> list[Taken]:
             return taken
         point.rollback()
     raise StockMovedOn
+
+
+def options(order_line_id: int, quantity: int, *, site_id: int) -> list[tuple[int, int]]:
+    """Where so much of what a line still waits for could be taken now, in turn: (stock row, quantity). Only looks."""
+    order, product = session.execute(sa.select(_OL.c.order_id, _OL.c.product_id).where(_OL.c.id == order_line_id)).one()
+    line = [
+        replace(one, quantity=min(quantity, one.quantity), ship_complete=False)  # it is on its way already
+        for one in _demand([order], [product])
+        if one.line_id == order_line_id
+    ]
+    return [(stock_id, amount) for _, stock_id, amount in deal(line, _supply([product], site_id), clock.today())]
+
+
+def allocate_line(order_line_id: int, quantity: int, *, site_id: int, task_id: int) -> int:
+    """Claims so much for one line of a pick list in work, as far as goods are there; it comes first on the list. Returns how much.
+
+    The order's header is locked by the caller.
+    """
+    product = session.execute(sa.select(_OL.c.product_id).where(_OL.c.id == order_line_id)).scalar_one()
+    promises.lock(site_id, {product})
+    claimed = 0
+    for _ in range(ATTEMPTS):
+        chosen = options(order_line_id, quantity - claimed, site_id=site_id)
+        got = 0
+        for stock_id, amount in chosen:
+            if reservations.reserve(stock_id, amount, order_line_id=order_line_id, task_id=task_id) is not None:
+                got += amount
+        if got:
+            values = {"promised": _OL.c.promised - got, "reserved": _OL.c.reserved + got}
+            session.execute(sa.update(_OL).where(_OL.c.id == order_line_id).values(**values))
+            promises.change(site_id, {product: -got})
+            claimed += got
+        if got == sum(amount for _, amount in chosen):
+            break
+    return claimed
 
 
 def among(column: Any, ids: Sequence[int]) -> sa.ColumnElement[bool]:
@@ -230,16 +266,19 @@ def statement(orders: Sequence[int], site_id: int, apart: Iterable[int] = ()) ->
         .group_by(cuts.c.product_id, cuts.c.upto)
         .cte("merged")
     )
+
     # Counted from the far end, every demand (and every supply) begins a group: the stretches it covers.
-    from_the_end = {"partition_by": merged.c.product_id, "order_by": merged.c.upto.desc()}
+    def from_the_end(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+        return sa.func.count(column).over(partition_by=merged.c.product_id, order_by=merged.c.upto.desc())
+
     before = sa.func.lag(merged.c.upto).over(partition_by=merged.c.product_id, order_by=merged.c.upto)
     stretches = sa.select(
         merged.c.product_id,
         merged.c.line_id,
         merged.c.stock_id,
         (merged.c.upto - sa.func.coalesce(before, 0)).label("quantity"),
-        sa.func.count(merged.c.line_id).over(**from_the_end).label("of_line"),
-        sa.func.count(merged.c.stock_id).over(**from_the_end).label("of_stock"),
+        from_the_end(merged.c.line_id).label("of_line"),
+        from_the_end(merged.c.stock_id).label("of_stock"),
     ).cte("stretches")
     covered = sa.select(
         sa.func.max(stretches.c.line_id).over(partition_by=(stretches.c.product_id, stretches.c.of_line)).label("line_id"),
@@ -307,9 +346,7 @@ def _products_apart(orders: Sequence[int], site_id: int) -> set[int]:
     apart = set(session.execute(lines.where(_waiting(orders), sa.or_(_OL.c.lot.is_not(None), days > 0)).distinct()).scalars())
     complete: dict[int, set[int]] = {}
     for order_id, product_id in session.execute(
-        sa.select(_O.c.id, _OL.c.product_id)
-        .join_from(_OL, _O, _O.c.id == _OL.c.order_id)
-        .where(_O.c.ship_complete, _waiting(orders))
+        sa.select(_O.c.id, _OL.c.product_id).join_from(_OL, _O, _O.c.id == _OL.c.order_id).where(_O.c.ship_complete, _waiting(orders))
     ).all():
         complete.setdefault(order_id, set()).add(product_id)
     if not complete:
@@ -330,22 +367,19 @@ def _products_apart(orders: Sequence[int], site_id: int) -> set[int]:
 
 
 def _scarce(orders: Sequence[int], products: Sequence[int], site_id: int) -> set[int]:
-    wanted = dict(
-        session.execute(
-            sa.select(_OL.c.product_id, sa.func.sum(_OL.c.promised))
-            .where(_waiting(orders), among(_OL.c.product_id, products))
-            .group_by(_OL.c.product_id)
-        ).all()
-    )  # type: ignore[arg-type]
-    there = dict(
-        session.execute(
-            sa.select(_S.c.product_id, sa.func.sum(_S.c.on_hand - _S.c.reserved))
-            .select_from(racks())
-            .where(sound(site_id), among(_S.c.product_id, products))
-            .group_by(_S.c.product_id)
-        ).all()
-    )  # type: ignore[arg-type]
-    return {product for product, quantity in wanted.items() if quantity > there.get(product, 0)}
+    wanted = session.execute(
+        sa.select(_OL.c.product_id, sa.func.sum(_OL.c.promised))
+        .where(_waiting(orders), among(_OL.c.product_id, products))
+        .group_by(_OL.c.product_id)
+    ).all()
+    free = session.execute(
+        sa.select(_S.c.product_id, sa.func.sum(_S.c.on_hand - _S.c.reserved))
+        .select_from(racks())
+        .where(sound(site_id), among(_S.c.product_id, products))
+        .group_by(_S.c.product_id)
+    ).all()
+    there = {row[0]: int(row[1]) for row in free}
+    return {product for product, quantity in wanted if quantity > there.get(product, 0)}
 
 
 def _whole_promises(orders: Sequence[int]) -> set[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 EXACT_UP_TO = 9  # stops; beyond it the walk is improved until no exchange shortens it
 _ROUNDS = 60
@@ -70,7 +71,7 @@ def walk(stops: Sequence[Stop], depot: Stop, layout: Hall) -> list[int]:
 def length(sequence: Sequence[int], stops: Sequence[Stop], depot: Stop, layout: Hall) -> int:
     """Millimetres from the depot through the stops in this sequence and back."""
     points = [depot, *(stops[place] for place in sequence), depot]
-    return sum(layout.distance(a, b) for a, b in zip(points, points[1:], strict=False))
+    return sum(layout.distance(a, b) for a, b in pairwise(points))
 
 
 # -- how it is found ---------------------------------------------------------------------------------------------------
@@ -85,7 +86,7 @@ def _table(stops: Sequence[Stop], depot: Stop, layout: Hall) -> list[list[int]]:
 def _tour_length(tour: Sequence[int], table: list[list[int]]) -> int:
     depot = len(table) - 1
     points = [depot, *tour, depot]
-    return sum(table[a][b] for a, b in zip(points, points[1:], strict=False))
+    return sum(table[a][b] for a, b in pairwise(points))
 
 
 def _shortest(count: int, table: list[list[int]]) -> list[int]:
@@ -114,7 +115,7 @@ def _shortest(count: int, table: list[list[int]]) -> list[int]:
 def _nearest(count: int, table: list[list[int]]) -> list[int]:
     left, here, tour = set(range(count)), count, []
     while left:
-        here = min(left, key=lambda stop: (table[here][stop], stop))  # noqa: B023  (used at once)
+        here = min(left, key=lambda stop: (table[here][stop], stop))
         left.remove(here)
         tour.append(here)
     return tour
@@ -122,14 +123,16 @@ def _nearest(count: int, table: list[list[int]]) -> list[int]:
 
 def _s_shape(stops: Sequence[Stop], layout: Hall) -> list[int]:
     """Aisle by aisle, up one and down the next."""
-    across = (lambda s: s.y) if layout.along_x else (lambda s: s.x)
-    along = (lambda s: s.x) if layout.along_x else (lambda s: s.y)
     aisles: dict[int, list[int]] = {}
     for index, stop in enumerate(stops):
-        aisles.setdefault(across(stop), []).append(index)
+        aisles.setdefault(stop.y if layout.along_x else stop.x, []).append(index)
+
+    def along(index: int) -> int:
+        return stops[index].x if layout.along_x else stops[index].y
+
     tour: list[int] = []
-    for turn, key in enumerate(sorted(aisles)):
-        tour += sorted(aisles[key], key=lambda index: along(stops[index]), reverse=turn % 2 == 1)
+    for turn, across in enumerate(sorted(aisles)):
+        tour += sorted(aisles[across], key=along, reverse=turn % 2 == 1)
     return tour
 
 

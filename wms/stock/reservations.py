@@ -27,7 +27,7 @@ _TAKE = (
 )
 
 
-def reserve(stock_id: int, quantity: int, *, order_line_id: int, task_id: int | None = None) -> int | None:
+def reserve(stock_id: int, quantity: int, *, order_line_id: int, task_id: int | None = None, sequence: int = 0) -> int | None:
     """Claims some of a stock row for an order line; None when less is free there (somebody was first: choose again),
     or when the goods are not good or have expired.
 
@@ -45,7 +45,7 @@ def reserve(stock_id: int, quantity: int, *, order_line_id: int, task_id: int | 
             status=Claim.PENDING.value,
             stage=Stage.RESERVED.value,
             task_id=task_id,
-            sequence=0,
+            sequence=sequence,
             created_at=clock.now(),
         )
         .returning(_R.c.id)

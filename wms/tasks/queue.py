@@ -139,6 +139,21 @@ def give_back(task_id: int, *, by: Actor) -> None:
         raise TaskOver
 
 
+def reopen(task_id: int, *, by: Actor, lease: dt.timedelta = LEASE) -> Task:
+    """The holder who finished it undoes part of the work: it is theirs again. Raises TaskOver when it was not theirs, or was cancelled."""
+    table = table_of(Task)
+    live = (TaskStatus.DONE.value, TaskStatus.CLAIMED.value)
+    changed = session.execute(
+        sa.update(table)
+        .where(table.c.id == task_id, table.c.person_id == by.id, table.c.status.in_(live))
+        .values(status=TaskStatus.CLAIMED.value, done_at=None, lease_until=clock.now() + lease)
+    )
+    task = session.get(Task, task_id, populate_existing=True)
+    if changed.rowcount != 1 or task is None:  # type: ignore[attr-defined]
+        raise TaskOver
+    return task
+
+
 def cancel(task_id: int) -> None:
     """The work is no longer needed, whoever holds it. Raises TaskOver when it has ended."""
     _end(task_id, TaskStatus.CANCELLED, Task.status.in_([TaskStatus.WAITING, TaskStatus.OPEN, TaskStatus.CLAIMED]))

@@ -1,0 +1,233 @@
+"""Words for picking: a small hall, orders released in one line, lists picked by scan or by operation."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.warehouse import Warehouse
+from wms import clock
+from wms.actor import Actor
+from wms.db import session
+from wms.locations.models import Kind, Location
+from wms.orders import operations
+from wms.orders.lines import NewLine
+from wms.orders.models import Order, OrderLine
+from wms.picking import picks, replenishment, scan, waves
+from wms.picking.models import PickList
+from wms.picking.picks import Opened, Pick, Picked, Shorted
+from wms.scan.engine import Answer, Engine
+from wms.stock.ledger import Place
+from wms.stock.models import Batch, Reservation, Stock
+from wms.tasks import queue
+from wms.tasks.models import Task, TaskKind, TaskStatus
+
+_keys = itertools.count(1)
+
+
+def days_ago(days: int) -> dt.date:
+    return clock.today() - dt.timedelta(days=days)
+
+
+class Hall:
+    """Two aisles of bins, a packing place, and the work of planning and picking in few words."""
+
+    def __init__(self, w: Warehouse) -> None:
+        self.w, self.by = w, w.by
+        with w.transaction():
+            for aisle in range(2):
+                for bay in range(1, 6):
+                    w.location(f"{'AB'[aisle]}-{bay:02}", x_mm=3000 * aisle, y_mm=2000 + 1200 * bay, aisle="AB"[aisle], zone="AB"[aisle])
+            w.location("PACK", kind=Kind.PACKING, x_mm=6000)
+            w.location("STAGE", kind=Kind.STAGING, x_mm=7000)
+
+    def put(self, sku: str, quantity: int, at: str, *, age: int = 0, lot: str | None = None, life: int | None = None, **facts: Any) -> None:
+        """Goods that came in so many days ago and live so many days more."""
+        expires_on = clock.today() + dt.timedelta(days=life) if life is not None else None
+        self.w.receive(sku, quantity, at=at, lot=lot, received_on=days_ago(age), expires_on=expires_on, **facts)
+
+    def face(self, code: str, sku: str, minimum: int, maximum: int) -> None:
+        product = self.w.product(sku).id
+        self.w.location(
+            code,
+            kind=Kind.PICK_FACE,
+            x_mm=6000,
+            y_mm=2000,
+            assigned_product_id=product,
+            assigned_minimum=minimum,
+            assigned_maximum=maximum,
+        )
+
+    def release(self, number: str, *lines: Any, **facts: Any) -> Order:
+        """An order, entered and released; lines are (sku, quantity[, more])."""
+        self.w.partner("CUSTOMER")
+        with self.w.transaction():
+            for sku, *_ in lines:
+                self.w.product(sku)
+            new = [NewLine(one[0], one[1], **(one[2] if len(one) > 2 else {})) for one in lines]
+            operations.enter_order(number=number, customer="CUSTOMER", lines=new, by=self.by, **facts)
+        with self.w.transaction():
+            return operations.release(number, by=self.by)
+
+    def wave(self, *numbers: str, **facts: Any) -> waves.Planned:
+        with self.w.transaction():
+            return waves.plan_wave(orders=numbers or None, by=facts.pop("by", self.by), **facts)
+
+    def list_of(self, *numbers: str, **facts: Any) -> str:
+        """Plans these orders and gives the number of the first list."""
+        return self.wave(*numbers, **facts).pick_lists[0].number
+
+    def open(self, number: str, *, by: Actor | None = None) -> Opened:
+        with self.w.transaction():
+            return picks.open_list(waves.find_list(number, by=self.by), by=by or self.by)
+
+    def pick(self, opened: Opened, line: Pick | None = None, quantity: int | None = None, **facts: Any) -> Picked:
+        line = line or opened.line
+        with self.w.transaction():
+            return picks.confirm(
+                line.claim_id,
+                line.quantity if quantity is None else quantity,
+                task_id=opened.task_id,
+                order_id=line.order_id,
+                target=facts.pop("target", Place(opened.target_id)),
+                by=facts.pop("by", self.by),
+                key=facts.pop("key", None) or self.w.key(),
+            )
+
+    def pick_all(self, number: str, *, by: Actor | None = None) -> None:
+        opened = self.open(number, by=by)
+        line: Pick | None = opened.line
+        while line is not None:
+            line = self.pick(opened, line, by=by or self.by).next
+
+    def short(self, opened: Opened, found: int, line: Pick | None = None, reason: str = "MISSING") -> Shorted:
+        line = line or opened.line
+        with self.w.transaction():
+            return picks.short(
+                line.claim_id,
+                found,
+                reason=reason,
+                task_id=opened.task_id,
+                order_id=line.order_id,
+                target=Place(opened.target_id),
+                by=self.by,
+                key=self.w.key(),
+            )
+
+    def refill(self) -> list[Task]:
+        with self.w.transaction():
+            return replenishment.refill(self.w.site_id)
+
+    def bring(self, task: Task, quantity: int | None = None) -> None:
+        with self.w.transaction():
+            queue.claim(task.id, by=self.by)
+            replenishment.bring(task.id, task.quantity or 0 if quantity is None else quantity, by=self.by, key=self.w.key())
+
+    # -- looking -------------------------------------------------------------------------------------------------------
+
+    def order(self, number: str) -> Order:
+        session.expire_all()
+        return operations.find(number, by=self.by)
+
+    def status(self, number: str) -> str:
+        return self.order(number).status
+
+    def lines(self, number: str, counter: str) -> list[int]:
+        return [getattr(line, counter) for line in self.order(number).lines]
+
+    def reserved(self, number: str) -> list[tuple[str, str, int]]:
+        """(location, lot, quantity) of the order's pending claims, in walking order."""
+        return [
+            tuple(row)
+            for row in session.execute(
+                sa.select(Location.code, Batch.lot, Reservation.quantity)
+                .join(Stock, Stock.id == Reservation.stock_id)
+                .join(Location, Location.id == Stock.location_id)
+                .join(Batch, Batch.id == Stock.batch_id)
+                .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+                .join(Order, Order.id == OrderLine.order_id)
+                .where(Order.number == number, Reservation.status == "pending")
+                .order_by(Reservation.sequence, Reservation.id)
+            )
+        ]
+
+    def tasks(self, kind: TaskKind, *statuses: TaskStatus) -> list[Task]:
+        wanted = [status.value for status in statuses or (TaskStatus.OPEN, TaskStatus.CLAIMED)]
+        return list(
+            session.execute(
+                sa.select(Task)
+                .where(Task.kind == kind.value, Task.status.in_(wanted))
+                .order_by(Task.id)
+                .execution_options(populate_existing=True)
+            ).scalars()
+        )
+
+    def task_status(self, number: str) -> str:
+        return session.execute(
+            sa.select(Task.status).join(PickList, PickList.task_id == Task.id).where(PickList.number == number)
+        ).scalar_one()
+
+
+class Scanner:
+    """Somebody with a device in one flow."""
+
+    def __init__(self, engine: Engine, by: Actor, flow: str) -> None:
+        self.engine, self.by, self.flow = engine, by, flow
+        self.screen: dict[str, Any] = engine.show(flow, by=by)
+        self.status = 200
+
+    def send(self, text: str, *, key: str | None = None, version: int | None = None) -> Answer:
+        version = self.screen["version"] if version is None else version
+        answer = self.engine.take(self.flow, text, version=version, key=key or f"s{next(_keys)}", by=self.by)
+        self.status, self.screen = answer.status, answer.screen
+        return answer
+
+    def scan(self, *texts: Any) -> dict[str, Any]:
+        for text in texts:
+            self.send(str(text))
+        return self.screen
+
+    def follow(self, until: str, most: int = 40) -> dict[str, Any]:
+        """Scans what is expected until a step comes."""
+        for _ in range(most):
+            if self.step == until:
+                return self.screen
+            assert self.screen["expected"], self.screen
+            self.scan(self.screen["expected"])
+            assert self.tone != "stop", self.screen
+        raise AssertionError(f"{until} was never reached")
+
+    @property
+    def step(self) -> str:
+        return str(self.screen["step"])
+
+    @property
+    def tone(self) -> str:
+        return str(self.screen["message"]["tone"])
+
+    @property
+    def code(self) -> str | None:
+        return self.screen["message"]["code"]  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def hall(w: Warehouse) -> Hall:
+    return Hall(w)
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return Engine(scan.flows)
+
+
+@pytest.fixture
+def picker(hall: Hall, engine: Engine) -> Scanner:
+    return Scanner(engine, hall.w.person("picker", roles=["picker"]), "pick")
+
+
+__all__ = ["Hall", "Scanner", "Sequence", "days_ago"]

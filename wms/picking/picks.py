@@ -1,0 +1,647 @@
+"""Picking a list, line by line: goods leave the rack together with their claim; a short, a skip and an undo leave no claim behind.
+
+`confirm` is the hot path: Core with statements built once. The order's header is locked by the statement that reads the lines; the order's
+state is computed only when its first or its last piece was picked.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.orm import lazyload
+
+from wms import clock, events
+from wms.actor import Actor
+from wms.catalog.models import Barcode, Packaging, Product
+from wms.db import fold, session, table_of
+from wms.errors import Refused
+from wms.i18n import T
+from wms.locations.models import Kind, Location
+from wms.orders import claims as order_claims
+from wms.orders import lifecycle
+from wms.orders.models import Order, OrderLine, OrderStatus
+from wms.picking import replenishment
+from wms.picking.allocation import allocate_line, options
+from wms.picking.models import PickList
+from wms.stock import ledger, promises, reservations
+from wms.stock.ledger import ClaimGone, Move, Place
+from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
+from wms.tasks import queue
+from wms.tasks.models import Task, TaskKind, TaskStatus
+
+RENEW_BELOW = dt.timedelta(minutes=20)
+TARGETS = (Kind.PACKING.value, Kind.STAGING.value)
+
+
+class ListDone(Refused):
+    """Nothing on the list is left to pick."""
+
+    code = "nothing_to_pick"
+    sentence = T("Nothing is left to pick on {number}", "{number} 已无待拣内容")
+    advice = T("Scan another pick list, or NEXT", "请扫描其他拣货单，或扫描“下一个”")
+
+
+class NoWork(Refused):
+    """The queue is empty for this person."""
+
+    code = "no_work"
+    sentence = T("No pick list waits", "没有待拣的拣货单")
+    advice = T("Ask your supervisor for work", "请向主管领取任务")
+
+
+class MoreThanLine(Refused):
+    """More than the line asks for."""
+
+    code = "more_than_wanted"
+    sentence = T("{quantity} are more than the {wanted} to pick", "数量 {quantity} 超过应拣数量 {wanted}")
+    advice = T("Put the rest back", "请将多余的放回")
+
+
+class NotAPackingPlace(Refused):
+    """Picked goods cannot be put there."""
+
+    code = "not_a_packing_place"
+    sentence = T("{code} is not where picked goods go", "{code} 不是拣货去向")
+    advice = T("Take them to {expected}", "请送到 {expected}")
+
+
+class OtherOrdersTote(Refused):
+    """The tote holds another order's goods."""
+
+    code = "tote_of_another_order"
+    sentence = T("{code} holds goods of another order", "{code} 已装有其他订单的货物")
+    advice = T("Scan the tote of {order}, or an empty one", "请扫描 {order} 的周转箱或空箱")
+
+
+class OnlyLine(Refused):
+    """There is no other line to go to first."""
+
+    code = "only_line"
+    sentence = T("This is the last line of the list", "这是最后一行")
+    advice = T("Pick it, or report it short", "请拣完，或报缺货")
+
+
+class NothingToUndo(Refused):
+    """No pick of this list can be taken back."""
+
+    code = "nothing_to_undo"
+    sentence = T("No pick can be undone here: nothing was picked, or it is packed already", "无可撤销的拣货：尚未拣货或已打包")
+    advice = T("Unpack it first", "请先拆包")
+
+
+class LotOutOfTurn(Refused):
+    """Another lot goes first."""
+
+    code = "lot_out_of_turn"
+    sentence = T("Lot {lot} may not go before {first}", "批次 {lot} 不能先于 {first} 出库")
+    advice = T("Take {first}, or report it short", "请取 {first}，或报缺货")
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One line of a pick list as the picker needs it."""
+
+    claim_id: int
+    quantity: int
+    sequence: int
+    order_line_id: int
+    order_id: int
+    order_number: str
+    stock_id: int
+    location_id: int
+    location: str
+    batch_id: int
+    unit_id: int | None
+    unit: str | None
+    lot: str
+    received_on: dt.date
+    expires_on: dt.date | None
+    product_id: int
+    sku: str
+    name: str
+    name_zh: str | None
+    name_en: str | None
+    tracking: str
+    barcode: str | None
+    case_unit: str | None
+    case_quantity: int | None
+    several_lots: bool
+    doubted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A pick list in somebody's hands."""
+
+    number: str
+    task_id: int
+    target_id: int
+    target: str
+    done: int
+    of: int
+    several_orders: bool
+    line: Pick
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What a confirmed pick led to: the next line, or none when the list is done."""
+
+    next: Pick | None
+    order_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shorted:
+    """What a short pick led to: how much is missing, where else it lies (if anywhere), and the next line."""
+
+    missing: int
+    elsewhere: str | None
+    elsewhere_quantity: int
+    next: Pick | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Where a picker stands, read with the order's header locked."""
+
+    status: str
+    document: str
+    task_id: int
+    epoch: int
+    line: Pick
+    after: Pick | None
+
+
+# -- the statements of the hot path, built once ------------------------------------------------------------------------
+
+_R, _S, _OL, _O, _T = table_of(Reservation), table_of(Stock), table_of(OrderLine), table_of(Order), table_of(Task)
+_L, _B, _P, _U = table_of(Location), table_of(Batch), table_of(Product), table_of(HandlingUnit)
+_PK, _BC = table_of(Packaging), table_of(Barcode)
+
+
+def _lines(limit: int) -> sa.Subquery:
+    order = _O.alias("line_order")
+    other, count = _S.alias("other"), _T.alias("counting")
+    barcode = sa.select(_BC.c.code).where(_BC.c.product_id == _P.c.id, _BC.c.packaging_id.is_(None)).order_by(_BC.c.id).limit(1)
+    fitting = (_PK.c.product_id == _P.c.id, _PK.c.quantity > 1, _PK.c.quantity <= _R.c.quantity)
+    case_unit = sa.select(_PK.c.unit).where(*fitting).order_by(_PK.c.quantity.desc()).limit(1)
+    case_quantity = sa.select(_PK.c.quantity).where(*fitting).order_by(_PK.c.quantity.desc()).limit(1)
+    several = sa.exists().where(
+        other.c.location_id == _S.c.location_id,
+        other.c.product_id == _S.c.product_id,
+        other.c.batch_id != _S.c.batch_id,
+        other.c.on_hand > 0,
+    )
+    doubted = sa.exists().where(
+        count.c.source_id == _S.c.location_id,
+        count.c.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
+        count.c.kind == TaskKind.COUNT.value,
+        count.c.product_id == _S.c.product_id,
+        count.c.order_id.is_not(None),
+    )
+    columns: dict[str, Any] = {
+        "claim_id": _R.c.id,
+        "quantity": _R.c.quantity,
+        "sequence": _R.c.sequence,
+        "order_line_id": _OL.c.id,
+        "order_id": order.c.id,
+        "order_number": order.c.number,
+        "stock_id": _S.c.id,
+        "location_id": _L.c.id,
+        "location": _L.c.code,
+        "batch_id": _B.c.id,
+        "unit_id": _U.c.id,
+        "unit": _U.c.code,
+        "lot": _B.c.lot,
+        "received_on": _B.c.received_on,
+        "expires_on": _B.c.expires_on,
+        "product_id": _P.c.id,
+        "sku": _P.c.sku,
+        "name": _P.c.name,
+        "name_zh": _P.c.name_zh,
+        "name_en": _P.c.name_en,
+        "tracking": _P.c.tracking,
+        "barcode": barcode.scalar_subquery(),
+        "case_unit": case_unit.scalar_subquery(),
+        "case_quantity": case_quantity.scalar_subquery(),
+        "several_lots": several,
+        "doubted": doubted,
+    }
+    assert list(columns) == list(Pick.__dataclass_fields__), "the statement and Pick name the same things"
+    return (
+        sa.select(*(column.label(name) for name, column in columns.items()))
+        .select_from(_R)
+        .join(_OL, _OL.c.id == _R.c.order_line_id)
+        .join(order, order.c.id == _OL.c.order_id)
+        .join(_S, _S.c.id == _R.c.stock_id)
+        .join(_L, _L.c.id == _S.c.location_id)
+        .join(_B, _B.c.id == _S.c.batch_id)
+        .join(_P, _P.c.id == _S.c.product_id)
+        .outerjoin(_U, _U.c.id == _S.c.handling_unit_id)
+        .where(_R.c.task_id == bindparam("task"), _R.c.status == Claim.PENDING.value, _R.c.stage == Stage.RESERVED.value)
+        .order_by(_R.c.sequence, _R.c.id)
+        .limit(limit)
+        .subquery("lines")
+    )
+
+
+def _locking() -> sa.Select[Any]:
+    """The task, the order's state and the next lines, with the order's header locked: first of all locks, as everywhere."""
+    lines = _lines(2)
+    return (
+        sa.select(_O.c.status, _T.c.person_id, _T.c.status, _T.c.lease_until, _T.c.document, _T.c.epoch, *lines.c)
+        .select_from(_O)
+        .join(_T, _T.c.id == bindparam("task"))
+        .join(lines, sa.true())
+        .where(_O.c.id == bindparam("order"))
+        .order_by(lines.c.sequence, lines.c.claim_id)
+        .with_for_update(key_share=True, of=_O)
+    )
+
+
+def _picking() -> Any:
+    """Counts the pick on its line; tells whether the line is done and whether other lines of the order are not."""
+    other = _OL.alias("other")
+    open_elsewhere = sa.exists(
+        sa.select(other.c.id)
+        .where(
+            other.c.order_id == _OL.c.order_id,
+            other.c.id != _OL.c.id,
+            other.c.picked < other.c.ordered - other.c.short - other.c.cancelled,
+        )
+        .correlate(_OL)
+    )
+    return (
+        sa.update(_OL)
+        .where(_OL.c.id == bindparam("of_line"), _OL.c.reserved >= bindparam("amount"))
+        .values(picked=_OL.c.picked + bindparam("amount"), reserved=_OL.c.reserved - bindparam("amount"))
+        .returning(_OL.c.picked >= _OL.c.ordered - _OL.c.short - _OL.c.cancelled, open_elsewhere)
+    )
+
+
+_NEXT = sa.select(_lines(1))
+_LOCK_AND_LOOK = _locking()
+_COUNT_PICK = _picking()
+
+
+# -- opening -----------------------------------------------------------------------------------------------------------
+
+
+def open_list(pick_list: PickList, *, by: Actor) -> Opened:
+    """A person takes a pick list; the list waits for nobody else's work when somebody asks for it by its number.
+
+    Raises TaskTaken, ListDone.
+    """
+    status = session.execute(sa.select(Task.status).where(Task.id == pick_list.task_id)).scalar_one()
+    if status in (TaskStatus.DONE, TaskStatus.CANCELLED):
+        raise ListDone(number=pick_list.number)
+    queue.ready(pick_list.task_id)
+    task = queue.claim(pick_list.task_id, by=by)
+    line = next_line(task.id)
+    if line is None:
+        raise ListDone(number=pick_list.number)
+    return _opened(pick_list, task, line)
+
+
+def open_order(order: Order, *, by: Actor) -> Opened:
+    """A person takes the order's pick list, the oldest that has lines left. Raises TaskTaken, ListDone."""
+    found = session.execute(
+        sa.select(PickList)
+        .join(Reservation, Reservation.task_id == PickList.task_id)
+        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+        .where(OrderLine.order_id == order.id, Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value)
+        .order_by(PickList.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    if found is None:
+        raise ListDone(number=order.number)
+    return open_list(found, by=by)
+
+
+def open_next(*, by: Actor) -> Opened:
+    """The best pick list there is for this person. Raises NoWork."""
+    while (task := queue.claim_next([TaskKind.PICK], by=by)) is not None:
+        pick_list = session.execute(sa.select(PickList).where(PickList.task_id == task.id)).scalar_one()
+        line = next_line(task.id)
+        if line is not None:
+            return _opened(pick_list, task, line)
+        queue.finish(task.id, epoch=task.epoch, by=by)  # its orders were withdrawn meanwhile
+    raise NoWork
+
+
+def next_line(task_id: int) -> Pick | None:
+    """The line that comes next on a list; None when it is done."""
+    row = session.execute(_NEXT, {"task": task_id}).one_or_none()
+    return None if row is None else Pick(*row)
+
+
+def progress_of(task_id: int) -> tuple[int, int]:
+    """(done, of) in lines of a list."""
+    done = sa.func.coalesce(sa.func.sum(sa.case((_R.c.stage != Stage.RESERVED.value, 1), else_=0)), 0)
+    row = session.execute(
+        sa.select(done, sa.func.count()).where(_R.c.task_id == task_id, _R.c.status.in_([Claim.PENDING.value, Claim.POSTED.value]))
+    ).one()
+    return int(row[0]), int(row[1])
+
+
+def _opened(pick_list: PickList, task: Task, line: Pick) -> Opened:
+    target = session.execute(sa.select(Location.code).where(Location.id == pick_list.target_id)).scalar_one()
+    done, of = progress_of(task.id)
+    return Opened(pick_list.number, task.id, pick_list.target_id, target, done, of, task.order_id is None, line)
+
+
+# -- picking -----------------------------------------------------------------------------------------------------------
+
+
+def into(location: Location | None, unit: HandlingUnit | None, *, order_id: int, order_number: str, expected: str, by: Actor) -> Place:
+    """Where picked goods go: a packing place or staging area, or a tote that stands at one and holds this order's goods or none.
+
+    Raises NotAPackingPlace, OtherOrdersTote.
+    """
+    if unit is None:
+        assert location is not None
+        if location.kind not in TARGETS or location.site_id != by.site_id:
+            raise NotAPackingPlace(code=location.code, expected=expected)
+        return Place(location.id)
+    kind = session.execute(sa.select(Location.kind).where(Location.id == unit.location_id)).scalar_one()
+    if kind not in TARGETS or unit.closed_at is not None:
+        raise NotAPackingPlace(code=unit.code, expected=expected)
+    if unit.order_id is None:
+        unit.order_id = order_id
+        session.flush()  # the goods below are moved by Core statements
+    elif unit.order_id != order_id:
+        raise OtherOrdersTote(code=unit.code, order=order_number)
+    return Place(unit.location_id, unit.id)
+
+
+def confirm(claim_id: int, quantity: int, *, task_id: int, order_id: int, target: Place, by: Actor, key: str) -> Picked:
+    """The picker puts `quantity` of the current line down at the target: now the goods have moved, and their claim with them.
+
+    Fewer than the line asks for leaves the rest on the list. Raises MoreThanLine, TaskOver, ClaimGone, NotEnough.
+    """
+    here = _look(claim_id, task_id, order_id, by)
+    claim, after, rest = claim_id, here.after, here.line.quantity - quantity
+    if rest < 0:
+        raise MoreThanLine(quantity=quantity, wanted=here.line.quantity)
+    if rest:
+        claim = reservations.split(claim_id, quantity)
+        after = replace(here.line, quantity=rest)
+    order_done = _pick(here, claim, quantity, target, by, key)
+    if after is None:
+        queue.finish(task_id, epoch=here.epoch, by=by)
+    return Picked(after, order_done)
+
+
+def _look(claim_id: int, task_id: int, order_id: int, by: Actor) -> _Here:
+    """Locks the order and reads the current line and the one after it; the line must still be the current one of this person's list."""
+    rows = session.execute(_LOCK_AND_LOOK, {"task": task_id, "order": order_id}).all()
+    if not rows:
+        raise ClaimGone
+    status, person_id, task_status, lease_until, document, epoch, *first = rows[0]
+    if person_id != by.id or task_status != TaskStatus.CLAIMED:
+        raise queue.TaskOver
+    line = Pick(*first)
+    if line.claim_id != claim_id or line.order_id != order_id:
+        raise ClaimGone
+    if lease_until is None or lease_until - clock.now() < RENEW_BELOW:
+        queue.claim(task_id, by=by)
+    return _Here(status, document, task_id, epoch, line, Pick(*rows[1][6:]) if len(rows) > 1 else None)
+
+
+def _pick(here: _Here, claim: int, quantity: int, target: Place, by: Actor, key: str) -> bool:
+    """Moves goods and claim, counts them on the line; whether the whole order is picked now."""
+    line = here.line
+    one = Move(
+        key=key,
+        batch_id=line.batch_id,
+        quantity=quantity,
+        source=Place(line.location_id, line.unit_id),
+        target=target,
+        kind=MovementKind.PICK,
+        document=here.document,
+        order_line_id=line.order_line_id,
+        task_id=here.task_id,
+        claims=(claim,),
+        claimed=quantity,
+        stage=Stage.PICKED,
+    )
+    ledger.post([one], by=by)
+    counted = session.execute(_COUNT_PICK, {"of_line": line.order_line_id, "amount": quantity}).one_or_none()
+    if counted is None:
+        raise ClaimGone
+    line_done, others_open = counted
+    order_done = bool(line_done and not others_open)
+    if order_done or here.status == OrderStatus.RELEASED:
+        _progress(line.order_id, by)
+    return order_done
+
+
+def _progress(order_id: int, by: Actor) -> None:
+    """The order's state, computed under its header's lock (which the caller holds)."""
+    order = session.execute(
+        sa.select(Order)
+        .where(Order.id == order_id)
+        .options(lazyload(Order.lines), lazyload(Order.holds))
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+    lifecycle.progress(order, by=by)
+    session.flush()
+
+
+def _finish(task_id: int, by: Actor) -> None:
+    epoch = session.execute(sa.select(Task.epoch).where(Task.id == task_id)).scalar_one()
+    queue.finish(task_id, epoch=epoch, by=by)
+
+
+# -- exceptions --------------------------------------------------------------------------------------------------------
+
+
+def short(
+    claim_id: int,
+    found: int,
+    *,
+    reason: str,
+    task_id: int,
+    order_id: int,
+    target: Place | None = None,
+    by: Actor,
+    key: str,
+) -> Shorted:
+    """Less is there than the line asks for: what was found is picked, the rest gives its claim up and waits on its promise again.
+
+    The place is to be counted, and until then nothing more is allocated from it. The answer says where else the goods lie; `take_elsewhere`
+    takes them there, `leave_short` closes the line without them (done here at once when there are none). Raises as `confirm`.
+    """
+    here = _look(claim_id, task_id, order_id, by)
+    line, after = here.line, here.after
+    if found >= line.quantity:
+        raise MoreThanLine(quantity=found, wanted=line.quantity - 1)
+    missing = line.quantity - found
+    if found:
+        assert target is not None, "what was found goes somewhere"
+        picked = reservations.split(claim_id, found)
+        _pick(here, picked, found, target, by, key)
+    order_claims.return_to_promise([claim_id])
+    _count_there(line, here.document, reason, by)
+    others = options(line.order_line_id, missing, site_id=by.site_id)
+    if not others:
+        leave_short(line.order_line_id, missing, reason=reason, by=by)
+        if after is None:
+            _finish(task_id, by)
+        return Shorted(missing, None, 0, after)
+    place = session.execute(
+        sa.select(Location.code).join(Stock, Stock.location_id == Location.id).where(Stock.id == others[0][0])
+    ).scalar_one()
+    return Shorted(missing, place, min(missing, sum(quantity for _, quantity in others)), after)
+
+
+def take_elsewhere(order_line_id: int, quantity: int, *, reason: str, task_id: int, by: Actor) -> Pick | None:
+    """The missing goods are claimed where else they lie, in turn, and come next on the list; what has gone there meanwhile is short.
+
+    Returns the line that comes next.
+    """
+    _lock_order_of(order_line_id)
+    claimed = allocate_line(order_line_id, quantity, site_id=by.site_id, task_id=task_id)
+    leave_short(order_line_id, quantity - claimed, reason=reason, by=by)
+    return finish_when_done(task_id, by=by)
+
+
+def leave_short(order_line_id: int, quantity: int, *, reason: str, by: Actor) -> int:
+    """What cannot be had is counted as short and its promise is given up; returns how much that was."""
+    order_id = _lock_order_of(order_line_id)
+    line = session.execute(
+        sa.select(OrderLine.promised, OrderLine.product_id, OrderLine.line, Product.sku)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.id == order_line_id)
+    ).one()
+    missing: int = min(quantity, line.promised)
+    if missing <= 0:
+        return 0
+    promises.change(by.site_id, {line.product_id: -missing})
+    session.execute(sa.update(_OL).where(_OL.c.id == order_line_id).values(promised=_OL.c.promised - missing, short=_OL.c.short + missing))
+    order = session.execute(sa.select(Order).where(Order.id == order_id)).scalar_one()
+    events.record(order, "order.short", by=by, line=line.line, sku=line.sku, quantity=missing, reason=reason)
+    _progress(order_id, by)
+    return missing
+
+
+def finish_when_done(task_id: int, *, by: Actor) -> Pick | None:
+    """The line that comes next; a list without one is finished."""
+    line = next_line(task_id)
+    if line is None:
+        _finish(task_id, by)
+    return line
+
+
+def _lock_order_of(order_line_id: int) -> int:
+    order_id: int = session.execute(sa.select(OrderLine.order_id).where(OrderLine.id == order_line_id)).scalar_one()
+    session.execute(sa.select(_O.c.id).where(_O.c.id == order_id).with_for_update(key_share=True))
+    return order_id
+
+
+def _count_there(line: Pick, document: str, reason: str, by: Actor) -> None:
+    """One count of the product at the place, however many come up short there. The order on it tells it from a planned count."""
+    if line.doubted:
+        return
+    queue.offer(
+        TaskKind.COUNT,
+        site_id=by.site_id,
+        priority=7,
+        document=document,
+        order_id=line.order_id,
+        product_id=line.product_id,
+        batch_id=line.batch_id,
+        source_id=line.location_id,
+        reasons=[{"code": "short_pick", "reason": reason, "order": line.order_number}],
+    )
+
+
+def skip(claim_id: int, *, task_id: int, order_id: int, by: Actor) -> Pick:
+    """The line goes to the end of the list; returns the one that comes next. Raises OnlyLine, TaskOver, ClaimGone."""
+    after = _look(claim_id, task_id, order_id, by).after
+    if after is None:
+        raise OnlyLine
+    last = session.execute(sa.select(sa.func.max(_R.c.sequence)).where(_R.c.task_id == task_id)).scalar_one()
+    session.execute(sa.update(_R).where(_R.c.id == claim_id).values(sequence=last + 1))
+    return after
+
+
+def undo(*, task_id: int, by: Actor, key: str) -> Opened:
+    """The last pick of a list goes back where it came from, by a counter-movement, its claim with it; it comes next again.
+
+    Possible until the goods are packed. Raises NothingToUndo, TaskOver.
+    """
+    last = session.execute(
+        sa.select(Movement.id, Movement.quantity, Movement.target_id, Movement.target_unit_id, Movement.order_line_id, Reservation.id)
+        .join(Reservation, Reservation.order_line_id == Movement.order_line_id)
+        .join(Stock, Stock.id == Reservation.stock_id)
+        .where(
+            Reservation.task_id == task_id,
+            Reservation.status == Claim.PENDING.value,
+            Reservation.stage == Stage.PICKED.value,
+            Reservation.quantity == Movement.quantity,
+            Stock.location_id == Movement.target_id,
+            Stock.batch_id == Movement.batch_id,
+            Movement.task_id == task_id,
+            Movement.kind == MovementKind.PICK.value,
+            ~sa.exists().where(table_of(Movement).alias("undone").c.reverses_id == Movement.id),
+        )
+        .order_by(Movement.id.desc(), Reservation.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None:
+        raise NothingToUndo
+    movement_id, quantity, _, _, order_line_id, claim_id = last
+    order_id = _lock_order_of(order_line_id)
+    task = queue.reopen(task_id, by=by)
+    ledger.reverse(movement_id, key=key, by=by, claims=(claim_id,), claimed=quantity, stage=Stage.RESERVED)
+    session.execute(sa.update(_R).where(_R.c.id == claim_id).values(sequence=0))
+    session.execute(
+        sa.update(_OL).where(_OL.c.id == order_line_id).values(picked=_OL.c.picked - quantity, reserved=_OL.c.reserved + quantity)
+    )
+    _progress(order_id, by)
+    line = next_line(task_id)
+    assert line is not None, "what was undone is to be picked again"
+    return _opened(session.execute(sa.select(PickList).where(PickList.task_id == task_id)).scalar_one(), task, line)
+
+
+def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, by: Actor) -> Pick:
+    """Takes another lot at the same place, where rotation leaves the choice: goods of the same age. Raises LotOutOfTurn otherwise."""
+    line = _look(claim_id, task_id, order_id, by).line
+    other = session.execute(
+        sa.select(Stock.id)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .where(
+            Stock.location_id == line.location_id,
+            Stock.product_id == line.product_id,
+            Batch.lot_key == fold(lot),
+            Batch.received_on == line.received_on,
+            Batch.expires_on.is_(None) if line.expires_on is None else Batch.expires_on == line.expires_on,
+            Batch.owner_id.is_(None),
+        )
+        .order_by(Stock.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    asked = session.execute(sa.select(OrderLine.lot).where(OrderLine.id == line.order_line_id)).scalar_one()
+    if other is None or asked is not None:
+        raise LotOutOfTurn(lot=lot, first=line.lot)
+    reservations.void([claim_id])
+    made = reservations.reserve(other, line.quantity, order_line_id=line.order_line_id, task_id=task_id, sequence=line.sequence)
+    if made is None:
+        raise LotOutOfTurn(lot=lot, first=line.lot)
+    fresh = next_line(task_id)
+    assert fresh is not None
+    return fresh
+
+
+def after_list(task_id: int, *, by: Actor) -> None:
+    """Looks whether the faces that this list took from run low."""
+    products = session.execute(
+        sa.select(_S.c.product_id).join(_R, _R.c.stock_id == _S.c.id).where(_R.c.task_id == task_id).distinct()
+    ).scalars()
+    replenishment.refill(by.site_id, set(products))

@@ -1,0 +1,455 @@
+"""Waves, pick lists, replenishments and shortages, as screens and papers show them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from wms.actor import Actor
+from wms.auth.models import Person
+from wms.catalog.models import Barcode, Packaging, Partner, Product
+from wms.db import session
+from wms.i18n import T, Text
+from wms.locations.models import Location
+from wms.orders.models import Order, OrderLine, OrderStatus
+from wms.picking.models import PickList, Wave
+from wms.picking.waves import ON_THE_FLOOR, Method
+from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
+from wms.tasks.models import Task, TaskKind, TaskStatus
+
+LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
+
+
+def open_tasks(*kinds: TaskKind, by: Actor) -> int:
+    """How many tasks of these kinds nobody works on."""
+    return session.execute(
+        sa.select(sa.func.count())
+        .select_from(Task)
+        .where(Task.site_id == by.site_id, Task.status == TaskStatus.OPEN.value, Task.kind.in_([kind.value for kind in kinds]))
+    ).scalar_one()
+
+
+# -- pick lists --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ListLine:
+    """One line of a pick list; where it was picked from, once it was."""
+
+    sequence: int
+    location: str
+    unit: str | None
+    sku: str
+    name: Text
+    lot: str
+    expires_on: dt.date | None
+    quantity: int
+    picked: bool
+    order: str
+    line: str
+    case_unit: str | None
+    case_quantity: int | None
+
+
+@dataclass(frozen=True)
+class ListView:
+    """A pick list with its lines in walking order."""
+
+    number: str
+    wave: str
+    method: Method
+    status: TaskStatus
+    person: str | None
+    target: str
+    orders: list[str]
+    customers: list[str]
+    lines: list[ListLine]
+    metres: int
+    metres_by_name: int
+    created_at: dt.datetime
+
+    @property
+    def done(self) -> int:
+        """Lines picked."""
+        return sum(line.picked for line in self.lines)
+
+
+def list_view(pick_list: PickList) -> ListView:
+    """Everything about one pick list."""
+    wave, status, person, target = session.execute(
+        sa.select(Wave.number, Task.status, Person.name, Location.code)
+        .select_from(PickList)
+        .join(Wave, Wave.id == PickList.wave_id)
+        .join(Task, Task.id == PickList.task_id)
+        .join(Location, Location.id == PickList.target_id)
+        .outerjoin(Person, Person.id == Task.person_id)
+        .where(PickList.id == pick_list.id)
+    ).one()
+    case = _case_of(Product.id, Reservation.quantity)
+    rows = session.execute(
+        sa.select(
+            Reservation.id,
+            Reservation.sequence,
+            Reservation.quantity,
+            Reservation.stage,
+            Location.code.label("location"),
+            HandlingUnit.code.label("unit"),
+            Product.sku,
+            Product.name,
+            Product.name_zh,
+            Product.name_en,
+            Batch.lot,
+            Batch.expires_on,
+            Order.number,
+            OrderLine.id.label("line_id"),
+            OrderLine.line,
+            Partner.name.label("customer"),
+            Batch.id.label("batch_id"),
+            case[0].label("case_unit"),
+            case[1].label("case_quantity"),
+        )
+        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Partner, Partner.id == Order.customer_id)
+        .join(Stock, Stock.id == Reservation.stock_id)
+        .join(Location, Location.id == Stock.location_id)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .join(Product, Product.id == Stock.product_id)
+        .outerjoin(HandlingUnit, HandlingUnit.id == Stock.handling_unit_id)
+        .where(
+            Reservation.task_id == pick_list.task_id,
+            Reservation.status.in_([Claim.PENDING.value, Claim.POSTED.value]),
+        )
+        .order_by(Reservation.sequence, Reservation.id)
+    ).all()
+    sources = _picked_from(pick_list.task_id)
+    lines = []
+    for place, row in enumerate(rows, start=1):
+        picked = row.stage != Stage.RESERVED
+        lines.append(
+            ListLine(
+                place,
+                sources.get((row.line_id, row.batch_id), row.location) if picked else row.location,
+                None if picked else row.unit,
+                row.sku,
+                T(row.name_en or row.name, row.name_zh or row.name),
+                row.lot,
+                row.expires_on,
+                row.quantity,
+                picked,
+                row.number,
+                row.line,
+                row.case_unit,
+                row.case_quantity,
+            )
+        )
+    return ListView(
+        pick_list.number,
+        wave,
+        Method(pick_list.method),
+        TaskStatus(status),
+        person,
+        target,
+        list(dict.fromkeys(row.number for row in rows)),
+        list(dict.fromkeys(row.customer for row in rows)),
+        lines,
+        pick_list.metres_planned,
+        pick_list.metres_by_name,
+        pick_list.created_at,
+    )
+
+
+def _picked_from(task_id: int) -> dict[tuple[int, int], str]:
+    """Where the goods of each order line and batch were picked, from the journal."""
+    lines = sa.select(Reservation.order_line_id).where(Reservation.task_id == task_id)
+    rows = session.execute(
+        sa.select(Movement.order_line_id, Movement.batch_id, Location.code)
+        .join(Location, Location.id == Movement.source_id)
+        .where(Movement.order_line_id.in_(lines), Movement.kind == MovementKind.PICK.value, Movement.task_id == task_id)
+        .order_by(Movement.id)
+    ).all()
+    return {(line, batch): code for line, batch, code in rows if line is not None}
+
+
+def _case_of(product: Any, quantity: Any) -> tuple[Any, Any]:
+    fitting = (Packaging.product_id == product, Packaging.quantity > 1, Packaging.quantity <= quantity)
+    return (
+        sa.select(Packaging.unit).where(*fitting).order_by(Packaging.quantity.desc()).limit(1).scalar_subquery(),
+        sa.select(Packaging.quantity).where(*fitting).order_by(Packaging.quantity.desc()).limit(1).scalar_subquery(),
+    )
+
+
+def lists(*, by: Actor, wave_id: int | None = None, status: str | None = None) -> sa.Select[Any]:
+    """Pick lists with their progress, for the desk's list: a SELECT without order."""
+    counted = (
+        sa.select(
+            Reservation.task_id,
+            sa.func.count().label("of"),
+            sa.func.sum(sa.case((Reservation.stage != Stage.RESERVED.value, 1), else_=0)).label("done"),
+        )
+        .where(Reservation.status.in_([Claim.PENDING.value, Claim.POSTED.value]))
+        .group_by(Reservation.task_id)
+        .subquery()
+    )
+    query = (
+        sa.select(
+            PickList.number,
+            PickList.method,
+            PickList.metres_planned,
+            PickList.metres_by_name,
+            PickList.created_at,
+            Wave.number.label("wave"),
+            Task.status,
+            Task.priority,
+            Task.due_at,
+            Person.name.label("person"),
+            Order.number.label("order"),
+            sa.func.coalesce(counted.c.of, 0).label("of"),
+            sa.func.coalesce(counted.c.done, 0).label("done"),
+        )
+        .join(Wave, Wave.id == PickList.wave_id)
+        .join(Task, Task.id == PickList.task_id)
+        .outerjoin(Person, Person.id == Task.person_id)
+        .outerjoin(Order, Order.id == Task.order_id)
+        .outerjoin(counted, counted.c.task_id == PickList.task_id)
+        .where(PickList.site_id == by.site_id)
+    )
+    if wave_id is not None:
+        query = query.where(PickList.wave_id == wave_id)
+    if status == "live":
+        query = query.where(Task.status.in_(LIVE))
+    elif status:
+        query = query.where(Task.status == status)
+    return query
+
+
+LIST_SORTS = {
+    "number": PickList.id,
+    "priority": (Task.priority, PickList.id),
+    "due": (Task.due_at, PickList.id),
+    "status": (Task.status, PickList.id),
+    "metres": (PickList.metres_planned, PickList.id),
+}
+
+
+# -- waves -------------------------------------------------------------------------------------------------------------
+
+
+def waves(*, by: Actor) -> sa.Select[Any]:
+    """Waves with their lists, lines and metres, for the desk's list: a SELECT without order."""
+    claims = (
+        sa.select(
+            Reservation.task_id,
+            sa.func.count().label("of"),
+            sa.func.sum(sa.case((Reservation.stage != Stage.RESERVED.value, 1), else_=0)).label("done"),
+        )
+        .where(Reservation.status.in_([Claim.PENDING.value, Claim.POSTED.value]))
+        .group_by(Reservation.task_id)
+        .subquery()
+    )
+    return (
+        sa.select(
+            Wave.id,
+            Wave.number,
+            Wave.method,
+            Wave.created_at,
+            Person.name.label("person"),
+            sa.func.count(PickList.id).label("lists"),
+            sa.func.coalesce(sa.func.sum(claims.c.of), 0).label("of"),
+            sa.func.coalesce(sa.func.sum(claims.c.done), 0).label("done"),
+            sa.func.coalesce(sa.func.sum(PickList.metres_planned), 0).label("metres"),
+            sa.func.coalesce(sa.func.sum(PickList.metres_by_name), 0).label("metres_by_name"),
+        )
+        .join(PickList, PickList.wave_id == Wave.id)
+        .outerjoin(Person, Person.id == Wave.by_id)
+        .outerjoin(claims, claims.c.task_id == PickList.task_id)
+        .where(Wave.site_id == by.site_id)
+        .group_by(Wave.id, Wave.number, Wave.method, Wave.created_at, Person.name)
+    )
+
+
+WAVE_SORTS = {"number": Wave.id, "created": Wave.created_at, "method": (Wave.method, Wave.id)}
+
+
+def wave(number: str, *, by: Actor) -> Wave | None:
+    """The wave with this number at the person's site."""
+    return session.execute(
+        sa.select(Wave).where(sa.func.lower(Wave.number) == number.strip().lower(), Wave.site_id == by.site_id)
+    ).scalar_one_or_none()
+
+
+def waiting_orders(*, by: Actor) -> sa.Select[Any]:
+    """Released orders with promised goods that no list picks yet: a SELECT without order."""
+    return (
+        sa.select(
+            Order.id,
+            Order.number,
+            Partner.name.label("customer"),
+            Order.priority,
+            Order.due_at,
+            Order.status,
+            Order.ship_complete,
+            sa.func.count(OrderLine.id).label("lines"),
+            sa.func.sum(OrderLine.promised).label("pieces"),
+        )
+        .join(Partner, Partner.id == Order.customer_id)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .where(Order.site_id == by.site_id, Order.status.in_(ON_THE_FLOOR), OrderLine.promised > 0)
+        .group_by(Order.id, Order.number, Partner.name, Order.priority, Order.due_at, Order.status, Order.ship_complete)
+    )
+
+
+WAITING_SORTS = {
+    "due": (sa.nulls_last(Order.due_at), Order.id),
+    "priority": (Order.priority, Order.id),
+    "number": Order.number_key,
+    "customer": (Partner.name, Order.id),
+}
+
+
+def waiting_count(by: Actor) -> int:
+    """How many released orders wait to be planned."""
+    return session.execute(sa.select(sa.func.count()).select_from(waiting_orders(by=by).subquery())).scalar_one()
+
+
+# -- replenishment -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Job:
+    """A replenishment as the worker needs it."""
+
+    task_id: int
+    quantity: int
+    product_id: int
+    sku: str
+    name: str
+    name_zh: str | None
+    name_en: str | None
+    tracking: str
+    barcode: str | None
+    lot: str
+    received_on: dt.date
+    expires_on: dt.date | None
+    location_id: int
+    location: str
+    unit: str | None
+    target_id: int
+    target: str
+    case_unit: str | None
+    case_quantity: int | None
+    several_lots: bool
+
+
+def replenishment(task_id: int) -> Job:
+    """One replenishment with its goods and places."""
+    face, other = aliased(Location), aliased(Stock)
+    barcode = sa.select(Barcode.code).where(Barcode.product_id == Product.id, Barcode.packaging_id.is_(None)).order_by(Barcode.id).limit(1)
+    case = _case_of(Product.id, Task.quantity)
+    several = sa.exists().where(
+        other.location_id == Task.source_id, other.product_id == Task.product_id, other.batch_id != Task.batch_id, other.on_hand > 0
+    )
+    row = session.execute(
+        sa.select(
+            Task.id,
+            Task.quantity,
+            Product.id,
+            Product.sku,
+            Product.name,
+            Product.name_zh,
+            Product.name_en,
+            Product.tracking,
+            barcode.scalar_subquery(),
+            Batch.lot,
+            Batch.received_on,
+            Batch.expires_on,
+            Location.id,
+            Location.code,
+            HandlingUnit.code,
+            face.id,
+            face.code,
+            case[0],
+            case[1],
+            several,
+        )
+        .join(Product, Product.id == Task.product_id)
+        .join(Batch, Batch.id == Task.batch_id)
+        .join(Location, Location.id == Task.source_id)
+        .join(face, face.id == Task.target_id)
+        .outerjoin(HandlingUnit, HandlingUnit.id == Task.handling_unit_id)
+        .where(Task.id == task_id)
+    ).one()
+    return Job(*row)
+
+
+def replenishments(*, by: Actor, status: str | None = None) -> sa.Select[Any]:
+    """The replenishment queue: a SELECT without order."""
+    face = aliased(Location)
+    query = (
+        sa.select(
+            Task.id,
+            Task.status,
+            Task.priority,
+            Task.quantity,
+            Task.reasons,
+            Task.created_at,
+            Product.sku,
+            Product.name,
+            Product.name_zh,
+            Product.name_en,
+            Batch.lot,
+            Location.code.label("source"),
+            face.code.label("target"),
+            Person.name.label("person"),
+        )
+        .join(Product, Product.id == Task.product_id)
+        .outerjoin(Batch, Batch.id == Task.batch_id)
+        .outerjoin(Location, Location.id == Task.source_id)
+        .outerjoin(face, face.id == Task.target_id)
+        .outerjoin(Person, Person.id == Task.person_id)
+        .where(Task.kind == TaskKind.REPLENISH.value, Task.site_id == by.site_id)
+    )
+    return query.where(Task.status == status) if status else query.where(Task.status.in_(LIVE))
+
+
+REPLENISHMENT_SORTS = {"priority": (Task.priority, Task.id), "created": Task.id, "sku": Product.sku_key}
+
+
+# -- shortages ---------------------------------------------------------------------------------------------------------
+
+
+def shortages(*, by: Actor) -> sa.Select[Any]:
+    """Lines of orders under way that came up short, or whose promise no goods in the racks can keep yet: a SELECT without order."""
+    return (
+        sa.select(
+            OrderLine.id,
+            Order.number,
+            Partner.name.label("customer"),
+            Order.due_at,
+            Order.status,
+            OrderLine.line,
+            Product.sku,
+            Product.name,
+            Product.name_zh,
+            Product.name_en,
+            OrderLine.ordered,
+            OrderLine.picked,
+            OrderLine.promised,
+            OrderLine.short,
+        )
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Partner, Partner.id == Order.customer_id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(
+            Order.site_id == by.site_id,
+            Order.status.in_([*ON_THE_FLOOR, OrderStatus.PICKED.value, OrderStatus.PACKED.value]),
+            sa.or_(OrderLine.short > 0, sa.and_(OrderLine.promised > 0, OrderLine.picked + OrderLine.reserved > 0)),
+        )
+    )
+
+
+SHORTAGE_SORTS = {"due": (sa.nulls_last(Order.due_at), OrderLine.id), "number": (Order.number_key, OrderLine.id), "sku": Product.sku_key}
