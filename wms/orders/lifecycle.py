@@ -12,6 +12,7 @@ from wms.actor import Actor
 from wms.db import session
 from wms.errors import NotFound
 from wms.i18n import T
+from wms.orders import bench
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.states import StateMachine
 from wms.stock.models import Claim, Reservation, Stage
@@ -65,6 +66,8 @@ def change(order: Order, wanted: OrderStatus, *, by: Actor | None, **facts: obje
     order.updated_at = clock.now()
     session.flush()  # the event below is a Core statement
     events.record(order, f"order.{wanted.value}", by=by, before=state.value, **facts)
+    if wanted == S.PICKED:
+        bench.offer(order)
 
 
 def progress(order: Order, *, by: Actor, **facts: object) -> None:

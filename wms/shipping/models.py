@@ -35,10 +35,17 @@ _LOAD_STATUS_WORDS = {
 
 
 class Load(Base):
-    """A vehicle with the orders that go on it."""
+    """A vehicle with the orders that go on it. Its stops are in delivery order; a shipment's `stop` counts them from 1."""
 
     __tablename__ = "loads"
-    __table_args__ = (sa.UniqueConstraint("number"), sa.Index("ix_loads_status", "site_id", "status"))
+    __table_args__ = (
+        sa.UniqueConstraint("number"),
+        sa.Index("ix_loads_status", "site_id", "status"),
+        sa.CheckConstraint("status IN ('planned', 'loading', 'closed', 'left')", name="status_known"),
+        sa.CheckConstraint(
+            "(status IN ('closed', 'left')) = (gate_pass IS NOT NULL) AND (status = 'left') = (left_at IS NOT NULL)", name="passes_the_gate"
+        ),
+    )
     event_kind = "load"
 
     id: Mapped[Key]
@@ -52,6 +59,7 @@ class Load(Base):
     stops: Mapped[JsonList] = mapped_column(default=list)
     seal: Mapped[str | None] = mapped_column(sa.String(60))
     gate_pass: Mapped[str | None] = mapped_column(sa.String(40), unique=True)
+    closed_units: Mapped[int | None]  # on board when it was closed; the gate compares
     status: Mapped[str] = mapped_column(sa.String(10), default=LoadStatus.PLANNED.value)
     created_at: Mapped[Moment]
     closed_at: Mapped[dt.datetime | None]
@@ -59,13 +67,24 @@ class Load(Base):
 
 
 class Shipment(Base):
-    """One order's goods leaving together: its parcels are the handling units of the order."""
+    """One order's goods leaving together. Until it has left, its parcels are the order's units; then, those that went on its load.
+
+    An order has one shipment that has not left, at most; what stays behind gets a new one.
+    """
 
     __tablename__ = "shipments"
     __table_args__ = (
         sa.UniqueConstraint("number"),
         sa.Index("ix_shipments_order", "order_id"),
         sa.Index("ix_shipments_load", "load_id"),
+        sa.Index(
+            "uq_shipments_open",
+            "order_id",
+            unique=True,
+            sqlite_where=sa.text("left_at IS NULL"),
+            postgresql_where=sa.text("left_at IS NULL"),
+        ),
+        sa.CheckConstraint("left_at IS NULL OR load_id IS NOT NULL", name="leaves_on_a_load"),
     )
 
     id: Mapped[Key]

@@ -13,12 +13,14 @@ from wms.db import session
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T
 from wms.locations.models import Location
-from wms.orders import lifecycle
+from wms.orders import bench, lifecycle
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.shipping import shipments
 from wms.stock import handling_units, reservations
 from wms.stock.ledger import Move, Place, post, reverse
 from wms.stock.models import Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
+from wms.tasks import queue
+from wms.tasks.models import Task, TaskKind, TaskStatus
 
 PACKABLE = (OrderStatus.PICKING, OrderStatus.PICKED)
 
@@ -29,6 +31,14 @@ class NothingToPack(Refused):
     code = "nothing_to_pack"
     sentence = T("Nothing of {number} waits at packing: it is {state}", "{number} 没有待打包的货物：{state}")
     advice = T("Take another order", "请处理其他订单")
+
+
+class OrderTakenBack(Refused):
+    """The order was cancelled while somebody packed it."""
+
+    code = "order_cancelled"
+    sentence = T("{number} was cancelled", "{number} 已取消")
+    advice = T("Stop and leave this work; a task takes the goods back", "请停止并离开作业，将派回库任务")
 
 
 class WrongPiece(Refused):
@@ -52,6 +62,14 @@ class CartonUnknown(NotFound):
 
     code = "carton_not_open"
     sentence = T("Carton {code} is not open for {number}", "箱 {code} 不是 {number} 的在打包箱")
+
+
+class CartonEmpty(Refused):
+    """There is nothing in it to close it over."""
+
+    code = "carton_empty"
+    sentence = T("Carton {code} is empty", "箱 {code} 是空的")
+    advice = T("Scan the first piece", "请扫描第一件")
 
 
 class PackedAlready(Conflict):
@@ -99,12 +117,31 @@ def waiting(order_id: int) -> list[Waiting]:
 
 
 def begin(order: Order, *, by: Actor, company_prefix: str) -> HandlingUnit:
-    """The carton that is packed for an order now: the one left open, else a new one where its goods lie. Raises NothingToPack."""
+    """The carton that is packed for an order now: the one left open, else a new one where its goods lie. The work becomes the person's.
+
+    Raises NothingToPack, OrderTakenBack, TaskTaken.
+    """
     order = lifecycle.lock(order.id)
     goods = _picked_claims(order.id)
-    if OrderStatus(order.status) not in PACKABLE or not goods:
+    _must_be_packable(order)
+    if not goods:
         raise NothingToPack(number=order.number, state=OrderStatus(order.status).text)
+    queue.claim(bench.offer(order).id, by=by)
     return open_carton(order.id) or _new_carton(order, goods[0].location_id, by=by, company_prefix=company_prefix)
+
+
+def _must_be_packable(order: Order) -> None:
+    if order.status == OrderStatus.CANCELLED:
+        raise OrderTakenBack(number=order.number)
+    if OrderStatus(order.status) not in PACKABLE:
+        raise NothingToPack(number=order.number, state=OrderStatus(order.status).text)
+
+
+def leave(order_id: int, *, by: Actor) -> None:
+    """The packer goes: the order waits for whoever comes next."""
+    task = bench.open_task(order_id)
+    if task is not None and task.person_id == by.id:
+        queue.give_back(task.id, by=by)
 
 
 def open_carton(order_id: int) -> HandlingUnit | None:
@@ -127,14 +164,11 @@ def _new_carton(order: Order, location_id: int, *, by: Actor, company_prefix: st
 def pack(order_id: int, product: Product, quantity: int, carton: str, *, by: Actor, key: str) -> Packed:
     """Puts checked pieces into a carton; their claims go along. The last piece closes the carton and the order is packed.
 
-    Raises WrongPiece, ExtraPiece, NothingToPack, CartonUnknown.
+    Raises OrderTakenBack, NothingToPack, CartonUnknown, WrongPiece, ExtraPiece.
     """
     order = lifecycle.lock(order_id)
-    unit = handling_units.find(carton, by=by)
-    if unit.order_id != order.id or unit.closed_at is not None:
-        raise CartonUnknown(code=carton, number=order.number)
-    if OrderStatus(order.status) not in PACKABLE:
-        raise NothingToPack(number=order.number, state=OrderStatus(order.status).text)
+    _must_be_packable(order)
+    unit = _open(carton, order, by)
     if all(line.product_id != product.id for line in order.lines):
         raise WrongPiece(sku=product.sku, number=order.number)
     claims = [claim for claim in _picked_claims(order.id) if claim.product_id == product.id]
@@ -170,6 +204,7 @@ def pack(order_id: int, product: Product, quantity: int, carton: str, *, by: Act
     rest = there_is_left(order.id)
     if not rest:
         _close(unit, order, by=by)
+        _all_packed(order)
     return Packed(tuple(one.movement_id for one in done), unit.code, rest, not rest)
 
 
@@ -222,17 +257,15 @@ def _picked_claims(order_id: int) -> list[_Picked]:
     return [_Picked(*row) for row in rows]
 
 
-def close_carton(order_id: int, carton: str, *, by: Actor, weight_grams: int | None = None) -> HandlingUnit:
-    """The carton is full or finished. An empty one is simply closed and never shipped. Raises CartonUnknown."""
+def close_carton(order_id: int, carton: str, *, by: Actor) -> HandlingUnit:
+    """The carton is full, or the packer is done with it for now. Raises OrderTakenBack, CartonUnknown, CartonEmpty."""
     order = lifecycle.lock(order_id)
-    unit = handling_units.find(carton, by=by)
-    if unit.order_id != order.id:
-        raise CartonUnknown(code=carton, number=order.number)
-    if unit.closed_at is None:
-        _close(unit, order, by=by)
-    if weight_grams is not None:
-        unit.weight_grams = weight_grams
-    session.flush()
+    if order.status == OrderStatus.CANCELLED:
+        raise OrderTakenBack(number=order.number)
+    unit = _open(carton, order, by)
+    if not handling_units.contents(unit.id):
+        raise CartonEmpty(code=unit.code)
+    _close(unit, order, by=by)
     return unit
 
 
@@ -242,20 +275,68 @@ def next_carton(order_id: int, carton: str, *, by: Actor, company_prefix: str) -
     return _new_carton(lifecycle.lock(order_id), full.location_id, by=by, company_prefix=company_prefix)
 
 
+def weigh(order_id: int, carton: str, grams: int, *, by: Actor) -> HandlingUnit:
+    """The weight of a carton, as the scale shows it. Raises CartonUnknown."""
+    order = lifecycle.lock(order_id)
+    unit = handling_units.find(carton, by=by)
+    if unit.order_id != order.id or unit.load_id is not None:
+        raise CartonUnknown(code=carton, number=order.number)
+    unit.weight_grams = grams
+    session.flush()  # the label shows it at once
+    return unit
+
+
+def expected_grams(unit_id: int) -> int | None:
+    """What the goods in a unit weigh by the book; None when any product was never weighed."""
+    rows = session.execute(
+        sa.select(Stock.on_hand, Product.weight_grams)
+        .join(Product, Product.id == Stock.product_id)
+        .where(Stock.handling_unit_id == unit_id, Stock.on_hand > 0)
+    ).all()
+    return sum(on_hand * grams for on_hand, grams in rows) if rows and all(grams for _, grams in rows) else None
+
+
+def _open(carton: str, order: Order, by: Actor) -> HandlingUnit:
+    unit = handling_units.find(carton, by=by)
+    session.refresh(unit)  # behind the order's lock
+    if unit.order_id != order.id or unit.closed_at is not None or unit.load_id is not None:
+        raise CartonUnknown(code=carton, number=order.number)
+    return unit
+
+
 def _close(unit: HandlingUnit, order: Order, *, by: Actor) -> None:
     unit.closed_at = clock.now()
     session.flush()  # the event is a Core statement
     events.record(order, "order.carton_closed", by=by, carton=unit.code)
 
 
+def _all_packed(order: Order) -> None:
+    """Nothing picked is left: the shipment has its papers, and the work is done."""
+    for shipment in shipments.open_of(order.id):
+        shipment.packed_at = clock.now()
+    task = bench.open_task(order.id)
+    if task is not None and task.status == TaskStatus.CLAIMED and task.person_id is not None:
+        session.execute(
+            sa.update(Task)
+            .where(Task.id == task.id)
+            .values(status=TaskStatus.DONE.value, done_at=clock.now(), lease_until=None)
+            .execution_options(synchronize_session=False)
+        )
+    elif task is not None:
+        queue.cancel(task.id)
+    session.flush()
+
+
 def undo(order_id: int, movements: tuple[int, ...] | list[int], *, by: Actor, key: str) -> int:
     """Takes pieces out of the carton again, back to where they were picked to. Returns how many; raises PackedAlready."""
     order = lifecycle.lock(order_id)
+    if order.status == OrderStatus.CANCELLED:
+        raise OrderTakenBack(number=order.number)
     back = 0
     for number, movement_id in enumerate(reversed(movements)):
         movement = session.execute(sa.select(Movement).where(Movement.id == movement_id)).scalar_one()
         unit = session.get(HandlingUnit, movement.target_unit_id, populate_existing=True)
-        if unit is None or unit.loaded_at is not None or unit.location_id != movement.target_id:
+        if unit is None or unit.load_id is not None or unit.location_id != movement.target_id:
             raise PackedAlready
         claim_id = _claim_in(movement)
         reverse(
@@ -269,9 +350,13 @@ def undo(order_id: int, movements: tuple[int, ...] | list[int], *, by: Actor, ke
         assert movement.order_line_id is not None
         _count_packed(movement.order_line_id, -movement.quantity)
         unit.closed_at = None
+        session.flush()  # the next turn reads the unit afresh
         back += movement.quantity
-    session.flush()
+    for shipment in shipments.open_of(order.id):
+        shipment.packed_at = None
+    session.flush()  # the order's state is read from the table
     lifecycle.progress(order, by=by)
+    queue.claim(bench.offer(order).id, by=by)
     return back
 
 
@@ -298,13 +383,37 @@ def _claim_in(movement: Movement) -> int:
 
 
 def next_to_pack(*, by: Actor) -> Order | None:
-    """The order at packing that is due first."""
+    """The order this person packs already, else the one at packing that is due first and that nobody else has."""
+    live = sa.and_(Task.order_id == Order.id, Task.kind == TaskKind.PACK.value, Task.status == TaskStatus.CLAIMED.value)
+    mine = sa.exists().where(live, Task.person_id == by.id)
+    taken = sa.exists().where(live, Task.person_id != by.id, Task.lease_until >= clock.now())
     return session.execute(
         sa.select(Order)
-        .where(Order.site_id == by.site_id, Order.status == OrderStatus.PICKED.value)
-        .order_by(Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id)
+        .where(
+            Order.site_id == by.site_id,
+            sa.or_(Order.status == OrderStatus.PICKED.value, sa.and_(Order.status == OrderStatus.PICKING.value, mine)),
+            sa.not_(taken),
+        )
+        .order_by(mine.desc(), Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id)
         .limit(1)
     ).scalar_one_or_none()
+
+
+def order_at_bench(unit: HandlingUnit) -> int | None:
+    """Whose picked goods lie in a tote, or whose carton it is."""
+    inside = session.execute(
+        sa.select(OrderLine.order_id)
+        .join(Reservation, Reservation.order_line_id == OrderLine.id)
+        .join(Stock, Stock.id == Reservation.stock_id)
+        .where(
+            Stock.handling_unit_id == unit.id,
+            Reservation.status == Claim.PENDING.value,
+            Reservation.stage == Stage.PICKED.value,
+        )
+        .order_by(Reservation.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    return inside or unit.order_id
 
 
 def place_of(unit: HandlingUnit) -> str:

@@ -40,6 +40,18 @@ def of_order(order: Order, *, by: Actor) -> Shipment:  # noqa: ARG001  (operatio
     return shipment
 
 
+def open_of(order_id: int) -> list[Shipment]:
+    """The order's shipment that has not left, if there is one."""
+    return list(
+        session.execute(
+            sa.select(Shipment)
+            .where(Shipment.order_id == order_id, Shipment.left_at.is_(None))
+            .order_by(Shipment.id)
+            .execution_options(populate_existing=True)
+        ).scalars()
+    )
+
+
 def find(number: str, *, by: Actor) -> Shipment:
     """The shipment with this number at the person's site; raises ShipmentUnknown."""
     found = session.execute(

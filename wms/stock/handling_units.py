@@ -147,3 +147,14 @@ def move_unit(
     unit.location_id = target_id
     session.flush()  # the unit and its contents stand in the same place before anybody looks
     return done
+
+
+def restage(unit_id: int, stage: Stage) -> None:
+    """The goods stay where they are; the claims on what is in the unit come one stage on, or go one back."""
+    inside = sa.select(Stock.id).where(Stock.handling_unit_id == unit_id)
+    session.execute(
+        sa.update(Reservation)
+        .where(Reservation.stock_id.in_(inside), Reservation.status == Claim.PENDING.value)
+        .values(stage=stage.value)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,168 @@
+"""The gate: the pass is scanned, once; the goods leave, their claims end, the orders are shipped, all in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from wms import clock, events
+from wms.actor import Actor
+from wms.catalog.models import Partner
+from wms.db import fold, session
+from wms.errors import NotFound, Refused
+from wms.i18n import T
+from wms.locations.models import Kind, Location, Virtual
+from wms.locations.sites import virtual
+from wms.orders import lifecycle
+from wms.orders.models import Order, OrderKind, OrderLine
+from wms.shipping import loads
+from wms.shipping.models import Load, LoadStatus
+from wms.stock import handling_units
+from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stock
+
+
+class GatePassUnknown(NotFound):
+    """No load has this gate pass (any more)."""
+
+    code = "gate_pass_unknown"
+    sentence = T("{gate_pass} is no valid gate pass", "{gate_pass} 不是有效的出门证")
+    advice = T("Hold the truck and call the dispatcher", "请扣车并联系发运调度")
+
+
+class LeftAlready(Refused):
+    """A gate pass is good for one truck, once."""
+
+    code = "gate_pass_used"
+    sentence = T("{gate_pass} left the gate {ago}", "{gate_pass} 已放行（{ago}）")
+    advice = T("Hold the truck and call the dispatcher", "请扣车并联系发运调度")
+
+
+class LoadChanged(Refused):
+    """An order was cancelled after the truck was closed: its goods are still in there."""
+
+    code = "load_changed"
+    sentence = T(
+        "{units} of the {closed} units were cancelled after {number} was closed", "{number} 封车后有 {units} 件被取消（共 {closed} 件）"
+    )
+    advice = T("Send it back to the door: open the load, take them off, close it again", "请退回发货门：重新打开装车单，卸下后再封车")
+
+
+@dataclass(frozen=True)
+class Left:
+    """What went out."""
+
+    load: Load
+    units: int
+    orders: tuple[str, ...]
+
+
+def find(gate_pass: str, *, by: Actor) -> Load:
+    """The load of a gate pass; raises GatePassUnknown."""
+    load = session.execute(
+        sa.select(Load).where(sa.func.lower(Load.gate_pass) == fold(gate_pass), Load.site_id == by.site_id)
+    ).scalar_one_or_none()
+    if load is None:
+        raise GatePassUnknown(gate_pass=gate_pass)
+    return load
+
+
+def check(load: Load) -> list[HandlingUnit]:
+    """The units that leave with it; raises LeftAlready, LoadChanged. Read it again behind the locks before anything is done."""
+    if load.status == LoadStatus.LEFT:
+        raise LeftAlready(gate_pass=load.gate_pass, ago=loads.since(load.left_at))
+    units = loads.on_board(load)
+    closed = load.closed_units or 0
+    if len(units) != closed:
+        raise LoadChanged(units=closed - len(units), closed=closed, number=load.number)
+    return units
+
+
+def leave(gate_pass: str, *, by: Actor, key: str) -> Left:
+    """The truck leaves. Everything on board goes to the customers, or to their consignment locations, where it stays ours.
+
+    Raises GatePassUnknown, LeftAlready, LoadChanged.
+    """
+    load = loads.lock(find(gate_pass, by=by).id)
+    if load.gate_pass is None or fold(load.gate_pass) != fold(gate_pass):
+        raise GatePassUnknown(gate_pass=gate_pass)  # opened again while the guard looked at the truck
+    orders = loads.lock_orders(one.order_id for one in loads.shipments_on(load))
+    units = check(load)
+    loads.MOVES.check(load.number, LoadStatus(load.status), LoadStatus.LEFT)
+    _count_shipped(load)
+    outside = {order.id: _destination(order) for order in orders.values()}
+    for unit in units:
+        assert unit.order_id is not None
+        order = orders[unit.order_id]
+        handling_units.move_unit(
+            unit,
+            outside[order.id],
+            key=f"{key}:{unit.id}",
+            kind=MovementKind.SHIP,
+            by=by,
+            ends_claims=True,
+            document=order.number,
+        )
+    moment = clock.now()
+    load.status, load.left_at = LoadStatus.LEFT.value, moment
+    for shipment in loads.shipments_on(load):
+        shipment.left_at = moment
+        session.flush()  # the order's state is read from the table
+        order = orders[shipment.order_id]
+        before = order.status
+        lifecycle.progress(order, by=by, load=load.number, shipment=shipment.number)
+        if order.status == before:
+            events.record(order, "order.part_left", by=by, load=load.number, shipment=shipment.number)
+    session.flush()  # the event below is a Core statement
+    numbers = tuple(order.number for order in orders.values())
+    events.record(load, "load.left", by=by, gate_pass=load.gate_pass, units=len(units), orders=list(numbers))
+    return Left(load, len(units), numbers)
+
+
+def _count_shipped(load: Load) -> None:
+    """What is on board counts as shipped on its lines."""
+    rows = session.execute(
+        sa.select(Reservation.order_line_id, sa.func.sum(Reservation.quantity))
+        .join(Stock, Stock.id == Reservation.stock_id)
+        .join(HandlingUnit, HandlingUnit.id == Stock.handling_unit_id)
+        .where(HandlingUnit.load_id == load.id, Reservation.status == Claim.PENDING.value)
+        .group_by(Reservation.order_line_id)
+        .order_by(Reservation.order_line_id)
+    ).all()
+    for line_id, pieces in rows:
+        session.execute(
+            sa.update(OrderLine)
+            .where(OrderLine.id == line_id)
+            .values(shipped=OrderLine.shipped + int(pieces))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _destination(order: Order) -> int:
+    if order.kind != OrderKind.CONSIGNMENT:
+        return virtual(order.site_id, Virtual.CUSTOMER)
+    return consignment_place(order.customer_id, order.site_id).id
+
+
+def consignment_place(customer_id: int, site_id: int) -> Location:
+    """Where a customer's consigned goods are kept in the book: the location assigned to the customer, opened with the first delivery."""
+    place = session.execute(
+        sa.select(Location)
+        .where(Location.site_id == site_id, Location.kind == Kind.CONSIGNMENT.value, Location.partner_id == customer_id)
+        .order_by(Location.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    if place is not None:
+        return place
+    customer = session.get_one(Partner, customer_id)
+    place = Location(
+        site_id=site_id,
+        code=f"CONSIGNMENT-{customer.code}"[:80],
+        kind=Kind.CONSIGNMENT.value,
+        allow_negative=True,
+        partner_id=customer_id,
+        updated_at=clock.now(),
+    )
+    session.add(place)
+    session.flush()  # the ledger names it by id
+    return place

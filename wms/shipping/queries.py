@@ -1,0 +1,673 @@
+"""Shipments, parcels, loads and the gate as screens, papers and the API show them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from wms.actor import Actor
+from wms.auth.models import Person
+from wms.catalog.models import Partner, Product
+from wms.db import containing, session
+from wms.events import Event
+from wms.i18n import T, Text
+from wms.locations.models import Location
+from wms.orders.models import Order, OrderKind, OrderLine, OrderStatus
+from wms.orders.outside import PICK_LISTS
+from wms.shipping.models import Load, LoadStatus, Shipment
+from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
+from wms.tasks.models import Task, TaskKind, TaskStatus
+
+OPEN_LOADS = (LoadStatus.PLANNED.value, LoadStatus.LOADING.value, LoadStatus.CLOSED.value)
+
+
+@dataclass(frozen=True)
+class Content:
+    """So many of one batch in a parcel, for one order line."""
+
+    line: str
+    sku: str
+    name: Text
+    lot: str
+    expires_on: dt.date | None
+    quantity: int
+    unit: str
+    decimals: int
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A carton or pallet on its way to the customer."""
+
+    id: int
+    code: str
+    kind: UnitKind
+    order_id: int
+    location: str
+    weight_grams: int | None
+    closed_at: dt.datetime | None
+    loaded_at: dt.datetime | None
+    contents: tuple[Content, ...]
+
+    @property
+    def pieces(self) -> int:
+        """All that is in it."""
+        return sum(one.quantity for one in self.contents)
+
+
+@dataclass(frozen=True)
+class ShipmentView:
+    """One order's goods leaving together, with where they go."""
+
+    id: int
+    number: str
+    order_id: int
+    order: str
+    order_kind: OrderKind
+    order_status: OrderStatus
+    customer: str
+    customer_name: str
+    ship_to: dict[str, Any]
+    notes: str | None
+    carrier: str | None
+    carrier_name: str | None
+    tracking: str | None
+    load_id: int | None
+    load: str | None
+    gate_pass: str | None
+    plate: str | None
+    stop: int | None
+    created_at: dt.datetime
+    packed_at: dt.datetime | None
+    left_at: dt.datetime | None
+    signed_by: str | None
+    signed_at: dt.datetime | None
+    parcels: tuple[Parcel, ...] = ()
+
+    @property
+    def pieces(self) -> int:
+        """All that is in its parcels."""
+        return sum(parcel.pieces for parcel in self.parcels)
+
+    @property
+    def weight_grams(self) -> int | None:
+        """What its parcels weigh together; None while one was not weighed."""
+        weights = [parcel.weight_grams for parcel in self.parcels]
+        return sum(one for one in weights if one) if weights and all(weights) else None
+
+
+# -- parcels -----------------------------------------------------------------------------------------------------------
+
+
+def with_parcels(shipments: Sequence[ShipmentView]) -> list[ShipmentView]:
+    """These shipments with what is in them: of one that left, what the journal says went out; of others, what is packed now."""
+    left = _gone([one for one in shipments if one.left_at is not None])
+    here = _packed([one for one in shipments if one.left_at is None])
+    return [
+        replace(one, parcels=tuple(left.get((one.load_id, one.order_id), ()) if one.left_at else here.get(one.order_id, ())))
+        for one in shipments
+    ]
+
+
+_CONTENT = (
+    OrderLine.line.label("line"),
+    OrderLine.id.label("line_id"),
+    Product.sku,
+    Product.name,
+    Product.name_zh,
+    Product.name_en,
+    Product.base_unit,
+    Product.decimals,
+    Batch.lot,
+    Batch.expires_on,
+)
+
+
+def _packed(shipments: Sequence[ShipmentView]) -> dict[int, list[Parcel]]:
+    rows = session.execute(
+        sa.select(HandlingUnit, Location.code.label("location"), *_CONTENT, sa.func.sum(Reservation.quantity).label("quantity"))
+        .join(Stock, Stock.handling_unit_id == HandlingUnit.id)
+        .join(Reservation, Reservation.stock_id == Stock.id)
+        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .join(Product, Product.id == Batch.product_id)
+        .join(Location, Location.id == HandlingUnit.location_id)
+        .where(
+            HandlingUnit.order_id.in_([one.order_id for one in shipments]),
+            Reservation.status == Claim.PENDING.value,
+            Reservation.stage.in_([Stage.PACKED.value, Stage.LOADED.value]),
+        )
+        .group_by(HandlingUnit.id, Location.code, OrderLine.id, Product.id, Batch.id)
+        .order_by(HandlingUnit.id, OrderLine.id, Batch.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    found = defaultdict(list)
+    for parcel in _parcels(rows):
+        found[parcel.order_id].append(parcel)
+    return found
+
+
+def _gone(shipments: Sequence[ShipmentView]) -> dict[tuple[int | None, int], list[Parcel]]:
+    undone = sa.select(Movement.reverses_id).where(Movement.reverses_id.is_not(None))
+    rows = session.execute(
+        sa.select(HandlingUnit, Location.code.label("location"), *_CONTENT, sa.func.sum(Movement.quantity).label("quantity"))
+        .join(Movement, Movement.source_unit_id == HandlingUnit.id)
+        .join(OrderLine, OrderLine.id == Movement.order_line_id)
+        .join(Batch, Batch.id == Movement.batch_id)
+        .join(Product, Product.id == Batch.product_id)
+        .join(Location, Location.id == Movement.source_id)
+        .where(
+            HandlingUnit.load_id.in_({one.load_id for one in shipments}),
+            OrderLine.order_id.in_([one.order_id for one in shipments]),
+            Movement.kind == MovementKind.SHIP.value,
+            Movement.id.not_in(undone),
+        )
+        .group_by(HandlingUnit.id, Location.code, OrderLine.id, Product.id, Batch.id)
+        .order_by(HandlingUnit.id, OrderLine.id, Batch.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    found = defaultdict(list)
+    loads = {row[0].id: row[0].load_id for row in rows}
+    for parcel in _parcels(rows):
+        found[loads[parcel.id], parcel.order_id].append(parcel)
+    return found
+
+
+def _parcels(rows: Sequence[Any]) -> list[Parcel]:
+    units: dict[int, tuple[HandlingUnit, str]] = {}
+    contents: dict[int, list[Content]] = defaultdict(list)
+    for row in rows:
+        unit = row[0]
+        units[unit.id] = (unit, row.location)
+        name = T(row.name_en or row.name, row.name_zh or row.name)
+        contents[unit.id].append(Content(row.line, row.sku, name, row.lot, row.expires_on, int(row.quantity), row.base_unit, row.decimals))
+    return [
+        Parcel(
+            unit.id,
+            unit.code,
+            UnitKind(unit.kind),
+            unit.order_id or 0,
+            location,
+            unit.weight_grams,
+            unit.closed_at,
+            unit.loaded_at,
+            tuple(contents[unit.id]),
+        )
+        for unit, location in units.values()
+    ]
+
+
+# -- shipments ---------------------------------------------------------------------------------------------------------
+
+_Carrier = aliased(Partner)
+SHIPMENT_SORTS = {"number": Shipment.id, "order": Order.number_key, "packed": Shipment.packed_at, "left": Shipment.left_at}
+
+
+def shipments_listed(by: Actor, *, q: str | None = None, state: str | None = None) -> sa.Select[Any]:
+    """Shipments of the site, unsorted; `state` is packing, packed, loaded or left."""
+    query = (
+        sa.select(
+            Shipment,
+            Order.number.label("order"),
+            Order.kind.label("order_kind"),
+            Order.status.label("order_status"),
+            Order.ship_to,
+            Order.notes,
+            Partner.code.label("customer"),
+            Partner.name.label("customer_name"),
+            _Carrier.code.label("carrier"),
+            _Carrier.name.label("carrier_name"),
+            Load.number.label("load"),
+            Load.gate_pass,
+            Load.plate,
+        )
+        .join(Order, Order.id == Shipment.order_id)
+        .join(Partner, Partner.id == Order.customer_id)
+        .outerjoin(_Carrier, _Carrier.id == Shipment.carrier_id)
+        .outerjoin(Load, Load.id == Shipment.load_id)
+        .where(Shipment.site_id == by.site_id)
+    )
+    if q:
+        query = query.where(containing(q, Shipment.number, Order.number, Partner.name, Shipment.tracking, Load.number))
+    if state == "packing":
+        query = query.where(Shipment.packed_at.is_(None), Shipment.left_at.is_(None))
+    elif state == "packed":
+        query = query.where(Shipment.packed_at.is_not(None), Shipment.load_id.is_(None))
+    elif state == "loaded":
+        query = query.where(Shipment.load_id.is_not(None), Shipment.left_at.is_(None))
+    elif state == "left":
+        query = query.where(Shipment.left_at.is_not(None))
+    return query
+
+
+def shipment_view(row: Any) -> ShipmentView:
+    """One row of `shipments_listed`."""
+    one: Shipment = row[0]
+    return ShipmentView(
+        id=one.id,
+        number=one.number,
+        order_id=one.order_id,
+        order=row.order,
+        order_kind=OrderKind(row.order_kind),
+        order_status=OrderStatus(row.order_status),
+        customer=row.customer,
+        customer_name=row.customer_name,
+        ship_to=row.ship_to,
+        notes=row.notes,
+        carrier=row.carrier,
+        carrier_name=row.carrier_name,
+        tracking=one.tracking,
+        load_id=one.load_id,
+        load=row.load,
+        gate_pass=row.gate_pass,
+        plate=row.plate,
+        stop=one.stop,
+        created_at=one.created_at,
+        packed_at=one.packed_at,
+        left_at=one.left_at,
+        signed_by=one.signed_by,
+        signed_at=one.signed_at,
+    )
+
+
+def shipments(by: Actor, *, ids: Iterable[int] | None = None, load_id: int | None = None) -> list[ShipmentView]:
+    """Shipments with their parcels, by stop."""
+    query = shipments_listed(by).execution_options(populate_existing=True)
+    if ids is not None:
+        query = query.where(Shipment.id.in_(list(ids)))
+    if load_id is not None:
+        query = query.where(Shipment.load_id == load_id)
+    return with_parcels([shipment_view(row) for row in session.execute(query.order_by(Shipment.stop, Shipment.id))])
+
+
+def shipment_of_unit(unit: HandlingUnit, by: Actor) -> ShipmentView | None:
+    """The shipment that a carton belongs to."""
+    query = sa.select(Shipment.id).where(Shipment.order_id == unit.order_id, Shipment.site_id == by.site_id)
+    wanted = query.where(Shipment.load_id == unit.load_id) if unit.load_id else query.where(Shipment.left_at.is_(None))
+    found = session.execute(wanted.order_by(Shipment.id.desc()).limit(1)).scalar_one_or_none()
+    return next(iter(shipments(by, ids=[found])), None) if found else None
+
+
+# -- loads -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LoadUnit:
+    """A unit that should be, or is, on board."""
+
+    code: str
+    order: str
+    customer: str
+    stop: int
+    loaded_at: dt.datetime | None
+    pieces: int
+    weight_grams: int | None
+    location: str
+    closed: bool
+
+
+@dataclass(frozen=True)
+class LoadView:
+    """A load with everything about it."""
+
+    id: int
+    number: str
+    status: LoadStatus
+    carrier: str | None
+    carrier_name: str | None
+    door: str
+    vehicle: str | None
+    plate: str | None
+    driver: str | None
+    seal: str | None
+    gate_pass: str | None
+    stops: tuple[str, ...]
+    created_at: dt.datetime
+    closed_at: dt.datetime | None
+    left_at: dt.datetime | None
+    shipments: tuple[ShipmentView, ...] = ()
+    units: tuple[LoadUnit, ...] = ()
+
+    @property
+    def loaded(self) -> int:
+        """Units on board."""
+        return sum(unit.loaded_at is not None for unit in self.units)
+
+    def stop_name(self, stop: int | None) -> str:
+        """Who is served there."""
+        return self.stops[stop - 1] if stop and stop <= len(self.stops) else ""
+
+
+@dataclass(frozen=True)
+class LoadRow:
+    """One load in a list."""
+
+    id: int
+    number: str
+    status: LoadStatus
+    carrier: str | None
+    door: str
+    vehicle: str | None
+    plate: str | None
+    driver: str | None
+    gate_pass: str | None
+    seal: str | None
+    orders: int
+    loaded: int
+    units: int
+    created_at: dt.datetime
+    closed_at: dt.datetime | None
+    left_at: dt.datetime | None
+
+
+LOAD_SORTS = {"number": Load.id, "status": Load.status, "left": Load.left_at}
+
+
+def loads_listed(by: Actor, *, q: str | None = None, status: str | None = None, after: int = 0) -> sa.Select[Any]:
+    """Loads of the site with their figures, unsorted; status `open` is what has not left."""
+    orders = sa.select(sa.func.count()).where(Shipment.load_id == Load.id).correlate(Load).scalar_subquery()
+    aboard = sa.select(sa.func.count()).where(HandlingUnit.load_id == Load.id).correlate(Load).scalar_subquery()
+    waiting = (
+        sa.select(sa.func.count(HandlingUnit.id.distinct()))
+        .select_from(Shipment)
+        .join(HandlingUnit, HandlingUnit.order_id == Shipment.order_id)
+        .join(Stock, Stock.handling_unit_id == HandlingUnit.id)
+        .join(Reservation, Reservation.stock_id == Stock.id)
+        .where(
+            Shipment.load_id == Load.id,
+            Shipment.left_at.is_(None),
+            HandlingUnit.load_id.is_(None),
+            Reservation.status == Claim.PENDING.value,
+            Reservation.stage == Stage.PACKED.value,
+        )
+        .correlate(Load)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(
+            Load,
+            Partner.name.label("carrier"),
+            Location.code.label("door"),
+            orders.label("orders"),
+            aboard.label("loaded"),
+            waiting.label("waiting"),
+        )
+        .outerjoin(Partner, Partner.id == Load.carrier_id)
+        .join(Location, Location.id == Load.door_id)
+        .where(Load.site_id == by.site_id, Load.id > after)
+    )
+    if q:
+        carried = sa.select(Shipment.load_id).join(Order, Order.id == Shipment.order_id).where(containing(q, Order.number))
+        query = query.where(sa.or_(containing(q, Load.number, Load.plate, Load.driver, Load.gate_pass, Partner.name), Load.id.in_(carried)))
+    if status == "open":
+        query = query.where(Load.status.in_(OPEN_LOADS))
+    elif status:
+        query = query.where(Load.status == status)
+    return query
+
+
+def load_row(row: Any) -> LoadRow:
+    """One row of `loads_listed`."""
+    one: Load = row[0]
+    return LoadRow(
+        one.id,
+        one.number,
+        LoadStatus(one.status),
+        row.carrier,
+        row.door,
+        one.vehicle,
+        one.plate,
+        one.driver,
+        one.gate_pass,
+        one.seal,
+        row.orders,
+        row.loaded,
+        row.loaded + row.waiting,
+        one.created_at,
+        one.closed_at,
+        one.left_at,
+    )
+
+
+def load_view(load: Load, by: Actor) -> LoadView:
+    """The load with its shipments, and its units in loading order: what is delivered last goes on first."""
+    door = session.execute(sa.select(Location.code).where(Location.id == load.door_id)).scalar_one()
+    carrier = session.get(Partner, load.carrier_id) if load.carrier_id else None
+    carried = shipments(by, load_id=load.id)
+    units = [
+        LoadUnit(
+            parcel.code,
+            one.order,
+            one.customer_name,
+            one.stop or 0,
+            parcel.loaded_at,
+            parcel.pieces,
+            parcel.weight_grams,
+            parcel.location,
+            parcel.closed_at is not None,
+        )
+        for one in carried
+        for parcel in one.parcels
+    ]
+    return LoadView(
+        id=load.id,
+        number=load.number,
+        status=LoadStatus(load.status),
+        carrier=carrier.code if carrier else None,
+        carrier_name=carrier.name if carrier else None,
+        door=door,
+        vehicle=load.vehicle,
+        plate=load.plate,
+        driver=load.driver,
+        seal=load.seal,
+        gate_pass=load.gate_pass,
+        stops=tuple(one["name"] for one in load.stops),
+        created_at=load.created_at,
+        closed_at=load.closed_at,
+        left_at=load.left_at,
+        shipments=tuple(carried),
+        units=tuple(sorted(units, key=lambda unit: -unit.stop)),
+    )
+
+
+def loads_shown(by: Actor, *, after: int, limit: int, status: str | None = None) -> list[LoadRow]:
+    """Loads after this id, oldest first, for the API's pages."""
+    rows = session.execute(loads_listed(by, status=status, after=after).order_by(Load.id).limit(limit))
+    return [load_row(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of a load's history."""
+
+    at: dt.datetime
+    text: Text
+    by: str | None
+    tone: str
+    detail: str | None
+
+
+_HAPPENED: dict[str, tuple[Text, str]] = {
+    "load.planned": (T("Planned", "已排车"), "calm"),
+    "load.orders_added": (T("Orders added", "追加订单"), "calm"),
+    "load.order_taken_off": (T("Order taken off", "移出订单"), "ask"),
+    "load.loading": (T("Loading has begun", "开始装车"), "calm"),
+    "load.unit_off": (T("A unit was unloaded", "卸下一件"), "ask"),
+    "load.closed": (T("Closed", "已封车"), "good"),
+    "load.reopened": (T("Opened again", "重新打开"), "ask"),
+    "load.left": (T("Left the gate", "已出门"), "good"),
+}
+
+
+def history(load: Load) -> list[Happening]:
+    """What happened to a load, newest first."""
+    rows = session.execute(
+        sa.select(Event.at, Event.code, Event.facts, Person.name)
+        .outerjoin(Person, Person.id == Event.by_id)
+        .where(Event.subject_kind == Load.event_kind, Event.subject_id == load.id)
+        .order_by(Event.id.desc())
+    ).all()
+    found = []
+    for at, code, facts, person in rows:
+        text, tone = _HAPPENED.get(code, (T(code, code), "calm"))
+        said = [facts.get("gate_pass"), facts.get("unit"), ", ".join(facts.get("orders", [])), facts.get("reason")]
+        said += [", ".join(facts.get("missing", []))]
+        found.append(Happening(at, text, person, tone, " · ".join(str(one) for one in said if one) or None))
+    return found
+
+
+# -- what waits --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An order that waits for the bench or for a truck."""
+
+    number: str
+    customer: str
+    city: str
+    carrier: str | None
+    status: OrderStatus
+    priority: int
+    due_at: dt.datetime | None
+    picked: int
+    packed: int
+    units: int
+    person: str | None
+
+
+_TOTALS = (
+    sa.select(OrderLine.order_id, sa.func.sum(OrderLine.picked).label("picked"), sa.func.sum(OrderLine.packed).label("packed"))
+    .group_by(OrderLine.order_id)
+    .subquery()
+)
+
+
+def packing_queue(by: Actor, *, q: str | None = None) -> sa.Select[Any]:
+    """Orders with picked goods that no carton holds yet, unsorted."""
+    holder = (
+        sa.select(Person.name)
+        .join(Task, Task.person_id == Person.id)
+        .where(Task.order_id == Order.id, Task.kind == TaskKind.PACK.value, Task.status == TaskStatus.CLAIMED.value)
+        .limit(1)
+        .correlate(Order)
+        .scalar_subquery()
+    )
+    query = _waiting(by, holder).where(
+        Order.status.in_([OrderStatus.PICKING.value, OrderStatus.PICKED.value]), _TOTALS.c.picked > _TOTALS.c.packed
+    )
+    return query.where(containing(q, Order.number, Partner.name)) if q else query
+
+
+def to_be_loaded(by: Actor, *, q: str | None = None) -> sa.Select[Any]:
+    """Picked and packed orders that no open load carries, unsorted."""
+    planned = sa.exists().where(Shipment.order_id == Order.id, Shipment.left_at.is_(None), Shipment.load_id.is_not(None))
+    query = _waiting(by, sa.null()).where(Order.status.in_([OrderStatus.PICKED.value, OrderStatus.PACKED.value]), sa.not_(planned))
+    return query.where(containing(q, Order.number, Partner.name)) if q else query
+
+
+WAITING_SORTS = {
+    "due": (sa.nulls_last(Order.due_at.asc()),),
+    "number": Order.number_key,
+    "priority": Order.priority,
+    "customer": Partner.name,
+}
+
+
+def _waiting(by: Actor, holder: Any) -> sa.Select[Any]:
+    units = (
+        sa.select(sa.func.count())
+        .where(HandlingUnit.order_id == Order.id, HandlingUnit.closed_at.is_not(None), HandlingUnit.load_id.is_(None))
+        .correlate(Order)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(
+            Order.number,
+            Order.status,
+            Order.priority,
+            Order.due_at,
+            Order.ship_to,
+            Partner.name.label("customer"),
+            _Carrier.name.label("carrier"),
+            _TOTALS.c.picked,
+            _TOTALS.c.packed,
+            units.label("units"),
+            sa.cast(holder, sa.String).label("person"),
+        )
+        .join(Partner, Partner.id == Order.customer_id)
+        .join(_TOTALS, _TOTALS.c.order_id == Order.id)
+        .outerjoin(_Carrier, _Carrier.id == Order.carrier_id)
+        .where(Order.site_id == by.site_id)
+    )
+
+
+def waiting_row(row: Any) -> Waiting:
+    """One row of `packing_queue` or `to_be_loaded`."""
+    return Waiting(
+        row.number,
+        row.customer,
+        row.ship_to.get("city") or "",
+        row.carrier,
+        OrderStatus(row.status),
+        row.priority,
+        row.due_at,
+        int(row.picked),
+        int(row.packed),
+        row.units,
+        row.person,
+    )
+
+
+def how_many(query: sa.Select[Any]) -> int:
+    """The number of rows of a list."""
+    return int(session.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one())
+
+
+def packing_waits(by: Actor) -> int:
+    """Orders at the bench, for the navigation."""
+    return how_many(packing_queue(by))
+
+
+def open_loads(by: Actor) -> int:
+    """Loads that have not left, for the navigation."""
+    return int(
+        session.execute(
+            sa.select(sa.func.count()).select_from(Load).where(Load.site_id == by.site_id, Load.status.in_(OPEN_LOADS))
+        ).scalar_one()
+    )
+
+
+def at_the_gate(by: Actor) -> int:
+    """Closed loads that have not left, for the menu."""
+    return int(
+        session.execute(
+            sa.select(sa.func.count()).select_from(Load).where(Load.site_id == by.site_id, Load.status == LoadStatus.CLOSED.value)
+        ).scalar_one()
+    )
+
+
+def orders_of_list(number: str, by: Actor) -> list[int]:
+    """The orders that a pick list served and that still have picked goods waiting, oldest first."""
+    return list(
+        session.execute(
+            sa.select(OrderLine.order_id)
+            .join(Reservation, Reservation.order_line_id == OrderLine.id)
+            .join(Order, Order.id == OrderLine.order_id)
+            .join(PICK_LISTS, PICK_LISTS.c.task_id == Reservation.task_id)
+            .where(
+                sa.func.lower(PICK_LISTS.c.number) == number.lower(),
+                Order.site_id == by.site_id,
+                Reservation.status == Claim.PENDING.value,
+                Reservation.stage == Stage.PICKED.value,
+            )
+            .distinct()
+            .order_by(OrderLine.order_id)
+        ).scalars()
+    )
