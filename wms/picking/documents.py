@@ -1,0 +1,53 @@
+"""The pick list on paper: every line in walking order, with its place, batch and quantity, and barcodes to scan."""
+
+from __future__ import annotations
+
+from wms.actor import Actor, Permission
+from wms.i18n import T
+from wms.picking import queries, waves
+from wms.picking.scan import equivalent
+from wms.printing.pdf import TICK, Column, Paper, Row, Scan, Two
+from wms.web.documents import paper
+
+
+@paper("pick-list", Permission.SEE_TASKS)
+def pick_list(number: str, by: Actor) -> Paper:
+    """The pick list with this number; raises PickListUnknown."""
+    view = queries.list_view(waves.find_list(number, by=by))
+    rows: list[Row] = [
+        [
+            line.sequence,
+            Two(line.location, line.unit or ""),
+            Scan(line.location),
+            Two(line.name, line.sku),
+            Two(line.lot, line.expires_on.isoformat() if line.expires_on else ""),
+            Two(line.quantity, equivalent(line.quantity, line.case_unit, line.case_quantity) or ""),
+            line.order,
+            TICK,
+        ]
+        for line in view.lines
+    ]
+    return Paper(
+        kind=T("Pick list", "拣货单"),
+        number=view.number,
+        facts=[
+            (T("Orders", "订单"), ", ".join(view.orders[:8]) + ("…" if len(view.orders) > 8 else "")),
+            (T("Customer", "客户"), ", ".join(view.customers[:4]) + ("…" if len(view.customers) > 4 else "")),
+            (T("Wave", "波次"), view.wave),
+            (T("Method", "方式"), view.method.text),
+            (T("Into", "送到"), view.target),
+            (T("Walk", "步行"), T("{metres} m", "{metres} 米", metres=view.metres)),
+        ],
+        columns=[
+            Column(T("No.", "序号"), align="right"),
+            Column(T("Location", "库位"), strong=True),
+            Column(T("Scan", "扫描")),
+            Column(T("Product", "商品")),
+            Column(T("Lot", "批次")),
+            Column(T("Quantity", "数量"), align="right", strong=True),
+            Column(T("Order", "订单")),
+            Column(T("Done", "完成")),
+        ],
+        rows=rows,
+        signatures=[T("Picked by", "拣货人"), T("Checked by", "复核人")],
+    )
