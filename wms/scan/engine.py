@@ -33,6 +33,7 @@ from wms.scan.screens import Shown, rendered
 KEPT_FOR = dt.timedelta(days=30)
 LONGEST_KEY = 120
 LARGEST_TOTAL = 999_999
+ATTEMPTS = 3
 OK, STALE = 200, 409
 # What a label may fill in by itself, in this order.
 _FILLS = (Kind.PRODUCT, Kind.LOT, Kind.SERIAL, Kind.EXPIRY, Kind.QUANTITY, Kind.WEIGHT)
@@ -170,7 +171,9 @@ class Engine:
     """All flows of the application."""
 
     def __init__(self, flows: Iterable[Flow]) -> None:
-        self.flows: dict[str, Flow] = {flow.check().name: flow for flow in flows}
+        self.flows: dict[str, Flow] = {}
+        for flow in flows:
+            assert self.flows.setdefault(flow.check().name, flow) is flow, f"two flows are called {flow.name}"
 
     def flow(self, name: str, by: Actor) -> Flow:
         """The flow, if this person may work it. Raises FlowUnknown, FlowForbidden."""
@@ -195,7 +198,7 @@ class Engine:
         intention = _Intention(self.flow(name, by), scan, version, key, by)
         if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
             raise KeyWrong(pointer="/key", longest=LONGEST_KEY)
-        for _ in range(3):
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._act(intention)
             except WarehouseError as refusal:
@@ -204,9 +207,11 @@ class Engine:
                 refused = refusal
             except IntegrityError:
                 lost = _lost(intention)
-                if lost is None:
+                if lost is not None:
+                    return lost
+                if attempt == ATTEMPTS:
                     raise
-                return lost
+                continue  # two people made the same thing (a batch, a stock row) at once: now it is there
             try:
                 return _refuse(intention, refused)
             except IntegrityError:
@@ -456,7 +461,7 @@ def _fill(intention: _Intention, before: State, state: State, scan: Scan) -> Sta
 
 def _label_counts(step: Step, state: State, said: Scan) -> bool:
     expected = noted(step.expected, state.notes)
-    return step.from_label and said.quantity > 0 and (expected is None or said.quantity == int(expected))
+    return step.from_label and said.quantity > 0 and (expected is None or step.over_expected or said.quantity == int(expected))
 
 
 # -- counting -----------------------------------------------------------------------------------------------------------

@@ -422,7 +422,7 @@ class Flow:
 
         The handler is called once, with the total as `scan.quantity`: when it reaches `expected`, at CMD:DONE, or when the same number
         is typed again. zero: 0 may be counted. over_expected: more than expected may be counted. typed_confirms: a typed number is final.
-        from_label: a count on the GS1 label just scanned is taken for the total (where it is what is expected, if something is).
+        from_label: a count on the GS1 label just scanned is taken for the total (where it is what is expected, or more may be counted).
         """
 
         def declare(handler: Handler) -> Handler:
