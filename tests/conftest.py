@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.http import Api, Client
 from tests.postgres import Cluster, PostgresUnavailable, quick_folder
 from tests.warehouse import Warehouse
 from wms import audit, db
@@ -124,6 +125,7 @@ _applications: list[Application] = []
 def _application(settings: Settings) -> Application:
     """Built once for these settings: building it takes longer than most tests."""
     app = create_app(settings, TESTING=True)
+    app.test_client_class = Client
     _applications.append(app)
     return app
 
@@ -156,3 +158,23 @@ def _audited(test: pytest.Item) -> list[audit.Invariant]:
 def w(app: Application) -> Warehouse:
     """An empty warehouse to build in."""
     return Warehouse()
+
+
+@pytest.fixture
+def client(app: Application, w: Warehouse) -> Client:
+    """Somebody with a browser, not signed in."""
+    client = app.test_client()
+    assert isinstance(client, Client)
+    return client
+
+
+@pytest.fixture
+def api(app: Application, w: Warehouse) -> Api:
+    """Somebody with a token that may do everything; `Api(app, Role.SALES)` makes others."""
+    return Api(app)
+
+
+@pytest.fixture(scope="session")
+def soak(request: pytest.FixtureRequest) -> bool:
+    """Whether there is time: `make soak`."""
+    return bool(request.config.getoption("--soak"))

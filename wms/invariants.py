@@ -2,7 +2,8 @@
 
 from wms.audit import Invariant
 from wms.orders.invariants import INVARIANTS as OF_ORDERS
+from wms.receiving.invariants import INVARIANTS as OF_RECEIVING
 from wms.stock.invariants import INVARIANTS as OF_STOCK
 from wms.stocktake.invariants import INVARIANTS as OF_COUNTS
 
-INVARIANTS: list[Invariant] = [*OF_STOCK, *OF_ORDERS, *OF_COUNTS]
+INVARIANTS: list[Invariant] = [*OF_STOCK, *OF_ORDERS, *OF_RECEIVING, *OF_COUNTS]

@@ -1,0 +1,25 @@
+"""Stock over the API."""
+
+
+def test_goods_are_moved_over_the_api(api, w):
+    w.receive("APPLE", 10, lot="L1", at="A-01")
+    w.location("B-01")
+    api.post("/stock/moves", {"sku": "APPLE", "quantity": 4, "source": "A-01", "target": "B-01"})
+    assert [row["on_hand"] for row in api.get("/stock", sku="APPLE", location="B-01")["items"]] == [4]
+
+
+def test_more_than_is_free_is_refused_with_its_code(api, w):
+    w.receive("APPLE", 10, lot="L1", at="A-01")
+    w.location("B-01")
+    problem = api.post("/stock/moves", {"sku": "APPLE", "quantity": 11, "source": "A-01", "target": "B-01"}, status=409)
+    assert problem["code"] == "not_enough"
+    assert w.on_hand("APPLE", at="A-01") == 10
+
+
+def test_a_key_moves_once(api, w):
+    w.receive("APPLE", 10, lot="L1", at="A-01")
+    w.location("B-01")
+    body = {"sku": "APPLE", "quantity": 4, "source": "A-01", "target": "B-01"}
+    first, second = api.post("/stock/moves", body, key="k1"), api.post("/stock/moves", body, key="k1")
+    assert first == second
+    assert w.on_hand("APPLE", at="B-01") == 4
