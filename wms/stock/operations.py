@@ -107,6 +107,7 @@ def move_goods(
     handling_unit: str | None = None,
     condition: Condition = Condition.GOOD,
     reason: str | None = None,
+    document: str | None = None,
 ) -> list[Moved]:
     """Moves free goods by hand: the named lot, else the batches in the product's turn.
 
@@ -130,7 +131,7 @@ def move_goods(
     if unit_id is not None and sum(row.on_hand for row in handling_units.contents(unit_id)) == pieces:
         whole = session.get_one(HandlingUnit, unit_id)
         capacity.must_fit(end, product, pieces, batch_id=taken[0][0], in_unit=True)
-        return handling_units.move_unit(whole, end.id, key=key, kind=MovementKind.MOVE, by=by, reason=reason)
+        return handling_units.move_unit(whole, end.id, key=key, kind=MovementKind.MOVE, by=by, reason=reason, document=document)
     for batch_id in sorted({batch_id for batch_id, _, _ in taken}):
         capacity.must_fit(end, product, pieces, batch_id=batch_id)
     moves = [
@@ -142,6 +143,7 @@ def move_goods(
             Place(end.id, None, condition.value),
             MovementKind.MOVE,
             reason=reason,
+            document=document,
         )
         for part, (batch_id, row_unit, amount) in enumerate(taken)
     ]
