@@ -268,3 +268,14 @@ def test_a_full_bin_is_swapped_for_another(w: Warehouse, dock: Dock) -> None:
         task = queue.claim(receipt.task.id, by=w.by)
         putaway.aim_again(task, by=w.by, avoid=task.target_id)
     assert dock.target(receipt) == "A-02"
+
+
+def test_work_whose_goods_were_moved_by_hand_is_dropped(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30), ("SOAP", 30))
+    gone, there = dock.receive("TEA", 30), dock.receive("SOAP", 30)
+    w.move("TEA", 30, "DOCK", "A-04", from_unit=gone.unit)
+    with w.transaction():
+        task = putaway.next_for(by=w.by)
+    assert task is not None
+    assert task.id == there.task.id
+    assert dock.task_of(gone).status == "cancelled"

@@ -241,9 +241,14 @@ def _dock(location_id: int, by: Actor) -> Location:
     dock = session.get(Location, location_id)
     if dock is None or dock.site_id != by.site_id:
         raise NotFound(what=T("location", "库位"), code=location_id)
-    if dock.kind != Kind.DOCK:
-        raise NoDock(location=dock.code)
+    must_be_dock(dock)
     return dock
+
+
+def must_be_dock(location: Location) -> None:
+    """Raises NoDock for any other place."""
+    if location.kind != Kind.DOCK:
+        raise NoDock(location=location.code)
 
 
 def _refuse_expired(batch_id: int, product: Product, condition: Condition) -> None:

@@ -14,10 +14,10 @@ from wms.receiving import putaway, space
 from wms.stock import capacity, handling_units
 from wms.stock.ledger import Move, Place, SamePlace, post
 from wms.stock.models import Batch, Condition, HandlingUnit, MovementKind, Stock
-from wms.stock.operations import BY_HAND
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
+BY_HAND = (Kind.DOCK, Kind.INSPECTION, Kind.STORAGE, Kind.PICK_FACE, Kind.PACKING, Kind.STAGING, Kind.DEFECT, Kind.SCRAP, Kind.CONSIGNMENT)
 STATIONS = (Kind.PACKING, Kind.STAGING, Kind.DOOR)
 
 
@@ -45,6 +45,12 @@ class NotByHand(Refused):
     advice = T("Scan a storage location", "请扫描存储位")
 
 
+def must_be_by_hand(location: Location) -> None:
+    """Raises NotByHand for places that goods reach by a procedure of their own."""
+    if Kind(location.kind) not in BY_HAND:
+        raise NotByHand(location=location.code, kind=Kind(location.kind).text)
+
+
 def move_plate(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, document: str | None = None) -> Location:
     """Moves a plate with all that is on it. One that waits for putaway is thereby put away; at a pick face it is dissolved.
 
@@ -60,8 +66,8 @@ def move_plate(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, doc
     picked = claimed and unit.order_id is not None
     if (picked or (claimed and target.kind == Kind.PICK_FACE)) and Kind(target.kind) not in STATIONS:
         raise UnitOfOrder(code=unit.code)
-    if not picked and Kind(target.kind) not in BY_HAND:
-        raise NotByHand(location=target.code, kind=Kind(target.kind).text)
+    if not picked:
+        must_be_by_hand(target)
     waiting = _putaway_of(unit)
     if len(waiting) == 1 and Kind(target.kind) in space.AREAS[Condition(rows[0].condition)]:
         task = queue.claim(waiting[0].id, by=by)

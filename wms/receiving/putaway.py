@@ -92,9 +92,16 @@ def offer(goods: Goods, start: Location, *, by: Actor, inbound_line: InboundLine
 
 
 def next_for(*, by: Actor, kind: TaskKind = TaskKind.PUTAWAY) -> Task | None:
-    """The best work of this kind for this person, claimed; one that had no place is given one now."""
-    task = queue.claim_next([kind], by=by)
-    return None if task is None else _aimed(task, by=by)
+    """The best work of this kind for this person, claimed; one that had no place is given one now.
+
+    Work whose goods somebody moved away by hand is found on the way and dropped.
+    """
+    while (task := queue.claim_next([kind], by=by)) is not None:
+        row = standing(task)
+        if row is not None:
+            return _aimed(task, row, by=by)
+        queue.cancel(task.id)
+    return None
 
 
 def claim_unit(unit: HandlingUnit, *, by: Actor) -> Task:
@@ -125,13 +132,17 @@ def _claim(which: sa.ColumnElement[bool], *, what: str, by: Actor) -> Task:
         .order_by(mine_first, Task.priority.desc(), Task.id)
         .limit(1)
     ).scalar_one_or_none()
-    if found is None:
+    task = queue.claim(found, by=by) if found is not None else None
+    row = standing(task) if task is not None else None
+    if task is None or row is None:
         raise NothingToPutAway(what=what)
-    return _aimed(queue.claim(found, by=by), by=by)
+    return _aimed(task, row, by=by)
 
 
-def _aimed(task: Task, *, by: Actor) -> Task:
-    """A task that found no place when it was offered is aimed again when somebody takes it."""
+def _aimed(task: Task, row: Stock, *, by: Actor) -> Task:
+    """A task as its goods stand now; one that found no place when it was offered is aimed again when somebody takes it."""
+    assert task.quantity is not None
+    task.source_id, task.quantity = row.location_id, min(task.quantity, row.on_hand - row.reserved)
     if task.target_id is None:
         aim_again(task, by=by)
     return task
@@ -150,20 +161,27 @@ def goods_of(task: Task) -> Goods:
     """What a putaway task moves, in the condition in which it stands there."""
     assert task.batch_id is not None
     assert task.quantity is not None
-    row = _row(task)
+    row = standing(task)
     condition = Condition(row.condition) if row is not None else Condition.GOOD
     return Goods(session.get_one(Product, task.product_id), task.batch_id, task.quantity, condition, task.handling_unit_id)
 
 
-def _row(task: Task) -> Stock | None:
-    unit = Stock.handling_unit_id == task.handling_unit_id if task.handling_unit_id else Stock.handling_unit_id.is_(None)
-    return session.execute(
-        sa.select(Stock)
-        .where(Stock.batch_id == task.batch_id, unit, Stock.location_id == task.source_id, Stock.on_hand > 0)
+def standing(task: Task) -> Stock | None:
+    """The goods of a task where they stand: its plate wherever that is, loose goods at its source. None when they were put away by hand."""
+    here = Stock.handling_unit_id == task.handling_unit_id if task.handling_unit_id else Stock.handling_unit_id.is_(None)
+    at = [] if task.handling_unit_id else [Stock.location_id == task.source_id]
+    row = session.execute(
+        sa.select(Stock, Location.kind)
+        .join(Location, Location.id == Stock.location_id)
+        .where(Stock.batch_id == task.batch_id, here, *at, Stock.on_hand > Stock.reserved)
         .order_by(Stock.condition != Condition.GOOD.value, Stock.id)
         .limit(1)
         .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    ).one_or_none()
+    if row is None or (row[0].location_id != task.source_id and Kind(row[1]) in space.AREAS[Condition(row[0].condition)]):
+        return None
+    stock: Stock = row[0]
+    return stock
 
 
 # -- putting away ------------------------------------------------------------------------------------------------------------

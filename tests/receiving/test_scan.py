@@ -1,0 +1,460 @@
+"""Receiving and putaway as the scanner drives them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.receiving.conftest import Dock
+from tests.warehouse import Warehouse
+from wms import clock
+from wms.actor import Actor
+from wms.catalog.models import Barcode
+from wms.db import session
+from wms.locations.models import Kind
+from wms.orders.models import Order, OrderLine, OrderStatus
+from wms.orders.operations import NewLine
+from wms.receiving import putaway
+from wms.receiving import scan as room
+from wms.scan.engine import Engine
+from wms.stock.models import MovementKind
+from wms.tasks import queue
+from wms.tasks.models import Task
+
+GS = "\x1d"
+
+
+class Handheld:
+    """One person at one flow: scans, and reads the screen."""
+
+    def __init__(self, flow: str, by: Actor) -> None:
+        self.flow, self.by = flow, by
+        self.engine = Engine([room.receive, room.putting_away, room.moving, room.inquire, room.returns])
+        self.screen: dict[str, Any] = self.engine.show(flow, by=by)
+        self._keys = 0
+
+    def scan(self, *texts: str) -> dict[str, Any]:
+        for text in texts:
+            self._keys += 1
+            key = f"{self.flow}-{self.by.id}-{self._keys}-{self.screen['version']}"
+            self.screen = self.engine.take(self.flow, text, version=self.screen["version"], key=key, by=self.by).screen
+        return self.screen
+
+    @property
+    def step(self) -> str:
+        return str(self.screen["step"])
+
+    @property
+    def tone(self) -> str:
+        return str(self.screen["message"]["tone"])
+
+    @property
+    def code(self) -> str | None:
+        return self.screen["message"]["code"]  # type: ignore[no-any-return]
+
+
+def barcode(w: Warehouse, sku: str, code: str) -> None:
+    with w.transaction():
+        product = w.product(sku)
+        session.add(Barcode(code=code, code_key=code.zfill(14), product_id=product.id))
+
+
+@pytest.fixture
+def receiving(w: Warehouse, dock: Dock) -> Handheld:
+    return Handheld("receive", w.by)
+
+
+@pytest.fixture
+def forklift(w: Warehouse, dock: Dock) -> Handheld:
+    return Handheld("putaway", w.by)
+
+
+def soon(days: int = 90) -> str:
+    return (clock.today() + dt.timedelta(days=days)).isoformat()
+
+
+# -- receive -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_product_without_lots_takes_three_scans(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 30), ("SOAP", 5))
+    receiving.scan("in-1", "TEA")
+    assert (receiving.step, receiving.screen["expected"]) == ("quantity", "30")
+    screen = receiving.scan("30")
+    assert (receiving.step, receiving.tone) == ("product", "good")
+    assert screen["printed"][0]["kind"] == "handling-unit"
+    assert screen["printed"][0]["href"].startswith("/labels/handling-unit/")
+    assert screen["progress"] == {"done": 1, "of": 2}
+    assert w.on_hand("TEA", at="DOCK") == 30
+
+
+def test_a_part_is_confirmed_by_done_or_by_typing_it_again(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    receiving.scan("IN-1", "TEA", "10")
+    assert (receiving.step, receiving.tone, w.on_hand("TEA")) == ("quantity", "ask", 0)
+    receiving.scan("CMD:DONE")
+    receiving.scan("TEA", "5", "5")
+    assert w.on_hand("TEA") == 15
+
+
+def test_goods_may_be_counted_by_scanning_them(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 3))
+    receiving.scan("IN-1", "TEA", "TEA", "TEA", "TEA")
+    assert w.on_hand("TEA") == 3
+
+
+def test_one_gs1_scan_fills_lot_and_date(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("MILK", tracking="expiry")
+    barcode(w, "MILK", "6901234567892")
+    dock.announce(("MILK", 40))
+    until = soon()
+    receiving.scan("IN-1", f"]C1010690123456789217{until.replace('-', '')[2:]}10L1")
+    assert receiving.step == "quantity"
+    receiving.scan("40")
+    (row,) = w.stock("MILK")
+    assert row.on_hand == 40
+    assert receiving.step == "order"
+    assert [paper["kind"] for paper in receiving.screen["printed"]] == ["handling-unit", "goods-received-note"]
+
+
+def test_one_gs1_scan_with_the_quantity_receives_the_pallet(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("MILK", tracking="expiry")
+    barcode(w, "MILK", "6901234567892")
+    dock.announce(("MILK", 40), ("TEA", 1))
+    receiving.scan("IN-1", f"]C1010690123456789217{soon().replace('-', '')[2:]}3740{GS}10L1")
+    assert (receiving.step, w.on_hand("MILK")) == ("product", 40)
+
+
+def test_a_production_date_and_the_shelf_life_make_the_expiry(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("MILK", tracking="expiry", shelf_life_days=365)
+    barcode(w, "MILK", "6901234567892")
+    dock.announce(("MILK", 40))
+    made = (clock.today() - dt.timedelta(days=5)).isoformat().replace("-", "")[2:]
+    receiving.scan("IN-1", f"]C1010690123456789211{made}10L1", "40")
+    assert w.on_hand("MILK") == 40
+
+
+def test_lot_and_date_are_asked_one_by_one(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("MILK", tracking="expiry")
+    dock.announce(("MILK", 40))
+    assert receiving.scan("IN-1", "MILK")["step"] == "lot"
+    assert receiving.scan("L1")["step"] == "expiry"
+    assert receiving.scan(soon())["step"] == "quantity"
+    receiving.scan("40")
+    assert w.on_hand("MILK", lot="L1") == 40
+
+
+def test_expired_goods_are_stopped_at_their_date(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("MILK", tracking="expiry")
+    dock.announce(("MILK", 40))
+    receiving.scan("IN-1", "MILK", "L1", soon(-1))
+    assert (receiving.step, receiving.tone, receiving.code) == ("expiry", "stop", "expired")
+
+
+def test_more_than_the_tolerance_is_stopped_in_words(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    receiving.scan("IN-1", "TEA", "31", "31")
+    assert (receiving.step, receiving.tone, receiving.code) == ("quantity", "stop", "over_receipt")
+    assert "30 ordered, 0 received, 31 more" in receiving.screen["message"]["text"]
+    assert w.on_hand("TEA") == 0
+    receiving.scan("30", "IN-1", "TEA")
+    assert (receiving.step, receiving.code) == ("product", "over_receipt")
+
+
+@pytest.mark.parametrize("nonsense", ["NO-SUCH-THING", "-5", "0", "1e3", "9" * 13, "x" * 10_000, "a\x07b", " ", "CMD:FULL", "DOCK"])
+def test_nonsense_at_the_quantity_changes_nothing(w: Warehouse, dock: Dock, receiving: Handheld, nonsense: str) -> None:
+    dock.announce(("TEA", 30))
+    receiving.scan("IN-1", "TEA")
+    version = receiving.screen["version"]
+    receiving.scan(nonsense)
+    assert (receiving.step, receiving.tone) == ("quantity", "stop")
+    assert receiving.code
+    assert receiving.screen["version"] == version + 1
+    assert w.on_hand("TEA") == 0
+
+
+def test_the_lot_of_another_product_is_stopped(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("MILK", tracking="lot")
+    w.product("TEA", tracking="lot")
+    barcode(w, "MILK", "6901234567892")
+    barcode(w, "TEA", "6901234567908")
+    dock.announce(("MILK", 40), ("TEA", 5))
+    receiving.scan("IN-1", "MILK", "]C1010690123456790810L1")
+    assert (receiving.step, receiving.tone, receiving.code) == ("lot", "stop", "wrong_product")
+
+
+def test_a_product_that_was_not_announced_is_stopped(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    w.product("SOAP")
+    receiving.scan("IN-1", "SOAP")
+    assert (receiving.step, receiving.code) == ("product", "not_announced")
+
+
+def test_another_delivery_may_be_scanned_among_the_goods(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    dock.announce(("SOAP", 30), number="IN-2")
+    receiving.scan("IN-1", "IN-2", "SOAP", "30")
+    assert w.on_hand("SOAP") == 30
+
+
+def test_with_several_docks_the_dock_is_asked_once(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.location("DOCK-2", kind=Kind.DOCK)
+    dock.announce(("TEA", 3))
+    dock.announce(("TEA", 3), number="IN-2")
+    assert receiving.scan("IN-1")["step"] == "dock"
+    assert receiving.scan("A-01")["message"]["code"] == "no_dock"
+    receiving.scan("DOCK-2", "TEA", "3")
+    assert w.on_hand("TEA", at="DOCK-2") == 3
+    assert receiving.scan("IN-2")["step"] == "product"
+
+
+def test_damaged_goods_are_said_first(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    receiving.scan("IN-1", "DAMAGED", "TEA", "4", "4")
+    assert w.on_hand("TEA", condition="damaged") == 4
+    receiving.scan("TEA", "30")
+    assert w.on_hand("TEA", condition="good") == 30
+
+
+def test_the_last_receipt_is_undone(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 30), ("SOAP", 1))
+    receiving.scan("IN-1", "TEA", "30", "CMD:UNDO")
+    assert (receiving.tone, w.on_hand("TEA"), dock.line().received) == ("good", 0, 0)
+    receiving.scan("TEA", "30", "SOAP", "1")
+    assert receiving.step == "order"
+    receiving.scan("CMD:UNDO")
+    assert w.on_hand("SOAP") == 0
+
+
+def test_next_gives_the_delivery_that_is_due(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 30), number="LATER", expected_on=clock.today() + dt.timedelta(days=3))
+    dock.announce(("TEA", 30), number="NOW", expected_on=clock.today())
+    assert receiving.scan("CMD:NEXT")["document"] == "NOW"
+
+
+def test_a_double_tap_receives_once(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 60))
+    receiving.scan("IN-1", "TEA", "30")
+    version = receiving.screen["version"]
+    first = receiving.engine.take("receive", "30", version=version, key="tap", by=w.by)
+    again = receiving.engine.take("receive", "30", version=version, key="tap", by=w.by)
+    assert first == again
+    assert w.on_hand("TEA") == 30
+
+
+def test_a_serial_number_is_received_piece_by_piece(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("PHONE", tracking="serial")
+    dock.announce(("PHONE", 2))
+    receiving.scan("IN-1", "PHONE", "S-1", "PHONE", "S-2")
+    assert w.on_hand("PHONE") == 2
+
+
+def test_both_languages_speak(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    screen = Handheld("receive", w.person("li", roles=["receiver"], language="zh_CN")).scan("IN-1", "TEA", "31", "31")
+    assert screen["message"]["text"] == "TEA：订购 30，已收 0，再收 31 超出允差 0%"
+
+
+# -- putaway -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_pallet_is_put_where_the_screen_says(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    receipt = dock.receive("TEA", 30)
+    screen = forklift.scan(receipt.unit.code)
+    assert (screen["step"], screen["expected"]) == ("bin", "A-01")
+    assert "Nearest empty location" in str(screen["facts"])
+    forklift.scan("A-01")
+    assert (forklift.step, w.on_hand("TEA", at="A-01")) == ("unit", 30)
+
+
+def test_dock_product_order_and_next_all_give_work(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    dock.announce(("TEA", 40))
+    for text in ("DOCK", "TEA", "IN-1", "CMD:NEXT"):
+        dock.receive("TEA", 10)
+        assert forklift.scan(text)["step"] == "bin", text
+        forklift.scan(str(forklift.screen["expected"]))
+    assert w.on_hand("TEA", at="DOCK") == 0
+    forklift.scan("CMD:NEXT")
+    assert forklift.code == "no_work"
+
+
+def test_another_bin_is_confirmed_by_scanning_it_again(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    dock.receive("TEA", 30)
+    forklift.scan("DOCK", "A-03")
+    assert (forklift.step, forklift.tone, w.on_hand("TEA", at="A-03")) == ("bin", "ask", 0)
+    forklift.scan("A-03")
+    assert w.on_hand("TEA", at="A-03") == 30
+
+
+def test_a_bin_that_does_not_fit_is_not_even_asked_about(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    w.location("TINY", x_mm=90_000, max_units=1)
+    w.receive("SOAP", 1, at="TINY", unit=w.unit(at="TINY"))
+    dock.announce(("TEA", 30))
+    dock.receive("TEA", 30)
+    forklift.scan("DOCK", "TINY")
+    assert (forklift.tone, forklift.code) == ("stop", "location_full")
+
+
+def test_a_full_bin_leads_to_another(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    dock.receive("TEA", 30)
+    screen = forklift.scan("DOCK", "CMD:FULL")
+    assert (screen["step"], screen["expected"]) == ("bin", "A-02")
+
+
+def test_a_part_is_put_away(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    dock.receive("TEA", 30)
+    forklift.scan("DOCK", "CMD:SHORT", "10", "CMD:DONE", "A-01")
+    assert (forklift.step, w.on_hand("TEA", at="A-01"), w.on_hand("TEA", at="DOCK")) == ("bin", 10, 20)
+    forklift.scan(str(forklift.screen["expected"]))
+    assert (forklift.step, w.on_hand("TEA", at="DOCK")) == ("unit", 0)
+
+
+def test_leaving_gives_the_work_back(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    receipt = dock.receive("TEA", 30)
+    forklift.scan("DOCK", "CMD:CANCEL")
+    assert (forklift.step, dock.task_of(receipt).status) == ("unit", "open")
+
+
+def test_two_workers_do_not_get_one_pallet(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    other = Handheld("putaway", w.person("other", roles=["receiver"], language="en"))
+    dock.announce(("TEA", 30))
+    receipt = dock.receive("TEA", 30)
+    forklift.scan(receipt.unit.code)
+    other.scan(receipt.unit.code)
+    assert (other.step, other.tone, other.code) == ("unit", "stop", "task_taken")
+
+
+def test_a_putaway_is_undone_by_its_worker(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    dock.receive("TEA", 30)
+    forklift.scan("DOCK", "A-01", "CMD:UNDO")
+    assert (forklift.step, w.on_hand("TEA", at="DOCK")) == ("bin", 30)
+
+
+def test_a_confirming_scan_costs_few_statements(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    dock.receive("TEA", 30)
+    forklift.scan("DOCK")
+    said: list[str] = []
+    engine = session.get_bind()
+    sa.event.listen(engine, "before_cursor_execute", lambda c, cu, statement, *a: said.append(statement))
+    forklift.scan("A-01")
+    assert w.on_hand("TEA", at="A-01") == 30
+    writing = [one for one in said if not one.startswith(("BEGIN", "SELECT stock.id"))]
+    assert len(writing) <= 24, "\n".join(writing)
+
+
+# -- move, inquire, return -----------------------------------------------------------------------------------------------------
+
+
+def test_loose_goods_are_moved(w: Warehouse, dock: Dock) -> None:
+    w.receive("TEA", 10, at="A-01")
+    handheld = Handheld("move", w.by)
+    handheld.scan("A-01", "TEA", "4", "4")
+    assert handheld.step == "target"
+    handheld.scan("A-02")
+    assert (handheld.step, w.on_hand("TEA", at="A-02")) == ("source", 4)
+    screen = handheld.scan("CMD:DONE")
+    assert screen["printed"][0]["kind"] == "transfer-note"
+
+
+def test_more_than_is_free_is_not_moved(w: Warehouse, dock: Dock) -> None:
+    w.receive("TEA", 10, at="A-01")
+    handheld = Handheld("move", w.by)
+    handheld.scan("A-01", "TEA", "11", "11")
+    assert (handheld.step, handheld.code) == ("quantity", "not_enough")
+
+
+def test_a_plate_is_moved_whole_and_thereby_put_away(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    receipt = dock.receive("TEA", 30)
+    handheld = Handheld("move", w.by)
+    handheld.scan(receipt.unit.code, "A-04")
+    assert w.on_hand("TEA", at="A-04", unit=receipt.unit) == 30
+    assert (dock.task_of(receipt).status, dock.line().put_away) == ("done", 30)
+
+
+def test_goods_of_a_cancelled_order_are_put_back(w: Warehouse, dock: Dock) -> None:
+    w.location("PACK", kind=Kind.PACKING)
+    w.receive("TEA", 4, at="A-02")
+    w.move("TEA", 3, "A-02", "PACK")
+    with w.transaction():
+        (row,) = [row for row in w.stock("TEA", at="PACK") if row.on_hand]
+        queue.offer(
+            room.TaskKind.PUT_BACK, site_id=w.site_id, document="SO-1", product_id=row.product_id, batch_id=row.batch_id, quantity=3,
+            source_id=row.location_id, reasons=[{"code": "order_cancelled", "order": "SO-1", "reason": ""}],
+        )  # fmt: skip
+    handheld = Handheld("move", w.by)
+    screen = handheld.scan("CMD:NEXT")
+    assert (screen["step"], screen["expected"]) == ("target", "A-02")
+    handheld.scan("A-02")
+    assert w.on_hand("TEA", at="A-02") == 4
+
+
+def test_anything_can_be_asked_about(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    receipt = dock.receive("TEA", 30)
+    handheld = Handheld("inquire", w.by)
+    assert "30" in str(handheld.scan("TEA")["facts"])
+    assert "TEA" in str(handheld.scan("DOCK")["facts"])
+    assert "DOCK" in str(handheld.scan(receipt.unit.code)["facts"])
+    assert "30 / 30" in str(handheld.scan("IN-1")["facts"])
+    assert handheld.scan("TEA", "CMD:PRINT")["printed"][0]["href"] == "/labels/product/TEA.pdf"
+    assert handheld.scan("NOTHING")["message"]["tone"] == "stop"
+
+
+def shipped(w: Warehouse, sku: str, quantity: int, **facts: Any) -> Order:
+    """An order whose goods have left, as shipping books it."""
+    with w.transaction():
+        line = w.order_line(sku, quantity, number="SO-1", picked=quantity, packed=quantity, shipped=quantity)
+        order = session.get_one(Order, line.order_id)
+        order.status = OrderStatus.SHIPPED.value
+    w.move(sku, quantity, "A-01", "@CUSTOMER", kind=MovementKind.SHIP, order_line_id=line.id, **facts)
+    return order
+
+
+def returned(order: Order) -> int:
+    return session.execute(sa.select(sa.func.sum(OrderLine.returned)).where(OrderLine.order_id == order.id)).scalar_one()
+
+
+def test_a_return_comes_back_into_its_batch(w: Warehouse, dock: Dock) -> None:
+    w.product("TEA", tracking="lot")
+    w.receive("TEA", 9, lot="OLD", at="A-01", received_on=clock.today() - dt.timedelta(days=40))
+    order = shipped(w, "TEA", 5)
+    handheld = Handheld("return", w.by)
+    handheld.scan("SO-1", "TEA", "2", "2", "GOOD")
+    assert (handheld.step, handheld.screen["expected"]) == ("place", "DOCK")
+    screen = handheld.scan("DOCK")
+    assert [paper["kind"] for paper in screen["printed"]] == ["handling-unit", "red-outbound-note"]
+    assert (w.on_hand("TEA", at="DOCK", lot="OLD"), returned(order)) == (2, 2)
+    handheld.scan("TEA", "3", "DAMAGED", "DEF")
+    assert (w.on_hand("TEA", at="DEF", condition="damaged"), returned(order)) == (3, 5)
+    handheld.scan("TEA")
+    assert (handheld.step, handheld.code) == ("product", "nothing_to_return")
+    with w.transaction():
+        task = putaway.next_for(by=w.by)
+    assert task is not None
+    assert session.get_one(Task, task.id).quantity == 2
+
+
+def test_no_more_comes_back_than_left(w: Warehouse, dock: Dock) -> None:
+    w.receive("TEA", 9, at="A-01")
+    shipped(w, "TEA", 5)
+    handheld = Handheld("return", w.by)
+    handheld.scan("SO-1", "TEA", "6", "6")
+    assert (handheld.step, handheld.tone, handheld.code) == ("quantity", "stop", "too_many")
+
+
+def test_a_new_line_of_the_order_is_not_needed_for_lots(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("TEA", tracking="lot")
+    dock.announce(NewLine(sku="TEA", quantity=30, lot="L7"))
+    receiving.scan("IN-1", "TEA", "L8", "30")
+    assert (receiving.tone, receiving.code) == ("stop", "lot_not_announced")

@@ -1,0 +1,71 @@
+"""What the receiving screens share: goods in the notes, and the facts they show, without asking the database again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import current_app
+
+from wms.catalog.models import Product
+from wms.i18n import T, Text
+from wms.scan.flow import Fact, Notes, Printed
+from wms.stock.models import HandlingUnit, UnitKind
+
+GOODS = ("product", "sku", "name", "tracking", "lot", "expires_on", "quantity", "open", "shelf_life", "made")
+"""The notes that speak of the goods in hand."""
+PALLET = T("Pallet label", "托盘标签")
+CARTON = T("Carton label", "箱标签")
+
+
+def company_prefix() -> str:
+    """The GS1 prefix that our licence plates begin with."""
+    return str(current_app.config["WMS"].gs1_company_prefix)
+
+
+def none_of(*names: str) -> dict[str, Any]:
+    """Notes that are struck out."""
+    return dict.fromkeys(names)
+
+
+def product_notes(product: Product) -> dict[str, Any]:
+    """A product as the next screens need it."""
+    words = product.text
+    return {
+        "product": product.id,
+        "sku": product.sku,
+        "name": [words.say("en"), words.say("zh_CN")],
+        "tracking": product.tracking,
+        "shelf_life": product.shelf_life_days,
+    }
+
+
+def name_of(notes: Notes) -> Text:
+    """The product's name, from the notes."""
+    return T(notes["name"][0], notes["name"][1])
+
+
+def day(notes: Notes, name: str = "expires_on") -> dt.date | None:
+    """A date among the notes."""
+    return dt.date.fromisoformat(notes[name]) if notes.get(name) else None
+
+
+def goods_facts(notes: Notes) -> list[Fact]:
+    """Product, lot and date, as far as they are known."""
+    if not notes.get("name"):
+        return []
+    facts = [Fact(T("Product", "商品"), name_of(notes), detail=notes["sku"])]
+    lot, until = notes.get("lot"), notes.get("expires_on")
+    if lot:
+        facts.append(Fact(T("Lot", "批号"), lot, detail=T("until {date}", "效期至 {date}", date=until) if until else None))
+    return facts
+
+
+def plate_label(unit: HandlingUnit) -> Printed:
+    """The label of a plate that was just made."""
+    return Printed.tag("handling-unit", unit.code, PALLET if unit.kind == UnitKind.PALLET else CARTON)
+
+
+def short_code(code: str) -> str:
+    """What a person reads of an SSCC: its last six digits."""
+    return f"…{code[-6:]}" if len(code) == 18 and code.isdigit() else code
