@@ -103,7 +103,7 @@ def enrol() -> ResponseReturnValue:
         try:
             with transaction():
                 _device, token = devices.enrol(request.form.get("code", ""), request.form.get("name"))
-                return _keep_device(redirect(url_for("auth.floor")), token)
+                return keep_device(redirect(url_for("auth.floor")), token)
         except devices.CodeUnknown as refusal:
             error = refusal
     language = access.language()
@@ -162,7 +162,8 @@ def _signed_in(outcome: Outcome) -> ResponseReturnValue:
     return response
 
 
-def _keep_device(response: Answer, token: str) -> Answer:
+def keep_device(response: Answer, token: str) -> Answer:
+    """Gives a device its own secret."""
     response.set_cookie(DEVICE_COOKIE, token, max_age=_YEAR, httponly=True, samesite="Lax", secure=_settings().secure_cookies)
     return response
 

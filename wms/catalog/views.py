@@ -1,0 +1,109 @@
+"""Products and partners at the desk: lists with search, filter and export, and one product with its packagings and stock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, url_for
+from flask.typing import ResponseReturnValue
+
+from wms.actor import Permission
+from wms.catalog import products, queries
+from wms.catalog.models import Partner, PartnerKind, Product, Rotation, Tracking
+from wms.catalog.partners import find_partner
+from wms.i18n import T
+from wms.web.access import allow
+from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
+from wms.web.navigation import HOUSE, Entry
+from wms.web.render import render
+
+blueprint = Blueprint("catalog", __name__)
+navigation = [
+    Entry(HOUSE, T("Products", "商品"), "catalog.index", Permission.SEE_STOCK),
+    Entry(HOUSE, T("Partners", "往来单位"), "catalog.partners", Permission.SEE_ORDERS),
+]
+
+TRACKING = {
+    Tracking.NONE: T("None", "不追踪"),
+    Tracking.LOT: T("Lot", "批次"),
+    Tracking.EXPIRY: T("Lot and expiry", "批次与效期"),
+    Tracking.SERIAL: T("Serial", "序列号"),
+}
+ROTATION = {
+    Rotation.FIFO: T("First in, first out", "先进先出"),
+    Rotation.FEFO: T("First expired, first out", "先到期先出"),
+    Rotation.LIFO: T("Last in, first out", "后进先出"),
+}
+KINDS = {
+    PartnerKind.CUSTOMER: T("Customer", "客户"),
+    PartnerKind.SUPPLIER: T("Supplier", "供应商"),
+    PartnerKind.CARRIER: T("Carrier", "承运商"),
+}
+
+_SORTS: dict[str, Any] = {"sku": Product.sku_key, "name": Product.name, "abc": Product.abc, "updated": Product.updated_at}
+_COLUMNS = [
+    Column(T("Product", "商品编码"), lambda one: one.sku),
+    Column(T("Name", "名称"), lambda one: one.text),
+    Column(T("Unit", "单位"), lambda one: one.base_unit),
+    Column(T("Tracking", "追踪"), lambda one: TRACKING[Tracking(one.tracking)]),
+    Column(T("Rotation", "周转"), lambda one: ROTATION[Rotation(one.rotation)]),
+    Column(T("Class", "ABC 分类"), lambda one: one.abc),
+    Column(T("Weight, g", "重量（克）"), lambda one: one.weight_grams),
+    Column(T("Barcodes", "条码"), lambda one: " ".join(barcode.code for barcode in one.barcodes)),
+]
+
+
+@blueprint.get("/products")
+@allow(Permission.SEE_STOCK)
+def index() -> ResponseReturnValue:
+    """The products."""
+    statement = queries.products(arg("q"), arg("tracking"), arg("abc"))
+    if wants_export():
+        return export("products", _COLUMNS, rows_of(statement, _SORTS, "sku", scalars=True))
+    page = page_of(statement, _SORTS, "sku", scalars=True)
+    return render("catalog/products", page=page, tracking=TRACKING, rotation=ROTATION)
+
+
+@blueprint.get("/products/<path:sku>")
+@allow(Permission.SEE_STOCK)
+def product(sku: str) -> ResponseReturnValue:
+    """One product: what it is, how it is packed, and where it lies."""
+    found = products.find_product(sku)
+    return render(
+        "catalog/product",
+        product=found,
+        tracking=TRACKING[Tracking(found.tracking)],
+        rotation=ROTATION[Rotation(found.rotation)],
+        stock_href=url_for("stock.index", sku=found.sku),
+        movements_href=url_for("stock.movements", sku=found.sku),
+    )
+
+
+_PARTNER_SORTS: dict[str, Any] = {"code": Partner.code_key, "name": Partner.name, "kind": Partner.kind, "balance": Partner.balance_due}
+_PARTNER_COLUMNS = [
+    Column(T("Code", "编码"), lambda one: one.code),
+    Column(T("Name", "名称"), lambda one: one.name),
+    Column(T("Kind", "类型"), lambda one: KINDS[PartnerKind(one.kind)]),
+    Column(T("City", "城市"), lambda one: one.address.get("city")),
+    Column(T("Credit limit", "信誉额度"), lambda one: one.credit_limit),
+    Column(T("Credit days", "信誉天数"), lambda one: one.credit_days),
+    Column(T("Balance due", "应收余额"), lambda one: one.balance_due),
+]
+
+
+@blueprint.get("/partners")
+@allow(Permission.SEE_ORDERS)
+def partners() -> ResponseReturnValue:
+    """Customers, suppliers and carriers."""
+    statement = queries.partners(arg("q"), arg("kind"))
+    if wants_export():
+        return export("partners", _PARTNER_COLUMNS, rows_of(statement, _PARTNER_SORTS, "code", scalars=True))
+    return render("catalog/partners", page=page_of(statement, _PARTNER_SORTS, "code", scalars=True), kinds=KINDS)
+
+
+@blueprint.get("/partners/<path:code>")
+@allow(Permission.SEE_ORDERS)
+def partner(code: str) -> ResponseReturnValue:
+    """One partner."""
+    found = find_partner(code)
+    return render("catalog/partner", partner=found, kind=KINDS[PartnerKind(found.kind)])
