@@ -43,6 +43,7 @@ VIEWS = (
     "wms.scan.views",
     "wms.printing.views",
     "wms.orders.views",
+    "wms.orders.inbound_views",
     "wms.tasks.views",
     "wms.receiving.views",
     "wms.picking.views",
@@ -88,11 +89,15 @@ JOBS = (
 )
 # Every room with papers or labels (`documents.py`).
 DOCUMENTS = (
+    "wms.catalog.documents",
+    "wms.locations.documents",
+    "wms.auth.documents",
     "wms.receiving.documents",
     "wms.picking.documents",
     "wms.shipping.documents",
     "wms.stocktake.documents",
     "wms.orders.documents",
+    "wms.stock.documents",
 )
 
 

@@ -1,0 +1,34 @@
+"""Labels for products and their packagings."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from wms.actor import Actor, Permission
+from wms.catalog.gs1 import barcode_key
+from wms.catalog.models import Barcode, Product
+from wms.catalog.products import ProductUnknown, find_product
+from wms.db import session
+from wms.printing.labels import ProductLabel
+from wms.web.documents import label
+
+
+@label("product", Permission.SEE_STOCK)
+def product(code: str, by: Actor) -> ProductLabel:  # noqa: ARG001
+    """By SKU: the single piece. By a packaging's barcode: the box, with how many are in it."""
+    try:
+        found, barcode = find_product(code), None
+    except ProductUnknown:
+        barcode = session.execute(sa.select(Barcode).where(Barcode.code_key == barcode_key(code))).scalar_one_or_none()
+        if barcode is None:
+            raise
+        found = session.get_one(Product, barcode.product_id)
+    packaging = next((one for one in found.packagings if barcode and one.id == barcode.packaging_id), None)
+    own = next((one.code for one in found.barcodes if one.packaging_id is None), None)
+    return ProductLabel(
+        found.sku,
+        found.text,
+        barcode=barcode.code if barcode else own,
+        quantity=packaging.quantity if packaging else None,
+        unit=packaging.unit if packaging else found.base_unit,
+    )
