@@ -290,7 +290,7 @@ class _Intention:
 
 
 def _newest(flow: Flow, by: Actor) -> State:
-    row = session.execute(_NEWEST, {"person": by.id, "flow": flow.name}).one_or_none()
+    row = session.connection().execute(_NEWEST, {"person": by.id, "flow": flow.name}).one_or_none()
     if row is None:
         return State(flow.first.name)
     if row.step not in flow.steps:  # an older version's step: begin again, keep the count of versions
@@ -311,7 +311,7 @@ def _newest(flow: Flow, by: Actor) -> State:
 def _keep(intention: _Intention, flow: Flow, state: State) -> Answer:
     """Writes the new state with its whole answer; the constraints say whether we were first."""
     screen = rendered(flow, state, intention.by.language)
-    session.execute(
+    session.connection().execute(
         _INSERT,
         {
             "person_id": intention.by.id,
