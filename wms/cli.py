@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from wms import audit, clock, db
+from wms import audit, backup, clock, db, server
 from wms.actor import Actor, Role
 from wms.app import Application, create_app
 from wms.auth import people
@@ -27,6 +27,7 @@ from wms.config import Settings
 from wms.db import session, transaction
 from wms.errors import Refused, WarehouseError
 from wms.i18n import T
+from wms.integrations import imports
 from wms.invariants import INVARIANTS
 from wms.jobs import runner
 from wms.locations.models import Site
@@ -168,7 +169,6 @@ def _serve(options: argparse.Namespace) -> int:
     settings = Settings.from_environment()
     if not settings.secret_key:
         raise SecretMissing
-    server = importlib.import_module("wms.server")
     server.serve(settings, host=options.bind, port=options.port, workers=options.workers, threads=options.threads)
     return 0
 
@@ -191,9 +191,6 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _import(options: argparse.Namespace) -> int:
-    if not importlib.util.find_spec("wms.integrations.imports"):
-        raise NotBuiltIn(what="import")
-    imports = importlib.import_module("wms.integrations.imports")
     app = _app()
     with app.app_context():
         code: int = imports.run(options.kind, options.file, dry_run=options.dry_run, by=system_actor(options.site))
@@ -266,12 +263,10 @@ def _jobs(options: argparse.Namespace) -> None:
 
 
 def _backup(options: argparse.Namespace) -> None:
-    backup = importlib.import_module("wms.backup")
     print(backup.backup(Settings.from_environment(), options.file))
 
 
 def _restore(options: argparse.Namespace) -> None:
-    backup = importlib.import_module("wms.backup")
     print(backup.restore(Settings.from_environment(), options.file))
 
 

@@ -133,7 +133,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     """What `create_engine` is told for this database."""
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite":
-        return {"module": _sqlite_driver(), "connect_args": {"timeout": 5, "check_same_thread": False}}
+        return {"module": sqlite_driver(), "connect_args": {"timeout": 5, "check_same_thread": False}}
     options = {
         "statement_timeout": settings.statement_timeout_ms,
         "lock_timeout": settings.lock_timeout_ms,
@@ -166,7 +166,7 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "begin", _sqlite_begin)
 
 
-def _sqlite_driver() -> Any:
+def sqlite_driver() -> Any:
     try:
         from pysqlite3 import dbapi2  # noqa: PLC0415  (Linux has the wheel; elsewhere Python's own must do)
     except ImportError:  # pragma: no cover
@@ -181,7 +181,7 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    version = tuple(int(part) for part in _sqlite_driver().sqlite_version.split("."))
+    version = tuple(int(part) for part in sqlite_driver().sqlite_version.split("."))
     cursor = connection.cursor()
     if wal_is_safe(version):
         cursor.execute("PRAGMA journal_mode = WAL")
