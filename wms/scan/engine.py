@@ -429,7 +429,8 @@ def _moved(flow: Flow, here: State, go: Go) -> State:
     else:
         trail = (*here.trail, (here.step, here.notes))
     said = Message(go.tone, go.say, go.detail) if go.say else Message("calm", None, None)
-    return replace(here, step=go.step, notes=notes, trail=trail, total=None, typed=None, asked=None, shown=Shown(said, tuple(go.printed)))
+    shown = Shown(said, tuple(go.printed))
+    return replace(here, step=go.step, notes=notes, trail=trail, total=go.counted, typed=None, asked=None, shown=shown)
 
 
 def _fill(intention: _Intention, before: State, state: State, scan: Scan) -> State | HandOver:

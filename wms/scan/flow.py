@@ -190,7 +190,8 @@ class Go:
     """The handler's answer: which step comes next, what to note, what to say.
 
     Notes are added to those there are (None removes one); the flow's first step begins with these alone.
-    `posted` says that something now stands: BACK will not go behind it.
+    `posted` says that something now stands: BACK will not go behind it. `counted` is what the next step's count begins with: the piece
+    that was scanned to get there.
     """
 
     step: str
@@ -200,6 +201,7 @@ class Go:
     tone: Tone = "good"
     printed: Sequence[Printed] = ()
     posted: bool = False
+    counted: int | None = None
 
 
 @dataclass(frozen=True)

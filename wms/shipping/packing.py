@@ -9,16 +9,16 @@ import sqlalchemy as sa
 from wms import clock, events
 from wms.actor import Actor
 from wms.catalog.models import Product
-from wms.db import session
+from wms.db import fold, session
 from wms.errors import Conflict, NotFound, Refused
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders import bench, lifecycle
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.shipping import shipments
 from wms.stock import handling_units, reservations
 from wms.stock.ledger import Move, Place, post, reverse
-from wms.stock.models import Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
+from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -57,6 +57,14 @@ class ExtraPiece(Refused):
     advice = T("Count again; put the extra pieces aside", "请重新清点，多出的放在一边")
 
 
+class WrongLotPiece(Refused):
+    """The second check: the right product, of a lot that was not picked for this order."""
+
+    code = "wrong_lot"
+    sentence = T("Lot {lot} of {sku} was not picked for {number}", "{sku} 的批次 {lot} 不是为 {number} 拣的")
+    advice = T("Put it aside and tell your supervisor", "请放在一边并告知主管")
+
+
 class CartonUnknown(NotFound):
     """The carton is not this order's, or is closed."""
 
@@ -85,6 +93,7 @@ class Waiting:
 
     product_id: int
     sku: str
+    name: Text
     open: int
     packed: int
 
@@ -100,20 +109,26 @@ class Packed:
 
 
 def waiting(order_id: int) -> list[Waiting]:
-    """What lies picked for an order and is not packed yet, by product."""
+    """What an order holds at the bench, by product: how much waits, how much is packed."""
     rows = session.execute(
         sa.select(
             Product.id,
             Product.sku,
+            Product.name,
+            Product.name_en,
+            Product.name_zh,
             sa.func.sum(OrderLine.picked - OrderLine.packed),
             sa.func.sum(OrderLine.packed),
         )
         .join(OrderLine, OrderLine.product_id == Product.id)
         .where(OrderLine.order_id == order_id)
-        .group_by(Product.id, Product.sku)
-        .order_by(Product.sku)
+        .group_by(Product.id)
+        .order_by(Product.sku_key)
     ).all()
-    return [Waiting(product_id, sku, int(open_), int(packed)) for product_id, sku, open_, packed in rows]
+    return [
+        Waiting(product_id, sku, T(en or name, zh or name), int(open_), int(packed))
+        for product_id, sku, name, en, zh, open_, packed in rows
+    ]
 
 
 def begin(order: Order, *, by: Actor, company_prefix: str) -> HandlingUnit:
@@ -161,7 +176,7 @@ def _new_carton(order: Order, location_id: int, *, by: Actor, company_prefix: st
     )
 
 
-def pack(order_id: int, product: Product, quantity: int, carton: str, *, by: Actor, key: str) -> Packed:
+def pack(order_id: int, product: Product, quantity: int, carton: str, *, by: Actor, key: str, lot: str | None = None) -> Packed:
     """Puts checked pieces into a carton; their claims go along. The last piece closes the carton and the order is packed.
 
     Raises OrderTakenBack, NothingToPack, CartonUnknown, WrongPiece, ExtraPiece.
@@ -171,7 +186,7 @@ def pack(order_id: int, product: Product, quantity: int, carton: str, *, by: Act
     unit = _open(carton, order, by)
     if all(line.product_id != product.id for line in order.lines):
         raise WrongPiece(sku=product.sku, number=order.number)
-    claims = [claim for claim in _picked_claims(order.id) if claim.product_id == product.id]
+    claims = [claim for claim in _picked_claims(order.id) if claim.product_id == product.id and _of_lot(claim, lot)]
     there = sum(claim.quantity for claim in claims)
     if quantity > there:
         raise ExtraPiece(open=there, sku=product.sku, number=order.number, given=quantity)
@@ -208,6 +223,24 @@ def pack(order_id: int, product: Product, quantity: int, carton: str, *, by: Act
     return Packed(tuple(one.movement_id for one in done), unit.code, rest, not rest)
 
 
+def _of_lot(claim: _Picked, lot: str | None) -> bool:
+    return lot is None or claim.lot_key == fold(lot)
+
+
+def check_piece(order_id: int, number: str, product: Product, quantity: int, lot: str | None) -> int:
+    """The second check of what is in the packer's hand; how many of it may still go in. Raises WrongPiece, WrongLotPiece, ExtraPiece."""
+    ours = [claim for claim in _picked_claims(order_id) if claim.product_id == product.id]
+    if not ours and product.id not in {one.product_id for one in waiting(order_id)}:
+        raise WrongPiece(sku=product.sku, number=number)
+    of_lot = [claim for claim in ours if _of_lot(claim, lot)]
+    if ours and not of_lot:
+        raise WrongLotPiece(sku=product.sku, lot=lot, number=number)
+    open_ = sum(claim.quantity for claim in of_lot)
+    if quantity > open_:
+        raise ExtraPiece(open=open_, sku=product.sku, number=number, given=quantity)
+    return open_
+
+
 def _count_packed(line_id: int, quantity: int) -> None:
     session.execute(
         sa.update(OrderLine)
@@ -231,6 +264,7 @@ class _Picked:
     unit_id: int | None
     batch_id: int
     product_id: int
+    lot_key: str
 
 
 def _picked_claims(order_id: int) -> list[_Picked]:
@@ -244,9 +278,11 @@ def _picked_claims(order_id: int) -> list[_Picked]:
             Stock.handling_unit_id,
             Stock.batch_id,
             Stock.product_id,
+            Batch.lot_key,
         )
         .join(OrderLine, OrderLine.id == Reservation.order_line_id)
         .join(Stock, Stock.id == Reservation.stock_id)
+        .join(Batch, Batch.id == Stock.batch_id)
         .where(
             OrderLine.order_id == order_id,
             Reservation.status == Claim.PENDING.value,
@@ -414,6 +450,11 @@ def order_at_bench(unit: HandlingUnit) -> int | None:
         .limit(1)
     ).scalar_one_or_none()
     return inside or unit.order_id
+
+
+def product_of(product_id: int) -> Product:
+    """A product by its id, as a screen's notes keep it."""
+    return session.execute(sa.select(Product).where(Product.id == product_id)).scalar_one()
 
 
 def place_of(unit: HandlingUnit) -> str:
