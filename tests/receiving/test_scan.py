@@ -411,13 +411,16 @@ def test_anything_can_be_asked_about(w: Warehouse, dock: Dock) -> None:
     assert handheld.scan("NOTHING")["message"]["tone"] == "stop"
 
 
-def shipped(w: Warehouse, sku: str, quantity: int, **facts: Any) -> Order:
+def shipped(w: Warehouse, sku: str, quantity: int) -> Order:
     """An order whose goods have left, as shipping books it."""
     with w.transaction():
         line = w.order_line(sku, quantity, number="SO-1", picked=quantity, packed=quantity, shipped=quantity)
         order = session.get_one(Order, line.order_id)
         order.status = OrderStatus.SHIPPED.value
-    w.move(sku, quantity, "A-01", "@CUSTOMER", kind=MovementKind.SHIP, order_line_id=line.id, **facts)
+        w.location("PACK", kind=Kind.PACKING)
+    w.move(sku, quantity, "A-01", "PACK", kind=MovementKind.PICK, order_line_id=line.id)
+    w.move(sku, quantity, "PACK", "DEF", kind=MovementKind.PACK, order_line_id=line.id)
+    w.move(sku, quantity, "DEF", "@CUSTOMER", kind=MovementKind.SHIP, order_line_id=line.id)
     return order
 
 

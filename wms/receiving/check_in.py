@@ -16,6 +16,7 @@ from wms.i18n import T
 from wms.locations.models import Kind, Location, Virtual
 from wms.locations.sites import virtual
 from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus
+from wms.orders.reconsidering import reconsider
 from wms.receiving import deliveries, putaway
 from wms.receiving.space import Goods
 from wms.stock import ledger
@@ -199,6 +200,8 @@ def check_in(
     )
     goods = Goods(product, batch_id, quantity, condition, unit.id)
     task = putaway.offer(goods, dock, inbound_line=line, document=order.number, by=by)
+    if condition is Condition.GOOD:
+        reconsider([product.id], site_id=by.site_id, by=by)
     return Receipt(moved.movement_id, order, line, unit, quantity, task)
 
 

@@ -16,7 +16,7 @@ from wms.catalog.models import Partner, Product
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Kind, Location
-from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus
+from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus, Order, OrderLine
 from wms.stock.models import Batch, HandlingUnit, Movement, MovementKind
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -285,13 +285,6 @@ def putaways(*, by: Actor, q: str = "") -> sa.Select[Any]:
     return statement
 
 
-@dataclass(frozen=True)
-class Named:
-    """A product's name in a list."""
-
-    text: Text
-
-
 def name_in(row: Any) -> Text:
     """The product's name of a row with `name_en`, `name_zh`, `name`."""
     return T(row.name_en or row.name, row.name_zh or row.name)
@@ -378,3 +371,49 @@ def products_of(order: InboundOrder) -> dict[int, Product]:
     """The products of an inbound order, by id."""
     rows = session.execute(sa.select(Product).where(Product.id.in_({line.product_id for line in order.lines}))).scalars()
     return {product.id: product for product in rows}
+
+
+@dataclass(frozen=True)
+class OrderOf:
+    """An order and whose it is."""
+
+    number: str
+    customer: str
+
+
+def orders_of(line_ids: set[int]) -> list[OrderOf]:
+    """The orders of these order lines."""
+    rows = session.execute(
+        sa.select(Order.number, Partner.name)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(Partner, Partner.id == Order.customer_id)
+        .where(OrderLine.id.in_(line_ids))
+        .distinct()
+        .order_by(Order.number)
+    ).all()
+    return [OrderOf(number, customer) for number, customer in rows]
+
+
+def waiting_putaways(document: str, *, by: Actor) -> list[Any]:
+    """The putaways of a delivery that wait, by target."""
+    statement = putaways(by=by).where(sa.func.lower(Task.document) == fold(document))
+    return list(session.execute(statement.order_by(Task.target_id, Task.id)).all())
+
+
+def figures(*, by: Actor) -> dict[str, int]:
+    """The figures over the boards: due today, late, being received, waiting for putaway and for how long in minutes."""
+    today = clock.today()
+    counts = session.execute(
+        sa.select(
+            sa.func.count().filter(InboundOrder.status == InboundStatus.ANNOUNCED.value, InboundOrder.expected_on == today),
+            sa.func.count().filter(InboundOrder.status.in_(OPEN), InboundOrder.expected_on < today),
+            sa.func.count().filter(InboundOrder.status == InboundStatus.RECEIVING.value),
+        ).where(InboundOrder.site_id == by.site_id)
+    ).one()
+    waiting = session.execute(
+        sa.select(sa.func.count(), sa.func.min(Task.created_at)).where(
+            Task.site_id == by.site_id, Task.kind == TaskKind.PUTAWAY.value, Task.status.in_(LIVE)
+        )
+    ).one()
+    oldest = int((clock.now() - waiting[1]).total_seconds() // 60) if waiting[1] else 0
+    return {"due": counts[0], "late": counts[1], "receiving": counts[2], "putaway": waiting[0], "oldest_minutes": oldest}

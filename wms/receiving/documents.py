@@ -1,0 +1,217 @@
+"""Papers of the inbound side: goods received note, putaway list, red outbound note, transfer note."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wms.actor import Actor, Permission
+from wms.errors import NotFound
+from wms.i18n import T, Text
+from wms.orders.inbound import find_inbound
+from wms.orders.models import InboundKind, InboundOrder, InboundStatus
+from wms.printing.pdf import TICK, WRITE, Cell, Column, Paper, Scan, Section, Two
+from wms.receiving import deliveries, queries
+from wms.receiving.queries import NoteLine
+from wms.stock.models import Condition, MovementKind
+from wms.web.documents import paper
+from wms.web.render import local
+
+_PRODUCT, _LOT, _UNIT = T("Product", "商品"), T("Lot", "批号"), T("Label", "标签")
+_QUANTITY, _CONDITION = T("Quantity", "数量"), T("Condition", "状态")
+_BY, _TIME = T("By", "操作人"), T("Time", "时间")
+
+
+class NoteUnknown(NotFound):
+    """No movement was made on a note of this number."""
+
+    code = "document_unknown"
+    sentence = T("There is no {kind} {number}", "没有此{kind}：{number}")
+    advice = T("Check the number", "请核对单号")
+
+
+@paper("goods-received-note", Permission.SEE_STOCK)
+def goods_received_note(number: str, by: Actor) -> Paper:
+    """What was ordered and what came, line by line, and every receipt with its label; differences stand out."""
+    order = find_inbound(number, by=by)
+    products = queries.products_of(order)
+    rows: list[Sequence[Cell]] = []
+    for line in order.lines:
+        product, difference = products[line.product_id], deliveries.accepted(line) - line.expected
+        rows.append(
+            [
+                line.line,
+                Two(product.sku, product.text),
+                line.expected,
+                line.received,
+                line.rejected or None,
+                f"{difference:+d}" if difference else None,
+            ]
+        )
+    return Paper(
+        kind=T("Goods received note", "入库单"),
+        number=order.number,
+        facts=_facts_of(order),
+        columns=[
+            Column(T("Line", "行")),
+            Column(_PRODUCT),
+            Column(T("Ordered", "应收"), align="right"),
+            Column(T("Received", "实收"), align="right", strong=True),
+            Column(T("Damaged", "残损"), align="right"),
+            Column(T("Difference", "差异"), align="right"),
+        ],
+        rows=rows,
+        total=[
+            T("Total", "合计"),
+            None,
+            sum(line.expected for line in order.lines),
+            sum(line.received for line in order.lines),
+            sum(line.rejected for line in order.lines) or None,
+            None,
+        ],
+        sections=[_receipts(queries.movements_of(order.number, kinds=[MovementKind.RECEIPT], by=by))],
+        signatures=[T("Delivered by", "送货人"), T("Received by", "收货人"), T("Checked by", "复核人")],
+        stamp=None if order.status in (InboundStatus.RECEIVED, InboundStatus.CLOSED) else T("Not complete", "未收齐"),
+    )
+
+
+def _facts_of(order: InboundOrder) -> list[tuple[Text, Cell]]:
+    return [
+        (T("Supplier", "供应商"), queries.partner_name(order.partner_id)),
+        (T("Kind", "类型"), InboundKind(order.kind).text),
+        (T("Reference", "参考号"), order.reference),
+        (T("Expected", "预计到货"), order.expected_on),
+        (T("Status", "状态"), InboundStatus(order.status).text),
+        (T("Tolerance", "允差"), f"{order.over_receipt_percent} %"),
+    ]
+
+
+def _receipts(found: list[NoteLine]) -> Section:
+    return Section(
+        title=T("Receipts", "收货明细"),
+        columns=[
+            Column(_TIME),
+            Column(_PRODUCT),
+            Column(_LOT),
+            Column(_UNIT),
+            Column(_CONDITION),
+            Column(_QUANTITY, align="right"),
+            Column(_BY),
+        ],
+        rows=[
+            [
+                local(line.at).strftime("%Y-%m-%d %H:%M"),
+                line.sku,
+                _lot(line),
+                line.unit,
+                Condition(line.condition).text if line.condition != Condition.GOOD else None,
+                line.quantity,
+                line.by,
+            ]
+            for line in found
+            if not line.reversed
+        ],
+    )
+
+
+def _lot(line: NoteLine) -> Cell:
+    if not line.tracked:
+        return None
+    return Two(line.lot, T("until {date}", "效期至 {date}", date=line.expires_on)) if line.expires_on else line.lot
+
+
+@paper("putaway-list", Permission.SEE_STOCK)
+def putaway_list(number: str, by: Actor) -> Paper:
+    """What of a delivery still stands at the dock and where it goes, in the order in which it is walked."""
+    order = find_inbound(number, by=by)
+    waiting = queries.waiting_putaways(order.number, by=by)
+    return Paper(
+        kind=T("Putaway list", "上架单"),
+        number=order.number,
+        facts=_facts_of(order)[:4],
+        columns=[
+            Column(T("From", "从")),
+            Column(T("Scan", "扫描")),
+            Column(_PRODUCT),
+            Column(_LOT),
+            Column(_QUANTITY, align="right", strong=True),
+            Column(T("Into", "放入"), strong=True),
+            Column(T("Done", "完成")),
+        ],
+        rows=[
+            [
+                task.source,
+                Scan(task.unit) if task.unit else None,
+                Two(task.sku, queries.name_in(task)),
+                task.lot,
+                task.quantity,
+                task.target or WRITE,
+                TICK,
+            ]
+            for task in waiting
+        ],
+        total=[T("Total", "合计"), None, None, None, sum(task.quantity or 0 for task in waiting), None, None],
+        notes=[T("Scan the pallet, then the location; the list is for looking.", "请扫描托盘和库位完成上架，本单仅供查看。")],
+        signatures=[T("Put away by", "上架人")],
+    )
+
+
+@paper("red-outbound-note", Permission.SEE_STOCK)
+def red_outbound_note(number: str, by: Actor) -> Paper:
+    """What a customer sent back: it takes back what the outbound note gave out."""
+    lines = _made(number, [MovementKind.RETURN], T("red outbound note", "红字出库单"), by)
+    orders = queries.orders_of({line.line_id for line in lines if line.line_id is not None})
+    return Paper(
+        kind=T("Red outbound note", "红字出库单"),
+        number=number.upper(),
+        red=True,
+        facts=[
+            (T("Order", "订单"), "、".join(order.number for order in orders)),
+            (T("Customer", "客户"), "、".join(dict.fromkeys(order.customer for order in orders))),
+            (T("Date", "日期"), local(lines[0].at).date()),
+            (T("Received by", "收货人"), lines[0].by),
+        ],
+        columns=[
+            Column(_PRODUCT),
+            Column(_LOT),
+            Column(_CONDITION),
+            Column(T("Put at", "放置")),
+            Column(_QUANTITY, align="right", strong=True),
+        ],
+        rows=[
+            [Two(line.sku, line.name), line.lot if line.tracked else None, Condition(line.condition).text, line.target, -line.quantity]
+            for line in lines
+        ],
+        total=[T("Total", "合计"), None, None, None, -sum(line.quantity for line in lines)],
+        signatures=[T("Returned by", "退货人"), T("Received by", "收货人"), T("Finance", "财务")],
+    )
+
+
+@paper("transfer-note", Permission.SEE_STOCK)
+def transfer_note(number: str, by: Actor) -> Paper:
+    """What was moved by hand on one note."""
+    lines = _made(number, [MovementKind.MOVE, MovementKind.PUTAWAY, MovementKind.PUT_BACK], T("transfer note", "调拨单"), by)
+    return Paper(
+        kind=T("Transfer note", "调拨单"),
+        number=number.upper(),
+        facts=[(T("Date", "日期"), local(lines[0].at).date()), (T("Moved by", "移库人"), lines[0].by)],
+        columns=[
+            Column(T("From", "从")),
+            Column(T("Into", "到"), strong=True),
+            Column(_PRODUCT),
+            Column(_LOT),
+            Column(_UNIT),
+            Column(_QUANTITY, align="right", strong=True),
+        ],
+        rows=[
+            [line.source, line.target, Two(line.sku, line.name), line.lot if line.tracked else None, line.unit, line.quantity]
+            for line in lines
+        ],
+        signatures=[T("Handed over by", "移交人"), T("Taken over by", "接收人")],
+    )
+
+
+def _made(number: str, kinds: list[MovementKind], what: Text, by: Actor) -> list[NoteLine]:
+    lines = [line for line in queries.movements_of(number, kinds=kinds, by=by) if not line.reversed]
+    if not lines:
+        raise NoteUnknown(kind=what, number=number)
+    return lines
