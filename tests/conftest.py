@@ -20,8 +20,7 @@ from tests.warehouse import Warehouse
 from wms import audit, db
 from wms.app import Application, create_app
 from wms.config import Settings
-from wms.invariants import INVARIANTS
-from wms.stock.invariants import INVARIANTS as OF_STOCK
+from wms.invariants import INVARIANTS, OF_STOCK
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -37,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "postgresql: only on PostgreSQL",
         "browser: needs a real browser",
         "broken: breaks an invariant (or the tables) on purpose, so the audit at the end is left out",
+        "beneath_orders: claims goods for order lines without telling the lines, so only what holds of stock is audited",
     ):
         config.addinivalue_line("markers", line)
 
@@ -144,14 +144,9 @@ def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Applicat
         yield app
         db.session.rollback()
         if not request.node.get_closest_marker("broken"):
-            assert audit.run(_audited(request.node)) == []
+            assert audit.run(OF_STOCK if request.node.get_closest_marker("beneath_orders") else INVARIANTS) == []
         db.session.remove()
         db.database.engine.dispose()
-
-
-def _audited(test: pytest.Item) -> list[audit.Invariant]:
-    """Tests of the ledger claim goods for bare order lines, whose counters nobody keeps: they are audited without the orders."""
-    return OF_STOCK if {"stock", "machines"} & set(test.path.parts) else INVARIANTS
 
 
 @pytest.fixture

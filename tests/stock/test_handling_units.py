@@ -11,6 +11,8 @@ from wms.stock.handling_units import UnitUnknown, check_digit, issue_sscc
 from wms.stock.ledger import NotEnough, SamePlace
 from wms.stock.models import Claim, MovementKind, Stage
 
+pytestmark = pytest.mark.beneath_orders
+
 
 @pytest.mark.parametrize(("digits", "digit"), [("10614141234567890", "8"), ("37610425002123456", "9"), ("629104150021", "3")])
 def test_the_check_digit_is_that_of_gs1(digits, digit):

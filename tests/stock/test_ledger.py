@@ -13,6 +13,8 @@ from wms.stock import ledger
 from wms.stock.ledger import LARGEST, ClaimGone, Move, NotEnough, QuantityWrong, SamePlace
 from wms.stock.models import Claim, MovementKind, Stage
 
+pytestmark = pytest.mark.beneath_orders
+
 MONDAY = dt.date(2026, 3, 2)
 
 

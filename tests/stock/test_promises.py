@@ -10,6 +10,8 @@ from wms import db
 from wms.clock import today
 from wms.stock import promises
 
+pytestmark = pytest.mark.beneath_orders
+
 
 def test_what_lies_free_may_be_promised(w):
     w.receive("APPLE", 10, lot="L1", at="A-01")

@@ -9,6 +9,8 @@ from wms.stock import reservations
 from wms.stock.ledger import ClaimGone
 from wms.stock.models import Claim
 
+pytestmark = pytest.mark.beneath_orders
+
 
 def test_claimed_goods_lie_there_but_are_not_free(w):
     w.receive("APPLE", 10, lot="L1", at="A-01")
