@@ -523,7 +523,9 @@ def _command(intention: _Intention, here: State, name: str, text: str) -> State 
     if name == "CANCEL":
         if flow.leave is not None:
             flow.leave(scan, dict(here.notes))
-        said = Message("calm", T("You left the work; it stays open", "已离开作业，任务保留"), None)
+        begun = here.step != flow.first.name
+        left = T("You left the work; it stays open", "已离开作业，任务保留")
+        said = Message("calm", left if begun else T("Nothing is begun here", "尚未开始作业"))
         return State(flow.first.name, here.version, shown=Shown(said))
     raise CommandUnknown(command=recognise.kept(text)[:40])
 
