@@ -1,0 +1,490 @@
+"""Packing slip, delivery note, outbound note, load sheet and check list, handover manifest, gate pass; labels of cartons and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+
+from wms.actor import Actor, Permission
+from wms.catalog.models import Product
+from wms.db import fold, session
+from wms.i18n import T, Text
+from wms.orders.models import Order, OrderStatus
+from wms.printing.barcodes import gs1_128, is_sscc
+from wms.printing.labels import Address, AddressLabel, HandlingUnitLabel
+from wms.printing.pdf import TICK, WRITE, Cell, Column, Paper, Row, Scan, Section, Two
+from wms.shipping import gate, loads, queries, shipments
+from wms.shipping.models import LoadStatus, Shipment
+from wms.shipping.queries import Content, LoadView, Parcel, ShipmentView
+from wms.stock import handling_units
+from wms.stock.models import Batch, HandlingUnit, Stock, UnitKind
+from wms.web.access import NotPermitted
+from wms.web.documents import label, paper
+from wms.web.render import units as in_units
+
+_PACKERS = (Permission.PACK, Permission.SEE_ORDERS)
+_LOADERS = (Permission.LOAD, Permission.SEE_ORDERS)
+_GATE = (Permission.GATE, Permission.LOAD, Permission.SEE_ORDERS)
+
+_NO, _PRODUCT, _LOT = T("No.", "序号"), T("Product", "商品"), T("Lot", "批次")
+_EXPIRES, _UNIT, _QUANTITY = T("Expires", "有效期"), T("Unit", "单位"), T("Quantity", "数量")
+_ORDER, _CUSTOMER, _UNITS = T("Order", "订单"), T("Customer", "客户"), T("Units", "件数")
+_CARRIER, _PLATE, _DRIVER, _SEAL = T("Carrier", "承运商"), T("Plate", "车牌"), T("Driver", "司机"), T("Seal", "封签")
+_DOOR, _STOP, _WEIGHT = T("Door", "发货门"), T("Stop", "站点"), T("Weight kg", "重量 kg")
+_TOTAL = T("Total", "合计")
+_CANCELLED = T("Cancelled", "作废")
+_GOODS = [
+    Column(_NO),
+    Column(_PRODUCT),
+    Column(_LOT),
+    Column(_EXPIRES),
+    Column(_UNIT),
+    Column(_QUANTITY, align="right", strong=True),
+]
+
+
+def _only_for(by: Actor, permissions: Iterable[Permission]) -> None:
+    """A paper goes to whoever handles the goods and to whoever sees the order."""
+    wanted = list(permissions)
+    if not any(by.may(one) for one in wanted):
+        raise NotPermitted(permission=wanted[0].value)
+
+
+def _shipment(number: str, by: Actor) -> ShipmentView:
+    return queries.shipments(by, ids=[shipments.find(number, by=by).id])[0]
+
+
+def _load(number: str, by: Actor) -> LoadView:
+    return queries.load_view(loads.find(number, by=by), by)
+
+
+# -- what stands on them -----------------------------------------------------------------------------------------------
+
+
+def _address(ship_to: dict[str, Any]) -> str:
+    return " ".join(str(ship_to[part]) for part in ("postcode", "country", "region", "city", "street") if ship_to.get(part))
+
+
+def _kilograms(grams: int | None) -> str:
+    return f"{grams / 1000:.2f}" if grams else "–"
+
+
+def _quantity(quantity: int, decimals: int) -> str:
+    return in_units(quantity, decimals)
+
+
+def _rows(contents: Sequence[Content]) -> list[Row]:
+    return [
+        [
+            place,
+            Two(one.name, one.sku),
+            one.lot,
+            one.expires_on or "–",
+            one.unit,
+            _quantity(one.quantity, one.decimals),
+        ]
+        for place, one in enumerate(contents, start=1)
+    ]
+
+
+def _total(contents: Sequence[Content]) -> Row:
+    """The sum, where all is counted in whole pieces."""
+    whole = all(not one.decimals for one in contents)
+    return [None, _TOTAL, None, None, None, _quantity(sum(one.quantity for one in contents), 0)] if whole and contents else ()
+
+
+def _together(parcels: Iterable[Parcel]) -> list[Content]:
+    """The contents of several parcels, one row for each line and batch."""
+    sums: dict[tuple[str, str, str], int] = {}
+    first: dict[tuple[str, str, str], Content] = {}
+    for parcel in parcels:
+        for one in parcel.contents:
+            key = (one.line, one.sku, one.lot)
+            sums[key] = sums.get(key, 0) + one.quantity
+            first.setdefault(key, one)
+    return [Content(one.line, one.sku, one.name, one.lot, one.expires_on, sums[key], one.unit, one.decimals) for key, one in first.items()]
+
+
+def _about(one: ShipmentView) -> list[tuple[Text, Cell]]:
+    """Who gets it, and by whom."""
+    return [
+        (_CUSTOMER, Two(one.customer_name, one.customer)),
+        (_ORDER, one.order),
+        (_CARRIER, one.carrier_name or "–"),
+        (T("Ship to", "收货方"), one.ship_to.get("name") or one.customer_name),
+        (T("Address", "地址"), _address(one.ship_to) or "–"),
+        (T("Phone", "电话"), one.ship_to.get("phone") or "–"),
+    ]
+
+
+def _stamp(one: ShipmentView) -> Text | None:
+    return _CANCELLED if one.order_status == OrderStatus.CANCELLED else None
+
+
+# -- papers of a shipment ----------------------------------------------------------------------------------------------
+
+
+@paper("packing-slip", Permission.SIGNED_IN)
+def packing_slip(number: str, by: Actor) -> Paper:
+    """What is in each carton: of a whole shipment by its number, of one carton by its SSCC."""
+    _only_for(by, _PACKERS)
+    unit = session.execute(
+        sa.select(HandlingUnit).where(HandlingUnit.site_id == by.site_id, HandlingUnit.code_key == fold(number))
+    ).scalar_one_or_none()
+    one = queries.shipment_of_unit(unit, by) if unit else _shipment(number, by)
+    if one is None:
+        raise shipments.ShipmentUnknown(number=number)
+    chosen = [parcel for parcel in one.parcels if unit is None or parcel.id == unit.id]
+    of = len(one.parcels)
+    sections = [
+        Section(
+            columns=_GOODS,
+            rows=_rows(parcel.contents),
+            title=T("Carton {n} of {of} · {code}", "第 {n}/{of} 箱 · {code}", n=one.parcels.index(parcel) + 1, of=of, code=parcel.code),
+            total=_total(parcel.contents),
+            facts=[(_WEIGHT, _kilograms(parcel.weight_grams))] if parcel.weight_grams else [],
+        )
+        for parcel in chosen
+    ]
+    facts = _about(one)
+    facts.append((T("Shipment", "发货单号"), one.number))
+    facts.append((T("Cartons", "箱数"), f"{len(chosen)}/{of}" if unit else of))
+    if one.packed_at:
+        facts.append((T("Packed", "打包时间"), one.packed_at))
+    return Paper(
+        kind=T("Packing slip", "装箱单"),
+        number=unit.code if unit else one.number,
+        facts=facts,
+        sections=sections,
+        notes=one.notes or "",
+        signatures=[T("Checked by", "复核人"), T("Packed by", "打包人")],
+        stamp=_stamp(one),
+    )
+
+
+@paper("delivery-note", Permission.SIGNED_IN)
+def delivery_note(number: str, by: Actor) -> Paper:
+    """What the customer receives and signs for, in three copies."""
+    _only_for(by, _PACKERS)
+    one = _shipment(number, by)
+    contents = _together(one.parcels)
+    return Paper(
+        kind=T("Delivery note", "发货单"),
+        number=one.number,
+        facts=[
+            *_about(one),
+            (T("Cartons", "箱数"), len(one.parcels)),
+            (_WEIGHT, _kilograms(one.weight_grams)),
+            (T("Terms", "结算方式"), one.order_kind.text),
+        ],
+        columns=_GOODS,
+        rows=_rows(contents),
+        total=_total(contents),
+        notes=[
+            *([one.notes] if one.notes else []),
+            T("Count the goods before signing; differences are written on this note.", "签收前请清点，差异请注明在本单上。"),
+        ],
+        signatures=[T("Issued by", "发货人"), _DRIVER, T("Received by", "收货人"), T("Date", "日期")],
+        copies=[T("Warehouse copy", "仓库联"), T("Customer copy", "客户联"), T("Finance copy", "财务联")],
+        stamp=_stamp(one),
+    )
+
+
+@paper("outbound-note", Permission.SIGNED_IN)
+def outbound_note(number: str, by: Actor) -> Paper:
+    """What the warehouse gives out, with the truck that takes it: the paper that finance books from."""
+    _only_for(by, _PACKERS)
+    one = _shipment(number, by)
+    contents = _together(one.parcels)
+    return Paper(
+        kind=T("Outbound note", "出库单"),
+        number=one.number,
+        facts=[
+            *_about(one),
+            (T("Load", "装车单"), one.load or "–"),
+            (_PLATE, one.plate or "–"),
+            (T("Gate pass", "出门证"), one.gate_pass or "–"),
+            (T("Left the gate", "出门时间"), one.left_at or "–"),
+        ],
+        columns=_GOODS,
+        rows=_rows(contents),
+        total=_total(contents),
+        signatures=[T("Warehouse", "仓库"), T("Finance", "财务"), T("Approved by", "审批人")],
+        stamp=_stamp(one) or (None if one.gate_pass else T("Not given out yet", "尚未出库")),
+    )
+
+
+# -- papers of a load --------------------------------------------------------------------------------------------------
+
+
+def _truck(view: LoadView) -> list[tuple[Text, Cell]]:
+    return [
+        (_PLATE, view.plate or "–"),
+        (T("Vehicle", "车型"), view.vehicle or "–"),
+        (_DRIVER, view.driver or "–"),
+        (_CARRIER, view.carrier_name or "–"),
+        (_DOOR, view.door),
+        (_UNITS, len(view.units)),
+    ]
+
+
+def _stops_reversed(view: LoadView) -> list[int]:
+    return sorted({one.stop or 0 for one in view.shipments}, reverse=True)
+
+
+def _stop_title(view: LoadView, stop: int) -> Text:
+    return T("Stop {n} · {name}", "第 {n} 站 · {name}", n=stop, name=view.stop_name(stop))
+
+
+_LOAD_FIRST = T("Load from top to bottom: what is delivered last goes on first.", "自上而下装车：后送的先装。")
+
+
+@paper("load-sheet", Permission.SIGNED_IN)
+def load_sheet(number: str, by: Actor) -> Paper:
+    """The orders of a load in loading order, which is the reverse of the delivery order."""
+    _only_for(by, _LOADERS)
+    view = _load(number, by)
+    sections = []
+    for stop in _stops_reversed(view):
+        here = [one for one in view.shipments if (one.stop or 0) == stop]
+        rows: list[Row] = [
+            [
+                Scan(one.order),
+                Two(one.ship_to.get("name") or one.customer_name, _address(one.ship_to)),
+                one.number,
+                len(one.parcels),
+                _kilograms(one.weight_grams),
+                TICK,
+            ]
+            for one in here
+        ]
+        sections.append(
+            Section(
+                title=_stop_title(view, stop),
+                columns=[
+                    Column(_ORDER),
+                    Column(T("Ship to", "收货方")),
+                    Column(T("Shipment", "发货单号")),
+                    Column(_UNITS, align="right", strong=True),
+                    Column(_WEIGHT, align="right"),
+                    Column(T("Loaded", "已装")),
+                ],
+                rows=rows,
+                total=[_TOTAL, None, None, sum(len(one.parcels) for one in here), None, None],
+            )
+        )
+    return Paper(
+        kind=T("Load sheet", "装车单"),
+        number=view.number,
+        facts=_truck(view),
+        sections=sections,
+        notes=_LOAD_FIRST,
+        signatures=[T("Loaded by", "装车人"), _DRIVER, T("Dispatcher", "发运调度")],
+    )
+
+
+@paper("loading-checklist", Permission.SIGNED_IN)
+def loading_checklist(number: str, by: Actor) -> Paper:
+    """Every unit of a load with its barcode, in loading order, to tick while loading."""
+    _only_for(by, _LOADERS)
+    view = _load(number, by)
+    rows: list[Row] = [
+        [
+            place,
+            T("Stop {n}", "第 {n} 站", n=unit.stop),
+            Scan(gs1_128([("00", unit.code)]) if is_sscc(unit.code) else unit.code),
+            Two(unit.order, unit.customer),
+            unit.location,
+            unit.pieces,
+            _kilograms(unit.weight_grams),
+            T("on board", "已装") if unit.loaded_at else TICK,
+        ]
+        for place, unit in enumerate(view.units, start=1)
+    ]
+    return Paper(
+        kind=T("Loading check list", "出货检核表"),
+        number=view.number,
+        facts=_truck(view),
+        columns=[
+            Column(_NO, align="right"),
+            Column(_STOP),
+            Column(T("Unit", "箱号")),
+            Column(_ORDER),
+            Column(T("Where", "位置")),
+            Column(T("Pieces", "数量"), align="right"),
+            Column(_WEIGHT, align="right"),
+            Column(T("Loaded", "已装")),
+        ],
+        rows=rows,
+        notes=_LOAD_FIRST,
+        signatures=[T("Loaded by", "装车人"), T("Checked by", "检核人")],
+    )
+
+
+@paper("carrier-manifest", Permission.SIGNED_IN)
+def carrier_manifest(number: str, by: Actor) -> Paper:
+    """What is handed over to the carrier, shipment by shipment, in delivery order."""
+    _only_for(by, _LOADERS)
+    view = _load(number, by)
+    rows: list[Row] = [
+        [
+            place,
+            Two(one.number, one.order),
+            Two(one.ship_to.get("name") or one.customer_name, _address(one.ship_to)),
+            one.ship_to.get("phone") or "–",
+            one.tracking or WRITE,
+            sum(parcel.loaded_at is not None for parcel in one.parcels),
+            _kilograms(one.weight_grams),
+        ]
+        for place, one in enumerate(view.shipments, start=1)
+    ]
+    return Paper(
+        kind=T("Handover manifest", "交接单"),
+        number=view.number,
+        facts=[*_truck(view), (_SEAL, view.seal or "–"), (T("Gate pass", "出门证"), view.gate_pass or "–")],
+        columns=[
+            Column(_NO, align="right"),
+            Column(T("Shipment", "发货单号")),
+            Column(T("Ship to", "收货方")),
+            Column(T("Phone", "电话")),
+            Column(T("Tracking", "运单号")),
+            Column(_UNITS, align="right", strong=True),
+            Column(_WEIGHT, align="right"),
+        ],
+        rows=rows,
+        total=[None, _TOTAL, None, None, None, view.loaded, None],
+        signatures=[T("Handed over by", "交货人"), T("Taken over by", "承运人"), T("Date and time", "日期时间")],
+    )
+
+
+@paper("gate-pass", Permission.SIGNED_IN)
+def gate_pass(number: str, by: Actor) -> Paper:
+    """What the guard compares with the truck and scans twice."""
+    _only_for(by, _GATE)
+    load = gate.find(number, by=by)
+    view = queries.load_view(load, by)
+    assert view.gate_pass
+    return Paper(
+        kind=T("Gate pass", "出门证"),
+        number=view.gate_pass,
+        facts=[
+            (_PLATE, view.plate or "–"),
+            (_SEAL, view.seal or "–"),
+            (_UNITS, view.loaded),
+            (T("Vehicle", "车型"), view.vehicle or "–"),
+            (_DRIVER, view.driver or "–"),
+            (_CARRIER, view.carrier_name or "–"),
+            (T("Load", "装车单"), view.number),
+            (_DOOR, view.door),
+            (T("Closed", "封车时间"), view.closed_at),
+        ],
+        columns=[
+            Column(_NO, align="right"),
+            Column(_ORDER),
+            Column(_CUSTOMER),
+            Column(T("City", "城市")),
+            Column(_UNITS, align="right", strong=True),
+        ],
+        rows=[
+            [
+                place,
+                one.order,
+                one.customer_name,
+                one.ship_to.get("city") or "–",
+                sum(parcel.loaded_at is not None for parcel in one.parcels),
+            ]
+            for place, one in enumerate(view.shipments, start=1)
+        ],
+        total=[None, _TOTAL, None, None, view.loaded],
+        notes=T("Good for one truck, once.", "一车一证，一次有效。"),
+        signatures=[T("Dispatcher", "发运调度"), _DRIVER, T("Gate", "门卫")],
+        stamp=T("Used", "已使用") if view.status == LoadStatus.LEFT else None,
+    )
+
+
+# -- labels ------------------------------------------------------------------------------------------------------------
+
+_KINDS = {UnitKind.PALLET: T("Pallet", "托盘"), UnitKind.CARTON: T("Carton", "箱"), UnitKind.TOTE: T("Tote", "周转箱")}
+
+
+def _recipient(ship_to: dict[str, Any], name: str) -> Address:
+    lines = [
+        str(ship_to.get("street") or ""),
+        " ".join(str(ship_to[part]) for part in ("postcode", "city", "region", "country") if ship_to.get(part)),
+    ]
+    return Address(str(ship_to.get("name") or name), [line for line in lines if line], str(ship_to.get("phone") or ""))
+
+
+def _sender() -> str:
+    return str(current_app.config["WMS"].company_name)
+
+
+@label("handling-unit", Permission.SEE_STOCK)
+def handling_unit(code: str, by: Actor) -> HandlingUnitLabel:
+    """A carton on its way to a customer, with the address; any other unit with what is in it."""
+    unit = handling_units.find(code, by=by)
+    kind = _KINDS[UnitKind(unit.kind)]
+    one = queries.shipment_of_unit(unit, by) if unit.order_id else None
+    codes = [parcel.id for parcel in one.parcels] if one else []
+    if one is None or unit.id not in codes:
+        return HandlingUnitLabel(unit.code, kind=kind, contents=_inside(unit.id))
+    parcel = one.parcels[codes.index(unit.id)]
+    return HandlingUnitLabel(
+        unit.code,
+        kind=kind,
+        ship_to=_recipient(one.ship_to, one.customer_name),
+        sender=_sender(),
+        sequence=f"{codes.index(unit.id) + 1}/{len(codes)}" if one.packed_at else "",
+        facts=[
+            (_ORDER, one.order),
+            (_CARRIER, one.carrier_name),
+            (_WEIGHT, _kilograms(parcel.weight_grams) if parcel.weight_grams else None),
+        ],
+        contents=[(f"{item.sku} · {item.lot}", _quantity(item.quantity, item.decimals)) for item in parcel.contents],
+    )
+
+
+def _inside(unit_id: int) -> list[tuple[str, str]]:
+    rows = session.execute(
+        sa.select(Product.sku, Product.decimals, Batch.lot, Stock.on_hand)
+        .join(Stock, Stock.product_id == Product.id)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .where(Stock.handling_unit_id == unit_id, Stock.on_hand > 0)
+        .order_by(Product.sku_key, Batch.id)
+    ).all()
+    return [(f"{sku} · {lot}", _quantity(quantity, decimals)) for sku, decimals, lot, quantity in rows]
+
+
+@label("address", Permission.SIGNED_IN)
+def address(code: str, by: Actor) -> AddressLabel:
+    """Where an order, a shipment or a carton goes."""
+    _only_for(by, _PACKERS)
+    one = _addressed(code, by)
+    company = current_app.config["WMS"]
+    return AddressLabel(
+        to=_recipient(one.ship_to, one.customer_name),
+        sender=Address(company.company_name, [company.company_address] if company.company_address else [], company.company_phone),
+        code=one.tracking or one.number,
+        facts=[(_ORDER, one.order), (_CARRIER, one.carrier_name), (T("Cartons", "箱数"), len(one.parcels))],
+    )
+
+
+def _addressed(code: str, by: Actor) -> ShipmentView:
+    unit = session.execute(
+        sa.select(HandlingUnit).where(HandlingUnit.site_id == by.site_id, HandlingUnit.code_key == fold(code))
+    ).scalar_one_or_none()
+    found = queries.shipment_of_unit(unit, by) if unit else None
+    if found is not None:
+        return found
+    newest = (
+        sa.select(Shipment.id)
+        .join(Order, Order.id == Shipment.order_id)
+        .where(Shipment.site_id == by.site_id, Order.number_key == fold(code))
+        .order_by(Shipment.id.desc())
+        .limit(1)
+    )
+    of_order = session.execute(newest).scalar_one_or_none()
+    return queries.shipments(by, ids=[of_order])[0] if of_order else _shipment(code, by)
