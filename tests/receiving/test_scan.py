@@ -82,7 +82,7 @@ def soon(days: int = 90) -> str:
 def test_a_product_without_lots_takes_three_scans(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
     dock.announce(("TEA", 30), ("SOAP", 5))
     receiving.scan("in-1", "TEA")
-    assert (receiving.step, receiving.screen["expected"]) == ("quantity", "30")
+    assert (receiving.step, receiving.screen["expected"]) == ("quantity", None)
     screen = receiving.scan("30")
     assert (receiving.step, receiving.tone) == ("product", "good")
     assert screen["printed"][0]["kind"] == "handling-unit"

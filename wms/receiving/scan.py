@@ -213,9 +213,7 @@ def _dated(until: dt.date, notes: Notes, more: dict[str, Any]) -> Go:
     return Go("quantity", notes={**more, "expires_on": until.isoformat()})
 
 
-@receive.count(
-    "quantity", ask=T("Count the goods", "清点数量"), product="product", expected="open", over_expected=True, leads_to=["product", "order"]
-)
+@receive.count("quantity", ask=T("Count the goods", "清点数量"), product="product", complete_at="open", leads_to=["product", "order"])
 def counted(scan: Scan, notes: Notes) -> Go:
     return _take_in(notes, scan.quantity, scan)
 

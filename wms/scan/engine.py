@@ -472,10 +472,11 @@ def _count(step: Step, here: State, scan: Scan) -> State | Scan:
     """A number sets the total, a barcode adds; a Scan means that the total stands."""
     expected = noted(step.expected, here.notes)
     wanted = None if expected in (None, "") else int(expected)
+    complete = wanted if wanted is not None else noted(step.complete_at, here.notes)
     if scan.kind is Kind.QUANTITY:
         total, typed = scan.quantity, scan.quantity
         _total_is_right(step, total, wanted)
-        final = step.typed_confirms or total == wanted or (here.typed == total and here.total == total)
+        final = step.typed_confirms or total == complete or (here.typed == total and here.total == total)
         said = T("{total} entered", "已输入 {total}", total=total)
         detail = T("Choose Done, or type {total} again", "选“完成”，或再次输入 {total}", total=total)
         tone = "ask"
@@ -483,7 +484,7 @@ def _count(step: Step, here: State, scan: Scan) -> State | Scan:
         pieces = scan.quantity * (scan.gs1.count or 1 if scan.gs1 else 1)
         total, typed = (here.total or 0) + pieces, None
         _total_is_right(step, total, wanted)
-        final = total == wanted
+        final = total == complete
         said = T("{total} counted", "已点 {total}", total=total)
         detail = None
         tone = "good"

@@ -328,6 +328,7 @@ class Step:
     over_expected: bool = False
     typed_confirms: bool = False
     from_label: bool = True
+    complete_at: Of | None = None
 
 
 class Flow:
@@ -413,6 +414,7 @@ class Flow:
         over_expected: bool = False,
         typed_confirms: bool = False,
         from_label: bool = True,
+        complete_at: Of | None = None,
         target: Of | None = None,
         facts: Callable[[Notes], Sequence[Fact]] | None = None,
         progress: Callable[[Notes], Progress | None] | None = None,
@@ -425,6 +427,7 @@ class Flow:
         The handler is called once, with the total as `scan.quantity`: when it reaches `expected`, at CMD:DONE, or when the same number
         is typed again. zero: 0 may be counted. over_expected: more than expected may be counted. typed_confirms: a typed number is final.
         from_label: a count on the GS1 label just scanned is taken for the total (where it is what is expected, or more may be counted).
+        complete_at: the total at which nothing more can be meant, where the worker decides: it ends the count as `expected` would.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -433,7 +436,7 @@ class Flow:
                     name, ask, (Kind.QUANTITY, Kind.PRODUCT) if product else (Kind.QUANTITY,), frozenset(leads_to), handler,
                     target=target, expected=expected, product=product, facts=facts, progress=progress, document=document,
                     actions=actions, help=help, counting=True, zero=zero, over_expected=over_expected, typed_confirms=typed_confirms,
-                    from_label=from_label,
+                    from_label=from_label, complete_at=complete_at,
                 )
             )  # fmt: skip
             return handler
