@@ -15,8 +15,8 @@ from wms.catalog.models import Product
 from wms.db import session
 from wms.locations.models import Kind, Location
 from wms.orders import inbound
+from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind, InboundLine, InboundOrder
-from wms.orders.operations import NewLine
 from wms.receiving import check_in as receiving
 from wms.receiving import putaway
 from wms.receiving.check_in import Receipt

@@ -12,8 +12,8 @@ from tests.warehouse import Warehouse
 from wms import clock
 from wms.db import session
 from wms.orders.inbound import close_inbound
+from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind
-from wms.orders.operations import NewLine
 from wms.receiving import check_in as receiving
 from wms.receiving.deliveries import InboundClosed
 from wms.stock.batches import ExpiryMissing, LotExpiryDiffers, LotMissing

@@ -15,8 +15,8 @@ from wms.actor import Actor
 from wms.catalog.models import Barcode
 from wms.db import session
 from wms.locations.models import Kind
+from wms.orders.lines import NewLine
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.orders.operations import NewLine
 from wms.receiving import putaway
 from wms.receiving import scan as room
 from wms.scan.engine import Engine

@@ -1,0 +1,147 @@
+"""The inbound side at the desk, and its papers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from typing import Any
+
+import pypdf
+import pytest
+
+from tests.http import Api, Client
+from tests.receiving.conftest import Dock
+from tests.warehouse import Warehouse
+from wms import clock
+from wms.actor import Role
+from wms.app import Application
+from wms.stock.models import Condition
+
+
+class Reader:
+    """Somebody who reads pages and papers with a token."""
+
+    def __init__(self, app: Application, role: Role = Role.SUPERVISOR, language: str = "en") -> None:
+        self.api = Api(app, role, language=language)
+        self.client: Client = self.api.client
+
+    def get(self, path: str, status: int = 200, **headers: str) -> Any:
+        answer = self.client.get(path, headers={**self.api.headers, **headers})
+        assert answer.status_code == status, answer.get_data(as_text=True)[:800]
+        return answer
+
+    def text(self, path: str) -> str:
+        return str(self.get(path).get_data(as_text=True))
+
+    def words(self, path: str) -> str:
+        answer = self.get(path)
+        assert answer.mimetype == "application/pdf"
+        return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.data)).pages)
+
+
+@pytest.fixture
+def reader(app: Application, w: Warehouse) -> Reader:
+    return Reader(app)
+
+
+def test_the_arrivals_board_tells_what_is_late(w: Warehouse, dock: Dock, reader: Reader) -> None:
+    dock.announce(("TEA", 30), number="IN-LATE", expected_on=clock.today() - dt.timedelta(days=2))
+    dock.announce(("TEA", 30), number="IN-TODAY", expected_on=clock.today())
+    dock.announce(("TEA", 30), number="IN-LATER", expected_on=clock.today() + dt.timedelta(days=5))
+    page = reader.text("/receiving/arrivals")
+    assert "IN-LATE" in page
+    assert "2 d late" in page
+    assert "IN-TODAY" in page
+    assert "IN-LATER" not in page
+
+
+def test_a_board_without_deliveries_says_what_to_do(dock: Dock, reader: Reader) -> None:
+    assert "No delivery is due today." in reader.text("/receiving/arrivals")
+    assert "Nothing waits to be put away." in reader.text("/receiving/putaway")
+    assert "Nothing was received." in reader.text("/receiving/receipts")
+
+
+def test_received_goods_are_listed_and_exported(dock: Dock, reader: Reader) -> None:
+    dock.announce(("TEA", 30))
+    receipt = dock.receive("TEA", 12)
+    page = reader.text("/receiving/receipts?q=tea")
+    assert receipt.unit.code in page
+    assert "Nothing was received." in reader.text("/receiving/receipts?q=nothing")
+    assert "Nothing was received." in reader.text("/receiving/receipts?day=2001-01-01")
+    export = reader.text("/receiving/receipts?export=csv")
+    assert receipt.unit.code in export
+    assert "IN-1" in export
+
+
+def test_the_putaway_queue_says_where_and_why(dock: Dock, reader: Reader) -> None:
+    dock.announce(("TEA", 30))
+    dock.receive("TEA", 12)
+    assert "Nearest empty location" in reader.text("/receiving/putaway")
+
+
+def test_pages_speak_chinese(app: Application, w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    dock.receive("TEA", 12)
+    reader = Reader(app, language="zh-CN")
+    assert "到货看板" in reader.text("/receiving/arrivals")
+    assert "最近的可用空库位" in reader.text("/receiving/putaway")
+
+
+def test_htmx_gets_the_part_that_changes(dock: Dock, reader: Reader) -> None:
+    part = reader.get("/receiving/arrivals", **{"HX-Request": "true"}).get_data(as_text=True)
+    assert part.lstrip().startswith('<div id="arrivals"')
+
+
+def test_sales_may_look_but_a_stranger_may_not(app: Application, w: Warehouse, reader: Reader) -> None:
+    Reader(app, Role.SALES).get("/receiving/arrivals")
+    Reader(app, Role.GATE).get("/receiving/arrivals", status=403)
+
+
+def test_the_goods_received_note_tells_differences(w: Warehouse, dock: Dock, reader: Reader) -> None:
+    w.product("MILK", tracking="expiry", name_zh="牛奶", name_en="Milk")
+    dock.announce(("MILK", 40), ("TEA", 5))
+    receipt = dock.receive("MILK", 30, lot="L-77", expires_on=clock.today() + dt.timedelta(days=90))
+    dock.receive("MILK", 2, lot="L-77", condition=Condition.DAMAGED)
+    words = reader.words("/documents/goods-received-note/in-1.pdf")
+    for told in ("入库单", "Goods received note", "IN-1", "牛奶", "L-77", "-10", receipt.unit.code, "未收齐"):
+        assert told in words, told
+
+
+def test_the_putaway_list_names_the_places(dock: Dock, reader: Reader) -> None:
+    dock.announce(("TEA", 30))
+    dock.receive("TEA", 12)
+    words = reader.words("/documents/putaway-list/IN-1.pdf")
+    assert "上架单" in words
+    assert "A-01" in words
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/documents/goods-received-note/NONE.pdf",
+        "/documents/red-outbound-note/NONE.pdf",
+        "/documents/transfer-note/NONE.pdf",
+        "/documents/no-such-kind/1.pdf",
+        "/labels/no-such-kind/1.pdf",
+        "/labels/handling-unit/NONE.zpl",
+        "/documents/goods-received-note/%0A%0D.pdf",
+    ],
+)
+def test_a_paper_that_is_none_is_not_found(reader: Reader, path: str) -> None:
+    assert reader.get(path, status=404).get_json()["code"]
+
+
+def test_papers_need_a_sign_in(app: Application, dock: Dock, client: Client) -> None:
+    dock.announce(("TEA", 30))
+    assert client.get("/documents/goods-received-note/IN-1.pdf").status_code in (302, 401)
+    assert client.get("/documents/goods-received-note/IN-1.pdf", headers={"Authorization": "Bearer no"}).status_code == 401
+    Reader(app, Role.GATE).get("/documents/goods-received-note/IN-1.pdf", status=403)
+
+
+@pytest.mark.parametrize("form", ["pdf", "zpl", "svg"])
+def test_a_plate_has_its_label_in_every_form(dock: Dock, reader: Reader, form: str) -> None:
+    dock.announce(("TEA", 30))
+    receipt = dock.receive("TEA", 12)
+    answer = reader.get(f"/labels/handling-unit/{receipt.unit.code}.{form}")
+    assert len(answer.data) > 200
+    assert answer.headers["Content-Disposition"].startswith("inline")
