@@ -8,11 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from tests.warehouse import Warehouse
+from wms.catalog.models import Product
 from wms.db import session
 from wms.events import Event
-from wms.orders import gate, operations, reconsidering
+from wms.orders import gate, lifecycle, operations, reconsidering
 from wms.orders.lines import NewLine
 from wms.orders.models import Order
+from wms.stock import promises, reservations
+from wms.stock.models import MovementKind
+from wms.tasks import queue
+from wms.tasks.models import TaskKind
 
 Lines = Sequence[tuple[Any, ...]]
 
@@ -64,3 +69,43 @@ class Desk:
         """The codes of its timeline."""
         rows = session.execute(sa.select(Event.code).where(Event.subject_number == number).order_by(Event.id))
         return list(rows.scalars())
+
+    def plan(self, number: str, at: str, *, quantity: int | None = None) -> int:
+        """The first line's promise becomes a claim on goods in the racks, with a pick task; returns the claim."""
+        order = self.order(number)
+        line_id, product_id, promised = order.lines[0].id, order.lines[0].product_id, order.lines[0].promised
+        wanted = quantity or promised
+        with self.w.transaction():
+            task = queue.offer(TaskKind.PICK, site_id=self.w.site_id, document="P-1", order_id=order.id)
+            row = next(row for row in self.w.stock(self._sku(product_id), at=at) if row.on_hand - row.reserved >= wanted)
+            claim = reservations.reserve(row.id, wanted, order_line_id=line_id, task_id=task.id)
+            assert claim is not None
+            locked = lifecycle.lock(order.id)
+            locked.lines[0].promised -= wanted
+            locked.lines[0].reserved += wanted
+            promises.change(self.w.site_id, {product_id: -wanted})
+        return claim
+
+    def pick(self, number: str, claim: int, source: str, target: str = "PACK") -> None:
+        """The claimed goods are carried to the packing bench."""
+        order = self.order(number)
+        line = order.lines[0]
+        sku, quantity, line_id = self._sku(line.product_id), self.w.claim(claim).quantity, line.id
+        self.w.location(target, kind="packing") if not self.w._exists(target) else None
+        with self.w.transaction():
+            locked = lifecycle.lock(order.id)
+            self.w.carry(claim, quantity, sku, source, target, kind=MovementKind.PICK, order_line_id=line_id)
+            locked.lines[0].reserved -= quantity
+            locked.lines[0].picked += quantity
+            session.flush()
+            lifecycle.progress(locked, by=self.w.by)
+
+    def picked(self, number: str, sku: str, quantity: int) -> None:
+        """An order of one line whose goods lie at the packing bench."""
+        self.w.receive(sku, quantity, at="A-01")
+        self.enter(number, [(sku, quantity)])
+        self.release(number)
+        self.pick(number, self.plan(number, "A-01"), "A-01")
+
+    def _sku(self, product_id: int) -> str:
+        return session.execute(sa.select(Product.sku).where(Product.id == product_id)).scalar_one()

@@ -19,11 +19,6 @@ from wms.states import MoveNotAllowed
 from wms.stock import promises
 
 
-@pytest.fixture
-def desk(w: Warehouse) -> Desk:
-    return Desk(w)
-
-
 def test_stock_that_covers_the_order_is_promised_on_release(w: Warehouse, desk: Desk) -> None:
     w.receive("APPLE", 10, at="A-01")
     desk.enter("SO-1", APPLE=6)

@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor
-from wms.catalog.models import Partner
+from wms.catalog.models import Partner, Product
 from wms.db import fold, session
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.orders import gate
 from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.queries import UNFINISHED, InboundView, hold_view, partners, shown_inbound
 
 R = TypeVar("R")
 S = OrderStatus
-PAGE = 50
-
-
-@dataclass(frozen=True)
-class Page(Generic[R]):
-    """One page of a list."""
-
-    items: list[R]
-    number: int
-    pages: int
-    total: int
+_FAR = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -54,9 +44,9 @@ class OrderRow:
     tone: str
 
 
-_SORTS: dict[str, Any] = {
+SORTS: dict[str, Any] = {
     "number": Order.number_key,
-    "due": Order.due_at,
+    "due": sa.func.coalesce(Order.due_at, _FAR),
     "priority": Order.priority,
     "entered": Order.id,
     "customer": Partner.name,
@@ -72,17 +62,11 @@ class OrderFilter:
     kind: str = ""
     customer: str = ""
     due: str = ""  # late, today
-    sort: str = ""
 
 
-def order_list(filter: OrderFilter, *, by: Actor, page: int = 1, size: int = PAGE, language: str = "en") -> Page[OrderRow]:
-    """One page of orders."""
-    base = sa.select(Order.id).join(Partner, Partner.id == Order.customer_id).where(*_conditions(filter, by))
-    total = session.execute(sa.select(sa.func.count()).select_from(base.subquery())).scalar_one()
-    pages = max(1, -(-total // size))
-    number = min(max(1, page), pages)
-    ids = session.execute(base.order_by(*_sorting(filter.sort)).offset((number - 1) * size).limit(size)).scalars().all()
-    return Page(order_rows(ids, language), number, pages, total)
+def order_statement(filter: OrderFilter, *, by: Actor) -> sa.Select[Any]:
+    """The ids of the orders that a list shows; without order, for the desk's pages to sort and cut."""
+    return sa.select(Order.id).join(Partner, Partner.id == Order.customer_id).where(*_conditions(filter, by))
 
 
 def _conditions(filter: OrderFilter, by: Actor) -> list[Any]:
@@ -113,13 +97,6 @@ def _conditions(filter: OrderFilter, by: Actor) -> list[Any]:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _sorting(sort: str) -> list[Any]:
-    column = _SORTS.get(sort.lstrip("-"))
-    if column is None:
-        return [Order.id.desc()]
-    return [sa.nulls_last(column.desc() if sort.startswith("-") else column.asc()), Order.id]
 
 
 def order_rows(ids: Sequence[int], language: str) -> list[OrderRow]:
@@ -155,6 +132,26 @@ def _done(line: OrderLine) -> int:
     return max(line.picked, line.packed, line.shipped)
 
 
+TONES = {
+    S.RECEIVED: "calm",
+    S.HELD: "ask",
+    S.RELEASED: "calm",
+    S.PICKING: "calm",
+    S.PICKED: "calm",
+    S.PACKED: "calm",
+    S.LOADED: "calm",
+    S.SHIPPED: "good",
+    S.DELIVERED: "good",
+    S.CLOSED: "good",
+    S.CANCELLED: "stop",
+}
+INBOUND_TONES = {
+    InboundStatus.ANNOUNCED: "calm",
+    InboundStatus.ARRIVING: "ask",
+    InboundStatus.RECEIVING: "ask",
+    InboundStatus.RECEIVED: "good",
+    InboundStatus.CLOSED: "calm",
+}
 _WAITS = {
     S.RECEIVED: T("Waits for release", "待放行"),
     S.RELEASED: T("Waits for planning", "待排拣货"),
@@ -240,8 +237,19 @@ def waiting_orders(
     return order_rows(ids, language)
 
 
-def inbound_list(*, by: Actor, q: str = "", status: str = "", page: int = 1, size: int = PAGE, language: str = "en") -> Page[InboundView]:
-    """One page of inbound orders, those expected soonest first."""
+INBOUND_SORTS: dict[str, Any] = {
+    "number": InboundOrder.number_key,
+    "expected": (
+        sa.case((InboundOrder.status == InboundStatus.CLOSED.value, 1), else_=0),
+        sa.func.coalesce(InboundOrder.expected_on, dt.date(9999, 12, 31)),
+        InboundOrder.id,
+    ),
+    "entered": InboundOrder.id,
+}
+
+
+def inbound_statement(*, by: Actor, q: str = "", status: str = "") -> sa.Select[Any]:
+    """The ids of the inbound orders that a list shows; without order."""
     conditions: list[Any] = [InboundOrder.site_id == by.site_id]
     if q.strip():
         like = f"%{_escaped(fold(q))}%"
@@ -257,26 +265,35 @@ def inbound_list(*, by: Actor, q: str = "", status: str = "", page: int = 1, siz
         conditions.append(InboundOrder.status != InboundStatus.CLOSED.value)
     elif status in set(InboundStatus):
         conditions.append(InboundOrder.status == status)
-    base = sa.select(InboundOrder.id).outerjoin(Partner, Partner.id == InboundOrder.partner_id).where(*conditions)
-    total = session.execute(sa.select(sa.func.count()).select_from(base.subquery())).scalar_one()
-    pages = max(1, -(-total // size))
-    number = min(max(1, page), pages)
-    closed_last = sa.case((InboundOrder.status == InboundStatus.CLOSED.value, 1), else_=0)
-    ids = (
-        session.execute(
-            base.order_by(closed_last, sa.nulls_last(InboundOrder.expected_on), InboundOrder.id.desc())
-            .offset((number - 1) * size)
-            .limit(size)
-        )
-        .scalars()
-        .all()
-    )
+    return sa.select(InboundOrder.id).outerjoin(Partner, Partner.id == InboundOrder.partner_id).where(*conditions)
+
+
+def inbound_rows(ids: Sequence[int], language: str) -> list[InboundView]:
+    """Rows for these inbound orders, in this order."""
     orders = {order.id: order for order in session.execute(sa.select(InboundOrder).where(InboundOrder.id.in_(ids))).scalars()}
-    return Page(shown_inbound([orders[one] for one in ids], language), number, pages, total)
+    return shown_inbound([orders[one] for one in ids if one in orders], language)
 
 
-def inbound_open(by: Actor) -> int:
-    """How many inbound orders are still to come or to be finished."""
-    return session.execute(
-        sa.select(sa.func.count()).where(InboundOrder.site_id == by.site_id, InboundOrder.status != InboundStatus.CLOSED.value)
-    ).scalar_one()
+# -- what forms offer --------------------------------------------------------------------------------------------------
+
+_OFFERED = 500
+
+
+def partner_choices(*kinds: str) -> list[tuple[str, str]]:
+    """Partners to choose from, as (code, name)."""
+    rows = session.execute(
+        sa.select(Partner.code, Partner.name).where(Partner.kind.in_(kinds)).order_by(Partner.name, Partner.code).limit(_OFFERED)
+    )
+    return [(row.code, row.name) for row in rows]
+
+
+def product_choices() -> list[tuple[str, Text]]:
+    """Products to choose from, as (sku, name)."""
+    rows = session.execute(sa.select(Product.sku, Product.name, Product.name_en, Product.name_zh).order_by(Product.sku_key).limit(_OFFERED))
+    return [(row.sku, T(row.name_en or row.name, row.name_zh or row.name)) for row in rows]
+
+
+def exported(rows: Callable[[Sequence[int], str], list[R]], ids: Sequence[int], language: str) -> Iterator[R]:
+    """All rows of an export, read in parts, so that no statement names ten thousand ids."""
+    for start in range(0, len(ids), 500):
+        yield from rows(ids[start : start + 500], language)

@@ -433,3 +433,10 @@ def inbound_after(*, by: Actor, after: int = 0, limit: int = 100, status: Inboun
     if status is not None:
         query = query.where(InboundOrder.status == status.value)
     return list(session.execute(query).scalars())
+
+
+def inbound_open(by: Actor) -> int:
+    """How many inbound orders are still to come or to be finished."""
+    return session.execute(
+        sa.select(sa.func.count()).where(InboundOrder.site_id == by.site_id, InboundOrder.status != InboundStatus.CLOSED.value)
+    ).scalar_one()

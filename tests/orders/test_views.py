@@ -1,0 +1,159 @@
+"""The order desk in a browser, in both languages, without JavaScript."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.orders.conftest import Machine
+from tests.orders.desk import Desk
+from tests.warehouse import Warehouse
+
+PAGES = [
+    "/orders",
+    "/orders/new",
+    "/orders/SO-1",
+    "/sales",
+    "/sales?q=SO-1",
+    "/sales?q=cust",
+    "/inbound-orders",
+    "/inbound-orders/new",
+    "/tasks",
+    "/",
+]
+    "/orders",
+    "/orders/new",
+    "/orders/SO-1",
+    "/sales",
+    "/sales?q=SO-1",
+    "/sales?q=cust",
+    "/inbound-orders",
+    "/inbound-orders/new",
+    "/tasks",
+    "/",
+]
+
+
+@pytest.fixture
+def browser(api: Machine) -> Machine:
+    """A person's requests; the token stands in for the session."""
+    return api
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_answers_in_both_languages(machine: Any, desk: Desk, path: str, language: str) -> None:
+    desk.enter("SO-1", APPLE=5)
+    desk.release("SO-1")
+    page = machine("admin", language).page(path)
+    assert "</html>" in page
+    assert ("订单" in page) == (language == "zh_CN")
+
+
+def test_a_list_says_why_each_order_waits_and_who_can_lift_it(browser: Machine, desk: Desk, w: Warehouse) -> None:
+    w.partner("DEBTOR", credit_limit=0, balance_due=5)
+    w.receive("APPLE", 9, at="A-01")
+    desk.enter("SO-1", APPLE=5)
+    desk.enter("SO-2", APPLE=5, customer="DEBTOR")
+    desk.release("SO-2")
+    page = browser.page("/orders")
+    assert "Waits for release" in page
+    assert "The customer owes 5, the credit limit is 0 · Finance may approve it" in page
+    assert "SO-1" not in browser.page("/orders?status=held")
+    assert "SO-2" in browser.page("/orders?q=debt")
+    assert "No order matches." in browser.page("/orders?q=nothing%25_")
+
+
+def test_a_list_is_exported_whole(browser: Machine, desk: Desk) -> None:
+    for number in range(3):
+        desk.enter(f"SO-{number}", APPLE=1)
+    answer = browser.client.get("/orders?export=csv&sort=number", headers=browser.headers)
+    assert [line.split(",")[0] for line in answer.data.decode("utf-8-sig").splitlines()] == ["Order", "SO-0", "SO-1", "SO-2"]
+
+
+def test_an_order_is_typed_in_by_hand(browser: Machine, desk: Desk, w: Warehouse) -> None:
+    w.partner("CUS")
+    w.product("TEA", packagings={"case": 12})
+    answer = browser.send(
+        "/orders/new",
+        number="SO-7",
+        customer="CUS",
+        kind="ship_first",
+        priority="5",
+        due_at="2027-03-31T12:00",
+        sku=["", "TEA"],
+        quantity=["", "2"],
+        unit=["", "case"],
+        lot=["", ""],
+    )
+    assert answer.request.path == "/orders/SO-7"
+    assert "Order SO-7 taken in" in answer.text
+    assert desk.counters("SO-7", "ordered") == [24]
+    assert desk.order("SO-7").source == "desk"
+
+
+def test_what_is_wrong_stands_beside_the_row_and_nothing_is_typed_twice(browser: Machine, w: Warehouse) -> None:
+    w.partner("CUS")
+    answer = browser.send(
+        "/orders/new", customer="CUS", kind="ship_first", priority="5", sku=["", "NOTHING"], quantity=["", "2"], unit=["", ""], lot=["", ""]
+    )
+    assert answer.status_code == 422
+    assert 'id="row-2-error">There is no product NOTHING' in answer.text
+    assert 'value="NOTHING"' in answer.text
+    empty = browser.send("/orders/new", customer="", kind="ship_first", priority="x", sku=[""], quantity=[""], unit=[""], lot=[""])
+    assert empty.status_code == 422
+    assert "Fill in at least one line." in empty.text
+
+
+def test_more_rows_keep_what_was_typed(browser: Machine, w: Warehouse) -> None:
+    answer = browser.send("/orders/new", do="more", customer="CUS", sku=["TEA"], quantity=["2"], unit=[""], lot=[""])
+    assert answer.text.count('name="sku"') == 12
+    assert 'value="TEA"' in answer.text
+
+
+def test_the_steps_of_an_order_are_buttons(browser: Machine, desk: Desk, w: Warehouse) -> None:
+    w.receive("APPLE", 9, at="A-01")
+    desk.enter("SO-1", APPLE=5)
+    assert "Held by hand: they call back" in browser.send("/orders/SO-1/hold", reason="they call back").text
+    assert "Approved; it may be released" in browser.send("/orders/SO-1/approve").text
+    assert "Released to the warehouse" in browser.send("/orders/SO-1/release").text
+    assert "it cannot become Released" in browser.send("/orders/SO-1/release").text
+    assert "Cancelled" in browser.send("/orders/SO-1/cancel").text
+
+
+def test_everything_that_waits_is_released_at_once(browser: Machine, desk: Desk, w: Warehouse) -> None:
+    w.receive("APPLE", 9, at="A-01")
+    for number in ("SO-1", "SO-2"):
+        desk.enter(number, APPLE=5)
+    assert "1 released, 1 held" in browser.send("/orders/release").text
+
+
+def test_sales_sees_an_order_by_its_number_and_a_customer_by_name(machine: Any, desk: Desk, w: Warehouse) -> None:
+    sales = machine("sales")
+    desk.enter("SO-1", APPLE=5)
+    desk.release("SO-1")
+    assert "Order taken in" in sales.page("/sales?q=so-1")
+    assert "Not enough stock: APPLE lacks 5" in sales.page("/sales?q=so-1")
+    assert "SO-1" in sales.page("/sales?q=CUSTOM")
+    assert "No order and no customer is called nobody." in sales.page("/sales?q=nobody")
+
+
+def test_an_inbound_order_is_announced_and_closed_by_hand(browser: Machine, w: Warehouse) -> None:
+    w.product("TEA")
+    answer = browser.send(
+        "/inbound-orders/new",
+        number="IN-7",
+        kind="purchase",
+        over_receipt_percent="5",
+        sku=["TEA"],
+        quantity=["30"],
+        unit=[""],
+        lot=[""],
+        expires_on=[""],
+        certificate=[""],
+    )
+    assert "Inbound order IN-7 announced" in answer.text
+    assert "Closed" in browser.send("/inbound-orders/IN-7/close", reason="nothing comes").text
+    assert "IN-7" in browser.page("/inbound-orders?status=closed")

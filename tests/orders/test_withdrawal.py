@@ -1,0 +1,219 @@
+"""An order is taken back wherever it is, until the truck has left; picked goods go back by tasks."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from tests.orders.desk import Desk
+from tests.warehouse import Warehouse
+from wms.db import session
+from wms.orders import lifecycle, operations, withdrawal
+from wms.orders.models import OrderLine
+from wms.states import MoveNotAllowed
+from wms.stock import handling_units, ledger, promises
+from wms.stock.models import Claim, MovementKind, Stage
+from wms.tasks.models import Task, TaskKind, TaskStatus
+
+
+def cancel(w: Warehouse, number: str, reason: str | None = None) -> str:
+    with w.transaction():
+        return withdrawal.cancel(number, by=w.by, reason=reason).status
+
+
+def tasks(kind: TaskKind) -> list[Task]:
+    session.expire_all()
+    return list(session.execute(sa.select(Task).where(Task.kind == kind.value).order_by(Task.id)).scalars())
+
+
+def test_an_order_before_the_gate_is_simply_cancelled_and_its_holds_end(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=5)
+    desk.release("SO-1")
+    assert cancel(w, "SO-1", "found elsewhere") == "cancelled"
+    assert desk.reasons("SO-1") == {}
+    assert desk.counters("SO-1", "cancelled") == [5]
+
+
+def test_a_released_order_gives_its_promise_back(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 5, at="A-01")
+    desk.enter("SO-1", APPLE=5)
+    desk.release("SO-1")
+    cancel(w, "SO-1")
+    assert promises.available(w.site_id, w.product("APPLE").id) == 5
+    assert tasks(TaskKind.PUT_BACK) == []
+
+
+def test_claims_in_the_racks_are_voided_and_the_empty_pick_task_is_withdrawn(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 5, at="A-01")
+    desk.enter("SO-1", APPLE=5)
+    desk.release("SO-1")
+    claim = desk.plan("SO-1", "A-01")
+
+    cancel(w, "SO-1")
+
+    assert w.claim(claim).status == Claim.VOIDED
+    assert w.reserved("APPLE") == 0
+    assert [task.status for task in tasks(TaskKind.PICK)] == [TaskStatus.CANCELLED]
+    assert desk.counters("SO-1", "reserved") == [0]
+
+
+def test_a_pick_task_that_other_orders_share_goes_on_without_the_line(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    for number in ("SO-1", "SO-2"):
+        desk.enter(number, APPLE=5)
+        desk.release(number)
+    first, second = desk.plan("SO-1", "A-01"), desk.plan("SO-2", "A-01")
+    with w.transaction():
+        session.execute(sa.text("UPDATE reservations SET task_id = 1"))
+
+    cancel(w, "SO-1")
+
+    assert (w.claim(first).status, w.claim(second).status) == (Claim.VOIDED, Claim.PENDING)
+    assert tasks(TaskKind.PICK)[0].status == TaskStatus.OPEN
+
+
+def test_picked_goods_are_freed_where_they_lie_and_a_task_puts_them_back(w: Warehouse, desk: Desk) -> None:
+    desk.picked("SO-1", "APPLE", 4)
+    assert desk.status("SO-1") == "picked"
+
+    assert cancel(w, "SO-1") == "cancelled"
+
+    assert (w.on_hand("APPLE", at="PACK"), w.reserved("APPLE")) == (4, 0)
+    (task,) = tasks(TaskKind.PUT_BACK)
+    assert (task.status, task.quantity, task.document, task.source_id) == (TaskStatus.OPEN, 4, "SO-1", w.location("PACK").id)
+    assert (task.product_id, task.batch_id) == (w.product("APPLE").id, w.batch("APPLE"))
+    assert promises.available(w.site_id, w.product("APPLE").id) == 0  # what lies on a packing bench is not for sale yet
+    assert desk.counters("SO-1", "picked") == [4]  # what was done stays done
+
+
+def test_a_loaded_carton_leaves_its_load_and_is_put_back_whole(w: Warehouse, desk: Desk) -> None:
+    desk.picked("SO-1", "APPLE", 4)
+    w.location("DOOR", kind="door")
+    order = desk.order("SO-1")
+    line_id = order.lines[0].id
+    carton = w.unit(at="PACK", kind="carton")
+    claim = session.execute(sa.text("SELECT id FROM reservations WHERE status = 'pending'")).scalar_one()
+    with w.transaction():
+        locked = lifecycle.lock(order.id)
+        w.carry(claim, 4, "APPLE", "PACK", "PACK", stage=Stage.PACKED, to_unit=carton, kind=MovementKind.PACK, order_line_id=line_id)
+        locked.lines[0].packed = 4
+        unit = handling_units.find(carton.code, by=w.by)
+        unit.order_id = order.id
+        handling_units.move_unit(unit, w.location("DOOR").id, key=w.key(), kind=MovementKind.LOAD, by=w.by, stage=Stage.LOADED)
+        session.flush()
+        lifecycle.progress(locked, by=w.by)
+    assert desk.status("SO-1") == "loaded"
+
+    cancel(w, "SO-1")
+
+    (task,) = tasks(TaskKind.PUT_BACK)
+    assert (task.source_id, task.handling_unit_id, task.quantity) == (w.location("DOOR").id, carton.id, 4)
+    with w.transaction():
+        unit = handling_units.find(carton.code, by=w.by)
+        assert (unit.load_id, unit.loaded_at) == (None, None)
+
+
+def test_what_has_left_stays_left_and_only_the_rest_is_cancelled(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 4, at="A-01")
+    desk.enter("SO-1", APPLE=6, allow_backorder=True)
+    desk.release("SO-1")
+    claim = desk.plan("SO-1", "A-01")
+    desk.pick("SO-1", claim, "A-01")
+    order = desk.order("SO-1")
+    line_id = order.lines[0].id
+    with w.transaction():
+        locked = lifecycle.lock(order.id)
+        ledger.move(
+            w.by,
+            key=w.key(),
+            batch_id=w.batch("APPLE"),
+            quantity=4,
+            source=w.place("PACK"),
+            target=w.place("@CUSTOMER"),
+            kind=MovementKind.SHIP,
+            order_line_id=line_id,
+            claims=(claim,),
+            claimed=4,
+            ends_claims=True,
+        )
+        locked.lines[0].packed = locked.lines[0].shipped = 4
+
+    assert cancel(w, "SO-1") == "shipped"
+
+    assert desk.counters("SO-1", "cancelled") == [2]
+    assert desk.events("SO-1")[-1] == "order.shipped"
+    with pytest.raises(withdrawal.OrderHasLeft):
+        cancel(w, "SO-1")
+
+
+def test_an_order_is_cancelled_once(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=1)
+    cancel(w, "SO-1")
+    with pytest.raises(withdrawal.OrderHasLeft) as refusal:
+        cancel(w, "SO-1")
+    assert refusal.value.say("en") == "SO-1 is Cancelled: it cannot be cancelled any more"
+
+
+def test_an_order_that_is_being_picked_is_cancelled_not_held(w: Warehouse, desk: Desk) -> None:
+    desk.picked("SO-1", "APPLE", 4)
+    with pytest.raises(MoveNotAllowed), w.transaction():
+        operations.hold("SO-1", by=w.by)
+
+
+def test_sign_off_and_close_end_the_order(w: Warehouse, desk: Desk) -> None:
+    desk.picked("SO-1", "APPLE", 4)
+    order_id = desk.order("SO-1").id
+    claim = session.execute(sa.text("SELECT id FROM reservations WHERE status = 'pending'")).scalar_one()
+    with w.transaction():
+        locked = lifecycle.lock(order_id)
+        w.carry(claim, 4, "APPLE", "PACK", "@CUSTOMER", kind=MovementKind.SHIP, order_line_id=locked.lines[0].id, ends_claims=True)
+        locked.lines[0].packed = locked.lines[0].shipped = 4
+        session.flush()
+        lifecycle.progress(locked, by=w.by)
+    assert desk.status("SO-1") == "shipped"
+    with pytest.raises(operations.MoreThanShipped), w.transaction():
+        operations.sign_off("SO-1", signed_by="王", lines=[operations.SignedLine("1", 5)], by=w.by)
+    with pytest.raises(operations.LineUnknown), w.transaction():
+        operations.sign_off("SO-1", signed_by="王", lines=[operations.SignedLine("9", 1)], by=w.by)
+    with pytest.raises(MoveNotAllowed), w.transaction():
+        operations.close("SO-1", by=w.by)
+
+    with w.transaction():
+        operations.sign_off("SO-1", signed_by="王", lines=[operations.SignedLine("1", 3, 1, "wet")], by=w.by)
+    assert (desk.status("SO-1"), desk.counters("SO-1", "delivered")) == ("delivered", [3])
+    with w.transaction():
+        operations.close("SO-1", by=w.by)
+
+    assert desk.status("SO-1") == "closed"
+    assert desk.order("SO-1").settled_at is not None
+    assert desk.events("SO-1")[-3:] == ["order.delivered", "order.settled", "order.closed"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "broken"),
+    [
+        ("UPDATE order_lines SET picked = 3", "picked_is_its_movements"),
+        ("UPDATE promises SET promised = promised + 1", "promised_is_its_lines"),
+        ("UPDATE orders SET status = 'released'", "header_is_where_its_lines_are"),
+        ("UPDATE orders SET status = 'received'", "only_released_orders_claim"),
+        ("UPDATE orders SET status = 'held'", "held_has_a_reason"),
+        ("UPDATE order_lines SET picked = 0, reserved = 4", "reserved_is_pending_claims"),
+    ],
+)
+@pytest.mark.broken
+def test_the_audit_finds_what_was_tampered_with(w: Warehouse, desk: Desk, statement: str, broken: str) -> None:
+    from wms import audit
+    from wms.orders.invariants import INVARIANTS
+
+    desk.picked("SO-1", "APPLE", 4)
+    assert audit.run(INVARIANTS) == []
+    with w.transaction():
+        session.execute(sa.text(statement))
+    assert broken in {finding.invariant.name for finding in audit.run(INVARIANTS)}
+
+
+def test_a_line_never_counts_more_than_was_ordered(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=5)
+    line_id = desk.order("SO-1").lines[0].id
+    with pytest.raises(sa.exc.IntegrityError), w.transaction():
+        session.execute(sa.update(OrderLine).where(OrderLine.id == line_id).values(promised=6))

@@ -1,0 +1,121 @@
+"""Inbound orders at the desk: what is announced, one with its counters, new ones by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from wms.actor import Permission
+from wms.auth.current import actor
+from wms.db import transaction
+from wms.i18n import T
+from wms.orders import boards, forms, queries
+from wms.orders import inbound as announcing
+from wms.orders.bodies import InboundIn
+from wms.orders.forms import REFUSALS
+from wms.orders.models import InboundKind, InboundStatus
+from wms.web import access
+from wms.web.access import allow
+from wms.web.forms import said, sentence
+from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
+from wms.web.navigation import RECEIVING, Entry
+from wms.web.render import render
+
+blueprint = Blueprint("inbound", __name__)
+navigation = [Entry(RECEIVING, T("Inbound orders", "到货通知"), "inbound.index", Permission.SEE_STOCK, count=queries.inbound_open)]
+
+
+def _reason() -> str | None:
+    return request.form.get("reason", "").strip()[:300] or None
+
+
+@blueprint.get("/inbound-orders")
+@allow(Permission.SEE_STOCK)
+def index() -> ResponseReturnValue:
+    """What is announced to come in."""
+    statement = boards.inbound_statement(by=actor(), q=arg("q") or "", status=arg("status") or "")
+    if wants_export():
+        ids = list(rows_of(statement, boards.INBOUND_SORTS, "expected", scalars=True))
+        return export("inbound-orders", _INBOUND_COLUMNS, boards.exported(boards.inbound_rows, ids, access.language()))
+    page = page_of(statement, boards.INBOUND_SORTS, "expected", scalars=True)
+    page = replace(page, items=boards.inbound_rows([int(row) for row in page.items], access.language()))
+    return render("orders/inbound_index", page=page, statuses=list(InboundStatus), tones=boards.INBOUND_TONES)
+
+
+_INBOUND_COLUMNS = [
+    Column(T("Inbound order", "到货通知"), lambda row: row.number),
+    Column(T("Kind", "类型"), lambda row: InboundKind(row.kind).text),
+    Column(T("Partner", "往来单位"), lambda row: row.partner_name),
+    Column(T("Reference", "参考号"), lambda row: row.reference),
+    Column(T("Expected on", "预计到货"), lambda row: row.expected_on),
+    Column(T("Status", "状态"), lambda row: row.status.text),
+    Column(T("Expected", "应收"), lambda row: row.expected),
+    Column(T("Received", "实收"), lambda row: row.received),
+]
+
+
+@blueprint.get("/inbound-orders/<path:number>")
+@allow(Permission.SEE_STOCK)
+def one(number: str) -> ResponseReturnValue:
+    """One inbound order: lines with their counters, timeline."""
+    order = announcing.find_inbound(number, by=actor())
+    view = queries.shown_inbound([order], access.language())[0]
+    return render("orders/inbound_one", order=view, kind=InboundKind(view.kind), tones=boards.INBOUND_TONES)
+
+
+@blueprint.post("/inbound-orders/<path:number>/close")
+@allow(Permission.ANNOUNCE)
+def close_order(number: str) -> ResponseReturnValue:
+    """Nothing more will come."""
+    try:
+        with transaction():
+            announcing.close_inbound(number, by=actor(), reason=_reason())
+        flash(T("Closed", "已关闭").say(access.language()), "good")
+    except REFUSALS as refusal:
+        said(refusal)
+    return redirect(url_for("inbound.one", number=number))
+
+
+_INBOUND_FIELDS = ("number", "kind", "partner", "reference", "expected_on", "over_receipt_percent")
+_INBOUND_ROW = ("sku", "quantity", "unit", "lot", "expires_on", "certificate")
+
+
+@blueprint.get("/inbound-orders/new")
+@allow(Permission.ANNOUNCE)
+def new() -> ResponseReturnValue:
+    """The form for goods that will come."""
+    return _inbound_form(forms.typed_rows(*_INBOUND_ROW), {}, values={"kind": InboundKind.PURCHASE.value, "over_receipt_percent": "0"})
+
+
+def _inbound_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any = None) -> str:
+    return render(
+        "orders/inbound_new",
+        rows=rows,
+        errors=errors,
+        values=request.form if values is None else values,
+        kinds=list(InboundKind),
+        partners=boards.partner_choices("supplier", "customer"),
+        products=boards.product_choices(),
+    )
+
+
+@blueprint.post("/inbound-orders/new")
+@allow(Permission.ANNOUNCE)
+def create() -> ResponseReturnValue:
+    """Announces the typed goods."""
+    rows = forms.typed_rows(*_INBOUND_ROW)
+    if request.form.get("do") == "more":
+        return _inbound_form(forms.more_rows(rows), {})
+    body, errors = forms.body_of(InboundIn, _INBOUND_FIELDS, rows)
+    if body is not None:
+        try:
+            with transaction():
+                number = body.announce(by=actor()).number
+            flash(T("Inbound order {number} announced", "到货通知 {number} 已录入", number=number).say(access.language()), "good")
+            return redirect(url_for("inbound.one", number=number))
+        except REFUSALS as refusal:
+            errors[forms.field_of_refusal(refusal, rows)] = sentence(refusal)
+    return _inbound_form(rows, errors), 422

@@ -1,0 +1,286 @@
+"""The order desk: lists, one order with its timeline and what may be done with it, new orders by hand, and what sales asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from wms.actor import Actor, Permission
+from wms.auth.current import actor
+from wms.catalog.models import ADDRESS_FIELDS
+from wms.db import transaction
+from wms.errors import NotFound
+from wms.i18n import T
+from wms.orders import boards, forms, gate, operations, queries, withdrawal
+from wms.orders.bodies import OrderIn, SignOffIn
+from wms.orders.forms import REFUSALS
+from wms.orders.models import Order, OrderKind, OrderStatus
+from wms.orders.panels import panels_of_orders
+from wms.web import access
+from wms.web.access import allow
+from wms.web.forms import said, sentence
+from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
+from wms.web.navigation import ORDERS, Entry
+from wms.web.render import render
+
+blueprint = Blueprint("orders", __name__)
+S = OrderStatus
+
+
+# -- lists -------------------------------------------------------------------------------------------------------------
+
+
+def _filter() -> boards.OrderFilter:
+    return boards.OrderFilter(**{name: arg(name) or "" for name in ("q", "status", "kind", "customer", "due")})
+
+
+@blueprint.get("/orders")
+@allow(Permission.SEE_ORDERS)
+def index() -> ResponseReturnValue:
+    """Orders: searched, filtered, paged, exported; each with why it stands where it stands."""
+    statement = boards.order_statement(_filter(), by=actor())
+    if wants_export():
+        ids = list(rows_of(statement, boards.SORTS, "-entered", scalars=True))
+        return export("orders", _ORDER_COLUMNS, boards.exported(boards.order_rows, ids, access.language()))
+    page = page_of(statement, boards.SORTS, "-entered", scalars=True)
+    page = replace(page, items=boards.order_rows([int(one) for one in page.items], access.language()))
+    return render("orders/index", page=page, counts=boards.counts(by=actor()), tones=boards.TONES, statuses=list(S), kinds=list(OrderKind))
+
+
+_ORDER_COLUMNS = [
+    Column(T("Order", "订单"), lambda row: row.number),
+    Column(T("Customer", "客户"), lambda row: row.customer),
+    Column(T("Name", "名称"), lambda row: row.customer_name),
+    Column(T("Status", "状态"), lambda row: row.status.text),
+    Column(T("Kind", "类型"), lambda row: row.kind.text),
+    Column(T("Priority", "优先级"), lambda row: row.priority),
+    Column(T("Due", "承诺"), lambda row: row.due_at),
+    Column(T("Lines", "行数"), lambda row: row.lines),
+    Column(T("Ordered", "订购"), lambda row: row.ordered),
+    Column(T("Done", "完成"), lambda row: row.done),
+    Column(T("Entered", "录入"), lambda row: row.created_at),
+    Column(T("Note", "说明"), lambda row: row.why),
+]
+
+
+@blueprint.get("/sales")
+@allow(Permission.SEE_ORDERS)
+def sales() -> ResponseReturnValue:
+    """Where is my order: an order's number shows its timeline, a customer what is under way and what is late."""
+    asked = arg("q") or ""
+    language = access.language()
+    if asked:
+        try:
+            order = operations.find(asked, by=actor())
+        except NotFound:
+            pass
+        else:
+            return render("orders/sales", asked=asked, order=queries.shown([order], language)[0], rows=[], tones=boards.TONES)
+    found = boards.OrderFilter(q=asked, status="" if asked else "open", due="" if asked else "late")
+    page = page_of(boards.order_statement(found, by=actor()), boards.SORTS, "-entered" if asked else "due", scalars=True, per_page=30)
+    rows = boards.order_rows([int(one) for one in page.items], language)
+    return render("orders/sales", asked=asked, order=None, rows=rows, total=page.total, tones=boards.TONES)
+
+
+# -- one order ---------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/orders/<path:number>")
+@allow(Permission.SEE_ORDERS)
+def one(number: str) -> ResponseReturnValue:
+    """One order: facts, lines, holds with who can lift them, timeline, papers, and what this person may do."""
+    order = operations.find(number, by=actor())
+    return render("orders/one", order=queries.shown([order], access.language())[0], may=_may(order, actor()), tones=boards.TONES)
+
+
+def _may(order: Order, who: Actor) -> dict[str, bool]:
+    """What this person may do with the order as it stands."""
+    status = S(order.status)
+    before_the_floor = status in (S.RECEIVED, S.HELD)
+    return {
+        "release": who.may(Permission.RELEASE_ORDERS) and before_the_floor,
+        "hold": who.may(Permission.ENTER_ORDERS) and status in (S.RECEIVED, S.HELD, S.RELEASED),
+        "approve": bool(gate.liftable(order, who)) and before_the_floor,
+        "settle": who.may(Permission.SETTLE) and order.settled_at is None and status != S.CANCELLED,
+        "cancel": who.may(Permission.ENTER_ORDERS) and status in queries.UNFINISHED,
+        "sign_off": who.may(Permission.SIGN_OFF) and status == S.SHIPPED,
+        "close": who.may(Permission.SETTLE) and status == S.DELIVERED,
+    }
+
+
+def _act(number: str, act: Callable[[], Any], done: Callable[[Order], tuple[str, Any]]) -> ResponseReturnValue:
+    """One step with an order: what came of it is told on the order's page, a refusal too."""
+    try:
+        with transaction():
+            tone, text = done(act())
+        flash(text.say(access.language()), tone)
+    except REFUSALS as refusal:
+        said(refusal)
+    return redirect(url_for("orders.one", number=number))
+
+
+def _reason() -> str | None:
+    return request.form.get("reason", "").strip()[:300] or None
+
+
+@blueprint.post("/orders/<path:number>/release")
+@allow(Permission.RELEASE_ORDERS)
+def release(number: str) -> ResponseReturnValue:
+    """Releases the order, or says what holds it."""
+
+    def done(order: Order) -> tuple[str, Any]:
+        if order.status == S.HELD:
+            return "ask", T("The gate holds it: see why below", "放行未通过，原因见下")
+        return "good", T("Released to the warehouse", "已放行，交仓库作业")
+
+    return _act(number, lambda: operations.release(number, by=actor(), reason=_reason()), done)
+
+
+@blueprint.post("/orders/release")
+@allow(Permission.RELEASE_ORDERS)
+def release_waiting() -> ResponseReturnValue:
+    """Releases everything that waits for release, most urgent first; each order by itself."""
+    waiting = boards.waiting_orders(by=actor(), language=access.language(), statuses=[S.RECEIVED], limit=200)
+    released = held = 0
+    who = actor()
+    for row in waiting:
+        try:
+            with transaction():
+                status = operations.release(row.number, by=who).status
+        except REFUSALS:
+            continue  # somebody was first
+        released, held = released + (status == S.RELEASED), held + (status == S.HELD)
+    flash(
+        T("{released} released, {held} held", "已放行 {released} 单，暂挂 {held} 单", released=released, held=held).say(access.language()),
+        "ask" if held else "good",
+    )
+    return redirect(url_for("orders.index", status="held") if held else url_for("orders.index"))
+
+
+@blueprint.post("/orders/<path:number>/hold")
+@allow(Permission.ENTER_ORDERS)
+def hold(number: str) -> ResponseReturnValue:
+    """Holds the order back by hand."""
+    return _act(number, lambda: operations.hold(number, by=actor(), reason=_reason()), lambda _: ("ask", T("Held", "已暂挂")))
+
+
+@blueprint.post("/orders/<path:number>/approve")
+@allow(Permission.SEE_ORDERS)
+def approve(number: str) -> ResponseReturnValue:
+    """Lifts what this person may lift."""
+
+    def done(order: Order) -> tuple[str, Any]:
+        if order.status == S.HELD:
+            return "ask", T("Approved; something else still holds it", "已审批，仍有其他暂挂原因")
+        return "good", T("Approved; it may be released", "已审批，可以放行")
+
+    return _act(number, lambda: operations.approve(number, by=actor(), reason=_reason()), done)
+
+
+@blueprint.post("/orders/<path:number>/settle")
+@allow(Permission.SETTLE)
+def settle(number: str) -> ResponseReturnValue:
+    """Finance has the money."""
+    return _act(number, lambda: operations.settle(number, by=actor(), reason=_reason()), lambda _: ("good", T("Settled", "已结算")))
+
+
+@blueprint.post("/orders/<path:number>/cancel")
+@allow(Permission.ENTER_ORDERS)
+def cancel(number: str) -> ResponseReturnValue:
+    """Cancels what has not left."""
+    return _act(number, lambda: withdrawal.cancel(number, by=actor(), reason=_reason()), lambda _: ("ask", T("Cancelled", "已取消")))
+
+
+@blueprint.post("/orders/<path:number>/delivery")
+@allow(Permission.SIGN_OFF)
+def sign_off(number: str) -> ResponseReturnValue:
+    """The customer has signed."""
+    signed_by = request.form.get("signed_by", "").strip()[:200]
+    if not signed_by:
+        flash(T("Write who signed", "请填写签收人").say(access.language()), "stop")
+        return redirect(url_for("orders.one", number=number))
+    lines = [
+        {"line": line, "delivered": int(count), "reason": _reason()}
+        for line, count in zip(request.form.getlist("line"), request.form.getlist("delivered"), strict=False)
+        if count.isascii() and count.isdigit() and len(count) < 13
+    ]
+    body = SignOffIn.model_validate({"signed_by": signed_by, "lines": lines})
+    return _act(number, lambda: body.sign_off(number, by=actor()), lambda _: ("good", T("Signed for", "已签收")))
+
+
+@blueprint.post("/orders/<path:number>/close")
+@allow(Permission.SETTLE)
+def close(number: str) -> ResponseReturnValue:
+    """Finance closes it."""
+    return _act(number, lambda: operations.close(number, by=actor(), reason=_reason()), lambda _: ("good", T("Closed", "已关闭")))
+
+
+# -- new orders --------------------------------------------------------------------------------------------------------
+
+_ORDER_FIELDS = ("number", "customer", "kind", "priority", "carrier", "notes")
+_ORDER_ROW = ("sku", "quantity", "unit", "lot")
+
+
+@blueprint.get("/orders/new")
+@allow(Permission.ENTER_ORDERS)
+def new() -> ResponseReturnValue:
+    """The form for an order by hand."""
+    return _order_form(forms.typed_rows(*_ORDER_ROW), {}, values={"kind": OrderKind.SHIP_FIRST.value, "priority": "5"})
+
+
+def _order_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any = None) -> str:
+    return render(
+        "orders/new",
+        rows=rows,
+        errors=errors,
+        values=request.form if values is None else values,
+        kinds=list(OrderKind),
+        customers=boards.partner_choices("customer"),
+        carriers=boards.partner_choices("carrier"),
+        products=boards.product_choices(),
+        address=ADDRESS_FIELDS,
+    )
+
+
+@blueprint.post("/orders/new")
+@allow(Permission.ENTER_ORDERS)
+def create() -> ResponseReturnValue:
+    """Takes the typed order in."""
+    rows = forms.typed_rows(*_ORDER_ROW)
+    if request.form.get("do") == "more":
+        return _order_form(forms.more_rows(rows), {})
+    ship_to = {name: value for name in ADDRESS_FIELDS if (value := request.form.get(f"ship_to_{name}", "").strip())}
+    body, errors = forms.body_of(
+        OrderIn,
+        _ORDER_FIELDS,
+        rows,
+        due_at=forms.local_moment("due_at"),
+        ship_complete=bool(request.form.get("ship_complete")),
+        allow_backorder=bool(request.form.get("allow_backorder")),
+        ship_to=ship_to or None,
+        source="desk",
+    )
+    if body is not None:
+        try:
+            with transaction():
+                number = body.enter(by=actor()).number
+            flash(T("Order {number} taken in", "订单 {number} 已录入", number=number).say(access.language()), "good")
+            return redirect(url_for("orders.one", number=number))
+        except REFUSALS as refusal:
+            errors[forms.field_of_refusal(refusal, rows)] = sentence(refusal)
+    return _order_form(rows, errors), 422
+
+
+def _to_release(who: Actor) -> int | None:
+    return boards.counts(by=who).get("received", 0)
+
+
+panels = panels_of_orders
+navigation = [
+    Entry(ORDERS, T("Orders", "订单"), "orders.index", Permission.SEE_ORDERS, count=_to_release),
+    Entry(ORDERS, T("Where is my order", "订单进度查询"), "orders.sales", Permission.SEE_ORDERS),
+]
