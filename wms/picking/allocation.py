@@ -168,13 +168,6 @@ def in_turn() -> tuple[Any, ...]:
 
 def sound(site_id: int) -> sa.ColumnElement[bool]:
     """Goods that an order may have: good, unexpired, ours, in racks and faces, not short-picked and waiting to be counted."""
-    doubtful = sa.exists().where(
-        _TASK.c.kind == TaskKind.COUNT.value,
-        _TASK.c.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
-        _TASK.c.source_id == _S.c.location_id,
-        _TASK.c.product_id == _S.c.product_id,
-        _TASK.c.order_id.is_not(None),  # opened by a short pick; other counts do not stop the floor
-    )
     return sa.and_(
         _S.c.site_id == site_id,
         _S.c.condition == Condition.GOOD.value,
@@ -182,7 +175,20 @@ def sound(site_id: int) -> sa.ColumnElement[bool]:
         _L.c.kind.in_([kind.value for kind in PICKABLE]),
         sa.or_(_B.c.expires_on.is_(None), _B.c.expires_on >= clock.today()),
         _B.c.owner_id.is_(None),
-        ~doubtful,
+        ~doubted(_S.c.location_id, _S.c.product_id),
+    )
+
+
+def doubted(location: Any, product: Any) -> sa.ColumnElement[bool]:
+    """Whether somebody missed goods of the product there and nobody has counted them since. A planned count does not stop the floor."""
+    count = _TASK.alias("counting")
+    missed = sa.or_(count.c.order_id.is_not(None), count.c.document.is_(None))  # a short pick names its order, a planned count its document
+    return sa.exists().where(
+        count.c.kind == TaskKind.COUNT.value,
+        count.c.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
+        count.c.source_id == location,
+        count.c.product_id == product,
+        missed,
     )
 
 

@@ -25,7 +25,7 @@ from wms.orders import claims as order_claims
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import replenishment
-from wms.picking.allocation import allocate_line, options
+from wms.picking.allocation import allocate_line, doubted, options
 from wms.picking.models import PickList
 from wms.stock import ledger, promises, reservations
 from wms.stock.ledger import ClaimGone, Move, Place
@@ -186,7 +186,7 @@ _PK, _BC = table_of(Packaging), table_of(Barcode)
 
 def _lines(limit: int) -> sa.Subquery:
     order = _O.alias("line_order")
-    other, count = _S.alias("other"), _T.alias("counting")
+    other = _S.alias("other")
     barcode = sa.select(_BC.c.code).where(_BC.c.product_id == _P.c.id, _BC.c.packaging_id.is_(None)).order_by(_BC.c.id).limit(1)
     fitting = (_PK.c.product_id == _P.c.id, _PK.c.quantity > 1, _PK.c.quantity <= _R.c.quantity)
     case_unit = sa.select(_PK.c.unit).where(*fitting).order_by(_PK.c.quantity.desc()).limit(1)
@@ -196,13 +196,6 @@ def _lines(limit: int) -> sa.Subquery:
         other.c.product_id == _S.c.product_id,
         other.c.batch_id != _S.c.batch_id,
         other.c.on_hand > 0,
-    )
-    doubted = sa.exists().where(
-        count.c.source_id == _S.c.location_id,
-        count.c.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
-        count.c.kind == TaskKind.COUNT.value,
-        count.c.product_id == _S.c.product_id,
-        count.c.order_id.is_not(None),
     )
     columns: dict[str, Any] = {
         "claim_id": _R.c.id,
@@ -230,7 +223,7 @@ def _lines(limit: int) -> sa.Subquery:
         "case_unit": case_unit.scalar_subquery(),
         "case_quantity": case_quantity.scalar_subquery(),
         "several_lots": several,
-        "doubted": doubted,
+        "doubted": doubted(_S.c.location_id, _S.c.product_id),
     }
     assert list(columns) == list(Pick.__dataclass_fields__), "the statement and Pick name the same things"
     return (

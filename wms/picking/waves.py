@@ -256,7 +256,7 @@ def _lines(claim_ids: Sequence[int]) -> list[_Line]:
         .join(Stock, Stock.id == Reservation.stock_id)
         .join(Location, Location.id == Stock.location_id)
         .where(among(Reservation.id, claim_ids))
-        .order_by(*in_sequence()[:4], Reservation.id)
+        .order_by(*in_sequence(), Reservation.id)
     ).all()
     return [
         _Line(claim, order, priority, due_at, Place(place, code, zone, routes.Stop(x, y, aisle)))
@@ -281,7 +281,7 @@ def _deal_out(lines: Iterable[_Line], method: Method) -> list[_Draft]:
 def _write(draft: _Draft, number: str, wave: Wave, target: Place, floor: routes.Hall, orders: dict[int, Order], by: Actor) -> PickList:
     walked, planned, by_name = in_walking_order([line.place for line in draft.lines], target, floor)
     at = {place: turn for turn, place in enumerate(walked)}
-    lines = sorted(draft.lines, key=lambda line: (at[line.place.id], line.claim_id))
+    lines = sorted(draft.lines, key=lambda line: at[line.place.id])
     due = [line.due_at for line in lines if line.due_at is not None]
     task = queue.offer(
         TaskKind.PICK,

@@ -1,0 +1,352 @@
+"""The picker's screens, driven as a scanner drives them."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from tests.picking.conftest import Hall, Scanner
+from wms import db
+from wms.catalog.models import Barcode
+from wms.db import session
+from wms.picking import waves
+from wms.scan.engine import Engine
+from wms.tasks.models import TaskKind, TaskStatus
+
+EAN, CASE = "6901234567892", "16901234567899"
+
+
+@pytest.fixture
+def apples(hall: Hall) -> Hall:
+    """20 APPLE with barcodes, in cases of 6, and PEAR."""
+    with hall.w.transaction():
+        apple = hall.w.product("APPLE", packagings={"case": 6}, name_zh="苹果")
+        session.add(Barcode(code=EAN, code_key="0" + EAN, product_id=apple.id))
+        session.add(Barcode(code=CASE, code_key=CASE, product_id=apple.id, packaging_id=apple.packagings[0].id))
+    hall.put("APPLE", 20, "A-01")
+    hall.put("PEAR", 20, "B-03")
+    return hall
+
+
+def facts(screen: dict) -> dict[str, str]:  # type: ignore[type-arg]
+    return {fact["label"]: fact["value"] for fact in screen["facts"]}
+
+
+def test_a_list_is_picked_by_scanning_what_is_expected(apples: Hall, picker: Scanner) -> None:
+    apples.release("SO-1", ("APPLE", 8), ("PEAR", 2))
+    number = apples.list_of("SO-1")
+    picker.scan(number)
+    assert picker.step == "source"
+    assert picker.screen["progress"] == {"done": 0, "of": 2}
+    assert facts(picker.screen)["Into"] == "PACK"
+    screen = picker.follow("document")
+    assert screen["message"]["tone"] == "good"
+    assert "PACK" in screen["message"]["detail"]
+    assert apples.status("SO-1") == "picked"
+
+
+@pytest.mark.parametrize("what", ["P-10001", "p-10001", "SO-1", "CMD:NEXT"])
+def test_work_begins_with_a_list_an_order_or_next(apples: Hall, picker: Scanner, what: str) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    apples.wave("SO-1")
+    assert picker.scan(what)["step"] == "source"
+
+
+def test_goods_move_with_the_last_scan_only(apples: Hall, picker: Scanner) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    picker.scan(apples.list_of("SO-1"), "A-01", EAN, "8")
+    assert picker.step == "target"
+    assert apples.w.on_hand("APPLE", at="PACK") == 0
+    picker.scan("PACK")
+    assert apples.w.on_hand("APPLE", at="PACK") == 8
+
+
+def test_a_case_and_pieces_are_counted_by_scanning_them(apples: Hall, picker: Scanner) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    picker.scan(apples.list_of("SO-1"), "A-01", EAN)
+    assert picker.screen["expected"] == "8"
+    assert next(fact for fact in picker.screen["facts"] if fact["strong"])["detail"] == "= 1 case + 2"
+    picker.scan(CASE, EAN)
+    assert picker.step == "quantity"
+    picker.scan(EAN)
+    assert picker.step == "target"
+    picker.scan("PACK")
+    assert apples.lines("SO-1", "picked") == [8]
+
+
+def test_fewer_may_be_put_down_and_the_rest_stays_on_the_list(apples: Hall, picker: Scanner) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    picker.scan(apples.list_of("SO-1"), "A-01", EAN, "3", "CMD:DONE", "PACK")
+    assert picker.step == "source"
+    assert facts(picker.screen)["Quantity"] == "5"
+    assert apples.lines("SO-1", "picked") == [3]
+    picker.follow("document")
+    assert apples.lines("SO-1", "picked") == [8]
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ((), None),
+        (("B-03",), "wrong_location"),
+        (("NOWHERE",), "not_recognised"),
+        (("A-01", "PEAR"), "wrong_product"),
+        (("A-01", "6900000000000"), "product_unknown"),
+        (("A-01", EAN, "0"), "quantity_zero"),
+        (("A-01", EAN, "-1"), "quantity_wrong"),
+        (("A-01", EAN, "1.5"), "quantity_wrong"),
+        (("A-01", EAN, "9"), "too_many"),
+        (("A-01", EAN, "9999999"), "quantity_wrong"),
+        (("A-01", EAN, "8", "A-02"), "not_a_packing_place"),
+        (("A-01", EAN, "8", "x" * 10_000), "scan_too_long"),
+        (("A-01", EAN, "8", "PA\x00CK"), "scan_unreadable"),
+        (("A-01", EAN, "8", "CMD:FLY"), "command_not_here"),
+    ],
+)
+def test_a_wrong_scan_keeps_the_step_and_moves_nothing(apples: Hall, picker: Scanner, sent: tuple[str, ...], code: str | None) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    picker.scan(apples.list_of("SO-1"), *sent[:-1])
+    step, version = picker.step, picker.screen["version"]
+    if sent:
+        picker.scan(sent[-1])
+        assert (picker.step, picker.tone, picker.code) == (step, "stop", code)
+        assert picker.screen["version"] == version + 1
+        assert picker.screen["message"]["detail"]
+    assert apples.w.on_hand("APPLE", at="A-01") == 20
+    picker.follow("document")
+
+
+def test_every_scan_sent_three_times_acts_once(apples: Hall, picker: Scanner) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    for number, text in enumerate((apples.list_of("SO-1"), "A-01", EAN, "8", "PACK")):
+        version = picker.screen["version"]
+        answers = [picker.send(text, key=f"once-{number}", version=version).screen for _ in range(3)]
+        assert answers[0] == answers[1] == answers[2]
+    assert apples.lines("SO-1", "picked") == [8]
+    assert apples.w.on_hand("APPLE", at="PACK") == 8
+
+
+def test_short_with_reason_and_nothing_elsewhere(apples: Hall, picker: Scanner) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    picker.scan(apples.list_of("SO-1"), "A-01", "CMD:SHORT")
+    assert picker.step == "found"
+    picker.scan("8")
+    assert picker.code == "more_than_wanted"
+    picker.scan("2")
+    assert [action["scan"] for action in picker.screen["actions"]][:2] == ["MISSING", "DAMAGED"]
+    picker.scan("BORED")
+    assert picker.code == "reason_unknown"
+    picker.scan("missing")
+    assert picker.step == "target"
+    assert apples.w.on_hand("APPLE", at="PACK") == 0
+    picker.scan("PACK")
+    assert picker.step == "document"
+    assert (apples.lines("SO-1", "picked"), apples.lines("SO-1", "short")) == ([2], [6])
+    assert len(apples.tasks(TaskKind.COUNT)) == 1
+
+
+def test_short_with_nothing_found_offers_the_goods_elsewhere(apples: Hall, picker: Scanner) -> None:
+    apples.put("APPLE", 5, "A-04")
+    apples.release("SO-1", ("APPLE", 8))
+    picker.scan(apples.list_of("SO-1"), "CMD:SHORT", "0", "MISSING")
+    assert (picker.step, picker.tone) == ("elsewhere", "ask")
+    assert "A-04" in picker.screen["prompt"]
+    picker.scan("CMD:NEXT")
+    assert picker.step == "source"
+    assert picker.screen["expected"] == "A-04"
+    picker.follow("document")
+    assert (apples.lines("SO-1", "picked"), apples.lines("SO-1", "short")) == ([5], [3])
+
+
+def test_the_offer_may_be_declined(apples: Hall, picker: Scanner) -> None:
+    apples.put("APPLE", 5, "A-04")
+    apples.release("SO-1", ("APPLE", 8), ("PEAR", 1))
+    picker.scan(apples.list_of("SO-1"))
+    while picker.screen["expected"] != "A-01":
+        picker.scan("CMD:SKIP")
+    picker.scan("CMD:SHORT", "0", "DAMAGED", "CMD:DONE")
+    assert picker.step == "source"
+    assert apples.lines("SO-1", "short") == [8, 0]
+    picker.follow("document")
+    assert apples.status("SO-1") == "picked"
+
+
+def test_skip_goes_to_the_next_line_and_comes_back(apples: Hall, picker: Scanner) -> None:
+    apples.release("SO-1", ("APPLE", 8), ("PEAR", 2))
+    picker.scan(apples.list_of("SO-1"))
+    first = picker.screen["expected"]
+    picker.scan("CMD:SKIP")
+    assert picker.screen["expected"] != first
+    picker.follow("document")
+    assert apples.lines("SO-1", "picked") == [8, 2]
+
+
+def test_undo_in_the_list_and_after_it(apples: Hall, picker: Scanner) -> None:
+    apples.release("SO-1", ("APPLE", 8), ("PEAR", 2))
+    number = apples.list_of("SO-1")
+    picker.scan(number)
+    assert "CMD:UNDO" not in [action["scan"] for action in picker.screen["actions"]]
+    for _ in range(4):
+        picker.scan(picker.screen["expected"])
+    assert picker.screen["progress"]["done"] == 1
+    picker.scan("CMD:UNDO")
+    assert picker.screen["progress"] == {"done": 0, "of": 2}
+    assert apples.status("SO-1") == "released"
+    picker.follow("document")
+    picker.scan("CMD:UNDO")
+    assert picker.step == "source"
+    assert apples.task_status(number) == TaskStatus.CLAIMED
+    picker.follow("document")
+    assert apples.status("SO-1") == "picked"
+
+
+def test_leaving_gives_the_list_back(apples: Hall, picker: Scanner, engine: Engine) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    number = apples.list_of("SO-1")
+    picker.scan(number, "A-01", "CMD:CANCEL")
+    assert picker.step == "document"
+    other = Scanner(engine, apples.w.person("other", roles=["picker"]), "pick")
+    other.scan(number)
+    assert other.step == "source"
+    picker.scan(number)
+    assert picker.code == "task_taken"
+
+
+def test_a_lost_device_goes_on_at_the_same_step(apples: Hall, picker: Scanner, engine: Engine) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    picker.scan(apples.list_of("SO-1"), "A-01", EAN)
+    again = Scanner(engine, picker.by, "pick")
+    assert again.step == "quantity"
+    again.follow("document")
+    assert picker.send("8").status == 409
+    assert picker.step == "document"
+
+
+def test_a_lot_is_asked_for_where_several_lie(apples: Hall, picker: Scanner) -> None:
+    apples.w.product("TEA", tracking="lot")
+    apples.put("TEA", 5, "A-02", lot="OLD", age=9)
+    apples.put("TEA", 5, "A-02", lot="NEW", age=1)
+    apples.release("SO-1", ("TEA", 2))
+    picker.scan(apples.list_of("SO-1"), "A-02", "TEA")
+    assert (picker.step, picker.screen["expected"]) == ("lot", "OLD")
+    picker.scan("NEW")
+    assert picker.code == "wrong_lot"
+    picker.scan("CMD:LOT", "NEW")
+    assert picker.code == "lot_out_of_turn"
+    picker.scan("CMD:BACK")
+    picker.follow("document")
+    assert apples.w.on_hand("TEA", at="A-02", lot="OLD") == 3
+
+
+def test_an_order_withdrawn_under_the_pickers_hands_is_said(apples: Hall, picker: Scanner) -> None:
+    from wms.orders import withdrawal
+
+    apples.release("SO-1", ("APPLE", 8))
+    picker.scan(apples.list_of("SO-1"), "A-01", EAN, "8")
+    with db.transaction():
+        withdrawal.cancel("SO-1", by=apples.by)
+    picker.scan("PACK")
+    assert (picker.tone, picker.code) == ("stop", "claim_gone")
+    picker.scan("CMD:CANCEL")
+    assert picker.step == "document"
+    assert apples.w.on_hand("APPLE", at="PACK") == 0
+
+
+def test_both_languages(apples: Hall, engine: Engine) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    number = apples.list_of("SO-1")
+    wang = Scanner(engine, apples.w.person("wang", roles=["picker"], language="zh_CN"), "pick")
+    wang.scan(number)
+    assert wang.screen["prompt"] == "扫描库位 A-01"
+    assert facts(wang.screen)["商品"] == "苹果"
+    wang.scan("B-03")
+    assert wang.screen["message"]["text"] == "这是库位 B-03，不是 A-01"
+
+
+def test_a_confirming_scan_in_the_middle_of_an_order_needs_eight_statements(apples: Hall, picker: Scanner) -> None:
+    apples.put("PLUM", 5, "A-05")
+    apples.release("SO-1", ("APPLE", 8), ("PEAR", 2), ("PLUM", 2))
+    picker.scan(apples.list_of("SO-1"))
+    counts: list[int] = []
+    seen: list[str] = []
+
+    def note(_connection, _cursor, statement, *_more):  # type: ignore[no-untyped-def]
+        seen.append(statement)
+
+    event.listen(db.database.engine, "before_cursor_execute", note)
+    try:
+        while picker.step != "document":
+            confirming = picker.step == "target"
+            seen.clear()
+            picker.scan(picker.screen["expected"])
+            if confirming:
+                counts.append(len([one for one in seen if not one.startswith("BEGIN")]))
+            else:
+                assert len([one for one in seen if not one.startswith("BEGIN")]) <= 3, seen
+    finally:
+        event.remove(db.database.engine, "before_cursor_execute", note)
+    assert counts[1] <= 8, counts
+
+
+def test_a_face_is_filled_by_scan(apples: Hall, engine: Engine) -> None:
+    apples.face("F-01", "APPLE", 6, 12)
+    apples.refill()
+    worker = Scanner(engine, apples.w.person("worker", roles=["picker"]), "replenish")
+    worker.scan("B-01")
+    assert worker.code == "nothing_to_replenish"
+    worker.scan("A-01")
+    assert worker.step == "product"
+    worker.scan("PEAR")
+    assert worker.code == "wrong_product"
+    worker.scan(EAN, CASE, CASE, "B-03")
+    assert (worker.step, worker.code) == ("target", "wrong_location")
+    worker.scan("F-01")
+    assert worker.step == "task"
+    assert apples.w.on_hand("APPLE", at="F-01") == 12
+    worker.scan("CMD:NEXT")
+    assert worker.code == "no_work"
+
+
+def test_missing_goods_of_a_face_are_counted(apples: Hall, engine: Engine) -> None:
+    apples.face("F-01", "APPLE", 6, 12)
+    apples.refill()
+    worker = Scanner(engine, apples.w.person("worker", roles=["picker"]), "replenish")
+    worker.scan("CMD:NEXT", "CMD:SHORT")
+    assert worker.step == "task"
+    assert len(apples.tasks(TaskKind.COUNT)) == 1
+
+
+def test_work_hands_out_the_most_urgent_task_of_any_kind(apples: Hall, engine: Engine) -> None:
+    apples.face("F-01", "APPLE", 6, 12)
+    apples.release("SO-1", ("PEAR", 2), priority=9)
+    apples.wave("SO-1")
+    apples.refill()
+    worker = Scanner(engine, apples.w.person("worker", roles=["picker"]), "work")
+    worker.scan("CMD:NEXT")
+    assert (worker.screen["flow"], worker.step) == ("pick", "source")
+    pick = Scanner(engine, worker.by, "pick")
+    pick.follow("document")
+    worker = Scanner(engine, worker.by, "work")
+    worker.scan("CMD:NEXT")
+    assert (worker.screen["flow"], worker.step) == ("replenish", "source")
+
+
+def test_without_work_the_worker_is_told(apples: Hall, engine: Engine) -> None:
+    worker = Scanner(engine, apples.w.person("worker", roles=["picker"]), "work")
+    worker.scan("CMD:NEXT")
+    assert (worker.tone, worker.code) == ("stop", "no_work")
+
+
+def test_a_tote_takes_the_goods_of_one_order(apples: Hall, picker: Scanner) -> None:
+    with apples.w.transaction():
+        apples.w.unit("T-1", at="PACK", kind="tote")
+    apples.release("SO-1", ("APPLE", 2))
+    apples.release("SO-2", ("APPLE", 3))
+    picker.scan(apples.list_of("SO-1", "SO-2", method=waves.Method.CLUSTER), "A-01", EAN, "2", "T-1")
+    assert picker.step == "source"
+    picker.scan("A-01", EAN, "3", "T-1")
+    assert picker.code == "tote_of_another_order"
+    picker.scan("PACK")
+    assert picker.step == "document"
+    assert session.execute(sa.text("SELECT COUNT(*) FROM stock WHERE handling_unit_id IS NOT NULL AND reserved = 2")).scalar() == 1
