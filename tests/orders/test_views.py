@@ -22,17 +22,6 @@ PAGES = [
     "/tasks",
     "/",
 ]
-    "/orders",
-    "/orders/new",
-    "/orders/SO-1",
-    "/sales",
-    "/sales?q=SO-1",
-    "/sales?q=cust",
-    "/inbound-orders",
-    "/inbound-orders/new",
-    "/tasks",
-    "/",
-]
 
 
 @pytest.fixture
