@@ -1,0 +1,177 @@
+"""Signing in: at the desk by password, on the floor by badge and PIN, everywhere for one shift."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from tests.http import Api, Client
+from tests.warehouse import Warehouse
+from tests.web.desk import Desk, token_of
+from wms import db
+from wms.actor import Role
+from wms.auth import current, devices, people, sign_in
+from wms.auth.models import Person, SignIn
+from wms.auth.views import safe_next
+from wms.web.csrf import SESSION_COOKIE
+
+
+def test_a_password_opens_a_session_that_is_stored_as_a_hash_only(client: Client) -> None:
+    desk = Desk(client)
+    cookie = next(one for one in desk.last.headers.getlist("Set-Cookie") if one.startswith(SESSION_COOKIE))
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    token = cookie.split("=", 1)[1].split(";")[0]
+    stored = db.session.execute(sa.select(SignIn.token_hash)).scalar_one()
+    assert token not in stored
+    assert len(stored) == 64
+
+
+def test_the_wrong_password_says_no_more_than_that(client: Client) -> None:
+    desk = Desk(client)
+    desk.post("/sign-out")
+    unknown = client.post("/sign-in/desk", data={"csrf_token": desk.token, "name": "nobody", "password": "x"})
+    page = client.get("/sign-in/desk").text
+    known = client.post("/sign-in/desk", data={"csrf_token": token_of(page), "name": "ann", "password": "x"})
+    unknown = client.post("/sign-in/desk", data={"csrf_token": token_of(page), "name": "nobody", "password": "x"})
+    assert known.status_code == unknown.status_code == 422
+    assert known.text.replace("ann", "nobody") == unknown.text
+
+
+def test_five_failures_lock_the_account_for_a_while(client: Client) -> None:
+    desk = Desk(client)
+    desk.post("/sign-out")
+    for _ in range(5):
+        assert desk.sign_in("wrong").status_code == 422
+    assert desk.sign_in().status_code == 422, "the right password does not help while it rests"
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=2)):
+        assert desk.sign_in().status_code == 302
+
+
+def test_a_failure_is_kept_although_the_answer_is_an_error(client: Client) -> None:
+    desk = Desk(client)
+    desk.sign_in("wrong")
+    assert db.session.execute(sa.select(Person.failed_attempts).where(Person.code == "ann")).scalar_one() == 1
+
+
+def test_a_session_ends_with_the_shift(client: Client) -> None:
+    desk = Desk(client)
+    desk.get("/stock")
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(hours=13)):
+        with client.application.app_context():
+            current.forget()
+        desk.get("/stock", status=302)
+
+
+def test_signing_out_ends_the_session_even_for_who_kept_the_cookie(app: Flask, client: Client) -> None:
+    desk = Desk(client)
+    kept = client.get_cookie(SESSION_COOKIE)
+    assert kept
+    desk.post("/sign-out")
+    thief = app.test_client()
+    thief.set_cookie(SESSION_COOKIE, kept.value)
+    assert thief.get("/stock").status_code == 302
+
+
+def test_letting_somebody_go_ends_their_sessions_and_their_sign_in(app: Flask, client: Client) -> None:
+    admin, worker = Desk(client, name="ann"), Desk(app.test_client(), Role.PICKER, name="bob")  # type: ignore[arg-type]
+    worker.get("/stock")
+    admin.post("/people/bob", code="bob", name="Bob", roles="picker")
+    worker.get("/stock", status=302)
+    assert worker.sign_in().status_code == 422
+
+
+def _floor(client: Client, **fields: str) -> Any:
+    page = client.get("/sign-in").text
+    return client.post("/sign-in", data={"csrf_token": token_of(page), **fields})
+
+
+def test_a_badge_works_on_an_enrolled_device_only(app: Flask, w: Warehouse, client: Client) -> None:
+    with db.transaction():
+        people.add_person("bob", "Bob", [Role.PICKER], badge="B77", pin="4711")
+        code = devices.invite("Handheld 3", by=w.by)
+    assert client.get("/sign-in").headers["Location"] == "/enrol"
+    page = client.get("/enrol").text
+    assert client.post("/enrol", data={"csrf_token": token_of(page), "code": "WRONG"}).status_code == 409
+    enrolled = client.post("/enrol", data={"csrf_token": token_of(page), "code": code.lower().replace("-", " ")})
+    assert enrolled.status_code == 302
+    again = app.test_client()
+    again.get("/enrol")
+    assert again.post("/enrol", data={"csrf_token": token_of(again.get("/enrol").text), "code": code}).status_code == 409
+    assert "Handheld 3" in client.get("/sign-in").text
+    assert 'name="pin"' in _floor(client, badge="B77").text
+    assert _floor(client, badge="B77", pin="0000").status_code == 422
+    assert _floor(client, badge="B77", pin="4711").status_code == 302
+    assert client.get("/stock").status_code == 200
+
+
+def test_a_device_that_is_shut_out_takes_no_badge(app: Flask, client: Client) -> None:
+    desk = Desk(client)
+    desk.post("/devices", name="Cart", here="1")
+    assert client.get("/sign-in").status_code == 200
+    desk.post("/devices/1/retire")
+    assert client.get("/sign-in").status_code == 302
+
+
+def test_an_enrolment_code_lasts_a_day(w: Warehouse) -> None:
+    with db.transaction():
+        code = devices.invite("old", by=w.by)
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(hours=25)), pytest.raises(devices.CodeUnknown), db.transaction():
+        devices.enrol(code)
+
+
+def test_a_token_works_until_its_person_is_let_go(app: Flask, w: Warehouse) -> None:
+    api = Api(app, Role.SALES)
+    api.get("/stock")
+    with db.transaction():
+        db.session.execute(sa.update(Person).where(Person.id == api.person_id).values(active=False))
+    current.forget()
+    api.get("/stock", status=401)
+
+
+def test_two_tokens_of_one_name_are_two_people(app: Flask, w: Warehouse) -> None:
+    with db.transaction():
+        first, _ = people.create_token("shop", Role.SALES)
+        second, _ = people.create_token("shop", Role.SALES)
+        assert first.id != second.id
+        assert (first.name, second.code) == ("shop", "shop-2")
+
+
+def test_a_code_or_badge_is_one_persons(w: Warehouse) -> None:
+    with db.transaction():
+        people.add_person("bob", "Bob", [Role.PICKER], badge="B1")
+    for code, badge in (("BOB", None), ("ann", "B1")):
+        with pytest.raises(people.PersonKnown), db.transaction():
+            people.add_person(code, "X", [Role.PICKER], badge=badge)
+
+
+@pytest.mark.parametrize("pin", ["123", "abcd", "123456789", "١٢٣٤"])
+def test_a_pin_is_four_to_eight_plain_digits(w: Warehouse, pin: str) -> None:
+    with pytest.raises(people.PinWrong), db.transaction():
+        people.add_person("bob", "Bob", [Role.PICKER], pin=pin)
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil", "javascript:alert(1)", "evil", "/a\nb", ""])
+def test_after_signing_in_nobody_is_sent_to_another_house(target: str) -> None:
+    assert safe_next(target) is None
+    assert safe_next("/orders?status=held") == "/orders?status=held"
+
+
+def test_the_language_is_chosen_by_person_device_and_browser(app: Flask, client: Client) -> None:
+    assert 'lang="en"' in client.get("/sign-in/desk", headers={"Accept-Language": "en-GB"}).text
+    assert 'lang="zh-CN"' in client.get("/sign-in/desk", headers={"Accept-Language": "fr"}).text
+    client.post("/language", data={"csrf_token": token_of(client.get("/sign-in/desk").text), "language": "en", "next": "/"})
+    assert 'lang="en"' in client.get("/sign-in/desk").text
+    desk = Desk(client, language="zh_CN")
+    assert 'lang="zh-CN"' in desk.get("/stock")
+    desk.post("/language", language="en", next="/stock")
+    assert 'lang="en"' in desk.get("/stock")
+
+
+def test_checking_a_secret_writes_nothing(w: Warehouse) -> None:
+    assert sign_in.check_password("nobody", "x") == sign_in.Checked(None, False)

@@ -1,0 +1,109 @@
+"""Products and partners are put in whole and found without case."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.http import Api
+from tests.warehouse import Warehouse
+from wms import db
+from wms.catalog import products
+from wms.catalog.products import BarcodeTaken, BarcodeTwice, PackagingFacts, UnitTwice, UnitUnknown, put_product
+
+TEA = {
+    "name": "Tea",
+    "names": {"zh_CN": "茶", "en": "Tea"},
+    "tracking": "lot",
+    "weight_grams": 500,
+    "barcodes": ["6900000000014"],
+    "packagings": [{"unit": "case", "quantity": 12, "barcode": "16900000000011", "weight_grams": 6200}],
+}
+
+
+def test_a_product_is_created_then_replaced_as_a_whole(api: Api) -> None:
+    made = api.put("/products/TEA-1", TEA, status=201)
+    assert made["names"] == {"zh_CN": "茶", "en": "Tea"}
+    assert made["packagings"][0]["barcode"] == "16900000000011"
+    assert (made["rotation"], made["decimals"], made["base_unit"]) == ("fifo", 0, "piece")
+    replaced = api.put("/products/tea-1", {"name": "Green tea"}, status=200)
+    assert (replaced["sku"], replaced["tracking"], replaced["packagings"], replaced["barcodes"]) == ("TEA-1", "none", [], [])
+    assert replaced["names"] == {"zh_CN": "Green tea", "en": "Green tea"}
+    assert api.get("/products/TeA-1") == replaced
+
+
+def test_a_product_with_expiry_leaves_by_expiry_unless_told_otherwise(api: Api) -> None:
+    assert api.put("/products/MILK", {"name": "Milk", "tracking": "expiry"})["rotation"] == "fefo"
+    assert api.put("/products/MILK", {"name": "Milk", "tracking": "expiry", "rotation": "fifo"})["rotation"] == "fifo"
+
+
+def test_a_barcode_stands_for_one_product_in_all_its_forms(api: Api) -> None:
+    api.put("/products/TEA", TEA)
+    problem = api.put("/products/COFFEE", {"name": "Coffee", "barcodes": ["06900000000014"]}, status=409)
+    assert problem["code"] == "barcode_taken"
+    assert "TEA" in problem["detail"]
+    assert api.get("/products/COFFEE", status=404)["code"] == "product_unknown"
+
+
+def test_a_barcode_is_free_again_when_its_product_lets_it_go(w: Warehouse) -> None:
+    with db.transaction():
+        put_product("A", name="A", barcodes=["X1"])
+        put_product("A", name="A")
+        put_product("B", name="B", barcodes=["x1"])
+        with pytest.raises(BarcodeTaken):
+            put_product("A", name="A", barcodes=["X1"])
+
+
+def test_a_packaging_that_stays_keeps_its_identity(w: Warehouse) -> None:
+    with db.transaction():
+        product, new = put_product("A", name="A", packagings=[PackagingFacts("case", 12, "C1"), PackagingFacts("pallet", 480)])
+        before = {one.unit: one.id for one in product.packagings}
+        product, again = put_product("A", name="A", packagings=[PackagingFacts("Case", 10, "C2")])
+        assert (new, again) == (True, False)
+        assert [(one.unit, one.quantity, one.id) for one in product.packagings] == [("Case", 10, before["case"])]
+        assert [(one.code, one.packaging_id) for one in product.barcodes] == [("C2", before["case"])]
+
+
+def test_one_product_does_not_say_a_thing_twice(w: Warehouse) -> None:
+    with pytest.raises(BarcodeTwice), db.transaction():
+        put_product("A", name="A", barcodes=["X"], packagings=[PackagingFacts("case", 12, "x")])
+    with pytest.raises(UnitTwice), db.transaction():
+        put_product("A", name="A", base_unit="piece", packagings=[PackagingFacts("Piece", 12)])
+
+
+def test_quantities_of_a_packaging_become_base_units(w: Warehouse) -> None:
+    with db.transaction():
+        product, _ = put_product("A", name="A", packagings=[PackagingFacts("case", 12)])
+        assert products.in_base_units(product, 3, "CASE") == 36
+        assert products.in_base_units(product, 3, None) == products.in_base_units(product, 3, "piece") == 3
+        with pytest.raises(UnitUnknown):
+            products.in_base_units(product, 3, "barrel")
+
+
+@pytest.mark.parametrize("sku", ["GC-100/5", "茶 01", "a+b", "Ä%1"])
+def test_a_code_may_hold_any_character_of_a_line(api: Api, sku: str) -> None:
+    from urllib.parse import quote
+
+    assert api.put(f"/products/{quote(sku, safe='')}", {"name": "x"})["sku"] == sku
+    assert api.get(f"/products/{quote(sku, safe='')}")["sku"] == sku
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("sku", ["%20", "x" * 81, "a%1Fb"])
+def test_a_code_is_a_short_line_of_text(api: Api, sku: str) -> None:
+    assert api.put(f"/products/{sku}", {"name": "x"}, status=422)["code"] == "code_wrong"
+
+
+def test_a_partner_comes_back_as_it_was_put_in(api: Api) -> None:
+    body = {
+        "kind": "customer",
+        "name": "李雷",
+        "address": {"city": "上海", "street": "南京路 1"},
+        "credit_limit": 100_000,
+        "oldest_due_on": "2026-10-01",
+    }
+    made = api.put("/partners/C-1", body, status=201)
+    assert (made["address"]["city"], made["address"]["phone"], made["balance_due"]) == ("上海", None, 0)
+    assert api.get("/partners/c-1") == made
+    assert api.put("/partners/C-1", {"kind": "supplier", "name": "x"}, status=200)["credit_limit"] is None
+    assert api.put("/partners/C-1", {"kind": "friend", "name": "x"}, status=422)["errors"][0]["pointer"] == "/kind"
+    assert api.get("/partners/none", status=404)["code"] == "partner_unknown"

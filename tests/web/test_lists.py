@@ -1,0 +1,98 @@
+"""Lists of the desk: what the address asks for, and files that a spreadsheet will not run."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+
+from tests.http import Client
+from tests.warehouse import Warehouse
+from tests.web.desk import Desk
+from wms.web.lists import harmless
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@cmd", "\tx", "\rx"])
+def test_a_formula_is_made_harmless(text: str) -> None:
+    assert harmless(text) == "'" + text
+    assert harmless("plain") == "plain"
+
+
+def test_a_list_is_searched_filtered_sorted_and_paged_by_its_address(w: Warehouse, client: Client) -> None:
+    for number in range(60):
+        w.product(f"P{number:02d}", name=f"Name {number:02d}")
+    desk = Desk(client)
+    assert "P49" in desk.get("/products")
+    assert "P50" not in desk.get("/products")
+    assert "P50" in desk.get("/products?page=2")
+    assert "P59" in desk.get("/products?sort=-sku")
+    found = desk.get("/products?q=name 07")
+    assert "P07" in found
+    assert "P08" not in found
+    for odd in ("?page=0", "?page=99999", "?page=x", "?sort=nope", "?q=%25", "?tracking=nope", "?export=pdf"):
+        desk.get("/products" + odd)
+
+
+def test_the_percent_sign_means_itself_in_a_search(w: Warehouse, client: Client) -> None:
+    w.product("HALF%", name="half")
+    w.product("FULL", name="full")
+    page = Desk(client).get("/products?q=%25")
+    assert "HALF%" in page
+    assert "FULL" not in page
+
+
+def test_an_export_holds_every_row_and_no_formula(w: Warehouse, client: Client) -> None:
+    w.product("=SUM(A1)", name="evil")
+    for number in range(60):
+        w.product(f"P{number:02d}")
+    desk = Desk(client)
+    text = desk.get("/products?export=csv")
+    assert text.count("\r\n") == 62
+    assert "'=SUM(A1)" in text
+    desk.get("/products?export=xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(desk.last.data)).active
+    assert sheet is not None
+    assert sheet.max_row == 62
+
+
+def test_every_page_of_the_desk_opens_empty_and_full_in_both_languages(w: Warehouse, client: Client) -> None:
+    pages = [
+        "/",
+        "/products",
+        "/partners",
+        "/locations",
+        "/stock",
+        "/movements",
+        "/stock/adjust",
+        "/stock/move",
+        "/people",
+        "/people/new",
+        "/devices",
+    ]
+    desk = Desk(client)
+    for page in pages:
+        desk.get(page)
+    w.receive("TEA", 5, at="A-01", lot="L1")
+    w.partner("CUS")
+    desk.post("/language", language="zh_CN", next="/stock")
+    for page in [*pages, "/products/TEA", "/partners/CUS", "/locations/A-01", "/people/ann", "/stock?sku=TEA"]:
+        assert 'lang="zh-CN"' in desk.get(page)
+
+
+def test_htmx_gets_the_fragment_and_a_browser_the_page(client: Client) -> None:
+    desk = Desk(client)
+    assert "<!doctype html>" in desk.get("/")
+    assert "<!doctype html>" not in desk.get("/", **{"HX-Request": "true"})
+
+
+def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(w: Warehouse, client: Client) -> None:
+    w.receive("TEA", 5, at="A-01")
+    desk = Desk(client)
+    page = desk.post("/stock/adjust", status=422, sku="TEA", location="A-01", quantity="many", reason="found")
+    assert "must be a whole number" in page
+    assert 'value="many"' in page
+    page = desk.post("/stock/adjust", status=422, sku="TEA", location="A-01", quantity="-6", reason="lost")
+    assert "Only 5 of TEA are free" in page
+    desk.post("/stock/adjust", sku="TEA", location="A-01", quantity="-2", reason="lost")
+    assert w.on_hand("TEA", at="A-01") == 3
