@@ -381,12 +381,15 @@ CREATE TABLE loads (
     stops JSON NOT NULL,
     seal VARCHAR(60),
     gate_pass VARCHAR(40),
+    closed_units INTEGER,
     status VARCHAR(10) NOT NULL,
     created_at DATETIME NOT NULL,
     closed_at DATETIME,
     left_at DATETIME,
     CONSTRAINT pk_loads PRIMARY KEY (id),
     CONSTRAINT uq_loads_number UNIQUE (number),
+    CONSTRAINT ck_loads_status_known CHECK (status IN ('planned', 'loading', 'closed', 'left')),
+    CONSTRAINT ck_loads_passes_the_gate CHECK ((status IN ('closed', 'left')) = (gate_pass IS NOT NULL) AND (status = 'left') = (left_at IS NOT NULL)),
     CONSTRAINT fk_loads_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
     CONSTRAINT fk_loads_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id),
     CONSTRAINT fk_loads_door_id FOREIGN KEY(door_id) REFERENCES locations (id),
@@ -513,6 +516,7 @@ CREATE TABLE shipments (
     created_at DATETIME NOT NULL,
     CONSTRAINT pk_shipments PRIMARY KEY (id),
     CONSTRAINT uq_shipments_number UNIQUE (number),
+    CONSTRAINT ck_shipments_leaves_on_a_load CHECK (left_at IS NULL OR load_id IS NOT NULL),
     CONSTRAINT fk_shipments_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
     CONSTRAINT fk_shipments_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
     CONSTRAINT fk_shipments_load_id FOREIGN KEY(load_id) REFERENCES loads (id),
@@ -522,6 +526,8 @@ CREATE TABLE shipments (
 CREATE INDEX ix_shipments_load ON shipments (load_id);
 
 CREATE INDEX ix_shipments_order ON shipments (order_id);
+
+CREATE UNIQUE INDEX uq_shipments_open ON shipments (order_id) WHERE left_at IS NULL;
 
 CREATE TABLE sign_ins (
     id INTEGER NOT NULL,
