@@ -14,7 +14,7 @@ from wms.actor import Actor
 from wms.catalog.partners import find_partner
 from wms.demo.goods import Article
 from wms.demo.sizes import Size
-from wms.locations.models import Kind
+from wms.locations.models import Kind, Location
 from wms.locations.places import Assigned, put_location
 
 AISLE_PITCH, BAY, TO_RACK = 3_000, 1_200, 700
@@ -100,38 +100,44 @@ STATIONS = (
 )
 
 
-def put_floor(racks: Sequence[Bin], faces: dict[str, Article], *, by: Actor) -> None:
+def put_floor(racks: Sequence[Bin], faces: dict[str, Article], *, by: Actor) -> list[Location]:
     """Puts the locations in; `faces` says which product each pick face is for."""
-    for station in STATIONS:
-        put_location(
-            station.code,
-            by=by,
-            kind=station.kind,
-            x_mm=station.x_mm,
-            y_mm=station.y_mm,
-            allow_negative=station.kind is Kind.CONSIGNMENT,
-            partner_id=find_partner(station.partner).id if station.partner else None,
-        )
-    for one in racks:
-        x, y, z = one.at
-        owner = faces.get(one.code)
-        put_location(
-            one.code,
-            by=by,
-            kind=Kind.PICK_FACE if one.is_face else Kind.STORAGE,
-            zone=one.zone,
-            aisle=one.aisle,
-            bay=f"{one.bay:02d}",
-            level=str(one.level),
-            x_mm=x,
-            y_mm=y,
-            z_mm=z,
-            max_weight_grams=200_000 if one.is_face else 600_000,
-            max_volume_cm3=480_000 if one.is_face else 1_300_000,
-            max_units=None if one.is_face else 6,
-            storage_class=one.storage_class,
-            assigned=Assigned(owner.sku, owner.family.minimum, owner.family.maximum) if owner else None,
-        )
+    return [*(_put_station(one, by) for one in STATIONS), *(_put_bin(one, faces.get(one.code), by) for one in racks)]
+
+
+def _put_station(station: Station, by: Actor) -> Location:
+    location, _ = put_location(
+        station.code,
+        by=by,
+        kind=station.kind,
+        x_mm=station.x_mm,
+        y_mm=station.y_mm,
+        allow_negative=station.kind is Kind.CONSIGNMENT,
+        partner_id=find_partner(station.partner).id if station.partner else None,
+    )
+    return location
+
+
+def _put_bin(one: Bin, owner: Article | None, by: Actor) -> Location:
+    x, y, z = one.at
+    location, _ = put_location(
+        one.code,
+        by=by,
+        kind=Kind.PICK_FACE if one.is_face else Kind.STORAGE,
+        zone=one.zone,
+        aisle=one.aisle,
+        bay=f"{one.bay:02d}",
+        level=str(one.level),
+        x_mm=x,
+        y_mm=y,
+        z_mm=z,
+        max_weight_grams=200_000 if one.is_face else 600_000,
+        max_volume_cm3=480_000 if one.is_face else 1_300_000,
+        max_units=None if one.is_face else 6,
+        storage_class=one.storage_class,
+        assigned=Assigned(owner.sku, owner.family.minimum, owner.family.maximum) if owner else None,
+    )
+    return location
 
 
 def assign_faces(racks: Sequence[Bin], goods: Sequence[Article]) -> dict[str, Article]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from wms.catalog.models import Tracking
+from wms.catalog.models import Product, Tracking
 from wms.catalog.products import PackagingFacts, put_product
 from wms.demo.sizes import Size
 from wms.stock.handling_units import check_digit
@@ -174,40 +174,44 @@ def case_barcode(article: Article) -> str:
     return _gtin("1" + article.ean[:-1])
 
 
-def put_goods(goods: Sequence[Article]) -> None:
+def put_goods(goods: Sequence[Article]) -> list[Product]:
     """Puts the products in, with their case and both barcodes."""
-    for one in goods:
-        style, family = one.style, one.family
-        size = one.sku.removeprefix(style.code).removeprefix("-")
-        colour_zh, colour_en = style.colour
-        zh = " ".join(part for part in (style.zh, size, colour_zh) if part)
-        en = ", ".join(part for part in (style.en, f"{size} {colour_en}".strip()) if part)
-        length, width, height = family.box_mm
-        case_length, case_width, case_height = family.case_mm
-        put_product(
-            one.sku,
-            name=zh,
-            name_zh=zh,
-            name_en=en,
-            base_unit=family.unit,
-            tracking=style.tracking,
-            shelf_life_days=style.shelf_life_days,
-            weight_grams=family.weight_grams,
-            length_mm=length,
-            width_mm=width,
-            height_mm=height,
-            abc=style.abc,
-            storage_class=style.storage_class,
-            barcodes=[one.ean],
-            packagings=[
-                PackagingFacts(
-                    "case",
-                    family.case,
-                    barcode=case_barcode(one),
-                    weight_grams=family.case_grams,
-                    length_mm=case_length,
-                    width_mm=case_width,
-                    height_mm=case_height,
-                )
-            ],
-        )
+    return [_put(one) for one in goods]
+
+
+def _put(one: Article) -> Product:
+    style, family = one.style, one.family
+    size = one.sku.removeprefix(style.code).removeprefix("-")
+    colour_zh, colour_en = style.colour
+    zh = " ".join(part for part in (style.zh, size, colour_zh) if part)
+    en = ", ".join(part for part in (style.en, f"{size} {colour_en}".strip()) if part)
+    length, width, height = family.box_mm
+    case_length, case_width, case_height = family.case_mm
+    product, _ = put_product(
+        one.sku,
+        name=zh,
+        name_zh=zh,
+        name_en=en,
+        base_unit=family.unit,
+        tracking=style.tracking,
+        shelf_life_days=style.shelf_life_days,
+        weight_grams=family.weight_grams,
+        length_mm=length,
+        width_mm=width,
+        height_mm=height,
+        abc=style.abc,
+        storage_class=style.storage_class,
+        barcodes=[one.ean],
+        packagings=[
+            PackagingFacts(
+                "case",
+                family.case,
+                barcode=case_barcode(one),
+                weight_grams=family.case_grams,
+                length_mm=case_length,
+                width_mm=case_width,
+                height_mm=case_height,
+            )
+        ],
+    )
+    return product

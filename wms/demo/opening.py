@@ -67,11 +67,11 @@ class Opening:
             amount = self._random.randint(1, family.minimum - 1) if low else self._random.randint(family.minimum + 4, family.maximum)
             self._put(one, face, amount, days=ages[0])
             self.pieces[one.sku] = amount
-        lots = 1 if one.style.abc == "C" and face else 2
+        lots = 2 if one.style.abc == "A" else 1
         for days in ages[1 : 1 + lots]:
             amount = one.family.case * self._random.randint(1, 3)
             where = next(self._reserve[one.family.zone, one.style.storage_class])
-            self._put(one, where, amount, days=days, on_plate=self._random.random() < 0.35)
+            self._put(one, where, amount, days=days, on_plate=self._random.random() < 0.3)
             self.pieces[one.sku] = self.pieces.get(one.sku, 0) + amount
 
     def _dated(self, one: Article, face: str | None) -> None:
