@@ -199,7 +199,7 @@ def check_in(
         unit=unit.code,
     )
     goods = Goods(product, batch_id, quantity, condition, unit.id)
-    task = putaway.offer(goods, dock, inbound_line=line, document=order.number, by=by)
+    task = putaway.offer(goods, dock, inbound_line_id=line.id, document=order.number, by=by)
     if condition is Condition.GOOD:
         reconsider([product.id], site_id=by.site_id, by=by)
     return Receipt(moved.movement_id, order, line, unit, quantity, task)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased, lazyload
 
-from wms import events
 from wms.actor import Actor
 from wms.catalog.models import Product
 from wms.db import session
@@ -18,7 +18,7 @@ from wms.errors import Conflict, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.orders.models import InboundLine
-from wms.receiving import deliveries, space
+from wms.receiving import space
 from wms.receiving.space import Goods
 from wms.stock import ledger
 from wms.stock.ledger import Place, QuantityWrong
@@ -68,7 +68,7 @@ class Stored:
     rest: int
 
 
-def offer(goods: Goods, start: Location, *, by: Actor, inbound_line: InboundLine | None = None, document: str | None = None) -> Task:
+def offer(goods: Goods, start: Location, *, by: Actor, inbound_line_id: int | None = None, document: str | None = None) -> Task:
     """Offers the work of putting goods away from where they stand, with a place that fits kept free for them."""
     where = space.suggest(goods, start, site_id=by.site_id)
     urgent = bool(where.reasons) and where.reasons[0]["code"] == "pick_face_short"
@@ -77,7 +77,7 @@ def offer(goods: Goods, start: Location, *, by: Actor, inbound_line: InboundLine
         site_id=by.site_id,
         priority=URGENT if urgent else PRIORITY,
         document=document,
-        inbound_line_id=inbound_line.id if inbound_line else None,
+        inbound_line_id=inbound_line_id,
         product_id=goods.product.id,
         batch_id=goods.batch_id,
         handling_unit_id=goods.unit_id,
@@ -193,13 +193,7 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
     The plate goes along when it goes whole into reserve. Raises WrongArea, LocationFull and the other rules of space, MoreThanThere,
     QuantityWrong, NotEnough, TaskOver.
     """
-    task = session.execute(
-        sa.select(Task).where(Task.id == task_id, Task.site_id == by.site_id).execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if task is None or task.status != TaskStatus.CLAIMED or task.person_id != by.id or (epoch is not None and task.epoch != epoch):
-        raise queue.TaskOver
-    line = deliveries.lock_line(task.inbound_line_id) if task.inbound_line_id else None
-    goods = goods_of(task)
+    task, goods, on_plate = _claimed(task_id, by, epoch)
     count = goods.quantity if quantity is None else quantity
     if count <= 0:
         raise QuantityWrong(quantity=count)
@@ -210,7 +204,10 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
     location = space.check(part, location_id, by=by, without_task=task.id)
     assert task.source_id is not None
     kind = TaskKind(task.kind)
-    keeps_plate = whole and kind == TaskKind.PUTAWAY and location.kind != Kind.PICK_FACE and _alone_on_plate(goods)
+    # The plate goes along if it holds these goods and nothing else.
+    keeps_plate = kind == TaskKind.PUTAWAY and location.kind != Kind.PICK_FACE and count == on_plate
+    if task.inbound_line_id is not None:
+        _count_away(task.inbound_line_id, count)
     moved = ledger.move(
         by,
         key=key,
@@ -223,26 +220,59 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
         inbound_line_id=task.inbound_line_id,
         task_id=task.id,
     )
-    if keeps_plate:
-        session.get_one(HandlingUnit, goods.unit_id).location_id = location.id
+    if keeps_plate and goods.unit_id is not None:
+        _stand_at(goods.unit_id, location.id)
     if whole:
         queue.finish(task.id, epoch=task.epoch, by=by)
     else:
         task.quantity = goods.quantity - count
         session.flush()  # the place for the rest is sought with what is left
         aim_again(task, by=by)
-    if line:
-        line[1].put_away += count
-        events.record(line[0], "inbound.put_away", by=by, line=line[1].line, sku=goods.product.sku, quantity=count, location=location.code)
     return Stored(moved.movement_id, task, location, count, goods.quantity - count)
 
 
-def _alone_on_plate(goods: Goods) -> bool:
-    """Whether the plate holds these goods and nothing else; only then it goes along."""
-    if goods.unit_id is None:
-        return False
-    held = session.execute(sa.select(sa.func.sum(Stock.on_hand)).where(Stock.handling_unit_id == goods.unit_id)).scalar_one()
-    return bool(held == goods.quantity)
+def _claimed(task_id: int, by: Actor, epoch: int | None) -> tuple[Task, Goods, int | None]:
+    """A task in this person's hands, its goods, and how much is on their plate altogether: one statement, for it is asked at every
+    scan. Raises TaskOver."""
+    held = aliased(Stock)
+    plate = sa.select(sa.func.sum(held.on_hand)).where(held.handling_unit_id == Task.handling_unit_id).correlate(Task).scalar_subquery()
+    same_plate = sa.func.coalesce(Stock.handling_unit_id, 0) == sa.func.coalesce(Task.handling_unit_id, 0)
+    here = sa.and_(Stock.batch_id == Task.batch_id, Stock.location_id == Task.source_id, same_plate, Stock.on_hand > 0)
+    found = session.execute(
+        sa.select(Task, Product, Stock.condition, plate)
+        .join(Product, Product.id == Task.product_id)
+        .outerjoin(Stock, here)
+        .options(lazyload(Product.packagings), lazyload(Product.barcodes))
+        .where(Task.id == task_id, Task.site_id == by.site_id)
+        .order_by(Stock.condition != Condition.GOOD.value, Stock.id)
+        .limit(1)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise queue.TaskOver
+    task, product, condition, on_plate = found
+    if task.status != TaskStatus.CLAIMED or task.person_id != by.id or (epoch is not None and task.epoch != epoch):
+        raise queue.TaskOver
+    goods = Goods(product, task.batch_id, task.quantity, Condition(condition or Condition.GOOD), task.handling_unit_id)
+    return task, goods, int(on_plate) if on_plate is not None else None
+
+
+def _count_away(inbound_line_id: int, quantity: int) -> None:
+    session.execute(
+        sa.update(InboundLine)
+        .where(InboundLine.id == inbound_line_id)
+        .values(put_away=InboundLine.put_away + quantity)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _stand_at(unit_id: int, location_id: int) -> None:
+    session.execute(
+        sa.update(HandlingUnit)
+        .where(HandlingUnit.id == unit_id)
+        .values(location_id=location_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
@@ -253,10 +283,11 @@ def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
     ).scalar_one_or_none()
     if movement is None:
         raise PutawayGone
-    line = deliveries.lock_line(movement.inbound_line_id) if movement.inbound_line_id else None
     unit = session.get(HandlingUnit, movement.source_unit_id, populate_existing=True) if movement.source_unit_id else None
     if unit is not None and unit.location_id not in (movement.source_id, movement.target_id):
         raise PutawayGone
+    if movement.inbound_line_id is not None:
+        _count_away(movement.inbound_line_id, -movement.quantity)
     try:
         ledger.reverse(movement_id, key=key, by=by)
     except (ledger.NotEnough, Conflict) as gone:
@@ -278,13 +309,8 @@ def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
         task = aim_again(queue.claim(left.id, by=by), by=by)
     else:
         start = session.get_one(Location, movement.source_id)
-        task = queue.claim(
-            offer(goods, start, by=by, inbound_line=line[1] if line else None, document=movement.document).id,
-            by=by,
-        )
-    if line:
-        line[1].put_away -= movement.quantity
-        events.record(line[0], "inbound.putaway_undone", by=by, line=line[1].line, quantity=movement.quantity)
+        again = offer(goods, start, by=by, inbound_line_id=movement.inbound_line_id, document=movement.document)
+        task = queue.claim(again.id, by=by)
     return task
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from wms.actor import Actor, Permission
-from wms.catalog.models import Product, Tracking
+from wms.catalog.models import Tracking
 from wms.db import session
 from wms.errors import NotFound
 from wms.i18n import T, Text
@@ -17,7 +17,7 @@ from wms.receiving import check_in as receiving
 from wms.receiving import deliveries, putaway, queries
 from wms.receiving.scan_returns import returns
 from wms.receiving.scan_stock import inquire, moving
-from wms.receiving.screens import GOODS, company_prefix, day, goods_facts, none_of, plate_label, product_notes, short_code
+from wms.receiving.screens import GOODS, company_prefix, day, goods_facts, none_of, plate_label, product_in_hand, product_notes, short_code
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Progress, Scan
 from wms.stock.models import Condition, HandlingUnit
 from wms.tasks import queue
@@ -209,7 +209,7 @@ def scan_expiry(scan: Scan, notes: Notes) -> Go:
 
 def _dated(until: dt.date, notes: Notes, more: dict[str, Any]) -> Go:
     if notes.get("condition") != Condition.DAMAGED.value:
-        receiving.refuse_expired(session.get_one(Product, notes["product"]), notes["lot"], until)
+        receiving.refuse_expired(product_in_hand(notes), notes["lot"], until)
     return Go("quantity", notes={**more, "expires_on": until.isoformat()})
 
 
@@ -221,7 +221,7 @@ def counted(scan: Scan, notes: Notes) -> Go:
 def _take_in(notes: Notes, quantity: int, scan: Scan) -> Go:
     receipt = receiving.check_in(
         notes["order"],
-        session.get_one(Product, notes["product"]),
+        product_in_hand(notes),
         quantity,
         dock_id=notes["dock"],
         by=scan.by,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from wms.actor import Actor, Permission
-from wms.catalog.models import Product, Tracking
+from wms.catalog.models import Tracking
 from wms.db import session
 from wms.i18n import T
 from wms.orders.models import Order
 from wms.receiving import returns as returning
-from wms.receiving.screens import GOODS, company_prefix, goods_facts, none_of, plate_label, product_notes
+from wms.receiving.screens import GOODS, company_prefix, goods_facts, none_of, plate_label, product_in_hand, product_notes
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
 
 
@@ -77,7 +77,7 @@ def done(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @returns.step("lot", ask=T("Scan the lot", "扫描批号"), accepts=[Kind.LOT, Kind.SERIAL], product="product", leads_to=["quantity"])
 def scan_lot(scan: Scan, notes: Notes) -> Go:
-    product = session.get_one(Product, notes["product"])
+    product = product_in_hand(notes)
     out = returning.returnable(session.get_one(Order, notes["order"]), product, lot=scan.value)
     return Go("quantity", notes={"lot": out[0].lot, "open": sum(one.quantity for one in out)})
 
@@ -104,7 +104,7 @@ def put_down(scan: Scan, notes: Notes) -> Go:
     note = notes.get("note") or returning.open_note()
     back = returning.take_back(
         notes["order"],
-        session.get_one(Product, notes["product"]),
+        product_in_hand(notes),
         notes["quantity"],
         location_id=scan.location.id,
         condition=returning.CONDITIONS[notes["condition"]][0],

@@ -12,7 +12,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import document_number
 from wms.receiving import inquiries, moves, putaway, queries
-from wms.receiving.screens import goods_facts, none_of, product_notes
+from wms.receiving.screens import goods_facts, none_of, product_in_hand, product_notes
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.stock.models import Condition, HandlingUnit
 from wms.stock.operations import move_goods
@@ -124,7 +124,7 @@ def _chosen(product: Product, lots: list[tuple[str, str, int]]) -> dict[str, Any
 
 @moving.step("lot", ask=T("Scan the lot", "扫描批号"), accepts=[Kind.LOT], product="product", leads_to=["quantity"])
 def scan_lot(scan: Scan, notes: Notes) -> Go:
-    product = session.get_one(Product, notes["product"])
+    product = product_in_hand(notes)
     lots = moves.lots_at(product, notes["source"])
     of_lot = [one for one in lots if one[0].casefold() == scan.value.casefold()]
     if not of_lot:

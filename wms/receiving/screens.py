@@ -6,8 +6,10 @@ import datetime as dt
 from typing import Any
 
 from flask import current_app
+from sqlalchemy.orm import lazyload
 
 from wms.catalog.models import Product
+from wms.db import session
 from wms.i18n import T, Text
 from wms.scan.flow import Fact, Notes, Printed
 from wms.stock.models import HandlingUnit, UnitKind
@@ -26,6 +28,11 @@ def company_prefix() -> str:
 def none_of(*names: str) -> dict[str, Any]:
     """Notes that are struck out."""
     return dict.fromkeys(names)
+
+
+def product_in_hand(notes: Notes) -> Product:
+    """The product of the notes, without its packagings and barcodes, which are read when they are asked for."""
+    return session.get_one(Product, notes["product"], options=[lazyload(Product.packagings), lazyload(Product.barcodes)])
 
 
 def product_notes(product: Product) -> dict[str, Any]:
