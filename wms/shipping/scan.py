@@ -360,7 +360,7 @@ class OutOfTurn(Doubt):
 def _load_facts(notes: Notes) -> list[Fact]:
     if "load" not in notes:
         return []
-    facts = [Fact(T("Truck", "车辆"), notes["plate"] or "–", detail=notes["carrier"])]
+    facts = [Fact(T("Truck", "车辆"), notes.get("plate") or "–", detail=notes.get("carrier"))]
     if notes.get("next"):
         facts.append(Fact(T("Stop", "站点"), notes["stop"], detail=notes["stop_name"]))
         facts.append(Fact(T("Last digits", "尾号"), notes["next"][-6:], strong=True))
@@ -536,7 +536,7 @@ def release_missing(scan: Scan, notes: Notes) -> Go:
     leads_to=["start", "close", "unit"],
     facts=lambda notes: [
         Fact(T("On board", "已装"), notes["done"], strong=True),
-        Fact(T("Truck", "车辆"), notes["plate"] or "–", detail=notes["carrier"]),
+        Fact(T("Truck", "车辆"), notes.get("plate") or "–", detail=notes.get("carrier")),
     ],
     help=T("Everything is on board. Scan the seal, or choose Done without one.", "已装齐。扫描封签，或直接选“封车”。"),
 )
@@ -569,10 +569,10 @@ def _gate_facts(notes: Notes) -> list[Fact]:
     if "pass" not in notes:
         return []
     return [
-        Fact(T("Plate", "车牌"), notes["plate"] or "–", strong=True),
-        Fact(T("Seal", "封签"), notes["seal"] or T("none", "无")),
+        Fact(T("Plate", "车牌"), notes.get("plate") or "–", strong=True),
+        Fact(T("Seal", "封签"), notes.get("seal") or T("none", "无")),
         Fact(T("Units", "件数"), notes["units"], strong=True),
-        Fact(T("Driver", "司机"), notes["driver"] or "–", detail=notes["carrier"]),
+        Fact(T("Driver", "司机"), notes.get("driver") or "–", detail=notes.get("carrier")),
     ]
 
 
@@ -630,7 +630,7 @@ def let_out(scan: Scan, notes: Notes) -> Go:
         return _look_at(scan.document)
     left = gates.leave(notes["pass"], by=scan.by, key=scan.key)
     said = T(
-        "{plate} has left with {units} units", "{plate} 已放行，共 {units} 件", plate=notes["plate"] or notes["number"], units=left.units
+        "{plate} has left with {units} units", "{plate} 已放行，共 {units} 件", plate=notes.get("plate") or notes["number"], units=left.units
     )
     return Go("start", say=said, posted=True)
 
