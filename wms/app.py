@@ -156,6 +156,8 @@ def _open_rooms(app: Application) -> None:
     app.extensions["wms_navigation"] = [entry for room in pages for entry in getattr(room, "navigation", [])]
     app.extensions["wms_panels"] = [panel for room in pages for panel in getattr(room, "panels", [])]
     app.extensions["wms_endpoints"] = [endpoint for room in apis for endpoint in room.api.endpoints]
+    if app.config["WMS"].demo:
+        app.extensions["wms_demo_sign_ins"] = importlib.import_module("wms.demo.people").sign_ins()
     app.extensions["wms_jobs"] = [job for room in _rooms(JOBS) for job in room.jobs]
 
 

@@ -52,3 +52,12 @@ def test_health_readiness_and_figures_answer_strangers(client: Client) -> None:
     assert (ready.status_code, ready.get_json()["jobs"]) == (200, False)
     client.get("/stock")
     assert "wms_requests_total" in client.get("/metrics").text
+
+
+@pytest.mark.sqlite
+def test_the_errors_page_names_every_code_and_problems_point_to_it(client: Client) -> None:
+    page = client.get("/api/v1/docs").text
+    problem = client.get("/api/v1/stock").get_json()
+    assert problem["type"] == "/api/v1/docs#sign_in_needed"
+    for code in ("sign_in_needed", "not_enough", "key_reused", "in_flight", "invalid_input"):
+        assert f'id="{code}"' in page

@@ -13,6 +13,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 import wms
 from wms.web.access import PUBLIC, allow
 from wms.web.api import PREFIX, Endpoint
+from wms.web.errors_page import refusals
 from wms.web.render import render
 
 blueprint = Blueprint("openapi", __name__, url_prefix=PREFIX)
@@ -75,7 +76,7 @@ def docs() -> ResponseReturnValue:
     for path, methods in built["paths"].items():
         for method, operation in methods.items():
             rooms.setdefault(operation["tags"][0], []).append({"method": method.upper(), "path": path, **operation})
-    return render("docs", rooms=rooms, schemas=built["components"]["schemas"])
+    return render("docs", rooms=rooms, schemas=built["components"]["schemas"], refusals=refusals())
 
 
 def _text() -> str:

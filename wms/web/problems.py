@@ -95,6 +95,14 @@ class OurMistake(WarehouseError):
     advice = T("Nothing was changed; tell the administrator the reference", "未做任何更改，请把编号告诉管理员")
 
 
+class HttpRefusal(WarehouseError):
+    """What the web itself refuses, before any of our views is asked."""
+
+    def __init__(self, status: int, code: str, sentence: Text, **facts: Any) -> None:
+        super().__init__(sentence, **facts)
+        vars(self).update(status=status, code=code)
+
+
 _HTTP: dict[int, tuple[str, Text]] = {
     400: ("bad_request", T("The request cannot be read", "无法读取请求")),
     404: ("address_unknown", T("There is nothing at this address", "该地址不存在")),
@@ -163,13 +171,7 @@ def _http(error: HTTPException) -> Any:
     if error.response is not None or error.code is None or error.code < 400:
         return error
     code, sentence = _HTTP.get(error.code, (HTTPStatus(error.code).phrase.lower().replace(" ", "_"), None))
-
-    class AsRefusal(WarehouseError):
-        status = error.code or 500
-
-    AsRefusal.code = code
-    refusal = AsRefusal(sentence or T(error.name, error.name), method=request.method)
-    response = _answer(refusal)
+    response = _answer(HttpRefusal(error.code, code, sentence or T(error.name, error.name), method=request.method))
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value
