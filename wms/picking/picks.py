@@ -259,21 +259,17 @@ def _locking() -> sa.Select[Any]:
 
 def _picking() -> Any:
     """Counts the pick on its line; tells whether the line is done and whether other lines of the order are not."""
-    other = _OL.alias("other")
-    open_elsewhere = sa.exists(
-        sa.select(other.c.id)
-        .where(
-            other.c.order_id == _OL.c.order_id,
-            other.c.id != _OL.c.id,
-            other.c.picked < other.c.ordered - other.c.short - other.c.cancelled,
-        )
-        .correlate(_OL)
+    # As text: SQLAlchemy leaves the tables' names out of SQLite's RETURNING, inside the subquery too.
+    others_open = sa.literal_column(
+        "EXISTS (SELECT 1 FROM order_lines AS other WHERE other.order_id = order_lines.order_id AND other.id <> order_lines.id "
+        "AND other.picked < other.ordered - other.short - other.cancelled)",
+        sa.Boolean,
     )
     return (
         sa.update(_OL)
         .where(_OL.c.id == bindparam("of_line"), _OL.c.reserved >= bindparam("amount"))
         .values(picked=_OL.c.picked + bindparam("amount"), reserved=_OL.c.reserved - bindparam("amount"))
-        .returning(_OL.c.picked >= _OL.c.ordered - _OL.c.short - _OL.c.cancelled, open_elsewhere)
+        .returning(_OL.c.picked >= _OL.c.ordered - _OL.c.short - _OL.c.cancelled, others_open)
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from wms.actor import Actor
 from wms.auth.models import Person
 from wms.catalog.models import Barcode, Packaging, Partner, Product
-from wms.db import session
+from wms.db import containing, fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders.models import Order, OrderLine, OrderStatus
@@ -22,6 +22,12 @@ from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind,
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
+
+
+def live_lists(by: Actor, most: int) -> list[Any]:
+    """The lists that are not finished, the most urgent first."""
+    query = lists(by=by, status="live").order_by(Task.priority.desc(), sa.nulls_last(Task.due_at), PickList.id).limit(most)
+    return list(session.execute(query))
 
 
 def open_tasks(*kinds: TaskKind, by: Actor) -> int:
@@ -183,7 +189,7 @@ def _case_of(product: Any, quantity: Any) -> tuple[Any, Any]:
     )
 
 
-def lists(*, by: Actor, wave_id: int | None = None, status: str | None = None) -> sa.Select[Any]:
+def lists(*, by: Actor, wave_id: int | None = None, status: str | None = None, q: str | None = None) -> sa.Select[Any]:
     """Pick lists with their progress, for the desk's list: a SELECT without order."""
     counted = (
         sa.select(
@@ -220,6 +226,8 @@ def lists(*, by: Actor, wave_id: int | None = None, status: str | None = None) -
     )
     if wave_id is not None:
         query = query.where(PickList.wave_id == wave_id)
+    if q:
+        query = query.where(containing(q, PickList.number, Order.number, Wave.number))
     if status == "live":
         query = query.where(Task.status.in_(LIVE))
     elif status:
@@ -239,8 +247,9 @@ LIST_SORTS = {
 # -- waves -------------------------------------------------------------------------------------------------------------
 
 
-def waves(*, by: Actor) -> sa.Select[Any]:
+def waves(*, by: Actor, number: str | None = None) -> sa.Select[Any]:
     """Waves with their lists, lines and metres, for the desk's list: a SELECT without order."""
+    one = sa.true() if number is None else sa.func.lower(Wave.number) == fold(number)
     claims = (
         sa.select(
             Reservation.task_id,
@@ -267,19 +276,12 @@ def waves(*, by: Actor) -> sa.Select[Any]:
         .join(PickList, PickList.wave_id == Wave.id)
         .outerjoin(Person, Person.id == Wave.by_id)
         .outerjoin(claims, claims.c.task_id == PickList.task_id)
-        .where(Wave.site_id == by.site_id)
+        .where(Wave.site_id == by.site_id, one)
         .group_by(Wave.id, Wave.number, Wave.method, Wave.created_at, Person.name)
     )
 
 
 WAVE_SORTS = {"number": Wave.id, "created": Wave.created_at, "method": (Wave.method, Wave.id)}
-
-
-def wave(number: str, *, by: Actor) -> Wave | None:
-    """The wave with this number at the person's site."""
-    return session.execute(
-        sa.select(Wave).where(sa.func.lower(Wave.number) == number.strip().lower(), Wave.site_id == by.site_id)
-    ).scalar_one_or_none()
 
 
 def waiting_orders(*, by: Actor) -> sa.Select[Any]:
@@ -304,7 +306,7 @@ def waiting_orders(*, by: Actor) -> sa.Select[Any]:
 
 
 WAITING_SORTS = {
-    "due": (sa.nulls_last(Order.due_at), Order.id),
+    "due": (Order.due_at.is_(None), Order.due_at, Order.id),
     "priority": (Order.priority, Order.id),
     "number": Order.number_key,
     "customer": (Partner.name, Order.id),
@@ -452,4 +454,19 @@ def shortages(*, by: Actor) -> sa.Select[Any]:
     )
 
 
-SHORTAGE_SORTS = {"due": (sa.nulls_last(Order.due_at), OrderLine.id), "number": (Order.number_key, OrderLine.id), "sku": Product.sku_key}
+SHORTAGE_SORTS = {"due": (Order.due_at.is_(None), Order.due_at, OrderLine.id), "number": (Order.number_key, OrderLine.id), "sku": Product.sku_key}
+
+
+def shortage_count(by: Actor) -> int:
+    """How many lines are short or wait for goods."""
+    return session.execute(sa.select(sa.func.count()).select_from(shortages(by=by).subquery())).scalar_one()
+
+
+def figures(by: Actor) -> dict[str, int]:
+    """The numbers of the picking board."""
+    return {
+        "to_plan": waiting_count(by),
+        "open": open_tasks(TaskKind.PICK, by=by),
+        "replenish": open_tasks(TaskKind.REPLENISH, by=by),
+        "short": shortage_count(by),
+    }

@@ -75,6 +75,13 @@ class PickListUnknown(NotFound):
     advice = T("Scan the number on the pick list", "请扫描拣货单上的单号")
 
 
+class WaveUnknown(NotFound):
+    """No such wave at this site."""
+
+    code = "wave_unknown"
+    sentence = T("There is no wave {number}", "没有此波次：{number}")
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """An order that is not in the wave, and why."""

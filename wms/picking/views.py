@@ -1,0 +1,270 @@
+"""Picking at the desk: what waits to be planned, waves and lists with their walk, faces that wait for goods, what came up short."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from wms.actor import Actor, Permission, Role
+from wms.auth.current import actor
+from wms.db import session, transaction
+from wms.i18n import T, Text
+from wms.orders.models import OrderStatus
+from wms.picking import queries, replenishment, waves
+from wms.picking.queries import WAITING_SORTS
+from wms.picking.scan import REASONS, equivalent
+from wms.picking.waves import Method
+from wms.tasks.models import TaskKind, TaskStatus
+from wms.tasks.queries import in_words, teach
+from wms.web import access
+from wms.web.access import allow
+from wms.web.forms import Form, read, refusals
+from wms.web.home import Board, Figure, Panel, Row
+from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
+from wms.web.navigation import PICKING, Entry
+from wms.web.render import render
+
+blueprint = Blueprint("picking", __name__, url_prefix="/picking")
+
+TONES = {
+    TaskStatus.WAITING: "calm",
+    TaskStatus.OPEN: "ask",
+    TaskStatus.CLAIMED: "good",
+    TaskStatus.DONE: "calm",
+    TaskStatus.CANCELLED: "stop",
+}
+
+teach("for_orders", T("Orders wait for it", "订单待拣"))
+teach("below_minimum", T("The pick face is below its minimum", "拣货位低于下限"))
+teach("wave", T("Wave {wave}", "波次 {wave}"))
+teach("short_pick", T("Came up short while picking order {order}", "拣选订单 {order} 时缺货"))
+teach("replenishment_not_there", T("Goods for a pick face were not there", "补货时未找到货物"))
+
+
+def name_in(row: Any) -> Text:
+    """A row's product name in both languages."""
+    return T(row.name_en or row.name, row.name_zh or row.name)
+
+
+def saved(planned: int, by_name: int) -> str:
+    """How much of the walk the sequence saves against walking by name."""
+    return f"{100 * (by_name - planned) / by_name:.0f} %" if by_name else "–"
+
+
+# -- planning ----------------------------------------------------------------------------------------------------------
+
+
+class Plan(Form):
+    """Which of the waiting orders become pick lists, and how."""
+
+    orders: list[str] = Field(default_factory=list)
+    method: Method = Method.SINGLE
+    max_orders: int | None = Field(default=None, ge=1, le=5000)
+    max_lines: int | None = Field(default=None, ge=1, le=100_000)
+
+
+@blueprint.get("/plan")
+@allow(Permission.PLAN_WORK)
+def planning() -> ResponseReturnValue:
+    """Released orders that wait to be planned."""
+    return _planning({}, {})
+
+
+def _planning(values: Any, errors: dict[str, str]) -> str:
+    page = page_of(queries.waiting_orders(by=actor()), WAITING_SORTS, "due", per_page=200)
+    chosen = set(request.form.getlist("orders"))
+    return render(
+        "picking/plan", page=page, methods=list(Method), values=values, errors=errors, chosen=chosen, status=OrderStatus, whole=bool(chosen)
+    )
+
+
+@blueprint.post("/plan")
+@allow(Permission.PLAN_WORK)
+def plan() -> ResponseReturnValue:
+    """Plans the chosen orders, or all that wait."""
+    form, errors = read(Plan)
+    if form is not None:
+        with refusals(errors), transaction():
+            planned = waves.plan_wave(
+                by=actor(),
+                orders=form.orders or None,
+                method=form.method,
+                max_orders=form.max_orders,
+                max_lines=form.max_lines,
+            )
+            number, count = planned.wave.number, len(planned.pick_lists)
+            language = access.language()
+            flash(T("{count} pick lists planned", "已生成 {count} 张拣货单", count=count).say(language), "good")
+            for one in planned.skipped[:5]:
+                said = T("{number} is left out: {reason}", "{number} 未纳入：{reason}", number=one.number, reason=one.reason)
+                flash(said.say(language), "ask")
+            return redirect(url_for("picking.wave", number=number))
+    return _planning(request.form, errors), 422
+
+
+# -- waves and lists ---------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/waves")
+@allow(Permission.SEE_TASKS)
+def index() -> ResponseReturnValue:
+    """All waves, newest first."""
+    page = page_of(queries.waves(by=actor()), queries.WAVE_SORTS, "-number")
+    return render("picking/waves", page=page, method=Method, saved=saved)
+
+
+@blueprint.get("/waves/<path:number>")
+@allow(Permission.SEE_TASKS)
+def wave(number: str) -> ResponseReturnValue:
+    """One wave with its lists."""
+    by = actor()
+    summary = session.execute(queries.waves(by=by, number=number)).one_or_none()
+    if summary is None:
+        raise waves.WaveUnknown(number=number)
+    page = page_of(queries.lists(by=by, wave_id=summary.id), queries.LIST_SORTS, "number", per_page=200)
+    return render("picking/wave", wave=summary, page=page, method=Method, status=TaskStatus, tones=TONES, saved=saved)
+
+
+@blueprint.get("/lists")
+@allow(Permission.SEE_TASKS)
+def lists() -> ResponseReturnValue:
+    """Pick lists and who works on them."""
+    statement = queries.lists(by=actor(), status=arg("status") if arg("status") in {*TaskStatus, "live"} else None, q=arg("q"))
+    if wants_export():
+        return export("pick-lists", _LIST_COLUMNS, rows_of(statement, queries.LIST_SORTS, "-number"))
+    page = page_of(statement, queries.LIST_SORTS, "-number")
+    return render("picking/lists", page=page, method=Method, status=TaskStatus, tones=TONES, saved=saved)
+
+
+_LIST_COLUMNS = [
+    Column(T("Pick list", "拣货单"), lambda row: row.number),
+    Column(T("Wave", "波次"), lambda row: row.wave),
+    Column(T("Order", "订单"), lambda row: row.order),
+    Column(T("Method", "方式"), lambda row: Method(row.method).text),
+    Column(T("Status", "状态"), lambda row: TaskStatus(row.status).text),
+    Column(T("Picker", "拣货员"), lambda row: row.person),
+    Column(T("Lines", "行数"), lambda row: row.of),
+    Column(T("Picked", "已拣"), lambda row: row.done),
+    Column(T("Metres planned", "计划米数"), lambda row: row.metres_planned),
+    Column(T("Metres by name", "按库位名米数"), lambda row: row.metres_by_name),
+    Column(T("Due", "承诺"), lambda row: row.due_at),
+]
+
+
+@blueprint.get("/lists/<path:number>")
+@allow(Permission.SEE_TASKS)
+def one(number: str) -> ResponseReturnValue:
+    """One pick list: its lines in walking order, what is picked, the walk."""
+    view = queries.list_view(waves.find_list(number, by=actor()))
+    return render("picking/list", list=view, tone=TONES[view.status], saved=saved, equivalent=equivalent)
+
+
+# -- replenishment and shortages ---------------------------------------------------------------------------------------
+
+
+@blueprint.get("/replenishment")
+@allow(Permission.SEE_TASKS)
+def replenishments() -> ResponseReturnValue:
+    """The replenishment queue."""
+    page = page_of(queries.replenishments(by=actor()), queries.REPLENISHMENT_SORTS, "-priority")
+    return render("picking/replenishment", page=page, status=TaskStatus, tones=TONES, name_in=name_in, why=_why)
+
+
+@blueprint.post("/replenishment")
+@allow(Permission.PLAN_WORK)
+def look_again() -> ResponseReturnValue:
+    """Looks at every face now instead of in a few seconds."""
+    with transaction():
+        offered = len(replenishment.refill(actor().site_id))
+    said = T("{offered} replenishments offered", "新增 {offered} 个补货任务", offered=offered) if offered else _ALL_FULL
+    flash(said.say(access.language()), "good")
+    return redirect(url_for("picking.replenishments"))
+
+
+_ALL_FULL = T("Every pick face has what it needs, or is being served", "各拣货位均充足或已在补货")
+
+
+def _why(row: Any) -> str:
+    return "; ".join(in_words(reason, access.language()) for reason in row.reasons or [])
+
+
+@blueprint.get("/shortages")
+@allow(Permission.SEE_TASKS)
+def shortages() -> ResponseReturnValue:
+    """Lines that came up short, or still wait for goods."""
+    statement = queries.shortages(by=actor())
+    if wants_export():
+        return export("shortages", _SHORTAGE_COLUMNS, rows_of(statement, queries.SHORTAGE_SORTS, "due"))
+    page = page_of(statement, queries.SHORTAGE_SORTS, "due")
+    return render("picking/shortages", page=page, status=OrderStatus, name_in=name_in, reasons=REASONS)
+
+
+_SHORTAGE_COLUMNS = [
+    Column(T("Order", "订单"), lambda row: row.number),
+    Column(T("Customer", "客户"), lambda row: row.customer),
+    Column(T("Line", "行号"), lambda row: row.line),
+    Column(T("SKU", "商品编码"), lambda row: row.sku),
+    Column(T("Product", "商品"), name_in),
+    Column(T("Ordered", "订购"), lambda row: row.ordered),
+    Column(T("Picked", "已拣"), lambda row: row.picked),
+    Column(T("Still waits", "待补"), lambda row: row.promised),
+    Column(T("Short", "缺货"), lambda row: row.short),
+]
+
+
+# -- the home board ----------------------------------------------------------------------------------------------------
+
+
+def _board(who: Actor) -> Board:
+    found = queries.figures(who)
+    rows = [
+        Row(
+            row.number,
+            url_for("picking.one", number=row.number),
+            why=row.person or T("nobody has taken it", "尚无人领取"),
+            at=row.due_at or row.created_at,
+            tone=TONES[TaskStatus(row.status)],
+            status=TaskStatus(row.status).text,
+            done=row.done,
+            of=row.of,
+        )
+        for row in queries.live_lists(who, 8)
+    ]
+    return Board(
+        [
+            Figure(T("To plan", "待排单"), found["to_plan"], url_for("picking.planning") if who.may(Permission.PLAN_WORK) else None),
+            Figure(T("Lists open", "待拣单"), found["open"], url_for("picking.lists", status="live")),
+            Figure(T("To replenish", "待补货"), found["replenish"], url_for("picking.replenishments"), "ask"),
+            Figure(T("Short lines", "缺货行"), found["short"], url_for("picking.shortages"), "stop"),
+        ],
+        rows,
+        url_for("picking.lists", status="live"),
+        T("No list waits to be picked.", "没有待拣的拣货单。"),
+    )
+
+
+navigation = [
+    Entry(PICKING, T("Plan", "排单"), "picking.planning", Permission.PLAN_WORK, count=queries.waiting_count),
+    Entry(PICKING, T("Waves", "波次"), "picking.index", Permission.SEE_TASKS),
+    Entry(
+        PICKING,
+        T("Pick lists", "拣货单"),
+        "picking.lists",
+        Permission.SEE_TASKS,
+        count=lambda who: queries.open_tasks(TaskKind.PICK, by=who),
+    ),
+    Entry(
+        PICKING,
+        T("Replenishment", "补货"),
+        "picking.replenishments",
+        Permission.SEE_TASKS,
+        count=lambda who: queries.open_tasks(TaskKind.REPLENISH, by=who),
+    ),
+    Entry(PICKING, T("Shortages", "缺货"), "picking.shortages", Permission.SEE_TASKS, count=queries.shortage_count, tone="stop"),
+]
+panels = [
+    Panel("picking", T("Picking", "拣货"), Permission.SEE_TASKS, _board, roles=(Role.PICKER, Role.SUPERVISOR, Role.DISPATCHER)),
+]
