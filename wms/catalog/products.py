@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import lazyload
 
 from wms import clock
 from wms.catalog.gs1 import barcode_key
@@ -143,7 +144,9 @@ def in_base_units(product: Product, quantity: int, unit: str | None) -> int:
 
 
 def _by_sku(sku: str) -> Product | None:
-    return session.execute(sa.select(Product).where(Product.sku_key == fold(sku))).scalar_one_or_none()
+    """Packagings and barcodes are read when somebody asks for them: most do not."""
+    wanted = sa.select(Product).options(lazyload(Product.packagings), lazyload(Product.barcodes))
+    return session.execute(wanted.where(Product.sku_key == fold(sku))).scalar_one_or_none()
 
 
 def _wanted_barcodes(barcodes: Sequence[str], packagings: Sequence[PackagingFacts]) -> dict[str, tuple[str, str | None]]:
