@@ -13,7 +13,8 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -158,8 +159,16 @@ def _positive(text: str) -> int:
     return number
 
 
-def _app() -> Application:
-    return create_app(Settings.from_environment())
+@contextmanager
+def _house() -> Iterator[Application]:
+    """The application for one command; its connections are let go at the end."""
+    app = create_app(Settings.from_environment())
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            session.remove()
+            db.database.engine.dispose()
 
 
 # -- commands ----------------------------------------------------------------------------------------------------------
@@ -174,8 +183,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _migrate(_options: argparse.Namespace) -> None:
-    app = _app()
-    with app.app_context():
+    with _house():
         print(f"The database has schema {schema.migrate()}.")
         with transaction():
             ensure_site()
@@ -185,21 +193,18 @@ def _demo(options: argparse.Namespace) -> None:
     if not importlib.util.find_spec("wms.demo.build"):
         raise NotBuiltIn(what="demo warehouse")
     build = importlib.import_module("wms.demo.build")
-    app = _app()
-    with app.app_context():
+    with _house():
         print(build.load(size=options.size, seed=options.seed))
 
 
 def _import(options: argparse.Namespace) -> int:
-    app = _app()
-    with app.app_context():
+    with _house():
         code: int = imports.run(options.kind, options.file, dry_run=options.dry_run, by=system_actor(options.site))
     return code
 
 
 def _audit(options: argparse.Namespace) -> int:
-    app = _app()
-    with app.app_context():
+    with _house():
         if db.is_postgresql():
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         findings = audit.run(INVARIANTS)
@@ -219,8 +224,7 @@ def _person_add(options: argparse.Namespace) -> None:
     password = options.password or os.environ.get("WMS_PASSWORD")
     if password is None and options.pin is None:
         password = getpass.getpass(f"Password for {options.code}: ")
-    app = _app()
-    with app.app_context(), transaction():
+    with _house(), transaction():
         person = people.add_person(
             options.code,
             options.name or options.code,
@@ -235,24 +239,21 @@ def _person_add(options: argparse.Namespace) -> None:
 
 
 def _token_create(options: argparse.Namespace) -> None:
-    app = _app()
-    with app.app_context(), transaction():
+    with _house(), transaction():
         site_id = find_site(options.site).id if options.site else None
         _person, token = people.create_token(options.name, Role(options.role), site_id=site_id)
     print(token)
 
 
 def _site_add(options: argparse.Namespace) -> None:
-    app = _app()
-    with app.app_context(), transaction():
+    with _house(), transaction():
         site = ensure_site(options.code, options.name)
         print(f"Site {site.code} is open.")
 
 
 def _jobs(options: argparse.Namespace) -> None:
     logs.configure()
-    app = _app()
-    with app.app_context():
+    with _house() as app:
         jobs: list[runner.Job] = app.extensions["wms_jobs"]
         if options.once:
             print(" ".join(runner.turn(jobs)) or "Nothing was due.")

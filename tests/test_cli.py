@@ -1,0 +1,118 @@
+"""The command `wms`, as somebody at a terminal uses it: sentences, never tracebacks."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from wms import cli
+from wms.app import create_app
+from wms.config import Settings
+from wms.db import sqlite_driver
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WMS_DATABASE_URL", f"sqlite:///{tmp_path / 'wms.db'}")
+    monkeypatch.setenv("WMS_SECRET_KEY", "only-for-tests")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def migrated(terminal: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    assert cli.main(["migrate"]) == 0
+    capsys.readouterr()
+    return terminal
+
+
+def test_migrating_twice_is_safe_and_opens_the_site(terminal: Path) -> None:
+    assert cli.main(["migrate"]) == 0
+    assert cli.main(["migrate"]) == 0
+    assert cli.main(["audit"]) == 0
+
+
+def test_a_token_stands_alone_on_standard_output_and_works(migrated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["token", "create", "--name", "shop", "--role", "admin"]) == 0
+    said = capsys.readouterr()
+    token = said.out.strip()
+    assert said.out == token + "\n"
+    assert len(token) > 30
+    app = create_app(Settings.from_environment(), TESTING=True)
+    assert app.test_client().get("/api/v1/stock", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_the_first_administrator_is_taken_on(migrated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    add = ["person", "add", "--code", "ann", "--role", "admin", "--password"]
+    assert cli.main([*add, "short"]) == 2
+    assert "at least 8 characters" in capsys.readouterr().err
+    assert cli.main([*add, "long enough"]) == 0
+    assert cli.main([*add, "long enough"]) == 2
+    assert "taken by" in capsys.readouterr().err
+
+
+def test_the_audit_says_whole_or_broken_by_its_exit_code(migrated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["audit", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["whole"] is True
+    with closing(sqlite_driver().connect(str(migrated / "wms.db"))) as hand:
+        hand.execute(
+            "INSERT INTO stock (site_id, location_id, batch_id, product_id, condition, on_hand, reserved, may_be_negative) "
+            "VALUES (1, 1, 1, 1, 'good', 5, 0, 0)"
+        )
+        hand.commit()
+    assert cli.main(["audit", "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert said["whole"] is False
+    assert "stock_is_its_movements" in [one["name"] for one in said["broken"]]
+
+
+def test_a_backup_comes_back_and_a_spoiled_one_replaces_nothing(migrated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["token", "create", "--name", "before", "--role", "sales"])
+    assert cli.main(["backup", "copy.db"]) == 0
+    assert cli.main(["backup", "copy.db"]) == 2, "a backup never overwrites"
+    cli.main(["person", "add", "--code", "later", "--role", "sales", "--password", "long enough"])
+    (migrated / "spoiled.db").write_bytes((migrated / "copy.db").read_bytes()[:20_000])
+    (migrated / "text.db").write_text("no database at all")
+    for wrong in ("spoiled.db", "text.db", "missing.db"):
+        assert cli.main(["restore", wrong]) == 2
+        assert "is not a usable backup" in capsys.readouterr().err
+    assert cli.main(["person", "add", "--code", "later", "--role", "sales", "--password", "long enough"]) == 2, "still there"
+    assert cli.main(["restore", "copy.db"]) == 0
+    assert cli.main(["person", "add", "--code", "later", "--role", "sales", "--password", "long enough"]) == 0
+    assert cli.main(["audit"]) == 0
+
+
+def test_a_database_in_use_is_not_replaced(migrated: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["backup", "copy.db"]) == 0
+    with closing(sqlite_driver().connect(str(migrated / "wms.db"))) as somebody:
+        somebody.execute("SELECT 1 FROM sites").fetchone()
+        assert cli.main(["restore", "copy.db"]) == 2
+    assert "in use" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["audit"], ["token", "create", "--name", "x", "--role", "admin"], ["jobs", "--once"]])
+def test_without_tables_a_sentence_says_what_to_run(terminal: Path, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    assert cli.main(command) == 2
+    assert "wms migrate" in capsys.readouterr().err
+
+
+def test_an_unreadable_setting_is_named(terminal: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("WMS_POOL_SIZE", "many")
+    assert cli.main(["settings"]) == 2
+    assert "WMS_POOL_SIZE" in capsys.readouterr().err
+
+
+def test_settings_are_listed_with_their_reason_and_without_the_secret(terminal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["settings"]) == 0
+    said = capsys.readouterr().out
+    assert "WMS_DATABASE_URL=sqlite" in said
+    assert "only-for-tests" not in said
+
+
+def test_serving_without_a_secret_is_refused(terminal: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("WMS_SECRET_KEY")
+    assert cli.main(["serve"]) == 2
+    assert "WMS_SECRET_KEY" in capsys.readouterr().err
