@@ -369,8 +369,8 @@ def run(machine: type[LedgerMachine], w: Warehouse, *, long: bool, **more: Any) 
     run_state_machine_as_test(
         type(machine.__name__, (machine,), {"house": w}),
         settings=settings(
-            max_examples=400 if long else 25,
-            stateful_step_count=80 if long else 30,
+            max_examples=400 if long else 15,
+            stateful_step_count=80 if long else 25,
             deadline=None,
             derandomize=not long,
             database=None,
