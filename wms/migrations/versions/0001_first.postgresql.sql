@@ -454,6 +454,22 @@ CREATE TABLE waves (
     CONSTRAINT fk_waves_by_id FOREIGN KEY(by_id) REFERENCES people (id)
 );
 
+CREATE TABLE webhooks (
+    id BIGSERIAL NOT NULL,
+    site_id BIGINT NOT NULL,
+    url VARCHAR(500) NOT NULL,
+    events JSONB NOT NULL,
+    secret VARCHAR(100) NOT NULL,
+    active BOOLEAN NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    by_id BIGINT NOT NULL,
+    CONSTRAINT pk_webhooks PRIMARY KEY (id),
+    CONSTRAINT fk_webhooks_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_webhooks_by_id FOREIGN KEY(by_id) REFERENCES people (id)
+);
+
+CREATE INDEX ix_webhooks_site_id ON webhooks (site_id);
+
 CREATE TABLE handling_units (
     id BIGSERIAL NOT NULL,
     site_id BIGINT NOT NULL,
@@ -535,6 +551,27 @@ CREATE TABLE sign_ins (
 );
 
 CREATE INDEX ix_sign_ins_person ON sign_ins (person_id, ended_at);
+
+CREATE TABLE webhook_deliveries (
+    id BIGSERIAL NOT NULL,
+    webhook_id BIGINT NOT NULL,
+    event_id BIGINT NOT NULL,
+    type VARCHAR(60) NOT NULL,
+    payload JSONB NOT NULL,
+    status VARCHAR(10) NOT NULL,
+    attempts BIGINT DEFAULT '0' NOT NULL,
+    next_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    answer VARCHAR(300),
+    delivered_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_webhook_deliveries PRIMARY KEY (id),
+    CONSTRAINT uq_webhook_deliveries_webhook_id_event_id UNIQUE (webhook_id, event_id),
+    CONSTRAINT ck_webhook_deliveries_status_known CHECK (status IN ('pending', 'delivered', 'failed')),
+    CONSTRAINT fk_webhook_deliveries_webhook_id FOREIGN KEY(webhook_id) REFERENCES webhooks (id),
+    CONSTRAINT fk_webhook_deliveries_event_id FOREIGN KEY(event_id) REFERENCES events (id)
+);
+
+CREATE INDEX ix_webhook_deliveries_due ON webhook_deliveries (status, next_at);
 
 CREATE TABLE count_lines (
     id BIGSERIAL NOT NULL,

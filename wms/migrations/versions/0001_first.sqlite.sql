@@ -466,6 +466,22 @@ CREATE TABLE waves (
     CONSTRAINT fk_waves_by_id FOREIGN KEY(by_id) REFERENCES people (id)
 );
 
+CREATE TABLE webhooks (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    url VARCHAR(500) NOT NULL,
+    events JSON NOT NULL,
+    secret VARCHAR(100) NOT NULL,
+    active BOOLEAN NOT NULL,
+    created_at DATETIME NOT NULL,
+    by_id INTEGER NOT NULL,
+    CONSTRAINT pk_webhooks PRIMARY KEY (id),
+    CONSTRAINT fk_webhooks_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_webhooks_by_id FOREIGN KEY(by_id) REFERENCES people (id)
+);
+
+CREATE INDEX ix_webhooks_site_id ON webhooks (site_id);
+
 CREATE TABLE handling_units (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -547,6 +563,27 @@ CREATE TABLE sign_ins (
 );
 
 CREATE INDEX ix_sign_ins_person ON sign_ins (person_id, ended_at);
+
+CREATE TABLE webhook_deliveries (
+    id INTEGER NOT NULL,
+    webhook_id INTEGER NOT NULL,
+    event_id INTEGER NOT NULL,
+    type VARCHAR(60) NOT NULL,
+    payload JSON NOT NULL,
+    status VARCHAR(10) NOT NULL,
+    attempts INTEGER DEFAULT '0' NOT NULL,
+    next_at DATETIME NOT NULL,
+    answer VARCHAR(300),
+    delivered_at DATETIME,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_webhook_deliveries PRIMARY KEY (id),
+    CONSTRAINT uq_webhook_deliveries_webhook_id_event_id UNIQUE (webhook_id, event_id),
+    CONSTRAINT ck_webhook_deliveries_status_known CHECK (status IN ('pending', 'delivered', 'failed')),
+    CONSTRAINT fk_webhook_deliveries_webhook_id FOREIGN KEY(webhook_id) REFERENCES webhooks (id),
+    CONSTRAINT fk_webhook_deliveries_event_id FOREIGN KEY(event_id) REFERENCES events (id)
+);
+
+CREATE INDEX ix_webhook_deliveries_due ON webhook_deliveries (status, next_at);
 
 CREATE TABLE count_lines (
     id INTEGER NOT NULL,
