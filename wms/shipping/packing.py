@@ -227,8 +227,13 @@ def _of_lot(claim: _Picked, lot: str | None) -> bool:
     return lot is None or claim.lot_key == fold(lot)
 
 
-def check_piece(order_id: int, number: str, product: Product, quantity: int, lot: str | None) -> int:
-    """The second check of what is in the packer's hand; how many of it may still go in. Raises WrongPiece, WrongLotPiece, ExtraPiece."""
+def check_piece(order_id: int, product: Product, quantity: int, lot: str | None) -> int:
+    """The second check of what is in the packer's hand; how many of it may still go in. Raises OrderTakenBack, NothingToPack, WrongPiece,
+    WrongLotPiece, ExtraPiece.
+    """
+    order = session.get_one(Order, order_id, populate_existing=True)
+    _must_be_packable(order)
+    number = order.number
     ours = [claim for claim in _picked_claims(order_id) if claim.product_id == product.id]
     if not ours and product.id not in {one.product_id for one in waiting(order_id)}:
         raise WrongPiece(sku=product.sku, number=number)

@@ -190,7 +190,7 @@ def next_order(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 )
 def check_piece(scan: Scan, notes: Notes) -> Go:
     lot = scan.gs1.lot if scan.gs1 else None
-    open_ = packing.check_piece(notes["order"], notes["number"], scan.product, scan.quantity, lot)
+    open_ = packing.check_piece(notes["order"], scan.product, scan.quantity, lot)
     if scan.quantity == open_:
         return _packed(scan, {**notes, "product": scan.product.id, "sku": scan.product.sku, "lot": lot}, open_)
     words = scan.product.text
@@ -362,7 +362,7 @@ def _load_facts(notes: Notes) -> list[Fact]:
         return []
     facts = [Fact(T("Truck", "车辆"), notes.get("plate") or "–", detail=notes.get("carrier"))]
     if notes.get("next"):
-        facts.append(Fact(T("Stop", "站点"), notes["stop"], detail=notes["stop_name"]))
+        facts.append(Fact(T("Stop", "站点"), notes.get("stop"), detail=notes.get("stop_name")))
         facts.append(Fact(T("Last digits", "尾号"), notes["next"][-6:], strong=True))
     facts.append(Fact(T("Door", "发货门"), notes["door"]))
     return facts
@@ -630,7 +630,10 @@ def let_out(scan: Scan, notes: Notes) -> Go:
         return _look_at(scan.document)
     left = gates.leave(notes["pass"], by=scan.by, key=scan.key)
     said = T(
-        "{plate} has left with {units} units", "{plate} 已放行，共 {units} 件", plate=notes.get("plate") or notes["number"], units=left.units
+        "{plate} has left with {units} units",
+        "{plate} 已放行，共 {units} 件",
+        plate=notes.get("plate") or notes["number"],
+        units=left.units,
     )
     return Go("start", say=said, posted=True)
 

@@ -1,0 +1,394 @@
+"""The scanner at the bench, at the door and at the gate, screen by screen."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shipping.conftest import Scanner, Yard
+from wms.shipping import loads, queries
+from wms.shipping.models import Load
+from wms.stock.models import HandlingUnit, UnitKind
+from wms.tasks.models import TaskKind, TaskStatus
+
+APPLE, PEAR, PLUM = "6901234567892", "6901234567908", "6901234567915"
+
+
+@pytest.fixture(autouse=True)
+def _goods(yard: Yard) -> None:
+    yard.product("APPLE", APPLE, weight_grams=100)
+    yard.product("PEAR", PEAR)
+    yard.product("PLUM", PLUM)
+
+
+# -- pack --------------------------------------------------------------------------------------------------------------
+
+
+def test_an_order_is_packed_piece_by_piece_and_prints_its_papers(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=3, PEAR=1)
+    bench.scan("SO-1")
+    assert bench.step == "product"
+    assert bench.screen["document"] == "SO-1"
+    bench.scan(APPLE)  # the piece that was scanned counts
+    assert (bench.step, bench.screen["expected"]) == ("quantity", "3")
+    bench.scan(APPLE, APPLE)
+    assert (bench.step, bench.tone) == ("product", "good")
+    assert bench.screen["progress"] == {"done": 3, "of": 4}
+    bench.scan(PEAR)  # the only one: packed at once
+    assert bench.step == "weight"
+    assert yard.status("SO-1") == "packed"
+    assert bench.printed == ["handling-unit", "packing-slip", "delivery-note"]
+    assert [task.status for task in yard.tasks(TaskKind.PACK)] == [TaskStatus.DONE]
+
+
+def test_a_typed_quantity_is_the_second_check_too(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=12)
+    bench.scan("SO-1", APPLE, "12")
+    assert yard.lines("SO-1", "packed") == [12]
+
+
+def test_a_wrong_piece_is_caught(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=2)
+    bench.scan("SO-1", PEAR)
+    assert (bench.step, bench.tone, bench.code) == ("product", "stop", "wrong_piece")
+    bench.scan(APPLE, PEAR)
+    assert (bench.step, bench.code) == ("quantity", "wrong_product")
+    assert yard.lines("SO-1", "packed") == [0]
+
+
+def test_an_extra_piece_is_caught(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=2, PEAR=1)
+    bench.scan("SO-1", APPLE, "3")
+    assert (bench.step, bench.code) == ("quantity", "too_many")
+    bench.scan("2", APPLE)
+    assert (bench.step, bench.code) == ("product", "extra_piece")
+    assert yard.lines("SO-1", "packed") == [2, 0]
+
+
+def test_a_piece_of_a_lot_that_was_not_picked_is_caught(yard: Yard, bench: Scanner) -> None:
+    yard.w.receive("APPLE", 2, at="A-01", lot="L1")
+    yard.enter("SO-1", APPLE=2)
+    yard.pick("SO-1")
+    bench.scan("SO-1", f"]C1010{APPLE}10L2")
+    assert (bench.step, bench.code) == ("product", "wrong_lot")
+    bench.scan(f"]C1010{APPLE}10L1")
+    assert bench.step == "quantity"
+
+
+def test_a_full_carton_is_closed_and_the_next_one_opened(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=3)
+    bench.scan("SO-1")
+    assert "CMD:FULL" not in bench.offers  # it is empty
+    bench.scan(APPLE, APPLE, "CMD:DONE")
+    assert "CMD:FULL" in bench.offers
+    bench.scan("CMD:FULL")
+    assert bench.printed == ["handling-unit", "packing-slip"]
+    assert bench.step == "product"
+    bench.scan(APPLE)
+    first, second = sorted(one.code for one in cartons(yard, "SO-1"))
+    assert first != second
+    assert yard.status("SO-1") == "packed"
+
+
+def cartons(yard: Yard, number: str) -> list[HandlingUnit]:
+    codes = [parcel.code for one in queries.shipments(yard.by) if one.order == number for parcel in one.parcels]
+    return [yard.unit(code) for code in codes]
+
+
+def test_what_was_packed_last_is_taken_out_again_even_after_the_carton_closed(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=2, PEAR=1)
+    bench.scan("SO-1", APPLE, "2", PEAR)
+    assert yard.status("SO-1") == "packed"
+    bench.scan("CMD:UNDO")
+    assert (bench.step, bench.tone) == ("product", "ask")
+    assert (yard.lines("SO-1", "packed"), yard.status("SO-1")) == ([2, 0], "picked")
+    bench.scan("CMD:UNDO")
+    assert yard.lines("SO-1", "packed") == [0, 0]
+    assert "CMD:UNDO" not in bench.offers
+    bench.scan(APPLE, "2", PEAR)
+    assert yard.status("SO-1") == "packed"
+
+
+def test_the_weight_is_optional_and_nobody_is_stuck_there(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=1)
+    yard.picked("SO-2", APPLE=1)
+    yard.picked("SO-3", APPLE=1)
+    bench.scan("SO-1", APPLE, "150")
+    assert bench.step == "start"
+    assert [one.weight_grams for one in cartons(yard, "SO-1")] == [150]
+    bench.scan("SO-2", APPLE, "SO-3")
+    assert (bench.step, bench.screen["document"]) == ("product", "SO-3")
+    bench.scan(APPLE, "CMD:DONE")
+    assert bench.step == "start"
+
+
+def test_a_weight_far_from_the_book_is_asked_twice(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=2)
+    bench.scan("SO-1", APPLE, "2", "90")
+    assert (bench.step, bench.tone, bench.code) == ("weight", "ask", "weight_far_off")
+    bench.scan("90")
+    assert [one.weight_grams for one in cartons(yard, "SO-1")] == [90]
+
+
+def test_an_order_number_that_reads_like_a_weight_is_not_taken_for_one(yard: Yard, bench: Scanner) -> None:
+    yard.picked("10248", APPLE=2)
+    yard.picked("10249", APPLE=2)
+    bench.scan("10248", APPLE, "2", "10249")
+    assert (bench.step, bench.tone, bench.code) == ("weight", "ask", "weight_or_order")
+
+
+def test_the_best_order_is_handed_out_and_two_packers_get_two(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=1)
+    yard.picked("SO-2", APPLE=1, priority=9)
+    bench.scan("CMD:NEXT")
+    assert bench.screen["document"] == "SO-2"
+    other = Scanner(bench.engine, yard.w.person("second", roles=["packer"]), "pack")
+    other.scan("CMD:NEXT")
+    assert other.screen["document"] == "SO-1"
+    third = Scanner(bench.engine, yard.w.person("third", roles=["packer"]), "pack")
+    third.scan("CMD:NEXT")
+    assert third.code == "no_work"
+    third.scan("SO-1")
+    assert third.code == "task_taken"
+    other.scan("CMD:CANCEL")
+    third.scan("SO-1")
+    assert third.step == "product"
+
+
+def test_a_tote_says_whose_goods_it_holds(yard: Yard, bench: Scanner) -> None:
+    yard.w.receive("APPLE", 2, at="A-01")
+    yard.enter("SO-1", APPLE=2)
+    tote = yard.w.unit("TOTE-7", at="PACK", kind=UnitKind.TOTE)
+    bench.scan("TOTE-7")
+    assert bench.code == "nothing_to_pack"
+    yard.pick("SO-1", tote=tote)
+    bench.scan("tote-7")
+    assert bench.screen["document"] == "SO-1"
+    bench.scan(APPLE, "2")
+    assert yard.w.on_hand("APPLE", unit=tote) == 0
+
+
+def test_an_order_cancelled_on_the_bench_stops_the_packer_in_words(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=2, PEAR=2)
+    bench.scan("SO-1", APPLE, "2")
+    yard.cancel("SO-1")
+    bench.scan(PEAR)
+    assert (bench.tone, bench.code) == ("stop", "order_cancelled")
+    bench.scan("CMD:FULL")
+    assert bench.code == "order_cancelled"
+    bench.scan("CMD:UNDO")
+    assert bench.code == "order_cancelled"
+    bench.scan("CMD:CANCEL")
+    assert bench.step == "start"
+    bench.scan("SO-1")
+    assert bench.code == "order_cancelled"
+    assert yard.w.free("APPLE", at="PACK") == 2
+
+
+def test_a_double_tap_packs_once(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=2, PEAR=1)
+    bench.scan("SO-1", APPLE)
+    version = bench.screen["version"]
+    first = bench.send("2", key="tap", version=version)
+    again = bench.send("2", key="tap", version=version)
+    assert again.screen == first.screen
+    assert bench.send("2", key="other", version=version).status == 409
+    assert yard.lines("SO-1", "packed") == [2, 0]
+
+
+def test_orders_that_are_not_at_the_bench_are_refused(yard: Yard, bench: Scanner) -> None:
+    yard.w.receive("APPLE", 2, at="A-01")
+    yard.enter("SO-1", APPLE=2)
+    bench.scan("SO-1")
+    assert bench.code == "nothing_to_pack"
+    bench.scan("SO-404")
+    assert bench.code in ("document_unknown", "not_recognised")
+    bench.scan("CMD:NEXT")
+    assert bench.code == "no_work"
+
+
+# -- load --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_truck_is_loaded_in_reverse_and_closed_with_a_seal(yard: Yard, door: Scanner) -> None:
+    near, far = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1)
+    load = yard.plan("SO-1", "SO-2", plate="沪A12345")
+    door.scan(load.number)
+    assert (door.step, door.screen["expected"]) == ("unit", far)
+    door.scan(near)
+    assert (door.tone, door.code) == ("ask", "out_of_turn")
+    door.scan("00" + far)
+    assert (door.tone, door.screen["expected"]) == ("good", near)
+    assert door.screen["progress"] == {"done": 1, "of": 2}
+    door.scan(near)
+    assert door.step == "close"
+    assert yard.status("SO-1") == yard.status("SO-2") == "loaded"
+    door.scan("SEAL-77")
+    assert door.step == "start"
+    assert door.printed == ["gate-pass", "carrier-manifest"]
+    closed = yard.fresh(load)
+    assert (closed.status, closed.seal) == ("closed", "SEAL-77")
+    assert door.screen["printed"][0]["number"] == closed.gate_pass
+
+
+def test_the_wrong_order_of_stops_is_taken_when_the_loader_means_it(yard: Yard, door: Scanner) -> None:
+    near = yard.packed("SO-1", APPLE=1)
+    yard.packed("SO-2", APPLE=1)
+    load = yard.plan("SO-1", "SO-2")
+    door.scan(load.number, near, near)
+    assert (door.tone, door.step) == ("good", "unit")
+    assert yard.status("SO-1") == "loaded"
+
+
+def test_a_load_is_found_by_order_carton_and_door(yard: Yard, door: Scanner) -> None:
+    carton = yard.packed("SO-1", APPLE=1)
+    load = yard.plan("SO-1")
+    for text in ("SO-1", carton, "DOOR-1", load.number.lower(), "CMD:NEXT"):
+        door.scan(text)
+        assert (door.step, door.screen["document"]) == ("unit", load.number), text
+        door.scan("CMD:CANCEL")
+    door.scan("DOOR-2")
+    assert door.code == "no_load_here"
+
+
+def test_an_order_on_no_load_gets_one_when_the_dispatcher_means_it(yard: Yard, door: Scanner) -> None:
+    carton = yard.packed("SO-1", APPLE=1)
+    door.scan("SO-1")
+    assert (door.tone, door.code) == ("ask", "not_on_a_load")
+    door.scan("SO-1")
+    assert (door.step, door.screen["expected"]) == ("unit", carton)
+
+
+def test_what_does_not_belong_on_this_truck_is_refused(yard: Yard, door: Scanner) -> None:
+    mine, other = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1)
+    yard.picked("SO-3", APPLE=1)
+    load = yard.plan("SO-1", "SO-3")
+    yard.plan("SO-2")
+    yard.w.unit("PLATE-1", at="A-01")
+    door.scan(load.number, mine)
+    for text, code in ((mine, "loaded_already"), (other, "wrong_truck"), ("PLATE-1", "unit_of_no_order"), ("XYZ", "unit_unknown")):
+        door.scan(text)
+        assert (door.tone, door.code, door.step) == ("stop", code, "unit"), text
+    door.scan("CMD:DONE")
+    assert door.code == "load_not_complete"
+    assert yard.fresh(load).status == "loading"
+
+
+def test_a_supervisor_closes_without_what_is_missing_and_says_why(yard: Yard, door: Scanner) -> None:
+    here = yard.packed("SO-1", APPLE=1)
+    yard.packed("SO-2", APPLE=1)
+    load = yard.plan("SO-1", "SO-2")
+    chief = Scanner(door.engine, yard.chief, "load")
+    chief.scan(load.number, here, here, "CMD:DONE")
+    assert (chief.step, chief.tone) == ("missing", "ask")
+    chief.scan("NO_ROOM")
+    assert chief.step == "start"
+    assert yard.fresh(load).status == "closed"
+
+
+def test_the_last_unit_comes_off_again(yard: Yard, door: Scanner) -> None:
+    carton = yard.packed("SO-1", APPLE=1)
+    load = yard.plan("SO-1")
+    door.scan(load.number, carton)
+    assert door.step == "close"
+    door.scan("CMD:UNDO")
+    assert (door.step, door.tone) == ("unit", "ask")
+    assert yard.status("SO-1") == "packed"
+    door.scan(carton, "CMD:DONE")
+    assert door.printed == ["gate-pass", "carrier-manifest"]
+    door.scan(load.number)
+    assert door.code == "load_closed"
+
+
+def test_an_order_cancelled_while_loading_is_refused_in_words(yard: Yard, door: Scanner) -> None:
+    here, there = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1)
+    load = yard.plan("SO-1", "SO-2")
+    door.scan(load.number, there)
+    yard.cancel("SO-1")
+    door.scan(here)
+    assert (door.tone, door.code) == ("stop", "order_cancelled")
+    yard.cancel("SO-2")
+    door.scan("CMD:DONE")
+    assert door.code == "load_empty"
+    door.scan("CMD:UNDO")
+    assert door.code == "not_on_board"
+
+
+def test_a_double_tap_loads_once(yard: Yard, door: Scanner) -> None:
+    yard.packed("SO-1", APPLE=1)
+    carton = yard.packed("SO-2", APPLE=1)
+    load = yard.plan("SO-1", "SO-2")
+    door.scan(load.number)
+    version = door.screen["version"]
+    first = door.send(carton, key="tap", version=version)
+    assert door.send(carton, key="tap", version=version).screen == first.screen
+    assert first.screen["message"]["tone"] == "good"
+
+
+# -- gate --------------------------------------------------------------------------------------------------------------
+
+
+def closed(yard: Yard, number: str = "SO-1") -> tuple[Load, str]:
+    carton = yard.packed(number, APPLE=1)
+    load = yard.plan(number, plate="沪A12345", driver="王师傅")
+    yard.load(load, carton)
+    return load, yard.close(load, seal="S-9")
+
+
+def test_the_guard_compares_and_scans_the_pass_twice(yard: Yard, guard: Scanner) -> None:
+    load, gate_pass = closed(yard)
+    guard.scan(gate_pass)
+    assert (guard.step, guard.tone, guard.screen["expected"]) == ("check", "ask", gate_pass)
+    assert [fact["value"] for fact in guard.screen["facts"]][:3] == ["沪A12345", "S-9", "1"]
+    assert yard.status("SO-1") == "loaded"
+    guard.scan(gate_pass)
+    assert (guard.step, guard.tone) == ("start", "good")
+    assert yard.status("SO-1") == "shipped"
+    guard.scan(gate_pass)
+    assert (guard.tone, guard.code) == ("stop", "gate_pass_used")
+    assert "just now" in guard.said
+    assert yard.fresh(load).status == "left"
+
+
+def test_a_truck_without_plate_and_seal_is_let_out_too(yard: Yard, guard: Scanner) -> None:
+    carton = yard.packed("SO-1", APPLE=1)
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    gate_pass = yard.close(load)
+    guard.scan(gate_pass, gate_pass)
+    assert (guard.step, guard.tone) == ("start", "good")
+
+
+def test_another_pass_in_between_shows_the_other_truck(yard: Yard, guard: Scanner) -> None:
+    _, first = closed(yard)
+    _, second = closed(yard, "SO-2")
+    guard.scan(first, second)
+    assert (guard.step, guard.screen["expected"]) == ("check", second)
+    guard.scan(second)
+    assert (yard.status("SO-1"), yard.status("SO-2")) == ("loaded", "shipped")
+
+
+def test_a_load_number_an_order_and_a_void_pass_open_no_gate(yard: Yard, guard: Scanner) -> None:
+    load, void = closed(yard)
+    with yard.w.transaction():
+        loads.reopen(load.id, by=yard.by)
+    for text in (load.number, "SO-1", void, "GP-1", "x" * 300, "\x07"):
+        guard.scan(text)
+        assert (guard.step, guard.tone) == ("start", "stop"), text
+    assert yard.status("SO-1") == "loaded"
+
+
+def test_a_truck_with_a_cancelled_order_is_sent_back(yard: Yard, guard: Scanner) -> None:
+    _, gate_pass = closed(yard)
+    guard.scan(gate_pass)
+    yard.cancel("SO-1")
+    guard.scan(gate_pass)
+    assert (guard.tone, guard.code) == ("stop", "load_changed")
+
+
+def test_a_double_tap_at_the_gate_lets_one_truck_out(yard: Yard, guard: Scanner) -> None:
+    _, gate_pass = closed(yard)
+    guard.scan(gate_pass)
+    version = guard.screen["version"]
+    first = guard.send(gate_pass, key="tap", version=version)
+    assert guard.send(gate_pass, key="tap", version=version).screen == first.screen
+    assert yard.lines("SO-1", "shipped") == [1]
