@@ -47,10 +47,9 @@ class Machine:
         assert answer.status_code == status if status else answer.status_code < 300, answer.text
         return answer.json
 
-    def delete(self, path: str, status: int = 204) -> Any:
+    def delete(self, path: str, status: int = 204) -> None:
         answer = self.client.delete("/api/v1" + path, headers=self.headers)
         assert answer.status_code == status, answer.text
-        return answer.json
 
     def page(self, path: str, status: int = 200) -> str:
         answer = self.client.get(path, headers=self.headers)

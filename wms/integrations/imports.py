@@ -151,7 +151,7 @@ def load(kind: Kind, stream: BinaryIO, report: Report, *, by: Actor) -> None:
         return
     rows = _counted(table.rows, report)
     if kind in ("orders", "inbound-orders"):
-        _load_documents(kind, rows, columns, report, by)
+        _load_documents(rows, columns, report, by)
     else:
         _load_rows(kind, rows, columns, report, by)
 
@@ -236,7 +236,7 @@ _PUT: dict[Kind, Callable[[Any, Actor], None]] = {
 # -- several rows, one document ----------------------------------------------------------------------------------------
 
 
-def _load_documents(kind: Kind, rows: Iterator[Row], columns: Columns, report: Report, by: Actor) -> None:
+def _load_documents(rows: Iterator[Row], columns: Columns, report: Report, by: Actor) -> None:
     seen: dict[str, int] = {}
     for group in _groups(rows):
         number = group[0].cells.get("number", "")

@@ -1,0 +1,208 @@
+"""Webhooks: signed, repeated until taken, never to private addresses, with a log that people read and resend."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import standardwebhooks
+
+from tests.orders.conftest import Machine
+from tests.orders.desk import Desk
+from tests.warehouse import Warehouse
+from wms.actor import Role
+from wms.app import Application
+from wms.config import Settings
+from wms.db import session
+from wms.integrations import webhooks
+from wms.integrations.models import Delivery, Webhook
+
+PLACES = (
+    "http://127.0.0.1/x",
+    "http://10.0.0.1/",
+    "http://[::1]/",
+    "http://169.254.169.254/latest",
+    "ftp://x.example/",
+    "x",
+    "http://u@x.example/",
+)
+PRIVATE = Settings(allow_private_webhooks=True)
+
+
+@dataclass
+class Receiver:
+    """A real server on this machine, that answers what it is told to."""
+
+    url: str = ""
+    answers: list[int] = field(default_factory=list)
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    found = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            found.got.append((dict(self.headers), body))
+            self.send_response(found.answers.pop(0) if found.answers else 204)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    found.url = f"http://127.0.0.1:{server.server_port}/hook?shop=1"
+    yield found
+    server.shutdown()
+    server.server_close()
+
+
+def subscribe(w: Warehouse, url: str, *events: str) -> Webhook:
+    with w.transaction():
+        return webhooks.subscribe(url, events=events, by=w.by, settings=PRIVATE)
+
+
+def deliveries() -> list[Delivery]:
+    session.expire_all()
+    return list(session.execute(sa.select(Delivery).order_by(Delivery.id)).scalars())
+
+
+def later(**by: float) -> None:
+    """Time passes for what waits to be sent."""
+    with webhooks.transaction():
+        for delivery in session.execute(sa.select(Delivery)).scalars():
+            delivery.next_at -= dt.timedelta(**by)
+
+
+def test_a_message_is_signed_and_says_what_happened(w: Warehouse, receiver: Receiver) -> None:
+    hook = subscribe(w, receiver.url, "order.*")
+    Desk(w).enter("SO-1", APPLE=5)
+
+    assert webhooks.tell(PRIVATE) == 1
+
+    headers, body = receiver.got[0]
+    told = standardwebhooks.Webhook(hook.secret).verify(body, headers)
+    assert told["type"] == "order.received"
+    assert (told["data"]["number"], told["data"]["site"], told["data"]["lines"]) == ("SO-1", "MAIN", 1)
+    assert [(one.status, one.answer) for one in deliveries()] == [("delivered", "204 No Content")]
+    assert webhooks.tell(PRIVATE) == 0
+    assert len(receiver.got) == 1
+
+
+def test_only_what_was_asked_for_is_told_and_nothing_from_before(w: Warehouse, receiver: Receiver) -> None:
+    desk = Desk(w)
+    desk.enter("SO-0", APPLE=5)
+    subscribe(w, receiver.url, "order.held", "inbound.*")
+    desk.enter("SO-1", APPLE=5)
+    desk.release("SO-1")
+    webhooks.tell(PRIVATE)
+    assert [one.type for one in deliveries()] == ["order.held"]
+
+
+def test_a_refused_message_is_repeated_with_growing_waits_under_one_id(w: Warehouse, receiver: Receiver) -> None:
+    receiver.answers = [500, 503]
+    subscribe(w, receiver.url)
+    Desk(w).enter("SO-1", APPLE=5)
+    for _ in range(3):
+        webhooks.tell(PRIVATE)
+    assert len(receiver.got) == 1, "it waits before it tries again"
+    later(seconds=5)
+    webhooks.tell(PRIVATE)
+    later(seconds=5)
+    webhooks.tell(PRIVATE)
+    assert len(receiver.got) == 2, "and longer after the second time"
+    later(seconds=60)
+    webhooks.tell(PRIVATE)
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
+    assert [(one.status, one.attempts) for one in deliveries()] == [("delivered", 3)]
+
+
+def test_it_is_given_up_after_days_and_a_person_sends_it_again(w: Warehouse, receiver: Receiver) -> None:
+    receiver.answers = [500] * (len(webhooks.WAITS) + 1)
+    hook = subscribe(w, receiver.url)
+    Desk(w).enter("SO-1", APPLE=5)
+    for _ in range(len(webhooks.WAITS) + 2):
+        webhooks.tell(PRIVATE)
+        later(days=2)
+    (delivery,) = deliveries()
+    assert (delivery.status, delivery.attempts) == ("failed", len(webhooks.WAITS) + 1)
+    assert sum(webhooks.WAITS, dt.timedelta()) > dt.timedelta(days=3)
+
+    with w.transaction():
+        webhooks.resend(hook.id, delivery.id, by=w.by)
+    webhooks.tell(PRIVATE)
+
+    assert [one.status for one in deliveries()] == ["delivered"]
+
+
+def test_a_receiver_that_is_gone_is_not_told_again(w: Warehouse, receiver: Receiver) -> None:
+    receiver.answers = [410]
+    subscribe(w, receiver.url)
+    desk = Desk(w)
+    desk.enter("SO-1", APPLE=5)
+    webhooks.tell(PRIVATE)
+    desk.enter("SO-2", APPLE=5)
+    webhooks.tell(PRIVATE)
+    assert [one.status for one in deliveries()] == ["failed"]
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/x",
+        "http://10.0.0.1/",
+        "http://[::1]/",
+        "http://169.254.169.254/latest",
+        "ftp://x.example/",
+        "x",
+        "http://u@x.example/",
+    ],
+)
+def test_private_and_strange_addresses_are_refused(w: Warehouse, url: str) -> None:
+    with pytest.raises(webhooks.AddressWrong), w.transaction():
+        webhooks.subscribe(url, events=[], by=w.by, settings=Settings())
+
+
+def test_a_name_that_leads_to_a_private_address_gets_nothing(w: Warehouse, receiver: Receiver) -> None:
+    subscribe(w, receiver.url.replace("127.0.0.1", "localhost"))
+    Desk(w).enter("SO-1", APPLE=5)
+    webhooks.tell(Settings())
+    assert receiver.got == []
+    assert "no http or https address on the internet" in (deliveries()[0].answer or "")
+
+
+def test_nobody_at_the_address_is_told_in_words(w: Warehouse) -> None:
+    subscribe(w, "http://127.0.0.1:9/")
+    Desk(w).enter("SO-1", APPLE=5)
+    webhooks.tell(PRIVATE)
+    assert "refused" in (deliveries()[0].answer or "").lower()
+    assert deliveries()[0].status == "pending"
+
+
+def test_webhooks_are_made_listed_and_removed_over_the_api(app: Application, w: Warehouse) -> None:
+    api = Machine(app, Role.ADMIN, "en")
+    made = api.post("/webhooks", {"url": "https://shop.example/hook", "events": ["order.*"]}, status=201)
+    assert made["secret"].startswith("whsec_")
+    assert "secret" not in api.get("/webhooks")["items"][0]
+    Desk(w).enter("SO-1", APPLE=5)
+    with w.transaction():
+        webhooks.spread()
+    (delivery,) = api.get(f"/webhooks/{made['id']}/deliveries")["items"]
+    assert (delivery["type"], delivery["status"], delivery["attempts"]) == ("order.received", "pending", 0)
+    assert api.post(f"/webhooks/{made['id']}/deliveries/{delivery['id']}/resend")["status"] == "pending"
+    api.delete(f"/webhooks/{made['id']}")
+    assert api.get("/webhooks")["items"] == []
+    assert api.post("/webhooks", {"url": "nowhere"}, status=422)["code"] == "webhook_address"
+    assert api.post("/webhooks", {"url": "https://x.example", "secret": "short"}, status=422)["code"] == "webhook_secret"
+    assert Machine(app, Role.SUPERVISOR, "en").post("/webhooks", {"url": "https://x.example"}, status=403)["code"] == "not_permitted"
