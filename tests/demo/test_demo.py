@@ -130,7 +130,7 @@ def the_first_walk_leads_to_its_bin() -> None:
     site_id = session.execute(sa.select(Site.id)).scalar_one()
     by = Actor(person.id, person.code, person.name, frozenset({Role.RECEIVER}), site_id)
     with transaction():
-        receipt = Hands().take_in(walk.INBOUND, walk.SKU, walk.QUANTITY, by=by, dock=walk.DOCK)
+        receipt = Hands("walk").take_in(walk.INBOUND, walk.SKU, walk.QUANTITY, by=by, dock=walk.DOCK)
         assert session.get_one(Location, receipt.task.target_id).code == walk.BIN
 
 

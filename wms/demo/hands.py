@@ -27,12 +27,13 @@ _CARTON_GRAMS = 450
 class Hands:
     """The hands of the demo; every act gets a key of its own, as a scanner would give it."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "demo") -> None:
+        self._name = name
         self._keys = itertools.count(1)
 
     def key(self) -> str:
         """A key that was never used."""
-        return f"demo:{next(self._keys)}"
+        return f"{self._name}:{next(self._keys)}"
 
     # -- goods in ------------------------------------------------------------------------------------------------------
 

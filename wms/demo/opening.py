@@ -22,7 +22,7 @@ OLDEST_DAYS = 200
 LOTS_A_BIN = 4
 REASON = "期初库存 Opening stock"
 DATED = "CR-2015"
-"""The product that shows what happens to dates: one lot of it has expired, another will soon."""
+"""The product that shows what dates do: one lot of it has expired, the other will soon, and fresh ones are announced."""
 
 
 class Opening:
@@ -57,11 +57,11 @@ class Opening:
             assert face == walk.BIN, "the README sends people there"
             self._put(one, face, 4, days=90)
             return
-        ages = sorted((self._age() for _ in range(3)), reverse=True)
         if one.sku == DATED:
             self._dated(one, face)
-            ages = ages[1:]
-        elif face:
+            return
+        ages = sorted((self._age() for _ in range(3)), reverse=True)
+        if face:
             family = one.family
             low = self._random.random() < 0.12
             amount = self._random.randint(1, family.minimum - 1) if low else self._random.randint(family.minimum + 4, family.maximum)
