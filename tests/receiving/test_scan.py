@@ -91,6 +91,13 @@ def test_a_product_without_lots_takes_three_scans(w: Warehouse, dock: Dock, rece
     assert w.on_hand("TEA", at="DOCK") == 30
 
 
+def test_the_screen_tells_what_is_still_to_come(dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 30), ("SOAP", 5))
+    receiving.scan("IN-1", "TEA", "10", "CMD:DONE")
+    told = [(fact["label"], fact["value"]) for fact in receiving.screen["facts"]]
+    assert told[:2] == [("TEA", "20"), ("SOAP", "5")]
+
+
 def test_a_part_is_confirmed_by_done_or_by_typing_it_again(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
     dock.announce(("TEA", 30))
     receiving.scan("IN-1", "TEA", "10")

@@ -17,6 +17,7 @@ from wms.locations.models import Kind, Location, Virtual
 from wms.locations.sites import virtual
 from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus
 from wms.orders.reconsidering import reconsider
+from wms.orders.timeline import teach
 from wms.receiving import deliveries, putaway
 from wms.receiving.space import Goods
 from wms.stock import ledger
@@ -34,6 +35,10 @@ ORIGINS = {
     InboundKind.TRANSFER: Virtual.TRANSFER,
 }
 """Where goods of each kind of inbound order come from."""
+
+
+teach("inbound.received_goods", T("{quantity} × {sku} received on {unit}", "已收 {quantity} × {sku}，标签 {unit}"), "good")
+teach("inbound.receipt_undone", T("A receipt of {quantity} undone", "撤销收货 {quantity}"), "ask")
 
 
 class NotAnnounced(Refused):

@@ -18,6 +18,7 @@ from wms.numbers import document_number
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine
 from wms.orders.outside import SHIPMENTS
+from wms.orders.timeline import teach
 from wms.receiving import putaway, space
 from wms.receiving.space import Goods
 from wms.stock import ledger
@@ -27,6 +28,9 @@ from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementK
 
 CONDITIONS = {"GOOD": (Condition.GOOD, T("Good, may be sold again", "完好，可再售")), "DAMAGED": (Condition.DAMAGED, T("Damaged", "残损"))}
 """What the receiver may find."""
+
+
+teach("order.returned", T("{quantity} × {sku} came back, note {note}", "退回 {quantity} × {sku}，红字单 {note}"), "ask")
 
 
 class NothingShipped(Refused):

@@ -45,6 +45,8 @@ def _progress(notes: Notes) -> Progress | None:
 
 def _receive_facts(notes: Notes) -> list[Fact]:
     facts = goods_facts(notes)
+    if not facts:
+        facts = [Fact(T("{sku}", "{sku}", sku=sku), left) for sku, left in notes.get("waits") or []]
     if notes.get("open") is not None:
         facts.append(Fact(T("Still to come", "待收"), notes["open"], strong=True))
     if notes.get("dock_code"):
@@ -74,16 +76,17 @@ def _inbound(number: str, by: Actor) -> InboundOrder | None:
         return None
 
 
-def _counts(order: InboundOrder) -> dict[str, int]:
+def _standing(order: InboundOrder) -> dict[str, Any]:
+    """How far the order is, and what comes next."""
     done = sum(deliveries.accepted(line) >= line.expected for line in order.lines)
-    return {"done": done, "of": len(order.lines)}
+    return {"done": done, "of": len(order.lines), "waits": queries.still_to_come(order)}
 
 
 def _begin(order: InboundOrder, notes: Notes, by: Actor) -> Go:
     """To the dock when there are several and none is chosen yet, else to the goods."""
     if order.status == InboundStatus.CLOSED:
         raise deliveries.InboundClosed(number=order.number)
-    chosen: dict[str, Any] = {"order": order.id, "number": order.number, **_counts(order), **none_of(*GOODS, "condition")}
+    chosen: dict[str, Any] = {"order": order.id, "number": order.number, **_standing(order), **none_of(*GOODS, "condition")}
     if "dock" in notes:
         return Go("product", notes=chosen)
     docks = queries.docks(by=by)
@@ -181,7 +184,7 @@ def undo_receipt(scan: Scan, notes: Notes) -> Go:
     if "order" not in notes:
         return Go("order", notes={name: notes[name] for name in ("dock", "dock_code") if name in notes}, say=said)
     order = session.get_one(InboundOrder, notes["order"])
-    return Go("product", notes={**_counts(order), **none_of("undo", "unit", *GOODS)}, say=said, posted=True)
+    return Go("product", notes={**_standing(order), **none_of("undo", "unit", *GOODS)}, say=said, posted=True)
 
 
 @receive.step("lot", ask=T("Scan the lot", "扫描批号"), accepts=[Kind.LOT], product="product", leads_to=["expiry", "quantity"])
@@ -240,7 +243,7 @@ def _take_in(notes: Notes, quantity: int, scan: Scan) -> Go:
         whole = T("{number} is complete", "{number} 已收齐", number=receipt.order.number)
         printed = [plate_label(receipt.unit), _note(receipt.order.number)]
         return Go("order", notes={**_kept(notes), **after}, say=said, detail=whole, printed=printed, posted=True)
-    notes_after = {**_counts(receipt.order), **none_of(*GOODS, "condition"), **after}
+    notes_after = {**_standing(receipt.order), **none_of(*GOODS, "condition"), **after}
     return Go("product", notes=notes_after, say=said, printed=[plate_label(receipt.unit)], posted=True)
 
 
