@@ -137,6 +137,11 @@ def run(kind: Kind, path: str, *, by: Actor, dry_run: bool = False) -> int:
     return 1 if report.errors else 0
 
 
+def columns_of(kind: Kind) -> list[str]:
+    """The columns a file of this kind may have."""
+    return Columns(MODELS[kind]).names()
+
+
 def load(kind: Kind, stream: BinaryIO, report: Report, *, by: Actor) -> None:
     """Takes the rows in, inside the caller's transaction; what is wrong is noted in the report, and the caller rolls back."""
     table = tables.read(stream)
