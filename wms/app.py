@@ -13,7 +13,7 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
-from wms import db
+from wms import clock, db
 from wms.auth import current
 from wms.auth import models as _auth_models  # noqa: F401
 from wms.auth import views as auth_views
@@ -116,6 +116,7 @@ class Application(Flask):
 def create_app(settings: Settings | None = None, **overrides: Any) -> Application:
     """The application for these settings (from the environment when none are given)."""
     settings = settings or Settings.from_environment()
+    clock.keep(settings.time_zone)
     app = Application("wms", static_folder="../static", template_folder="../templates")
     app.config.update(
         WMS=settings,

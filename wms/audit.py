@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from wms.db import session
+from wms.db import is_postgresql, session
+
+_DAY_BEFORE = re.compile(r"DAY_BEFORE\(([\w.]+)\)")
 
 
 @dataclass(frozen=True)
 class Invariant:
-    """Something that is always true. `broken` is a query that returns the rows for which it is not."""
+    """Something that is always true. `broken` is a query that returns the rows for which it is not.
+
+    In it `DAY_BEFORE(moment)` is the UTC day before a moment: no time zone's calendar is further behind.
+    """
 
     name: str
     sentence: str
@@ -32,8 +38,10 @@ def run(invariants: Sequence[Invariant]) -> list[Finding]:
     """The invariants that do not hold; an empty list is a whole house. One snapshot on PostgreSQL needs REPEATABLE READ,
     which the command asks for, so that a floor at work is no false alarm."""
     findings = []
+    day_before = r"(CAST(\1 AS DATE) - 1)" if is_postgresql() else r"date(\1, '-1 day')"
     for invariant in invariants:
-        rows = session.execute(sa.text(f"SELECT * FROM ({invariant.broken}) AS broken LIMIT 100")).mappings().all()  # noqa: S608
+        broken = _DAY_BEFORE.sub(day_before, invariant.broken)
+        rows = session.execute(sa.text(f"SELECT * FROM ({broken}) AS broken LIMIT 100")).mappings().all()  # noqa: S608
         if rows:
             findings.append(Finding(invariant, [dict(row) for row in rows]))
     return findings

@@ -1,6 +1,15 @@
-"""The only reader of time."""
+"""The only reader of time. Moments are UTC; the calendar day is the house's own, where people read labels and dates."""
 
 import datetime as dt
+import zoneinfo
+
+_house: dt.tzinfo = dt.UTC
+
+
+def keep(time_zone: str) -> None:
+    """Sets the house's time zone (IANA name), once per process, from the settings. Raises ZoneInfoNotFoundError."""
+    global _house
+    _house = zoneinfo.ZoneInfo(time_zone)
 
 
 def now() -> dt.datetime:
@@ -10,4 +19,4 @@ def now() -> dt.datetime:
 
 def today() -> dt.date:
     """The warehouse's calendar day. Rotation, expiry and due dates are compared with it."""
-    return now().date()
+    return now().astimezone(_house).date()

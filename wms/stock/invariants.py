@@ -65,7 +65,7 @@ INVARIANTS = [
         SELECT reservations.id, stock.condition, batches.expires_on FROM reservations
         JOIN stock ON stock.id = reservations.stock_id JOIN batches ON batches.id = stock.batch_id
         WHERE reservations.status = 'pending'
-          AND (stock.condition <> 'good' OR SUBSTR(CAST(batches.expires_on AS VARCHAR(30)), 1, 10) < SUBSTR(CAST(reservations.created_at AS VARCHAR(30)), 1, 10))
+          AND (stock.condition <> 'good' OR batches.expires_on < DAY_BEFORE(reservations.created_at))
         """,
     ),
     Invariant(
