@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Product
-from wms.db import is_postgresql, session, table_of
+from wms.db import compiled_once, is_postgresql, session, table_of
 from wms.errors import Conflict, Invalid, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
@@ -241,7 +241,7 @@ def _taking(in_unit: bool) -> sa.sql.dml.ReturningUpdate[tuple[int, int, int]]:
     )
 
 
-def _putting(in_unit: bool, negative: bool) -> tuple[sa.sql.dml.ReturningInsert[tuple[int, int, int]], ...]:
+def _putting(in_unit: bool, negative: bool) -> tuple[sa.TextClause, ...]:
     """Adds to a row, making it when it is the first; `negative` makes it only where the book may run below zero."""
     unit = sa.cast(bindparam("at_unit"), sa.BigInteger) if in_unit else sa.null()
     big = sa.BigInteger
@@ -276,17 +276,20 @@ def _putting(in_unit: bool, negative: bool) -> tuple[sa.sql.dml.ReturningInsert[
     keys = ["location_id", "batch_id", "condition", *(["handling_unit_id"] if in_unit else [])]
     where = _S.c.handling_unit_id.is_not(None) if in_unit else _S.c.handling_unit_id.is_(None)
     built = []
-    for insert in (sqlite.insert(_S), postgresql.insert(_S)):
-        statement = insert.from_select(columns, select)
+    for dialect in (sqlite, postgresql):
+        statement = dialect.insert(_S).from_select(columns, select)
         built.append(
-            statement.on_conflict_do_update(
-                index_elements=keys,
-                index_where=where,
-                set_={
-                    "on_hand": _S.c.on_hand + statement.excluded.on_hand,
-                    "reserved": _S.c.reserved + statement.excluded.reserved,
-                },
-            ).returning(*_RETURNED)
+            compiled_once(
+                statement.on_conflict_do_update(
+                    index_elements=keys,
+                    index_where=where,
+                    set_={
+                        "on_hand": _S.c.on_hand + statement.excluded.on_hand,
+                        "reserved": _S.c.reserved + statement.excluded.reserved,
+                    },
+                ).returning(*_RETURNED),
+                dialect,
+            )
         )
     return tuple(built)
 

@@ -15,10 +15,11 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 from flask import request
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wms import clock
-from wms.db import Base, Key, Moment, foreign, is_postgresql, session, table_of, upsert
+from wms.db import Base, Key, Moment, compiled_once, foreign, is_postgresql, session, table_of
 from wms.errors import Conflict, Invalid
 from wms.i18n import T
 
@@ -68,6 +69,11 @@ class InFlight(Conflict):
 _in_hand: set[tuple[int, str]] = set()
 _mutex = threading.Lock()
 _T = table_of(AnsweredRequest)
+_COLUMNS = {name: sa.bindparam(name, type_=_T.c[name].type) for name in ("person_id", "key", "fingerprint", "status", "answer", "at")}
+_TAKE = tuple(
+    compiled_once(dialect.insert(_T).values(_COLUMNS).on_conflict_do_nothing().returning(_T.c.id), dialect)
+    for dialect in (sqlite, postgresql)
+)
 
 
 @contextmanager
@@ -94,8 +100,8 @@ def once(person_id: int, key: str, work: Callable[[], tuple[int, str]]) -> tuple
         number = int.from_bytes(hashlib.sha256(f"{person_id}:{key}".encode()).digest()[:8], "big", signed=True)
         if not session.execute(sa.select(sa.func.pg_try_advisory_xact_lock(number))).scalar_one():
             raise InFlight
-    statement = upsert(_T).values(person_id=person_id, key=key, fingerprint=print_, status=0, answer="", at=clock.now())
-    row_id = session.execute(statement.on_conflict_do_nothing().returning(_T.c.id)).scalar_one_or_none()
+    facts = {"person_id": person_id, "key": key, "fingerprint": print_, "status": 0, "answer": "", "at": clock.now()}
+    row_id = session.execute(_TAKE[is_postgresql()], facts).scalar_one_or_none()
     if row_id is None:
         known = session.execute(
             sa.select(_T.c.fingerprint, _T.c.status, _T.c.answer).where(_T.c.person_id == person_id, _T.c.key == key)
