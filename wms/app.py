@@ -91,7 +91,7 @@ JOBS = (
 DOCUMENTS = (
     "wms.catalog.documents",
     "wms.locations.documents",
-    "wms.auth.documents",
+    "wms.printing.documents",
     "wms.receiving.documents",
     "wms.picking.documents",
     "wms.shipping.documents",
