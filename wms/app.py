@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import secrets
-import sys
 from types import ModuleType
 from typing import Any
 
@@ -49,7 +47,6 @@ VIEWS = (
     "wms.picking.views",
     "wms.shipping.views",
     "wms.stocktake.views",
-    "wms.insight.views",
     "wms.integrations.views",
     "wms.jobs.views",
 )
@@ -60,7 +57,6 @@ APIS = (
     "wms.stock.api",
     "wms.orders.api",
     "wms.tasks.api",
-    "wms.receiving.api",
     "wms.picking.api",
     "wms.shipping.api",
     "wms.stocktake.api",
@@ -73,19 +69,14 @@ FLOWS = (
     "wms.picking.scan",
     "wms.shipping.scan",
     "wms.stocktake.scan",
-    "wms.stock.scan",
-    "wms.tasks.scan",
 )
 # Every room with something to do in the background (`jobs.py`: `jobs`, a list of `wms.jobs.runner.Job`).
 JOBS = (
     "wms.web.jobs",
     "wms.scan.jobs",
-    "wms.tasks.jobs",
     "wms.orders.jobs",
     "wms.picking.jobs",
-    "wms.stocktake.jobs",
     "wms.integrations.jobs",
-    "wms.printing.jobs",
 )
 # Every room with papers or labels (`documents.py`).
 DOCUMENTS = (
@@ -96,7 +87,6 @@ DOCUMENTS = (
     "wms.picking.documents",
     "wms.shipping.documents",
     "wms.stocktake.documents",
-    "wms.orders.documents",
     "wms.stock.documents",
 )
 
@@ -151,7 +141,7 @@ def _open_rooms(app: Application) -> None:
         app.register_blueprint(room.api)
     app.register_blueprint(openapi.blueprint)
     found = {id(flow): flow for room in _rooms(FLOWS) for flow in vars(room).values() if isinstance(flow, Flow)}
-    scan_views.register(app, [flow for flow in found.values() if _stands(flow)])
+    scan_views.register(app, found.values())
     app.extensions["wms_scan_menu"] = "scan.menu"
     _rooms(DOCUMENTS)
     app.extensions["wms_navigation"] = [entry for room in pages for entry in getattr(room, "navigation", [])]
@@ -163,21 +153,5 @@ def _open_rooms(app: Application) -> None:
 
 
 def _rooms(names: tuple[str, ...]) -> list[ModuleType]:
-    """The modules of this list that exist. While the house is being built, a room that does not open is named and left out."""
-    opened = []
-    for name in names:
-        if importlib.util.find_spec(name):
-            try:
-                opened.append(importlib.import_module(name))
-            except Exception as error:
-                print(f"ROOM NOT OPENED: {name}: {error!r}", file=sys.stderr)
-    return opened
-
-
-def _stands(flow: Flow) -> bool:
-    try:
-        flow.check()
-    except AssertionError as error:
-        print(f"FLOW LEFT OUT: {error!r}", file=sys.stderr)
-        return False
-    return True
+    """The modules of this list."""
+    return [importlib.import_module(name) for name in names]
