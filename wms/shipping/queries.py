@@ -13,10 +13,11 @@ from sqlalchemy.orm import aliased
 
 from wms.actor import Actor
 from wms.auth.models import Person
-from wms.catalog.models import Partner, Product
+from wms.catalog.models import Partner, PartnerKind, Product
 from wms.db import containing, session
 from wms.events import Event
 from wms.i18n import T, Text
+from wms.locations.models import Kind as LocationKind
 from wms.locations.models import Location
 from wms.orders.models import Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import PICK_LISTS
@@ -671,3 +672,15 @@ def orders_of_list(number: str, by: Actor) -> list[int]:
             .order_by(OrderLine.order_id)
         ).scalars()
     )
+
+
+def doors(by: Actor) -> list[str]:
+    """The codes of the site's doors."""
+    query = sa.select(Location.code).where(Location.site_id == by.site_id, Location.kind == LocationKind.DOOR.value)
+    return list(session.execute(query.order_by(Location.code_key)).scalars())
+
+
+def carriers() -> list[tuple[str, str]]:
+    """(code, name) of the carriers."""
+    query = sa.select(Partner.code, Partner.name).where(Partner.kind == PartnerKind.CARRIER.value).order_by(Partner.name)
+    return [(code, name) for code, name in session.execute(query)]

@@ -1,0 +1,364 @@
+"""Shipping at the desk: what waits for the bench, loads and how full they are, shipments, and what went through the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from wms.actor import Actor, Permission, Role
+from wms.auth.current import actor
+from wms.db import session, transaction
+from wms.i18n import T, Text
+from wms.orders import timeline
+from wms.shipping import loading, loads, queries, shipments
+from wms.shipping.models import Load, LoadStatus
+from wms.shipping.queries import LOAD_SORTS, SHIPMENT_SORTS, WAITING_SORTS
+from wms.web import access
+from wms.web.access import allow
+from wms.web.forms import Form, read, refusals
+from wms.web.home import Board, Figure, Panel, Row
+from wms.web.lists import Column, Page, arg, export, page_of, rows_of, wants_export
+from wms.web.navigation import SHIPPING, Entry
+from wms.web.render import render
+
+blueprint = Blueprint("shipping", __name__)
+navigation = [
+    Entry(SHIPPING, T("Packing", "打包台"), "shipping.packing_queue", Permission.SEE_TASKS, count=queries.packing_waits),
+    Entry(SHIPPING, T("Loads", "装车单"), "shipping.loads_index", Permission.LOAD, count=queries.open_loads),
+    Entry(SHIPPING, T("Shipments", "发货单"), "shipping.shipments_index", Permission.SEE_ORDERS),
+    Entry(SHIPPING, T("Gate", "门卫放行"), "shipping.gate_log", Permission.GATE, count=queries.at_the_gate),
+]
+
+TONES = {LoadStatus.PLANNED: "calm", LoadStatus.LOADING: "ask", LoadStatus.CLOSED: "good", LoadStatus.LEFT: "calm"}
+STATES = [
+    ("packing", T("At the bench", "打包中")),
+    ("packed", T("Packed, on no load", "已打包未排车")),
+    ("loaded", T("On a load", "已排车")),
+    ("left", T("Left", "已出门")),
+]
+
+timeline.teach("order.carton_closed", T("Carton {carton} closed", "已封箱 {carton}"))
+timeline.teach("order.left_behind", T("Left behind by {load}", "{load} 未装走"), "ask")
+timeline.teach("order.part_left", T("A part left the gate with {load}", "部分货物随 {load} 出门"), "good")
+
+
+# -- boards ------------------------------------------------------------------------------------------------------------
+
+
+def _packing_board(who: Actor) -> Board:
+    waiting = queries.packing_queue(who)
+    found = session.execute(waiting.order_by(*WAITING_SORTS["due"]).limit(6)).all()
+    rows = [
+        Row(
+            one.number,
+            url_for("shipping.packing_queue", q=one.number),
+            why=T("{person} packs it", "{person} 正在打包", person=one.person)
+            if one.person
+            else T("A packer takes it next", "待打包员领取"),
+            at=one.due_at,
+            tone="calm" if one.person else "ask",
+            status=one.status.text,
+            done=one.packed,
+            of=one.picked,
+        )
+        for one in map(queries.waiting_row, found)
+    ]
+    figure = Figure(T("To pack", "待打包"), queries.packing_waits(who), url_for("shipping.packing_queue"))
+    return Board([figure], rows, url_for("shipping.packing_queue"), T("Nothing waits for packing.", "没有待打包的订单。"))
+
+
+_WHY = {
+    LoadStatus.PLANNED: T("Loading can begin", "可以开始装车"),
+    LoadStatus.LOADING: T("Being loaded", "正在装车"),
+    LoadStatus.CLOSED: T("Waits for the gate guard", "待门卫放行"),
+}
+
+
+def _load_rows(who: Actor, status: str) -> list[Row]:
+    found = session.execute(queries.loads_listed(who, status=status).order_by(Load.id).limit(6)).all()
+    return [
+        Row(
+            one.number,
+            url_for("shipping.one_load", number=one.number),
+            why=_WHY.get(one.status),
+            at=one.closed_at or one.created_at,
+            tone=TONES[one.status],
+            status=one.status.text,
+            done=one.loaded,
+            of=one.units,
+        )
+        for one in map(queries.load_row, found)
+    ]
+
+
+def _load_board(who: Actor) -> Board:
+    figures = [
+        Figure(T("To be loaded", "待排车"), queries.how_many(queries.to_be_loaded(who)), url_for("shipping.new_load"), "ask"),
+        Figure(T("Open loads", "未出门装车单"), queries.open_loads(who), url_for("shipping.loads_index", status="open")),
+    ]
+    empty = T("No truck is being loaded.", "没有在装车辆。")
+    return Board(figures, _load_rows(who, "open"), url_for("shipping.loads_index", status="open"), empty)
+
+
+def _gate_board(who: Actor) -> Board:
+    figure = Figure(T("At the gate", "待放行"), queries.at_the_gate(who), url_for("shipping.gate_log"))
+    empty = T("No truck waits at the gate.", "没有待放行车辆。")
+    return Board([figure], _load_rows(who, LoadStatus.CLOSED.value), url_for("shipping.gate_log"), empty)
+
+
+panels = [
+    Panel("packing", T("Packing", "打包"), Permission.SEE_TASKS, _packing_board, roles=(Role.PACKER,)),
+    Panel("loads", T("Loads", "装车"), Permission.LOAD, _load_board, roles=(Role.DISPATCHER,)),
+    Panel("gate", T("Gate", "门卫放行"), Permission.GATE, _gate_board, roles=(Role.GATE,)),
+]
+
+
+# -- the bench ---------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/packing")
+@allow(Permission.SEE_TASKS)
+def packing_queue() -> ResponseReturnValue:
+    """What waits for the bench, and who packs it."""
+    found = queries.packing_queue(actor(), q=arg("q"))
+    if wants_export():
+        return export("packing", _WAITING, map(queries.waiting_row, rows_of(found, WAITING_SORTS, "due")))
+    return render("shipping/packing", page=_shown(page_of(found, WAITING_SORTS, "due"), queries.waiting_row))
+
+
+_WAITING = [
+    Column(T("Order", "订单"), lambda row: row.number),
+    Column(T("Customer", "客户"), lambda row: row.customer),
+    Column(T("Due", "承诺时间"), lambda row: row.due_at),
+    Column(T("Picked", "已拣"), lambda row: row.picked),
+    Column(T("Packed", "已装箱"), lambda row: row.packed),
+    Column(T("Packer", "打包员"), lambda row: row.person),
+]
+
+
+def _shown(page: Page, show: Callable[[object], object]) -> Page:
+    return Page([show(row) for row in page.items], page.number, page.pages, page.total)
+
+
+# -- loads -------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/loads")
+@allow(Permission.LOAD)
+def loads_index() -> ResponseReturnValue:
+    """All loads, newest first."""
+    status = arg("status") if arg("status") in {"open", *LoadStatus} else None
+    found = queries.loads_listed(actor(), q=arg("q"), status=status)
+    if wants_export():
+        return export("loads", _LOADS, map(queries.load_row, rows_of(found, LOAD_SORTS, "-number")))
+    page = _shown(page_of(found, LOAD_SORTS, "-number"), queries.load_row)
+    return render("shipping/loads", page=page, statuses=list(LoadStatus), tones=TONES)
+
+
+_LOADS = [
+    Column(T("Load", "装车单"), lambda row: row.number),
+    Column(T("Status", "状态"), lambda row: row.status.text),
+    Column(T("Carrier", "承运商"), lambda row: row.carrier),
+    Column(T("Door", "发货门"), lambda row: row.door),
+    Column(T("Plate", "车牌"), lambda row: row.plate),
+    Column(T("Driver", "司机"), lambda row: row.driver),
+    Column(T("Orders", "订单数"), lambda row: row.orders),
+    Column(T("Units on board", "已装件数"), lambda row: row.loaded),
+    Column(T("Units", "件数"), lambda row: row.units),
+    Column(T("Seal", "封签"), lambda row: row.seal),
+    Column(T("Gate pass", "出门证"), lambda row: row.gate_pass),
+    Column(T("Closed", "封车时间"), lambda row: row.closed_at),
+    Column(T("Left", "出门时间"), lambda row: row.left_at),
+]
+
+
+class NewLoad(Form):
+    """A vehicle and what goes on it."""
+
+    orders: list[str] = Field(default=[])
+    carrier: str | None = None
+    door: str | None = None
+    vehicle: str | None = None
+    plate: str | None = None
+    driver: str | None = None
+
+
+@blueprint.get("/loads/new")
+@allow(Permission.PLAN_WORK)
+def new_load() -> ResponseReturnValue:
+    """The form for a new load, with the orders that wait."""
+    return _load_form({}, request.args.getlist("order"), {})
+
+
+@blueprint.post("/loads/new")
+@allow(Permission.PLAN_WORK)
+def create_load() -> ResponseReturnValue:
+    """Plans a load; orders are delivered in the order in which they were chosen."""
+    form, errors = read(NewLoad)
+    if form is not None:
+        with refusals(errors), transaction():
+            load = loads.plan_load(
+                form.orders,
+                by=actor(),
+                carrier=form.carrier,
+                door=form.door,
+                vehicle=(form.vehicle or "")[:80],
+                plate=(form.plate or "")[:40],
+                driver=(form.driver or "")[:80],
+            )
+            return redirect(url_for("shipping.one_load", number=load.number))
+    return _load_form(request.form, request.form.getlist("orders"), errors), 422
+
+
+def _load_form(values: object, chosen: list[str], errors: dict[str, str]) -> str:
+    waiting = page_of(queries.to_be_loaded(actor(), q=arg("q")), WAITING_SORTS, "due")
+    page = _shown(waiting, queries.waiting_row)
+    return render(
+        "shipping/new_load",
+        page=page,
+        values=values,
+        chosen=chosen,
+        errors=errors,
+        doors=queries.doors(actor()),
+        carriers=queries.carriers(),
+    )
+
+
+@blueprint.get("/loads/<path:number>")
+@allow(Permission.LOAD)
+def one_load(number: str) -> ResponseReturnValue:
+    """One load: what is on board, what is missing, its papers."""
+    load = loads.find(number, by=actor())
+    view = queries.load_view(load, actor())
+    lacking = loads.missing(load) if view.status in (LoadStatus.PLANNED, LoadStatus.LOADING) else None
+    waiting = session.execute(queries.to_be_loaded(actor()).order_by(*WAITING_SORTS["due"]).limit(100)).all()
+    return render(
+        "shipping/one_load",
+        load=view,
+        tone=TONES[view.status],
+        lacking=lacking,
+        waiting=[queries.waiting_row(row) for row in waiting],
+        history=queries.history(load),
+        may_release=actor().may(Permission.RELEASE_ORDERS),
+    )
+
+
+@blueprint.post("/loads/<path:number>/change")
+@allow(Permission.LOAD)
+def change_load(number: str) -> ResponseReturnValue:
+    """One button of a load's page: close, open again, add or take off an order, unload a unit, discard."""
+    wanted = request.form.get("do", "")
+    errors: dict[str, str] = {}
+    there = url_for("shipping.one_load", number=number)
+    with refusals(errors), transaction():
+        words = _CHANGES.get(wanted, _close)(loads.find(number, by=actor()).id)
+        flash(words.say(access.language()), "good")
+        if wanted == "discard":
+            there = url_for("shipping.loads_index")
+    for text in errors.values():
+        flash(text, "stop")
+    return redirect(there)
+
+
+def _field(name: str, longest: int = 200) -> str | None:
+    return request.form.get(name, "").strip()[:longest] or None
+
+
+def _close(load_id: int) -> Text:
+    closed = loads.close_load(load_id, by=actor(), seal=_field("seal", 60), reason=_field("reason"))
+    return T(
+        "{number} is closed: gate pass {gate_pass}", "{number} 已封车，出门证 {gate_pass}", number=closed.number, gate_pass=closed.gate_pass
+    )
+
+
+def _reopen(load_id: int) -> Text:
+    return T(
+        "{number} is open again; its gate pass is void",
+        "{number} 已重新打开，原出门证作废",
+        number=loads.reopen(load_id, by=actor(), reason=_field("reason")).number,
+    )
+
+
+def _add(load_id: int) -> Text:
+    return T(
+        "{number} has more orders",
+        "{number} 已追加订单",
+        number=loads.add_orders(load_id, request.form.getlist("order"), by=actor()).number,
+    )
+
+
+def _take_off(load_id: int) -> Text:
+    return T("The order is off {number}", "订单已移出 {number}", number=loads.take_off(load_id, _field("order") or "", by=actor()).number)
+
+
+def _unload(load_id: int) -> Text:
+    unit = loading.unload_unit(load_id, _field("unit") or "", by=actor(), reason=_field("reason"))
+    return T("{unit} is off the truck and stands at the door", "{unit} 已卸下，在发货门", unit=unit.code)
+
+
+def _discard(load_id: int) -> Text:
+    loads.discard(load_id, by=actor())
+    return T("The load is discarded; its orders wait again", "装车单已作废，订单待重新排车")
+
+
+_CHANGES: dict[str, Callable[[int], Text]] = {
+    "close": _close,
+    "reopen": _reopen,
+    "add": _add,
+    "take_off": _take_off,
+    "unload": _unload,
+    "discard": _discard,
+}
+
+
+# -- shipments and the gate --------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/shipments")
+@allow(Permission.SEE_ORDERS)
+def shipments_index() -> ResponseReturnValue:
+    """All shipments, newest first."""
+    state = arg("state") if arg("state") in {name for name, _ in STATES} else None
+    found = queries.shipments_listed(actor(), q=arg("q"), state=state)
+    if wants_export():
+        return export("shipments", _SHIPMENTS, map(queries.shipment_view, rows_of(found, SHIPMENT_SORTS, "-number")))
+    page = page_of(found, SHIPMENT_SORTS, "-number")
+    rows = queries.with_parcels([queries.shipment_view(row) for row in page.items])
+    return render("shipping/shipments", page=Page(rows, page.number, page.pages, page.total), states=STATES)
+
+
+_SHIPMENTS = [
+    Column(T("Shipment", "发货单"), lambda row: row.number),
+    Column(T("Order", "订单"), lambda row: row.order),
+    Column(T("Customer", "客户"), lambda row: row.customer_name),
+    Column(T("City", "城市"), lambda row: row.ship_to.get("city")),
+    Column(T("Carrier", "承运商"), lambda row: row.carrier_name),
+    Column(T("Tracking", "运单号"), lambda row: row.tracking),
+    Column(T("Load", "装车单"), lambda row: row.load),
+    Column(T("Packed", "打包时间"), lambda row: row.packed_at),
+    Column(T("Left", "出门时间"), lambda row: row.left_at),
+    Column(T("Signed by", "签收人"), lambda row: row.signed_by),
+]
+
+
+@blueprint.get("/shipments/<path:number>")
+@allow(Permission.SEE_ORDERS)
+def one_shipment(number: str) -> ResponseReturnValue:
+    """One shipment: its cartons, what is in them, its papers."""
+    one = queries.shipments(actor(), ids=[shipments.find(number, by=actor()).id])[0]
+    return render("shipping/one_shipment", shipment=one)
+
+
+@blueprint.get("/gate")
+@allow(Permission.GATE)
+def gate_log() -> ResponseReturnValue:
+    """Trucks at the gate, and those that went through it."""
+    waiting = session.execute(queries.loads_listed(actor(), status=LoadStatus.CLOSED.value).order_by(Load.closed_at)).all()
+    found = queries.loads_listed(actor(), q=arg("q"), status=LoadStatus.LEFT.value)
+    if wants_export():
+        return export("gate", _LOADS, map(queries.load_row, rows_of(found, LOAD_SORTS, "-left")))
+    page = _shown(page_of(found, LOAD_SORTS, "-left"), queries.load_row)
+    return render("shipping/gate", page=page, waiting=[queries.load_row(row) for row in waiting])
