@@ -79,7 +79,7 @@ def _write_barcode(path: Path, drawing: str, text: str) -> None:
     assert found, "a drawing has a size"
     width, height = int(found[1]), int(found[2])
     drawing = drawing if "xmlns=" in drawing else drawing.replace("<svg", f'<svg xmlns="{SVG}"', 1)
-    words = f'<text x="{width // 2}" y="{height + 18}" font-family="sans-serif" font-size="16" font-weight="bold" text-anchor="middle">{text}</text>'
+    words = f'<text x="{width // 2}" y="{height + 18}" font-family="sans-serif" font-size="16" text-anchor="middle">{text}</text>'
     size = f'width="{width}" height="{height + 26}" viewBox="0 0 {width} {height + 26}"'
     path.write_text(f'<svg xmlns="{SVG}" {size}><rect width="100%" height="100%" fill="#fff"/>{drawing}{words}</svg>\n')
 

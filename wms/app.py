@@ -70,6 +70,8 @@ FLOWS = (
     "wms.shipping.scan",
     "wms.stocktake.scan",
 )
+# The flows as the goods go, which is how the menu on the floor shows them.
+ON_THE_FLOOR = ("work", "receive", "putaway", "replenish", "pick", "pack", "load", "gate", "count", "move", "return", "inquire")
 # Every room with something to do in the background (`jobs.py`: `jobs`, a list of `wms.jobs.runner.Job`).
 JOBS = (
     "wms.web.jobs",
@@ -140,8 +142,8 @@ def _open_rooms(app: Application) -> None:
     for room in apis:
         app.register_blueprint(room.api)
     app.register_blueprint(openapi.blueprint)
-    found = {id(flow): flow for room in _rooms(FLOWS) for flow in vars(room).values() if isinstance(flow, Flow)}
-    scan_views.register(app, found.values())
+    found = {flow.name: flow for room in _rooms(FLOWS) for flow in vars(room).values() if isinstance(flow, Flow)}
+    scan_views.register(app, sorted(found.values(), key=lambda flow: ON_THE_FLOOR.index(flow.name)))
     app.extensions["wms_scan_menu"] = "scan.menu"
     _rooms(DOCUMENTS)
     app.extensions["wms_navigation"] = [entry for room in pages for entry in getattr(room, "navigation", [])]
