@@ -14,7 +14,7 @@ from wms.actor import Actor
 from wms.catalog.partners import find_partner
 from wms.demo.goods import Article
 from wms.demo.sizes import Size
-from wms.locations.models import Kind, Location
+from wms.locations.models import Kind
 from wms.locations.places import Assigned, put_location
 
 AISLE_PITCH, BAY, TO_RACK = 3_000, 1_200, 700
@@ -100,13 +100,16 @@ STATIONS = (
 )
 
 
-def put_floor(racks: Sequence[Bin], faces: dict[str, Article], *, by: Actor) -> list[Location]:
+def put_floor(racks: Sequence[Bin], faces: dict[str, Article], *, by: Actor) -> None:
     """Puts the locations in; `faces` says which product each pick face is for."""
-    return [*(_put_station(one, by) for one in STATIONS), *(_put_bin(one, faces.get(one.code), by) for one in racks)]
+    for station in STATIONS:
+        _put_station(station, by)
+    for one in racks:
+        _put_bin(one, faces.get(one.code), by)
 
 
-def _put_station(station: Station, by: Actor) -> Location:
-    location, _ = put_location(
+def _put_station(station: Station, by: Actor) -> None:
+    put_location(
         station.code,
         by=by,
         kind=station.kind,
@@ -115,12 +118,11 @@ def _put_station(station: Station, by: Actor) -> Location:
         allow_negative=station.kind is Kind.CONSIGNMENT,
         partner_id=find_partner(station.partner).id if station.partner else None,
     )
-    return location
 
 
-def _put_bin(one: Bin, owner: Article | None, by: Actor) -> Location:
+def _put_bin(one: Bin, owner: Article | None, by: Actor) -> None:
     x, y, z = one.at
-    location, _ = put_location(
+    put_location(
         one.code,
         by=by,
         kind=Kind.PICK_FACE if one.is_face else Kind.STORAGE,
@@ -137,7 +139,6 @@ def _put_bin(one: Bin, owner: Article | None, by: Actor) -> Location:
         storage_class=one.storage_class,
         assigned=Assigned(owner.sku, owner.family.minimum, owner.family.maximum) if owner else None,
     )
-    return location
 
 
 def assign_faces(racks: Sequence[Bin], goods: Sequence[Article]) -> dict[str, Article]:

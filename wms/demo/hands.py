@@ -93,7 +93,7 @@ class Hands:
             picks.after_list(opened.task_id, by=by)
 
     def come_up_short(self, pick_list: PickList, *, by: Actor) -> None:
-        """The first line of a list: one piece is missing. The place is to be counted, and the rest is left short."""
+        """The first line of a list: one piece is missing. The place is to be counted, and the order goes without it."""
         opened = picks.open_list(pick_list, by=by)
         line = opened.line
         found = line.quantity - 1
@@ -109,7 +109,7 @@ class Hands:
             key=self.key(),
         )
         if shorted.elsewhere:
-            picks.take_elsewhere(line.order_line_id, shorted.missing, reason="MISSING", task_id=opened.task_id, by=by)
+            picks.leave_short(line.order_line_id, shorted.missing, reason="MISSING", by=by)
 
     def pack(self, number: str, *, by: Actor) -> None:
         """Packs all that lies picked for an order, at most a dozen pieces a carton, and weighs the cartons."""

@@ -26,10 +26,11 @@ DATED = "CR-2015"
 
 
 class Opening:
-    """Puts opening stock on the book and remembers how many pieces of each product there are to order."""
+    """Puts opening stock on the book and remembers how many pieces there are to order, and which pick faces run low."""
 
     def __init__(self, crew: Crew, faces: dict[str, Article], racks: Sequence[Bin], random: Random) -> None:
         self.pieces: dict[str, int] = {}
+        self.low: set[str] = set()  # products whose pick face is below its minimum
         self._by = crew["supervisor"]
         self._random = random
         self._faces = {one.sku: code for code, one in faces.items()}
@@ -67,6 +68,8 @@ class Opening:
             amount = self._random.randint(1, family.minimum - 1) if low else self._random.randint(family.minimum + 4, family.maximum)
             self._put(one, face, amount, days=ages[0])
             self.pieces[one.sku] = amount
+            if low:
+                self.low.add(one.sku)
         lots = 2 if one.style.abc == "A" else 1
         for days in ages[1 : 1 + lots]:
             amount = one.family.case * self._random.randint(1, 3)

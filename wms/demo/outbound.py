@@ -57,9 +57,12 @@ class Outbound:
     def _gone(self) -> None:
         """Closed, signed for, on the road."""
         size, finance, dispatcher = self._size, self._crew["finance"], self._crew["dispatcher"]
-        kinds = [OrderKind.SHIP_FIRST, OrderKind.INSTALMENT, OrderKind.CONSIGNMENT]
-        numbers = [self._enter(kind=kinds[place % 3] if place < 3 else OrderKind.SHIP_FIRST, due=-30) for place in range(size.of(8, 3))]
-        numbers[2:3] = [self._enter("C-1001", kind=OrderKind.CONSIGNMENT, due=-28)]
+        numbers = [
+            self._enter("C-1001", kind=OrderKind.CONSIGNMENT, due=-28)
+            if place == 2
+            else self._enter(kind=OrderKind.INSTALMENT if place == 1 else OrderKind.SHIP_FIRST, due=place - 30)
+            for place in range(size.of(8, 3))
+        ]
         self._pack(numbers)
         for batch, (vehicle, driver) in zip(_halves(numbers), (("豫A·8F213", "李师傅 Li"), ("豫A·77K05", "高师傅 Gao")), strict=False):
             load = self._load(batch, "DOOR-1", vehicle, driver)
@@ -90,14 +93,14 @@ class Outbound:
         withdrawal.cancel(cancelled, by=self._crew["sales"], reason="客户重复下单 ordered twice")
 
     def _in_the_racks(self) -> None:
-        """Half picked, one of them with a shortage; on lists that wait; one hold-up in a zone wave."""
+        """Half picked, one of them short; on lists that wait for somebody; one wave by zones."""
         size = self._size
         for list_, who in zip(self._wave([self._released(lines=4) for _ in range(size.of(2))]), ("picker", "picker2"), strict=False):
             self._hands.pick(list_, by=self._crew[who], most=2)
         cluster = self._wave([self._released(lines=3) for _ in range(size.of(3, 2))], Method.CLUSTER)
         self._hands.pick(cluster[0], by=self._crew["picker3"], most=3)
         self._hands.come_up_short(self._wave([self._released(lines=3)])[0], by=self._crew["picker2"])
-        self._wave([self._released(due=place - 1) for place in range(size.of(4, 2))])
+        self._wave([self._released(due=2 * place - 1) for place in range(size.of(4, 2))])
         if size is Size.FULL:
             self._wave([self._released(lines=3) for _ in range(3)], Method.ZONE)
 
@@ -105,7 +108,7 @@ class Outbound:
         """Released and unplanned, some late; held for every reason; just received."""
         size, crew = self._size, self._crew
         for place in range(size.of(8, 2)):
-            self._released(due=place - 2, priority=9 if place == 1 else 5)
+            self._released(due=place - 1.5, priority=9 if place == 1 else 5)
         self._released(allow_backorder=True, lines=2, more=NewLine(self._scarce().sku, 400))
         withdrawal.cancel(self._released(), by=crew["sales"], reason="客户取消 customer changed their mind")
         for held in (
