@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import bindparam
 
 from wms import clock
 from wms.actor import Actor
@@ -50,6 +51,7 @@ class FaceOfAnother(Refused):
     advice = T("Choose a storage location", "请选择存储位")
 
 
+_NOTHING = dict.fromkeys(("weight", "volume", "units", "own", "same", "other_products", "other_batches"), 0)
 _MOST = 2**60  # what databases can add up
 
 
@@ -74,18 +76,27 @@ class Goods:
         return min(self.quantity * self.product.volume_mm3, _MOST)
 
 
-def load(goods: Goods, site_id: int, *, at: Any, without_task: int | None = None) -> sa.Subquery:
-    """Per location (of those in `at`, a query of ids): what it carries now and will carry, seen by these goods."""
+# -- statements, built once: a receipt every second must not spend its time on writing SQL ----------------------------------
+
+
+_UNDONE_WORK = (
+    _T.c.site_id == bindparam("site"),
+    _T.c.status.in_(_UNDONE),
+    _T.c.kind.in_(_BRINGS),
+    _T.c.id != bindparam("without_task"),
+)
+
+
+def _load(at: Any) -> sa.Subquery:
+    """Per location (of those in `at`, a query of ids): what it carries now and will carry, seen by `:product` and `:batch`."""
     lying = sa.select(
         _S.c.location_id, _S.c.product_id, _S.c.batch_id, _S.c.on_hand.label("quantity"), _S.c.handling_unit_id.label("unit_id")
     ).where(_S.c.location_id.in_(at), _S.c.on_hand != 0)
     coming = sa.select(_T.c.target_id, _T.c.product_id, _T.c.batch_id, sa.func.coalesce(_T.c.quantity, 0), _T.c.handling_unit_id).where(
-        _T.c.target_id.in_(at), _T.c.status.in_(_UNDONE), _T.c.kind.in_(_BRINGS), _T.c.site_id == site_id
+        _T.c.target_id.in_(at), *_UNDONE_WORK
     )
-    if without_task is not None:
-        coming = coming.where(_T.c.id != without_task)
     both = sa.union_all(lying, coming).subquery("both")
-    mine, same = both.c.product_id == goods.product.id, both.c.batch_id == goods.batch_id
+    mine, same = both.c.product_id == bindparam("product"), both.c.batch_id == bindparam("batch")
     volume = _P.c.length_mm * _P.c.width_mm * _P.c.height_mm
     return (
         sa.select(
@@ -104,30 +115,115 @@ def load(goods: Goods, site_id: int, *, at: Any, without_task: int | None = None
     )
 
 
-def fits(goods: Goods, carried: sa.Subquery | None) -> sa.ColumnElement[bool]:
-    """Whether the goods fit into a location that carries so much (nothing, when None); the same rule as `check`, in SQL."""
-    has = (lambda name: sa.func.coalesce(carried.c[name], 0)) if carried is not None else (lambda _: sa.literal(0))
-    rules = [
-        sa.or_(_L.c.max_weight_grams.is_(None), has("weight") + goods.weight_grams <= _L.c.max_weight_grams),
-        sa.or_(_L.c.max_volume_cm3.is_(None), has("volume") + goods.volume_mm3 <= _L.c.max_volume_cm3 * 1000),
+def _fits(carried: sa.Subquery | None) -> sa.ColumnElement[bool]:
+    """Whether the goods fit into a location that carries so much (nothing, when None); the same rules as `check`, in SQL."""
+
+    def has(name: str) -> sa.ColumnElement[int]:
+        return sa.literal_column("0", sa.BigInteger) if carried is None else sa.func.coalesce(carried.c[name], 0)
+
+    return sa.and_(
+        sa.or_(_L.c.max_weight_grams.is_(None), has("weight") + _big("weight") <= _L.c.max_weight_grams),
+        sa.or_(_L.c.max_volume_cm3.is_(None), has("volume") + _big("volume") <= _L.c.max_volume_cm3 * 1000),
+        sa.or_(_L.c.max_units.is_(None), has("units") + _big("units") <= _L.c.max_units),
         sa.or_(
             _L.c.mixing == Mixing.ANY.value,
             sa.and_(_L.c.mixing == Mixing.ONE_PRODUCT.value, has("other_products") == 0),
             sa.and_(_L.c.mixing == Mixing.ONE_BATCH.value, has("other_batches") == 0),
         ),
-        sa.or_(_L.c.assigned_maximum.is_(None), has("own") + goods.quantity <= _L.c.assigned_maximum),
-        sa.or_(_L.c.kind != Kind.PICK_FACE.value, _L.c.assigned_product_id == goods.product.id),
-        _class_fits(goods.product),
-    ]
-    if goods.unit_id is not None:
-        rules.append(sa.or_(_L.c.max_units.is_(None), has("units") + 1 <= _L.c.max_units))
-    return sa.and_(*rules)
+        sa.or_(_L.c.assigned_maximum.is_(None), has("own") + _big("quantity") <= _L.c.assigned_maximum),
+        sa.or_(_L.c.kind != Kind.PICK_FACE.value, _L.c.assigned_product_id == bindparam("product")),
+        # What needs no class may lie anywhere, but is not sent to where others must lie.
+        sa.func.coalesce(_L.c.storage_class, "") == bindparam("storage_class"),
+        _L.c.id != bindparam("avoid"),
+    )
 
 
-def _class_fits(product: Product) -> sa.ColumnElement[bool]:
-    if not product.storage_class:  # it may lie anywhere, but is not sent to where others must lie
-        return _L.c.storage_class.is_(None)
-    return _L.c.storage_class == product.storage_class
+def _big(name: str) -> sa.ColumnElement[int]:
+    return sa.cast(bindparam(name), sa.BigInteger)
+
+
+def _way() -> sa.ColumnElement[int]:
+    """Millimetres to walk and to lift from `:x`, `:y`; lifting is slow."""
+    return sa.func.abs(_L.c.x_mm - _big("x")) + sa.func.abs(_L.c.y_mm - _big("y")) + 3 * _L.c.z_mm
+
+
+def _older_in_reserve() -> sa.ColumnElement[bool]:
+    """Older stock waits in reserve: the pick face is filled from there, so that the product leaves in turn."""
+    reserve, this = _L.alias("reserve"), _B.alias("this")
+    return sa.exists(
+        sa.select(_S.c.id)
+        .join(_B, _B.c.id == _S.c.batch_id)
+        .join(reserve, reserve.c.id == _S.c.location_id)
+        .join(this, this.c.id == bindparam("batch"))
+        .where(
+            _S.c.product_id == bindparam("product"),
+            _S.c.site_id == bindparam("site"),
+            _S.c.condition == Condition.GOOD.value,
+            _S.c.on_hand > _S.c.reserved,
+            reserve.c.kind == Kind.STORAGE.value,
+            sa.or_(_B.c.received_on < this.c.received_on, _B.c.expires_on < this.c.expires_on),
+            sa.or_(_B.c.expires_on.is_(None), _B.c.expires_on >= bindparam("today")),
+        )
+    )
+
+
+def _among_own() -> sa.Select[Any]:
+    """The product's pick face if it is short, else bins where the batch or the product lies (or is about to), the best first."""
+    mine = sa.union(
+        sa.select(_L.c.id).where(_L.c.assigned_product_id == bindparam("product"), _L.c.site_id == bindparam("site")),
+        sa.select(_S.c.location_id).where(_S.c.product_id == bindparam("product"), _S.c.site_id == bindparam("site"), _S.c.on_hand > 0),
+        sa.select(_T.c.target_id).where(_T.c.product_id == bindparam("product"), _T.c.target_id.is_not(None), *_UNDONE_WORK),
+    )
+    carried = _load(mine)
+    own, same = sa.func.coalesce(carried.c.own, 0), sa.func.coalesce(carried.c.same, 0)
+    short = sa.and_(_L.c.kind == Kind.PICK_FACE.value, own < _L.c.assigned_minimum, ~_older_in_reserve())
+    stored = _L.c.kind == Kind.STORAGE.value
+    rank = sa.case((short, 0), (sa.and_(stored, same > 0), 1), (sa.and_(stored, own > 0), 2), else_=9)
+    return (
+        sa.select(_L.c.id, _L.c.code, _L.c.assigned_minimum, own.label("own"), rank.label("rank"))
+        .select_from(_L.outerjoin(carried, carried.c.location_id == _L.c.id))
+        .where(_L.c.id.in_(mine), _L.c.site_id == bindparam("site"), rank < 9, _fits(carried))
+        .order_by(rank, _way(), _L.c.id)
+        .limit(1)
+    )
+
+
+def _empty() -> sa.Select[Any]:
+    """The nearest empty bin that fits, of those that lie at least so far back as `:begins` (a share of all empty ones)."""
+    due = sa.select(_T.c.target_id).where(_T.c.target_id.is_not(None), *_UNDONE_WORK)
+    taken = sa.union_all(sa.select(_S.c.location_id).where(_S.c.site_id == bindparam("site"), _S.c.on_hand != 0), due)
+    way = _way().label("way")
+    free = (
+        sa.select(_L.c.id, _L.c.code, way, sa.func.percent_rank().over(order_by=way).label("back"))
+        .where(_L.c.site_id == bindparam("site"), _L.c.kind == Kind.STORAGE.value, _fits(None), _L.c.id.not_in(taken))
+        .subquery("free")
+    )
+    behind = sa.case((free.c.back >= sa.cast(bindparam("begins"), sa.Float), 0), else_=1)
+    return sa.select(free).order_by(behind, free.c.way, free.c.id).limit(1)
+
+
+_CARRIED = sa.select(_load(sa.select(_L.c.id).where(_L.c.id == bindparam("location"))))
+_AMONG_OWN, _EMPTY = _among_own(), _empty()
+_BACK = {"B": 1 / 3, "C": 2 / 3}
+"""How far back a class begins: A anywhere near, B behind the nearest third of the empty bins, C behind two thirds."""
+
+
+def _facts(goods: Goods, site_id: int, *, without_task: int | None) -> dict[str, Any]:
+    """The goods as the statements name them."""
+    return {
+        "site": site_id,
+        "product": goods.product.id,
+        "batch": goods.batch_id,
+        "quantity": goods.quantity,
+        "weight": goods.weight_grams,
+        "volume": goods.volume_mm3,
+        "units": 0 if goods.unit_id is None else 1,
+        "storage_class": goods.product.storage_class or "",
+        "without_task": without_task or 0,
+    }
+
+
+# -- may it lie there --------------------------------------------------------------------------------------------------------
 
 
 def check(goods: Goods, location_id: int, *, by: Actor, without_task: int | None = None) -> Location:
@@ -144,8 +240,8 @@ def check(goods: Goods, location_id: int, *, by: Actor, without_task: int | None
         return location
     session.execute(sa.select(Location.id).where(Location.id == location_id).with_for_update(key_share=True))
     product, code = goods.product, location.code
-    carried = load(goods, by.site_id, at=[location_id], without_task=without_task)
-    has = session.execute(sa.select(carried)).mappings().one_or_none() or dict.fromkeys(carried.c.keys(), 0)
+    facts = _facts(goods, by.site_id, without_task=without_task)
+    has = session.execute(_CARRIED, {**facts, "location": location_id}).mappings().one_or_none() or _NOTHING
     if location.mixing == Mixing.ONE_PRODUCT and has["other_products"]:
         raise NotTogether(location=code, what=T("product", "商品"))
     if location.mixing == Mixing.ONE_BATCH and has["other_batches"]:
@@ -198,118 +294,43 @@ def suggest(goods: Goods, start: Location, *, site_id: int, without_task: int | 
     """
     if goods.condition is not Condition.GOOD:
         return _area(goods, start, site_id)
-    return _among_own(goods, start, site_id, without_task, avoid) or _empty(goods, start, site_id, without_task, avoid) or _NOWHERE
+    begins = _BACK.get(goods.product.abc or "A", 0.0)
+    facts = {
+        **_facts(goods, site_id, without_task=without_task),
+        "avoid": avoid or 0,
+        "x": start.x_mm,
+        "y": start.y_mm,
+        "today": clock.today(),
+        "begins": begins,
+    }
+    own = session.execute(_AMONG_OWN, facts).one_or_none()
+    if own is not None:
+        code, words = _OWN_REASONS[own.rank]
+        return Suggestion(own.id, [reason(code, words.with_facts(bin=own.code, own=int(own.own), least=own.assigned_minimum))])
+    empty = session.execute(_EMPTY, facts).one_or_none()
+    if empty is None:
+        return _NOWHERE
+    reasons = [reason("nearest_empty", _NEAREST.with_facts(metres=round(empty.way / 1000)))]
+    if begins:
+        reasons.append(reason("abc", T("Class {abc} lies farther back", "{abc} 类货物靠后存放", abc=goods.product.abc)))
+    return Suggestion(empty.id, reasons)
 
 
 _NOWHERE = Suggestion(None, [reason("no_room", T("No location fits; the worker chooses", "没有合适的库位，由作业员选择"))])
-
-
-def _way(start: Location) -> sa.ColumnElement[int]:
-    """Millimetres to walk and to lift; lifting is slow."""
-    return sa.func.abs(_L.c.x_mm - start.x_mm) + sa.func.abs(_L.c.y_mm - start.y_mm) + 3 * _L.c.z_mm
+_NEAREST = T("Nearest empty location that fits, {metres} m", "最近的可用空库位，{metres} 米")
+_OWN_REASONS = (
+    ("pick_face_short", T("Pick face {bin} holds {own}, below its minimum {least}", "拣货位 {bin} 现有 {own}，低于下限 {least}")),
+    ("same_batch", T("The same batch lies in {bin}", "{bin} 已有同批次")),
+    ("same_product", T("The same product lies in {bin}", "{bin} 已有同商品")),
+)
 
 
 def _area(goods: Goods, start: Location, site_id: int) -> Suggestion:
     kinds = [kind.value for kind in AREAS[goods.condition]]
+    in_turn = sa.case(*((_L.c.kind == kind, place) for place, kind in enumerate(kinds)))
     row = session.execute(
-        sa.select(_L.c.id)
-        .where(_L.c.site_id == site_id, _L.c.kind.in_(kinds))
-        .order_by(sa.case(*((_L.c.kind == kind, place) for place, kind in enumerate(kinds))), _way(start), _L.c.id)
-        .limit(1)
+        sa.select(_L.c.id).where(_L.c.site_id == site_id, _L.c.kind.in_(kinds)).order_by(in_turn, _way(), _L.c.id).limit(1),
+        {"x": start.x_mm, "y": start.y_mm},
     ).scalar_one_or_none()
     why = reason("condition", T("The goods are: {condition}", "货物状态：{condition}", condition=goods.condition.text))
     return Suggestion(row, [why]) if row is not None else _NOWHERE
-
-
-def _among_own(goods: Goods, start: Location, site_id: int, without_task: int | None, avoid: int | None) -> Suggestion | None:
-    """The product's pick face if it is short, else a bin where the batch or the product lies (or is about to)."""
-    mine = sa.union(
-        sa.select(_L.c.id).where(_L.c.assigned_product_id == goods.product.id, _L.c.site_id == site_id),
-        sa.select(_S.c.location_id).where(_S.c.product_id == goods.product.id, _S.c.site_id == site_id, _S.c.on_hand > 0),
-        sa.select(_T.c.target_id).where(
-            _T.c.product_id == goods.product.id,
-            _T.c.site_id == site_id,
-            _T.c.status.in_(_UNDONE),
-            _T.c.kind.in_(_BRINGS),
-            _T.c.target_id.is_not(None),
-        ),
-    )
-    carried = load(goods, site_id, at=mine, without_task=without_task)
-    own, same = sa.func.coalesce(carried.c.own, 0), sa.func.coalesce(carried.c.same, 0)
-    short = sa.and_(_L.c.kind == Kind.PICK_FACE.value, own < _L.c.assigned_minimum, ~_older_in_reserve(goods, site_id))
-    stored = _L.c.kind == Kind.STORAGE.value
-    rank = sa.case((short, 0), (sa.and_(stored, same > 0), 1), (sa.and_(stored, own > 0), 2), else_=9)
-    query = (
-        sa.select(_L.c.id, _L.c.code, _L.c.assigned_minimum, own.label("own"), rank.label("rank"))
-        .select_from(_L.outerjoin(carried, carried.c.location_id == _L.c.id))
-        .where(_L.c.id.in_(mine), _L.c.site_id == site_id, rank < 9, fits(goods, carried))
-        .order_by(rank, _way(start), _L.c.id)
-        .limit(1)
-    )
-    row = session.execute(query if avoid is None else query.where(_L.c.id != avoid)).one_or_none()
-    if row is None:
-        return None
-    words = (
-        T("Pick face {bin} holds {own}, below its minimum {least}", "拣货位 {bin} 现有 {own}，低于下限 {least}"),
-        T("The same batch lies in {bin}", "{bin} 已有同批次"),
-        T("The same product lies in {bin}", "{bin} 已有同商品"),
-    )[row.rank]
-    code = ("pick_face_short", "same_batch", "same_product")[row.rank]
-    return Suggestion(row.id, [reason(code, words.with_facts(bin=row.code, own=int(row.own), least=row.assigned_minimum))])
-
-
-def _older_in_reserve(goods: Goods, site_id: int) -> sa.ColumnElement[bool]:
-    """Older stock waits in reserve: the pick face is filled from there, so that the product leaves in turn."""
-    reserve = _L.alias("reserve")
-    this = sa.select(_B.c.received_on, _B.c.expires_on).where(_B.c.id == goods.batch_id).subquery()
-    return sa.exists(
-        sa.select(_S.c.id)
-        .join(_B, _B.c.id == _S.c.batch_id)
-        .join(reserve, reserve.c.id == _S.c.location_id)
-        .join(this, sa.true())
-        .where(
-            _S.c.product_id == goods.product.id,
-            _S.c.site_id == site_id,
-            _S.c.condition == Condition.GOOD.value,
-            _S.c.on_hand > _S.c.reserved,
-            reserve.c.kind == Kind.STORAGE.value,
-            sa.or_(_B.c.received_on < this.c.received_on, _B.c.expires_on < this.c.expires_on),
-            sa.or_(_B.c.expires_on.is_(None), _B.c.expires_on >= clock.today()),
-        )
-    )
-
-
-_BACK = {"B": 1 / 3, "C": 2 / 3}
-"""How far back a class begins: A anywhere near, B behind the nearest third of the empty bins, C behind two thirds."""
-
-
-def _empty(goods: Goods, start: Location, site_id: int, without_task: int | None, avoid: int | None) -> Suggestion | None:
-    loose, in_unit = _S.alias("loose"), _S.alias("in_unit")
-    due = sa.select(_T.c.id).where(_T.c.target_id == _L.c.id, _T.c.status.in_(_UNDONE), _T.c.kind.in_(_BRINGS), _T.c.site_id == site_id)
-    if without_task is not None:
-        due = due.where(_T.c.id != without_task)
-    # Loose goods and units are asked for separately: each has its own unique index beginning with the location.
-    lies = [
-        sa.exists().where(one.c.location_id == _L.c.id, one.c.on_hand != 0, null)
-        for one, null in ((loose, loose.c.handling_unit_id.is_(None)), (in_unit, in_unit.c.handling_unit_id.is_not(None)))
-    ]
-    way = _way(start).label("way")
-    free = sa.select(_L.c.id, _L.c.code, way, sa.func.percent_rank().over(order_by=way).label("back")).where(
-        _L.c.site_id == site_id, _L.c.kind == Kind.STORAGE.value, fits(goods, None), *(~one for one in lies), ~sa.exists(due)
-    )
-    found = (free if avoid is None else free.where(_L.c.id != avoid)).subquery("free")
-    begins = _BACK.get(goods.product.abc or "A", 0)
-    row = session.execute(
-        sa.select(found).order_by(sa.case((found.c.back >= begins, 0), else_=1), found.c.way, found.c.id).limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
-    reasons = [
-        reason(
-            "nearest_empty",
-            T("Nearest empty location that fits, {metres} m", "最近的可用空库位，{metres} 米", metres=round(row.way / 1000)),
-        )
-    ]
-    if begins:
-        reasons.append(reason("abc", T("Class {abc} lies farther back", "{abc} 类货物靠后存放", abc=goods.product.abc)))
-    return Suggestion(row.id, reasons)
