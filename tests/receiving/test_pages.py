@@ -11,6 +11,7 @@ import pytest
 
 from tests.http import Api, Client
 from tests.receiving.conftest import Dock
+from tests.receiving.test_scan import Handheld, shipped
 from tests.warehouse import Warehouse
 from wms import clock
 from wms.actor import Role
@@ -145,3 +146,18 @@ def test_a_plate_has_its_label_in_every_form(dock: Dock, reader: Reader, form: s
     answer = reader.get(f"/labels/handling-unit/{receipt.unit.code}.{form}")
     assert len(answer.data) > 200
     assert answer.headers["Content-Disposition"].startswith("inline")
+
+
+def test_the_notes_of_a_return_and_of_a_move_are_printed(w: Warehouse, dock: Dock, reader: Reader) -> None:
+    w.receive("TEA", 9, at="A-01")
+    shipped(w, "TEA", 5)
+    handheld = Handheld("return", w.by)
+    printed = handheld.scan("SO-1", "TEA", "2", "2", "GOOD", "DOCK")["printed"]
+    words = reader.words(printed[-1]["href"])
+    for told in ("红字出库单", "Red outbound note", "SO-1", "TEA", "-2"):
+        assert told in words, told
+    moving = Handheld("move", w.by)
+    printed = moving.scan("A-01", "TEA", "3", "3", "A-04", "CMD:DONE")["printed"]
+    words = reader.words(printed[0]["href"])
+    for told in ("调拨单", "Transfer note", "A-01", "A-04"):
+        assert told in words, told
