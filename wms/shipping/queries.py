@@ -574,7 +574,7 @@ def to_be_loaded(by: Actor, *, q: str | None = None) -> sa.Select[Any]:
 
 
 WAITING_SORTS = {
-    "due": (sa.nulls_last(Order.due_at.asc()),),
+    "due": (Order.due_at.is_(None), Order.due_at, Order.id),
     "number": Order.number_key,
     "priority": Order.priority,
     "customer": Partner.name,
