@@ -395,7 +395,8 @@ def test_a_plate_is_moved_whole_and_thereby_put_away(w: Warehouse, dock: Dock) -
     assert (dock.task_of(receipt).status, dock.line().put_away) == ("done", 30)
 
 
-def test_goods_of_a_cancelled_order_are_put_back(w: Warehouse, dock: Dock) -> None:
+@pytest.mark.parametrize(("flow", "step"), [("move", "target"), ("putaway", "bin")])
+def test_goods_of_a_cancelled_order_are_put_back(w: Warehouse, dock: Dock, flow: str, step: str) -> None:
     w.location("PACK", kind=Kind.PACKING)
     w.receive("TEA", 4, at="A-02")
     w.move("TEA", 3, "A-02", "PACK")
@@ -405,9 +406,9 @@ def test_goods_of_a_cancelled_order_are_put_back(w: Warehouse, dock: Dock) -> No
             room.TaskKind.PUT_BACK, site_id=w.site_id, document="SO-1", product_id=row.product_id, batch_id=row.batch_id, quantity=3,
             source_id=row.location_id, reasons=[{"code": "order_cancelled", "order": "SO-1", "reason": ""}],
         )  # fmt: skip
-    handheld = Handheld("move", w.by)
+    handheld = Handheld(flow, w.by)
     screen = handheld.scan("CMD:NEXT")
-    assert (screen["step"], screen["expected"]) == ("target", "A-02")
+    assert (screen["step"], screen["expected"]) == (step, "A-02")
     handheld.scan("A-02")
     assert w.on_hand("TEA", at="A-02") == 4
 

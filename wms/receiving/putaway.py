@@ -6,6 +6,7 @@ taken; the empty plate is not used again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -91,12 +92,12 @@ def offer(goods: Goods, start: Location, *, by: Actor, inbound_line_id: int | No
 # -- getting work ------------------------------------------------------------------------------------------------------------
 
 
-def next_for(*, by: Actor, kind: TaskKind = TaskKind.PUTAWAY) -> Task | None:
-    """The best work of this kind for this person, claimed; one that had no place is given one now.
+def next_for(*, by: Actor, kinds: Iterable[TaskKind] = tuple(KINDS)) -> Task | None:
+    """The best work of these kinds for this person, claimed; one that had no place is given one now.
 
     Work whose goods somebody moved away by hand is found on the way and dropped.
     """
-    while (task := queue.claim_next([kind], by=by)) is not None:
+    while (task := queue.claim_next(kinds, by=by)) is not None:
         row = standing(task)
         if row is not None:
             return _aimed(task, row, by=by)

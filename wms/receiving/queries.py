@@ -70,10 +70,12 @@ def deliveries_waiting(by: Actor) -> int:
     ).scalar_one()
 
 
-def tasks_waiting(kind: TaskKind, *, by: Actor) -> int:
-    """How many tasks of a kind wait for somebody."""
+def tasks_waiting(*kinds: TaskKind, by: Actor) -> int:
+    """How many tasks of these kinds wait for somebody."""
     return session.execute(
-        sa.select(sa.func.count()).select_from(Task).where(Task.site_id == by.site_id, Task.kind == kind.value, Task.status.in_(LIVE))
+        sa.select(sa.func.count())
+        .select_from(Task)
+        .where(Task.site_id == by.site_id, Task.kind.in_([kind.value for kind in kinds]), Task.status.in_(LIVE))
     ).scalar_one()
 
 

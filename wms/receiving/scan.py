@@ -292,7 +292,7 @@ putting_away = Flow(
     needs=Permission.PUT_AWAY,
     document="document",
     facts=_putaway_facts,
-    waiting=lambda by: queries.tasks_waiting(TaskKind.PUTAWAY, by=by),
+    waiting=lambda by: queries.tasks_waiting(TaskKind.PUTAWAY, TaskKind.PUT_BACK, by=by),
 )
 
 

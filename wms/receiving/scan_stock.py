@@ -86,7 +86,7 @@ def scan_source(scan: Scan, notes: Notes) -> Go:
 
 @moving.command("source", "NEXT", label=T("Put goods back", "回库任务"), leads_to=["target"])
 def next_put_back(scan: Scan, notes: Notes) -> Go:
-    task = putaway.next_for(by=scan.by, kind=TaskKind.PUT_BACK)
+    task = putaway.next_for(by=scan.by, kinds=[TaskKind.PUT_BACK])
     if task is None:
         raise NothingToPutBack
     return Go("target", notes={"note": notes.get("note"), **queries.task_notes(task)})

@@ -127,7 +127,7 @@ navigation = [
         T("Putaway", "上架任务"),
         "receiving.putaway",
         Permission.SEE_STOCK,
-        count=lambda who: queries.tasks_waiting(TaskKind.PUTAWAY, by=who),
+        count=lambda who: queries.tasks_waiting(TaskKind.PUTAWAY, TaskKind.PUT_BACK, by=who),
     ),
     Entry(RECEIVING, T("Goods received", "收货记录"), "receiving.receipts", Permission.SEE_STOCK),
 ]
