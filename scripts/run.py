@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import unicodedata
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -38,7 +39,8 @@ def main() -> int:
     if subprocess.run([*WMS, "migrate"], check=False).returncode != 0:
         return 1
     loaded = VAR / "demo"  # which databases hold the demo, one a line
-    if _empty():
+    fresh = _empty()
+    if fresh:
         _say("The database is empty; building the demo warehouse …")
         if subprocess.run([*WMS, "demo"], check=False).returncode != 0:
             return 1
@@ -46,10 +48,10 @@ def main() -> int:
             file.write(os.environ["WMS_DATABASE_URL"] + "\n")
     if loaded.exists() and os.environ["WMS_DATABASE_URL"] in loaded.read_text(encoding="utf-8").splitlines():
         os.environ.setdefault("WMS_DEMO", "1")
-    return _serve(port)
+    return _serve(port, sign_ins=os.environ.get("WMS_DEMO") == "1" and not fresh)  # building the demo has just told them
 
 
-def _serve(port: int) -> int:
+def _serve(port: int, *, sign_ins: bool) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     parts = {
         "web server": subprocess.Popen([*WMS, "serve", "--port", str(port)], start_new_session=True),
@@ -57,7 +59,7 @@ def _serve(port: int) -> int:
     }
     try:
         if _answers(port, parts["web server"]):
-            _say(_welcome(port))
+            _say(_welcome(port, sign_ins=sign_ins))
         while True:
             for name, process in parts.items():
                 if process.poll() is not None:
@@ -124,16 +126,22 @@ def _answers(port: int, server: subprocess.Popen[bytes], patience: float = 60) -
     return False
 
 
-def _welcome(port: int) -> str:
+def _welcome(port: int, *, sign_ins: bool) -> str:
     lines = ["", f"  The warehouse is open:  http://127.0.0.1:{port}"]
-    if os.environ.get("WMS_DEMO") == "1":
-        app = create_app(Settings.from_environment())
-        lines += ["", "  Demo sign-ins:", *_table(app.extensions.get("wms_demo_sign_ins", []))]
+    if sign_ins:
+        people = create_app(Settings.from_environment()).extensions.get("wms_demo_sign_ins", [])
+        lines += ["", "  Demo sign-ins:", *_table([list(one.values()) for one in people])]
     return "\n".join([*lines, "", "  Ctrl-C ends it.", ""])
 
 
-def _table(people: list[dict[str, str]]) -> list[str]:
-    return ["    " + "   ".join(f"{key} {value}" for key, value in one.items()) for one in people]
+def _table(rows: list[list[str]]) -> list[str]:
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    return ["    " + "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def _width(text: str) -> int:
+    """How many columns a terminal gives it: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _say(text: str) -> None:
