@@ -307,6 +307,18 @@ def test_a_bin_that_does_not_fit_is_not_even_asked_about(w: Warehouse, dock: Doc
     assert (forklift.tone, forklift.code) == ("stop", "location_full")
 
 
+@pytest.mark.parametrize(
+    "nonsense", ["NOWHERE", "TEA", "@SUPPLIER", "DOCK", "DEF", "0", "-1", "9" * 13, "x" * 10_000, "a\x00b", "", "CMD:LOT"]
+)
+def test_nonsense_at_the_bin_changes_nothing(w: Warehouse, dock: Dock, forklift: Handheld, nonsense: str) -> None:
+    dock.announce(("TEA", 30))
+    receipt = dock.receive("TEA", 30)
+    forklift.scan("DOCK", nonsense)
+    assert (forklift.step, forklift.tone, forklift.screen["expected"]) == ("bin", "stop", "A-01")
+    assert forklift.code
+    assert (w.on_hand("TEA", at="DOCK"), dock.task_of(receipt).status) == (30, "claimed")
+
+
 def test_a_full_bin_leads_to_another(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
     dock.announce(("TEA", 30))
     dock.receive("TEA", 30)
