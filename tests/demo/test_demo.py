@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from tests.demo import pages
 from tests.warehouse import Warehouse
-from wms.actor import Actor, Role
+from wms.actor import Role
 from wms.app import Application
 from wms.auth import devices, sign_in
 from wms.auth.models import Person
+from wms.auth.people import create_token
 from wms.catalog.gs1 import gtin14
 from wms.catalog.models import Product
 from wms.db import session, transaction
 from wms.demo import build, people, walk
 from wms.demo.floor import STATIONS, assign_faces, bins
 from wms.demo.goods import articles, case_barcode
-from wms.demo.hands import Hands
 from wms.demo.sizes import Size
-from wms.locations.models import Location, Site
+from wms.locations.models import Location
 from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderLine, OrderStatus
 from wms.shipping.models import Load, LoadStatus
 from wms.stock.models import Batch, Stock
@@ -75,7 +77,8 @@ def test_every_screen_has_something_to_do(app: Application) -> None:
     goods_are_of_all_ages()
     everybody_may_sign_in()
     the_same_seed_builds_the_same_house()
-    the_first_walk_leads_to_its_bin()
+    every_page_opens(app)
+    the_first_walk_is_as_the_readme_tells_it(app)
 
 
 def orders_stand_at_every_stage() -> None:
@@ -125,13 +128,33 @@ def the_same_seed_builds_the_same_house() -> None:
     assert house == _seen.setdefault("house", house)
 
 
-def the_first_walk_leads_to_its_bin() -> None:
-    person = session.execute(sa.select(Person).where(Person.code == "receiver")).scalar_one()
-    site_id = session.execute(sa.select(Site.id)).scalar_one()
-    by = Actor(person.id, person.code, person.name, frozenset({Role.RECEIVER}), site_id)
+def the_first_walk_is_as_the_readme_tells_it(app: Application) -> None:
     with transaction():
-        receipt = Hands("walk").take_in(walk.INBOUND, walk.SKU, walk.QUANTITY, by=by, dock=walk.DOCK)
-        assert session.get_one(Location, receipt.task.target_id).code == walk.BIN
+        _, token = create_token("walk", Role.RECEIVER)
+    client, keys = app.test_client(), itertools.count()
+
+    def scan(flow: str, text: str) -> dict[str, Any]:
+        address, header = f"/api/v1/scan/{flow}", {"Authorization": f"Bearer {token}"}
+        version = client.get(address, headers=header).json["version"]
+        answer = client.post(address, headers=header, json={"scan": text, "version": version, "key": f"walk-{next(keys)}"})
+        assert answer.status_code == 200, answer.text
+        screen: dict[str, Any] = answer.json
+        assert screen["message"]["tone"] != "stop", screen
+        return screen
+
+    for text in (walk.INBOUND, walk.DOCK, walk.EAN, str(walk.QUANTITY)):
+        scan("receive", text)
+    received = scan("receive", str(walk.QUANTITY))
+    assert received["printed"][0]["kind"] == "handling-unit"
+    assert scan("putaway", "CMD:NEXT")["expected"] == walk.BIN
+    assert scan("putaway", walk.BIN)["message"]["tone"] == "good"
+
+
+def every_page_opens(app: Application) -> None:
+    admin = people.sign_ins()[-1]
+    seen = list(pages.visit(pages.sign_in(app, admin["name"], admin["password"])))
+    assert [(address, status) for address, status in seen if status != 200] == []
+    assert len(seen) > 50
 
 
 def test_a_house_with_goods_in_it_is_refused(w: Warehouse) -> None:

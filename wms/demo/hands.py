@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 
+import sqlalchemy as sa
+
 from wms.actor import Actor
 from wms.catalog.products import find_product
+from wms.db import session
 from wms.demo.goods import COMPANY
 from wms.locations.places import find_location
 from wms.orders import inbound as inbound_orders
@@ -16,9 +19,9 @@ from wms.picking.models import PickList
 from wms.receiving import check_in, putaway
 from wms.shipping import packing
 from wms.stock.ledger import Place
-from wms.stock.models import Condition, HandlingUnit
+from wms.stock.models import Condition, HandlingUnit, Stock
 from wms.tasks import queue
-from wms.tasks.models import TaskKind
+from wms.tasks.models import Task, TaskKind, TaskStatus
 
 PIECES_A_CARTON = 12
 _CARTON_GRAMS = 450
@@ -70,11 +73,26 @@ class Hands:
         putaway.put_away(task.id, task.target_id, by=by, key=self.key())
 
     def replenish(self, *, by: Actor, tasks: int) -> None:
-        """Brings the most urgent goods down to their faces."""
-        for _ in range(tasks):
-            task = queue.claim_next([TaskKind.REPLENISH], by=by)
-            if task is not None and task.quantity:
-                replenishment.bring(task.id, task.quantity, by=by, key=self.key())
+        """Brings the most urgent goods down to their faces, of those that no order has claimed meanwhile."""
+        same_unit = sa.or_(
+            Stock.handling_unit_id == Task.handling_unit_id, sa.and_(Stock.handling_unit_id.is_(None), Task.handling_unit_id.is_(None))
+        )
+        here = sa.and_(Stock.location_id == Task.source_id, Stock.batch_id == Task.batch_id, same_unit)
+        free = session.execute(
+            sa.select(Task.id, Task.quantity)
+            .join(Stock, here)
+            .where(
+                Task.site_id == by.site_id,
+                Task.kind == TaskKind.REPLENISH.value,
+                Task.status == TaskStatus.OPEN.value,
+                Stock.on_hand - Stock.reserved >= Task.quantity,
+            )
+            .order_by(Task.priority.desc(), Task.id)
+            .limit(tasks)
+        ).all()
+        for task_id, quantity in free:
+            queue.claim(task_id, by=by)
+            replenishment.bring(task_id, quantity, by=by, key=self.key())
 
     # -- goods out -----------------------------------------------------------------------------------------------------
 
