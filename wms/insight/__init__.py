@@ -1,1 +1,0 @@
-"""Indicators, read-only."""
