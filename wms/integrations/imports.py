@@ -255,7 +255,8 @@ def _load_documents(rows: Iterator[Row], columns: Columns, report: Report, by: A
         body = _read(columns.model, facts, report, functools.partial(_row_of, rows=agreeing))
         if body is not None and len(agreeing) == len(group):
             _enter(body, agreeing, report, by)
-        session.expunge_all()  # what was read and written of this order is not needed for the next one
+        if len(seen) % 200 == 0:
+            session.expunge_all()  # what was read and written of these orders is not needed for the next ones
 
 
 def _groups(rows: Iterator[Row]) -> Iterator[list[Row]]:

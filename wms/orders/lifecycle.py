@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.db import session
+from wms.db import fold, session
 from wms.errors import NotFound
 from wms.i18n import T
 from wms.orders import bench
@@ -54,6 +54,15 @@ def lock(order_id: int) -> Order:
     if order is None:
         raise OrderUnknown(number=order_id)
     return order
+
+
+def locked(number: str, *, by: Actor) -> Order:
+    """The order with this number at the person's site, locked until the transaction ends; raises OrderUnknown."""
+    statement = sa.select(Order.id).where(Order.site_id == by.site_id, Order.number_key == fold(number))
+    order_id = session.execute(statement).scalar_one_or_none()
+    if order_id is None:
+        raise OrderUnknown(number=number)
+    return lock(order_id)
 
 
 def change(order: Order, wanted: OrderStatus, *, by: Actor | None, **facts: object) -> None:

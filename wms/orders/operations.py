@@ -128,10 +128,6 @@ def find(number: str, *, by: Actor) -> Order:
     return order
 
 
-def _locked(number: str, by: Actor) -> Order:
-    return lifecycle.lock(find(number, by=by).id)
-
-
 # -- the gate ----------------------------------------------------------------------------------------------------------
 
 
@@ -140,7 +136,7 @@ def release(number: str, *, by: Actor, reason: str | None = None) -> Order:
 
     Raises OrderUnknown, MoveNotAllowed for an order that is past the gate.
     """
-    order = _locked(number, by)
+    order = lifecycle.locked(number, by=by)
     _must_be_before_the_floor(order, S.RELEASED)
     case = gate.cases([order], locked=True)[0]
     refused = gate.examine(case)
@@ -173,7 +169,7 @@ def hold(number: str, *, by: Actor, reason: str | None = None) -> Order:
 
     Raises OrderUnknown, MoveNotAllowed.
     """
-    order = _locked(number, by)
+    order = lifecycle.locked(number, by=by)
     if order.status != S.HELD:
         lifecycle.MOVES.check(order.number, S(order.status), S.HELD)
     if order.status == S.RELEASED:
@@ -192,7 +188,7 @@ def approve(number: str, *, by: Actor, reason: str | None = None) -> Order:
 
     Raises OrderUnknown, MoveNotAllowed, NotYours when holds are open that only others may lift.
     """
-    order = _locked(number, by)
+    order = lifecycle.locked(number, by=by)
     _must_be_before_the_floor(order, S.RECEIVED)
     mine = gate.liftable(order, by)
     if not mine and any(gate.BY_CODE[one.code].lifted_by for one in gate.open_holds(order)):
@@ -209,7 +205,7 @@ def approve(number: str, *, by: Actor, reason: str | None = None) -> Order:
 
 def settle(number: str, *, by: Actor, reason: str | None = None) -> Order:
     """Finance has the money. Once is enough: settling again changes nothing. Raises OrderUnknown, MoveNotAllowed for cancelled ones."""
-    order = _locked(number, by)
+    order = lifecycle.locked(number, by=by)
     if order.status == S.CANCELLED:
         lifecycle.MOVES.check(order.number, S.CANCELLED, S.RECEIVED)
     if order.settled_at is None:
@@ -292,7 +288,7 @@ def sign_off(number: str, *, signed_by: str, by: Actor, signed_at: dt.datetime |
 
     Raises OrderUnknown, MoveNotAllowed, LineUnknown, MoreThanShipped.
     """
-    order = _locked(number, by)
+    order = lifecycle.locked(number, by=by)
     lifecycle.MOVES.check(order.number, S(order.status), S.DELIVERED)
     by_line = {line.line: line for line in order.lines}
     for line in order.lines:
@@ -332,7 +328,7 @@ def sign_off(number: str, *, signed_by: str, by: Actor, signed_at: dt.datetime |
 
 def close(number: str, *, by: Actor, reason: str | None = None) -> Order:
     """Finance closes a delivered order for good, and settles it where that was not done. Raises OrderUnknown, MoveNotAllowed."""
-    order = _locked(number, by)
+    order = lifecycle.locked(number, by=by)
     lifecycle.MOVES.check(order.number, S(order.status), S.CLOSED)
     if order.settled_at is None:
         _record_settlement(order, by=by, reason=reason)

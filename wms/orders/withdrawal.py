@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.db import fold, session
+from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T
 from wms.orders import lifecycle
@@ -38,12 +38,7 @@ def cancel(number: str, *, by: Actor, reason: str | None = None) -> Order:
 
     Raises OrderUnknown, OrderHasLeft.
     """
-    order_id = session.execute(
-        sa.select(Order.id).where(Order.site_id == by.site_id, Order.number_key == fold(number))
-    ).scalar_one_or_none()
-    if order_id is None:
-        raise lifecycle.OrderUnknown(number=number)
-    order = lifecycle.lock(order_id)
+    order = lifecycle.locked(number, by=by)
     if order.status in _GONE:
         raise OrderHasLeft(number=order.number, state=S(order.status).text)
     withdraw_from_racks(order)
