@@ -6,7 +6,7 @@ import itertools
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wms.picking import routes
@@ -36,6 +36,7 @@ def test_nothing_and_one_stop() -> None:
     assert routes.walk([Stop(0, 0)], DEPOT, HALL) == [0]
 
 
+@settings(deadline=None)
 @given(stops=STOPS)
 def test_a_few_stops_are_walked_by_the_shortest_way(stops: list[Stop]) -> None:
     sequence = routes.walk(stops, DEPOT, HALL)

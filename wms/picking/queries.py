@@ -424,8 +424,9 @@ REPLENISHMENT_SORTS = {"priority": (Task.priority, Task.id), "created": Task.id,
 # -- shortages ---------------------------------------------------------------------------------------------------------
 
 
-def shortages(*, by: Actor) -> sa.Select[Any]:
+def shortages(*, by: Actor, q: str | None = None) -> sa.Select[Any]:
     """Lines of orders under way that came up short, or whose promise no goods in the racks can keep yet: a SELECT without order."""
+    matching = containing(q, Order.number, Partner.name, Product.sku, Product.name) if q else sa.true()
     return (
         sa.select(
             OrderLine.id,
@@ -449,12 +450,17 @@ def shortages(*, by: Actor) -> sa.Select[Any]:
         .where(
             Order.site_id == by.site_id,
             Order.status.in_([*ON_THE_FLOOR, OrderStatus.PICKED.value, OrderStatus.PACKED.value]),
+            matching,
             sa.or_(OrderLine.short > 0, sa.and_(OrderLine.promised > 0, OrderLine.picked + OrderLine.reserved > 0)),
         )
     )
 
 
-SHORTAGE_SORTS = {"due": (Order.due_at.is_(None), Order.due_at, OrderLine.id), "number": (Order.number_key, OrderLine.id), "sku": Product.sku_key}
+SHORTAGE_SORTS = {
+    "due": (Order.due_at.is_(None), Order.due_at, OrderLine.id),
+    "number": (Order.number_key, OrderLine.id),
+    "sku": Product.sku_key,
+}
 
 
 def shortage_count(by: Actor) -> int:

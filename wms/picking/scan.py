@@ -38,19 +38,31 @@ UNDO = T("Undo last pick", "撤销上一次拣货")
 # -- facts -------------------------------------------------------------------------------------------------------------
 
 
+_UNITS = {
+    "case": T("case", "箱"),
+    "carton": T("carton", "箱"),
+    "box": T("box", "盒"),
+    "pack": T("pack", "包"),
+    "pair": T("pair", "双"),
+    "dozen": T("dozen", "打"),
+    "pallet": T("pallet", "托"),
+}
+
+
 def equivalent(quantity: int, unit: str | None, size: int | None) -> Text | None:
     """A quantity in packagings: `= 1 case`, `= 2 case + 3`."""
     if not unit or not size or quantity < size:
         return None
     whole, rest = divmod(quantity, size)
-    text = f"= {whole} {unit}" + (f" + {rest}" if rest else "")
-    return T(text, text)
+    words = _UNITS.get(unit.lower(), T(unit, unit))
+    more = f" + {rest}" if rest else ""
+    return T(f"= {whole} {words.en}{more}", f"= {whole} {words.zh}{more}")
 
 
 def _batch(notes: Notes) -> Text:
     if notes.get("expires_on"):
-        return T("Lot {lot}, expires {day}", "批次 {lot}，到期 {day}", lot=notes["lot"], day=notes["expires_on"])
-    return T("Lot {lot}, in {day}", "批次 {lot}，{day} 入库", lot=notes["lot"], day=notes["received_on"])
+        return T("{lot}, expires {day}", "{lot}，{day} 到期", lot=notes["lot"], day=notes["expires_on"])
+    return T("{lot}, in {day}", "{lot}，{day} 入库", lot=notes["lot"], day=notes["received_on"])
 
 
 def _name(notes: Notes) -> Text:
@@ -60,10 +72,11 @@ def _name(notes: Notes) -> Text:
 def _pick_facts(notes: Notes) -> Sequence[Fact]:
     if "claim" not in notes:
         return []
+    quantity = notes.get("picked") or notes["quantity"]
     facts = [
         Fact(T("Product", "商品"), _name(notes), detail=notes["sku"]),
         Fact(T("Batch", "批次"), _batch(notes)),
-        Fact(T("Quantity", "数量"), notes["quantity"], detail=equivalent(notes["quantity"], *notes["case"]), strong=True),
+        Fact(T("Quantity", "数量"), quantity, detail=equivalent(quantity, *notes["case"]), strong=True),
         Fact(T("Into", "送到"), notes["target"], detail=notes["order"] if notes["several_orders"] else None),
     ]
     if notes.get("unit"):

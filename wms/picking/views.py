@@ -195,7 +195,7 @@ def _why(row: Any) -> str:
 @allow(Permission.SEE_TASKS)
 def shortages() -> ResponseReturnValue:
     """Lines that came up short, or still wait for goods."""
-    statement = queries.shortages(by=actor())
+    statement = queries.shortages(by=actor(), q=arg("q"))
     if wants_export():
         return export("shortages", _SHORTAGE_COLUMNS, rows_of(statement, queries.SHORTAGE_SORTS, "due"))
     page = page_of(statement, queries.SHORTAGE_SORTS, "due")
