@@ -14,8 +14,8 @@ from wms.events import Event
 from wms.orders import gate, lifecycle, operations, reconsidering
 from wms.orders.lines import NewLine
 from wms.orders.models import Order
-from wms.stock import promises, reservations
-from wms.stock.models import MovementKind
+from wms.stock import handling_units, promises, reservations
+from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stage
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
 
@@ -99,6 +99,41 @@ class Desk:
             locked.lines[0].picked += quantity
             session.flush()
             lifecycle.progress(locked, by=self.w.by)
+
+    def pack(self, number: str, claim: int, at: str = "PACK") -> HandlingUnit:
+        """The picked goods go into a carton."""
+        order = self.order(number)
+        line = order.lines[0]
+        sku, quantity, line_id = self._sku(line.product_id), self.w.claim(claim).quantity, line.id
+        carton = self.w.unit(at=at, kind="carton")
+        with self.w.transaction():
+            locked = lifecycle.lock(order.id)
+            facts = {"stage": Stage.PACKED, "to_unit": carton, "kind": MovementKind.PACK, "order_line_id": line_id}
+            self.w.carry(claim, quantity, sku, at, at, **facts)
+            unit = handling_units.find(carton.code, by=self.w.by)
+            unit.order_id = order.id
+            locked.lines[0].packed += quantity
+            session.flush()
+            lifecycle.progress(locked, by=self.w.by)
+        return carton
+
+    def ship(self, number: str, carton: HandlingUnit) -> None:
+        """The carton leaves the house."""
+        order = self.order(number)
+        self.w.location("DOOR", kind="door") if not self.w._exists("DOOR") else None
+        outside = self.w.location("@CUSTOMER").id
+        with self.w.transaction():
+            locked = lifecycle.lock(order.id)
+            unit = handling_units.find(carton.code, by=self.w.by)
+            moved = handling_units.move_unit(unit, outside, key=self.w.key(), kind=MovementKind.SHIP, by=self.w.by, ends_claims=True)
+            assert len(moved) == 1
+            locked.lines[0].shipped = locked.lines[0].packed
+            session.flush()
+            lifecycle.progress(locked, by=self.w.by)
+
+    def claim(self) -> int:
+        """The one claim there is."""
+        return session.execute(sa.select(Reservation.id).where(Reservation.status == Claim.PENDING.value)).scalar_one()
 
     def picked(self, number: str, sku: str, quantity: int) -> None:
         """An order of one line whose goods lie at the packing bench."""

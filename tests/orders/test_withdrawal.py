@@ -11,7 +11,7 @@ from wms.db import session
 from wms.orders import lifecycle, operations, withdrawal
 from wms.orders.models import OrderLine
 from wms.states import MoveNotAllowed
-from wms.stock import handling_units, ledger, promises
+from wms.stock import handling_units, promises
 from wms.stock.models import Claim, MovementKind, Stage
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -89,18 +89,12 @@ def test_picked_goods_are_freed_where_they_lie_and_a_task_puts_them_back(w: Ware
 def test_a_loaded_carton_leaves_its_load_and_is_put_back_whole(w: Warehouse, desk: Desk) -> None:
     desk.picked("SO-1", "APPLE", 4)
     w.location("DOOR", kind="door")
-    order = desk.order("SO-1")
-    line_id = order.lines[0].id
-    carton = w.unit(at="PACK", kind="carton")
-    claim = session.execute(sa.text("SELECT id FROM reservations WHERE status = 'pending'")).scalar_one()
+    carton = desk.pack("SO-1", desk.claim())
+    assert desk.status("SO-1") == "packed"
     with w.transaction():
-        locked = lifecycle.lock(order.id)
-        w.carry(claim, 4, "APPLE", "PACK", "PACK", stage=Stage.PACKED, to_unit=carton, kind=MovementKind.PACK, order_line_id=line_id)
-        locked.lines[0].packed = 4
+        locked = lifecycle.lock(carton.order_id or 1)
         unit = handling_units.find(carton.code, by=w.by)
-        unit.order_id = order.id
         handling_units.move_unit(unit, w.location("DOOR").id, key=w.key(), kind=MovementKind.LOAD, by=w.by, stage=Stage.LOADED)
-        session.flush()
         lifecycle.progress(locked, by=w.by)
     assert desk.status("SO-1") == "loaded"
 
@@ -119,24 +113,8 @@ def test_what_has_left_stays_left_and_only_the_rest_is_cancelled(w: Warehouse, d
     desk.release("SO-1")
     claim = desk.plan("SO-1", "A-01")
     desk.pick("SO-1", claim, "A-01")
-    order = desk.order("SO-1")
-    line_id = order.lines[0].id
-    with w.transaction():
-        locked = lifecycle.lock(order.id)
-        ledger.move(
-            w.by,
-            key=w.key(),
-            batch_id=w.batch("APPLE"),
-            quantity=4,
-            source=w.place("PACK"),
-            target=w.place("@CUSTOMER"),
-            kind=MovementKind.SHIP,
-            order_line_id=line_id,
-            claims=(claim,),
-            claimed=4,
-            ends_claims=True,
-        )
-        locked.lines[0].packed = locked.lines[0].shipped = 4
+    desk.ship("SO-1", desk.pack("SO-1", claim))
+    assert desk.status("SO-1") == "picking"  # the rest still waits for stock
 
     assert cancel(w, "SO-1") == "shipped"
 
@@ -162,14 +140,7 @@ def test_an_order_that_is_being_picked_is_cancelled_not_held(w: Warehouse, desk:
 
 def test_sign_off_and_close_end_the_order(w: Warehouse, desk: Desk) -> None:
     desk.picked("SO-1", "APPLE", 4)
-    order_id = desk.order("SO-1").id
-    claim = session.execute(sa.text("SELECT id FROM reservations WHERE status = 'pending'")).scalar_one()
-    with w.transaction():
-        locked = lifecycle.lock(order_id)
-        w.carry(claim, 4, "APPLE", "PACK", "@CUSTOMER", kind=MovementKind.SHIP, order_line_id=locked.lines[0].id, ends_claims=True)
-        locked.lines[0].packed = locked.lines[0].shipped = 4
-        session.flush()
-        lifecycle.progress(locked, by=w.by)
+    desk.ship("SO-1", desk.pack("SO-1", desk.claim()))
     assert desk.status("SO-1") == "shipped"
     with pytest.raises(operations.MoreThanShipped), w.transaction():
         operations.sign_off("SO-1", signed_by="王", lines=[operations.SignedLine("1", 5)], by=w.by)
