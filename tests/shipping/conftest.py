@@ -158,6 +158,10 @@ class Yard:
         with self.w.transaction():
             return loads.plan_load(numbers, by=facts.pop("by", self.by), **facts)
 
+    def plan_of(self, number: str) -> Load:
+        """The load with this number."""
+        return loads.find(number, by=self.by)
+
     def load(self, load: Load, *codes: str, by: Actor | None = None) -> None:
         for code in codes:
             with self.w.transaction():
@@ -194,6 +198,7 @@ class Yard:
         return [getattr(line, counter) for line in session.execute(query.execution_options(populate_existing=True)).scalars()]
 
     def fresh(self, load: Load) -> Load:
+        session.rollback()  # somebody else's writes are seen by a new reading only
         return session.get_one(Load, load.id, populate_existing=True)
 
     def shipment(self, number: str) -> Shipment:

@@ -1,0 +1,114 @@
+"""Loads and shipments as machines see them."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.http import Api
+from tests.shipping.conftest import Yard
+from wms.actor import Role
+from wms.orders import queries
+
+
+def test_a_load_is_planned_read_closed_and_listed(yard: Yard, api: Api) -> None:
+    near, far = yard.packed("SO-1", APPLE=2), yard.packed("SO-2", PEAR=1)
+    made = api.post(
+        "/loads", {"plate": "沪A12345", "driver": "王师傅", "stops": [{"name": "洛阳", "orders": ["so-1"]}], "orders": ["SO-2"]}, status=201
+    )
+    assert (made["status"], made["door"], made["gate_pass"]) == ("planned", "DOOR-1", None)
+    assert made["stops"] == [{"stop": 1, "name": "洛阳", "orders": ["SO-1"]}, {"stop": 2, "name": "上海 CUSTOMER", "orders": ["SO-2"]}]
+    assert [(unit["handling_unit"], unit["stop"], unit["loaded_at"]) for unit in made["units"]] == [(far, 2, None), (near, 1, None)]
+    load = yard.plan_of(made["number"])
+    yard.load(load, far)
+    refused = api.post(f"/loads/{made['number']}/close", {}, status=409)
+    assert refused["code"] == "load_not_complete"
+    closed = api.post(f"/loads/{made['number']}/close", {"reason": "next truck", "seal": "S-1"})
+    assert (closed["status"], closed["orders"], closed["seal"]) == ("closed", ["SO-2"], "S-1")
+    assert api.get(f"/loads/{made['number'].lower()}")["gate_pass"] == closed["gate_pass"]
+    assert [one["number"] for one in api.get("/loads", limit=1)["items"]] == [made["number"]]
+    assert api.post(f"/loads/{made['number']}/close", {}, status=409)["code"] == "load_closed"
+
+
+def test_the_same_key_plans_one_load(yard: Yard, api: Api) -> None:
+    yard.packed("SO-1", APPLE=2)
+    first = api.post("/loads", {"orders": ["SO-1"]}, key="k", status=201)
+    assert api.post("/loads", {"orders": ["SO-1"]}, key="k", status=201) == first
+    assert api.post("/loads", {"orders": ["SO-1"]}, status=409)["code"] == "order_on_load"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "pointer"),
+    [
+        ({}, 422, "no_orders", "/orders"),
+        ({"orders": []}, 422, "no_orders", "/orders"),
+        ({"orders": ["SO-1", "so-1"]}, 422, "order_twice", "/orders"),
+        ({"orders": ["SO-1"], "door": "PACK"}, 422, "not_a_door", "/door"),
+        ({"orders": ["SO-1"], "door": "NOWHERE"}, 404, "location_unknown", None),
+        ({"orders": ["SO-404"]}, 404, "order_unknown", None),
+        ({"orders": ["SO-1"], "colour": "red"}, 422, None, "/colour"),
+        ({"orders": "SO-1"}, 422, None, "/orders"),
+        ({"orders": ["SO-1"], "plate": "x" * 41}, 422, None, "/plate"),
+        ({"orders": ["SO-1"], "driver": "a\x07b"}, 422, None, "/driver"),
+        ({"orders": ["SO-1"], "stops": [{"orders": []}]}, 422, None, "/stops/0/orders"),
+        ({"orders": ["x" * 10_000]}, 422, None, "/orders/0"),
+    ],
+)
+def test_a_bad_load_is_refused_with_its_field(
+    yard: Yard, api: Api, body: dict[str, object], status: int, code: str | None, pointer: str | None
+) -> None:
+    yard.packed("SO-1", APPLE=2)
+    problem = api.post("/loads", body, status=status)
+    assert code is None or problem["code"] == code
+    assert pointer is None or pointer in [one["pointer"] for one in problem["errors"]]
+    assert yard.shipment("SO-1").load_id is None
+
+
+def test_only_those_who_plan_work_make_loads(app: Flask, yard: Yard) -> None:
+    yard.packed("SO-1", APPLE=2)
+    assert Api(app, Role.PACKER).post("/loads", {"orders": ["SO-1"]}, status=403)["code"] == "not_permitted"
+
+
+def test_a_shipment_tells_its_parcels_before_and_after_it_left(yard: Yard, api: Api) -> None:
+    carton = yard.packed("SO-1", APPLE=2, PEAR=1)
+    number = yard.shipment("SO-1").number
+    parcel = api.get(f"/shipments/{number}")["parcels"][0]
+    assert (parcel["sscc"], parcel["location"]) == (carton, "PACK")
+    assert [(one["sku"], one["quantity"]) for one in parcel["contents"]] == [("APPLE", 2), ("PEAR", 1)]
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    yard.leave(yard.close(load))
+    after = api.get(f"/shipments/{number}")
+    assert after["left_at"]
+    assert after["load"] == load.number
+    assert [(one["sku"], one["quantity"]) for one in after["parcels"][0]["contents"]] == [("APPLE", 2), ("PEAR", 1)]
+    assert api.get("/shipments/S-404", status=404)["code"] == "shipment_unknown"
+
+
+def test_the_orders_papers_appear_with_the_step_that_makes_them(yard: Yard, api: Api) -> None:
+    def kinds() -> set[str]:
+        return {one["kind"] for one in api.get("/orders/SO-1")["documents"]}
+
+    yard.picked("SO-1", APPLE=2)
+    assert kinds() == set()
+    carton = yard.pack_all("SO-1")
+    assert kinds() == {"packing-slip", "delivery-note"}
+    load = yard.plan("SO-1")
+    assert kinds() == {"packing-slip", "delivery-note", "load-sheet", "loading-checklist"}
+    yard.load(load, carton)
+    yard.close(load)
+    assert kinds() == {"packing-slip", "delivery-note", "load-sheet", "loading-checklist", "outbound-note", "gate-pass"}
+    for paper in api.get("/orders/SO-1")["documents"]:
+        answer = api.client.get(paper["href"], headers=api.headers)
+        assert (answer.status_code, answer.data[:5]) == (200, b"%PDF-"), paper
+
+
+def test_the_timeline_tells_sales_what_happened_in_both_languages(app: Flask, yard: Yard) -> None:
+    carton = yard.packed("SO-1", APPLE=2)
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    yard.leave(yard.close(load))
+    sales = Api(app, Role.SALES)
+    assert f"Carton {carton} closed" in [one["text"] for one in sales.get("/orders/SO-1")["events"]]
+    order = queries.shown([yard.order("SO-1")], "zh_CN")[0]
+    assert f"已封箱 {carton}" in [one.text for one in order.events]

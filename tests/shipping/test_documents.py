@@ -1,0 +1,153 @@
+"""Every paper and label of shipping: both languages can be extracted, every barcode scans."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.http import Api
+from tests.printing import reading
+from tests.shipping.conftest import Yard
+from wms.actor import Role
+
+SHIP_TO = {
+    "name": "洛阳百货大楼",
+    "phone": "0379-6391 2288",
+    "street": "中州中路 287 号",
+    "city": "洛阳",
+    "region": "河南",
+    "postcode": "471000",
+    "country": "CN",
+}
+
+
+class Papers:
+    """A truck with two stops, closed, and whoever asks for its papers."""
+
+    def __init__(self, yard: Yard, app: Flask) -> None:
+        self.api = Api(app)
+        yard.w.product("APPLE", name="Apple", name_zh="苹果", name_en="Apple")
+        self.first = yard.packed("SO-1", APPLE=4, PEAR=2, ship_to=SHIP_TO)
+        self.second = yard.packed("SO-2", APPLE=1, ship_to={**SHIP_TO, "name": "开封鼓楼店", "city": "开封"})
+        self.load = yard.plan("SO-1", "SO-2", plate="豫A8F213", driver="李强")
+        yard.load(self.load, self.second, self.first)
+        self.gate_pass = yard.close(self.load, seal="S-4711")
+        self.shipment = yard.shipment("SO-1").number
+
+    def fetch(self, path: str, *, status: int = 200) -> bytes:
+        answer = self.api.client.get(path, headers=self.api.headers)
+        assert answer.status_code == status, f"{path}: {answer.text[:500]}"
+        return bytes(answer.data)
+
+    def paper(self, kind: str, number: str) -> bytes:
+        return self.fetch(f"/documents/{kind}/{number}.pdf")
+
+
+def text_of(pdf: bytes) -> str:
+    return "\n".join(reading.text_of(pdf))
+
+
+def codes_in(pdf: bytes) -> set[str]:
+    """What a scanner reads from all pages."""
+    return set().union(*reading.scan_pdf(pdf))
+
+
+@pytest.fixture
+def papers(yard: Yard, app: Flask) -> Papers:
+    return Papers(yard, app)
+
+
+def test_the_packing_slip_tells_what_is_in_each_carton(papers: Papers) -> None:
+    whole = papers.paper("packing-slip", papers.shipment)
+    said = text_of(whole)
+    for words in ("装箱单", "Packing slip", "苹果", "APPLE", papers.first, "洛阳百货大楼"):
+        assert words in said, words
+    assert papers.shipment in codes_in(whole)
+    one = papers.paper("packing-slip", papers.first)
+    assert "1/1" in text_of(one)
+    assert any(papers.first in code for code in codes_in(one))
+
+
+def test_the_delivery_note_comes_in_three_copies(papers: Papers) -> None:
+    note = papers.paper("delivery-note", papers.shipment)
+    said = text_of(note)
+    for words in ("发货单", "仓库联", "客户联", "财务联", "Customer copy", "收货人", "471000"):
+        assert words in said, words
+    assert len(reading.text_of(note)) == 3
+    assert papers.shipment in codes_in(note)
+
+
+def test_the_outbound_note_names_truck_and_gate_pass(papers: Papers) -> None:
+    note = papers.paper("outbound-note", papers.shipment)
+    for words in ("出库单", "Outbound note", "豫A8F213", papers.gate_pass):
+        assert words in text_of(note), words
+    assert papers.shipment in codes_in(note)
+
+
+def test_load_sheet_and_check_list_stand_in_loading_order(papers: Papers) -> None:
+    sheet = papers.paper("load-sheet", papers.load.number)
+    said = text_of(sheet)
+    assert said.index("SO-2") < said.index("SO-1"), "what is delivered last is loaded first"
+    assert {papers.load.number, "SO-1", "SO-2"} <= codes_in(sheet)
+    checklist = papers.paper("loading-checklist", papers.load.number)
+    said = text_of(checklist)
+    assert said.index("SO-2") < said.index("SO-1")
+    assert {code[-18:] for code in codes_in(checklist)} >= {papers.first, papers.second}
+
+
+def test_the_manifest_lists_what_the_carrier_takes_over(papers: Papers) -> None:
+    manifest = papers.paper("carrier-manifest", papers.load.number)
+    said = text_of(manifest)
+    assert said.index("SO-1") < said.index("SO-2")
+    for words in ("交接单", "S-4711", "0379-6391 2288"):
+        assert words in said, words
+    assert papers.load.number in codes_in(manifest)
+
+
+def test_the_gate_pass_shows_plate_seal_and_units_and_scans(papers: Papers, yard: Yard) -> None:
+    gate_pass = papers.paper("gate-pass", papers.gate_pass)
+    for words in ("出门证", "Gate pass", "豫A8F213", "S-4711", "李强"):
+        assert words in text_of(gate_pass), words
+    assert codes_in(gate_pass) == {papers.gate_pass}
+    yard.leave(papers.gate_pass)
+    assert "已使用" in text_of(papers.paper("gate-pass", papers.gate_pass))
+
+
+def test_papers_of_a_cancelled_order_are_marked(yard: Yard, papers: Papers) -> None:
+    yard.cancel("SO-1")
+    assert "作废" in text_of(papers.paper("delivery-note", papers.shipment))
+
+
+def test_a_cartons_label_carries_the_address_and_its_sscc(papers: Papers, yard: Yard) -> None:
+    label = papers.fetch(f"/labels/handling-unit/{papers.first}.pdf")
+    said = text_of(label)
+    for words in ("洛阳百货大楼", "SO-1", papers.first[-3:]):
+        assert words in said, words
+    assert any(papers.first in code for code in codes_in(label))
+    assert papers.fetch(f"/labels/handling-unit/{papers.first}.zpl").startswith(b"^XA")
+    assert b"<svg" in papers.fetch(f"/labels/handling-unit/{papers.first}.svg")
+    pallet = yard.w.unit("PLATE-1", at="A-01")
+    assert "PLATE-1" in text_of(papers.fetch(f"/labels/handling-unit/{pallet.code}.pdf"))
+
+
+def test_an_address_label_is_found_by_order_shipment_and_carton(papers: Papers) -> None:
+    for code in ("so-1", papers.shipment, papers.first):
+        assert "洛阳百货大楼" in text_of(papers.fetch(f"/labels/address/{code}.pdf")), code
+
+
+def test_unknown_numbers_have_no_papers(papers: Papers) -> None:
+    for kind in ("packing-slip", "delivery-note", "outbound-note", "load-sheet", "loading-checklist", "carrier-manifest", "gate-pass"):
+        papers.fetch(f"/documents/{kind}/NOPE-1.pdf", status=404)
+    papers.fetch("/labels/address/NOPE.pdf", status=404)
+
+
+def test_papers_go_to_those_who_handle_the_goods(app: Flask, papers: Papers) -> None:
+    for role, kind, number, status in (
+        (Role.PACKER, "packing-slip", papers.shipment, 200),
+        (Role.SALES, "delivery-note", papers.shipment, 200),
+        (Role.GATE, "gate-pass", papers.gate_pass, 200),
+        (Role.GATE, "delivery-note", papers.shipment, 403),
+        (Role.COUNTER, "load-sheet", papers.load.number, 403),
+    ):
+        papers.api = Api(app, role)
+        papers.fetch(f"/documents/{kind}/{number}.pdf", status=status)
