@@ -145,6 +145,7 @@ def _view(row: Any, language: str) -> TaskView:
 # Why work is offered. A story that gives a reason of its own adds its sentence with `teach`.
 _REASONS: dict[str, Text] = {
     "order_cancelled": T("Order {order} was cancelled", "订单 {order} 已取消"),
+    "recount": T("The first count differs: somebody else counts again", "初盘有差异，由他人复盘"),
 }
 
 
@@ -159,11 +160,11 @@ def teach(code: str, text: Text) -> None:
 
 
 def in_words(reason: Any, language: str) -> str:
-    """One of a task's reasons as a sentence: plain text as it is, {code, …facts} or {en, zh} in the reader's language."""
+    """One of a task's reasons as a sentence: plain text as it is, {code, …facts} or {en, zh_CN} in the reader's language."""
     if not isinstance(reason, Mapping):
         return str(reason)
-    if "en" in reason and "zh" in reason:
-        return str(reason["zh"] if language == "zh_CN" else reason["en"])
+    if "en" in reason and "zh_CN" in reason:
+        return str(reason["zh_CN"] if language == "zh_CN" else reason["en"])
     text = _REASONS.get(str(reason.get("code")))
     if text is None:
         return str(reason.get("text") or reason.get("code") or "")
