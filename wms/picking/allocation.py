@@ -98,10 +98,17 @@ def allocate(order_ids: Iterable[int], *, site_id: int) -> list[Taken]:
         taken = _insert(orders, site_id)
         if not taken or _book(orders, taken, site_id):
             point.commit()
-            session.expire_all()  # lines, promises and stock were changed behind the session's back
+            _forget()
             return taken
         point.rollback()
     raise StockMovedOn
+
+
+def _forget() -> None:
+    """Lines, promises and stock were changed behind the session's back; the headers were not, and a wave holds thousands of them."""
+    for row in list(session.identity_map.values()):
+        if isinstance(row, OrderLine | Stock | Promise):
+            session.expire(row)
 
 
 def options(order_line_id: int, quantity: int, *, site_id: int) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ import datetime as dt
 import enum
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -24,7 +25,7 @@ from wms.picking.allocation import allocate, among, in_sequence
 from wms.picking.models import PickList, Wave
 from wms.stock.models import Reservation, Stock
 from wms.tasks import queue
-from wms.tasks.models import TaskKind, TaskStatus
+from wms.tasks.models import TaskKind
 
 ON_THE_FLOOR = (OrderStatus.RELEASED.value, OrderStatus.PICKING.value)
 
@@ -122,8 +123,32 @@ class _Line:
 
 @dataclass(slots=True)
 class _Draft:
+    """A pick list before it has a number and a walk."""
+
     lines: list[_Line] = field(default_factory=list)
     orders: set[int] = field(default_factory=set)
+    number: str = ""
+    metres_planned: int = 0
+    metres_by_name: int = 0
+
+    def walk(self, target: Place, floor: routes.Hall) -> None:
+        """Puts the lines in walking order."""
+        walked, self.metres_planned, self.metres_by_name = in_walking_order([line.place for line in self.lines], target, floor)
+        at = {place: turn for turn, place in enumerate(walked)}
+        self.lines.sort(key=lambda line: at[line.place.id])
+
+    def task(self, wave: Wave, target: Place) -> dict[str, Any]:
+        """The facts of its task: as urgent as its most urgent order."""
+        due = [line.due_at for line in self.lines if line.due_at is not None]
+        return {
+            "priority": max(line.priority for line in self.lines),
+            "due_at": min(due) if due else None,
+            "document": self.number,
+            "order_id": self.lines[0].order_id if len(self.orders) == 1 else None,
+            "source_id": self.lines[0].place.id,
+            "target_id": target.id,
+            "reasons": [{"code": "wave", "wave": wave.number}],
+        }
 
 
 def plan_wave(
@@ -156,7 +181,13 @@ def plan_wave(
     planned = {order.id: order for order in wanted if order.id in with_goods}
     first = next_in("document:P", 10001, count=len(drafts))
     floor = hall_of(by.site_id)
-    lists = [_write(draft, f"P-{first + place}", wave, target, floor, planned, by) for place, draft in enumerate(drafts)]
+    for place, draft in enumerate(drafts):
+        draft.number = f"P-{first + place}"
+        draft.walk(target, floor)
+    lists = _write(drafts, wave, target, by)
+    for draft in drafts:
+        for order_id in sorted(draft.orders):
+            events.record(planned[order_id], "order.planned", by=by, list=draft.number, wave=wave.number)
     replenishment.serve_faces({one.stock_id for one in taken}, by=by)
     return Planned(wave, lists, skipped)
 
@@ -285,44 +316,35 @@ def _deal_out(lines: Iterable[_Line], method: Method) -> list[_Draft]:
     return list(drafts.values())
 
 
-def _write(draft: _Draft, number: str, wave: Wave, target: Place, floor: routes.Hall, orders: dict[int, Order], by: Actor) -> PickList:
-    walked, planned, by_name = in_walking_order([line.place for line in draft.lines], target, floor)
-    at = {place: turn for turn, place in enumerate(walked)}
-    lines = sorted(draft.lines, key=lambda line: at[line.place.id])
-    due = [line.due_at for line in lines if line.due_at is not None]
-    task = queue.offer(
-        TaskKind.PICK,
-        site_id=by.site_id,
-        status=TaskStatus.OPEN,
-        priority=max(line.priority for line in lines),
-        due_at=min(due) if due else None,
-        document=number,
-        order_id=lines[0].order_id if len(draft.orders) == 1 else None,
-        source_id=lines[0].place.id,
-        target_id=target.id,
-        reasons=[{"code": "wave", "wave": wave.number}],
-    )
-    table = table_of(Reservation)
-    session.execute(
-        sa.update(table).where(table.c.id == bindparam("claim")).values(task_id=task.id, sequence=bindparam("place")),
-        [{"claim": line.claim_id, "place": place} for place, line in enumerate(lines, start=1)],
-    )
-    made = PickList(
-        site_id=by.site_id,
-        number=number,
-        wave_id=wave.id,
-        task_id=task.id,
-        method=wave.method,
-        target_id=target.id,
-        metres_planned=planned,
-        metres_by_name=by_name,
-        created_at=wave.created_at,
-    )
-    session.add(made)
+def _write(drafts: Sequence[_Draft], wave: Wave, target: Place, by: Actor) -> list[PickList]:
+    """All tasks, all lists and all their lines, each in one go."""
+    tasks = queue.offer_all(TaskKind.PICK, [draft.task(wave, target) for draft in drafts], site_id=by.site_id)
+    lists = [
+        PickList(
+            site_id=by.site_id,
+            number=draft.number,
+            wave_id=wave.id,
+            task_id=task.id,
+            method=wave.method,
+            target_id=target.id,
+            metres_planned=draft.metres_planned,
+            metres_by_name=draft.metres_by_name,
+            created_at=wave.created_at,
+        )
+        for draft, task in zip(drafts, tasks, strict=True)
+    ]
+    session.add_all(lists)
     session.flush()
-    for order_id in sorted(draft.orders):
-        events.record(orders[order_id], "order.planned", by=by, list=number, wave=wave.number)
-    return made
+    table = table_of(Reservation)
+    session.connection().execute(
+        sa.update(table).where(table.c.id == bindparam("claim")).values(task_id=bindparam("task"), sequence=bindparam("place")),
+        [
+            {"claim": line.claim_id, "task": task.id, "place": place}
+            for draft, task in zip(drafts, tasks, strict=True)
+            for place, line in enumerate(draft.lines, start=1)
+        ],
+    )
+    return lists
 
 
 def in_walking_order(places: Sequence[Place], target: Place, floor: routes.Hall) -> tuple[list[int], int, int]:

@@ -49,6 +49,15 @@ def offer(kind: TaskKind, *, site_id: int, status: TaskStatus = TaskStatus.OPEN,
     return task
 
 
+def offer_all(kind: TaskKind, many: Iterable[dict[str, Any]], *, site_id: int) -> list[Task]:
+    """Puts many pieces of work into the queue at once; each is the facts of one, as for `offer`."""
+    moment = clock.now()
+    tasks = [Task(kind=kind.value, status=TaskStatus.OPEN.value, site_id=site_id, created_at=moment, **facts) for facts in many]
+    session.add_all(tasks)
+    session.flush()  # others will name them by their ids
+    return tasks
+
+
 def claim(task_id: int, *, by: Actor, lease: dt.timedelta = LEASE) -> Task:
     """Gives a task to a person, unless somebody else holds a live lease on it. Claiming one's own again renews the lease.
 
