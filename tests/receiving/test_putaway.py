@@ -13,7 +13,7 @@ from wms.db import session
 from wms.locations.models import Kind
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.receiving import putaway, space
-from wms.stock.capacity import LocationFull, NotTogether, StorageClassDiffers
+from wms.stock.capacity import FaceOfAnother, LocationFull, NotTogether, StorageClassDiffers
 from wms.stock.ledger import QuantityWrong
 from wms.stock.models import Condition
 from wms.tasks import queue
@@ -153,7 +153,7 @@ def test_another_products_pick_face_is_refused(w: Warehouse, dock: Dock) -> None
     soap = w.product("SOAP")
     w.location("F-01", kind=Kind.PICK_FACE, assigned_product_id=soap.id, assigned_minimum=1, assigned_maximum=36)
     dock.announce(("TEA", 30))
-    with pytest.raises(space.FaceOfAnother):
+    with pytest.raises(FaceOfAnother):
         dock.store(dock.receive("TEA", 30).task, "F-01")
 
 

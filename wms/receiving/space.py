@@ -18,7 +18,7 @@ from wms.db import session, table_of
 from wms.errors import Refused
 from wms.i18n import T, Text
 from wms.locations.models import Kind, Location, Mixing
-from wms.stock.capacity import LocationFull, NotTogether, StorageClassDiffers
+from wms.stock.capacity import FaceOfAnother, LocationFull, NotTogether, StorageClassDiffers
 from wms.stock.models import Batch, Condition, Stock
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -41,14 +41,6 @@ class WrongArea(Refused):
     code = "wrong_area"
     sentence = T("{condition} goods do not belong at {location} ({kind})", "“{condition}”货物不能放入 {location}（{kind}）")
     advice = T("Take them to: {areas}", "请送往：{areas}")
-
-
-class FaceOfAnother(Refused):
-    """A pick face is assigned to one product."""
-
-    code = "face_of_another_product"
-    sentence = T("Pick face {location} belongs to {owner}, not {sku}", "拣货位 {location} 属于 {owner}，不是 {sku}")
-    advice = T("Choose a storage location", "请选择存储位")
 
 
 _NOTHING = dict.fromkeys(("weight", "volume", "units", "own", "same", "other_products", "other_batches"), 0)

@@ -41,6 +41,14 @@ class StorageClassDiffers(Refused):
     advice = T("Choose a location of that class", "请选择该类别的库位")
 
 
+class FaceOfAnother(Refused):
+    """A pick face is assigned to one product."""
+
+    code = "face_of_another_product"
+    sentence = T("Pick face {location} belongs to {owner}, not {sku}", "拣货位 {location} 属于 {owner}，不是 {sku}")
+    advice = T("Choose a storage location", "请选择存储位")
+
+
 @dataclass(frozen=True, slots=True)
 class Carried:
     """What lies at a location now."""
@@ -81,7 +89,7 @@ def what_fits(location: Location, product: Product, quantity: int, *, batch_id: 
     """How many of `quantity` pieces of a product find room at a location. Mixing and storage class answer 0."""
     try:
         must_fit(location, product, quantity, batch_id=batch_id, in_unit=in_unit)
-    except (NotTogether, StorageClassDiffers) as refusal:
+    except (NotTogether, StorageClassDiffers, FaceOfAnother) as refusal:
         return Room(0, refusal.sentence.with_facts(**refusal.facts))
     except LocationFull as refusal:
         now = carried(location.id)
@@ -97,7 +105,9 @@ def what_fits(location: Location, product: Product, quantity: int, *, batch_id: 
 
 
 def must_fit(location: Location, product: Product, quantity: int, *, batch_id: int | None = None, in_unit: bool = False) -> None:
-    """Raises NotTogether, StorageClassDiffers, LocationFull unless the goods may lie there. A location without limits costs nothing.
+    """Raises FaceOfAnother, NotTogether, StorageClassDiffers, LocationFull unless the goods may lie there.
+
+    A location without limits costs nothing.
 
     Inside a transaction the location's row is locked first, so that of two fork-lifts with the last place one waits and is refused.
     """
@@ -106,6 +116,9 @@ def must_fit(location: Location, product: Product, quantity: int, *, batch_id: i
     if stored and product.storage_class and location.storage_class != product.storage_class:
         given = location.storage_class or T("without", "无")
         raise StorageClassDiffers(sku=product.sku, needed=product.storage_class, location=location.code, given=given)
+    if location.kind == Kind.PICK_FACE and location.assigned_product_id not in (None, product.id):
+        owner = session.execute(sa.select(Product.sku).where(Product.id == location.assigned_product_id)).scalar_one()
+        raise FaceOfAnother(location=location.code, owner=owner, sku=product.sku)
     if location.mixing == Mixing.ANY and limits == (None, None, None):
         return
     session.execute(sa.select(Location.id).where(Location.id == location.id).with_for_update())
