@@ -265,13 +265,16 @@ PIN = "4711"
 
 
 class House:
-    """A small warehouse made through the API, with a desk for each role and scanners for the floor, all in one language."""
+    """A small warehouse made through the API, with a desk for each role and scanners for the floor, all in one language.
 
-    def __init__(self, app: Flask, language: str) -> None:
-        self.app, self.language = app, language
-        self.api = Api(app, Role.ADMIN, language=language.replace("_", "-"))
-        self.admin = self._desk_of(Role.ADMIN, "boss")
+    `prefix` stands before the names of its places, where there is a second house on another site.
+    """
+
+    def __init__(self, app: Flask, language: str, *, site_id: int | None = None, prefix: str = "") -> None:
+        self.app, self.language, self.site_id, self.prefix = app, language, site_id, prefix
+        self.api = self._token(Role.ADMIN)
         self._desks: dict[str, Desk] = {}
+        self._crew: dict[Role, Terminal] = {}
         self._people = itertools.count(1)
 
     def say(self, en: str, zh: str) -> str:
@@ -284,6 +287,14 @@ class House:
         client = self.app.test_client()
         assert isinstance(client, Client)
         return Desk(client, role, name=name, language=self.language)
+
+    def _token(self, role: Role) -> Api:
+        return Api(self.app, role, language=self.language.replace("_", "-"), site_id=self.site_id)
+
+    @property
+    def admin(self) -> Desk:
+        """The administrator's desk."""
+        return self.desk(Role.ADMIN)
 
     def desk(self, role: Role) -> Desk:
         """The desk of somebody of this role, signed in."""
@@ -324,7 +335,13 @@ class House:
 
     def terminal(self, role: Role) -> Terminal:
         """A terminal with a token of this role."""
-        return Terminal(Api(self.app, role, language=self.language.replace("_", "-")))
+        return Terminal(self._token(role))
+
+    def crew(self, role: Role) -> Terminal:
+        """The one terminal that does what a story does not tell of."""
+        if role not in self._crew:
+            self._crew[role] = self.terminal(role)
+        return self._crew[role]
 
     # places, goods, partners
 
@@ -346,7 +363,7 @@ class House:
 
     def place(self, code: str, kind: str, *, x: int = 0, y: int = 0, **facts: Any) -> None:
         """One location."""
-        self.api.put(f"/locations/{code}", {"kind": kind, "zone": "Z", "x_mm": x, "y_mm": y, "z_mm": 0, **facts})
+        self.api.put(f"/locations/{self.prefix}{code}", {"kind": kind, "zone": "Z", "x_mm": x, "y_mm": y, "z_mm": 0, **facts})
 
     def partner(self, code: str, kind: str, **facts: Any) -> None:
         """A customer, supplier or carrier."""
@@ -392,6 +409,61 @@ class House:
     def lines(self, number: str, counter: str) -> list[int]:
         """One counter of each line of an order."""
         return [line[counter] for line in self.see(number)["lines"]]
+
+    # what the crew does without much ado
+
+    def pick(self, number: str) -> None:
+        """The order's list is picked as it says."""
+        picker = self.crew(Role.PICKER)
+        picker.look("pick")
+        picker.scan(number)
+        while picker.screen.step != "document":
+            picker.scan(picker.screen.expected)
+
+    def pack(self, number: str) -> str:
+        """Everything picked goes into one carton, which is returned."""
+        packer = self.crew(Role.PACKER)
+        packer.look("pack")
+        packer.scan(number)
+        for line in self.see(number)["lines"]:
+            packer.scan(EAN[line["sku"]])
+            if packer.screen.step == "quantity":
+                packer.scan(packer.screen.expected)
+        carton = packer.screen.printed["handling-unit"]
+        packer.scan("CMD:DONE")
+        return carton
+
+    def load(self, number: str, carton: str, *, close: bool = False) -> str:
+        """The carton goes on a truck of its own; the gate pass, once the truck is closed."""
+        plan = self.api.post("/loads", {"carrier": "SWIFT", "door": f"{self.prefix}DOOR-1", "plate": "沪B1", "orders": [number]})
+        dispatcher = self.crew(Role.DISPATCHER)
+        dispatcher.look("load")
+        dispatcher.scan(plan["number"], carton)
+        if not close:
+            dispatcher.scan("CMD:CANCEL")
+            return ""
+        dispatcher.scan("CMD:DONE")
+        return dispatcher.screen.printed["gate-pass"]
+
+    def let_out(self, gate_pass: str) -> None:
+        """The guard looks and lets the truck go."""
+        guard = self.crew(Role.GATE)
+        guard.look("gate")
+        guard.scan(gate_pass, gate_pass)
+
+    def put_everything_away(self) -> int:
+        """Somebody works the putaway flow until nothing waits; how often goods were put down."""
+        receiver = self.crew(Role.RECEIVER)
+        receiver.look("putaway")
+        done = 0
+        while True:
+            receiver.send("CMD:NEXT")
+            if receiver.screen.tone == "stop":
+                assert receiver.screen.code == "no_work", receiver.screen
+                return done
+            assert receiver.screen.expected, f"no place was suggested: {receiver.screen}"
+            receiver.scan(receiver.screen.expected)
+            done += 1
 
     # what there is
 

@@ -1,0 +1,400 @@
+"""Nonsense at every step of every flow: the same step again in red with what to do, and nothing in the ledger has changed.
+
+A tour works every flow from beginning to end, so that each step is reached as on the floor. At each it is given everything that does
+not belong there. On the way every scan is sent twice (a double tap), answered late (an old screen), and taken in turn by two processes
+of the house (one has been started anew); if a step is added to a flow and the tour does not come by, the test says so.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.http import Client
+from tests.journeys.cast import EAN, House, Screen, Terminal, day, gs1, read_json
+from wms import db
+from wms.actor import Role
+from wms.app import Application, create_app
+from wms.config import Settings
+
+NEVER = [
+    "",
+    "   ",
+    "x" * 10_000,
+    "A-01\x00",
+    "\x07\x1b[31m",
+    "A\nB",
+    "CMD:",
+    "CMD:NONSENSE",
+    "CMD:'; DROP TABLE stock; --",
+    "‮A-01",
+]
+NUMBERS = ["-5", "3.5", "1e3", "٣", "9999999999999999999", "NaN"]
+UNKNOWN = [
+    "NO-SUCH-CODE-99",
+    "4006381333931",
+    "00369000000000000017",
+    "(01)04006381333931(10)L1",
+    "]C10104006381333931",
+    "<script>",
+    "%00",
+    "💥",
+]
+COMMANDS = ("NEXT", "SHORT", "SKIP", "FULL", "UNDO", "LOT", "DONE", "PRINT")
+FREE = {"lot", "serial"}
+HAN = re.compile("[\u4e00-\u9fff]")
+CHIP = "6900000000052"
+# What belongs to the kind that is asked for, and is wrong all the same.
+WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
+    ("receive", "order"): [("SO-1", "document_unknown"), ("GP-1", "document_unknown")],
+    ("receive", "dock"): [("A-01", "no_dock"), ("PACK-1", "no_dock")],
+    ("receive", "product"): [(EAN["SOAP"], "not_announced"), ("A-01", "no_dock"), ("SO-1", "document_unknown")],
+    ("receive", "lot"): [(gs1(EAN["SOAP"], lot="L9"), "wrong_product"), (EAN["MILK"], "wrong_kind")],
+    ("receive", "expiry"): [(day(-1), "expired"), ("2026-02-30", "date_wrong"), ("31.12.2030", "date_wrong")],
+    ("receive", "quantity"): [(EAN["SOAP"], "wrong_product"), ("0", "quantity_zero"), ("CMD:DONE", "nothing_counted")],
+    ("putaway", "unit"): [("A-08", "nothing_to_put_away"), (EAN["SOAP"], "nothing_to_put_away"), ("SO-1", "not_recognised")],
+    ("putaway", "bin"): [
+        ("FULL-1", "location_full"),
+        ("PACK-1", "wrong_area"),
+        ("DEF-1", "wrong_area"),
+        ("F-01", "face_of_another_product"),
+    ],
+    ("putaway", "quantity"): [("11", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
+    ("replenish", "task"): [("A-08", "nothing_to_replenish")],
+    ("replenish", "source"): [("A-08", "wrong_location")],
+    ("replenish", "product"): [(EAN["SOAP"], "wrong_product"), (gs1(EAN["SOAP"], lot="T-1"), "wrong_product")],
+    ("replenish", "lot"): [("T-2", "wrong_lot"), (gs1(EAN["SOAP"], lot="T-1"), "wrong_product")],
+    ("replenish", "quantity"): [("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
+    ("replenish", "target"): [("A-08", "wrong_location"), ("F-01", "wrong_location")],
+    ("pick", "document"): [("PO-9", "document_unknown"), ("SO-0", "document_unknown")],
+    ("pick", "source"): [("A-08", "wrong_location"), ("PACK-1", "wrong_location"), ("CMD:UNDO", "command_not_here")],
+    ("pick", "product"): [(EAN["SOAP"], "wrong_product"), (gs1(EAN["MILK"], lot="M-9"), "wrong_lot")],
+    ("pick", "lot"): [("M-9", "wrong_lot"), (gs1(EAN["SOAP"], lot="M-1"), "wrong_product")],
+    ("pick", "quantity"): [("5", "too_many"), ("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
+    ("pick", "target"): [("A-01", "not_a_packing_place"), ("DOOR-1", "not_a_packing_place")],
+    ("pick", "found"): [("999999", "more_than_wanted"), (EAN["SOAP"], "wrong_product")],
+    ("pick", "reason"): [("BORED", "reason_unknown")],
+    ("pick", "other_lot"): [(gs1(EAN["SOAP"], lot="M-2"), "wrong_product")],
+    ("pack", "start"): [("SO-0", "not_recognised"), ("SO-LATER", "nothing_to_pack")],
+    ("pack", "product"): [(EAN["SOAP"], "not_of_this_order")],
+    ("pack", "quantity"): [("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
+    ("pack", "weight"): [("0", "not_recognised"), ("99999999999", "not_recognised")],
+    ("load", "start"): [("PO-9", "not_recognised"), ("A-01", "no_load_here")],
+    ("gate", "start"): [("SO-1", "document_unknown")],
+    ("gate", "check"): [("SO-1", "document_unknown")],
+    ("count", "location"): [("A-08", "not_in_this_count")],
+    ("count", "expiry"): [("2026-02-30", "date_wrong")],
+    ("count", "quantity"): [("9999999", "quantity_wrong"), (EAN["SOAP"], "wrong_product")],
+    ("move", "product"): [(EAN["SOAP"], "not_enough")],
+    ("move", "lot"): [("T-9", "lot_not_here"), (gs1(EAN["SOAP"], lot="T-1"), "wrong_product")],
+    ("move", "quantity"): [("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
+    ("move", "target"): [("FULL-1", "location_full"), ("DOOR-1", "not_by_hand"), ("F-01", "face_of_another_product")],
+    ("return", "order"): [("SO-LATER-0", "document_unknown")],
+    ("return", "product"): [(EAN["SOAP"], "nothing_to_return")],
+    ("return", "lot"): [("M-9", "lot_not_shipped")],
+    ("return", "quantity"): [("999999", "too_many"), ("0", "quantity_zero")],
+    ("return", "condition"): [("LOVELY", "reason_unknown")],
+    ("load", "missing"): [("BORED", "reason_unknown")],
+}
+KINDS = {
+    "location": "A-08",
+    "product": EAN["SOAP"],
+    "document": "SO-1",
+    "person": "B0001",
+    "quantity": "7",
+    "expiry": "2031-01-31",
+    "reason": "MISSING",
+}
+
+
+class Tour:
+    """Works the flows and tries everything wrong at each step it comes by for the first time."""
+
+    def __init__(self, house: House, processes: list[Flask]) -> None:
+        self.house = house
+        self.processes = itertools.cycle(processes)
+        self.visited: set[tuple[str, str]] = set()
+        self.tapped = 0
+        self.complaints: list[str] = []
+
+    def work(self, worker: Terminal, flow: str, *texts: str) -> Screen:
+        """Takes up a flow and makes these scans, each in the next process; `>` is whatever the screen expects."""
+        worker.look(flow)
+        for text in texts:
+            self.nonsense(worker)
+            self.double_tap(worker, str(worker.screen.expected) if text == ">" else text)
+        self.nonsense(worker)
+        return worker.screen
+
+    def double_tap(self, worker: Terminal, text: str) -> None:
+        """The scan acts, sent again it is answered the same, and an answer to the screen of before does nothing."""
+        worker.api.client = next(self.processes).test_client()
+        before, key = worker.screen, f"tap-{self.tapped}"
+        self.tapped += 1
+        worker.send(text, key=key)
+        answered = worker.screen
+        assert (worker.status, answered.tone != "stop") == (200, True), f"{before.flow}/{before.step} {text!r}: {answered}"
+        ledger = self.house.ledger()
+        worker.api.client = next(self.processes).test_client()
+        worker.screen = before
+        worker.send(text, key=key)
+        assert (worker.status, worker.screen) == (200, answered), f"{before.flow}/{before.step} {text!r}: answered otherwise"
+        if answered.flow == before.flow:
+            worker.send(text, version=before.version)
+            assert (worker.status, worker.screen.code) == (409, "screen_old"), f"{before.flow}/{before.step} {text!r}: {worker.screen}"
+            assert (worker.screen.step, worker.screen.version) == (answered.step, answered.version)
+        assert self.house.ledger() == ledger, f"{before.flow}/{before.step} {text!r} acted twice"
+        worker.screen = answered
+
+    def nonsense(self, worker: Terminal) -> None:
+        """Everything that does not belong here, once for each step."""
+        here = (worker.screen.flow, worker.screen.step)
+        if here in self.visited:
+            return
+        self.visited.add(here)
+        before = self.house.ledger()
+        accepts = set(worker.last.get_json()["accepts"])
+        for text, code in (*((one, None) for one in self._wrong(worker, accepts)), *WRONG.get(here, [])):
+            try:
+                worker.refused(text, code)
+            except AssertionError as complaint:
+                self.complaints.append(str(complaint).splitlines()[0][:600])
+                assert (worker.screen.flow, worker.screen.step) == here, f"{text!r} led from {here} to {worker.screen}"
+        for version in (worker.screen.version - 1, worker.screen.version + 7):
+            if version >= 0:
+                self._too_late(worker, version)
+        self._said_in_chinese(worker)
+        assert self.house.ledger() == before, f"{here}: nonsense has changed the ledger"
+
+    def _wrong(self, worker: Terminal, accepts: set[str]) -> Iterator[str]:
+        yield from NEVER
+        offered = worker.screen.actions
+        yield from (f"CMD:{name}" for name in COMMANDS if f"CMD:{name}" not in offered)
+        if accepts & FREE:
+            return
+        yield from UNKNOWN
+        yield from NUMBERS
+        yield from (text for kind, text in KINDS.items() if kind not in accepts and not (text == "7" and "weight" in accepts))
+
+    def _too_late(self, worker: Terminal, version: int) -> None:
+        here = worker.screen
+        worker.send("A-01", version=version)
+        assert (worker.status, worker.screen.code) == (409, "screen_old"), f"{here.flow}/{here.step} at {version}: {worker.screen}"
+        assert (worker.screen.step, worker.screen.version) == (here.step, here.version)
+
+    def _said_in_chinese(self, worker: Terminal) -> None:
+        """The same refusal as somebody sees it who reads Chinese: no English sentence is left on the screen."""
+        english = worker.refused("x" * 10_000)
+        headers = {**worker.api.headers, "Accept-Language": "zh-CN"}
+        chinese = read_json(worker.api.client.get(f"/api/v1/scan/{english.flow}", headers=headers).get_json())
+        assert (chinese.step, chinese.tone, chinese.code) == (english.step, "stop", english.code)
+        for screen, is_chinese in ((chinese, True), (english, False)):
+            for said in (screen.title, screen.prompt, screen.text, *screen.facts, *screen.actions.values()):
+                if said != said.upper() and bool(HAN.search(said)) != is_chinese:  # what is all capitals is a code
+                    self.complaints.append(f"{english.flow}/{english.step}: {said!r} is the wrong language")
+
+
+@pytest.fixture
+def language() -> str:
+    """The tour reads both languages at every step."""
+    return "en"
+
+
+@pytest.fixture
+def processes(app: Application, settings: Settings) -> Iterator[list[Flask]]:
+    """The house twice on one database: whatever one process remembers, the other has never heard of."""
+    another = create_app(settings, TESTING=True)
+    another.test_client_class = Client
+    yield [app, another]
+    with another.app_context():
+        db.database.engine.dispose()
+
+
+@pytest.fixture
+def stocked(house: House) -> House:
+    """Goods for every step: two lots in one bin, goods in two bins, a face that is empty, a bin that is full, a serial number to come."""
+    size = {"length_mm": 10, "width_mm": 10, "height_mm": 10, "weight_grams": 50}
+    house.api.put("/products/CHIP", {"name": "Chip", "tracking": "serial", "barcodes": [CHIP], **size}, status=201)
+    house.place("DOCK-2", "dock")
+    house.place("FULL-1", "storage", max_weight_grams=1)
+    house.place("F-02", "pick_face", x=3000, assigned={"sku": "TEA", "minimum": 5, "maximum": 20})
+    house.opening("TEA", 30, "A-01", lot="T-1", received_on=day(-20))
+    house.opening("TEA", 30, "A-01", lot="T-2", received_on=day(-10))
+    house.opening("NUT", 4, "A-02", received_on=day(-20))
+    house.opening("NUT", 20, "A-05", received_on=day(-10))
+    house.opening("MILK", 4, "A-03", lot="M-1", expires_on=day(60))
+    house.opening("MILK", 20, "A-03", lot="M-2", expires_on=day(90))
+    house.opening("MILK", 5, "A-06", lot="M-9", expires_on=day(-3))
+    return house
+
+
+def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Flask], app: Application) -> None:
+    house, tour = stocked, Tour(stocked, processes)
+    role = house.terminal
+    house.announce("PO-9", {"sku": "MILK", "quantity": 10}, {"sku": "CHIP", "quantity": 1}, {"sku": "NUT", "quantity": 5})
+    house.order("SO-LATER", NUT=1)
+    house.order("SO-1", MILK=6, NUT=4)
+    house.order("SO-2", TEA=3)
+    house.act("SO-1", "release")
+    house.act("SO-2", "release")
+    listed = {one["orders"][0]: one["number"] for one in house.api.post("/waves", {"orders": ["SO-1", "SO-2"]})["pick_lists"]}
+    tour.work(role(Role.ADMIN), "work")
+
+    receiver = role(Role.RECEIVER)
+    tour.work(receiver, "receive", "PO-9", "DOCK-1", EAN["MILK"], "LOT-A", day(100), "10", CHIP, "SN-1")
+    tour.work(receiver, "putaway", "CMD:NEXT", "CMD:SHORT", "4", "4", ">")
+    tour.work(receiver, "move", "A-01", EAN["TEA"], "T-2", "5", "5", "A-07")
+
+    picker = role(Role.PICKER)
+    tour.work(picker, "replenish", "CMD:NEXT", ">", ">", ">", ">", ">")
+    tour.work(picker, "pick", listed["SO-1"])
+    while picker.screen.step != "document":
+        if picker.screen.step == "product" and "MILK" in str(picker.screen.facts) and ("pick", "other_lot") not in tour.visited:
+            tour.work(picker, "pick", "CMD:LOT", "CMD:BACK")
+        if picker.screen.step == "product" and "NUT" in str(picker.screen.facts) and ("pick", "found") not in tour.visited:
+            tour.work(picker, "pick", "CMD:SHORT", "1", "MISSING", ">", "CMD:NEXT")
+            assert picker.screen.expected == "A-05", "there is more"
+        tour.work(picker, "pick", ">")
+    assert house.lines("SO-1", "picked") == [6, 4]
+    house.pick("SO-2")
+
+    packer = role(Role.PACKER)
+    tour.work(packer, "pack", "SO-1", EAN["MILK"], "6", EAN["NUT"], "4")
+    carton = next(row["handling_unit"] for row in house.rows(sku="MILK") if row["location"] == "PACK-1")
+    tour.work(packer, "pack", "CMD:DONE")
+    other = house.pack("SO-2")
+
+    chief = role(Role.SUPERVISOR)
+    plan = house.api.post("/loads", {"door": "DOOR-1", "plate": "沪C3", "orders": ["SO-1", "SO-2"]})["number"]
+    tour.work(chief, "load", plan, other, "CMD:DONE")
+    tour.work(chief, "load", "CMD:BACK") if chief.screen.actions.get("CMD:BACK") else tour.work(chief, "load", "CMD:CANCEL", plan)
+    tour.work(chief, "load", carton)
+    tour.work(chief, "load", "CMD:DONE")
+    gate_pass = house.api.get(f"/loads/{plan}")["gate_pass"]
+    tour.work(role(Role.GATE), "gate", gate_pass, gate_pass)
+    assert house.status("SO-1") == "shipped"
+
+    tour.work(receiver, "return", "SO-1", EAN["MILK"], "M-1", "2", "2")
+    tour.work(receiver, "return", next(iter(receiver.screen.actions)), ">" if receiver.screen.expected else "INSP-1")
+
+    counts = house.api.post("/counts", {"locations": ["A-03"]})["number"]
+    tour.work(role(Role.COUNTER), "count", counts, "A-03", EAN["MILK"], "M-NEW", day(200), "3")
+    tour.work(receiver, "inquire", "A-01")
+
+    assert tour.complaints == []
+    flows = app.extensions["wms_scan"].flows
+    assert tour.visited == {(flow.name, step) for flow in flows.values() for step in flow.steps}, "the tour has not come by everywhere"
+
+
+def test_a_lot_that_has_expired_is_neither_received_nor_promised(stocked: House) -> None:
+    house = stocked
+    house.announce("PO-9", {"sku": "MILK", "quantity": 10})
+    receiver = house.terminal(Role.RECEIVER)
+    receiver.look("receive")
+    receiver.scan("PO-9", "DOCK-1")
+    before = house.ledger()
+    receiver.refused(gs1(EAN["MILK"], lot="OLD", expires_on=day(-1), quantity=10), "expired")
+    assert house.ledger() == before
+    assert house.api.get("/availability", sku="MILK")["available"] == 24, "five have expired"
+
+
+# -- pages -------------------------------------------------------------------------------------------------------------
+
+
+def test_on_a_page_a_refusal_is_red_and_says_what_to_do(stocked: House) -> None:
+    house = stocked
+    listed = house.planned("SO-1", NUT=4)
+    picker = house.worker(Role.PICKER)
+    picker.look("pick")
+    picker.scan(listed)
+    before = house.ledger()
+    for text in ("A-08", "", "x" * 10_000, "A\x07", "-1", "<b>bold</b>", "CMD:DONE"):
+        picker.refused(text)
+        assert "<b>bold</b>" not in picker.last.text
+    picker.send("A-02", version=0)
+    assert (picker.status, picker.screen.code) == (409, "screen_old")
+    assert house.ledger() == before
+    for fields in ({}, {"scan": "A-02"}, {"scan": "A-02", "version": "x"}, {"version": "1"}):
+        answer = picker.client.post("/scan/pick", data={"csrf_token": picker.token, **fields})
+        assert answer.status_code == 409
+    assert picker.client.post("/scan/pick", data={"scan": "A-02", "version": str(picker.screen.version)}).status_code == 403
+    picker.look()
+    picker.scan("A-02")
+    assert picker.screen.step == "product"
+
+
+# -- machines ----------------------------------------------------------------------------------------------------------
+
+WEIRD: list[Any] = [0, -1, 10**30, 1.5, "x", "x" * 10_000, "1\x00", None, [], {}, True, float("nan")]
+
+
+def problem(answer: Any, *statuses: int) -> dict[str, Any]:
+    """A well-formed problem document, and never our own fault."""
+    assert answer.status_code in (statuses or range(400, 500)), f"{answer.status} {answer.text[:500]}"
+    assert answer.content_type.startswith("application/problem+json"), answer.content_type
+    body = answer.get_json()
+    assert {"type", "title", "status", "detail", "code"} <= body.keys()
+    assert body["status"] == answer.status_code
+    assert body["code"]
+    assert body["title"]
+    return dict(body)
+
+
+def test_a_body_that_is_no_scan_gets_a_problem_document(stocked: House) -> None:
+    house, client = stocked, stocked.api.client
+    before = house.ledger()
+    good = {"scan": "PO-9", "version": 0, "key": "k"}
+    bad: list[Any] = [{}, [], "scan", 5, None, {**good, "more": 1}]
+    bad += [{**good, "scan": one} for one in (None, 5, [], {})]
+    bad += [{**good, "version": one} for one in (None, -1, "0x", 1.5, [], 10**30)]
+    bad += [{**good, "key": one} for one in ("", "k" * 10_000, "a\x00", 5, [])]
+    for body in bad:
+        answer = client.post("/api/v1/scan/receive", data=json.dumps(body), content_type="application/json", headers=house.api.headers)
+        if not (isinstance(body, dict) and answer.status_code == 409):  # a version that is only too new is an old screen
+            problem(answer)
+    for data in (b"", b"{", b"\xff\xfe", b'{"scan": "\xff"}', b"[" * 10_000, b'{"scan": "a", "scan": "b"'):
+        problem(client.post("/api/v1/scan/receive", data=data, content_type="application/json", headers=house.api.headers))
+    assert problem(client.post("/api/v1/scan/nonsense", json=good, headers=house.api.headers), 404)["code"] == "flow_unknown"
+    assert house.ledger() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "fields"),
+    [
+        ("/orders", {"customer": "SHOP", "lines": [{"sku": "NUT", "quantity": 1}]}, ["lines.0.quantity", "lines.0.sku", "customer"]),
+        ("/inbound-orders", {"lines": [{"sku": "NUT", "quantity": 1}]}, ["lines.0.quantity", "lines.0.sku", "over_receipt_percent"]),
+        ("/stock/adjustments", {"sku": "NUT", "location": "A-02", "quantity": 1, "reason": "r"}, ["quantity", "sku", "location"]),
+        ("/stock/moves", {"sku": "NUT", "quantity": 1, "source": "A-02", "target": "A-05"}, ["quantity", "sku", "source", "target"]),
+        ("/counts", {"locations": ["A-02"]}, ["locations.0", "tolerance"]),
+        ("/waves", {"orders": ["SO-1"]}, ["orders.0", "max_lines", "method"]),
+        ("/loads", {"orders": ["SO-1"], "door": "DOOR-1"}, ["orders.0", "door"]),
+    ],
+)  # fmt: skip
+def test_machines_get_a_problem_document_for_nonsense(stocked: House, path: str, body: dict[str, Any], fields: list[str]) -> None:
+    house = stocked
+    house.order("SO-1", NUT=1)
+    before = house.ledger()
+    for field in fields:
+        for value in WEIRD:
+            if (field, value) in (("over_receipt_percent", 0), ("tolerance", 0), ("priority", 0)) or (value is None and "." not in field):
+                continue
+            if path == "/stock/adjustments" and (field, value) == ("quantity", -1):
+                continue  # a loss: the one number that may be negative
+            told = json.loads(json.dumps(body))
+            *way, last = (int(part) if part.isdigit() else part for part in field.split("."))
+            inner = told
+            for part in way:
+                inner = inner[part]
+            inner[last] = value
+            answer = house.api.client.post(
+                "/api/v1" + path, data=json.dumps(told), content_type="application/json", headers=house.api.headers
+            )
+            assert problem(answer)["code"], (field, value)
+    problem(house.api.client.post("/api/v1" + path, json={**body, "nonsense": 1}, headers=house.api.headers), 400, 422)
+    assert house.ledger() == before
