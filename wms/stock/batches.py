@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from wms import clock
 from wms.catalog.models import Product, Tracking
-from wms.db import fold, session, table_of, upsert
+from wms.db import compiled_once, fold, is_postgresql, session, table_of
 from wms.errors import Invalid, Refused
 from wms.i18n import T
 from wms.stock.models import Batch
@@ -64,27 +66,50 @@ def open_batch(
     if expires_on is not None and known is not None and known != expires_on:
         raise LotExpiryDiffers(lot=lot, sku=product.sku, known=known, given=expires_on)
     expires_on = expires_on or known
-    table = table_of(Batch)
-    keys = ["product_id", "lot_key", "received_on", *(["owner_id"] if owner_id else [])]
-    statement = upsert(table).values(
-        product_id=product.id,
-        owner_id=owner_id,
-        lot=lot,
-        lot_key=fold(lot),
-        received_on=day,
-        expires_on=expires_on,
-        supplier_id=supplier_id,
-        certificate=certificate,
-        created_at=clock.now(),
+    values = {
+        "of_product": product.id,
+        "of_owner": owner_id,
+        "of_lot": lot,
+        "of_lot_key": fold(lot),
+        "of_day": day,
+        "until": expires_on,
+        "from_supplier": supplier_id,
+        "under_certificate": certificate,
+        "moment": clock.now(),
+    }
+    found: int = session.execute(_OPEN[owner_id is not None, is_postgresql()], values).scalar_one()
+    return found
+
+
+_B = table_of(Batch)
+
+
+def _opening(owned: bool, dialect: Any) -> sa.TextClause:
+    """Writes a batch, or returns the row that is there; an expiry learned only now is not lost."""
+
+    def given(name: str, column: str) -> sa.BindParameter[Any]:
+        return sa.bindparam(name, type_=_B.c[column].type)
+
+    statement = dialect.insert(_B).values(
+        product_id=given("of_product", "product_id"),
+        owner_id=given("of_owner", "owner_id"),
+        lot=given("of_lot", "lot"),
+        lot_key=given("of_lot_key", "lot_key"),
+        received_on=given("of_day", "received_on"),
+        expires_on=given("until", "expires_on"),
+        supplier_id=given("from_supplier", "supplier_id"),
+        certificate=given("under_certificate", "certificate"),
+        created_at=given("moment", "created_at"),
     )
     statement = statement.on_conflict_do_update(
-        index_elements=keys,
-        index_where=table.c.owner_id.is_not(None) if owner_id else table.c.owner_id.is_(None),
-        # Returns the row that is there; an expiry learned only now is not lost.
-        set_={"expires_on": sa.func.coalesce(table.c.expires_on, statement.excluded.expires_on)},
+        index_elements=["product_id", "lot_key", "received_on", *(["owner_id"] if owned else [])],
+        index_where=_B.c.owner_id.is_not(None) if owned else _B.c.owner_id.is_(None),
+        set_={"expires_on": sa.func.coalesce(_B.c.expires_on, statement.excluded.expires_on)},
     )
-    found: int = session.execute(statement.returning(table.c.id)).scalar_one()
-    return found
+    return compiled_once(statement.returning(_B.c.id), dialect)
+
+
+_OPEN = {(owned, dialect is postgresql): _opening(owned, dialect) for owned in (False, True) for dialect in (sqlite, postgresql)}
 
 
 def _known_expiry(product_id: int, lot: str) -> dt.date | None:

@@ -6,23 +6,23 @@ The row in `promises` is the lock: two orders promised at the same moment wait f
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from wms import clock
-from wms.db import session, table_of, upsert
+from wms.db import compiled_once, is_postgresql, session, table_of
 from wms.locations.models import PROMISABLE, Location
 from wms.stock.models import Batch, Condition, Promise, Stock
 
 
 def lock(site_id: int, products: Mapping[int, int] | set[int]) -> dict[int, int]:
     """Locks the promise rows of these products, in order, and returns what each has promised."""
-    table = table_of(Promise)
     promised = {}
     for product_id in sorted(products):
-        statement = upsert(table).values(site_id=site_id, product_id=product_id, promised=0)
-        statement = statement.on_conflict_do_update(index_elements=["site_id", "product_id"], set_={"promised": table.c.promised})
-        promised[product_id] = session.execute(statement.returning(table.c.promised)).scalar_one()
+        values = {"site": site_id, "product": product_id, "amount": 0}
+        promised[product_id] = session.execute(_PROMISE[is_postgresql()], values).scalar_one()
     return promised
 
 
@@ -57,16 +57,26 @@ def available(site_id: int, product_id: int) -> int:
 
 def change(site_id: int, amounts: Mapping[int, int]) -> None:
     """Adds to (or takes from) what is promised, per product; the rows are locked by this, in order."""
-    table = table_of(Promise)
     for product_id, amount in sorted(amounts.items()):
         if amount > 0:
-            statement = upsert(table).values(site_id=site_id, product_id=product_id, promised=amount)
-            session.execute(
-                statement.on_conflict_do_update(index_elements=["site_id", "product_id"], set_={"promised": table.c.promised + amount})
-            )
+            session.execute(_PROMISE[is_postgresql()], {"site": site_id, "product": product_id, "amount": amount})
         elif amount < 0:  # PostgreSQL checks the row an upsert proposes, and a negative one is never right
             session.execute(
-                sa.update(table)
-                .where(table.c.site_id == site_id, table.c.product_id == product_id)
-                .values(promised=table.c.promised + amount)
+                sa.update(_P).where(_P.c.site_id == site_id, _P.c.product_id == product_id).values(promised=_P.c.promised + amount)
             )
+
+
+_P = table_of(Promise)
+
+
+def _promising(dialect: Any) -> sa.TextClause:
+    """Adds to a promise row, making it when it is the first; adding nothing locks it."""
+    site, product, amount = (sa.bindparam(name, type_=_P.c.promised.type) for name in ("site", "product", "amount"))
+    statement = dialect.insert(_P).values(site_id=site, product_id=product, promised=amount)
+    statement = statement.on_conflict_do_update(
+        index_elements=["site_id", "product_id"], set_={"promised": _P.c.promised + statement.excluded.promised}
+    )
+    return compiled_once(statement.returning(_P.c.promised), dialect)
+
+
+_PROMISE = tuple(_promising(dialect) for dialect in (sqlite, postgresql))
