@@ -66,7 +66,7 @@ def test_a_case_and_pieces_are_counted_by_scanning_them(apples: Hall, picker: Sc
     apples.release("SO-1", ("APPLE", 8))
     picker.scan(apples.list_of("SO-1"), "A-01", EAN)
     assert picker.screen["expected"] == "8"
-    assert next(fact for fact in picker.screen["facts"] if fact["strong"])["detail"] == "= 1 case + 2"
+    assert next(fact for fact in picker.screen["facts"] if fact["strong"])["detail"] == "pieces = 1 case + 2"
     picker.scan(CASE, EAN)
     assert picker.step == "quantity"
     picker.scan(EAN)

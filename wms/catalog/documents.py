@@ -8,6 +8,7 @@ from wms.actor import Actor, Permission
 from wms.catalog.gs1 import barcode_key
 from wms.catalog.models import Barcode, Product
 from wms.catalog.products import ProductUnknown, find_product
+from wms.catalog.units import unit_text
 from wms.db import session
 from wms.printing.labels import ProductLabel
 from wms.web.documents import label
@@ -30,5 +31,5 @@ def product(code: str, by: Actor) -> ProductLabel:  # noqa: ARG001
         found.text,
         barcode=barcode.code if barcode else own,
         quantity=packaging.quantity if packaging else None,
-        unit=packaging.unit if packaging else found.base_unit,
+        unit=unit_text(packaging.unit if packaging else found.base_unit),
     )

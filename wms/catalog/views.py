@@ -11,13 +11,23 @@ from wms.actor import Permission
 from wms.catalog import products, queries
 from wms.catalog.models import Partner, PartnerKind, Product, Rotation, Tracking
 from wms.catalog.partners import find_partner
+from wms.catalog.units import unit_text
 from wms.i18n import T
+from wms.web import access
 from wms.web.access import allow
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import HOUSE, Entry
 from wms.web.render import render
 
 blueprint = Blueprint("catalog", __name__)
+
+
+@blueprint.app_template_filter("unit")
+def unit_word(code: str | None) -> str:
+    """A unit's code as the reader's word."""
+    return unit_text(code).say(access.language())
+
+
 navigation = [
     Entry(HOUSE, T("Products", "商品"), "catalog.index", Permission.SEE_STOCK),
     Entry(HOUSE, T("Partners", "往来单位"), "catalog.partners", Permission.SEE_ORDERS),

@@ -16,7 +16,7 @@ from wms import clock
 from wms.actor import Actor, Permission
 from wms.catalog.models import Partner, Product
 from wms.db import fold, session
-from wms.i18n import T, Text
+from wms.i18n import T, Text, money
 from wms.locations.models import PROMISABLE, Location
 from wms.orders.models import Hold, Order, OrderKind, OrderLine
 from wms.stock import promises
@@ -264,6 +264,8 @@ def reason(code: str, facts: Mapping[str, Any], language: str) -> str:
         said["missing"] = ("、" if language == "zh_CN" else ", ").join(_ADDRESS_WORDS[name].say(language) for name in missing or ())
     elif isinstance(missing, list):
         said["missing"] = ("；" if language == "zh_CN" else "; ").join(_missing(one).say(language) for one in missing)
+    elif code == "credit_limit":
+        said |= {name: money(facts.get(name)) for name in ("balance_due", "credit_limit")}
     elif code == "manual" and not facts.get("reason"):
         return rule.title.say(language)
     return rule.sentence.say(language, **said)

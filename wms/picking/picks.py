@@ -126,6 +126,8 @@ class Pick:
     name_zh: str | None
     name_en: str | None
     tracking: str
+    base_unit: str
+    rotation: str
     barcode: str | None
     case_unit: str | None
     case_quantity: int | None
@@ -219,6 +221,8 @@ def _lines(limit: int) -> sa.Subquery:
         "name_zh": _P.c.name_zh,
         "name_en": _P.c.name_en,
         "tracking": _P.c.tracking,
+        "base_unit": _P.c.base_unit,
+        "rotation": _P.c.rotation,
         "barcode": barcode.scalar_subquery(),
         "case_unit": case_unit.scalar_subquery(),
         "case_quantity": case_quantity.scalar_subquery(),

@@ -333,6 +333,8 @@ class Job:
     name_zh: str | None
     name_en: str | None
     tracking: str
+    base_unit: str
+    rotation: str
     barcode: str | None
     lot: str
     received_on: dt.date
@@ -365,6 +367,8 @@ def replenishment(task_id: int) -> Job:
             Product.name_zh,
             Product.name_en,
             Product.tracking,
+            Product.base_unit,
+            Product.rotation,
             barcode.scalar_subquery(),
             Batch.lot,
             Batch.received_on,

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms.actor import Actor, Permission
-from wms.catalog.models import Tracking
+from wms.catalog.models import Rotation, Tracking
+from wms.catalog.units import in_unit
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Location
@@ -38,31 +39,32 @@ UNDO = T("Undo last pick", "撤销上一次拣货")
 # -- facts -------------------------------------------------------------------------------------------------------------
 
 
-_UNITS = {
-    "case": T("case", "箱"),
-    "carton": T("carton", "箱"),
-    "box": T("box", "盒"),
-    "pack": T("pack", "包"),
-    "pair": T("pair", "双"),
-    "dozen": T("dozen", "打"),
-    "pallet": T("pallet", "托"),
-}
-
-
 def equivalent(quantity: int, unit: str | None, size: int | None) -> Text | None:
-    """A quantity in packagings: `= 1 case`, `= 2 case + 3`."""
+    """A quantity in packagings: `= 1 case`, `= 2 cases + 3`."""
     if not unit or not size or quantity < size:
         return None
     whole, rest = divmod(quantity, size)
-    words = _UNITS.get(unit.lower(), T(unit, unit))
+    words = in_unit(whole, unit)
     more = f" + {rest}" if rest else ""
     return T(f"= {whole} {words.en}{more}", f"= {whole} {words.zh}{more}")
 
 
+def _in_units(quantity: int, notes: Notes) -> Text:
+    """What stands behind the quantity: `pairs = 1 case`."""
+    base = in_unit(quantity, notes.get("base_unit"))
+    boxes = equivalent(quantity, *notes["case"])
+    return T("{base} {boxes}", "{base} {boxes}", base=base, boxes=boxes) if boxes else base
+
+
 def _batch(notes: Notes) -> Text:
+    """The lot where the product has lots, else the day it came in."""
+    if not notes.get("tracked", True):
+        if notes.get("oldest"):
+            return T("received {day} (oldest)", "{day} 入库（最早）", day=notes["received_on"])
+        return T("received {day}", "{day} 入库", day=notes["received_on"])
     if notes.get("expires_on"):
         return T("{lot}, expires {day}", "{lot}，{day} 到期", lot=notes["lot"], day=notes["expires_on"])
-    return T("{lot}, in {day}", "{lot}，{day} 入库", lot=notes["lot"], day=notes["received_on"])
+    return T("{lot}, received {day}", "{lot}，{day} 入库", lot=notes["lot"], day=notes["received_on"])
 
 
 def _name(notes: Notes) -> Text:
@@ -76,7 +78,7 @@ def _pick_facts(notes: Notes) -> Sequence[Fact]:
     facts = [
         Fact(T("Product", "商品"), _name(notes), detail=notes["sku"]),
         Fact(T("Batch", "批次"), _batch(notes)),
-        Fact(T("Quantity", "数量"), quantity, detail=equivalent(quantity, *notes["case"]), strong=True),
+        Fact(T("Quantity", "数量"), quantity, detail=_in_units(quantity, notes), strong=True),
         Fact(T("Into", "送到"), notes["target"], detail=notes["order"] if notes["several_orders"] else None),
     ]
     if notes.get("unit"):
@@ -97,6 +99,9 @@ def _product_notes(line: Any) -> dict[str, Any]:
         "name": [line.name_en or line.name, line.name_zh or line.name],
         "code": line.barcode or line.sku,
         "lot": line.lot,
+        "base_unit": line.base_unit,
+        "tracked": line.tracking != Tracking.NONE,
+        "oldest": line.rotation == Rotation.FIFO,
         "lot_asked": line.several_lots and line.tracking != Tracking.NONE,
         "received_on": line.received_on.isoformat(),
         "expires_on": line.expires_on.isoformat() if line.expires_on else None,
@@ -244,7 +249,7 @@ def scan_lot(scan: Scan, notes: Notes) -> Go:
     return Go("quantity")
 
 
-@pick.count("quantity", ask=T("Take {quantity}", "拣取 {quantity}"), product="product_id", expected="quantity", leads_to=["target"])
+@pick.count("quantity", ask=T("Count the pieces", "清点数量"), product="product_id", expected="quantity", leads_to=["target"])
 def count_pieces(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """Counted; nothing has moved yet."""
     return Go("target", notes={"picked": scan.quantity})
@@ -430,7 +435,7 @@ def _bring_facts(notes: Notes) -> Sequence[Fact]:
     return [
         Fact(T("Product", "商品"), _name(notes), detail=notes["sku"]),
         Fact(T("Batch", "批次"), _batch(notes)),
-        Fact(T("Quantity", "数量"), notes["quantity"], detail=equivalent(notes["quantity"], *notes["case"]), strong=True),
+        Fact(T("Quantity", "数量"), notes["quantity"], detail=_in_units(notes["quantity"], notes), strong=True),
         Fact(T("From", "来自"), notes["location"]),
         Fact(T("Into", "补到"), notes["target"]),
     ]
@@ -501,7 +506,7 @@ def scan_goods_lot(scan: Scan, notes: Notes) -> Go:
     return Go("quantity")
 
 
-@replenish.count("quantity", ask=T("Take {quantity}", "取 {quantity}"), product="product_id", expected="quantity", leads_to=["target"])
+@replenish.count("quantity", ask=T("Count the pieces", "清点数量"), product="product_id", expected="quantity", leads_to=["target"])
 def count_goods(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """Counted; nothing has moved yet."""
     return Go("target", notes={"picked": scan.quantity})

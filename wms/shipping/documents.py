@@ -10,6 +10,7 @@ from flask import current_app
 
 from wms.actor import Actor, Permission
 from wms.catalog.models import Product
+from wms.catalog.units import unit_text
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.orders.models import Order, OrderStatus
@@ -84,7 +85,7 @@ def _rows(contents: Sequence[Content]) -> list[Row]:
             Two(one.name, one.sku),
             one.lot,
             one.expires_on or "–",
-            one.unit,
+            unit_text(one.unit),
             _quantity(one.quantity, one.decimals),
         ]
         for place, one in enumerate(contents, start=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wms.actor import Actor, Permission
+from wms.catalog.units import unit_text
 from wms.i18n import T
 from wms.printing.pdf import WRITE, Cell, Column, Paper, Scan, Two
 from wms.stock.models import Condition
@@ -24,7 +25,7 @@ def count_sheet(number: str, by: Actor) -> Paper:
     for place in places:
         here = [line for line in lines if line.location == place]
         rows += [
-            [Scan(place) if not index else None, place, Two(line.sku, line.product), line.lot, line.unit, WRITE, WRITE]
+            [Scan(place) if not index else None, place, Two(line.sku, line.product), line.lot, unit_text(line.unit), WRITE, WRITE]
             for index, line in enumerate(here)
         ]
         rows.append([None if here else Scan(place), place, WRITE, WRITE, WRITE, WRITE, WRITE])

@@ -8,6 +8,7 @@ Every template may use:
     t("Orders", "订单", n=3)      a sentence in the reader's language, with facts
     text | say                    a T that comes from Python
     12345 | number                12,345           quantity | units(product.decimals)   1250 → 1.25
+    1860000 | money               18,600.00        "case" | unit                        箱 (wms/catalog/units.py)
     moment | datetime | date      in the house's time zone; `moment | ago` → 4 min ago
     person                        {code, name, roles: [words]} or none; person.may("plan_work")
     nav                           the navigation with counts (desk layout only)
@@ -27,7 +28,7 @@ from flask_htmx import HTMX
 
 from wms import clock
 from wms.actor import Actor, Permission
-from wms.i18n import T, Text
+from wms.i18n import T, Text, money
 from wms.web import access, navigation
 from wms.web.csrf import csrf_token
 
@@ -53,7 +54,7 @@ def install(app: Flask) -> None:
     app.jinja_env.undefined = jinja2.Undefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(say=say, number=number, units=units, datetime=moment_text, date=date_text, ago=ago)
+    app.jinja_env.filters.update(say=say, number=number, money=money, units=units, datetime=moment_text, date=date_text, ago=ago)
     app.jinja_env.globals.update(t=t, csrf_token=csrf_token)
     app.context_processor(_context)
 

@@ -1,0 +1,49 @@
+"""The words for units: "6 双" and "6 pairs", where the code in files and over the API says `pair`."""
+
+from __future__ import annotations
+
+from wms.i18n import T, Text
+
+_ONE = {
+    "piece": T("piece", "件"),
+    "pcs": T("piece", "件"),
+    "each": T("piece", "件"),
+    "pair": T("pair", "双"),
+    "set": T("set", "套"),
+    "dozen": T("dozen", "打"),
+    "pack": T("pack", "包"),
+    "bundle": T("bundle", "捆"),
+    "roll": T("roll", "卷"),
+    "sheet": T("sheet", "张"),
+    "case": T("case", "箱"),
+    "carton": T("carton", "箱"),
+    "box": T("box", "盒"),
+    "pallet": T("pallet", "托"),
+    "bottle": T("bottle", "瓶"),
+    "tin": T("tin", "罐"),
+    "can": T("can", "罐"),
+    "bag": T("bag", "袋"),
+    "drum": T("drum", "桶"),
+    "kg": T("kg", "千克"),
+    "g": T("g", "克"),
+    "l": T("l", "升"),
+    "ml": T("ml", "毫升"),
+    "m": T("m", "米"),
+    "cm": T("cm", "厘米"),
+}
+_SYMBOLS = {"kg", "g", "l", "ml", "m", "cm"}
+_MANY = {"box": "boxes", "dozen": "dozen"}
+
+
+def unit_text(code: str | None) -> Text:
+    """The unit by itself; a code that nobody has a word for stands as it is."""
+    known = _ONE.get((code or "").strip().casefold())
+    return known or T(code or "", code or "")
+
+
+def in_unit(quantity: int, code: str | None) -> Text:
+    """The unit behind a quantity: 1 case, 2 cases, 2 箱."""
+    one = unit_text(code)
+    if quantity == 1 or (code or "").strip().casefold() not in _ONE or one.en in _SYMBOLS:
+        return one
+    return T(_MANY.get(one.en, one.en + "s"), one.zh)
