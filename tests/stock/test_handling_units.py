@@ -5,11 +5,13 @@ from biip.sscc import Sscc
 
 from tests.crowd import all_at_once
 from wms import db
+from wms.db import session
+from wms.errors import Conflict, Refused
 from wms.locations.models import Virtual
-from wms.stock import handling_units
+from wms.stock import handling_units, ledger
 from wms.stock.handling_units import UnitUnknown, check_digit, issue_sscc
 from wms.stock.ledger import NotEnough, SamePlace
-from wms.stock.models import Claim, MovementKind, Stage
+from wms.stock.models import Claim, HandlingUnit, MovementKind, Stage
 
 pytestmark = pytest.mark.beneath_orders
 
@@ -118,3 +120,60 @@ def test_a_full_unit_is_not_moved_to_where_it_stands(w):
     w.receive("APPLE", 10, lot="L1", at="A-01", unit=pallet)
     with pytest.raises(SamePlace):
         move_unit(w, pallet, "A-01")
+
+
+# -- goods go into a unit only where it stands --------------------------------------------------------------------------
+
+
+def test_goods_do_not_go_into_a_unit_that_has_moved_on(w):
+    pallet = w.unit("P1", at="A-01")
+    w.receive("APPLE", 5, at="A-01", unit=pallet)
+    with w.transaction():
+        handling_units.move_unit(pallet, w.location("B-01").id, key="away", kind=MovementKind.MOVE, by=w.by)
+    with pytest.raises(ledger.UnitGone) as refusal:
+        w.receive("APPLE", 3, at="A-01", unit=pallet)
+    assert refusal.value.facts == {"unit": "P1", "location": "A-01", "now": "B-01"}
+    assert (w.on_hand("APPLE", at="A-01"), w.on_hand("APPLE", at="B-01")) == (0, 5)
+
+
+def test_goods_taken_out_are_not_put_back_into_a_unit_that_has_moved_on(w):
+    pallet = w.unit("P1", at="A-01")
+    w.receive("APPLE", 5, at="A-01", unit=pallet)
+    taken = w.move("APPLE", 2, "A-01", "B-01", from_unit=pallet)
+    with w.transaction():
+        handling_units.move_unit(pallet, w.location("C-01").id, key="away", kind=MovementKind.MOVE, by=w.by)
+    with pytest.raises(ledger.UnitGone), w.transaction():
+        ledger.reverse(taken.movement_id, key="back", by=w.by)
+    assert (w.on_hand("APPLE", at="B-01"), w.on_hand("APPLE", at="C-01")) == (2, 3)
+
+
+def test_who_moves_a_unit_while_others_fill_it_leaves_nothing_behind(app, w):
+    """Each filler either got in before the pallet left, or is refused and puts the goods down elsewhere."""
+    pallet = w.unit("P1", at="A-01")
+    w.receive("APPLE", 5, at="A-01", unit=pallet)
+    batch, start, supplier = w.batch("APPLE"), w.place("A-01", unit=pallet), w.place("@SUPPLIER")
+    places = [w.location(code).id for code in ("B-01", "C-01")]
+
+    def fill(number):
+        def unit():
+            with db.transaction():
+                return ledger.move(
+                    w.by, key=f"fill-{number}", batch_id=batch, quantity=1, source=supplier, target=start, kind=MovementKind.RECEIPT
+                )
+
+        return unit
+
+    def drive(number):
+        def unit():
+            with db.transaction():
+                found = session.get_one(HandlingUnit, pallet.id)
+                return handling_units.move_unit(found, places[number], key=f"drive-{number}", kind=MovementKind.MOVE, by=w.by)
+
+        return unit
+
+    session.rollback()
+    answers = all_at_once(app, [fill(0), drive(0), fill(1), fill(2), drive(1), fill(3)])
+    assert all(not isinstance(one, Exception) or isinstance(one, Conflict | Refused) for one in answers), answers
+    filled = sum(not isinstance(answers[number], Exception) for number in (0, 2, 3, 5))
+    assert w.on_hand("APPLE") == 5 + filled
+    assert w.on_hand("APPLE", at="A-01") == 0

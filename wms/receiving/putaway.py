@@ -209,6 +209,8 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
     keeps_plate = kind == TaskKind.PUTAWAY and location.kind != Kind.PICK_FACE and count == on_plate
     if task.inbound_line_id is not None:
         _count_away(task.inbound_line_id, count)
+    if keeps_plate and goods.unit_id is not None:
+        _stand_at(goods.unit_id, location.id)
     moved = ledger.move(
         by,
         key=key,
@@ -221,8 +223,6 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
         inbound_line_id=task.inbound_line_id,
         task_id=task.id,
     )
-    if keeps_plate and goods.unit_id is not None:
-        _stand_at(goods.unit_id, location.id)
     if whole:
         queue.finish(task.id, epoch=task.epoch, by=by)
     else:
@@ -289,12 +289,13 @@ def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
         raise PutawayGone
     if movement.inbound_line_id is not None:
         _count_away(movement.inbound_line_id, -movement.quantity)
+    if unit is not None:
+        unit.location_id = movement.source_id
+        session.flush()  # the goods go back onto it where it stands
     try:
         ledger.reverse(movement_id, key=key, by=by)
     except (ledger.NotEnough, Conflict) as gone:
         raise PutawayGone from gone
-    if unit is not None:
-        unit.location_id = movement.source_id
     goods = Goods(
         session.get_one(Product, movement.product_id),
         movement.batch_id,

@@ -101,6 +101,8 @@ def move_unit(
 
     Every content row with claims is moved per order line, so that the journal tells whose goods they were.
     """
+    # First of all the unit's own row: whoever is putting goods into it has done so before we look, or is refused after.
+    session.execute(sa.update(HandlingUnit).where(HandlingUnit.id == unit.id).values(location_id=target_id))
     moves: list[Move] = []
     for row in contents(unit.id):
         source, target = Place(row.location_id, unit.id, row.condition), Place(target_id, unit.id, row.condition)
@@ -143,10 +145,7 @@ def move_unit(
                     task_id=task_id,
                 )
             )
-    done = post(moves, by=by) if moves else []
-    unit.location_id = target_id
-    session.flush()  # the unit and its contents stand in the same place before anybody looks
-    return done
+    return post(moves, by=by) if moves else []
 
 
 def restage(unit_id: int, stage: Stage) -> None:

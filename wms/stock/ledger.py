@@ -20,7 +20,7 @@ from wms.db import compiled_once, is_postgresql, session, table_of
 from wms.errors import Conflict, Invalid, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
-from wms.stock.models import Batch, Claim, Condition, Movement, MovementKind, Reservation, Stage, Stock
+from wms.stock.models import Batch, Claim, Condition, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 
 LARGEST = 10**12  # pieces in one movement: beyond it somebody scanned a barcode into a quantity
 
@@ -47,6 +47,14 @@ class SamePlace(Refused):
     code = "same_place"
     sentence = T("The goods are already there", "货物已在该位置")
     advice = T("Scan the location they go to", "请扫描目标库位")
+
+
+class UnitGone(Conflict):
+    """Goods go into a handling unit only where it stands; it was moved meanwhile."""
+
+    code = "unit_gone"
+    sentence = T("{unit} does not stand at {location} any more; it is at {now}", "{unit} 已不在 {location}，现在 {now}")
+    advice = T("Bring the goods there, or move the unit back first", "请将货物送到该处，或先移回该单元")
 
 
 class ClaimGone(Conflict):
@@ -108,7 +116,8 @@ def move(by: Actor, **facts: object) -> Moved:
 def post(moves: Sequence[Move], *, by: Actor) -> list[Moved]:
     """Carries out several movements as one: every row is changed once, in canonical order, or nothing is.
 
-    Raises NotEnough where a source has less free than its moves need, QuantityWrong, SamePlace, ClaimGone.
+    Raises NotEnough where a source has less free than its moves need, UnitGone where a target unit stands elsewhere, QuantityWrong,
+    SamePlace, ClaimGone.
     """
     changes: dict[tuple[int, int, int, str], list[int]] = {}  # place -> [on_hand, reserved, free it must have]
     for one in moves:
@@ -189,8 +198,10 @@ def _change(place: tuple[int, int, int, str], on_hand: int, reserved: int) -> _R
         "more_free": on_hand - reserved,
     }
     if on_hand >= reserved >= 0:  # the row gets only richer, so it may be made here
-        statement = (_PUT_IN_UNIT if unit_id else _PUT_LOOSE)[is_postgresql()]
-        return _row(session.execute(statement, values).one())
+        put = session.execute((_PUT_IN_UNIT if unit_id else _PUT_LOOSE)[is_postgresql()], values).one_or_none()
+        if put is None:
+            raise _unit_gone(values)
+        return _row(put)
     taken = session.execute(_TAKE_FROM_UNIT if unit_id else _TAKE_LOOSE, values).one_or_none()
     if taken is None:
         taken = session.execute((_OWE_IN_UNIT if unit_id else _OWE_LOOSE)[is_postgresql()], values).one_or_none()
@@ -212,8 +223,19 @@ def _shortage(values: Mapping[str, object]) -> NotEnough:
     return NotEnough(free=free or 0, sku=sku, location=code, wanted=-int(str(values["more_free"])))
 
 
+def _unit_gone(values: Mapping[str, object]) -> UnitGone:
+    here, now = table_of(Location), table_of(Location).alias("now")
+    unit, location, stands = session.execute(
+        sa.select(_U.c.code, here.c.code, now.c.code)
+        .join(now, now.c.id == _U.c.location_id)
+        .join(here, here.c.id == values["at_location"])
+        .where(_U.c.id == values["at_unit"])
+    ).one()
+    return UnitGone(unit=unit, location=location, now=stands)
+
+
 _S = table_of(Stock)
-_L, _B = table_of(Location), table_of(Batch)
+_L, _B, _U = table_of(Location), table_of(Batch), table_of(HandlingUnit)
 _MAY_BE_NEGATIVE = sa.or_(_L.c.kind == Kind.VIRTUAL.value, _L.c.allow_negative)
 _RETURNED = (_S.c.id, _S.c.site_id, _S.c.product_id)
 
@@ -242,7 +264,10 @@ def _taking(in_unit: bool) -> sa.sql.dml.ReturningUpdate[tuple[int, int, int]]:
 
 
 def _putting(in_unit: bool, negative: bool) -> tuple[sa.TextClause, ...]:
-    """Adds to a row, making it when it is the first; `negative` makes it only where the book may run below zero."""
+    """Adds to a row, making it when it is the first; `negative` makes it only where the book may run below zero.
+
+    A unit must stand there, and stays until the transaction ends: whoever moves it waits, and then finds these goods in it.
+    """
     unit = sa.cast(bindparam("at_unit"), sa.BigInteger) if in_unit else sa.null()
     big = sa.BigInteger
     select = (
@@ -260,6 +285,9 @@ def _putting(in_unit: bool, negative: bool) -> tuple[sa.TextClause, ...]:
         .select_from(_L.join(_B, sa.true()))
         .where(_L.c.id == bindparam("at_location"), _B.c.id == bindparam("at_batch"))
     )
+    if in_unit:
+        standing = sa.and_(_U.c.id == bindparam("at_unit"), _U.c.location_id == _L.c.id)
+        select = select.where(standing).with_for_update(read=True, of=_U)
     if negative:
         select = select.where(_MAY_BE_NEGATIVE)
     columns = [
