@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import functools
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.http import Api, Client
-from tests.postgres import Cluster, PostgresUnavailable, quick_folder
+from tests.postgres import Cluster, PostgresUnavailable, quick_temporary
 from tests.warehouse import Warehouse
 from wms import audit, db
 from wms.app import Application, create_app
@@ -72,19 +71,19 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def fresh_sqlite() -> Iterator[Callable[[bool], str]]:
     """Gives the address of an empty SQLite database with all tables; always the same address, always empty again."""
-    with tempfile.TemporaryDirectory(prefix="wms-sqlite-", dir=quick_folder()) as name:
-        folder = Path(name)
-        prepared, path = folder / "prepared.db", folder / "wms.db"
-        _create_tables(f"sqlite:///{prepared}")
-        assert not Path(f"{prepared}-wal").exists(), "a prepared file must be whole to be copied"
+    folder = quick_temporary("wms-sqlite")
+    prepared, path = folder / "prepared.db", folder / "wms.db"
+    _create_tables(f"sqlite:///{prepared}")
+    assert not Path(f"{prepared}-wal").exists(), "a prepared file must be whole to be copied"
 
-        def fresh(_spoiled: bool) -> str:
-            for left in folder.glob("wms.db*"):
-                left.unlink()
-            shutil.copyfile(prepared, path)
-            return f"sqlite:///{path}"
+    def fresh(_spoiled: bool) -> str:
+        for left in folder.glob("wms.db*"):
+            left.unlink()
+        shutil.copyfile(prepared, path)
+        return f"sqlite:///{path}"
 
-        yield fresh
+    yield fresh
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

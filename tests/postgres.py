@@ -52,6 +52,15 @@ def quick_folder(enough: int = 1 << 30) -> str | None:
     return None
 
 
+def quick_temporary(name: str) -> Path:
+    """A folder of this process's own. Those of processes that were killed before they could tidy up are swept away."""
+    parent = Path(quick_folder() or tempfile.gettempdir())
+    for left in parent.glob(f"{name}-*-*"):
+        if not Path(f"/proc/{left.name.split('-')[-2]}").exists() and Path("/proc/self").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{name}-{os.getpid()}-", dir=parent))
+
+
 class Cluster:
     """One running server, reached through a socket in its own folder.
 
