@@ -187,15 +187,16 @@ def sound(site_id: int) -> sa.ColumnElement[bool]:
 
 
 def doubted(location: Any, product: Any) -> sa.ColumnElement[bool]:
-    """Whether somebody missed goods of the product there and nobody has counted them since. A planned count does not stop the floor."""
+    """Whether somebody missed goods of the product there and nobody has counted them since.
+
+    Such a count names the product; a planned one names its place alone, and does not stop the floor.
+    """
     count = _TASK.alias("counting")
-    missed = sa.or_(count.c.order_id.is_not(None), count.c.document.is_(None))  # a short pick names its order, a planned count its document
     return sa.exists().where(
         count.c.kind == TaskKind.COUNT.value,
         count.c.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
         count.c.source_id == location,
         count.c.product_id == product,
-        missed,
     )
 
 

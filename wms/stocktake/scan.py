@@ -182,7 +182,15 @@ def expiry(scan: Scan, notes: Notes) -> Go:
     return _ask_what_is_missing({**notes, "expires_on": scan.value})
 
 
-@flow.count("quantity", ask=T("Enter quantity", "输入数量"), product="product", zero=True, typed_confirms=True, leads_to=["product"])
+@flow.count(
+    "quantity",
+    ask=T("Enter quantity", "输入数量"),
+    product="product",
+    zero=True,
+    typed_confirms=True,
+    from_label=False,
+    leads_to=["product"],
+)
 def quantity(scan: Scan, notes: Notes) -> Go:
     counting.enter(
         notes["count"],
