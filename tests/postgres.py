@@ -104,7 +104,7 @@ class Cluster:
                 **self._as_nobody,
             )
         self.host = home
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             try:
                 self.admin = psycopg.connect(f"host={home} user=postgres dbname=postgres", autocommit=True)
