@@ -349,7 +349,7 @@ class House:
         """A dock, eight bins, a face for SOAP, a bench, a door, and partners."""
         for sku, facts in PRODUCTS.items():
             size = {"length_mm": 100, "width_mm": 80, "height_mm": 60}
-            self.api.put(f"/products/{sku}", {"name": facts["names"]["en"], **size, **facts}, status=201)
+            self.api.put(f"/products/{sku}", {"name": facts["names"]["en"], **size, **facts})
         self.place("DOCK-1", "dock", x=0)
         for number in range(1, 9):
             self.place(f"A-{number:02d}", "storage", x=1000, y=1000 * number)

@@ -54,7 +54,7 @@ CHIP = "6900000000052"
 WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("receive", "order"): [("SO-1", "document_unknown"), ("GP-1", "document_unknown")],
     ("receive", "dock"): [("A-01", "no_dock"), ("PACK-1", "no_dock")],
-    ("receive", "product"): [(EAN["SOAP"], "not_announced"), ("A-01", "no_dock"), ("SO-1", "document_unknown")],
+    ("receive", "product"): [(EAN["SOAP"], "not_announced"), ("A-01", "no_dock"), ("SO-1", "not_recognised")],
     ("receive", "lot"): [(gs1(EAN["SOAP"], lot="L9"), "wrong_product"), (EAN["MILK"], "wrong_kind")],
     ("receive", "expiry"): [(day(-1), "expired"), ("2026-02-30", "date_wrong"), ("31.12.2030", "date_wrong")],
     ("receive", "quantity"): [(EAN["SOAP"], "wrong_product"), ("0", "quantity_zero"), ("CMD:DONE", "nothing_counted")],
@@ -281,13 +281,13 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     assert house.status("SO-1") == "shipped"
 
     tour.work(receiver, "return", "SO-1", EAN["MILK"], "M-1", "2", "2")
-    tour.work(receiver, "return", next(iter(receiver.screen.actions)), ">" if receiver.screen.expected else "INSP-1")
+    tour.work(receiver, "return", next(iter(receiver.screen.actions)), ">")
 
     counts = house.api.post("/counts", {"locations": ["A-03"]})["number"]
     tour.work(role(Role.COUNTER), "count", counts, "A-03", EAN["MILK"], "M-NEW", day(200), "3")
     tour.work(receiver, "inquire", "A-01")
 
-    assert tour.complaints == []
+    assert not tour.complaints, "\n".join(tour.complaints)
     flows = app.extensions["wms_scan"].flows
     assert tour.visited == {(flow.name, step) for flow in flows.values() for step in flow.steps}, "the tour has not come by everywhere"
 
