@@ -97,6 +97,7 @@ class Hall:
                 target=facts.pop("target", Place(opened.target_id)),
                 by=facts.pop("by", self.by),
                 key=facts.pop("key", None) or self.w.key(),
+                **facts,
             )
 
     def pick_all(self, number: str, *, by: Actor | None = None) -> None:

@@ -276,3 +276,31 @@ def test_a_held_back_order_takes_its_lines_off_the_list(hall: Hall) -> None:
     assert hall.w.reserved("APPLE") == 0
     with pytest.raises(picks.ListDone):
         hall.open(number)
+
+
+def test_a_picker_whose_goods_were_brought_down_meanwhile_takes_them_at_the_face(hall: Hall) -> None:
+    hall.face("FACE", "APPLE", 1, 20)
+    hall.put("APPLE", 10, "A-01")
+    hall.release("SO-1", ("APPLE", 4))
+    opened = hall.open(hall.list_of("SO-1"))
+    hall.bring(hall.tasks(TaskKind.REPLENISH)[0])
+    with pytest.raises(picks.GoodsMoved) as refusal:
+        hall.pick(opened, location_id=opened.line.location_id)
+    assert refusal.value.facts == {"location": "FACE"}
+    again = hall.open(opened.number)
+    hall.pick(again, location_id=again.line.location_id)
+    assert hall.lines("SO-1", "picked") == [4]
+
+
+def test_the_last_of_two_equal_picks_into_two_totes_is_the_one_undone(hall: Hall) -> None:
+    hall.put("APPLE", 4, "A-01")
+    hall.release("SO-1", ("APPLE", 4))
+    opened = hall.open(hall.list_of("SO-1"))
+    totes = [hall.w.unit(code, at="PACK", kind="tote") for code in ("T1", "T2")]
+    rest = hall.pick(opened, quantity=2, target=hall.w.place("PACK", unit=totes[0])).next
+    hall.pick(opened, rest, target=hall.w.place("PACK", unit=totes[1]))
+    for left in (2, 0):
+        with hall.w.transaction():
+            picks.undo(task_id=opened.task_id, by=hall.by, key=hall.w.key())
+        assert hall.lines("SO-1", "picked") == [left]
+        assert hall.w.on_hand("APPLE", unit=totes[0]) == left

@@ -9,24 +9,35 @@ import sqlalchemy as sa
 from wms.db import session
 from wms.orders.models import Order, OrderLine
 from wms.stock import promises, reservations
-from wms.stock.models import Reservation, Stage
+from wms.stock.ledger import ClaimGone
+from wms.stock.models import Claim, Reservation, Stage
+
+
+def lock_holders(claim_ids: Iterable[int]) -> None:
+    """Locks the headers of the orders that hold these claims, in id order. What was read of the claims before is to be read again."""
+    wanted = sorted(set(claim_ids))
+    if not wanted:
+        return
+    held = sa.select(OrderLine.order_id).join(Reservation, Reservation.order_line_id == OrderLine.id)
+    orders = session.execute(held.where(Reservation.id.in_(wanted)).distinct()).scalars().all()
+    session.execute(sa.select(Order.id).where(Order.id.in_(orders)).order_by(Order.id).with_for_update(key_share=True))
 
 
 def return_to_promise(claim_ids: Iterable[int]) -> None:
     """Gives up claims on goods that were not picked yet: the lines wait on their promise again, and planning looks for other goods.
 
-    The order headers are locked first, in id order. Raises ClaimGone when a claim has ended meanwhile.
+    The order headers are locked first, in id order. Raises ClaimGone when a claim has ended or its goods were picked meanwhile.
     """
     wanted = sorted(set(claim_ids))
+    lock_holders(wanted)
     claims = session.execute(
-        sa.select(Reservation.id, Reservation.order_line_id, Reservation.quantity, OrderLine.order_id, OrderLine.product_id, Order.site_id)
+        sa.select(Reservation.id, Reservation.order_line_id, Reservation.quantity, OrderLine.product_id, Order.site_id)
         .join(OrderLine, OrderLine.id == Reservation.order_line_id)
         .join(Order, Order.id == OrderLine.order_id)
-        .where(Reservation.id.in_(wanted), Reservation.stage == Stage.RESERVED.value)
+        .where(Reservation.id.in_(wanted), Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value)
     ).all()
-    assert len(claims) == len(wanted), "only claims on goods that were not picked fall back on their promise"
-    for order_id in sorted({claim.order_id for claim in claims}):
-        session.execute(sa.select(Order.id).where(Order.id == order_id).with_for_update(key_share=True))
+    if len(claims) != len(wanted):
+        raise ClaimGone  # picked, or given up, while we waited for its order
     freed: dict[int, dict[int, int]] = {}
     for claim in claims:
         session.execute(

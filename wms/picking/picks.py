@@ -18,7 +18,7 @@ from wms import clock, events
 from wms.actor import Actor
 from wms.catalog.models import Barcode, Packaging, Product
 from wms.db import fold, session, table_of
-from wms.errors import Refused
+from wms.errors import Conflict, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.orders import claims as order_claims
@@ -91,6 +91,14 @@ class NothingToUndo(Refused):
     code = "nothing_to_undo"
     sentence = T("No pick can be undone here: nothing was picked, or it is packed already", "无可撤销的拣货：尚未拣货或已打包")
     advice = T("Unpack it first", "请先拆包")
+
+
+class GoodsMoved(Conflict):
+    """The goods of the line were brought elsewhere, to their pick face as a rule, while the picker stood before the rack."""
+
+    code = "goods_moved"
+    sentence = T("The goods of this line are at {location} now", "该行货物现在在 {location}")
+    advice = T("Put these back, leave the work, and open the list again", "请放回原处，离开作业后重新打开拣货单")
 
 
 class LotOutOfTurn(Refused):
@@ -372,12 +380,15 @@ def into(location: Location | None, unit: HandlingUnit | None, *, order_id: int,
     return Place(unit.location_id, unit.id)
 
 
-def confirm(claim_id: int, quantity: int, *, task_id: int, order_id: int, target: Place, by: Actor, key: str) -> Picked:
+def confirm(
+    claim_id: int, quantity: int, *, task_id: int, order_id: int, target: Place, by: Actor, key: str, location_id: int | None = None
+) -> Picked:
     """The picker puts `quantity` of the current line down at the target: now the goods have moved, and their claim with them.
 
-    Fewer than the line asks for leaves the rest on the list. Raises MoreThanLine, TaskOver, ClaimGone, NotEnough.
+    Fewer than the line asks for leaves the rest on the list. `location_id` is where the picker took them. Raises MoreThanLine, TaskOver,
+    ClaimGone, GoodsMoved, NotEnough.
     """
-    here = _look(claim_id, task_id, order_id, by)
+    here = _look(claim_id, task_id, order_id, by, location_id)
     claim, after, rest = claim_id, here.after, here.line.quantity - quantity
     if rest < 0:
         raise MoreThanLine(quantity=quantity, wanted=here.line.quantity)
@@ -390,7 +401,7 @@ def confirm(claim_id: int, quantity: int, *, task_id: int, order_id: int, target
     return Picked(after, order_done)
 
 
-def _look(claim_id: int, task_id: int, order_id: int, by: Actor) -> _Here:
+def _look(claim_id: int, task_id: int, order_id: int, by: Actor, location_id: int | None = None) -> _Here:
     """Locks the order and reads the current line and the one after it; the line must still be the current one of this person's list."""
     rows = session.execute(_LOCK_AND_LOOK, {"task": task_id, "order": order_id}).all()
     if not rows:
@@ -401,6 +412,8 @@ def _look(claim_id: int, task_id: int, order_id: int, by: Actor) -> _Here:
     line = Pick(*first)
     if line.claim_id != claim_id or line.order_id != order_id:
         raise ClaimGone
+    if location_id not in (None, line.location_id):
+        raise GoodsMoved(location=line.location)
     if lease_until is None or lease_until - clock.now() < RENEW_BELOW:
         queue.claim(task_id, by=by)
     return _Here(status, document, task_id, epoch, line, Pick(*rows[1][6:]) if len(rows) > 1 else None)
@@ -464,13 +477,14 @@ def short(
     target: Place | None = None,
     by: Actor,
     key: str,
+    location_id: int | None = None,
 ) -> Shorted:
     """Less is there than the line asks for: what was found is picked, the rest gives its claim up and waits on its promise again.
 
     The place is to be counted, and until then nothing more is allocated from it. The answer says where else the goods lie; `take_elsewhere`
     takes them there, `leave_short` closes the line without them (done here at once when there are none). Raises as `confirm`.
     """
-    here = _look(claim_id, task_id, order_id, by)
+    here = _look(claim_id, task_id, order_id, by, location_id)
     line, after = here.line, here.after
     if found >= line.quantity:
         raise MoreThanLine(quantity=found, wanted=line.quantity - 1)
@@ -579,6 +593,7 @@ def undo(*, task_id: int, by: Actor, key: str) -> Opened:
             Reservation.stage == Stage.PICKED.value,
             Reservation.quantity == Movement.quantity,
             Stock.location_id == Movement.target_id,
+            sa.func.coalesce(Stock.handling_unit_id, 0) == sa.func.coalesce(Movement.target_unit_id, 0),
             Stock.batch_id == Movement.batch_id,
             Movement.task_id == task_id,
             Movement.kind == MovementKind.PICK.value,

@@ -17,6 +17,7 @@ from wms.db import session, table_of
 from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
+from wms.orders import claims as order_claims
 from wms.picking.allocation import among, in_turn, racks, sound
 from wms.stock import ledger
 from wms.stock.ledger import Move, Moved, Place
@@ -264,7 +265,8 @@ def bring(task_id: int, quantity: int, *, by: Actor, key: str) -> Moved:
     task = _held(task_id, by)
     if quantity > task.quantity:
         raise MoreThanWanted(quantity=quantity, wanted=task.quantity)
-    claims = _claims_to_bring(task, quantity)
+    order_claims.lock_holders(claim for claim, _ in _claims_to_bring(task, quantity))
+    claims = _claims_to_bring(task, quantity)  # again, behind their orders' locks: a picker may have come first
     one = Move(
         key=key,
         batch_id=task.batch_id,

@@ -277,7 +277,14 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
     if notes.get("reason"):
         return _short(scan, notes, place)
     done = picks.confirm(
-        notes["claim"], notes["picked"], task_id=notes["task"], order_id=notes["order_id"], target=place, by=scan.by, key=scan.key
+        notes["claim"],
+        notes["picked"],
+        task_id=notes["task"],
+        order_id=notes["order_id"],
+        target=place,
+        by=scan.by,
+        key=scan.key,
+        location_id=notes["location_id"],
     )
     said = T("{quantity} {sku} picked", "已拣 {sku} {quantity} 件", quantity=notes["picked"], sku=notes["sku"])
     if done.next is None:
@@ -330,6 +337,7 @@ def _short(scan: Scan, notes: Notes, place: Place | None) -> Go:
         target=place,
         by=scan.by,
         key=scan.key,
+        location_id=notes["location_id"],
     )
     if result.elsewhere is None:
         said = T(

@@ -12,7 +12,7 @@ from wms.db import fold, session
 from wms.errors import Forbidden, Refused
 from wms.i18n import T
 from wms.locations.models import Location, Virtual
-from wms.orders.claims import return_to_promise
+from wms.orders.claims import lock_holders, return_to_promise
 from wms.stock import reservations
 from wms.stock.ledger import Move, Place, post
 from wms.stock.models import Claim, MovementKind, Reservation, Stage, Stock
@@ -20,6 +20,7 @@ from wms.stocktake import counts
 from wms.stocktake.models import CountLine, CountPlan, CountStatus
 
 S = CountStatus
+_IN_THE_RACK = sa.and_(Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value)
 
 
 class NotCountedTwice(Refused):
@@ -75,6 +76,7 @@ def post_differences(count: CountPlan, *, by: Actor) -> None:
     virtual = session.execute(
         sa.select(Location.id).where(Location.site_id == count.site_id, Location.code_key == fold(Virtual.COUNT))
     ).scalar_one()
+    _lock_holders(count)
     moves = []
     for line in count.lines:
         if not line.difference:
@@ -100,6 +102,19 @@ def post_differences(count: CountPlan, *, by: Actor) -> None:
         post(moves, by=by)
 
 
+def _lock_holders(count: CountPlan) -> None:
+    """The orders whose goods may be missing are locked before any claim or stock row is touched: a picker may be at the shelf."""
+    missing = sa.exists().where(
+        CountLine.count_id == count.id,
+        CountLine.difference < 0,
+        CountLine.location_id == Stock.location_id,
+        CountLine.batch_id == Stock.batch_id,
+        CountLine.condition == Stock.condition,
+    )
+    held = sa.select(Reservation.id).join(Stock, Stock.id == Reservation.stock_id)
+    lock_holders(session.execute(held.where(_IN_THE_RACK, missing)).scalars().all())
+
+
 def _give_up_claims(line: CountLine) -> None:
     """Frees as much reserved stock as is missing beyond what is free: youngest claims first, those not picked yet only.
 
@@ -116,13 +131,7 @@ def _give_up_claims(line: CountLine) -> None:
     if row is None or lacking <= 0:
         return
     claims = session.execute(
-        sa.select(Reservation)
-        .where(
-            Reservation.stock_id == row.id,
-            Reservation.status == Claim.PENDING.value,
-            Reservation.stage == Stage.RESERVED.value,
-        )
-        .order_by(Reservation.id.desc())
+        sa.select(Reservation).where(Reservation.stock_id == row.id, _IN_THE_RACK).order_by(Reservation.id.desc())
     ).scalars()
     give_up = []
     for claim in claims:
