@@ -132,23 +132,11 @@ def _done(line: OrderLine) -> int:
     return max(line.picked, line.packed, line.shipped)
 
 
-TONES = {
-    S.RECEIVED: "calm",
-    S.HELD: "ask",
-    S.RELEASED: "calm",
-    S.PICKING: "calm",
-    S.PICKED: "calm",
-    S.PACKED: "calm",
-    S.LOADED: "calm",
-    S.SHIPPED: "good",
-    S.DELIVERED: "good",
-    S.CLOSED: "good",
-    S.CANCELLED: "stop",
-}
+TONES = {status: status.tone for status in S}
 INBOUND_TONES = {
     InboundStatus.ANNOUNCED: "calm",
     InboundStatus.ARRIVING: "ask",
-    InboundStatus.RECEIVING: "ask",
+    InboundStatus.RECEIVING: "good",
     InboundStatus.RECEIVED: "good",
     InboundStatus.CLOSED: "calm",
 }

@@ -100,6 +100,13 @@ class OrderStatus(enum.StrEnum):
         """The status in words."""
         return _ORDER_STATUS_WORDS[self]
 
+    @property
+    def tone(self) -> str:
+        """Its colour, the same on every page: green moves or is done, amber waits for a decision."""
+        if self is OrderStatus.HELD:
+            return "ask"
+        return "calm" if self in (OrderStatus.RECEIVED, OrderStatus.RELEASED, OrderStatus.CANCELLED) else "good"
+
 
 _ORDER_STATUS_WORDS = {
     OrderStatus.RECEIVED: T("Received", "已接单"),

@@ -23,6 +23,7 @@ def _rows(found: list[boards.OrderRow]) -> list[Row]:
             at=row.due_at,
             tone=row.tone,
             status=row.status.text,
+            status_tone=boards.TONES[row.status],
             done=row.done if row.status in (S.PICKING, S.PICKED, S.PACKED) else None,
             of=row.ordered if row.status in (S.PICKING, S.PICKED, S.PACKED) else None,
         )

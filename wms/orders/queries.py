@@ -88,6 +88,7 @@ class ShipmentView:
     left_at: dt.datetime | None
     signed_by: str | None
     signed_at: dt.datetime | None
+    carrier_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ class OrderView:
     ship_complete: bool
     allow_backorder: bool
     carrier: str | None
+    carrier_name: str | None
     ship_to: dict[str, Any]
     notes: str | None
     status: OrderStatus
@@ -178,6 +180,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
             ship_complete=order.ship_complete,
             allow_backorder=order.allow_backorder,
             carrier=found_partners[order.carrier_id].code if order.carrier_id else None,
+            carrier_name=found_partners[order.carrier_id].name if order.carrier_id else None,
             ship_to=order.ship_to,
             notes=order.notes,
             status=S(order.status),
@@ -283,7 +286,14 @@ def _shipments_and_papers(ids: Sequence[int], language: str) -> tuple[dict[int, 
     for order_id, number in lists:
         paper(order_id, "pick-list", number)
     rows = session.execute(
-        sa.select(SHIPMENTS, Partner.code.label("carrier"), LOADS.c.number.label("load"), LOADS.c.gate_pass, LOADS.c.closed_at)
+        sa.select(
+            SHIPMENTS,
+            Partner.code.label("carrier"),
+            Partner.name.label("carrier_name"),
+            LOADS.c.number.label("load"),
+            LOADS.c.gate_pass,
+            LOADS.c.closed_at,
+        )
         .outerjoin(LOADS, LOADS.c.id == SHIPMENTS.c.load_id)
         .outerjoin(Partner, Partner.id == SHIPMENTS.c.carrier_id)
         .where(SHIPMENTS.c.order_id.in_(ids))
@@ -291,7 +301,7 @@ def _shipments_and_papers(ids: Sequence[int], language: str) -> tuple[dict[int, 
     )
     for row in rows:
         shipments[row.order_id].append(
-            ShipmentView(row.number, row.carrier, row.tracking, row.load, row.left_at, row.signed_by, row.signed_at)
+            ShipmentView(row.number, row.carrier, row.tracking, row.load, row.left_at, row.signed_by, row.signed_at, row.carrier_name)
         )
         if row.packed_at:
             paper(row.order_id, "packing-slip", row.number)

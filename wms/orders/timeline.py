@@ -67,6 +67,9 @@ class Happening:
     detail: str | None
 
 
+_REASONS: dict[str, Text] = {}
+
+
 class _Blank(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return ""
@@ -75,6 +78,11 @@ class _Blank(dict[str, Any]):
 def teach(code: str, text: Text, tone: str = "calm") -> None:
     """Adds the sentence of a story's own event."""
     _WORDS[code] = (text, tone)
+
+
+def teach_reasons(words: Mapping[str, Text]) -> None:
+    """Adds the words of a story's own reasons, which events keep as codes."""
+    _REASONS.update(words)
 
 
 def timelines(kind: str, subject_ids: Iterable[int], language: str) -> dict[int, list[Happening]]:
@@ -122,7 +130,8 @@ def _is_step_back(code: str, before: str) -> bool:
 def _detail(facts: Mapping[str, Any], language: str) -> str | None:
     said = []
     if facts.get("reason"):
-        said.append(str(facts["reason"]))
+        known = _REASONS.get(str(facts["reason"]))
+        said.append(known.say(language) if known else str(facts["reason"]))
     if facts.get("put_back"):
         said.append(_PUT_BACK.say(language, put_back=facts["put_back"]))
     if isinstance(facts.get("differences"), int) and facts["differences"]:

@@ -16,6 +16,7 @@ from wms.db import transaction
 from wms.errors import NotFound
 from wms.i18n import T
 from wms.orders import boards, forms, gate, operations, queries, withdrawal
+from wms.orders.addresses import address_line
 from wms.orders.bodies import OrderIn, SignOffIn
 from wms.orders.forms import REFUSALS
 from wms.orders.models import Order, OrderKind, OrderStatus
@@ -28,6 +29,7 @@ from wms.web.navigation import ORDERS, Entry
 from wms.web.render import render
 
 blueprint = Blueprint("orders", __name__)
+blueprint.add_app_template_filter(address_line, "address")
 S = OrderStatus
 
 

@@ -12,6 +12,7 @@ from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
 from wms.db import session, transaction
 from wms.i18n import T, Text
+from wms.orders import timeline
 from wms.orders.models import OrderStatus
 from wms.picking import queries, replenishment, waves
 from wms.picking.queries import WAITING_SORTS
@@ -29,14 +30,7 @@ from wms.web.render import render
 
 blueprint = Blueprint("picking", __name__, url_prefix="/picking")
 
-TONES = {
-    TaskStatus.WAITING: "calm",
-    TaskStatus.OPEN: "ask",
-    TaskStatus.CLAIMED: "good",
-    TaskStatus.DONE: "calm",
-    TaskStatus.CANCELLED: "stop",
-}
-
+timeline.teach_reasons(REASONS)
 teach("for_orders", T("Orders wait for it", "订单待拣"))
 teach("below_minimum", T("The pick face is below its minimum", "拣货位低于下限"))
 teach("wave", T("Wave {wave}", "波次 {wave}"))
@@ -125,7 +119,7 @@ def wave(number: str) -> ResponseReturnValue:
     if summary is None:
         raise waves.WaveUnknown(number=number)
     page = page_of(queries.lists(by=by, wave_id=summary.id), queries.LIST_SORTS, "number", per_page=200)
-    return render("picking/wave", wave=summary, page=page, method=Method, status=TaskStatus, tones=TONES, saved=saved)
+    return render("picking/wave", wave=summary, page=page, method=Method, status=TaskStatus, saved=saved)
 
 
 @blueprint.get("/lists")
@@ -136,7 +130,7 @@ def lists() -> ResponseReturnValue:
     if wants_export():
         return export("pick-lists", _LIST_COLUMNS, rows_of(statement, queries.LIST_SORTS, "-number"))
     page = page_of(statement, queries.LIST_SORTS, "-number")
-    return render("picking/lists", page=page, method=Method, status=TaskStatus, tones=TONES, saved=saved)
+    return render("picking/lists", page=page, method=Method, status=TaskStatus, saved=saved)
 
 
 _LIST_COLUMNS = [
@@ -159,7 +153,7 @@ _LIST_COLUMNS = [
 def one(number: str) -> ResponseReturnValue:
     """One pick list: its lines in walking order, what is picked, the walk."""
     view = queries.list_view(waves.find_list(number, by=actor()))
-    return render("picking/list", list=view, tone=TONES[view.status], saved=saved, equivalent=equivalent)
+    return render("picking/list", list=view, saved=saved, equivalent=equivalent)
 
 
 # -- replenishment and shortages ---------------------------------------------------------------------------------------
@@ -170,7 +164,7 @@ def one(number: str) -> ResponseReturnValue:
 def replenishments() -> ResponseReturnValue:
     """The replenishment queue."""
     page = page_of(queries.replenishments(by=actor()), queries.REPLENISHMENT_SORTS, "-priority")
-    return render("picking/replenishment", page=page, status=TaskStatus, tones=TONES, name_in=name_in, why=_why)
+    return render("picking/replenishment", page=page, status=TaskStatus, name_in=name_in, why=_why)
 
 
 @blueprint.post("/replenishment")
@@ -226,8 +220,8 @@ def _board(who: Actor) -> Board:
             url_for("picking.one", number=row.number),
             why=row.person or T("nobody has taken it", "尚无人领取"),
             at=row.due_at or row.created_at,
-            tone=TONES[TaskStatus(row.status)],
             status=TaskStatus(row.status).text,
+            status_tone=TaskStatus(row.status).tone,
             done=row.done,
             of=row.of,
         )

@@ -260,6 +260,7 @@ def putaways(*, by: Actor, q: str = "") -> sa.Select[Any]:
     statement = (
         sa.select(
             Task.id,
+            Task.kind,
             Task.status,
             Task.priority,
             Task.created_at,

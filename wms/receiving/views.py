@@ -12,6 +12,7 @@ from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
 from wms.catalog.models import Product
 from wms.i18n import T, Text
+from wms.orders.boards import INBOUND_TONES
 from wms.receiving import queries
 from wms.stock.models import Condition, Movement
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -46,7 +47,7 @@ _RECEIPT_COLUMNS = [
 def arrivals() -> ResponseReturnValue:
     """The arrivals board."""
     by = actor()
-    return render("receiving/arrivals", arrivals=queries.arrivals(by=by), figures=queries.figures(by=by))
+    return render("receiving/arrivals", tones=INBOUND_TONES, arrivals=queries.arrivals(by=by), figures=queries.figures(by=by))
 
 
 @blueprint.get("/receipts")
@@ -93,6 +94,7 @@ def _board_of_arrivals(who: Actor) -> Board:
             why=_beside(one.partner, one.note),
             tone=one.tone or "calm",
             status=one.status.text,
+            status_tone=INBOUND_TONES[one.status],
             done=one.received,
             of=one.expected,
         )

@@ -13,6 +13,7 @@ from wms.catalog.models import Product
 from wms.catalog.units import unit_text
 from wms.db import fold, session
 from wms.i18n import T, Text
+from wms.orders.addresses import address_line
 from wms.orders.models import Order, OrderStatus
 from wms.printing.barcodes import gs1_128, is_sscc
 from wms.printing.labels import Address, AddressLabel, HandlingUnitLabel
@@ -66,10 +67,6 @@ def _load(number: str, by: Actor) -> LoadView:
 # -- what stands on them -----------------------------------------------------------------------------------------------
 
 
-def _address(ship_to: dict[str, Any]) -> str:
-    return " ".join(str(ship_to[part]) for part in ("postcode", "country", "region", "city", "street") if ship_to.get(part))
-
-
 def _kilograms(grams: int | None) -> str:
     return f"{grams / 1000:.2f}" if grams else "–"
 
@@ -117,7 +114,7 @@ def _about(one: ShipmentView) -> list[tuple[Text, Cell]]:
         (_ORDER, one.order),
         (_CARRIER, one.carrier_name or "–"),
         (T("Ship to", "收货方"), one.ship_to.get("name") or one.customer_name),
-        (T("Address", "地址"), _address(one.ship_to) or "–"),
+        (T("Address", "地址"), address_line(one.ship_to) or "–"),
         (T("Phone", "电话"), one.ship_to.get("phone") or "–"),
     ]
 
@@ -255,7 +252,7 @@ def load_sheet(number: str, by: Actor) -> Paper:
         rows: list[Row] = [
             [
                 Scan(one.order),
-                Two(one.ship_to.get("name") or one.customer_name, _address(one.ship_to)),
+                Two(one.ship_to.get("name") or one.customer_name, address_line(one.ship_to)),
                 one.number,
                 len(one.parcels),
                 _kilograms(one.weight_grams),
@@ -335,7 +332,7 @@ def carrier_manifest(number: str, by: Actor) -> Paper:
         [
             place,
             Two(one.number, one.order),
-            Two(one.ship_to.get("name") or one.customer_name, _address(one.ship_to)),
+            Two(one.ship_to.get("name") or one.customer_name, address_line(one.ship_to)),
             one.ship_to.get("phone") or "–",
             one.tracking or WRITE,
             sum(parcel.loaded_at is not None for parcel in one.parcels),

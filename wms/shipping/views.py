@@ -32,7 +32,7 @@ navigation = [
     Entry(SHIPPING, T("Gate", "门卫放行"), "shipping.gate_log", Permission.GATE, count=queries.at_the_gate),
 ]
 
-TONES = {LoadStatus.PLANNED: "calm", LoadStatus.LOADING: "ask", LoadStatus.CLOSED: "good", LoadStatus.LEFT: "calm"}
+TONES = {LoadStatus.PLANNED: "calm", LoadStatus.LOADING: "good", LoadStatus.CLOSED: "good", LoadStatus.LEFT: "good"}
 STATES = [
     ("packing", T("At the bench", "打包中")),
     ("packed", T("Packed, on no load", "已打包未排车")),
@@ -59,8 +59,8 @@ def _packing_board(who: Actor) -> Board:
             if one.person
             else T("A packer takes it next", "待打包员领取"),
             at=one.due_at,
-            tone="calm" if one.person else "ask",
             status=one.status.text,
+            status_tone=one.status.tone,
             done=one.packed,
             of=one.picked,
         )
@@ -85,8 +85,9 @@ def _load_rows(who: Actor, status: str) -> list[Row]:
             url_for("shipping.one_load", number=one.number),
             why=_WHY.get(one.status),
             at=one.closed_at or one.created_at,
-            tone=TONES[one.status],
+            tone="ask" if one.status is LoadStatus.CLOSED else "calm",
             status=one.status.text,
+            status_tone=TONES[one.status],
             done=one.loaded,
             of=one.units,
         )

@@ -26,6 +26,11 @@ class Condition(enum.StrEnum):
         """The condition in words."""
         return _CONDITION_WORDS[self]
 
+    @property
+    def tone(self) -> str:
+        """Its colour, the same on every page."""
+        return {Condition.GOOD: "calm", Condition.DAMAGED: "stop"}.get(self, "ask")
+
 
 _CONDITION_WORDS = {
     Condition.GOOD: T("Good", "良品"),

@@ -41,6 +41,7 @@ def _board(who: Actor) -> Board:
             at=one.created_at,
             tone="ask",
             status=one.status.text,
+            status_tone=TONES[one.status],
             done=one.counted,
             of=one.places,
         )

@@ -54,6 +54,11 @@ class TaskStatus(enum.StrEnum):
         """The status in words."""
         return _TASK_STATUS_WORDS[self]
 
+    @property
+    def tone(self) -> str:
+        """Its colour, the same on every page."""
+        return "good" if self in (TaskStatus.CLAIMED, TaskStatus.DONE) else "calm"
+
 
 _TASK_STATUS_WORDS = {
     TaskStatus.WAITING: T("Waiting", "等待中"),

@@ -21,13 +21,6 @@ from wms.web.render import render
 
 blueprint = Blueprint("tasks", __name__)
 navigation = [Entry(OVERVIEW, T("Tasks", "任务"), "tasks.index", Permission.SEE_TASKS, count=queries.open_tasks)]
-TONES = {
-    TaskStatus.WAITING: "calm",
-    TaskStatus.OPEN: "ask",
-    TaskStatus.CLAIMED: "calm",
-    TaskStatus.DONE: "good",
-    TaskStatus.CANCELLED: "calm",
-}
 _SORTS = {
     "id": Task.id,
     "priority": (Task.priority, Task.id),
@@ -52,7 +45,7 @@ def index() -> ResponseReturnValue:
         return export("tasks", _COLUMNS, queries.views(list(rows_of(statement, _SORTS, "-priority")), access.language()))
     page = page_of(statement, _SORTS, "-priority")
     page = replace(page, items=queries.views(page.items, access.language()))
-    return render("tasks/index", page=page, kinds=list(TaskKind), statuses=list(TaskStatus), tones=TONES)
+    return render("tasks/index", page=page, kinds=list(TaskKind), statuses=list(TaskStatus))
 
 
 _COLUMNS = [

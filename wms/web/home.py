@@ -46,12 +46,14 @@ class Row:
     href: str
     why: Text | str | None = None
     at: dt.datetime | None = None
-    tone: str = "calm"
+    tone: str = "calm"  # of the row: what a person must act on
     status: Text | None = None
+    status_tone: str = "calm"  # of the status itself, the same wherever it is shown
     done: int | None = None
     of: int | None = None
 
 
+AT_MOST = 7  # figures in a row: more cannot be read at a glance
 _NOTHING = T("Nothing waits here.", "没有待办。")
 
 
@@ -96,5 +98,19 @@ def index() -> ResponseReturnValue:
         return redirect(url_for(current_app.extensions["wms_scan_menu"]))
     panels: list[Panel] = current_app.extensions["wms_panels"]
     shown = [(panel, panel.load(who)) for panel in panels if panel.is_for(who)]
-    figures = [figure for _, board in shown for figure in board.figures]
-    return render("home", panels=shown, figures=figures)
+    return render("home", panels=shown, strips=_strips(shown))
+
+
+def _strips(shown: list[tuple[Panel, Board]]) -> list[list[tuple[Panel, list[Figure]]]]:
+    """The figures in rows of at most seven; what belongs to one panel stays together."""
+    rows: list[list[tuple[Panel, list[Figure]]]] = []
+    room = 0
+    for panel, board in shown:
+        if not board.figures:
+            continue
+        if len(board.figures) > room:
+            rows.append([])
+            room = AT_MOST
+        rows[-1].append((panel, board.figures))
+        room -= len(board.figures)
+    return rows
