@@ -36,6 +36,7 @@ def main() -> int:
     VAR.mkdir(exist_ok=True)
     os.environ.setdefault("WMS_DATABASE_URL", "sqlite:///var/wms.db")
     os.environ.setdefault("WMS_SECRET_KEY", _secret())
+    os.environ.setdefault("WMS_COMPANY_NAME", "郑州一号 Zhengzhou One")
     if subprocess.run([*WMS, "migrate"], check=False).returncode != 0:
         return 1
     loaded = VAR / "demo"  # which databases hold the demo, one a line
