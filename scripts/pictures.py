@@ -119,6 +119,7 @@ def _demo() -> Iterator[str]:
             "WMS_DATABASE_URL": f"sqlite:///{folder}/wms.db",
             "WMS_SECRET_KEY": secrets.token_hex(32),
             "WMS_DEMO": "true",
+            "WMS_COMPANY_NAME": "郑州一号 Zhengzhou One",
         }
         wms = str(Path(sys.executable).parent / "wms")
         for command in (["migrate"], ["demo"]):
