@@ -82,7 +82,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("pick", "reason"): [("BORED", "reason_unknown")],
     ("pick", "other_lot"): [(gs1(EAN["SOAP"], lot="M-2"), "wrong_product")],
     ("pack", "start"): [("SO-0", "not_recognised"), ("SO-LATER", "nothing_to_pack")],
-    ("pack", "product"): [(EAN["SOAP"], "not_of_this_order")],
+    ("pack", "product"): [(EAN["SOAP"], "wrong_piece")],
     ("pack", "quantity"): [("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
     ("pack", "weight"): [("0", "not_recognised"), ("99999999999", "not_recognised")],
     ("load", "start"): [("PO-9", "not_recognised"), ("A-01", "no_load_here")],
