@@ -76,4 +76,4 @@ class Conflict(WarehouseError):
     status = 409
     code = "conflict"
     sentence = T("Somebody else was first", "已被他人先处理")
-    advice = T("Look at the fresh screen and go on from there", "请按最新屏幕继续")
+    advice = T("Go on from the current screen", "请按最新屏幕继续")

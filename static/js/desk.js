@@ -50,3 +50,6 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu-box[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
+
+// A long navigation opens where the reader is.
+document.querySelector(".side nav a[aria-current]")?.scrollIntoView({ block: "nearest" });

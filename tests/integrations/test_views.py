@@ -51,6 +51,6 @@ def test_the_pages_answer(browser: Machine, path: str) -> None:
 
 def test_a_webhook_is_made_and_removed_by_hand(browser: Machine) -> None:
     assert "whsec_" in browser.send("/webhooks", url="https://shop.example/", events="order.*").text
-    assert "Nothing was told yet." in browser.page("/webhooks/1")
+    assert "Nothing was sent yet." in browser.page("/webhooks/1")
     assert "on the internet" in browser.send("/webhooks", url="http://10.0.0.1").text
-    assert "Nobody is told." in browser.send("/webhooks/1/remove").text
+    assert "No webhooks yet." in browser.send("/webhooks/1/remove").text

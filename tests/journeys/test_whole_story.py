@@ -76,9 +76,9 @@ def ordered(house: House) -> None:
     form: dict[str, Any] = {"number": "SO-3", "customer": "SHOP", "kind": "settle_first", "priority": "5", "carrier": "SWIFT"}
     form |= {"sku": ["SOAP"], "quantity": ["6"], "ship_to_name": "韩梅梅", "ship_to_city": "上海"}
     page = sales.post("/orders/new", status=422, **{**form, "quantity": ["-6"]})
-    assert house.say("Nothing was taken in", "尚未录入") in page
+    assert house.say("Not saved yet", "尚未录入") in page
     sales.post("/orders/new", **form)
-    assert house.say("Order SO-3 taken in", "订单 SO-3 已录入") in sales.get("/orders/SO-3")
+    assert house.say("Order SO-3 entered", "订单 SO-3 已录入") in sales.get("/orders/SO-3")
 
 
 def held_and_released(house: House) -> None:

@@ -37,7 +37,7 @@ def test_an_order_is_taken_in_with_its_counters_at_zero(api: Machine, body: dict
     assert [(line["line"], line["sku"], line["ordered"]) for line in order["lines"]] == [("1", "TEA", 24), ("b", "MUG", 3)]
     counters = ("promised", "reserved", "picked", "packed", "shipped", "delivered", "returned", "cancelled", "short")
     assert all(line[name] == 0 for line in order["lines"] for name in counters)
-    assert [(event["code"], event["text"]) for event in order["events"]] == [("order.received", "Order taken in")]
+    assert [(event["code"], event["text"]) for event in order["events"]] == [("order.received", "Order received")]
     assert order["due_at"] == "2027-03-31T12:00:00Z"
     assert order["ship_to"]["street"] == "南京路 2 号"
     assert api.get("/orders/so-1") == order

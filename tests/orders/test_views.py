@@ -49,7 +49,7 @@ def test_a_list_says_why_each_order_waits_and_who_can_lift_it(browser: Machine, 
     desk.release("SO-2")
     page = browser.page("/orders")
     assert "Waits for release" in page
-    assert "The customer owes 5, the credit limit is 0 · Finance may approve it" in page
+    assert "The customer owes 0.05, the credit limit is 0.00 · Finance may approve it" in page
     assert "SO-1" not in browser.page("/orders?status=held")
     assert "SO-2" in browser.page("/orders?q=debt")
     assert "No order matches." in browser.page("/orders?q=nothing%25_")
@@ -78,7 +78,7 @@ def test_an_order_is_typed_in_by_hand(browser: Machine, desk: Desk, w: Warehouse
         lot=["", ""],
     )
     assert answer.request.path == "/orders/SO-7"
-    assert "Order SO-7 taken in" in answer.text
+    assert "Order SO-7 entered" in answer.text
     assert desk.counters("SO-7", "ordered") == [24]
     assert desk.order("SO-7").source == "desk"
 
@@ -123,7 +123,7 @@ def test_sales_sees_an_order_by_its_number_and_a_customer_by_name(machine: Any, 
     sales = machine("sales")
     desk.enter("SO-1", APPLE=5)
     desk.release("SO-1")
-    assert "Order taken in" in sales.page("/sales?q=so-1")
+    assert "Order received" in sales.page("/sales?q=so-1")
     assert "Not enough stock: APPLE lacks 5" in sales.page("/sales?q=so-1")
     assert "SO-1" in sales.page("/sales?q=CUSTOM")
     assert "No order and no customer is called nobody." in sales.page("/sales?q=nobody")

@@ -48,7 +48,7 @@ def test_a_product_tracked_by_lot_needs_one(w, tracking):
     w.product("MILK", tracking=tracking)
     with pytest.raises(LotMissing) as refusal:
         w.batch("MILK", "  ", expires_on=SPRING)
-    assert refusal.value.say("zh_CN") == "MILK 按批次管理，缺少批号"
+    assert refusal.value.say("zh_CN") == "MILK 按批号管理，缺少批号"
 
 
 def test_a_product_tracked_by_expiry_needs_a_date(w):

@@ -32,7 +32,7 @@ class SiteUnknown(NotFound):
     """No such site, or not this person's."""
 
     code = "site_unknown"
-    sentence = T("There is no site {code}", "没有此站点：{code}")
+    sentence = T("There is no site {code}", "没有此仓库：{code}")
 
 
 @dataclass(frozen=True)

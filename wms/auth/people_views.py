@@ -175,5 +175,5 @@ def retire(device_id: int) -> ResponseReturnValue:
     """Shuts a device out."""
     with transaction():
         device = devices.retire(device_id, by=actor())
-    flash(say(T("{name} is shut out", "{name} 已停用"), name=device.name), "good")
+    flash(say(T("{name} is retired", "{name} 已停用"), name=device.name), "good")
     return redirect(url_for("people.device_list"))

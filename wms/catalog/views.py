@@ -34,9 +34,9 @@ navigation = [
 ]
 
 TRACKING = {
-    Tracking.NONE: T("None", "不追踪"),
-    Tracking.LOT: T("Lot", "批次"),
-    Tracking.EXPIRY: T("Lot and expiry", "批次与效期"),
+    Tracking.NONE: T("Not tracked", "不追踪"),
+    Tracking.LOT: T("Lot", "批号"),
+    Tracking.EXPIRY: T("Lot and expiry", "批号与到期日"),
     Tracking.SERIAL: T("Serial", "序列号"),
 }
 ROTATION = {

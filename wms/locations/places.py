@@ -48,7 +48,7 @@ class StillNegative(Refused):
     """The location holds less than nothing, so it must be allowed to."""
 
     code = "still_negative"
-    sentence = T("{location} is below zero; it must be allowed to be", "{location} 现存为负，必须允许为负")
+    sentence = T("{location} is below zero; it must be allowed to be", "{location} 在库为负，必须允许为负")
     advice = T("Settle its stock first", "请先结清该库位的库存")
 
 

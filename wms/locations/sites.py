@@ -21,7 +21,7 @@ class SiteUnknown(NotFound):
     """No such site."""
 
     code = "site_unknown"
-    sentence = T("There is no site {code}", "没有此站点：{code}")
+    sentence = T("There is no site {code}", "没有此仓库：{code}")
 
 
 def ensure_site(code: str = MAIN, name: str | None = None) -> Site:

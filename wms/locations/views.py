@@ -23,7 +23,7 @@ blueprint = Blueprint("locations", __name__)
 navigation = [Entry(HOUSE, T("Locations", "库位"), "locations.index", Permission.SEE_STOCK)]
 
 MIXING = {
-    Mixing.ANY: T("Anything together", "可混放"),
+    Mixing.ANY: T("Mixed", "可混放"),
     Mixing.ONE_PRODUCT: T("One product", "单一商品"),
     Mixing.ONE_BATCH: T("One batch", "单一批次"),
 }
@@ -37,8 +37,8 @@ _COLUMNS = [
     Column(T("Assigned to", "指定商品"), lambda row: row[1]),
     Column(T("Minimum", "下限"), lambda row: row[0].assigned_minimum),
     Column(T("Maximum", "上限"), lambda row: row[0].assigned_maximum),
-    Column(T("Most weight, g", "承重（克）"), lambda row: row[0].max_weight_grams),
-    Column(T("Most volume, cm³", "容积（立方厘米）"), lambda row: row[0].max_volume_cm3),
+    Column(T("Maximum weight, g", "承重（克）"), lambda row: row[0].max_weight_grams),
+    Column(T("Volume, cm³", "容积（立方厘米）"), lambda row: row[0].max_volume_cm3),
     Column(T("Pallets", "托盘数"), lambda row: row[0].max_units),
     Column(T("Mixing", "混放"), lambda row: MIXING[Mixing(row[0].mixing)]),
 ]

@@ -8,10 +8,25 @@ from typing import Any
 HOME = {"", "CN", "CHN", "CHINA", "中国"}
 
 
+def at_home(address: Mapping[str, Any]) -> bool:
+    """Whether the address is in the house's own country."""
+    return str(address.get("country") or "").strip().upper() in HOME
+
+
+def town_line(address: Mapping[str, Any]) -> str:
+    """The address without street and person: 河南 洛阳 471000; 22767 Hamburg, DE."""
+    part = {name: str(value).strip() for name, value in address.items() if value}
+    if at_home(address):
+        return " ".join(part[name] for name in ("region", "city", "postcode") if name in part)
+    town = " ".join(part[name] for name in ("postcode", "city") if name in part)
+    return ", ".join(filter(None, (town, part.get("region"), part.get("country"))))
+
+
 def address_line(address: Mapping[str, Any] | None) -> str:
     """The place on one line, without the person: 河南 洛阳 中州中路 287 号 471000; Große Elbstraße 212, 22767 Hamburg, DE."""
-    part = {name: str(value).strip() for name, value in (address or {}).items() if value}
-    if part.get("country", "").upper() in HOME:
-        return " ".join(part[name] for name in ("region", "city", "street", "postcode") if name in part)
-    town = " ".join(part[name] for name in ("postcode", "city") if name in part)
-    return ", ".join(filter(None, (part.get("street"), town, part.get("region"), part.get("country"))))
+    address = address or {}
+    street = str(address.get("street") or "").strip()
+    if at_home(address):
+        part = [str(address.get(name) or "").strip() for name in ("region", "city", "street", "postcode")]
+        return " ".join(filter(None, part))
+    return ", ".join(filter(None, (street, town_line(address))))

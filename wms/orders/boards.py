@@ -142,7 +142,7 @@ INBOUND_TONES = {
 }
 _WAITS = {
     S.RECEIVED: T("Waits for release", "待放行"),
-    S.RELEASED: T("Waits for planning", "待排拣货"),
+    S.RELEASED: T("Waits for planning", "待排单"),
     S.PICKING: T("{picked} of {ordered} picked", "已拣 {picked} / {ordered}"),
     S.PICKED: T("Waits for packing", "待打包"),
     S.PACKED: T("Waits for loading", "待装车"),

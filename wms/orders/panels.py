@@ -78,7 +78,7 @@ panels_of_orders = [
     ),
     Panel(
         "orders-release",
-        T("Before the gate", "待放行与暂挂"),
+        T("To release and held", "待放行与暂挂"),
         Permission.SEE_ORDERS,
         _board_of_release,
         roles=(Role.SALES, Role.SUPERVISOR),

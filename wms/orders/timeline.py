@@ -19,7 +19,7 @@ from wms.orders.outside import PEOPLE
 
 # What each code means, in the words of the trade. A story that records a code of its own adds its sentence with `teach`.
 _WORDS: dict[str, tuple[Text, str]] = {
-    "order.received": (T("Order taken in", "已接单"), "calm"),
+    "order.received": (T("Order received", "已接单"), "calm"),
     "order.held": (T("Held: {holds}", "暂挂：{holds}"), "ask"),
     "order.lifted": (T("The cause is gone: {holds}", "暂挂原因已消除：{holds}"), "good"),
     "order.approved": (T("Approved: {holds}", "已审批：{holds}"), "good"),

@@ -136,7 +136,7 @@ def release(number: str) -> ResponseReturnValue:
 
     def done(order: Order) -> tuple[str, Any]:
         if order.status == S.HELD:
-            return "ask", T("The gate holds it: see why below", "放行未通过，原因见下")
+            return "ask", T("Held at release: see why below", "放行未通过，原因见下")
         return "good", T("Released to the warehouse", "已放行，交仓库作业")
 
     return _act(number, lambda: operations.release(number, by=actor(), reason=_reason()), done)
@@ -203,7 +203,7 @@ def sign_off(number: str) -> ResponseReturnValue:
     """The customer has signed."""
     signed_by = request.form.get("signed_by", "").strip()[:200]
     if not signed_by:
-        flash(T("Write who signed", "请填写签收人").say(access.language()), "stop")
+        flash(T("Enter who signed", "请填写签收人").say(access.language()), "stop")
         return redirect(url_for("orders.one", number=number))
     lines = [
         {"line": line, "delivered": int(count), "reason": _reason()}
@@ -270,7 +270,7 @@ def create() -> ResponseReturnValue:
         try:
             with transaction():
                 number = body.enter(by=actor()).number
-            flash(T("Order {number} taken in", "订单 {number} 已录入", number=number).say(access.language()), "good")
+            flash(T("Order {number} entered", "订单 {number} 已录入", number=number).say(access.language()), "good")
             return redirect(url_for("orders.one", number=number))
         except REFUSALS as refusal:
             errors[forms.field_of_refusal(refusal, rows)] = sentence(refusal)
@@ -284,5 +284,5 @@ def _to_release(who: Actor) -> int | None:
 panels = panels_of_orders
 navigation = [
     Entry(ORDERS, T("Orders", "订单"), "orders.index", Permission.SEE_ORDERS, count=_to_release),
-    Entry(ORDERS, T("Where is my order", "订单进度查询"), "orders.sales", Permission.SEE_ORDERS),
+    Entry(ORDERS, T("Order status", "订单进度查询"), "orders.sales", Permission.SEE_ORDERS),
 ]

@@ -42,8 +42,8 @@ class StockMovedOn(Conflict):
     """The goods chosen were taken by others again and again while we chose."""
 
     code = "stock_moved_on"
-    sentence = T("The stock changed while work was planned", "计划时库存发生了变化")
-    advice = T("Plan again", "请重新计划")
+    sentence = T("The stock changed while work was planned", "排单期间库存有变化")
+    advice = T("Plan again", "请重新排单")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def pick_list(number: str, by: Actor) -> Paper:
             Column(T("Location", "库位"), strong=True),
             Column(T("Scan", "扫描")),
             Column(T("Product", "商品")),
-            Column(T("Lot", "批次")),
+            Column(T("Lot", "批号")),
             Column(T("Quantity", "数量"), align="right", strong=True),
             Column(T("Order", "订单")),
             Column(T("Done", "完成")),

@@ -42,7 +42,7 @@ class ListDone(Refused):
 
     code = "nothing_to_pick"
     sentence = T("Nothing is left to pick on {number}", "{number} 已无待拣内容")
-    advice = T("Scan another pick list, or NEXT", "请扫描其他拣货单，或扫描“下一个”")
+    advice = T("Scan another pick list, or choose Get work", "请扫描其他拣货单，或点“领取任务”")
 
 
 class NoWork(Refused):
@@ -105,7 +105,7 @@ class LotOutOfTurn(Refused):
     """Another lot goes first."""
 
     code = "lot_out_of_turn"
-    sentence = T("Lot {lot} may not go before {first}", "批次 {lot} 不能先于 {first} 出库")
+    sentence = T("Lot {lot} may not go before {first}", "批号 {lot} 不能先于 {first} 出库")
     advice = T("Take {first}, or report it short", "请取 {first}，或报缺货")
 
 

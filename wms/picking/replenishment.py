@@ -35,7 +35,7 @@ class NothingToBring(NotFound):
 
     code = "nothing_to_replenish"
     sentence = T("No replenishment starts at {location}", "{location} 没有补货任务")
-    advice = T("Scan NEXT for the best work there is", "请扫描“下一个”领取任务")
+    advice = T("Choose Get work", "请点“领取任务”")
 
 
 class NoReplenishment(NotFound):

@@ -414,7 +414,7 @@ def _undone(scan: Scan, task_id: int) -> Go:
     return Go(begun.step, notes=begun.notes, say=said, tone="ask", posted=True)
 
 
-@pick.command(("product", "lot"), "LOT", label=T("Other lot", "换批次"), leads_to=["other_lot"])
+@pick.command(("product", "lot"), "LOT", label=T("Other lot", "换批号"), leads_to=["other_lot"])
 def other_lot(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """Another lot is at hand."""
     return Go("other_lot", tone="calm")
@@ -424,7 +424,7 @@ def other_lot(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 def scan_other_lot(scan: Scan, notes: Notes) -> Go:
     """Taken where rotation leaves the choice."""
     line = picks.change_lot(notes["claim"], scan.value, task_id=notes["task"], order_id=notes["order_id"], by=scan.by)
-    return Go("product", notes=_line_notes(line), say=T("Lot {lot} is taken", "改取批次 {lot}", lot=line.lot), posted=True)
+    return Go("product", notes=_line_notes(line), say=T("Lot {lot} is taken", "改取批号 {lot}", lot=line.lot), posted=True)
 
 
 @pick.on_leave

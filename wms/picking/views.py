@@ -218,7 +218,7 @@ def _board(who: Actor) -> Board:
         Row(
             row.number,
             url_for("picking.one", number=row.number),
-            why=row.person or T("nobody has taken it", "尚无人领取"),
+            why=row.person or T("Waits for a picker", "待拣货员领取"),
             at=row.due_at or row.created_at,
             status=TaskStatus(row.status).text,
             status_tone=TaskStatus(row.status).tone,

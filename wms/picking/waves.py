@@ -56,7 +56,7 @@ class NothingToPlan(Refused):
     """No order in this choice waits to be planned; says why, order by order."""
 
     code = "nothing_to_plan"
-    sentence = T("There is nothing to plan: {reasons}", "没有可计划的内容：{reasons}")
+    sentence = T("There is nothing to plan: {reasons}", "没有可排单的订单：{reasons}")
     advice = T("Release orders, or replenish their goods first", "请先放行订单，或先补足货物")
 
 
@@ -251,7 +251,7 @@ def _why_not(order: Order, waiting_lines: int) -> Text | None:
     if waiting_lines:
         return None
     if any(line.reserved for line in order.lines):
-        return T("It is planned already", "已有拣货计划")
+        return T("It is planned already", "已排拣货单")
     return T("No stock is promised to it", "没有预占到库存")
 
 

@@ -32,7 +32,7 @@ class HandlingUnitLabel:
     """For a carton or pallet: who gets it, what is in it, its number's last digits across the hall, its SSCC below."""
 
     code: str
-    kind: Words = T("Handling unit", "物流单元")  # noqa: RUF009  (a sentence never changes)
+    kind: Words = T("Handling unit", "货物单元")  # noqa: RUF009  (a sentence never changes)
     ship_to: Address | None = None
     sender: Words = ""
     sequence: str = ""

@@ -80,7 +80,7 @@ class ProductLabel:
             sketch.marks[-1] = drawing.Bars(WIDE - EDGE - bars.across, EDGE, square, bars.module, bars.tall)
             if square.kind == "qr":
                 middle = WIDE - EDGE - bars.across // 2
-                sketch.line(middle, EDGE + bars.down + 26, one_line(T("Lot", "批次")), 19, align="center")
+                sketch.line(middle, EDGE + bars.down + 26, one_line(T("Lot", "批号")), 19, align="center")
         room = ROOM - side
         sketch.large(EDGE, 66, self.sku, room, 56, 26)
         chinese, english = both(self.name)
@@ -122,7 +122,7 @@ class ProductLabel:
     def _facts(self) -> list[tuple[Text, str]]:
         quantity = " ".join(filter(None, (written(self.quantity), one_line(self.unit))))
         facts = (
-            (T("Lot", "批次"), self.lot),
+            (T("Lot", "批号"), self.lot),
             (T("Expires", "有效期至"), written(self.expires_on)),
             (T("Serial", "序列号"), self.serial),
             (T("Quantity", "数量"), quantity if self.quantity is not None else ""),
@@ -165,14 +165,14 @@ class PersonLabel:
 
 
 COMMANDS: tuple[tuple[str, Text], ...] = (
-    ("NEXT", T("Next work", "领取任务")),
+    ("NEXT", T("Get work", "领取任务")),
     ("DONE", T("Done", "完成")),
-    ("BACK", T("Back one step", "返回上一步")),
-    ("CANCEL", T("Leave the work", "放下任务")),
+    ("BACK", T("One step back", "退一步")),
+    ("CANCEL", T("Leave this work", "离开作业")),
     ("SHORT", T("Short", "缺货")),
     ("SKIP", T("Skip", "跳过")),
     ("FULL", T("Full", "已满")),
-    ("LOT", T("Change lot", "更换批次")),
+    ("LOT", T("Other lot", "换批号")),
     ("UNDO", T("Undo", "撤销")),
     ("PRINT", T("Print", "打印")),
     ("HELP", T("Help", "帮助")),

@@ -80,7 +80,7 @@ class Expired(Refused):
     """The goods are past their date."""
 
     code = "expired"
-    sentence = T("Lot {lot} of {sku} expired on {expires_on}", "{sku} 批次 {lot} 已于 {expires_on} 过期")
+    sentence = T("Lot {lot} of {sku} expired on {expires_on}", "{sku} 批号 {lot} 已于 {expires_on} 过期")
     advice = T("Refuse these goods and tell purchasing", "请拒收并通知采购")
 
 

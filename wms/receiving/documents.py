@@ -116,7 +116,7 @@ def _receipts(found: list[NoteLine]) -> Section:
 def _lot(line: NoteLine) -> Cell:
     if not line.tracked:
         return None
-    return Two(line.lot, T("until {date}", "效期至 {date}", date=line.expires_on)) if line.expires_on else line.lot
+    return Two(line.lot, T("expires {date}", "{date} 到期", date=line.expires_on)) if line.expires_on else line.lot
 
 
 @paper("putaway-list", Permission.SEE_STOCK)

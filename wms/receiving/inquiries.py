@@ -70,7 +70,7 @@ def _rows(*where: Any) -> list[Any]:
 
 def _quantity(on_hand: int, reserved: int) -> Text:
     if reserved:
-        return T("{n}, {reserved} reserved", "{n}，已预留 {reserved}", n=on_hand, reserved=reserved)
+        return T("{n}, {reserved} reserved", "{n}，已占用 {reserved}", n=on_hand, reserved=reserved)
     return T("{n}", "{n}", n=on_hand)
 
 
@@ -115,7 +115,7 @@ def _product(notes: Notes) -> list[Fact]:
         Fact(T("{place}", "{place}", place=place), _quantity(on_hand, reserved), detail=_about(lot, until, condition, unit))
         for _, place, lot, until, condition, on_hand, reserved, unit in rows
     ]
-    return [Fact(T("Product", "商品"), product.text), Fact(T("In the house", "在库"), total, strong=True), *_shortened(lines, len(rows))]
+    return [Fact(T("Product", "商品"), product.text), Fact(T("On hand", "在库"), total, strong=True), *_shortened(lines, len(rows))]
 
 
 def _unit(notes: Notes) -> list[Fact]:
@@ -127,7 +127,7 @@ def _unit(notes: Notes) -> list[Fact]:
         for product, _, lot, until, condition, on_hand, reserved, _unit_code in rows
     ]
     empty = [] if rows else [Fact(T("Holds", "存放"), T("nothing", "空"))]
-    return [Fact(T("Stands at", "位于"), place.code, detail=Kind(place.kind).text), *empty, *_shortened(lines, len(rows))]
+    return [Fact(T("Location", "位于"), place.code, detail=Kind(place.kind).text), *empty, *_shortened(lines, len(rows))]
 
 
 def _document(notes: Notes) -> list[Fact]:

@@ -39,7 +39,7 @@ class NothingToPutAway(Refused):
 
     code = "nothing_to_put_away"
     sentence = T("Nothing waits to be put away: {what}", "没有待上架的货物：{what}")
-    advice = T("Scan another pallet, or CMD:NEXT for the next work", "请扫描其他托盘，或扫描 CMD:NEXT 领取任务")
+    advice = T("Scan another pallet, or choose Get work", "请扫描其他托盘，或点“领取任务”")
 
 
 class MoreThanThere(Refused):
@@ -54,7 +54,7 @@ class PutawayGone(Refused):
     """The goods are not where they were put any more."""
 
     code = "putaway_gone"
-    sentence = T("There is nothing to undo: the goods are reserved or have moved on", "无法撤销：货物已被预留或移走")
+    sentence = T("There is nothing to undo: the goods are reserved or have moved on", "无法撤销：货物已被占用或移走")
     advice = T("Move them with the move flow", "请用移库作业处理")
 
 

@@ -146,7 +146,7 @@ class Arrival:
         """Why it waits, in words."""
         if self.late and self.expected_on is not None:
             days = (clock.today() - self.expected_on).days
-            return T("{days} d late; ask purchasing", "晚到 {days} 天，请联系采购", days=days)
+            return T("{days} d late; ask purchasing", "晚到 {days} 天，联系采购", days=days)
         if self.rejected:
             return T("{n} came damaged", "残损 {n}", n=self.rejected)
         if self.waiting:

@@ -45,8 +45,8 @@ class LotNotShipped(Refused):
     """The lot did not leave with this order."""
 
     code = "lot_not_shipped"
-    sentence = T("Lot {lot} of {sku} did not leave with {number}", "{number} 未发过 {sku} 批次 {lot}")
-    advice = T("Check the label; lots that left: {known}", "请核对标签；已发批次：{known}")
+    sentence = T("Lot {lot} of {sku} did not leave with {number}", "{number} 未发过 {sku} 批号 {lot}")
+    advice = T("Check the label; lots that left: {known}", "请核对标签；已发批号：{known}")
 
 
 @dataclass(frozen=True, slots=True)

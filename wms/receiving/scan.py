@@ -164,7 +164,7 @@ def delivery_done(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go(
         "order",
         notes=_kept(notes),
-        say=T("{number} is put down", "{number} 已放下", number=notes["number"]),
+        say=T("{number} is set aside", "{number} 已放下", number=notes["number"]),
         printed=[_note(notes["number"])],
     )
 
@@ -204,7 +204,7 @@ def scan_serial(scan: Scan, notes: Notes) -> Go:
     return _take_in({**notes, "lot": scan.value}, 1, scan)
 
 
-@receive.step("expiry", ask=T("Type the expiry date", "输入有效期"), accepts=[Kind.EXPIRY], product="product", leads_to=["quantity"])
+@receive.step("expiry", ask=T("Enter expiry date", "输入到期日"), accepts=[Kind.EXPIRY], product="product", leads_to=["quantity"])
 def scan_expiry(scan: Scan, notes: Notes) -> Go:
     assert scan.date is not None
     return _dated(scan.date, notes, {})
@@ -282,7 +282,7 @@ def _putaway_facts(notes: Notes) -> list[Fact]:
     if notes.get("quantity"):
         facts.append(Fact(T("Quantity", "数量"), notes["quantity"], strong=True))
     if notes.get("why"):
-        facts.append(Fact(T("Why there", "推荐理由"), T(notes["why"][0], notes["why"][1])))
+        facts.append(Fact(T("Reason", "推荐理由"), T(notes["why"][0], notes["why"][1])))
     return facts
 
 
@@ -376,7 +376,7 @@ def skip(scan: Scan, notes: Notes) -> Go:
     return Go("unit", say=T("Left for later", "稍后处理"), tone="calm")
 
 
-@putting_away.count("quantity", ask=T("How many go in", "放入数量"), product="product", expected="most", leads_to=["bin"])
+@putting_away.count("quantity", ask=T("Count what goes in", "清点放入数量"), product="product", expected="most", leads_to=["bin"])
 def part_counted(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("bin", notes={"quantity": scan.quantity, "part": True})
 

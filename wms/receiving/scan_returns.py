@@ -49,7 +49,7 @@ def scan_order(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @returns.step(
     "product",
-    ask=T("Scan what came back", "扫描退回的货物"),
+    ask=T("Scan the returned goods", "扫描退回的货物"),
     accepts=[Kind.PRODUCT, Kind.DOCUMENT],
     documents=_order,
     leads_to=["lot", "quantity"],
@@ -72,7 +72,7 @@ def scan_product(scan: Scan, notes: Notes) -> Go:
 @returns.command("product", "DONE", label=T("Return done", "退货完成"), leads_to=["order"])
 def done(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     printed = [_note(notes["note"])] if notes.get("note") else []
-    return Go("order", say=T("{number} is put down", "{number} 已放下", number=notes["number"]), printed=printed)
+    return Go("order", say=T("{number} is set aside", "{number} 已放下", number=notes["number"]), printed=printed)
 
 
 @returns.step("lot", ask=T("Scan the lot", "扫描批号"), accepts=[Kind.LOT, Kind.SERIAL], product="product", leads_to=["quantity"])
@@ -82,7 +82,7 @@ def scan_lot(scan: Scan, notes: Notes) -> Go:
     return Go("quantity", notes={"lot": out[0].lot, "open": sum(one.quantity for one in out)})
 
 
-@returns.count("quantity", ask=T("Count what came back", "清点退回数量"), product="product", expected="open", leads_to=["condition"])
+@returns.count("quantity", ask=T("Count the returned goods", "清点退回数量"), product="product", expected="open", leads_to=["condition"])
 def counted(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("condition", notes={"quantity": scan.quantity})
 

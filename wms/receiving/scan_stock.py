@@ -34,8 +34,8 @@ class LotNotHere(Refused):
     """The lot does not lie at the source."""
 
     code = "lot_not_here"
-    sentence = T("Lot {lot} of {sku} is not free at {location}", "{location} 没有可用的 {sku} 批次 {lot}")
-    advice = T("Lots that are: {known}", "可用批次：{known}")
+    sentence = T("Lot {lot} of {sku} is not free at {location}", "{location} 没有可用的 {sku} 批号 {lot}")
+    advice = T("Free lots: {known}", "可用批号：{known}")
 
 
 class NothingToPutBack(NotFound):
@@ -55,7 +55,7 @@ def _facts(notes: Notes) -> list[Fact]:
     elif notes.get("free"):
         facts.append(Fact(T("Free", "可用"), notes["free"], strong=True))
     if notes.get("why"):
-        facts.append(Fact(T("Why there", "推荐理由"), T(notes["why"][0], notes["why"][1])))
+        facts.append(Fact(T("Reason", "推荐理由"), T(notes["why"][0], notes["why"][1])))
     return facts
 
 
@@ -71,7 +71,7 @@ moving = Flow(
 
 @moving.step(
     "source",
-    ask=T("Scan where from, or a pallet", "扫描源库位或托盘"),
+    ask=T("Scan the source or a pallet", "扫描源库位或托盘"),
     accepts=[Kind.LOCATION, Kind.HANDLING_UNIT],
     leads_to=["product", "target"],
 )
@@ -133,7 +133,7 @@ def scan_lot(scan: Scan, notes: Notes) -> Go:
     return Go("quantity", notes=_chosen(product, of_lot))
 
 
-@moving.count("quantity", ask=T("How many", "移动数量"), product="product", leads_to=["target"])
+@moving.count("quantity", ask=T("Count the goods", "清点移动数量"), product="product", leads_to=["target"])
 def counted(scan: Scan, notes: Notes) -> Go:
     if scan.quantity > notes["free"]:
         raise MoreThanFree(free=notes["free"], sku=notes["sku"], location=notes["from"], wanted=scan.quantity)
@@ -149,7 +149,7 @@ class MoreThanFree(Refused):
 
 
 def _into(notes: Notes) -> Text:
-    return T("Put it in", "放入") if notes.get("bin") else T("Scan where to", "扫描目标库位")
+    return T("Put it in", "放入") if notes.get("bin") else T("Scan the target location", "扫描目标库位")
 
 
 @moving.step("target", ask=_into, accepts=[Kind.LOCATION], expected="bin", leads_to=["source"])
@@ -230,7 +230,7 @@ def scan_anything(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 _LABELS = {
     "location": T("Location label", "库位标签"),
     "product": T("Product label", "商品标签"),
-    "handling_unit": T("Unit label", "物流单元标签"),
+    "handling_unit": T("Unit label", "货物单元标签"),
 }
 
 

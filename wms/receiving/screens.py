@@ -64,7 +64,7 @@ def goods_facts(notes: Notes) -> list[Fact]:
     facts = [Fact(T("Product", "商品"), name_of(notes), detail=notes["sku"])]
     lot, until = notes.get("lot"), notes.get("expires_on")
     if lot:
-        facts.append(Fact(T("Lot", "批号"), lot, detail=T("until {date}", "效期至 {date}", date=until) if until else None))
+        facts.append(Fact(T("Lot", "批号"), lot, detail=T("expires {date}", "{date} 到期", date=until) if until else None))
     return facts
 
 

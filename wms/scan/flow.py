@@ -99,7 +99,7 @@ _KIND_WORDS = {
     Kind.PRODUCT: T("product", "商品"),
     Kind.LOT: T("lot", "批号"),
     Kind.SERIAL: T("serial number", "序列号"),
-    Kind.EXPIRY: T("expiry date", "有效期"),
+    Kind.EXPIRY: T("expiry date", "到期日"),
     Kind.QUANTITY: T("quantity", "数量"),
     Kind.HANDLING_UNIT: T("pallet, carton or tote", "托盘、箱或周转箱"),
     Kind.DOCUMENT: T("document", "单据"),

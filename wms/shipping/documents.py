@@ -13,7 +13,7 @@ from wms.catalog.models import Product
 from wms.catalog.units import unit_text
 from wms.db import fold, session
 from wms.i18n import T, Text
-from wms.orders.addresses import address_line
+from wms.orders.addresses import address_line, at_home, town_line
 from wms.orders.models import Order, OrderStatus
 from wms.printing.barcodes import gs1_128, is_sscc
 from wms.printing.labels import Address, AddressLabel, HandlingUnitLabel
@@ -32,8 +32,8 @@ _PACKERS = (Permission.PACK, Permission.SEE_ORDERS)
 _LOADERS = (Permission.LOAD, Permission.SEE_ORDERS)
 _GATE = (Permission.GATE, Permission.LOAD, Permission.SEE_ORDERS)
 
-_NO, _PRODUCT, _LOT = T("No.", "序号"), T("Product", "商品"), T("Lot", "批次")
-_EXPIRES, _UNIT, _QUANTITY = T("Expires", "有效期"), T("Unit", "单位"), T("Quantity", "数量")
+_NO, _PRODUCT, _LOT = T("No.", "序号"), T("Product", "商品"), T("Lot", "批号")
+_EXPIRES, _UNIT, _QUANTITY = T("Expires", "到期日"), T("Unit", "单位"), T("Quantity", "数量")
 _ORDER, _CUSTOMER, _UNITS = T("Order", "订单"), T("Customer", "客户"), T("Units", "件数")
 _CARRIER, _PLATE, _DRIVER, _SEAL = T("Carrier", "承运商"), T("Plate", "车牌"), T("Driver", "司机"), T("Seal", "封签")
 _DOOR, _STOP, _WEIGHT = T("Door", "发货门"), T("Stop", "站点"), T("Weight kg", "重量 kg")
@@ -410,10 +410,9 @@ _KINDS = {UnitKind.PALLET: T("Pallet", "托盘"), UnitKind.CARTON: T("Carton", "
 
 
 def _recipient(ship_to: dict[str, Any], name: str) -> Address:
-    lines = [
-        str(ship_to.get("street") or ""),
-        " ".join(str(ship_to[part]) for part in ("postcode", "city", "region", "country") if ship_to.get(part)),
-    ]
+    lines = [str(ship_to.get("street") or ""), town_line(ship_to)]
+    if at_home(ship_to):
+        lines.reverse()
     return Address(str(ship_to.get("name") or name), [line for line in lines if line], str(ship_to.get("phone") or ""))
 
 

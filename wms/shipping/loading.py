@@ -48,7 +48,7 @@ class NotPlanned(Refused):
 
     code = "not_on_a_load"
     sentence = T("{number} is on no load", "{number} 未排装车单")
-    advice = T("Plan it at the desk first", "请先在后台排车")
+    advice = T("Plan it at the desk first", "请先在办公台排车")
 
 
 class LoadedAlready(Refused):

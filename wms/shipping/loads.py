@@ -90,7 +90,7 @@ class LoadIsClosed(Refused):
 
     code = "load_closed"
     sentence = T("Load {number} is closed, gate pass {gate_pass}", "装车单 {number} 已封车，出门证 {gate_pass}")
-    advice = T("Re-open it at the desk to change it", "如需更改，请在后台重新打开")
+    advice = T("Open it again at the desk to change it", "如需更改，请在办公台重新打开")
 
 
 class LoadHasLeft(Refused):

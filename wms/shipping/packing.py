@@ -61,7 +61,7 @@ class WrongLotPiece(Refused):
     """The second check: the right product, of a lot that was not picked for this order."""
 
     code = "wrong_lot"
-    sentence = T("Lot {lot} of {sku} was not picked for {number}", "{sku} 的批次 {lot} 不是为 {number} 拣的")
+    sentence = T("Lot {lot} of {sku} was not picked for {number}", "{sku} 的批号 {lot} 不是为 {number} 拣的")
     advice = T("Put it aside and tell your supervisor", "请放在一边并告知主管")
 
 

@@ -480,7 +480,7 @@ def next_load(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @load.step(
     "unit",
-    ask=T("Load unit", "装车：扫描箱"),
+    ask=T("Load unit", "扫描箱装车"),
     accepts=[Kind.HANDLING_UNIT],
     expected="next",
     leads_to=["unit", "close"],

@@ -71,7 +71,7 @@ def _packing_board(who: Actor) -> Board:
 
 
 _WHY = {
-    LoadStatus.PLANNED: T("Loading can begin", "可以开始装车"),
+    LoadStatus.PLANNED: T("Ready to load", "可以开始装车"),
     LoadStatus.LOADING: T("Being loaded", "正在装车"),
     LoadStatus.CLOSED: T("Waits for the gate guard", "待门卫放行"),
 }
@@ -285,14 +285,14 @@ def _reopen(load_id: int) -> Text:
 
 def _add(load_id: int) -> Text:
     return T(
-        "{number} has more orders",
+        "Orders added to {number}",
         "{number} 已追加订单",
         number=loads.add_orders(load_id, request.form.getlist("order"), by=actor()).number,
     )
 
 
 def _take_off(load_id: int) -> Text:
-    return T("The order is off {number}", "订单已移出 {number}", number=loads.take_off(load_id, _field("order") or "", by=actor()).number)
+    return T("Order taken off {number}", "订单已移出 {number}", number=loads.take_off(load_id, _field("order") or "", by=actor()).number)
 
 
 def _unload(load_id: int) -> Text:

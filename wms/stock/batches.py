@@ -20,7 +20,7 @@ class LotMissing(Invalid):
     """The product is tracked by lot and none was given."""
 
     code = "lot_missing"
-    sentence = T("{sku} is tracked by lot; no lot was given", "{sku} 按批次管理，缺少批号")
+    sentence = T("{sku} is tracked by lot; no lot was given", "{sku} 按批号管理，缺少批号")
     advice = T("Scan or enter the lot on the label", "请扫描或输入标签上的批号")
 
 
@@ -36,7 +36,7 @@ class LotExpiryDiffers(Refused):
     """One lot has one expiry date."""
 
     code = "lot_expiry_differs"
-    sentence = T("Lot {lot} of {sku} expires on {known}, not on {given}", "{sku} 批次 {lot} 的到期日为 {known}，不是 {given}")
+    sentence = T("Lot {lot} of {sku} expires on {known}, not on {given}", "{sku} 批号 {lot} 的到期日为 {known}，不是 {given}")
     advice = T("Check the label; ask your supervisor if it is right", "请核对标签；如标签无误请找主管")
 
 

@@ -42,8 +42,8 @@ class ReservedGoodsMissing(Refused):
     """What is missing is reserved and cannot be given up any more because it was picked already."""
 
     code = "reserved_goods_missing"
-    sentence = T("{sku} at {location}: more is missing than can be given up", "{location} 的 {sku}：缺少数量超过可释放数量")
-    advice = T("Cancel or short the orders that hold it, then approve again", "请先取消或短拣相关订单，再审批")
+    sentence = T("{sku} at {location}: more is missing than is free", "{location} 的 {sku}：缺少的数量超过未占用的数量")
+    advice = T("Cancel or short the orders that hold it, then approve again", "请先取消相关订单或报缺货，再审批")
 
 
 def approve(number: str, *, by: Actor, reason: str | None = None) -> CountPlan:

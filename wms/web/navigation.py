@@ -29,7 +29,7 @@ STOCK = T("Stock", "库存")
 PICKING = T("Picking", "拣货")
 SHIPPING = T("Shipping", "发运")
 STOCKTAKE = T("Stocktake", "盘点")
-HOUSE = T("House", "基础资料")
+HOUSE = T("Master data", "基础资料")
 _SEQUENCE = (OVERVIEW, ORDERS, RECEIVING, PICKING, SHIPPING, STOCKTAKE, STOCK, HOUSE)
 _FRESH_SECONDS = 5.0
 
