@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zipfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -239,6 +240,37 @@ def test_a_file_that_is_no_table_is_refused_in_words(w: Warehouse, content: byte
         take_in(w, "partners", content)
     assert refusal.value.say("en").startswith("The file cannot be read: ")
     assert refusal.value.say("zh_CN").startswith("文件无法读取：")
+
+
+def with_sheet(rows: str) -> bytes:
+    """A workbook whose sheet somebody wrote by hand."""
+    sound, made = zipfile.ZipFile(io.BytesIO(workbook([["code", "name"]]))), io.BytesIO()
+    sheet = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>'
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as book:
+        for name in sound.namelist():
+            book.writestr(name, sheet if name == "xl/worksheets/sheet1.xml" else sound.read(name))
+    return made.getvalue()
+
+
+HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>code</t></is></c><c r="B1" t="inlineStr"><is><t>name</t></is></c></row>'
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    "rows",
+    [HEAD + "<row><c", HEAD + '<row r="2"><c r="XFD2"><v>1</v></c></row>', HEAD + '<row r="2"><c r="A2"><v>one</v></c></row>'],
+    ids=["broken off", "as wide as a sheet can be", "a number that is none"],
+)
+def test_a_sheet_that_turns_out_damaged_while_it_is_read_is_refused_in_words(w: Warehouse, rows: str) -> None:
+    with pytest.raises(TableUnreadable):
+        take_in(w, "partners", with_sheet(rows))
+    assert session.execute(sa.select(sa.func.count(Partner.id))).scalar_one() == 0
+
+
+@pytest.mark.sqlite
+def test_a_line_beyond_the_end_of_any_sheet_is_not_waited_for(w: Warehouse) -> None:
+    rows = HEAD + '<row r="999999999999"><c r="A999999999999" t="inlineStr"><is><t>X</t></is></c></row>'
+    assert take_in(w, "partners", with_sheet(rows)).errors == []
 
 
 @pytest.mark.sqlite

@@ -31,6 +31,9 @@ PLACES = (
     "ftp://x.example/",
     "x",
     "http://u@x.example/",
+    "http://a..example/",
+    f"http://{'a' * 70}.example/",
+    "http://x.example/推送",
 )
 PRIVATE = Settings(allow_private_webhooks=True)
 
@@ -167,6 +170,9 @@ def test_a_receiver_that_is_gone_is_not_told_again(w: Warehouse, receiver: Recei
         "ftp://x.example/",
         "x",
         "http://u@x.example/",
+        "http://a..example/",
+        f"http://{'a' * 70}.example/",
+        "http://x.example/推送",
     ],
 )
 def test_private_and_strange_addresses_are_refused(w: Warehouse, url: str) -> None:

@@ -6,11 +6,13 @@ import pytest
 
 from tests.crowd import all_at_once
 from tests.picking.conftest import Hall
+from tests.warehouse import PREFIX
 from wms import db
 from wms.app import Application
 from wms.orders import operations, withdrawal
 from wms.picking import picks, waves
 from wms.picking.picks import LotOutOfTurn, MoreThanLine, NotAPackingPlace, NothingToUndo, OnlyLine, OtherOrdersTote
+from wms.shipping import packing
 from wms.stock.ledger import ClaimGone, Place
 from wms.stock.models import MovementKind
 from wms.tasks import queue
@@ -304,3 +306,17 @@ def test_the_last_of_two_equal_picks_into_two_totes_is_the_one_undone(hall: Hall
             picks.undo(task_id=opened.task_id, by=hall.by, key=hall.w.key())
         assert hall.lines("SO-1", "picked") == [left]
         assert hall.w.on_hand("APPLE", unit=totes[0]) == left
+
+
+def test_a_last_line_that_comes_up_short_after_packing_leaves_no_work_at_the_bench(hall: Hall) -> None:
+    hall.put("APPLE", 4, "A-01")
+    hall.put("PEAR", 4, "A-02")
+    hall.release("SO-1", ("APPLE", 4), ("PEAR", 4))
+    opened = hall.open(hall.list_of("SO-1"))
+    second = hall.pick(opened).next
+    with hall.w.transaction():
+        carton = packing.begin(hall.order("SO-1"), by=hall.by, company_prefix=PREFIX).code
+        packing.pack(hall.order("SO-1").id, hall.w.product(opened.line.sku), 4, carton, by=hall.by, key="pack")
+    hall.short(opened, 0, second)
+    assert (hall.status("SO-1"), sorted(hall.lines("SO-1", "short"))) == ("packed", [0, 4])
+    assert not hall.tasks(TaskKind.PACK)

@@ -266,6 +266,20 @@ def test_what_a_truck_leaves_behind_follows_with_the_next(yard: Yard) -> None:
     assert sorted(parcels) == sorted([[first], [second]])
 
 
+def test_cancelling_the_rest_of_a_back_order_leaves_no_work_at_the_bench(yard: Yard) -> None:
+    yard.w.receive("APPLE", 3, at="A-01")
+    yard.enter("SO-1", APPLE=5, allow_backorder=True)
+    yard.pick("SO-1")
+    carton = yard.carton("SO-1")
+    yard.pack("SO-1", "APPLE", 3, carton)
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    yard.leave(yard.close(load))
+    yard.cancel("SO-1")
+    assert (yard.status("SO-1"), yard.lines("SO-1", "cancelled")) == ("shipped", [2])
+    assert [task.status for task in yard.tasks(TaskKind.PACK) if task.status in ("open", "claimed")] == []
+
+
 def test_an_order_cancelled_on_the_truck_comes_off_and_its_goods_go_back(yard: Yard) -> None:
     stays, goes = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", PEAR=2)
     load = yard.plan("SO-1", "SO-2")

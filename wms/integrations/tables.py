@@ -12,7 +12,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import openpyxl
 
@@ -21,6 +21,8 @@ from wms.i18n import T
 
 _UNPACKED_MOST = 200 * 1024 * 1024
 _FIELD_MOST = 100_000
+_COLUMNS_MOST = 500
+_LINES_MOST = 1_048_576  # of a worksheet; a file may name a line beyond it and mean a thousand million empty ones
 _CHUNK = 1 << 20
 
 
@@ -34,6 +36,7 @@ class TableUnreadable(Invalid):
 
 _ENCODING = T("its text is neither UTF-8 nor GB18030", "文本编码既不是 UTF-8 也不是 GB18030")
 _EMPTY = T("it has no header line", "没有表头行")
+_TOO_WIDE = T("it has more than {most} columns", "列数超过 {most}", most=_COLUMNS_MOST)
 _TOO_LARGE = T("it unpacks to more than 200 MB", "解压后超过 200 MB")
 _NO_XLSX = T("it is no XLSX workbook", "不是有效的 XLSX 工作簿")
 _CSV_BROKEN = T("line {line} is broken CSV", "第 {line} 行 CSV 格式错误")
@@ -153,12 +156,22 @@ def _xlsx(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     except Exception:  # a damaged or hostile archive fails in many ways, all of which mean the same to the person
         raise TableUnreadable(why=_NO_XLSX) from None
     try:
-        sheet = book.worksheets[0] if book.worksheets else None
-        if sheet is not None:
-            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-                yield number, [_text(cell) for cell in cells]
+        yield from _sheet(book.worksheets[0]) if book.worksheets else ()
+    except TableUnreadable:
+        raise
+    except Exception:  # a sheet is unpacked while it is read, so it is found damaged only now
+        raise TableUnreadable(why=_NO_XLSX) from None
     finally:
         book.close()
+
+
+def _sheet(sheet: Any) -> Iterator[tuple[int, list[str]]]:
+    """The filled lines of a sheet."""
+    for number, cells in enumerate(sheet.iter_rows(values_only=True, max_row=_LINES_MOST), start=1):
+        if any(cell is not None for cell in cells[_COLUMNS_MOST:]):
+            raise TableUnreadable(why=_TOO_WIDE)
+        if any(cell is not None for cell in cells):
+            yield number, [_text(cell) for cell in cells[:_COLUMNS_MOST]]
 
 
 def _text(value: object) -> str:

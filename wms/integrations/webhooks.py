@@ -135,7 +135,9 @@ def _checked(secret: str) -> str:
 def _parts(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and parts.hostname and not parts.username and (parts.port or 1) > 0
+        host = (parts.hostname or "").encode("idna")
+        sound = parts.scheme in ("http", "https") and host and not parts.username and (parts.port or 1) > 0
+        sound = sound and (parts.path + parts.query).isascii()
     except ValueError:
         sound = False
     if not sound:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from wms import clock
 from wms.db import session
 from wms.orders.models import Order
 from wms.tasks import queue
@@ -19,6 +20,20 @@ def offer(order: Order) -> Task:
         due_at=order.due_at,
         document=order.number,
         order_id=order.id,
+    )
+
+
+def clear(order: Order) -> None:
+    """Nothing of the order waits at the bench: its packing task is over, done by whoever holds it, not needed where nobody does."""
+    task = open_task(order.id)
+    if task is None:
+        return
+    over = TaskStatus.DONE if task.status == TaskStatus.CLAIMED else TaskStatus.CANCELLED
+    session.execute(
+        sa.update(Task)
+        .where(Task.id == task.id)
+        .values(status=over.value, done_at=clock.now(), lease_until=None)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -75,8 +75,6 @@ def change(order: Order, wanted: OrderStatus, *, by: Actor | None, **facts: obje
     order.updated_at = clock.now()
     session.flush()  # the event below is a Core statement
     events.record(order, f"order.{wanted.value}", by=by, before=state.value, **facts)
-    if wanted == S.PICKED:
-        bench.offer(order)
 
 
 def progress(order: Order, *, by: Actor, **facts: object) -> None:
@@ -94,6 +92,10 @@ def progress(order: Order, *, by: Actor, **facts: object) -> None:
     walk = _FLOOR[here + 1 : there + 1] if there > here else _FLOOR[there:here][::-1]
     for step in walk:
         change(order, step, by=by, **facts)
+    if reached == S.PICKED:
+        bench.offer(order)
+    elif there > _FLOOR.index(S.PICKED):
+        bench.clear(order)
 
 
 def _reached(order: Order) -> OrderStatus:

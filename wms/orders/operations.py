@@ -298,7 +298,7 @@ def sign_off(number: str, *, signed_by: str, by: Actor, signed_at: dt.datetime |
         known = by_line.get(signed.line)
         if known is None:
             raise LineUnknown(pointer=f"/lines/{index}/line", number=order.number, line=signed.line)
-        if signed.delivered + signed.damaged > known.shipped or signed.delivered < 0:
+        if min(signed.delivered, signed.damaged) < 0 or signed.delivered + signed.damaged > known.shipped:
             raise MoreThanShipped(
                 pointer=f"/lines/{index}/delivered",
                 line=signed.line,

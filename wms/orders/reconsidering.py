@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 
@@ -42,26 +43,26 @@ def reconsider_everything() -> int:
 def _hopeful(*conditions: sa.ColumnElement[bool]) -> list[int]:
     """Held orders of which at least one hold would lift now; read without a lock."""
     lifting = sa.select(Hold.order_id).where(Hold.lifted_at.is_(None), Hold.code != gate.MANUAL.code)
-    orders = (
-        session.execute(
-            sa.select(Order)
-            .where(Order.status == S.HELD.value, Order.id.in_(lifting), *conditions)
-            .order_by(Order.priority.desc(), Order.id)
-            .limit(_MANY)
-        )
-        .scalars()
-        .all()
-    )
-    by_site: dict[int, list[Order]] = defaultdict(list)
-    for order in orders:
-        by_site[order.site_id].append(order)
+    held = sa.select(Order).where(Order.status == S.HELD.value, Order.id.in_(lifting), *conditions).order_by(Order.id)
     found = []
-    for cases in (gate.cases(orders) for orders in by_site.values()):
-        for case in cases:
-            refused = gate.examine(case)
-            if any(hold.code not in refused and hold.code != gate.MANUAL.code for hold in gate.open_holds(case.order)):
-                found.append(case.order.id)
+    for case in _cases(held):
+        refused = gate.examine(case)
+        if any(hold.code not in refused and hold.code != gate.MANUAL.code for hold in gate.open_holds(case.order)):
+            found.append(case.order.id)
     return sorted(found)
+
+
+def _cases(orders: sa.Select[tuple[Order]]) -> Iterator[gate.Case]:
+    """The cases of all these orders, in their sequence, read some hundred at a time."""
+    for start in itertools.count(0, _MANY):
+        some = session.execute(orders.offset(start).limit(_MANY)).scalars().all()
+        by_site: dict[int, list[Order]] = defaultdict(list)
+        for order in some:
+            by_site[order.site_id].append(order)
+        for of_one_site in by_site.values():
+            yield from gate.cases(of_one_site)
+        if len(some) < _MANY:
+            return
 
 
 def _lift(order_ids: Iterable[int], by: Actor | None) -> int:
@@ -71,27 +72,18 @@ def _lift(order_ids: Iterable[int], by: Actor | None) -> int:
 def _back_orders() -> list[int]:
     """Orders on the floor that still wait for stock, of a product of which there is some to promise; read without a lock."""
     open_quantity = OrderLine.ordered - OrderLine.promised - OrderLine.reserved - OrderLine.picked - OrderLine.short - OrderLine.cancelled
-    orders = (
-        session.execute(
-            sa.select(Order)
-            .where(
-                Order.status.in_([status.value for status in _ON_THE_FLOOR]),
-                Order.allow_backorder,
-                Order.id.in_(sa.select(OrderLine.order_id).where(open_quantity > 0)),
-            )
-            .order_by(Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id)
-            .limit(_MANY)
+    waiting = (
+        sa.select(Order)
+        .where(
+            Order.status.in_([status.value for status in _ON_THE_FLOOR]),
+            Order.allow_backorder,
+            Order.id.in_(sa.select(OrderLine.order_id).where(open_quantity > 0)),
         )
-        .scalars()
-        .all()
+        .order_by(Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id)
     )
-    by_site: dict[int, list[Order]] = defaultdict(list)
-    for order in orders:
-        by_site[order.site_id].append(order)
     return [
         case.order.id
-        for orders in by_site.values()
-        for case in gate.cases(orders)
+        for case in _cases(waiting)
         if any(gate.open_quantity(line) and case.available[line.product_id] > 0 for line in case.order.lines)
     ]
 
