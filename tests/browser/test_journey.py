@@ -219,8 +219,16 @@ class Phone:
                         const box = one.getBoundingClientRect();
                         if (box.height) boxes.push([part, box.left, box.top, box.right, box.bottom]);
                     }
-                const root = document.scrollingElement;
-                return {boxes, high: root.scrollHeight, wide: root.scrollWidth};
+                const root = document.scrollingElement, hidden = [];
+                for (const row of document.querySelectorAll('#screen .facts-row, #screen .facts, #screen .answer-row'))
+                    if (row.scrollHeight > row.clientHeight + 1) hidden.push(row.className);
+                for (const part of ['#prompt .verb', '.facts > div', '.message .text', '#scan input[name=scan]', '#actions summary'])
+                    for (const one of document.querySelectorAll('#screen ' + part)) {
+                        const box = one.getBoundingClientRect();
+                        const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+                        if (box.height && !one.contains(top) && !top?.contains(one)) hidden.push(`${part} under ${top?.className}`);
+                    }
+                return {boxes, hidden, high: root.scrollHeight, wide: root.scrollWidth};
             }"""
         )
         where = f"{self.attribute('flow')}/{self.step}"
@@ -228,6 +236,7 @@ class Phone:
         for part, left, top, right, bottom in found["boxes"]:
             inside = left >= -0.5 and top >= -0.5 and right <= PHONE["width"] + 0.5 and bottom <= PHONE["height"] + 0.5
             assert inside, f"{where}: {part} lies at {left:.0f},{top:.0f} to {right:.0f},{bottom:.0f}"
+        assert found["hidden"] == [], f"{where}: {found['hidden']}"
         assert (found["high"], found["wide"]) == (PHONE["height"], PHONE["width"]), f"{where}: the page scrolls {found}"
 
 
@@ -319,6 +328,11 @@ def test_goods_travel_from_the_dock_to_the_gate(served: Served, open_page: Any, 
     playwright.expect(phone.page.locator(".facts")).to_contain_text("沪A12345")
     phone.scan(gate_pass, tone="good")
     assert served.api("GET", f"/orders/SO-{number}")["status"] == "shipped"
+
+    # What would lie outside is found out.
+    phone.page.evaluate("document.querySelector('#prompt').style.fontSize = '300px'")
+    with pytest.raises(AssertionError):
+        phone.at_a_glance()
 
     # And sales sees it all on one page that is not wider than the desk.
     desk.goto(served.address + f"/orders/SO-{number}")
