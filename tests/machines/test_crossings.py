@@ -10,6 +10,7 @@ import pytest
 
 from tests.crowd import all_at_once
 from tests.picking.conftest import Hall
+from tests.shipping.conftest import Yard
 from tests.warehouse import Warehouse
 from wms import db
 from wms.actor import Role
@@ -19,6 +20,7 @@ from wms.errors import WarehouseError
 from wms.orders import operations, withdrawal
 from wms.picking import picks, replenishment, waves
 from wms.picking.picks import Opened
+from wms.shipping import gate, loading, loads, packing
 from wms.stock.ledger import Place
 from wms.stocktake import adjustments, counting, counts
 from wms.tasks import queue
@@ -29,6 +31,11 @@ LINGER = 0.4
 @pytest.fixture
 def hall(w: Warehouse) -> Hall:
     return Hall(w)
+
+
+@pytest.fixture
+def yard(w: Warehouse) -> Yard:
+    return Yard(w)
 
 
 def lingering(work: Callable[[], Any]) -> Callable[[], Any]:
@@ -176,3 +183,120 @@ def test_release_hold_settle_and_cancel_at_once_leave_one_truth(hall: Hall, app:
     answers = all_at_once(app, [doing(withdrawal.cancel, "SO-1"), doing(operations.release, "SO-1"), doing(operations.hold, "SO-1")])
     assert all(isinstance(one, str | WarehouseError) for one in answers), answers
     assert (hall.status("SO-1"), hall.lines("SO-1", "promised")) == ("cancelled", [0])
+
+
+# -- the outbound side --------------------------------------------------------------------------------------------------
+
+
+def test_two_packers_at_one_order_pack_every_piece_once(yard: Yard, app: Application) -> None:
+    yard.picked("SO-1", APPLE=6)
+    carton = yard.carton("SO-1")
+    order_id, apple = yard.order("SO-1").id, yard.w.product("APPLE")
+    session.rollback()
+
+    def pack(number: int) -> Callable[[], Any]:
+        def unit() -> Any:
+            with db.transaction():
+                goods = session.merge(apple, load=False)
+                return packing.pack(order_id, goods, 2, carton, by=yard.by, key=f"pack-{number}").left
+
+        return unit
+
+    answers = all_at_once(app, [pack(number) for number in range(5)])
+    assert sorted(one for one in answers if isinstance(one, int)) == [0, 2, 4]
+    assert all(isinstance(one, int | WarehouseError) for one in answers), answers
+    assert (yard.status("SO-1"), yard.lines("SO-1", "packed")) == ("packed", [6])
+
+
+@pytest.mark.parametrize("first", ["the packer", "the cancellation"])
+def test_a_cancellation_and_a_packer_leave_the_goods_free_once(yard: Yard, app: Application, first: str) -> None:
+    yard.picked("SO-1", APPLE=6)
+    carton = yard.carton("SO-1")
+    order_id, apple = yard.order("SO-1").id, yard.w.product("APPLE")
+    session.rollback()
+
+    def pack() -> Any:
+        return packing.pack(order_id, session.merge(apple, load=False), 4, carton, by=yard.by, key="pack").left
+
+    def cancel() -> Any:
+        return withdrawal.cancel("SO-1", by=yard.by).status
+
+    one, other = (pack, cancel) if first == "the packer" else (cancel, pack)
+    answers = all_at_once(app, [lingering(one), later(other)])
+    assert all(not isinstance(answer, Exception) or isinstance(answer, WarehouseError) for answer in answers), answers
+    assert (yard.status("SO-1"), yard.w.reserved("APPLE"), yard.w.free("APPLE")) == ("cancelled", 0, 6)
+
+
+@pytest.mark.parametrize("first", ["the loader", "the cancellation"])
+def test_a_cancellation_and_a_loader_leave_no_unit_on_the_truck(yard: Yard, app: Application, first: str) -> None:
+    carton = yard.packed("SO-1", APPLE=6)
+    load_id = yard.plan("SO-1").id
+    session.rollback()
+
+    def load() -> Any:
+        return loading.load_unit(load_id, carton, by=yard.loader, key="load").code
+
+    def cancel() -> Any:
+        return withdrawal.cancel("SO-1", by=yard.by).status
+
+    one, other = (load, cancel) if first == "the loader" else (cancel, load)
+    answers = all_at_once(app, [lingering(one), later(other)])
+    assert all(not isinstance(answer, Exception) or isinstance(answer, WarehouseError) for answer in answers), answers
+    assert (yard.status("SO-1"), yard.unit(carton).load_id, yard.w.reserved("APPLE")) == ("cancelled", None, 0)
+
+
+@pytest.mark.parametrize("first", ["the guard", "the cancellation"])
+def test_a_cancellation_at_the_gate_is_either_in_time_or_too_late(yard: Yard, app: Application, first: str) -> None:
+    cartons = [yard.packed("SO-1", APPLE=6), yard.packed("SO-2", PEAR=2)]
+    load = yard.plan("SO-1", "SO-2")
+    yard.load(load, *reversed(cartons))
+    gate_pass = yard.close(load)
+    session.rollback()
+
+    def leave() -> Any:
+        return gate.leave(gate_pass, by=yard.guard, key="gate").units
+
+    def cancel() -> Any:
+        return withdrawal.cancel("SO-1", by=yard.by).status
+
+    one, other = (leave, cancel) if first == "the guard" else (cancel, leave)
+    done, refused = all_at_once(app, [lingering(one), later(other)])
+    assert not isinstance(done, Exception), done
+    assert isinstance(refused, withdrawal.OrderHasLeft if first == "the guard" else gate.LoadChanged), refused
+    assert (yard.status("SO-1"), yard.status("SO-2")) == (("shipped", "shipped") if first == "the guard" else ("cancelled", "loaded"))
+
+
+def test_closing_a_truck_and_taking_a_unit_off_leave_one_truth(yard: Yard, app: Application) -> None:
+    carton = yard.packed("SO-1", APPLE=6)
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    load_id = load.id
+    session.rollback()
+    answers = all_at_once(
+        app,
+        [
+            lingering(lambda: loading.unload_unit(load_id, carton, by=yard.loader).code),
+            later(lambda: loads.close_load(load_id, by=yard.chief, reason="go").gate_pass),
+        ],
+    )
+    assert answers[0] == carton
+    assert isinstance(answers[1], loads.LoadEmpty), answers
+
+
+def test_two_guards_let_one_truck_out_once(yard: Yard, app: Application) -> None:
+    carton = yard.packed("SO-1", APPLE=6)
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    gate_pass = yard.close(load)
+    session.rollback()
+
+    def leave(number: int) -> Callable[[], Any]:
+        def unit() -> Any:
+            with db.transaction():
+                return gate.leave(gate_pass, by=yard.guard, key=f"gate-{number}").units
+
+        return unit
+
+    answers = all_at_once(app, [leave(number) for number in range(4)])
+    assert sorted(type(one).__name__ for one in answers) == ["LeftAlready", "LeftAlready", "LeftAlready", "int"]
+    assert yard.lines("SO-1", "shipped") == [6]

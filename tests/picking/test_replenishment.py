@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from tests.crowd import all_at_once
 from tests.picking.conftest import Hall
@@ -160,3 +161,22 @@ def test_work_in_other_hands_is_not_done(soap: Hall) -> None:
     with pytest.raises(queue.TaskOver), soap.w.transaction():
         replenishment.bring(task.id, 12, by=soap.by, key="x")
     assert soap.tasks(TaskKind.REPLENISH, TaskStatus.CLAIMED)
+
+
+def test_faces_that_want_nothing_are_not_looked_at_one_by_one(hall: Hall, app: Application) -> None:
+    for number in range(20):
+        hall.face(f"FULL-{number}", f"SKU-{number}", 1, 9)
+        hall.put(f"SKU-{number}", 5, f"FULL-{number}")
+        hall.put(f"SKU-{number}", 5, "A-01")
+    asked: list[str] = []
+    engine = db.database.engine
+
+    def count(*facts: object) -> None:
+        asked.append(str(facts[2]))
+
+    sa.event.listen(engine, "before_cursor_execute", count)
+    try:
+        assert hall.refill() == []
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", count)
+    assert len(asked) < 10, asked

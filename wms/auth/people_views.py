@@ -42,8 +42,7 @@ _COLUMNS = [
 @allow(Permission.MANAGE_PEOPLE)
 def index() -> ResponseReturnValue:
     """Everybody, tokens too."""
-    by = actor()
-    statement = sa.select(Person).where(sa.or_(Person.site_id.is_(None), Person.site_id == by.site_id), Person.code_key != "system")
+    statement = sa.select(Person).where(_in_reach(), Person.code_key != "system")
     if arg("q"):
         statement = statement.where(containing(arg("q") or "", Person.code, Person.name, Person.badge))
     if arg("kind") == "token":
@@ -91,7 +90,7 @@ def create() -> ResponseReturnValue:
                 badge=form.badge,
                 pin=form.pin,
                 language=form.language,
-                site_id=actor().site_id if request.form.get("this_site") else None,
+                site_id=_bound_to() or (actor().site_id if request.form.get("this_site") else None),
             )
             flash(say(T("{name} may sign in", "{name} 已可登录"), name=person.name), "good")
         if not errors:
@@ -120,8 +119,8 @@ def change(code: str) -> ResponseReturnValue:
                 people.set_password(person, form.password)
             if form.pin:
                 people.set_pin(person, form.pin)
-            if not form.active:
-                sign_in.end_sessions_of(person.id)
+            if not form.active or ((form.password or form.pin) and person.id != actor().id):
+                sign_in.end_sessions_of(person.id)  # whoever knew the old secret is out as well
         if not errors:
             current.forget()
             flash(say(T("Saved", "已保存")), "good")
@@ -137,9 +136,19 @@ def _form(person: Person | None, errors: dict[str, str]) -> str:
 
 def _person(code: str) -> Person:
     person = people.find_person(code)
-    if person.site_id not in (None, actor().site_id):
+    if person.site_id not in ((_bound_to(),) if _bound_to() else (None, actor().site_id)):
         raise people.PersonUnknown(code=code)
     return person
+
+
+def _bound_to() -> int | None:
+    """The one site that the administrator belongs to; None for head office, which alone may give or change rights at every site."""
+    return session.execute(sa.select(Person.site_id).where(Person.id == actor().id)).scalar_one()
+
+
+def _in_reach() -> sa.ColumnElement[bool]:
+    here = Person.site_id == actor().site_id
+    return here if _bound_to() else sa.or_(Person.site_id.is_(None), here)
 
 
 @blueprint.get("/devices")

@@ -25,7 +25,7 @@ from wms.stock.models import Batch, Claim, MovementKind, Reservation, Stage, Sto
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
-_S, _B, _L, _P = table_of(Stock), table_of(Batch), table_of(Location), table_of(Product)
+_S, _B, _L, _P, _T = table_of(Stock), table_of(Batch), table_of(Location), table_of(Product), table_of(Task)
 _LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
 _MOST_CLAIMS = 200
 
@@ -87,7 +87,7 @@ def refill(site_id: int, product_ids: Iterable[int] | None = None) -> list[Task]
     """Offers what the faces need (of these products, or of all): first for orders that wait, then up to the maximum of faces below their
     minimum. Faces are locked, so two who look at once never ask twice; what is on its way is counted."""
     offered: list[Task] = []
-    for face_id in _locked_faces(site_id, product_ids):
+    for face_id in _locked_faces(site_id, product_ids):  # few: faces that want nothing are neither locked nor looked at one by one
         face = _face(face_id)
         offered += _for_orders(face, site_id)
         face = _face(face_id)
@@ -108,7 +108,28 @@ def _locked_faces(site_id: int, product_ids: Iterable[int] | None) -> list[int]:
         if not wanted:
             return []
         query = query.where(among(_L.c.assigned_product_id, wanted))
+    query = query.where(_L.c.id.in_(session.execute(query.where(_wants_goods(site_id))).scalars().all()))
     return list(session.execute(query.order_by(_L.c.id).with_for_update(key_share=True)).scalars())
+
+
+def _wants_goods(site_id: int) -> sa.ColumnElement[bool]:
+    """Whether a face may want goods that reserve may have: it is below its minimum, or orders have claimed its product there."""
+    free = sa.select(sa.func.coalesce(sa.func.sum(_S.c.on_hand - _S.c.reserved), 0)).where(_S.c.location_id == _L.c.id)
+    coming = sa.select(sa.func.coalesce(sa.func.sum(_T.c.quantity), 0)).where(
+        _T.c.kind == TaskKind.REPLENISH.value, _T.c.target_id == _L.c.id, _T.c.status.in_(_LIVE)
+    )
+    rack, there = _L.alias("rack"), _S.alias("there")
+    in_reserve = (
+        there.c.product_id == _L.c.assigned_product_id,
+        there.c.site_id == site_id,
+        rack.c.id == there.c.location_id,
+        rack.c.kind == Kind.STORAGE.value,
+    )
+    low = free.scalar_subquery() + coming.scalar_subquery() < _L.c.assigned_minimum
+    return sa.or_(
+        sa.and_(low, sa.exists().where(*in_reserve, there.c.on_hand > there.c.reserved)),
+        sa.exists().where(*in_reserve, there.c.reserved > 0),
+    )
 
 
 def _face(face_id: int) -> Face:

@@ -355,16 +355,7 @@ def _all_packed(order: Order) -> None:
     """Nothing picked is left: the shipment has its papers, and the work is done."""
     for shipment in shipments.open_of(order.id):
         shipment.packed_at = clock.now()
-    task = bench.open_task(order.id)
-    if task is not None and task.status == TaskStatus.CLAIMED and task.person_id is not None:
-        session.execute(
-            sa.update(Task)
-            .where(Task.id == task.id)
-            .values(status=TaskStatus.DONE.value, done_at=clock.now(), lease_until=None)
-            .execution_options(synchronize_session=False)
-        )
-    elif task is not None:
-        queue.cancel(task.id)
+    bench.clear(order)
     session.flush()
 
 
