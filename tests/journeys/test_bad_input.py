@@ -23,29 +23,12 @@ from wms.actor import Role
 from wms.app import Application, create_app
 from wms.config import Settings
 
-NEVER = [
-    "",
-    "   ",
-    "x" * 10_000,
-    "A-01\x00",
-    "\x07\x1b[31m",
-    "A\nB",
-    "CMD:",
-    "CMD:NONSENSE",
-    "CMD:'; DROP TABLE stock; --",
-    "‮A-01",
-]
-NUMBERS = ["-5", "3.5", "1e3", "٣", "9999999999999999999", "NaN"]
-UNKNOWN = [
-    "NO-SUCH-CODE-99",
-    "4006381333931",
-    "00369000000000000017",
-    "(01)04006381333931(10)L1",
-    "]C10104006381333931",
-    "<script>",
-    "%00",
-    "💥",
-]
+# Never right, at no step; of what is listed as more, every step gets a few, in turn.
+NEVER = ["", "x" * 10_000, "A-01\x00", "CMD:NONSENSE"]
+NEVER_MORE = ["   ", "\x07\x1b[31m", "A\nB", "CMD:", "CMD:'; DROP TABLE stock; --", "\u202eA-01"]
+# Right only where any text is: as a lot, a serial number, a seal.
+NOBODY = ["NO-SUCH-CODE-99", "4006381333931", "-5", "3.5", "9999999999999999999"]
+NOBODY_MORE = ["00369000000000000017", "(01)04006381333931(10)L1", "]C10104006381333931", "<script>", "%00", "💥", "1e3", "٣", "NaN"]
 COMMANDS = ("NEXT", "SHORT", "SKIP", "FULL", "UNDO", "LOT", "DONE", "PRINT")
 FREE = {"lot", "serial"}
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -173,13 +156,13 @@ class Tour:
         assert self.house.ledger() == before, f"{here}: nonsense has changed the ledger"
 
     def _wrong(self, worker: Terminal, accepts: set[str]) -> Iterator[str]:
-        yield from NEVER
+        turn = len(self.visited)
+        yield from (*NEVER, *NEVER_MORE[turn % 3 :: 3])
         offered = worker.screen.actions
-        yield from (f"CMD:{name}" for name in COMMANDS if f"CMD:{name}" not in offered)
+        yield from (f"CMD:{name}" for name in COMMANDS[turn % 2 :: 2] if f"CMD:{name}" not in offered)
         if accepts & FREE:
             return
-        yield from UNKNOWN
-        yield from NUMBERS
+        yield from (*NOBODY, *NOBODY_MORE[turn % 3 :: 3])
         yield from (text for kind, text in KINDS.items() if kind not in accepts and not (text == "7" and "weight" in accepts))
 
     def _too_late(self, worker: Terminal, version: int) -> None:

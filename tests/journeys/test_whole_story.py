@@ -70,8 +70,9 @@ def ordered(house: House) -> None:
     desk = house.desk(Role.SUPERVISOR)
     bad = sheet.replace("12", "zwölf")
     page = desk.post("/imports", status=422, kind="orders", file=(io.BytesIO(bad.encode()), "orders.csv"))
-    assert "quantity" in page
-    page = desk.post("/imports", status=200, kind="orders", file=(io.BytesIO(sheet.encode()), "orders.csv"))
+    assert "zwölf" in page
+    house.api.get("/orders/SO-2", status=404)
+    desk.post("/imports", status=200, kind="orders", file=(io.BytesIO(sheet.encode()), "orders.csv"))
     sales = house.desk(Role.SALES)
     form: dict[str, Any] = {"number": "SO-3", "customer": "SHOP", "kind": "settle_first", "priority": "5", "carrier": "SWIFT"}
     form |= {"sku": ["SOAP"], "quantity": ["6"], "ship_to_name": "韩梅梅", "ship_to_city": "上海"}
