@@ -43,3 +43,8 @@ def next_in(series: str, start: int = 1, count: int = 1) -> int:
 def document_number(prefix: str, start: int = 10001) -> str:
     """The next number of a kind of document, such as `P-10001`."""
     return f"{prefix}-{next_in('document:' + prefix, start)}"
+
+
+def own_number(typed: str) -> str:
+    """A number of the house's own series, however it was typed: they are written in capitals, so the plain index finds it."""
+    return typed.strip().upper()

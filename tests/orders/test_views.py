@@ -146,3 +146,19 @@ def test_an_inbound_order_is_announced_and_closed_by_hand(browser: Machine, w: W
     assert "Inbound order IN-7 announced" in answer.text
     assert "Closed" in browser.send("/inbound-orders/IN-7/close", reason="nothing comes").text
     assert "IN-7" in browser.page("/inbound-orders?status=closed")
+
+
+@pytest.mark.parametrize(
+    ("signed_by", "delivered"), [("王", "three"), ("王", "-1"), ("王", "9" * 30), ("a\x07b", "3")], ids=["words", "minus", "huge", "bell"]
+)
+def test_what_was_signed_for_is_never_guessed(browser: Machine, desk: Desk, w: Warehouse, signed_by: str, delivered: str) -> None:
+    w.receive("APPLE", 5, at="A-01")
+    desk.enter("SO-1", APPLE=5)
+    desk.release("SO-1")
+    claim = desk.plan("SO-1", "A-01")
+    desk.pick("SO-1", claim, "A-01")
+    desk.ship("SO-1", desk.pack("SO-1", claim))
+    browser.send("/orders/SO-1/delivery", signed_by=signed_by, line="1", delivered=delivered)
+    assert desk.status("SO-1") == "shipped"
+    browser.send("/orders/SO-1/delivery", signed_by="王", line="1", delivered="3")
+    assert (desk.status("SO-1"), desk.counters("SO-1", "delivered")) == ("delivered", [3])

@@ -62,6 +62,7 @@ class Table:
 
 def read(stream: BinaryIO) -> Table:
     """The first table of a file; raises TableUnreadable. The stream must be able to go back to its start."""
+    stream.seek(0)  # a unit that is tried again reads it again
     start = stream.read(4)
     stream.seek(0)
     lines = _xlsx(stream) if start[:2] == b"PK" else _csv(stream)

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
 
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
@@ -26,6 +27,7 @@ from wms.web.access import allow
 from wms.web.forms import said, sentence
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import ORDERS, Entry
+from wms.web.problems import words_of
 from wms.web.render import render
 
 blueprint = Blueprint("orders", __name__)
@@ -201,16 +203,19 @@ def cancel(number: str) -> ResponseReturnValue:
 @allow(Permission.SIGN_OFF)
 def sign_off(number: str) -> ResponseReturnValue:
     """The customer has signed."""
-    signed_by = request.form.get("signed_by", "").strip()[:200]
+    signed_by = request.form.get("signed_by", "").strip()
     if not signed_by:
         flash(T("Enter who signed", "请填写签收人").say(access.language()), "stop")
         return redirect(url_for("orders.one", number=number))
-    lines = [
-        {"line": line, "delivered": int(count), "reason": _reason()}
-        for line, count in zip(request.form.getlist("line"), request.form.getlist("delivered"), strict=False)
-        if count.isascii() and count.isdigit() and len(count) < 13
-    ]
-    body = SignOffIn.model_validate({"signed_by": signed_by, "lines": lines})
+    typed = zip(request.form.getlist("line"), request.form.getlist("delivered"), strict=False)
+    lines = [{"line": line, "delivered": count.strip(), "reason": _reason()} for line, count in typed if count.strip()]
+    try:
+        body = SignOffIn.model_validate({"signed_by": signed_by, "lines": lines})
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        what = str(first["input"])[:40] if isinstance(first["input"], str) else ""
+        flash(f"{what} {words_of(first).say(access.language())}".strip(), "stop")
+        return redirect(url_for("orders.one", number=number))
     return _act(number, lambda: body.sign_off(number, by=actor()), lambda _: ("good", T("Signed for", "已签收")))
 
 

@@ -12,9 +12,10 @@ from sqlalchemy.orm import aliased
 from wms.actor import Actor
 from wms.auth.models import Person
 from wms.catalog.models import Barcode, Packaging, Partner, Product
-from wms.db import containing, fold, session
+from wms.db import containing, session
 from wms.i18n import T, Text
 from wms.locations.models import Location
+from wms.numbers import own_number
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking.models import PickList, Wave
 from wms.picking.waves import ON_THE_FLOOR, Method
@@ -249,7 +250,7 @@ LIST_SORTS = {
 
 def waves(*, by: Actor, number: str | None = None) -> sa.Select[Any]:
     """Waves with their lists, lines and metres, for the desk's list: a SELECT without order."""
-    one = sa.true() if number is None else sa.func.lower(Wave.number) == fold(number)
+    one = sa.true() if number is None else Wave.number == own_number(number)
     claims = (
         sa.select(
             Reservation.task_id,

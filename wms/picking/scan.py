@@ -13,6 +13,7 @@ from wms.catalog.units import in_unit
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Location
+from wms.numbers import own_number
 from wms.orders.models import Order
 from wms.picking import picks, queries, replenishment
 from wms.picking.models import PickList
@@ -60,7 +61,7 @@ def _batch(notes: Notes) -> Text:
     """The lot where the product has lots, else the day it came in."""
     if not notes.get("tracked", True):
         if notes.get("oldest"):
-            return T("received {day} (oldest)", "{day} 入库（最早）", day=notes["received_on"])
+            return T("{day} (oldest)", "{day} 入库（最早）", day=notes["received_on"])
         return T("received {day}", "{day} 入库", day=notes["received_on"])
     if notes.get("expires_on"):
         return T("{lot}, expires {day}", "{lot}，{day} 到期", lot=notes["lot"], day=notes["expires_on"])
@@ -176,7 +177,7 @@ def find_document(text: str, by: Actor) -> PickList | Order | None:
     """A pick list or an order of the person's site, by its number."""
     key = fold(text)
     found = session.execute(
-        sa.select(PickList).where(PickList.site_id == by.site_id, sa.func.lower(PickList.number) == key)
+        sa.select(PickList).where(PickList.site_id == by.site_id, PickList.number == own_number(text))
     ).scalar_one_or_none()
     if found is not None:
         return found

@@ -17,7 +17,7 @@ from wms.db import fold, session, table_of
 from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import PICKABLE, Kind, Location
-from wms.numbers import document_number, next_in
+from wms.numbers import document_number, next_in, own_number
 from wms.orders.lifecycle import OrderUnknown
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import replenishment, routes
@@ -370,7 +370,7 @@ def hall_of(site_id: int) -> routes.Hall:
 def find_list(number: str, *, by: Actor) -> PickList:
     """The pick list with this number at the person's site; raises PickListUnknown."""
     found = session.execute(
-        sa.select(PickList).where(sa.func.lower(PickList.number) == fold(number), PickList.site_id == by.site_id)
+        sa.select(PickList).where(PickList.number == own_number(number), PickList.site_id == by.site_id)
     ).scalar_one_or_none()
     if found is None:
         raise PickListUnknown(number=number)

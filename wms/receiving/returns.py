@@ -14,7 +14,7 @@ from wms.db import fold, session
 from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
-from wms.numbers import document_number
+from wms.numbers import document_number, own_number
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine
 from wms.orders.outside import SHIPMENTS
@@ -77,7 +77,7 @@ def find_order(number: str, *, by: Actor) -> Order | None:
     found = session.execute(sa.select(Order).where(Order.number_key == key, Order.site_id == by.site_id)).scalar_one_or_none()
     if found is not None:
         return found
-    through = sa.select(SHIPMENTS.c.order_id).where(sa.func.lower(SHIPMENTS.c.number) == key).limit(1).scalar_subquery()
+    through = sa.select(SHIPMENTS.c.order_id).where(SHIPMENTS.c.number == own_number(number)).limit(1).scalar_subquery()
     return session.execute(sa.select(Order).where(Order.id == through, Order.site_id == by.site_id)).scalar_one_or_none()
 
 

@@ -14,6 +14,7 @@ from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location, Virtual
 from wms.locations.sites import virtual
+from wms.numbers import own_number
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderKind, OrderLine
 from wms.shipping import loads
@@ -59,9 +60,7 @@ class Left:
 
 def find(gate_pass: str, *, by: Actor) -> Load:
     """The load of a gate pass; raises GatePassUnknown."""
-    load = session.execute(
-        sa.select(Load).where(sa.func.lower(Load.gate_pass) == fold(gate_pass), Load.site_id == by.site_id)
-    ).scalar_one_or_none()
+    load = session.execute(sa.select(Load).where(Load.gate_pass == own_number(gate_pass), Load.site_id == by.site_id)).scalar_one_or_none()
     if load is None:
         raise GatePassUnknown(gate_pass=gate_pass)
     return load

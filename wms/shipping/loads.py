@@ -16,7 +16,7 @@ from wms.errors import Forbidden, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Kind, Location
 from wms.locations.places import find_location
-from wms.numbers import document_number
+from wms.numbers import document_number, own_number
 from wms.orders import lifecycle
 from wms.orders.lines import find_partner
 from wms.orders.models import Order, OrderLine, OrderStatus
@@ -168,9 +168,7 @@ class Missing:
 
 def find(number: str, *, by: Actor) -> Load:
     """The load with this number at the person's site; raises LoadUnknown."""
-    load = session.execute(
-        sa.select(Load).where(sa.func.lower(Load.number) == fold(number), Load.site_id == by.site_id)
-    ).scalar_one_or_none()
+    load = session.execute(sa.select(Load).where(Load.number == own_number(number), Load.site_id == by.site_id)).scalar_one_or_none()
     if load is None:
         raise LoadUnknown(number=number)
     return load

@@ -19,6 +19,7 @@ from wms.events import Event
 from wms.i18n import T, Text
 from wms.locations.models import Kind as LocationKind
 from wms.locations.models import Location
+from wms.numbers import own_number
 from wms.orders.models import Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import PICK_LISTS
 from wms.shipping.models import Load, LoadStatus, Shipment
@@ -663,7 +664,7 @@ def orders_of_list(number: str, by: Actor) -> list[int]:
             .join(Order, Order.id == OrderLine.order_id)
             .join(PICK_LISTS, PICK_LISTS.c.task_id == Reservation.task_id)
             .where(
-                sa.func.lower(PICK_LISTS.c.number) == number.lower(),
+                PICK_LISTS.c.number == own_number(number),
                 Order.site_id == by.site_id,
                 Reservation.status == Claim.PENDING.value,
                 Reservation.stage == Stage.PICKED.value,

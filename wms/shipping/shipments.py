@@ -9,7 +9,7 @@ from wms.actor import Actor
 from wms.db import session
 from wms.errors import NotFound
 from wms.i18n import T
-from wms.numbers import document_number
+from wms.numbers import document_number, own_number
 from wms.orders.models import Order
 from wms.shipping.models import Shipment
 
@@ -55,7 +55,7 @@ def open_of(order_id: int) -> list[Shipment]:
 def find(number: str, *, by: Actor) -> Shipment:
     """The shipment with this number at the person's site; raises ShipmentUnknown."""
     found = session.execute(
-        sa.select(Shipment).where(sa.func.lower(Shipment.number) == number.strip().lower(), Shipment.site_id == by.site_id)
+        sa.select(Shipment).where(Shipment.number == own_number(number), Shipment.site_id == by.site_id)
     ).scalar_one_or_none()
     if found is None:
         raise ShipmentUnknown(number=number)

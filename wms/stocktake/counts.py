@@ -13,7 +13,7 @@ from wms.db import fold, session
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
-from wms.numbers import document_number
+from wms.numbers import document_number, own_number
 from wms.states import StateMachine
 from wms.stock.models import Stock
 from wms.stocktake.models import CountLine, CountPlace, CountPlan, CountStatus
@@ -152,7 +152,7 @@ def product_of(sku: str) -> Product:
 def find(number: str, *, by: Actor) -> CountPlan:
     """The count with this number at the person's site; raises CountUnknown."""
     found = session.execute(
-        sa.select(CountPlan).where(sa.func.lower(CountPlan.number) == fold(number), CountPlan.site_id == by.site_id)
+        sa.select(CountPlan).where(CountPlan.number == own_number(number), CountPlan.site_id == by.site_id)
     ).scalar_one_or_none()
     if found is None:
         raise CountUnknown(number=number)

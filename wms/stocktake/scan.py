@@ -11,6 +11,7 @@ from wms.catalog.models import Product, Tracking
 from wms.db import fold, session
 from wms.errors import NotFound
 from wms.i18n import T
+from wms.numbers import own_number
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Progress, Scan
 from wms.stock.models import Batch, Stock
 from wms.stocktake import counting, counts, queries
@@ -59,7 +60,7 @@ flow = Flow(
 
 def _document(number: str, by: Actor) -> CountPlan | None:
     return session.execute(
-        sa.select(CountPlan).where(sa.func.lower(CountPlan.number) == fold(number), CountPlan.site_id == by.site_id)
+        sa.select(CountPlan).where(CountPlan.number == own_number(number), CountPlan.site_id == by.site_id)
     ).scalar_one_or_none()
 
 
