@@ -41,6 +41,11 @@ def addresses(app: Flask) -> list[tuple[str, str, Any]]:
     return sorted(found, key=lambda one: (one[1], one[0]))
 
 
+def _body(page: str) -> str:
+    """What is on a page but for what was typed into its fields."""
+    return re.sub(r"<input[^>]*>", "", page[page.index("<main") :])
+
+
 @pytest.mark.sqlite
 @pytest.mark.parametrize("role", list(Role))
 def test_every_route_lets_in_who_may_and_nobody_else(house: House, app: Application, role: Role) -> None:
@@ -132,6 +137,19 @@ def test_another_sites_things_do_not_exist(house: House, w: Warehouse) -> None:
     for kind, code in (("location", "N-A-01"), ("handling-unit", carton)):
         for who, status in ((north, 200), (here, 404)):
             assert who.api.client.get(f"/labels/{kind}/{code}.pdf", headers=who.api.headers).status_code == status, kind
+
+    desk = house.desk(Role.SUPERVISOR)
+    for page in (
+        "orders/N-SO", "inbound-orders/N-PO", "locations/N-A-01", f"counts/{count}", f"picking/lists/{listed}", f"loads/{plan}",
+        f"shipments/{shipment}", "loads", "shipments", "packing", "gate", "orders", "stock",
+        "movements", "tasks", "inbound-orders", "locations", "counts/", "picking/lists", "picking/waves", "receiving/arrivals", "sales", "",
+    ):  # fmt: skip
+        answer = desk.client.get(f"/{page}")
+        known = answer.status_code != 404 and re.search(r"N-SO|N-PO|N-A-01", _body(answer.text))
+        assert not known, f"/{page} shows another site"
+    assert 'href="/orders/N-SO"' not in desk.get("/sales?q=N-SO")
+    desk.post("/orders/N-SO/cancel")
+    assert north.status("N-SO") == "loaded"
 
     before, worker = here.ledger(), here.terminal(Role.ADMIN)
     for flow, texts in {
