@@ -110,3 +110,36 @@ def test_what_has_left_the_gate_comes_back_as_a_return_only(house: House) -> Non
     assert "红字出库单" in paper
     assert house.lines("SO-1", "returned") == [4, 0]
     assert house.on_hand("TEA") == 24
+
+
+def test_a_truck_that_is_closed_does_not_leave_with_goods_that_were_cancelled(house: House) -> None:
+    house.opening("TEA", 30, "A-01", lot="T-1")
+    house.opening("NUT", 24, "A-02")
+    house.planned("SO-1", TEA=10)
+    house.planned("SO-2", NUT=6)
+    cartons = {}
+    for number in ("SO-1", "SO-2"):
+        house.pick(number)
+        cartons[number] = house.pack(number)
+    plan = house.api.post("/loads", {"door": "DOOR-1", "plate": "沪B2", "orders": ["SO-1", "SO-2"]})["number"]
+    dispatcher, guard = house.worker(Role.DISPATCHER), house.worker(Role.GATE)
+    dispatcher.look("load")
+    dispatcher.scan(plan, cartons["SO-2"], cartons["SO-1"], "CMD:DONE")
+    gate_pass = dispatcher.screen.printed["gate-pass"]
+    house.act("SO-1", "cancel", reason="at the last moment")
+    assert house.status("SO-1") == "cancelled"
+    before = house.ledger()
+    guard.look("gate")
+    guard.refused(gate_pass, "load_changed", house.say("were cancelled after", "被取消"))
+    assert house.ledger() == before
+    assert house.status("SO-2") == "loaded", "nothing has left"
+    house.put_everything_away()
+    assert house.on_hand("TEA", location="PACK-1") == house.on_hand("TEA", location="DOOR-1") == 0
+    desk = house.desk(Role.DISPATCHER)
+    desk.post(f"/loads/{plan}/change", do="reopen")
+    dispatcher.scan(plan, "CMD:DONE")
+    again = dispatcher.screen.printed["gate-pass"]
+    guard.refused(gate_pass, "document_unknown")
+    guard.scan(again, again)
+    assert house.status("SO-2") == "shipped"
+    assert (house.on_hand("TEA"), house.on_hand("NUT")) == (30, 18)
