@@ -254,8 +254,11 @@ def change_load(number: str) -> ResponseReturnValue:
     wanted = request.form.get("do", "")
     errors: dict[str, str] = {}
     there = url_for("shipping.one_load", number=number)
+    if wanted not in _CHANGES:
+        flash(T("Choose what to do with the load", "请选择对装车单的操作").say(access.language()), "stop")
+        return redirect(there)
     with refusals(errors), transaction():
-        words = _CHANGES.get(wanted, _close)(loads.find(number, by=actor()).id)
+        words = _CHANGES[wanted](loads.find(number, by=actor()).id)
         flash(words.say(access.language()), "good")
         if wanted == "discard":
             there = url_for("shipping.loads_index")

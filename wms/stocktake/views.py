@@ -157,9 +157,12 @@ def one(number: str) -> ResponseReturnValue:
 def decide(number: str) -> ResponseReturnValue:
     """Approves or refuses the differences."""
     reason = request.form.get("reason", "").strip()[:300] or None
+    decision = {"approve": adjustments.approve, "refuse": adjustments.refuse}.get(request.form.get("do", ""))
+    if decision is None:
+        flash(T("Choose: approve or refuse", "请选择批准或驳回").say(access.language()), "stop")
+        return redirect(url_for("stocktake.one", number=number))
     errors: dict[str, str] = {}
     with refusals(errors), transaction():
-        decision = adjustments.approve if request.form.get("do") == "approve" else adjustments.refuse
         count = decision(number, by=actor(), reason=reason)
         words = (
             T("{number} is posted", "{number} 已过账")
