@@ -381,3 +381,22 @@ def test_machines_get_a_problem_document_for_nonsense(stocked: House, path: str,
             assert problem(answer)["code"], (field, value)
     problem(house.api.client.post("/api/v1" + path, json={**body, "nonsense": 1}, headers=house.api.headers), 400, 422)
     assert house.ledger() == before
+
+
+def test_a_button_that_is_none_decides_nothing(stocked: House) -> None:
+    house = stocked
+    house.planned("SO-1", NUT=4)
+    house.pick("SO-1")
+    carton = house.pack("SO-1")
+    house.load("SO-1", carton)
+    plan = house.api.get("/loads")["items"][0]["number"]
+    count = house.api.post("/counts", {"locations": ["A-01"]})["number"]
+    desk, before = house.desk(Role.SUPERVISOR), house.ledger()
+    for nonsense in ({}, {"do": ""}, {"do": "nonsense"}, {"do": "x" * 10_000}):
+        desk.post(f"/loads/{plan}/change", **nonsense)
+        assert "Choose what to do" in desk.get(f"/loads/{plan}")
+        desk.post(f"/counts/{count}/decide", **nonsense)
+        assert "Choose: approve or refuse" in desk.get(f"/counts/{count}")
+    assert house.api.get(f"/loads/{plan}")["status"] == "loading"
+    assert house.api.get(f"/counts/{count}")["status"] == "open"
+    assert house.ledger() == before
