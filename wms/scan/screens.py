@@ -19,6 +19,8 @@ _HELP = T("Help", "帮助")
 _BACK = T("One step back", "退一步")
 _CANCEL = T("Leave this work", "离开作业")
 _COUNTED = T("Counted", "已点")
+_UNIT = T("pallet", "托盘")  # for short: the input has two lines
+MANY = 2  # kinds that are said in full
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,12 @@ def _actions(flow: Flow, step: Step, state: State, notes: Notes) -> tuple[Action
 
 
 def _placeholder(accepts: Sequence[Kind], language: str) -> str:
-    said = listed(kind for kind in accepts if kind is not Kind.COMMAND or len(accepts) == 1).say(language)
+    kinds = [kind for kind in accepts if kind is not Kind.COMMAND or len(accepts) == 1]
+    if len(kinds) > MANY and Kind.HANDLING_UNIT in kinds:
+        words = [_UNIT if kind is Kind.HANDLING_UNIT else kind.text for kind in kinds]
+        said = ("、" if language == "zh_CN" else ", ").join(word.say(language) for word in words)
+    else:
+        said = listed(kinds).say(language)
     return said[:1].upper() + said[1:]
 
 
