@@ -21,7 +21,10 @@ from wms.orders import operations, withdrawal
 from wms.picking import picks, replenishment, waves
 from wms.picking.picks import Opened
 from wms.shipping import gate, loading, loads, packing
-from wms.stock.ledger import Place
+from wms.stock import capacity, reservations
+from wms.stock import operations as stock_operations
+from wms.stock.ledger import Move, Place, post
+from wms.stock.models import MovementKind
 from wms.stocktake import adjustments, counting, counts
 from wms.tasks import queue
 
@@ -145,6 +148,42 @@ def test_goods_brought_down_while_the_picker_takes_them_are_not_taken_twice(hall
     )
     assert not isinstance(brought, Exception), brought
     assert isinstance(picked, WarehouseError), picked  # the hand is in A-01, the book says FACE: nothing may be booked
+
+
+@pytest.mark.parametrize("second", ["a pick", "a wave"])
+def test_goods_come_to_a_face_while_others_take_from_it_and_nobody_waits_in_a_circle(
+    hall: Hall, app: Application, monkeypatch: pytest.MonkeyPatch, second: str
+) -> None:
+    """The place is locked before its stock, and never the other way round: the second try that heals a deadlock is switched off here."""
+    hall.w.location(
+        "FACE",
+        kind="pick_face",
+        max_units=9,
+        assigned_product_id=hall.w.product("APPLE").id,
+        assigned_minimum=8,
+        assigned_maximum=40,
+    )
+    hall.put("APPLE", 10, "FACE")
+    hall.put("APPLE", 10, "A-01")
+    hall.release("SO-1", ("APPLE", 4))
+    opened = hall.open(hall.list_of("SO-1"))
+    hall.release("SO-2", ("APPLE", 4))
+    assert opened.line.location == "FACE"
+    face, apple = hall.w.location("FACE"), hall.w.product("APPLE")
+    monkeypatch.setattr(db, "ATTEMPTS", 1)
+    session.rollback()
+
+    def fill() -> Any:
+        with db.transaction():
+            capacity.must_fit(face, apple, 5)
+            time.sleep(LINGER)
+            return stock_operations.move_goods("APPLE", 5, "A-01", "FACE", by=hall.by)
+
+    take: Callable[[], Any] = confirm(hall, opened, 4, "pick")
+    if second == "a wave":
+        take = lambda: waves.plan_wave(by=hall.by, orders=["SO-2"])  # noqa: E731
+    answers = all_at_once(app, [fill, later(take)])
+    assert not [one for one in answers if isinstance(one, Exception)], answers
 
 
 def test_one_order_in_two_waves_at_once_is_planned_once(hall: Hall, app: Application) -> None:
@@ -300,3 +339,35 @@ def test_two_guards_let_one_truck_out_once(yard: Yard, app: Application) -> None
     answers = all_at_once(app, [leave(number) for number in range(4)])
     assert sorted(type(one).__name__ for one in answers) == ["LeftAlready", "LeftAlready", "LeftAlready", "int"]
     assert yard.lines("SO-1", "shipped") == [6]
+
+
+@pytest.mark.beneath_orders
+def test_claims_given_up_and_goods_moved_at_many_places_wait_in_one_sequence(
+    w: Warehouse, app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows made in another sequence than their places stand in: whoever took them by their numbers would meet the ledger head on."""
+    places = [w.location(f"P-{number}") for number in range(6)]
+    for place in reversed(places):
+        w.receive("APPLE", 20, at=place.code)
+    batch, out = w.batch("APPLE"), w.place("@SCRAP")
+    rounds = [[w.reserve(w.order_line("APPLE", 1), 1, at=place.code) for place in places] for _ in range(6)]
+    monkeypatch.setattr(db, "ATTEMPTS", 1)
+    session.rollback()
+
+    def give_up(claims: list[int]) -> Callable[[], Any]:
+        def unit() -> Any:
+            with db.transaction():
+                return reservations.void(claims)
+
+        return unit
+
+    def scrap(number: int) -> Callable[[], Any]:
+        def unit() -> Any:
+            moves = [Move(f"s{number}.{place.id}", batch, 1, Place(place.id), out, MovementKind.SCRAP) for place in places]
+            with db.transaction():
+                return len(post(moves, by=w.by))
+
+        return unit
+
+    answers = all_at_once(app, [*(give_up(claims) for claims in rounds), *(scrap(number) for number in range(6))])
+    assert answers == [6] * 12, answers

@@ -64,7 +64,7 @@ def open_session(checked: Checked, *, lasts: dt.timedelta, device: Device | None
     """Writes the outcome: a session, or one more failure, which locks the account when there were too many."""
     if checked.person_id is None:
         return Outcome(refusal=WRONG, advice=WRONG_ADVICE)
-    person = session.execute(sa.select(Person).where(Person.id == checked.person_id).with_for_update()).scalar_one()
+    person = session.execute(sa.select(Person).where(Person.id == checked.person_id).with_for_update(key_share=True)).scalar_one()
     moment = clock.now()
     if person.locked_until and person.locked_until > moment:
         return Outcome(refusal=LOCKED.with_facts(until=person.locked_until.strftime("%H:%M UTC")), advice=LOCKED_ADVICE)

@@ -26,6 +26,7 @@ from wms.i18n import T
 from wms.locations.models import PICKABLE, Kind, Location
 from wms.orders.models import Order, OrderLine
 from wms.stock import promises, reservations
+from wms.stock.ledger import CANONICAL
 from wms.stock.models import Batch, Claim, Condition, Promise, Reservation, Stage, Stock
 from wms.stock.rotation import turn
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -437,8 +438,7 @@ def _book(orders: Sequence[int], taken: Sequence[Taken], site_id: int) -> bool:
     first = min(one.claim_id for one in taken)
     rows = sorted({one.stock_id for one in taken})
     if is_postgresql():
-        order = (_S.c.location_id, _S.c.batch_id, sa.func.coalesce(_S.c.handling_unit_id, 0), _S.c.condition)
-        session.execute(sa.select(_S.c.id).where(among(_S.c.id, rows)).order_by(*order).with_for_update(key_share=True))
+        session.execute(sa.select(_S.c.id).where(among(_S.c.id, rows)).order_by(*CANONICAL).with_for_update(key_share=True))
     ours = (
         _R.c.id >= first,
         _R.c.order_line_id.in_(sa.select(_OL.c.id).where(among(_OL.c.order_id, orders))),

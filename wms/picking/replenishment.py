@@ -85,7 +85,11 @@ def serve_faces(stock_ids: Iterable[int], *, by: Actor) -> list[Task]:
 
 def refill(site_id: int, product_ids: Iterable[int] | None = None) -> list[Task]:
     """Offers what the faces need (of these products, or of all): first for orders that wait, then up to the maximum of faces below their
-    minimum. Faces are locked, so two who look at once never ask twice; what is on its way is counted."""
+    minimum. Faces are locked, so two who look at once never ask twice; what is on its way is counted.
+
+    A face in other hands is passed over, and looked at in a few seconds again: planning and picking hold stock when they come here, and a
+    place is locked before its stock.
+    """
     offered: list[Task] = []
     for face_id in _locked_faces(site_id, product_ids):  # few: faces that want nothing are neither locked nor looked at one by one
         face = _face(face_id)
@@ -109,7 +113,7 @@ def _locked_faces(site_id: int, product_ids: Iterable[int] | None) -> list[int]:
             return []
         query = query.where(among(_L.c.assigned_product_id, wanted))
     query = query.where(_L.c.id.in_(session.execute(query.where(_wants_goods(site_id))).scalars().all()))
-    return list(session.execute(query.order_by(_L.c.id).with_for_update(key_share=True)).scalars())
+    return list(session.execute(query.order_by(_L.c.id).with_for_update(key_share=True, skip_locked=True)).scalars())
 
 
 def _wants_goods(site_id: int) -> sa.ColumnElement[bool]:

@@ -121,7 +121,7 @@ def must_fit(location: Location, product: Product, quantity: int, *, batch_id: i
         raise FaceOfAnother(location=location.code, owner=owner, sku=product.sku)
     if location.mixing == Mixing.ANY and limits == (None, None, None):
         return
-    session.execute(sa.select(Location.id).where(Location.id == location.id).with_for_update())
+    session.execute(sa.select(Location.id).where(Location.id == location.id).with_for_update(key_share=True))
     now = carried(location.id)
     if location.mixing == Mixing.ONE_PRODUCT and now.products - {product.id}:
         raise NotTogether(location=location.code, what=T("product", "商品"))

@@ -236,6 +236,8 @@ def _unit_gone(values: Mapping[str, object]) -> UnitGone:
 
 _S = table_of(Stock)
 _L, _B, _U = table_of(Location), table_of(Batch), table_of(HandlingUnit)
+# The sequence in which rows are changed, here and wherever several are: that of `_order`.
+CANONICAL = (_S.c.location_id, _S.c.batch_id, sa.func.coalesce(_S.c.handling_unit_id, 0), _S.c.condition)
 _MAY_BE_NEGATIVE = sa.or_(_L.c.kind == Kind.VIRTUAL.value, _L.c.allow_negative)
 _RETURNED = (_S.c.id, _S.c.site_id, _S.c.product_id)
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam
 
 from wms import clock
 from wms.db import session, table_of
-from wms.stock.ledger import ClaimGone
+from wms.stock.ledger import CANONICAL, ClaimGone
 from wms.stock.models import Batch, Claim, Condition, Reservation, Stage, Stock
 
 _S, _R, _B = table_of(Stock), table_of(Reservation), table_of(Batch)
@@ -89,6 +89,6 @@ def void(claims: Iterable[int], *, status: Claim = Claim.VOIDED) -> int:
     freed: dict[int, int] = {}
     for stock_id, quantity in rows:
         freed[stock_id] = freed.get(stock_id, 0) + quantity
-    for stock_id, quantity in sorted(freed.items()):
-        session.execute(sa.update(_S).where(_S.c.id == stock_id).values(reserved=_S.c.reserved - quantity))
+    for stock_id in session.execute(sa.select(_S.c.id).where(_S.c.id.in_(list(freed))).order_by(*CANONICAL)).scalars().all():
+        session.execute(sa.update(_S).where(_S.c.id == stock_id).values(reserved=_S.c.reserved - freed[stock_id]))
     return sum(freed.values())
