@@ -1,5 +1,12 @@
 """Stock over the API."""
 
+import pytest
+import sqlalchemy as sa
+
+from wms.db import session
+from wms.stock import queries
+from wms.stock.models import Movement
+
 
 def test_goods_are_moved_over_the_api(api, w):
     w.receive("APPLE", 10, lot="L1", at="A-01")
@@ -23,3 +30,14 @@ def test_a_key_moves_once(api, w):
     first, second = api.post("/stock/moves", body, key="k1"), api.post("/stock/moves", body, key="k1")
     assert first == second
     assert w.on_hand("APPLE", at="B-01") == 4
+
+
+@pytest.mark.sqlite
+def test_the_journal_of_one_product_or_place_is_found_by_an_index(w):
+    w.receive("APPLE", 5, at="A-01")
+    for facts in ({"sku": "APPLE"}, {"location": "A-01"}):
+        statement = queries.movements(by=w.by, **facts).order_by(Movement.id).limit(101)
+        text = str(statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
+        plan = [row[-1] for row in session.execute(sa.text("EXPLAIN QUERY PLAN " + text))]
+        assert not [step for step in plan if step.startswith("SCAN movements")], plan
+        assert [row.quantity for row in session.execute(statement)] == [5]

@@ -153,10 +153,12 @@ def movements(
     )
     if after:
         statement = statement.where(Movement.id > after)
-    if sku:
-        statement = statement.where(Product.sku_key == fold(sku))
+    if sku:  # a batch is of one product, and the journal is indexed by batches and places
+        mine = sa.select(Batch.id).join(Product, Product.id == Batch.product_id).where(Product.sku_key == fold(sku))
+        statement = statement.where(Movement.batch_id.in_(mine))
     if location:
-        statement = statement.where(sa.or_(_SOURCE.code_key == fold(location), _TARGET.code_key == fold(location)))
+        here = sa.select(Location.id).where(Location.code_key == fold(location), Location.site_id == by.site_id)
+        statement = statement.where(sa.or_(Movement.source_id.in_(here), Movement.target_id.in_(here)))
     if kind:
         statement = statement.where(Movement.kind == kind)
     if document:
