@@ -33,7 +33,6 @@ REASONS = {
 
 LIST_DONE = T("List {list} is done; take it to {target}", "拣货单 {list} 已完成，请送到 {target}")
 SHORT = T("{missing} {sku} are short; a count is ordered", "{sku} 缺 {missing}，已安排盘点")
-IN_THE_FACE = T("{quantity} {sku} in {face}", "{sku} {quantity} 件已补到 {face}")
 UNDO = T("Undo last pick", "撤销上一次拣货")
 
 
@@ -287,7 +286,8 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
         key=scan.key,
         location_id=notes["location_id"],
     )
-    said = T("{quantity} {sku} picked", "已拣 {sku} {quantity} 件", quantity=notes["picked"], sku=notes["sku"])
+    unit = in_unit(notes["picked"], notes.get("base_unit"))
+    said = T("{quantity} {sku} picked", "已拣 {sku} {quantity} {unit}", quantity=notes["picked"], sku=notes["sku"], unit=unit)
     if done.next is None:
         return _onward(None, notes, scan.by, said)
     whole = notes["picked"] == notes["quantity"]
@@ -533,9 +533,9 @@ def count_goods(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 def scan_face(scan: Scan, notes: Notes) -> Go:
     """Now the goods move, with the claims of the orders that wait for them."""
     replenishment.bring(notes["task"], notes["picked"], by=scan.by, key=scan.key)
-    said = T(
-        "{quantity} {sku} in {face}", "{sku} {quantity} 件已补到 {face}", quantity=notes["picked"], sku=notes["sku"], face=notes["target"]
-    )
+    unit = in_unit(notes["picked"], notes.get("base_unit"))
+    facts = {"quantity": notes["picked"], "sku": notes["sku"], "face": notes["target"], "unit": unit}
+    said = T("{quantity} {sku} in {face}", "{sku} {quantity} {unit}已补到 {face}", **facts)
     return Go("task", say=said, posted=True)
 
 
