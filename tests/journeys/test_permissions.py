@@ -64,6 +64,7 @@ def test_every_route_lets_in_who_may_and_nobody_else(house: House, app: Applicat
     assert house.ledger() == before
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("role", list(FLOWS))
 def test_the_menu_shows_whose_work_it_is(house: House, app: Application, role: Role) -> None:
     worker, before = house.worker(role), house.ledger()

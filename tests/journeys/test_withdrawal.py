@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from tests.journeys.cast import House
@@ -42,7 +44,7 @@ def nothing_is_lost(house: House) -> None:
         assert (available["promised"], available["available"]) == (0, quantity)
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(("language", "stage"), list(zip(itertools.cycle(["en", "zh_CN"]), STAGES, strict=False)))
 def test_an_order_is_cancelled_at_every_stage_until_the_gate(house: House, stage: str) -> None:
     house.opening("TEA", 30, "A-01", lot="T-1")
     house.opening("NUT", 24, "A-02")
