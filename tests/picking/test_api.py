@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from tests.http import Api
@@ -74,3 +76,10 @@ def test_bad_waves_are_problems_and_change_nothing(hall: Hall, api: Api, body: d
 
 def test_pickers_may_not_plan(hall: Hall, app: Application) -> None:
     assert Api(app, "picker").post("/waves", {}, status=403)["code"] == "not_permitted"
+
+
+def test_a_time_without_a_zone_is_taken_as_utc(hall: Hall, api: Api) -> None:
+    hall.put("APPLE", 5, "A-01")
+    hall.release("SO-1", ("APPLE", 2), due_at=dt.datetime(2030, 1, 1, 12, tzinfo=dt.UTC))
+    assert api.post("/waves", {"due_before": "2030-01-01T11:00:00"}, status=409)["code"] == "nothing_to_plan"
+    assert api.post("/waves", {"due_before": "2030-01-01T13:00:00"})["pick_lists"]

@@ -41,3 +41,17 @@ def test_the_journal_of_one_product_or_place_is_found_by_an_index(w):
         plan = [row[-1] for row in session.execute(sa.text("EXPLAIN QUERY PLAN " + text))]
         assert not [step for step in plan if step.startswith("SCAN movements")], plan
         assert [row.quantity for row in session.execute(statement)] == [5]
+
+
+def test_goods_held_for_somebody_else_are_told_apart_and_moved_as_theirs(api, w):
+    w.product("APPLE")
+    w.location("A-01")
+    w.location("B-01")
+    w.partner("OWNER")
+    for owner in (None, "OWNER"):
+        api.post("/stock/adjustments", {"sku": "APPLE", "location": "A-01", "quantity": 3, "owner": owner})
+    assert [row["owner"] for row in api.get("/stock", sku="APPLE")["items"]] == [None, "OWNER"]
+    body = {"sku": "APPLE", "quantity": 3, "source": "A-01", "target": "B-01"}
+    api.post("/stock/moves", {**body, "owner": "owner"})
+    assert [(row["location"], row["on_hand"]) for row in api.get("/stock", sku="APPLE", owner="OWNER")["items"]] == [("B-01", 3)]
+    assert w.on_hand("APPLE", at="A-01") == 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from wms.actor import Permission
 from wms.auth.current import actor
@@ -12,7 +12,7 @@ from wms.picking import queries, waves
 from wms.picking.models import PickList
 from wms.picking.waves import Method
 from wms.tasks.models import TaskStatus
-from wms.web.api import Answer, Api, Body, Code
+from wms.web.api import Answer, Api, Body, Code, Moment
 
 api = Api("picking")
 
@@ -21,7 +21,7 @@ class WaveIn(Body):
     """Which orders are planned, and how. Without `orders` and `due_before` it is everything that is released."""
 
     orders: list[Code] | None = Field(default=None, min_length=1, max_length=5000)
-    due_before: AwareDatetime | None = None
+    due_before: Moment | None = None
     method: Method = Method.SINGLE
     max_orders: int | None = Field(default=None, ge=1, le=5000)
     max_lines: int | None = Field(default=None, ge=1, le=100_000)

@@ -28,6 +28,8 @@ class StockQuery(Paging):
     """The lot."""
     condition: Condition | None = None
     handling_unit: Code | None = None
+    owner: Code | None = None
+    """Goods held for somebody else."""
 
 
 class BatchOut(Answer):
@@ -45,6 +47,8 @@ class StockOut(Answer):
     location: str
     batch: BatchOut
     handling_unit: str | None
+    owner: str | None
+    """Null is the house itself."""
     condition: Condition
     on_hand: int
     reserved: int
@@ -56,6 +60,7 @@ def _row(row: Any) -> StockOut:
         location=row.location,
         batch=BatchOut(lot=row.lot, received_on=row.received_on, expires_on=row.expires_on),
         handling_unit=row.handling_unit,
+        owner=row.owner,
         condition=Condition(row.condition),
         on_hand=row.on_hand,
         reserved=row.reserved,
@@ -72,6 +77,7 @@ def listing(query: StockQuery) -> Items[StockOut]:
         lot=query.batch,
         condition=query.condition,
         handling_unit=query.handling_unit,
+        owner=query.owner,
     )
     statement = statement.where(Stock.id > query.after).order_by(Stock.id).limit(query.limit + 1)
     return page(session.execute(statement).all(), query, by_id=lambda row: int(row.id), show=_row)
@@ -157,6 +163,8 @@ class MoveIn(Body):
     handling_unit: Code | None = None
     """Only what is in this unit; it goes along when all of it is taken."""
     condition: Condition = Condition.GOOD
+    owner: Code | None = None
+    """Goods held for somebody else; the house's own where it is left out."""
     reason: Words | None = None
     site: Code | None = None
 
@@ -170,7 +178,7 @@ class MovedOut(Answer):
 @api.post("/stock/moves", Permission.MOVE_STOCK, body=MoveIn, answer=MovedOut, status=201)
 def move(body: MoveIn) -> MovedOut:
     """Moves free goods; beyond what is free at the source it is refused with `not_enough`."""
-    done = operations.move_goods(**body.model_dump(exclude={"site"}), by=actor())
+    done = operations.move_goods(**body.model_dump(exclude={"site", "owner"}), owner_id=_owner_id(body), by=actor())
     return _written([one.movement_id for one in done])
 
 
@@ -199,11 +207,15 @@ def adjust(body: AdjustmentIn) -> MovedOut:
     """Corrects the book; so opening stock comes in with its real age."""
     done = operations.adjust(
         **body.model_dump(exclude={"site", "owner"}),
-        owner_id=find_partner(body.owner).id if body.owner else None,
+        owner_id=_owner_id(body),
         company_prefix=current_app.config["WMS"].gs1_company_prefix,
         by=actor(),
     )
     return _written(done.movements)
+
+
+def _owner_id(body: MoveIn | AdjustmentIn) -> int | None:
+    return find_partner(body.owner).id if body.owner else None
 
 
 def _written(ids: list[int]) -> MovedOut:

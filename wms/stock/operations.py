@@ -106,6 +106,7 @@ def move_goods(
     lot: str | None = None,
     handling_unit: str | None = None,
     condition: Condition = Condition.GOOD,
+    owner_id: int | None = None,
     reason: str | None = None,
     document: str | None = None,
 ) -> list[Moved]:
@@ -125,7 +126,7 @@ def move_goods(
     if start.id == end.id:
         raise SamePlace
     unit_id = _unit_at(handling_unit, start, by)
-    rows = free_rows(product, start.id, lot=lot, unit_id=unit_id, condition=condition)
+    rows = free_rows(product, start.id, lot=lot, unit_id=unit_id, condition=condition, owner_id=owner_id)
     taken = _taken(rows, pieces, product, start)
     key = key or uuid.uuid4().hex
     if unit_id is not None and sum(row.on_hand for row in handling_units.contents(unit_id)) == pieces:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms.actor import Actor
-from wms.catalog.models import Product
+from wms.catalog.models import Partner, Product
 from wms.db import fold, session
 from wms.locations.models import Kind, Location
 from wms.stock import promises
@@ -30,6 +30,7 @@ def rows(
     lot: str | None = None,
     condition: str | None = None,
     handling_unit: str | None = None,
+    owner: str | None = None,
 ) -> sa.Select[Any]:
     """Stock rows of the person's site that hold something. Places outside are left out unless one is named."""
     statement = (
@@ -46,6 +47,7 @@ def rows(
             Batch.received_on,
             Batch.expires_on,
             HandlingUnit.code.label("handling_unit"),
+            Partner.code.label("owner"),
             Stock.condition,
             Stock.on_hand,
             Stock.reserved,
@@ -54,6 +56,7 @@ def rows(
         .join(Location, Location.id == Stock.location_id)
         .join(Batch, Batch.id == Stock.batch_id)
         .outerjoin(HandlingUnit, HandlingUnit.id == Stock.handling_unit_id)
+        .outerjoin(Partner, Partner.id == Batch.owner_id)
         .where(Stock.site_id == by.site_id, Stock.on_hand != 0)
     )
     if not (location or "").strip().startswith("@"):
@@ -63,6 +66,7 @@ def rows(
         (location, Location.code_key),
         (lot, Batch.lot_key),
         (handling_unit, HandlingUnit.code_key),
+        (owner, Partner.code_key),
     ):
         if text:
             statement = statement.where(column == fold(text))
