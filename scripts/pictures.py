@@ -59,7 +59,8 @@ def main() -> None:
                 page.goto(f"{base}/scan/pick")
                 _scan(page, "CMD:NEXT")
                 page.screenshot(path=IMAGES / f"pick-{language}-{theme}.png")
-                _scan(page, "A-99-9")
+                _scan(page, "A-02-1")
+                page.wait_for_timeout(400)
                 page.screenshot(path=IMAGES / f"pick-refused-{language}-{theme}.png")
                 _scan(page, "CMD:CANCEL")
                 context.close()
@@ -99,12 +100,12 @@ def _token(page: Page) -> str:
 
 
 def _scan(page: Page, text: str) -> None:
-    before = page.locator("input[name=version]").get_attribute("value")
-    page.fill("input[name=scan]", text)
+    before = page.locator("form#scan input[name=version]").get_attribute("value")
+    page.fill("form#scan input[name=scan]", text)
     page.keyboard.press("Enter")
     for _ in range(100):
         page.wait_for_timeout(50)
-        if page.locator("input[name=version]").get_attribute("value") != before:
+        if page.locator("form#scan input[name=version]").get_attribute("value") != before:
             return
 
 
