@@ -31,6 +31,17 @@ def test_a_product_is_created_then_replaced_as_a_whole(api: Api) -> None:
     assert api.get("/products/TeA-1") == replaced
 
 
+def test_a_product_that_is_counted_keeps_its_base_unit(w: Warehouse, api: Api) -> None:
+    api.put("/products/CLOTH", {"name": "Cloth", "base_unit": "m"})
+    assert api.put("/products/CLOTH", {"name": "Cloth", "base_unit": "cm"})["base_unit"] == "cm", "nothing is counted in it yet"
+    w.location("A-01")
+    w.receive("CLOTH", 250, at="A-01")
+    problem = api.put("/products/CLOTH", {"name": "Cloth"}, status=409)
+    assert problem["code"] == "base_unit_in_use"
+    assert "CLOTH is counted in cm already and cannot become piece" in problem["detail"]
+    assert api.put("/products/CLOTH", {"name": "Fine cloth", "base_unit": "CM"})["name"] == "Fine cloth"
+
+
 def test_a_product_with_expiry_leaves_by_expiry_unless_told_otherwise(api: Api) -> None:
     assert api.put("/products/MILK", {"name": "Milk", "tracking": "expiry"})["rotation"] == "fefo"
     assert api.put("/products/MILK", {"name": "Milk", "tracking": "expiry", "rotation": "fifo"})["rotation"] == "fifo"

@@ -140,7 +140,11 @@ def shown(product: Product) -> ProductOut:
 
 @api.put("/products/<path:sku>", Permission.MASTER_DATA, body=ProductIn, answer=ProductOut)
 def put_product(sku: str, body: ProductIn) -> tuple[ProductOut, int]:
-    """Creates or replaces a product."""
+    """Creates a product, or replaces it as a whole.
+
+    What is left out is not kept as it was: it becomes what it would be for a new product. Send everything, packagings and barcodes
+    too. The base unit of a product that has stock, movements or order lines cannot change (409 `base_unit_in_use`).
+    """
     facts = body.model_dump(exclude={"names", "packagings"})
     product, new = products.put_product(
         code_in_address(sku),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import lazyload
 from wms import clock
 from wms.catalog.gs1 import barcode_key
 from wms.catalog.models import Barcode, Packaging, Product, Rotation, Tracking
-from wms.db import fold, session, table_of
+from wms.db import Base, fold, session, table_of
 from wms.errors import Invalid, NotFound, Refused
 from wms.i18n import T
 
@@ -53,6 +53,18 @@ class UnitTwice(Invalid):
     sentence = T("Unit {unit} is given twice", "单位 {unit} 重复")
 
 
+class BaseUnitInUse(Refused):
+    """Every quantity kept of the product is a number of its base unit."""
+
+    code = "base_unit_in_use"
+    sentence = T("{sku} is counted in {unit} already and cannot become {wanted}", "{sku} 已按 {unit} 记数，不能改为 {wanted}")
+    advice = T("Give the new unit as a packaging, or enter a new product", "请将新单位作为包装录入，或另建商品")
+
+
+_COUNTED_IN = ("stock", "movements", "order_lines", "inbound_lines")
+"""Tables of rooms above this one that keep quantities of a product: named as foreign keys are, by their names."""
+
+
 @dataclass(frozen=True)
 class PackagingFacts:
     """A packaging as it is put in."""
@@ -88,7 +100,7 @@ def put_product(
 ) -> tuple[Product, bool]:
     """Creates or wholly replaces a product; tells whether it is new. Without a rotation, expiry leaves by expiry, the rest by age.
 
-    Raises BarcodeTaken, BarcodeTwice, UnitTwice.
+    Raises BarcodeTaken, BarcodeTwice, UnitTwice, BaseUnitInUse.
     """
     wanted = _wanted_barcodes(barcodes, packagings)
     _units_must_differ(base_unit, packagings)
@@ -97,6 +109,8 @@ def put_product(
     if product is None:
         product = Product(sku=sku.strip(), name=name)
         session.add(product)
+    elif fold(product.base_unit) != fold(base_unit) and _is_counted(product.id):
+        raise BaseUnitInUse(sku=product.sku, unit=product.base_unit, wanted=base_unit)
     product.name, product.name_zh, product.name_en = name, name_zh or None, name_en or None
     product.base_unit, product.decimals = base_unit, decimals
     product.tracking = tracking.value
@@ -147,6 +161,13 @@ def _by_sku(sku: str) -> Product | None:
     """Packagings and barcodes are read when somebody asks for them: most do not."""
     wanted = sa.select(Product).options(lazyload(Product.packagings), lazyload(Product.barcodes))
     return session.execute(wanted.where(Product.sku_key == fold(sku))).scalar_one_or_none()
+
+
+def _is_counted(product_id: int) -> bool:
+    """Whether any stock, movement, order or inbound order keeps a quantity of the product."""
+    tables = [Base.metadata.tables[name] for name in _COUNTED_IN]
+    kept = [sa.exists().where(table.c.product_id == product_id) for table in tables]
+    return bool(session.execute(sa.select(sa.or_(*kept))).scalar_one())
 
 
 def _wanted_barcodes(barcodes: Sequence[str], packagings: Sequence[PackagingFacts]) -> dict[str, tuple[str, str | None]]:
