@@ -156,7 +156,7 @@ class Yard:
 
     def plan(self, *numbers: str, **facts: Any) -> Load:
         with self.w.transaction():
-            return loads.plan_load(numbers, by=facts.pop("by", self.by), **facts)
+            return loads.plan_load(numbers, by=facts.pop("by", self.by), **{"plate": "沪A12345", **facts})
 
     def plan_of(self, number: str) -> Load:
         """The load with this number."""

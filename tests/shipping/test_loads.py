@@ -179,6 +179,25 @@ def test_a_load_closes_only_when_everything_is_on_board(yard: Yard) -> None:
     assert yard.fresh(load).gate_pass is None
 
 
+def test_a_truck_that_nobody_named_does_not_close(yard: Yard) -> None:
+    box = yard.packed("SO-1", APPLE=4)
+    load = yard.plan("SO-1", plate=None)
+    yard.load(load, box)
+    with pytest.raises(loads.PlateMissing):
+        yard.close(load)
+    with yard.w.transaction():
+        loads.describe(load.id, by=yard.loader, vehicle="4.2 m")
+    gate_pass = yard.close(load)
+    with pytest.raises(loads.PlateMissing), yard.w.transaction():
+        loads.describe(load.id, by=yard.loader, driver="王师傅")
+    with yard.w.transaction():
+        loads.describe(load.id, by=yard.loader, plate="沪B2")
+    assert (yard.fresh(load).plate, yard.fresh(load).vehicle, yard.fresh(load).gate_pass) == ("沪B2", None, gate_pass)
+    yard.leave(gate_pass)
+    with pytest.raises(loads.LoadHasLeft), yard.w.transaction():
+        loads.describe(load.id, by=yard.loader, plate="沪C3")
+
+
 def test_only_a_supervisor_releases_what_is_missing(yard: Yard) -> None:
     here, there = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1)
     load = yard.plan("SO-1", "SO-2")

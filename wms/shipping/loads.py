@@ -108,6 +108,14 @@ class LoadEmpty(Refused):
     advice = T("Load something, or discard the load", "请先装车，或作废此装车单")
 
 
+class PlateMissing(Refused):
+    """The guard compares the truck with the gate pass: it must say which truck."""
+
+    code = "plate_missing"
+    sentence = T("Nobody has said which vehicle {number} is", "{number} 尚未登记车辆")
+    advice = T("Enter the plate at the desk, on the load's page", "请在办公台的装车单页面填写车牌")
+
+
 class LoadNotComplete(Refused):
     """Something is missing, and nobody signed for it."""
 
@@ -294,6 +302,35 @@ def add_orders(load_id: int, orders: Sequence[str], *, by: Actor) -> Load:
     return load
 
 
+def describe(
+    load_id: int,
+    *,
+    by: Actor,
+    plate: str | None = None,
+    driver: str | None = None,
+    vehicle: str | None = None,
+    seal: str | None = None,
+) -> Load:
+    """Says which vehicle it is, who drives it and how it is sealed, until it has left; what is not given is taken as not known.
+
+    The gate pass of a closed load stays good: it is printed afresh. Raises PlateMissing where a closed load would lose its vehicle,
+    LoadHasLeft.
+    """
+    load = lock(load_id)
+    if load.status == S.LEFT:
+        raise LoadHasLeft(number=load.number, ago=since(load.left_at))
+    if load.status == S.CLOSED and not (plate or vehicle):
+        raise PlateMissing(number=load.number)
+    said = {"plate": plate, "driver": driver, "vehicle": vehicle, "seal": seal}
+    changed = {name: value or None for name, value in said.items() if (value or None) != getattr(load, name)}
+    for name, value in changed.items():
+        setattr(load, name, value)
+    if changed:
+        session.flush()  # the event below is a Core statement
+        events.record(load, "load.described", by=by, **changed)
+    return load
+
+
 def take_off(load_id: int, number: str, *, by: Actor) -> Load:
     """Takes an order off a load that is not closed; none of its units may be on board. Raises StillOnBoard, OrderUnknown."""
     load = open_for_loading(load_id)
@@ -441,13 +478,15 @@ def close_load(load_id: int, *, by: Actor, seal: str | None = None, reason: str 
     """Closes the truck and issues its gate pass: when everything is on board, or when a supervisor releases what is missing, with a reason.
 
     Orders of which nothing is on board come off the load; of the others the rest waits for another load. Raises LoadEmpty,
-    LoadNotComplete, ReleaseForbidden, LoadIsClosed, LoadHasLeft.
+    PlateMissing, LoadNotComplete, ReleaseForbidden, LoadIsClosed, LoadHasLeft.
     """
     load = open_for_loading(load_id)
     orders = lock_orders(one.order_id for one in shipments_on(load))
     units = on_board(load)
     if not units:
         raise LoadEmpty(number=load.number)
+    if not (load.plate or load.vehicle):
+        raise PlateMissing(number=load.number)
     lacking = missing(load)
     if lacking and not reason:
         raise LoadNotComplete(missing=len(lacking), number=load.number, what=lacking.words)

@@ -250,7 +250,7 @@ def one_load(number: str) -> ResponseReturnValue:
 @blueprint.post("/loads/<path:number>/change")
 @allow(Permission.LOAD)
 def change_load(number: str) -> ResponseReturnValue:
-    """One button of a load's page: close, open again, add or take off an order, unload a unit, discard."""
+    """One button of a load's page: say which vehicle, close, open again, add or take off an order, unload a unit, discard."""
     wanted = request.form.get("do", "")
     errors: dict[str, str] = {}
     there = url_for("shipping.one_load", number=number)
@@ -276,6 +276,12 @@ def _close(load_id: int) -> Text:
     return T(
         "{number} is closed: gate pass {gate_pass}", "{number} 已封车，出门证 {gate_pass}", number=closed.number, gate_pass=closed.gate_pass
     )
+
+
+def _describe(load_id: int) -> Text:
+    plate, driver, vehicle, seal = _field("plate", 40), _field("driver", 80), _field("vehicle", 80), _field("seal", 60)
+    load = loads.describe(load_id, by=actor(), plate=plate, driver=driver, vehicle=vehicle, seal=seal)
+    return T("Vehicle of {number} saved", "{number} 的车辆信息已保存", number=load.number)
 
 
 def _reopen(load_id: int) -> Text:
@@ -309,6 +315,7 @@ def _discard(load_id: int) -> Text:
 
 
 _CHANGES: dict[str, Callable[[int], Text]] = {
+    "describe": _describe,
     "close": _close,
     "reopen": _reopen,
     "add": _add,
