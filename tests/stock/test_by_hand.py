@@ -6,15 +6,17 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.http import Api
-from tests.warehouse import Warehouse
+from tests.warehouse import PREFIX, Warehouse
 from wms import db
-from wms.locations.models import Mixing
-from wms.stock import capacity, operations
+from wms.db import session
+from wms.locations.models import Location, Mixing
+from wms.stock import capacity, handling_units, operations
 from wms.stock.capacity import LocationFull, NotTogether, StorageClassDiffers
 from wms.stock.ledger import NotEnough, SamePlace
-from wms.stock.models import Condition
+from wms.stock.models import Condition, UnitKind
 
 OLD, NEW = dt.date(2026, 1, 5), dt.date(2026, 6, 1)
 
@@ -198,3 +200,15 @@ def test_the_journal_is_read_from_a_moment_on(two_lots: Warehouse, api: Api) -> 
     assert len(api.get("/movements", since=moment)["items"]) == 1
     assert api.get("/movements", since="yesterday", status=422)["errors"][0]["pointer"] == "/since"
     assert api.get("/movements", location="@adjustment")["items"][0]["source"] == "@ADJUSTMENT"
+
+
+def test_goods_are_not_found_on_a_unit_of_another_site(w: Warehouse) -> None:
+    north = w.site("NORTH")
+    w.location("N-01", site=north)
+    with w.transaction():
+        place = session.execute(sa.select(Location).where(Location.code_key == "n-01")).scalar_one()
+        handling_units.new_unit(UnitKind.PALLET, location_id=place.id, site_id=north, company_prefix=PREFIX, code="THEIRS")
+    w.product("APPLE")
+    w.location("A-01")
+    with pytest.raises(handling_units.UnitUnknown), w.transaction():
+        operations.adjust("APPLE", "A-01", 5, handling_unit="theirs", company_prefix=PREFIX, by=w.by)

@@ -208,8 +208,9 @@ def _unit_at(code: str | None, place: Location, by: Actor, *, open_with: str | N
     try:
         unit = handling_units.find(code, by=by)
     except handling_units.UnitUnknown:
-        if open_with is None:
-            raise
+        elsewhere = sa.select(HandlingUnit.id).where(HandlingUnit.code_key == fold(code))
+        if open_with is None or session.execute(elsewhere).first() is not None:
+            raise  # a code is given once in the whole house, and another site's unit is as if it did not exist
         unit = handling_units.new_unit(
             UnitKind.PALLET, location_id=place.id, site_id=by.site_id, company_prefix=open_with, code=code.strip()
         )
