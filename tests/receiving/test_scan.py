@@ -98,6 +98,22 @@ def test_the_screen_tells_what_is_still_to_come(dock: Dock, receiving: Handheld)
     assert told[:2] == [("TEA", "20"), ("SOAP", "5")]
 
 
+def test_lines_that_do_not_fit_on_the_screen_are_counted(dock: Dock, receiving: Handheld) -> None:
+    dock.announce(*((f"TEA-{n}", 5) for n in range(6)))
+    receiving.scan("IN-1")
+    assert ("And", "2 more lines") in [(fact["label"], fact["value"]) for fact in receiving.screen["facts"]]
+
+
+def test_the_docks_to_choose_from_are_named(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.location("DOCK-2", kind=Kind.DOCK)
+    dock.announce(("TEA", 30))
+    receiving.scan("IN-1")
+    assert (receiving.step, receiving.screen["facts"][0]["value"]) == ("dock", "DOCK, DOCK-2")
+    assert "DOCK, DOCK-2" in receiving.scan("CMD:HELP")["message"]["text"]
+    receiving.scan("DOCK-2", "TEA", "30")
+    assert w.on_hand("TEA", at="DOCK-2") == 30
+
+
 def test_a_part_is_confirmed_by_done_or_by_typing_it_again(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
     dock.announce(("TEA", 30))
     receiving.scan("IN-1", "TEA", "10")
@@ -426,6 +442,7 @@ def test_goods_of_a_cancelled_order_are_put_back(w: Warehouse, dock: Dock, flow:
 
 
 def test_anything_can_be_asked_about(w: Warehouse, dock: Dock) -> None:
+    assert Handheld("inquire", w.by).screen["placeholder"] == "Scan anything"
     dock.announce(("TEA", 30))
     receipt = dock.receive("TEA", 30)
     handheld = Handheld("inquire", w.by)

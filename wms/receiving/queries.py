@@ -49,15 +49,16 @@ def next_delivery(*, by: Actor) -> InboundOrder | None:
     ).scalar_one_or_none()
 
 
-def still_to_come(order: InboundOrder, *, at_most: int = 4) -> list[tuple[str, int]]:
-    """What of an order has not come yet: SKU and how many, the first lines first."""
+def still_to_come(order: InboundOrder, *, at_most: int = 4) -> tuple[list[tuple[str, int]], int]:
+    """What of an order has not come yet: SKU and how many, the first lines first; and how many lines more there are."""
     open_lines = [(line.product_id, line.expected - (line.received - line.rejected)) for line in order.lines]
-    wanted = [(product, left) for product, left in open_lines if left > 0][:at_most]
+    waiting = [(product, left) for product, left in open_lines if left > 0]
+    wanted = waiting[:at_most]
     if not wanted:
-        return []
+        return [], 0
     rows = session.execute(sa.select(Product.id, Product.sku).where(Product.id.in_({product for product, _ in wanted}))).all()
     skus = {row[0]: row[1] for row in rows}
-    return [(skus[product], left) for product, left in wanted]
+    return [(skus[product], left) for product, left in wanted], len(waiting) - len(wanted)
 
 
 def deliveries_waiting(by: Actor) -> int:

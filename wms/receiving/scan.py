@@ -47,6 +47,8 @@ def _receive_facts(notes: Notes) -> list[Fact]:
     facts = goods_facts(notes)
     if not facts:
         facts = [Fact(T("{sku}", "{sku}", sku=sku), left) for sku, left in notes.get("waits") or []]
+        if notes.get("more"):
+            facts.append(Fact(T("And", "另有"), T("{n} more lines", "{n} 行", n=notes["more"])))
     if notes.get("open") is not None:
         facts.append(Fact(T("Still to come", "待收"), notes["open"], strong=True))
     if notes.get("dock_code"):
@@ -79,7 +81,8 @@ def _inbound(number: str, by: Actor) -> InboundOrder | None:
 def _standing(order: InboundOrder) -> dict[str, Any]:
     """How far the order is, and what comes next."""
     done = sum(deliveries.accepted(line) >= line.expected for line in order.lines)
-    return {"done": done, "of": len(order.lines), "waits": queries.still_to_come(order)}
+    waits, more = queries.still_to_come(order)
+    return {"done": done, "of": len(order.lines), "waits": waits, "more": more}
 
 
 def _begin(order: InboundOrder, notes: Notes, by: Actor) -> Go:
@@ -92,7 +95,7 @@ def _begin(order: InboundOrder, notes: Notes, by: Actor) -> Go:
     docks = queries.docks(by=by)
     if len(docks) == 1:
         return Go("product", notes={**chosen, "dock": docks[0].id, "dock_code": docks[0].code})
-    return Go("dock", notes=chosen)
+    return Go("dock", notes={**chosen, "docks": [dock.code for dock in docks]})
 
 
 @receive.step(
@@ -115,14 +118,30 @@ def next_order(scan: Scan, notes: Notes) -> Go:
     return _begin(order, notes, scan.by)
 
 
-@receive.step("dock", ask=T("Scan the dock", "扫描收货月台"), accepts=[Kind.LOCATION], leads_to=["product"])
+_DOCKS_SHOWN = 6
+
+
+def _docks(notes: Notes) -> list[Fact]:
+    codes = notes.get("docks") or []
+    more = T("and {n} more", "另有 {n} 个", n=len(codes) - _DOCKS_SHOWN) if len(codes) > _DOCKS_SHOWN else None
+    return [Fact(T("Docks", "月台"), ", ".join(codes[:_DOCKS_SHOWN]), detail=more)]
+
+
+@receive.step(
+    "dock",
+    ask=T("Scan the dock", "扫描收货月台"),
+    accepts=[Kind.LOCATION],
+    leads_to=["product"],
+    facts=_docks,
+    help=lambda notes: T("Scan the dock where the goods stand: {docks}", "扫描货物所在的月台：{docks}", docks=_docks(notes)[0].value),
+)
 def scan_dock(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("product", notes=_at_dock(scan.location))
 
 
 def _at_dock(location: Location) -> dict[str, Any]:
     receiving.must_be_dock(location)
-    return {"dock": location.id, "dock_code": location.code}
+    return {"dock": location.id, "dock_code": location.code, "docks": None}
 
 
 @receive.step(

@@ -215,6 +215,8 @@ def _anything(number: str, by: Actor) -> Any:
     ask=T("Scan anything", "扫描任意条码"),
     accepts=[Kind.LOCATION, Kind.PRODUCT, Kind.HANDLING_UNIT, Kind.DOCUMENT],
     documents=_anything,
+    hint=T("Scan anything", "扫描任意条码"),
+    help=T("Scan a location, a product, a pallet, carton or tote, or a document", "可扫描库位、商品、托盘、箱、周转箱或单据"),
 )
 def scan_anything(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     found: dict[str, Any] = {"kind": scan.kind.value, "code": scan.value, "site": scan.by.site_id}

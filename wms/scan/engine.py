@@ -517,7 +517,8 @@ def _command(intention: _Intention, here: State, name: str, text: str) -> State 
         done = replace(scan, kind=Kind.QUANTITY, value=str(here.total), quantity=here.total)
         return _run(flow, step.handler, step.leads_to, here, done)
     if name == "HELP":
-        help_ = step.help or T("Here you may scan: {kinds}", "此处可扫描：{kinds}", kinds=recognise.listed(step.accepts))
+        said_here = step.help if step.help is None or isinstance(step.help, Text) else step.help(dict(here.notes))
+        help_ = said_here or T("Here you may scan: {kinds}", "此处可扫描：{kinds}", kinds=recognise.listed(step.accepts))
         return replace(here, asked=None, shown=Shown(Message("calm", help_, flow_ask(flow, here))))
     if name == "BACK":
         return _back(flow, here, scan)

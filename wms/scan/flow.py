@@ -321,7 +321,8 @@ class Step:
     progress: Callable[[Notes], Progress | None] | None = None
     document: Of | None = None
     actions: Callable[[Notes], Sequence[Action]] | None = None
-    help: Text | None = None
+    help: Text | Callable[[Notes], Text] | None = None
+    hint: Text | None = None
     new_units: bool = False
     counting: bool = False
     zero: bool = False
@@ -375,7 +376,8 @@ class Flow:
         progress: Callable[[Notes], Progress | None] | None = None,
         document: Of | None = None,
         actions: Callable[[Notes], Sequence[Action]] | None = None,
-        help: Text | None = None,
+        help: Text | Callable[[Notes], Text] | None = None,
+        hint: Text | None = None,
         new_units: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declares a step.
@@ -387,6 +389,7 @@ class Flow:
         known: the notes hold what the expected text stands for, so it is not looked up: the scan has the first kind accepted, and no row.
         product: the id of the product in hand: a barcode with another GTIN is refused.
         documents: required where a DOCUMENT is accepted. reasons: code → words, required where a REASON is accepted.
+        help: what HELP says; the kinds that may be scanned when not given. hint: what the empty input says, short; likewise.
         new_units: a HANDLING_UNIT nobody knows is taken too (`scan.found` is None, `scan.value` its code): a supplier's SSCC, a new tote.
         """
 
@@ -395,7 +398,7 @@ class Flow:
                 Step(
                     name, ask, tuple(accepts), frozenset(leads_to), handler, target=target, expected=expected, only_expected=only_expected,
                     known=known, product=product, documents=documents, reasons=reasons, facts=facts, progress=progress, document=document,
-                    actions=actions, help=help, new_units=new_units,
+                    actions=actions, help=help, hint=hint, new_units=new_units,
                 )
             )  # fmt: skip
             return handler

@@ -84,7 +84,7 @@ def rendered(flow: Flow, state: State, language: str) -> dict[str, Any]:
     except WarehouseError as gone:  # what the notes speak of is not there any more: say so, and let the person leave
         said = Message("stop", Text(gone.say("en"), gone.say("zh_CN")), T("Leave this work", "请离开此作业"), gone.code)
         one = _bare(flow, state, said)
-    verb = one.verb.say(language)
+    verb, hint = one.verb.say(language), flow.steps[state.step].hint
     return {
         "flow": one.flow,
         "step": one.step,
@@ -96,7 +96,7 @@ def rendered(flow: Flow, state: State, language: str) -> dict[str, Any]:
         "target": one.target,
         "accepts": [kind.value for kind in one.accepts],
         "expected": one.expected,
-        "placeholder": _placeholder(one.accepts, language),
+        "placeholder": hint.say(language) if hint else _placeholder(one.accepts, language),
         "facts": [
             {
                 "label": fact.label.say(language),
