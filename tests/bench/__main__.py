@@ -85,10 +85,9 @@ def _scans(url: str, database: str) -> None:
 
 def _say(who: str, timings: load.Timings) -> None:
     confirmed, verified = timings.confirmed, timings.verified
-    print(
-        f"{who}: {(len(confirmed) + len(verified)) / timings.seconds:.0f} scans/s, of them {len(confirmed) / timings.seconds:.0f}/s move stock; "
-        f"ms p50/p95/p99 moving {load.quantiles(confirmed)}, checking {load.quantiles(verified)}"
-    )
+    each = len(confirmed) / timings.seconds
+    print(f"{who}: {(len(confirmed) + len(verified)) / timings.seconds:.0f} scans/s, of them {each:.0f}/s move stock")
+    print(f"    ms p50 / p95 / p99: moving {load.quantiles(confirmed)}; checking {load.quantiles(verified)}")
 
 
 def _inside(url: str) -> None:

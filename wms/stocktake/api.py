@@ -71,7 +71,7 @@ class CountSummary(Answer):
 
 
 def shown(count: CountPlan, who: Actor) -> CountOut:
-    """The count as this person may see it."""
+    """The count as this person may see it: a recount is blind to what others found, too."""
     open_book = who.may(Permission.SEE_BOOK)
     lines = [
         CountLineOut(
@@ -81,7 +81,7 @@ def shown(count: CountPlan, who: Actor) -> CountOut:
             handling_unit=line.handling_unit,
             condition=line.condition,
             book=line.book if open_book else None,
-            counted=[one.quantity for one in line.counted],
+            counted=[one.quantity for one in line.counted if open_book or one.person_id == who.id],
             difference=line.difference if open_book else None,
             reason=count.reason,
         )

@@ -21,6 +21,7 @@ from wms.stocktake.models import CountLine, CountPlace, CountPlan, CountStatus
 class Counted:
     """What one person found."""
 
+    person_id: int
     person: str
     quantity: int
     book: int
@@ -88,7 +89,7 @@ def lines_of(count: CountPlan) -> list[Line]:
             unit,
             line.condition,
             line.entries[-1].book if line.entries else None,
-            [Counted(people[one.person_id], one.quantity, one.book, one.at) for one in line.entries],
+            [Counted(one.person_id, people[one.person_id], one.quantity, one.book, one.at) for one in line.entries],
             line.difference,
             line.difference is not None and abs(line.difference) > count.tolerance,
         )
