@@ -61,8 +61,8 @@ class BaseUnitInUse(Refused):
     advice = T("Give the new unit as a packaging, or enter a new product", "请将新单位作为包装录入，或另建商品")
 
 
-_COUNTED_IN = ("stock", "movements", "order_lines", "inbound_lines")
-"""Tables of rooms above this one that keep quantities of a product: named as foreign keys are, by their names."""
+_COUNTED_IN = ("batches", "order_lines", "inbound_lines")
+"""Tables of rooms above this one, named as foreign keys are: stock and movements are of a batch, and all three find a product by index."""
 
 
 @dataclass(frozen=True)
