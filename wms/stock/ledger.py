@@ -62,6 +62,7 @@ class ClaimGone(Conflict):
 
     code = "claim_gone"
     sentence = T("This work was changed meanwhile", "该任务已被更改")
+    advice = T("Leave this work (Action) and scan the list or order again", "请在“操作”中离开，再重新扫描单据")
 
 
 @dataclass(frozen=True, slots=True)
