@@ -19,4 +19,9 @@ def now() -> dt.datetime:
 
 def today() -> dt.date:
     """The warehouse's calendar day. Rotation, expiry and due dates are compared with it."""
-    return now().astimezone(_house).date()
+    return local(now()).date()
+
+
+def local(moment: dt.datetime) -> dt.datetime:
+    """A moment on the house's own clock, for people to read."""
+    return moment.astimezone(_house)

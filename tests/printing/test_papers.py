@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 
 from tests.printing.reading import scan_pdf, text_of
+from wms import clock
 from wms.i18n import T
 from wms.printing.pdf import TICK, WRITE, Column, Company, Paper, Scan, Section, Two, render
+from wms.printing.tables import written
 
 PRODUCT = Column(T("Product", "商品"))
 QUANTITY = Column(T("Quantity", "数量"), align="right", strong=True)
@@ -35,6 +37,14 @@ EVIL = "超长名称\x00\x1b[31m😀<b>&{x}" * 12 + "w" * 200
 
 def long_list(rows: int) -> Paper:
     return replace(NOTE, rows=[[f"A-{n:03d}", "HP-2311-37", n, None] for n in range(rows)])
+
+
+def test_a_moment_on_a_paper_is_told_on_the_houses_clock():
+    evening = dt.datetime(2026, 11, 21, 18, 30, tzinfo=dt.UTC)
+    clock.keep("Asia/Shanghai")
+    assert written(evening) == "2026-11-22 02:30"
+    assert T("since {at}", "{at} 起", at=evening).say() == "since 2026-11-22 02:30"
+    assert "2026-11-22 02:30" in "".join(text_of(render(replace(NOTE, facts=[(T("Opened", "创建时间"), evening)]))))
 
 
 def test_a_paper_is_found_by_the_barcode_of_its_number_and_its_lines_scan():

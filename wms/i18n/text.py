@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from wms import clock
+
 Language = Literal["en", "zh_CN"]
 LANGUAGES: tuple[Language, ...] = ("zh_CN", "en")
 
@@ -15,7 +17,7 @@ LANGUAGES: tuple[Language, ...] = ("zh_CN", "en")
 class Text:
     """A bilingual sentence with `{named}` facts.
 
-    A fact may itself be a Text; dates are written as people in that language write them.
+    A fact may itself be a Text; dates are written as people in that language write them, moments on the house's clock.
     """
 
     en: str
@@ -48,7 +50,7 @@ def _written(value: Any, language: str) -> Any:
     if isinstance(value, Text):
         return value.say(language)
     if isinstance(value, dt.datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
+        return clock.local(value).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, dt.date):
         return value.isoformat()
     return "" if value is None else value

@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 from reportlab.lib.colors import Color
 from reportlab.pdfgen.canvas import Canvas
 
+from wms import clock
 from wms.i18n import T, Text
 from wms.printing.barcodes import Symbol, barcode
 from wms.printing.fonts import Align, draw, lines, shorten, width
@@ -148,13 +149,13 @@ def _natural_width(cell: Cell, column: Column) -> float:
 
 
 def written(value: Words | int | Decimal | dt.date | None) -> str:
-    """A value as people write it: thousands apart, dates as year-month-day, a sentence in both languages."""
+    """A value as people write it: thousands apart, dates as year-month-day, moments on the house's clock, a sentence in both languages."""
     if value is None:
         return ""
     if isinstance(value, str | Text):
         return one_line(value)
     if isinstance(value, dt.datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
+        return clock.local(value).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, dt.date):
         return value.isoformat()
     return f"{value:,}"

@@ -18,7 +18,6 @@ from wms.i18n import T
 from wms.printing import labels, pdf
 from wms.web.access import NotPermitted, allow
 from wms.web.documents import LABELS, PAPERS, Kind
-from wms.web.render import local
 
 blueprint = Blueprint("printing", __name__)
 
@@ -80,7 +79,7 @@ def _make(registry: dict[str, Kind], kind: str, number: str, by: Actor) -> Any:
 def _signed(paper: pdf.Paper, by: Actor) -> pdf.Paper:
     settings = current_app.config["WMS"]
     company = pdf.Company(settings.company_name, " ".join(filter(None, (settings.company_address, settings.company_phone))))
-    return dataclasses.replace(paper, company=company, printed_at=local(clock.now()), printed_by=by.name)
+    return dataclasses.replace(paper, company=company, printed_at=clock.now(), printed_by=by.name)
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

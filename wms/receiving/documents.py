@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wms import clock
 from wms.actor import Actor, Permission
 from wms.errors import NotFound
 from wms.i18n import T, Text
@@ -14,7 +15,6 @@ from wms.receiving import deliveries, queries
 from wms.receiving.queries import NoteLine
 from wms.stock.models import Condition, MovementKind
 from wms.web.documents import paper
-from wms.web.render import local
 
 _PRODUCT, _LOT, _UNIT = T("Product", "商品"), T("Lot", "批号"), T("Label", "标签")
 _QUANTITY, _CONDITION = T("Quantity", "数量"), T("Condition", "状态")
@@ -99,7 +99,7 @@ def _receipts(found: list[NoteLine]) -> Section:
         ],
         rows=[
             [
-                local(line.at).strftime("%Y-%m-%d %H:%M"),
+                line.at,
                 line.sku,
                 _lot(line),
                 line.unit,
@@ -167,7 +167,7 @@ def red_outbound_note(number: str, by: Actor) -> Paper:
         facts=[
             (T("Order", "订单"), "、".join(order.number for order in orders)),
             (T("Customer", "客户"), "、".join(dict.fromkeys(order.customer for order in orders))),
-            (T("Date", "日期"), local(lines[0].at).date()),
+            (T("Date", "日期"), clock.local(lines[0].at).date()),
             (T("Received by", "收货人"), lines[0].by),
         ],
         columns=[
@@ -193,7 +193,7 @@ def transfer_note(number: str, by: Actor) -> Paper:
     return Paper(
         kind=T("Transfer note", "调拨单"),
         number=number.upper(),
-        facts=[(T("Date", "日期"), local(lines[0].at).date()), (T("Moved by", "移库人"), lines[0].by)],
+        facts=[(T("Date", "日期"), clock.local(lines[0].at).date()), (T("Moved by", "移库人"), lines[0].by)],
         columns=[
             Column(T("From", "从")),
             Column(T("Into", "到"), strong=True),

@@ -25,7 +25,6 @@ from wms.stock import handling_units
 from wms.stock.models import Batch, HandlingUnit, Stock, UnitKind
 from wms.web.access import NotPermitted
 from wms.web.documents import label, paper
-from wms.web.render import local
 from wms.web.render import units as in_units
 
 _PACKERS = (Permission.PACK, Permission.SEE_ORDERS)
@@ -152,7 +151,7 @@ def packing_slip(number: str, by: Actor) -> Paper:
     facts.append((T("Shipment", "发货单号"), one.number))
     facts.append((T("Cartons", "箱数"), f"{len(chosen)}/{of}" if unit else of))
     if one.packed_at:
-        facts.append((T("Packed", "打包时间"), local(one.packed_at)))
+        facts.append((T("Packed", "打包时间"), one.packed_at))
     return Paper(
         kind=T("Packing slip", "装箱单"),
         number=unit.code if unit else one.number,
@@ -206,7 +205,7 @@ def outbound_note(number: str, by: Actor) -> Paper:
             (T("Load", "装车单"), one.load or "–"),
             (_PLATE, one.plate or "–"),
             (T("Gate pass", "出门证"), one.gate_pass or "–"),
-            (T("Left the gate", "出门时间"), local(one.left_at) if one.left_at else "–"),
+            (T("Left the gate", "出门时间"), one.left_at or "–"),
         ],
         columns=_GOODS,
         rows=_rows(contents),
@@ -378,7 +377,7 @@ def gate_pass(number: str, by: Actor) -> Paper:
             (_CARRIER, view.carrier_name or "–"),
             (T("Load", "装车单"), view.number),
             (_DOOR, view.door),
-            (T("Closed", "封车时间"), local(view.closed_at) if view.closed_at else "–"),
+            (T("Closed", "封车时间"), view.closed_at or "–"),
         ],
         columns=[
             Column(_NO, align="right"),

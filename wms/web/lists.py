@@ -31,7 +31,6 @@ from wms import clock
 from wms.db import session
 from wms.i18n import Text
 from wms.web import access
-from wms.web.render import local
 
 PER_PAGE = 50
 MOST_EXPORTED = 100_000
@@ -126,7 +125,7 @@ def _cell(value: Any, language: str) -> Any:
     if isinstance(value, Text):
         value = value.say(language)
     if isinstance(value, dt.datetime):
-        return local(value).strftime("%Y-%m-%d %H:%M")
+        return clock.local(value).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, bool) or value is None:

@@ -19,7 +19,6 @@ Every template may use:
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
 from typing import Any
 
 import jinja2
@@ -87,21 +86,16 @@ def units(value: int | None, decimals: int = 0) -> str:
     return f"{sign}{int(digits[:-decimals]):,}" + (f".{fraction}" if fraction else "")
 
 
-def local(moment: dt.datetime) -> dt.datetime:
-    """A moment on the house's own clock."""
-    return moment.astimezone(zoneinfo.ZoneInfo(current_app.config["WMS"].time_zone))
-
-
 def moment_text(moment: dt.datetime | None) -> str:
     """2026-11-21 16:05, on the house's own clock."""
-    return local(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
+    return clock.local(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 def date_text(day: dt.date | dt.datetime | None) -> str:
     """2026-11-21."""
     if day is None:
         return ""
-    return (local(day) if isinstance(day, dt.datetime) else day).strftime("%Y-%m-%d")
+    return (clock.local(day) if isinstance(day, dt.datetime) else day).strftime("%Y-%m-%d")
 
 
 _AGO = (
