@@ -13,7 +13,7 @@ from flask import Flask
 from tests.http import Api, Client
 from tests.warehouse import Warehouse
 from tests.web.desk import Desk, token_of
-from wms import db
+from wms import clock, db
 from wms.actor import Role
 from wms.auth import current, devices, people, sign_in
 from wms.auth.models import Person, SignIn
@@ -48,7 +48,10 @@ def test_five_failures_lock_the_account_for_a_while(client: Client) -> None:
     desk.post("/sign-out")
     for _ in range(5):
         assert desk.sign_in("wrong").status_code == 422
+    until = db.session.execute(sa.select(Person.locked_until).where(Person.code == "ann")).scalar_one()
+    assert until is not None
     assert desk.sign_in().status_code == 422, "the right password does not help while it rests"
+    assert f"锁定至 {clock.local(until):%H:%M}" in desk.last.text
     with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=2)):
         assert desk.sign_in().status_code == 302
 
@@ -171,6 +174,17 @@ def test_the_language_is_chosen_by_person_device_and_browser(app: Flask, client:
     assert 'lang="zh-CN"' in desk.get("/stock")
     desk.post("/language", language="en", next="/stock")
     assert 'lang="en"' in desk.get("/stock")
+
+
+def test_a_language_that_was_chosen_is_remembered_with_the_person(app: Flask, client: Client) -> None:
+    desk = Desk(client, language=None)
+    desk.post("/language", language="en", next="/stock")
+    desk.post("/sign-out")
+    assert 'lang="en"' in client.get("/sign-in/desk").text, "the device keeps it too"
+    elsewhere = app.test_client()
+    page = elsewhere.get("/sign-in/desk", headers={"Accept-Language": "zh-CN"}).text
+    elsewhere.post("/sign-in/desk", data={"csrf_token": token_of(page), "name": desk.name, "password": "correct horse"})
+    assert 'lang="en"' in elsewhere.get("/stock", headers={"Accept-Language": "zh-CN"}).text
 
 
 def test_checking_a_secret_writes_nothing(w: Warehouse) -> None:

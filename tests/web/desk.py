@@ -21,7 +21,7 @@ def token_of(page: str) -> str:
 class Desk:
     """`desk.get("/stock")` gives the page and demands 200; `desk.post("/stock/adjust", sku=…)` sends a form with its token."""
 
-    def __init__(self, client: Client, *roles: Role, name: str = "ann", language: str = "en") -> None:
+    def __init__(self, client: Client, *roles: Role, name: str = "ann", language: str | None = "en") -> None:
         with db.transaction():
             people.add_person(name, name.title(), roles or [Role.ADMIN], password="correct horse", language=language)
         self.client = client

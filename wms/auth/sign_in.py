@@ -67,7 +67,7 @@ def open_session(checked: Checked, *, lasts: dt.timedelta, device: Device | None
     person = session.execute(sa.select(Person).where(Person.id == checked.person_id).with_for_update(key_share=True)).scalar_one()
     moment = clock.now()
     if person.locked_until and person.locked_until > moment:
-        return Outcome(refusal=LOCKED.with_facts(until=person.locked_until.strftime("%H:%M UTC")), advice=LOCKED_ADVICE)
+        return Outcome(refusal=LOCKED.with_facts(until=clock.local(person.locked_until).strftime("%H:%M")), advice=LOCKED_ADVICE)
     if not checked.right:
         person.failed_attempts += 1
         if person.failed_attempts >= TRIES:
@@ -102,5 +102,8 @@ def end_sessions_of(person_id: int) -> None:
 
 
 def speak(token: str, language: str) -> None:
-    """Chooses the language of a session."""
-    session.execute(sa.update(SignIn).where(SignIn.token_hash == digest(token)).values(language=language))
+    """Chooses the language of a session, and of its person for the next ones."""
+    mine = SignIn.token_hash == digest(token)
+    session.execute(sa.update(SignIn).where(mine).values(language=language))
+    live = sa.select(SignIn.person_id).where(mine, SignIn.ended_at.is_(None), SignIn.expires_at > clock.now())
+    session.execute(sa.update(Person).where(Person.id.in_(live)).values(language=language))

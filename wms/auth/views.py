@@ -133,7 +133,7 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.post("/language")
 @allow(PUBLIC)
 def language() -> ResponseReturnValue:
-    """Chooses the language, for this device and this session."""
+    """Chooses the language: for this device, and for whoever is signed in on it."""
     chosen = language_of([request.form.get("language")], access.language())
     token = request.cookies.get(SESSION_COOKIE)
     if token:

@@ -8,7 +8,6 @@ from wms.actor import Actor, Role
 from wms.auth import devices
 from wms.auth.people import add_person
 from wms.demo import walk
-from wms.i18n import Language
 
 PASSWORD = "demo-1234"  # noqa: S105  (it is on the sign-in page)
 PIN = "1234"
@@ -16,13 +15,12 @@ PIN = "1234"
 
 @dataclass(frozen=True)
 class Hand:
-    """One person: signs in as `code` at the desk and with the badge on the floor."""
+    """One person: signs in as `code` at the desk and with the badge on the floor. The language is the browser's until they choose one."""
 
     code: str
     name: str
     role: Role
     badge: str
-    language: Language = "zh_CN"
 
 
 STAFF = (
@@ -31,9 +29,9 @@ STAFF = (
     Hand("receiver2", "刘洋 Liu Yang", Role.RECEIVER, "P-1003"),
     Hand("picker", "王敏 Wang Min", Role.PICKER, "P-1004"),
     Hand("picker2", "陈杰 Chen Jie", Role.PICKER, "P-1005"),
-    Hand("picker3", "Tom Becker", Role.PICKER, "P-1006", "en"),
+    Hand("picker3", "Tom Becker", Role.PICKER, "P-1006"),
     Hand("packer", "赵磊 Zhao Lei", Role.PACKER, "P-1007"),
-    Hand("packer2", "Anna Kowalska", Role.PACKER, "P-1008", "en"),
+    Hand("packer2", "Anna Kowalska", Role.PACKER, "P-1008"),
     Hand("dispatcher", "孙丽 Sun Li", Role.DISPATCHER, "P-1009"),
     Hand("gate", "周强 Zhou Qiang", Role.GATE, "P-1010"),
     Hand("counter", "吴娜 Wu Na", Role.COUNTER, "P-1011"),
@@ -65,10 +63,9 @@ def take_on(site_id: int) -> Crew:
             password=PASSWORD,
             badge=hand.badge,
             pin=PIN,
-            language=hand.language,
             site_id=None if hand.role is Role.ADMIN else site_id,
         )
-        actors[hand.code] = Actor(person.id, person.code, person.name, frozenset({hand.role}), site_id, hand.language)
+        actors[hand.code] = Actor(person.id, person.code, person.name, frozenset({hand.role}), site_id)
     crew = Crew(actors)
     for number, code in enumerate(walk.DEVICE_CODES, 1):
         devices.invite(f"演示手持机 Demo handheld {number}", by=crew["admin"], code=code)
