@@ -283,7 +283,9 @@ class _Intention:
 
     def meant(self, text: str, step: Step, here: State) -> Meant:
         """The cleaned text at this step."""
-        return Meant(text, self.by, self.handler_key, here.asked == (step.name, text), step, dict(here.notes))
+        document = noted(step.document or self.flow.document, here.notes)
+        head = document if isinstance(document, str) else None
+        return Meant(text, self.by, self.handler_key, here.asked == (step.name, text), step, dict(here.notes), head)
 
 
 # -- the log ------------------------------------------------------------------------------------------------------------
@@ -526,7 +528,12 @@ def _command(intention: _Intention, here: State, name: str, text: str) -> State 
         if flow.leave is not None:
             flow.leave(scan, dict(here.notes))
         begun = here.step != flow.first.name
-        left = T("You left the work; it stays open", "已离开作业，任务保留")
+        document = noted(step.document or flow.document, dict(here.notes))
+        left = (
+            T("You left {document}; it stays open", "已离开 {document}，任务保留", document=document)
+            if document
+            else T("You left the work; it stays open", "已离开作业，任务保留")
+        )
         said = Message("calm", left if begun else T("Nothing is begun here", "尚未开始作业"))
         return State(flow.first.name, here.version, shown=Shown(said))
     raise CommandUnknown(command=recognise.kept(text)[:40])

@@ -139,6 +139,10 @@ class WeightWrong(NotRecognised):
     advice = T("Type whole grams: 1250", "请输入整数克数，如 1250")
 
 
+_KNOWN_ELSEWHERE = T("{scanned} is: {kind}", "{scanned} 是{kind}")
+_OPEN_HERE = T("{scanned} is what you are working on", "{scanned} 就是当前单据")
+
+
 class LabelLacks(Refused):
     """A GS1 label, but without what is asked for."""
 
@@ -188,6 +192,7 @@ class Meant:
     again: bool
     step: Step
     notes: Notes
+    document: str | None = None  # what the screen is headed with
 
     def scan(self, kind: Kind, value: str, **more: Any) -> Scan:
         """A Scan of this kind."""
@@ -225,7 +230,7 @@ def recognise(meant: Meant) -> Scan:
             return meant.scan(step.accepts[0], str(expected))
     scan = _typed(meant) or _labelled(meant) or _looked_up(meant) or _free(meant)
     if scan is None:
-        raise _unknown(step.accepts, meant.text)
+        raise _unknown(meant)
     _check(scan, step, meant.notes)
     return scan
 
@@ -451,14 +456,39 @@ def _same_product(product: Product, wanted: int) -> None:
         raise WrongProduct(scanned=product.sku, expected=right.sku if right else wanted)
 
 
-def _unknown(accepts: tuple[Kind, ...], text: str) -> WarehouseError:
-    text = shown(text)
-    if Kind.QUANTITY in accepts and (_NUMBERISH.fullmatch(text) or Kind.PRODUCT not in accepts):
+def _unknown(meant: Meant) -> WarehouseError:
+    """Why it cannot be meant here; what is known elsewhere is called by its kind, and the step's own question follows."""
+    accepts, text = meant.step.accepts, shown(meant.text)
+    elsewhere = _kind_elsewhere(meant)
+    if elsewhere is not None:
+        return _of_kind(accepts)(_KNOWN_ELSEWHERE, scanned=text, kind=elsewhere)
+    if meant.document is not None and fold(meant.document) == fold(_bare(meant.text)):
+        return _of_kind(accepts)(_OPEN_HERE, scanned=text)
+    if Kind.QUANTITY in accepts and (_NUMBERISH.fullmatch(text) or Kind.PRODUCT not in accepts or not any(one.isdigit() for one in text)):
         return ScanQuantityWrong(scanned=text)
     if Kind.EXPIRY in accepts and (len(accepts) == 1 or _DATEISH.fullmatch(text)):
         return DateWrong(scanned=text)
+    return _of_kind(accepts)(scanned=text)
+
+
+def _of_kind(accepts: tuple[Kind, ...]) -> type[WarehouseError]:
     only = [kind for kind in accepts if kind not in (Kind.QUANTITY, Kind.COMMAND)]
-    return _UNKNOWN.get(only[0], NotRecognised)(scanned=text) if len(only) == 1 else NotRecognised(scanned=text)
+    return _UNKNOWN.get(only[0], NotRecognised) if len(only) == 1 else NotRecognised
+
+
+def _kind_elsewhere(meant: Meant) -> Text | None:
+    """A place, a product or a unit, where none is asked for: location A-01, product TEA."""
+    text = _bare(meant.text)
+    if Kind.LOCATION not in meant.step.accepts and _look(meant, Kind.LOCATION, text):
+        return Kind.LOCATION.text
+    if Kind.PRODUCT not in meant.step.accepts:
+        label = gs1.read(meant.text)
+        rows = _product(label.trade_item if label and label.trade_item else text)
+        if rows:
+            return T("product {sku}", "商品 {sku}", sku=rows[0][0].sku)
+    if Kind.HANDLING_UNIT not in meant.step.accepts and _look(meant, Kind.HANDLING_UNIT, text):
+        return Kind.HANDLING_UNIT.text
+    return None
 
 
 def _bare(text: str) -> str:
