@@ -41,7 +41,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("receive", "lot"): [(gs1(EAN["SOAP"], lot="L9"), "wrong_product"), (EAN["MILK"], "wrong_kind")],
     ("receive", "expiry"): [(day(-1), "expired"), ("2026-02-30", "date_wrong"), ("31.12.2030", "date_wrong")],
     ("receive", "quantity"): [(EAN["SOAP"], "wrong_product"), ("0", "quantity_zero"), ("CMD:DONE", "nothing_counted")],
-    ("putaway", "unit"): [("A-08", "nothing_to_put_away"), (EAN["SOAP"], "nothing_to_put_away"), ("SO-1", "not_recognised")],
+    ("putaway", "unit"): [("A-08", "nothing_to_put_away"), (EAN["SOAP"], "nothing_to_put_away"), ("SO-1", "nothing_to_put_away")],
     ("putaway", "bin"): [
         ("FULL-1", "location_full"),
         ("PACK-1", "wrong_area"),

@@ -16,7 +16,7 @@ from wms.catalog.models import Barcode
 from wms.db import session
 from wms.locations.models import Kind
 from wms.orders.lines import NewLine
-from wms.orders.models import Order, OrderLine, OrderStatus
+from wms.orders.models import InboundKind, Order, OrderLine, OrderStatus
 from wms.receiving import putaway
 from wms.receiving import scan as room
 from wms.scan.engine import Engine
@@ -439,6 +439,38 @@ def test_goods_of_a_cancelled_order_are_put_back(w: Warehouse, dock: Dock, flow:
     assert (screen["step"], screen["expected"]) == (step, "A-02")
     handheld.scan("A-02")
     assert w.on_hand("TEA", at="A-02") == 4
+
+
+def test_the_number_of_a_cancelled_order_brings_its_goods_back(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    w.location("PACK", kind=Kind.PACKING)
+    w.receive("TEA", 3, at="PACK")
+    w.order_line("TEA", 3, number="SO-1")
+    forklift.scan("SO-1")
+    assert (forklift.step, forklift.code) == ("unit", "nothing_to_put_away")
+    with w.transaction():
+        (row,) = w.stock("TEA", at="PACK")
+        queue.offer(
+            room.TaskKind.PUT_BACK, site_id=w.site_id, document="SO-1", product_id=row.product_id, batch_id=row.batch_id, quantity=3,
+            source_id=row.location_id, reasons=[],
+        )  # fmt: skip
+    forklift.scan("so-1")
+    assert (forklift.step, forklift.screen["document"]) == ("bin", "SO-1")
+
+
+def test_a_place_where_nothing_is_stored_is_answered_with_the_one_that_is_meant(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    forklift.scan(dock.receive("TEA", 30).unit.code)
+    bin = forklift.screen["expected"]
+    forklift.scan("DOCK")
+    assert (forklift.code, forklift.screen["message"]["detail"]) == ("wrong_area", f"Take it to {bin}")
+
+
+def test_an_announced_return_is_received_like_a_delivery(dock: Dock, w: Warehouse) -> None:
+    dock.announce(("TEA", 3), number="RT-1", kind=InboundKind.CUSTOMER_RETURN)
+    handheld = Handheld("return", w.by)
+    handheld.scan("RT-1")
+    assert (handheld.step, handheld.code) == ("order", "received_elsewhere")
+    assert handheld.screen["message"]["detail"] == "Receive it under Receive: RT-1"
 
 
 def test_anything_can_be_asked_about(w: Warehouse, dock: Dock) -> None:

@@ -121,7 +121,7 @@ def claim_product(product: Product, *, by: Actor) -> Task:
 
 
 def claim_document(number: str, *, by: Actor) -> Task:
-    """The first putaway of an inbound order, claimed; raises NothingToPutAway."""
+    """The first putaway of an inbound order, or put-back of a cancelled order, claimed; raises NothingToPutAway."""
     return _claim(Task.document == number, what=number, by=by)
 
 

@@ -7,8 +7,10 @@ from typing import Any
 from wms.actor import Actor, Permission
 from wms.catalog.models import Tracking
 from wms.db import session
+from wms.errors import Refused
 from wms.i18n import T
-from wms.orders.models import Order
+from wms.orders.models import InboundKind, InboundOrder, Order
+from wms.receiving import inquiries
 from wms.receiving import returns as returning
 from wms.receiving.screens import GOODS, company_prefix, goods_facts, none_of, plate_label, product_in_hand, product_notes
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
@@ -28,8 +30,22 @@ def _facts(notes: Notes) -> list[Fact]:
 returns = Flow("return", title=T("Return", "退货"), needs=Permission.RETURN_GOODS, document="number", facts=_facts)
 
 
+class AnnouncedReturn(Refused):
+    """What was announced is received like any delivery."""
+
+    code = "received_elsewhere"
+    sentence = T("{number} is announced to be received ({kind})", "{number} 是待收单据（{kind}）")
+    advice = T("Receive it under Receive: {number}", "请在“收货”中收货：{number}")
+
+
 def _order(number: str, by: Actor) -> Order | None:
-    return returning.find_order(number, by=by)
+    order = returning.find_order(number, by=by)
+    if order is not None:
+        return order
+    announced = inquiries.document(number, by=by)
+    if isinstance(announced, InboundOrder):
+        raise AnnouncedReturn(number=announced.number, kind=InboundKind(announced.kind).text)
+    return None
 
 
 def _begin(order: Order) -> Go:
