@@ -60,7 +60,7 @@ def test_an_extra_piece_is_caught(yard: Yard, bench: Scanner) -> None:
     bench.scan("SO-1", APPLE, "3")
     assert (bench.step, bench.code) == ("quantity", "too_many")
     bench.scan("2", APPLE)
-    assert (bench.step, bench.code) == ("product", "extra_piece")
+    assert (bench.step, bench.code, bench.said) == ("product", "extra_piece", "All APPLE of SO-1 are packed already")
     assert yard.lines("SO-1", "packed") == [2, 0]
 
 

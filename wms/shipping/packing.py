@@ -57,6 +57,13 @@ class ExtraPiece(Refused):
     advice = T("Count again; put the extra pieces aside", "请重新清点，多出的放在一边")
 
 
+class PackedAll(ExtraPiece):
+    """The second check: none of it is open any more."""
+
+    sentence = T("All {sku} of {number} are packed already", "{number} 的 {sku} 已全部装箱")
+    advice = T("Put it aside; scan the next product", "请放在一边，继续扫描下一个商品")
+
+
 class WrongLotPiece(Refused):
     """The second check: the right product, of a lot that was not picked for this order."""
 
@@ -189,7 +196,7 @@ def pack(order_id: int, product: Product, quantity: int, carton: str, *, by: Act
     claims = [claim for claim in _picked_claims(order.id) if claim.product_id == product.id and _of_lot(claim, lot)]
     there = sum(claim.quantity for claim in claims)
     if quantity > there:
-        raise ExtraPiece(open=there, sku=product.sku, number=order.number, given=quantity)
+        raise (ExtraPiece if there else PackedAll)(open=there, sku=product.sku, number=order.number, given=quantity)
     moves: list[Move] = []
     left = quantity
     for claim in claims:
@@ -242,7 +249,7 @@ def check_piece(order_id: int, product: Product, quantity: int, lot: str | None)
         raise WrongLotPiece(sku=product.sku, lot=lot, number=number)
     open_ = sum(claim.quantity for claim in of_lot)
     if quantity > open_:
-        raise ExtraPiece(open=open_, sku=product.sku, number=number, given=quantity)
+        raise (ExtraPiece if open_ else PackedAll)(open=open_, sku=product.sku, number=number, given=quantity)
     return open_
 
 
