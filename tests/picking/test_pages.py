@@ -35,6 +35,18 @@ def test_waiting_orders_are_ticked_and_planned(hall: Hall, desk: Desk) -> None:
     assert "W-10001" in desk.get("/picking/waves")
 
 
+def test_nothing_is_planned_by_accident(hall: Hall, desk: Desk) -> None:
+    hall.put("APPLE", 20, "A-01")
+    for number in ("SO-1", "SO-2", "SO-3"):
+        hall.release(number, ("APPLE", 5))
+    page = desk.post("/picking/plan", 422, do="selected", method="single", max_orders="2")
+    assert "Tick the orders to plan" in page
+    assert page.index('value="selected"') < page.index('value="all"'), "Enter presses the first button"
+    assert 'data-confirm="Plan all 3 orders that wait?"' in page
+    desk.post("/picking/plan", do="all", method="single", max_orders="2")
+    assert "SO-3" in desk.get("/picking/plan")
+
+
 def test_what_cannot_be_planned_is_said_on_the_page(hall: Hall, desk: Desk) -> None:
     hall.w.receive("APPLE", 5)
     hall.release("SO-1", ("APPLE", 5))

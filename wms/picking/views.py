@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -58,6 +58,7 @@ class Plan(Form):
     method: Method = Method.SINGLE
     max_orders: int | None = Field(default=None, ge=1, le=5000)
     max_lines: int | None = Field(default=None, ge=1, le=100_000)
+    do: Literal["selected", "all"] = "selected"
 
 
 @blueprint.get("/plan")
@@ -78,13 +79,15 @@ def _planning(values: Any, errors: dict[str, str]) -> str:
 @blueprint.post("/plan")
 @allow(Permission.PLAN_WORK)
 def plan() -> ResponseReturnValue:
-    """Plans the chosen orders, or all that wait."""
+    """Plans the chosen orders; all that wait only by the button that says so."""
     form, errors = read(Plan)
-    if form is not None:
+    if form is not None and form.do == "selected" and not form.orders:
+        errors["orders"] = T("Tick the orders to plan, or choose “Plan all”", "请勾选要排单的订单，或选择“全部排单”").say(access.language())
+    elif form is not None:
         with refusals(errors), transaction():
             planned = waves.plan_wave(
                 by=actor(),
-                orders=form.orders or None,
+                orders=form.orders if form.do == "selected" else None,
                 method=form.method,
                 max_orders=form.max_orders,
                 max_lines=form.max_lines,
