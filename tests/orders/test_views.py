@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.orders.conftest import Machine
 from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
+from wms.catalog.products import PackagingFacts, put_product
 
 PAGES = [
     "/orders",
@@ -81,6 +83,26 @@ def test_an_order_is_typed_in_by_hand(browser: Machine, desk: Desk, w: Warehouse
     assert "Order SO-7 entered" in answer.text
     assert desk.counters("SO-7", "ordered") == [24]
     assert desk.order("SO-7").source == "desk"
+
+
+def test_a_line_may_name_its_product_by_a_barcode(browser: Machine, desk: Desk, w: Warehouse) -> None:
+    w.partner("CUS")
+    with w.transaction():
+        put_product("TEA", name="Tea", barcodes=["6900000000014"], packagings=[PackagingFacts("case", 12, "16900000000011")])
+    form = {"number": "SO-7", "customer": "CUS", "kind": "ship_first", "priority": "5", "lot": [""] * 3}
+    scanned = ["6900000000014", "16900000000011", "16900000000011"]
+    answer = browser.send("/orders/new", **form, sku=scanned, quantity=["1", "2", "3"], unit=["", "", "piece"])
+    assert answer.request.path == "/orders/SO-7"
+    assert desk.counters("SO-7", "ordered") == [1, 24, 3]
+
+
+@pytest.mark.parametrize("path", ["/orders/new", "/inbound-orders/new"])
+def test_enter_in_a_field_takes_the_document_in_rather_than_adding_rows(browser: Machine, path: str) -> None:
+    page = browser.page(path)
+    form = page[page.index(f'action="{path}"') :]
+    first = re.search(r"<button[^>]*>", form)
+    assert first
+    assert 'data-kind="main"' in first[0]
 
 
 def test_what_is_wrong_stands_beside_the_row_and_nothing_is_typed_twice(browser: Machine, w: Warehouse) -> None:

@@ -146,6 +146,21 @@ def find_products(skus: Iterable[str]) -> dict[str, Product]:
     return found
 
 
+def behind_barcodes(codes: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+    """Of these codes, those that are no product's own but a barcode: the product's code and the unit of the packaging that carries it."""
+    given = set(codes)
+    own = find_products(given)
+    keys = {code: barcode_key(code) for code in given if fold(code) not in own}
+    rows = session.execute(
+        sa.select(Barcode.code_key, Product.sku, Packaging.unit)
+        .join(Product, Product.id == Barcode.product_id)
+        .outerjoin(Packaging, Packaging.id == Barcode.packaging_id)
+        .where(Barcode.code_key.in_(sorted(set(keys.values()))))
+    ).all()
+    found = {row.code_key: (row.sku, row.unit) for row in rows}
+    return {code: found[key] for code, key in keys.items() if key in found}
+
+
 def in_base_units(product: Product, quantity: int, unit: str | None) -> int:
     """A quantity of a packaging in the base unit; raises UnitUnknown."""
     if unit is None or fold(unit) == fold(product.base_unit):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from flask import current_app, request
 from pydantic import BaseModel, ValidationError
 
+from wms.catalog import products
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from wms.orders.lines import NumberTaken
 from wms.web import access
@@ -44,7 +45,7 @@ def body_of(model: type[M], fields: tuple[str, ...], rows: list[dict[str, str]],
     filled = [(number, row) for number, row in enumerate(rows, start=1) if any(row.values())]
     facts: dict[str, Any] = {name: value for name in fields if (value := request.form.get(name, "").strip())}
     facts.update({name: value for name, value in more.items() if value is not None})
-    facts["lines"] = [{name: value for name, value in row.items() if value} for _, row in filled]
+    facts["lines"] = _by_sku([{name: value for name, value in row.items() if value} for _, row in filled])
     try:
         return model.model_validate(facts), {}
     except ValidationError as wrong:
@@ -53,6 +54,16 @@ def body_of(model: type[M], fields: tuple[str, ...], rows: list[dict[str, str]],
         for one in wrong.errors(include_url=False):
             errors.setdefault(field_of(tuple(one["loc"]), [number for number, _ in filled]), words_of(one).say(language))
         return None, errors
+
+
+def _by_sku(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The rows with a barcode in the product's column told as its product, in the packaging that carries it where no unit was typed."""
+    known = products.behind_barcodes(row["sku"] for row in rows if "sku" in row)
+    told = []
+    for row in rows:
+        sku, unit = known.get(row.get("sku", ""), (None, None))
+        told.append({**({"unit": unit} if unit else {}), **row, **({"sku": sku} if sku else {})})
+    return told
 
 
 def field_of(place: tuple[Any, ...], numbers: list[int]) -> str:
