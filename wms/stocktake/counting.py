@@ -244,6 +244,15 @@ def _wants(line: CountLine, by: Actor) -> bool:
     return not line.entries or (bool(line.difference) and all(entry.person_id != by.id for entry in line.entries))
 
 
+def products_entered(count_id: int, location_id: int, *, by: Actor) -> int:
+    """How many products one person has counted at a location; nothing of what the book says."""
+    return session.execute(
+        sa.select(sa.func.count(CountLine.product_id.distinct()))
+        .join(CountEntry, CountEntry.line_id == CountLine.id)
+        .where(CountLine.count_id == count_id, CountLine.location_id == location_id, CountEntry.person_id == by.id)
+    ).scalar_one()
+
+
 def _judge(count: CountPlan, *, by: Actor, closing: bool = False) -> None:
     """Moves the count on after an entry or a closed place: differences are recounted, then approved; a clean count is done."""
     differing = [line for line in count.lines if counts.differs(count, line)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 
 import sqlalchemy as sa
 
@@ -10,9 +11,9 @@ from wms.actor import Actor, Permission
 from wms.catalog.models import Product, Tracking
 from wms.db import fold, session
 from wms.errors import NotFound
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.numbers import own_number
-from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Progress, Scan
+from wms.scan.flow import Fact, Flow, Go, Handler, HandOver, Kind, Notes, Progress, Scan
 from wms.stock.models import Batch, Stock
 from wms.stocktake import counting, counts, queries
 from wms.stocktake.models import CountPlan, CountStatus
@@ -44,6 +45,9 @@ def _facts(notes: Notes) -> list[Fact]:
         product = session.execute(sa.select(Product).where(Product.id == notes["product"])).scalar_one()
         lot = T("lot {lot}", "批号 {lot}", lot=notes["lot"]) if notes.get("lot") else None
         facts.append(Fact(T("Product", "商品"), product.text, detail=T("{sku} {lot}", "{sku} {lot}", sku=product.sku, lot=lot)))
+    elif notes.get("counted"):
+        words = T("{n} products", "{n} 种商品") if notes["counted"] > 1 else T("{n} product", "{n} 种商品")
+        facts.append(Fact(T("Counted", "已盘"), words.with_facts(n=notes["counted"])))
     if notes.get("book") is not None:
         facts.append(Fact(T("Book", "账面"), notes["book"], strong=True))
     return facts
@@ -64,11 +68,36 @@ def _document(number: str, by: Actor) -> CountPlan | None:
     ).scalar_one_or_none()
 
 
+def _while_open(handler: Handler) -> Handler:
+    """A count that was posted or refused meanwhile lets its counter go, before anything is written."""
+
+    @functools.wraps(handler)
+    def asked(scan: Scan, notes: Notes) -> Go | HandOver:
+        status = session.execute(sa.select(CountPlan.status).where(CountPlan.id == notes["count"])).scalar_one()
+        if status not in (CountStatus.POSTED, CountStatus.REFUSED):
+            return handler(scan, notes)
+        over = counts.CountOver(number=notes["number"])
+        return Go("start", say=Text(over.say("en"), over.say("zh_CN")), detail=_ELSE, tone="ask")
+
+    return asked
+
+
+_ELSE = T("Scan another count or location", "请扫描其他盘点单或库位")
+
+
+def _your_part_is_done(count: CountPlan) -> Text:
+    if count.status == CountStatus.REVIEW:
+        return T("{number} is counted; a supervisor decides", "{number} 已盘完，待主管审批", number=count.number)
+    return T("Your part of {number} is done; somebody else recounts", "{number} 您的部分已盘完，由他人复盘", number=count.number)
+
+
 def _go_to(count: CountPlan, *, by: Actor) -> Go:
     session.refresh(count)
     if count.status in (CountStatus.POSTED, CountStatus.REFUSED):
         raise counts.CountOver(number=count.number)
     wanted = queries.next_place(count, by=by)
+    if wanted is None:
+        return Go("start", say=_your_part_is_done(count), detail=_ELSE, tone="ask")
     done = sum(place.counted_at is not None for place in count.places)
     notes = {"count": count.id, "number": count.number, "wanted": wanted, "done": done, "of": len(count.places)}
     return Go("location", notes=notes)
@@ -83,6 +112,7 @@ def _at(count: CountPlan, location_id: int, code: str, *, by: Actor) -> Go:
         "location": code,
         "location_id": location_id,
         "blind": count.blind,
+        "counted": counting.products_entered(count.id, location_id, by=by) or None,
         "done": done,
         "of": len(count.places),
     }
@@ -108,7 +138,10 @@ def next_work(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     task = queue.claim_next([TaskKind.COUNT], by=scan.by)
     if task is None:
         raise NothingWaits
-    return _go_to(counts.adopt(task, by=scan.by), by=scan.by)
+    went = _go_to(counts.adopt(task, by=scan.by), by=scan.by)
+    if went.step == "start":
+        queue.give_back(task.id, by=scan.by)  # a recount for somebody else
+    return went
 
 
 @flow.step(
@@ -116,9 +149,10 @@ def next_work(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     ask=T("Scan location", "扫描库位"),
     accepts=[Kind.LOCATION],
     expected="wanted",
-    leads_to=["product"],
+    leads_to=["product", "start"],
     facts=lambda notes: [Fact(T("Count", "盘点单"), notes["number"])],
 )
+@_while_open
 def at_location(scan: Scan, notes: Notes) -> Go:
     count = counts.locked_open(notes["count"])
     return _at(count, scan.location.id, scan.location.code, by=scan.by)
@@ -128,16 +162,17 @@ def at_location(scan: Scan, notes: Notes) -> Go:
     "product",
     ask=T("Scan product", "扫描商品"),
     accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT],
-    leads_to=["product", "lot", "expiry", "quantity"],
+    leads_to=["product", "lot", "expiry", "quantity", "start"],
     help=T(
         "Scan each product that lies here. When nothing more is here, choose Done.",
         "逐一扫描此处的商品；没有其他货物时选“完成”。",
     ),
 )
+@_while_open
 def product(scan: Scan, notes: Notes) -> Go:
     if scan.kind is Kind.HANDLING_UNIT:
         counting.enter_unit(notes["count"], notes["location_id"], scan.handling_unit, by=scan.by)
-        return Go("product", say=T("{unit} is here", "{unit} 在位", unit=scan.value), posted=True)
+        return Go("product", notes=_counted(scan, notes), say=T("{unit} is here", "{unit} 在位", unit=scan.value), posted=True)
     gs1 = scan.gs1
     chosen = {
         "product": scan.product.id,
@@ -146,6 +181,11 @@ def product(scan: Scan, notes: Notes) -> Go:
         "expires_on": gs1.expires_on.isoformat() if gs1 and gs1.expires_on else None,
     }
     return _ask_what_is_missing({**notes, **chosen})
+
+
+def _counted(scan: Scan, notes: Notes) -> Notes:
+    """How many products this person has counted here."""
+    return {"counted": counting.products_entered(notes["count"], notes["location_id"], by=scan.by) or None}
 
 
 def _ask_what_is_missing(notes: Notes) -> Go:
@@ -173,12 +213,14 @@ def _book_here(notes: Notes) -> int:
     return int(session.execute(query).scalar_one())
 
 
-@flow.step("lot", ask=T("Scan lot", "扫描批号"), accepts=[Kind.LOT], product="product", leads_to=["expiry", "quantity"])
+@flow.step("lot", ask=T("Scan lot", "扫描批号"), accepts=[Kind.LOT], product="product", leads_to=["expiry", "quantity", "start"])
+@_while_open
 def lot(scan: Scan, notes: Notes) -> Go:
     return _ask_what_is_missing({**notes, "lot": scan.value})
 
 
-@flow.step("expiry", ask=T("Enter expiry date", "输入到期日"), accepts=[Kind.EXPIRY], product="product", leads_to=["quantity"])
+@flow.step("expiry", ask=T("Enter expiry date", "输入到期日"), accepts=[Kind.EXPIRY], product="product", leads_to=["quantity", "start"])
+@_while_open
 def expiry(scan: Scan, notes: Notes) -> Go:
     return _ask_what_is_missing({**notes, "expires_on": scan.value})
 
@@ -190,8 +232,9 @@ def expiry(scan: Scan, notes: Notes) -> Go:
     zero=True,
     typed_confirms=True,
     from_label=False,
-    leads_to=["product"],
+    leads_to=["product", "start"],
 )
+@_while_open
 def quantity(scan: Scan, notes: Notes) -> Go:
     counting.enter(
         notes["count"],
@@ -202,19 +245,22 @@ def quantity(scan: Scan, notes: Notes) -> Go:
         expires_on=dt.date.fromisoformat(notes["expires_on"]) if notes.get("expires_on") else None,
         by=scan.by,
     )
-    cleared = {"product": None, "sku": None, "lot": None, "expires_on": None, "book": None}
+    cleared = {"product": None, "sku": None, "lot": None, "expires_on": None, "book": None, **_counted(scan, notes)}
     said = T("{quantity} of {sku} counted", "已盘 {sku}：{quantity}", quantity=scan.quantity, sku=notes["sku"])
     return Go("product", notes=cleared, say=said, posted=True)
 
 
 @flow.command("product", "DONE", label=T("Nothing more here", "此处已盘完"), leads_to=["location", "start"])
+@_while_open
 def done(scan: Scan, notes: Notes) -> Go:
     count = counting.close_place(notes["count"], notes["location_id"], by=scan.by)
     said = T("{location} is counted", "{location} 已盘完", location=notes["location"])
-    if count.status in (CountStatus.POSTED, CountStatus.REFUSED) or queries.next_place(count, by=scan.by) is None:
+    if count.status in (CountStatus.POSTED, CountStatus.REFUSED):
         return Go("start", say=said, posted=True)
     onward = _go_to(count, by=scan.by)
-    return Go(onward.step, notes={**onward.notes, "location": None, "location_id": None}, say=said, posted=True)
+    if onward.step == "start":
+        return Go("start", say=said, detail=onward.say, posted=True)
+    return Go(onward.step, notes={**onward.notes, "location": None, "location_id": None, "counted": None}, say=said, posted=True)
 
 
 @flow.on_leave

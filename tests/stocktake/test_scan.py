@@ -1,0 +1,96 @@
+"""The counter's screens."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from tests.warehouse import Warehouse
+from wms.actor import Actor, Role
+from wms.db import session, transaction
+from wms.scan.engine import Engine
+from wms.stocktake import adjustments, counts, scan
+from wms.stocktake.models import CountPlan, CountStatus
+from wms.tasks.models import Task, TaskStatus
+
+_keys = itertools.count(1)
+
+
+class Counter:
+    """Somebody who counts with a handheld."""
+
+    def __init__(self, by: Actor) -> None:
+        self.by, self.engine = by, Engine([scan.flow])
+        self.screen: dict[str, Any] = self.engine.show("count", by=by)
+
+    def scan(self, *texts: str) -> Counter:
+        for text in texts:
+            self.screen = self.engine.take("count", text, version=self.screen["version"], key=f"c{next(_keys)}", by=self.by).screen
+        return self
+
+    @property
+    def step(self) -> str:
+        return str(self.screen["step"])
+
+    @property
+    def said(self) -> str:
+        return str(self.screen["message"]["text"])
+
+    @property
+    def facts(self) -> dict[str, str]:
+        return {fact["label"]: fact["value"] for fact in self.screen["facts"]}
+
+
+@pytest.fixture
+def anna(w: Warehouse) -> Counter:
+    return Counter(w.person("anna", roles=[Role.COUNTER]))
+
+
+@pytest.fixture
+def ben(w: Warehouse) -> Counter:
+    return Counter(w.person("ben", roles=[Role.COUNTER]))
+
+
+def opened(w: Warehouse, *codes: str) -> CountPlan:
+    with transaction():
+        return counts.open_count(by=w.by, locations=codes)
+
+
+def test_the_screen_shows_how_much_one_has_counted_here_and_nothing_of_the_book(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    w.receive("PEAR", 5, at="A-01")
+    anna.scan(opened(w, "A-01").number, "A-01")
+    assert "Counted" not in anna.facts
+    anna.scan("APPLE", "9")
+    assert anna.facts["Counted"] == "1 product"
+    anna.scan("APPLE", "10", "PEAR", "5")
+    assert anna.facts == {"Location": "A-01", "Counted": "2 products"}
+
+
+def test_a_count_that_ended_meanwhile_lets_its_counter_go(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    for before, then in ((["APPLE"], "10"), ([], "APPLE"), ([], "CMD:DONE")):
+        count = opened(w, "A-01")
+        anna.scan(count.number, "A-01", *before)
+        with transaction():
+            adjustments.refuse(count.number, by=w.by, reason="not now")
+        anna.scan(then)
+        assert (anna.step, anna.screen["message"]["tone"], anna.said) == ("start", "ask", f"Count {count.number} is finished")
+
+
+def test_who_has_counted_is_told_that_somebody_else_recounts(w: Warehouse, anna: Counter, ben: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    count = opened(w, "A-01")
+    done = f"Your part of {count.number} is done; somebody else recounts"
+    anna.scan(count.number, "A-01", "APPLE", "9", "CMD:DONE")
+    assert (anna.step, anna.screen["message"]["detail"]) == ("start", done)
+    anna.scan(count.number)
+    assert (anna.step, anna.said) == ("start", done)
+    anna.scan("CMD:NEXT")
+    assert (anna.step, anna.said) == ("start", done)
+    assert TaskStatus.CLAIMED not in {task.status for task in session.query(Task)}
+    ben.scan(count.number, "A-01", "APPLE", "9", "CMD:DONE")
+    assert ben.screen["message"]["detail"] == f"{count.number} is counted; a supervisor decides"
+    assert session.get_one(CountPlan, count.id, populate_existing=True).status == CountStatus.REVIEW
