@@ -149,8 +149,11 @@ def test_short_with_reason_and_nothing_elsewhere(apples: Hall, picker: Scanner) 
 def test_short_with_nothing_found_offers_the_goods_elsewhere(apples: Hall, picker: Scanner) -> None:
     apples.put("APPLE", 5, "A-04")
     apples.release("SO-1", ("APPLE", 8))
-    picker.scan(apples.list_of("SO-1"), "CMD:SHORT", "0", "MISSING")
-    assert (picker.step, picker.tone) == ("elsewhere", "ask")
+    for sent in (apples.list_of("SO-1"), "CMD:SHORT"), ("0",):
+        picker.scan(*sent)
+        assert facts(picker.screen)["Location"] == "A-01"  # nobody has scanned it
+    picker.scan("MISSING")
+    assert (picker.step, picker.tone, facts(picker.screen)["Short at"]) == ("elsewhere", "ask", "A-01")
     assert "A-04" in picker.screen["prompt"]
     picker.scan("CMD:NEXT")
     assert picker.step == "source"

@@ -88,6 +88,11 @@ def _pick_facts(notes: Notes) -> Sequence[Fact]:
     return facts
 
 
+def _short_facts(notes: Notes) -> Sequence[Fact]:
+    """Which place is meant: what is short may be reported before the place is reached."""
+    return [Fact(T("Location", "库位"), notes["location"]), *_pick_facts(notes)]
+
+
 def _progress(notes: Notes) -> Progress | None:
     return Progress(notes["done"], notes["of"]) if "of" in notes else None
 
@@ -305,7 +310,13 @@ def report_short(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 
 @pick.count(
-    "found", ask=T("How many are there?", "实际有多少？"), product="product_id", zero=True, typed_confirms=True, leads_to=["reason"]
+    "found",
+    ask=T("How many are there?", "实际有多少？"),
+    product="product_id",
+    zero=True,
+    typed_confirms=True,
+    facts=_short_facts,
+    leads_to=["reason"],
 )
 def count_found(scan: Scan, notes: Notes) -> Go:
     """What there is of it."""
@@ -319,6 +330,7 @@ def count_found(scan: Scan, notes: Notes) -> Go:
     ask=T("Why?", "原因？"),
     accepts=[Kind.REASON],
     reasons=REASONS,
+    facts=_short_facts,
     leads_to=["target", "source", "document", "elsewhere"],
 )
 def give_reason(scan: Scan, notes: Notes) -> Go:
@@ -366,6 +378,7 @@ def _short(scan: Scan, notes: Notes, place: Place | None) -> Go:
     "elsewhere",
     ask=T("Take the rest from {place}?", "改从 {place} 拣取剩余？"),
     accepts=[Kind.COMMAND],
+    facts=lambda notes: [Fact(T("Short at", "缺货库位"), notes["location"]), *_pick_facts(notes)],
     leads_to=["source", "document"],
 )
 def elsewhere(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
