@@ -72,6 +72,41 @@ class Permission(enum.StrEnum):
     MANAGE_PEOPLE = "manage_people"
     MANAGE_WEBHOOKS = "manage_webhooks"
 
+    @property
+    def text(self) -> Text:
+        """The permission in words."""
+        return _PERMISSION_WORDS[self]
+
+
+_PERMISSION_WORDS = {
+    Permission.SIGNED_IN: T("be signed in", "登录"),
+    Permission.RECEIVE: T("receive goods", "收货"),
+    Permission.PUT_AWAY: T("put away", "上架"),
+    Permission.PICK: T("pick", "拣货"),
+    Permission.REPLENISH: T("replenish", "补货"),
+    Permission.PACK: T("pack", "打包"),
+    Permission.LOAD: T("load", "装车"),
+    Permission.GATE: T("let trucks out", "放行出门"),
+    Permission.COUNT: T("count", "盘点"),
+    Permission.MOVE_STOCK: T("move stock", "移库"),
+    Permission.RETURN_GOODS: T("take returns in", "办理退货"),
+    Permission.ADJUST_STOCK: T("adjust stock", "调整库存"),
+    Permission.SEE_STOCK: T("see stock", "查看库存"),
+    Permission.SEE_BOOK: T("see book quantities", "查看账面数"),
+    Permission.PLAN_WORK: T("plan work", "安排作业"),
+    Permission.APPROVE_COUNT: T("approve counts", "审批盘点"),
+    Permission.ANNOUNCE: T("announce deliveries", "录入到货通知"),
+    Permission.SEE_ORDERS: T("see orders", "查看订单"),
+    Permission.ENTER_ORDERS: T("enter orders", "录入订单"),
+    Permission.RELEASE_ORDERS: T("release orders", "放行订单"),
+    Permission.SETTLE: T("settle orders", "结算"),
+    Permission.SIGN_OFF: T("sign deliveries off", "登记签收"),
+    Permission.MASTER_DATA: T("change master data", "维护基础资料"),
+    Permission.SEE_TASKS: T("see tasks", "查看任务"),
+    Permission.MANAGE_PEOPLE: T("manage people and devices", "管理人员与设备"),
+    Permission.MANAGE_WEBHOOKS: T("manage webhooks", "管理推送"),
+}
+
 
 _FLOOR = {Permission.SIGNED_IN, Permission.SEE_STOCK, Permission.SEE_TASKS}
 _P = Permission

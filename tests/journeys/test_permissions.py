@@ -85,7 +85,7 @@ def test_the_menu_shows_whose_work_it_is(house: House, app: Application, role: R
 def test_who_is_kept_out_is_told_so_in_their_language(house: House) -> None:
     guard = house.worker(Role.GATE)
     assert house.say("Your role may not do this work: Pick", "您的角色不能进行此作业：拣货") in guard.get("/scan/pick").text
-    assert house.say("Your role may not do this", "您的角色没有此项权限") in guard.get("/orders").text
+    assert house.say("Your role may not do this: see orders", "您的角色没有此项权限：查看订单") in guard.get("/orders").text
     guard.look("work")
     guard.refused("CMD:NEXT", "no_work")
 

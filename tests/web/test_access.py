@@ -69,6 +69,12 @@ def test_a_role_is_kept_out_of_what_it_may_not_do(app: Flask, w: Warehouse, role
             assert answer.get_json()["code"] == "not_permitted"
 
 
+def test_every_permission_has_words_in_both_languages() -> None:
+    for permission in Permission:
+        assert permission.text.en
+        assert permission.text.zh
+
+
 @pytest.mark.sqlite
 def test_a_form_without_its_token_is_refused(client: Client) -> None:
     desk = Desk(client)

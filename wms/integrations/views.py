@@ -68,7 +68,7 @@ def take_in() -> ResponseReturnValue:
     if kind not in KINDS or given is None or not given.filename:
         return _page(None, T("Choose what it is and a file", "请选择类型与文件").say(access.language())), 422
     if not actor().may(NEEDED[kind]):
-        raise access.NotPermitted(permission=NEEDED[kind].value)
+        raise access.NotPermitted(permission=NEEDED[kind].text)
     try:
         report = imports.import_file(kind, cast(BinaryIO, given.stream), by=actor(), dry_run=bool(request.form.get("dry_run")))
     except TableUnreadable as refusal:

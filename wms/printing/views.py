@@ -70,7 +70,7 @@ def _make(registry: dict[str, Kind], kind: str, number: str, by: Actor) -> Any:
     if known is None:
         raise NoSuchKind(kind=kind[:60])
     if not by.may(known.permission):
-        raise NotPermitted(permission=known.permission.value)
+        raise NotPermitted(permission=known.permission.text)
     made = known.make(number, by)
     session.rollback()  # what follows is slow, and needs the database no more
     return made

@@ -52,7 +52,7 @@ def _only_for(by: Actor, permissions: Iterable[Permission]) -> None:
     """A paper goes to whoever handles the goods and to whoever sees the order."""
     wanted = list(permissions)
     if not any(by.may(one) for one in wanted):
-        raise NotPermitted(permission=wanted[0].value)
+        raise NotPermitted(permission=wanted[0].text)
 
 
 def _shipment(number: str, by: Actor) -> ShipmentView:

@@ -50,7 +50,7 @@ class NotPermitted(Forbidden):
     """The person's roles do not carry the permission."""
 
     code = "not_permitted"
-    sentence = T("Your role may not do this ({permission})", "您的角色没有此项权限（{permission}）")
+    sentence = T("Your role may not do this: {permission}", "您的角色没有此项权限：{permission}")
 
 
 class Unreadable(Invalid):
@@ -141,7 +141,7 @@ def _guard() -> ResponseReturnValue | None:
         if request.endpoint is not None:
             assert isinstance(needed, Permission), f"{request.endpoint} declares no permission"
             if not who.may(needed):
-                raise NotPermitted(permission=needed.value)
+                raise NotPermitted(permission=needed.text)
     if request.method not in READING and "Authorization" not in request.headers:  # a cookie is sent by itself, a token is not
         if any("\x00" in value for value in request.form.values()):
             raise Unreadable
