@@ -81,6 +81,7 @@ def test_an_order_is_typed_in_by_hand(browser: Machine, desk: Desk, w: Warehouse
     )
     assert answer.request.path == "/orders/SO-7"
     assert "Order SO-7 entered" in answer.text
+    assert "Entered at the desk" in answer.text
     assert desk.counters("SO-7", "ordered") == [24]
     assert desk.order("SO-7").source == "desk"
 

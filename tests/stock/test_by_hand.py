@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.http import Api
+from tests.http import Api, Client
 from tests.warehouse import PREFIX, Warehouse
+from tests.web.desk import Desk
 from wms import db
 from wms.db import session
 from wms.locations.models import Location, Mixing
@@ -44,6 +45,14 @@ def test_opening_stock_comes_in_with_its_real_age(two_lots: Warehouse, api: Api)
     ]
     journal = api.get("/movements", sku="TEA")["items"]
     assert [(one["source"], one["target"], one["quantity"], one["kind"]) for one in journal][1] == ("@ADJUSTMENT", "A-01", 30, "adjustment")
+
+
+def test_at_the_desk_the_journal_names_the_places_outside_in_words(two_lots: Warehouse, client: Client) -> None:
+    desk = Desk(client)
+    for path in ("/movements", "/movements?export=csv"):
+        journal = desk.get(path)
+        assert "Adjustment" in journal
+        assert "@ADJUSTMENT" not in journal
 
 
 def test_without_a_lot_the_oldest_goods_move_first(two_lots: Warehouse, api: Api) -> None:

@@ -71,6 +71,28 @@ class Virtual(enum.StrEnum):
     ADJUSTMENT = "@ADJUSTMENT"
     SCRAP = "@SCRAP"
 
+    @property
+    def text(self) -> Text:
+        """The place in words."""
+        return _VIRTUAL_WORDS[self]
+
+
+_VIRTUAL_WORDS = {
+    Virtual.SUPPLIER: T("Supplier", "供应商"),
+    Virtual.PRODUCTION: T("Production", "生产"),
+    Virtual.CUSTOMER: T("Customer", "客户"),
+    Virtual.TRANSFER: T("Transfer", "调拨"),
+    Virtual.COUNT: T("Count difference", "盘点差异"),
+    Virtual.ADJUSTMENT: T("Adjustment", "库存调整"),
+    Virtual.SCRAP: T("Scrapped", "报废"),
+}
+
+
+def place_text(code: str) -> Text:
+    """A place as people read it: bins by their code, the places outside in words."""
+    outside = Virtual.__members__.get(code.removeprefix("@")) if code.startswith("@") else None
+    return outside.text if outside else T("{code}", "{code}", code=code)
+
 
 class Site(Base):
     """One warehouse. While there is only MAIN, nobody needs to name it."""

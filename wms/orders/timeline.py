@@ -136,4 +136,4 @@ def _detail(facts: Mapping[str, Any], language: str) -> str | None:
         said.append(_PUT_BACK.say(language, put_back=facts["put_back"]))
     if isinstance(facts.get("differences"), int) and facts["differences"]:
         said.append(_DIFFERENCES.say(language, differences=facts["differences"]))
-    return "；".join(said) if language == "zh_CN" else "; ".join(said) or None
+    return ("；" if language == "zh_CN" else "; ").join(said) or None

@@ -14,7 +14,7 @@ from wms.catalog.models import Product
 from wms.catalog.products import find_product
 from wms.db import containing, transaction
 from wms.i18n import T
-from wms.locations.models import Kind, Location
+from wms.locations.models import Kind, Location, place_text
 from wms.stock import operations, queries
 from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, Stock
 from wms.web.access import allow
@@ -25,6 +25,7 @@ from wms.web.navigation import STOCK, Entry
 from wms.web.render import render, say
 
 blueprint = Blueprint("stock", __name__)
+blueprint.add_app_template_filter(place_text, "place")
 navigation = [
     Entry(STOCK, T("Stock", "库存"), "stock.index", Permission.SEE_STOCK),
     Entry(STOCK, T("Journal", "库存流水"), "stock.movements", Permission.SEE_STOCK),
@@ -104,8 +105,8 @@ _MOVEMENT_COLUMNS = [
     Column(T("Product", "商品编码"), lambda row: row.sku),
     Column(T("Lot", "批号"), lambda row: row.lot),
     Column(T("Quantity", "数量"), lambda row: row.quantity),
-    Column(T("From", "来源"), lambda row: row.source),
-    Column(T("To", "去向"), lambda row: row.target),
+    Column(T("From", "来源"), lambda row: place_text(row.source)),
+    Column(T("To", "去向"), lambda row: place_text(row.target)),
     Column(T("Unit", "货物单元"), lambda row: row.handling_unit),
     Column(T("Document", "单据"), lambda row: row.document),
     Column(T("Reason", "原因"), lambda row: row.reason),
