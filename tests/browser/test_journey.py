@@ -330,7 +330,7 @@ def test_goods_travel_from_the_dock_to_the_gate(served: Served, open_page: Any, 
     assert served.api("GET", f"/orders/SO-{number}")["status"] == "shipped"
 
     # What would lie outside is found out.
-    phone.page.evaluate("document.querySelector('#prompt').style.fontSize = '300px'")
+    phone.page.evaluate("document.querySelector('#prompt').style.minHeight = '700px'")
     with pytest.raises(AssertionError):
         phone.at_a_glance()
 
