@@ -161,3 +161,13 @@ def test_the_notes_of_a_return_and_of_a_move_are_printed(w: Warehouse, dock: Doc
     words = reader.words(printed[0]["href"])
     for told in ("调拨单", "Transfer note", "A-01", "A-04"):
         assert told in words, told
+
+
+def test_the_label_of_a_received_pallet_tells_what_stands_on_it(reader: Reader, dock: Dock, w: Warehouse) -> None:
+    w.product("MILK", name="Milk", name_zh="牛奶", name_en="Milk", tracking="expiry", base_unit="bottle", packagings={"case": 12})
+    dock.announce(("MILK", 60))
+    expiry = dt.date(2027, 3, 1)
+    pallet = dock.receive("MILK", 60, lot="M-1", expires_on=expiry).unit
+    label = reader.words(f"/labels/handling-unit/{pallet.code}.pdf")
+    for words in ("托盘", "牛奶 Milk", "60 瓶 60 bottles", "MILK", "M-1", "2027-03-01", "IN-1"):
+        assert words in label, f"{words} is not on {label}"

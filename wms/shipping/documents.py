@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,8 +10,8 @@ import sqlalchemy as sa
 from flask import current_app
 
 from wms.actor import Actor, Permission
-from wms.catalog.models import Product
-from wms.catalog.units import unit_text
+from wms.catalog.models import Product, Tracking
+from wms.catalog.units import in_unit, unit_text
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.orders.addresses import address_line, at_home, town_line
@@ -22,7 +23,7 @@ from wms.shipping import gate, loads, queries, shipments
 from wms.shipping.models import LoadStatus, Shipment
 from wms.shipping.queries import Content, LoadView, Parcel, ShipmentView
 from wms.stock import handling_units
-from wms.stock.models import Batch, HandlingUnit, Stock, UnitKind
+from wms.stock.models import Batch, HandlingUnit, Movement, MovementKind, Stock, UnitKind
 from wms.web.access import NotPermitted
 from wms.web.documents import label, paper
 from wms.web.render import units as in_units
@@ -427,7 +428,7 @@ def handling_unit(code: str, by: Actor) -> HandlingUnitLabel:
     one = queries.shipment_of_unit(unit, by) if unit.order_id else None
     codes = [parcel.id for parcel in one.parcels] if one else []
     if one is None or unit.id not in codes:
-        return HandlingUnitLabel(unit.code, kind=kind, contents=_inside(unit.id))
+        return _unit_of_goods(unit, kind)
     parcel = one.parcels[codes.index(unit.id)]
     return HandlingUnitLabel(
         unit.code,
@@ -444,15 +445,40 @@ def handling_unit(code: str, by: Actor) -> HandlingUnitLabel:
     )
 
 
-def _inside(unit_id: int) -> list[tuple[str, str]]:
+def _unit_of_goods(unit: HandlingUnit, kind: Text) -> HandlingUnitLabel:
+    """A unit that stays in the house: what is in it and how much, and, of one batch, its lot, its date and the delivery it came with."""
     rows = session.execute(
-        sa.select(Product.sku, Product.decimals, Batch.lot, Stock.on_hand)
+        sa.select(Product, Batch, Stock.on_hand)
         .join(Stock, Stock.product_id == Product.id)
         .join(Batch, Batch.id == Stock.batch_id)
-        .where(Stock.handling_unit_id == unit_id, Stock.on_hand > 0)
+        .where(Stock.handling_unit_id == unit.id, Stock.on_hand > 0)
         .order_by(Product.sku_key, Batch.id)
     ).all()
-    return [(f"{sku} · {lot}", _quantity(quantity, decimals)) for sku, decimals, lot, quantity in rows]
+    facts: list[tuple[Text, str | dt.date | None]] = []
+    if len(rows) == 1:
+        product, batch, _ = rows[0]
+        tracked = product.tracking != Tracking.NONE
+        facts = [
+            (_PRODUCT, product.sku),
+            (_LOT, batch.lot if tracked else None),
+            (_EXPIRES, batch.expires_on),
+            (T("Inbound order", "到货通知"), _delivery(unit.id, batch.id)),
+            (T("Received", "入库日期"), batch.received_on),
+        ]
+    contents = [(product.text if facts else f"{product.sku} · {batch.lot}", _amount(product, on_hand)) for product, batch, on_hand in rows]
+    return HandlingUnitLabel(unit.code, kind=kind, facts=facts, contents=contents)
+
+
+def _amount(product: Product, quantity: int) -> Text:
+    written = _quantity(quantity, product.decimals)
+    return T("{quantity} {unit}", "{quantity} {unit}", quantity=written, unit=in_unit(quantity, product.base_unit))
+
+
+def _delivery(unit_id: int, batch_id: int) -> str | None:
+    receipts = sa.select(Movement.document).where(
+        Movement.batch_id == batch_id, Movement.target_unit_id == unit_id, Movement.kind == MovementKind.RECEIPT.value
+    )
+    return session.execute(receipts.order_by(Movement.id.desc()).limit(1)).scalar_one_or_none()
 
 
 @label("address", Permission.SIGNED_IN)
