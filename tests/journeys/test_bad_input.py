@@ -70,7 +70,8 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("pack", "weight"): [("0", "not_recognised"), ("99999999999", "not_recognised")],
     ("load", "start"): [("PO-9", "not_recognised"), ("A-01", "no_load_here")],
     ("gate", "start"): [("SO-1", "document_unknown")],
-    ("gate", "check"): [("SO-1", "document_unknown")],
+    ("gate", "check"): [("SO-1", "does_not_match")],
+    ("gate", "mismatch"): [("BORED", "reason_unknown")],
     ("count", "location"): [("A-08", "not_in_this_count")],
     ("count", "expiry"): [("2026-02-30", "date_wrong")],
     ("count", "quantity"): [("9999999", "quantity_wrong"), (EAN["SOAP"], "wrong_product")],
@@ -260,7 +261,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     tour.work(chief, "load", carton)
     tour.work(chief, "load", "CMD:DONE")
     gate_pass = house.api.get(f"/loads/{plan}")["gate_pass"]
-    tour.work(role(Role.GATE), "gate", gate_pass, gate_pass)
+    tour.work(role(Role.GATE), "gate", gate_pass, "CMD:MISMATCH", "SEAL", gate_pass, gate_pass)
     assert house.status("SO-1") == "shipped"
 
     tour.work(receiver, "return", "SO-1", EAN["MILK"], "M-1", "2", "2")

@@ -358,6 +358,32 @@ def test_a_truck_without_plate_and_seal_is_let_out_too(yard: Yard, guard: Scanne
     assert (guard.step, guard.tone) == ("start", "good")
 
 
+def test_a_plate_or_seal_read_at_the_truck_is_compared(yard: Yard, guard: Scanner) -> None:
+    _, gate_pass = closed(yard)
+    guard.scan(gate_pass, "沪A·12345")
+    assert (guard.step, guard.tone, guard.said) == ("check", "good", "沪A·12345 is right")
+    guard.scan("沪B99999")
+    assert (guard.step, guard.tone, guard.code) == ("check", "stop", "does_not_match")
+    assert yard.status("SO-1") == "loaded"
+    guard.scan("s-9", gate_pass)
+    assert yard.status("SO-1") == "shipped"
+
+
+def test_a_truck_that_does_not_match_stays_closed_and_dispatch_reads_why(yard: Yard, guard: Scanner) -> None:
+    load, gate_pass = closed(yard)
+    guard.scan(gate_pass, "CMD:MISMATCH")
+    assert (guard.step, guard.offers[:3]) == ("mismatch", ["PLATE", "SEAL", "UNITS"])
+    guard.scan("SEAL")
+    assert (guard.step, guard.tone, guard.said) == ("start", "ask", f"{load.number} stays here: Seal missing, broken or another")
+    assert (yard.fresh(load).status, yard.status("SO-1")) == ("closed", "loaded")
+    assert list(queries.held_at_gate([load.id])) == [load.id]
+    assert queries.history(load)[0].text.say("en") == "Stopped at the gate"
+    with yard.w.transaction():
+        loads.reopen(load.id, by=yard.by)
+    yard.close(load, seal="S-10")
+    assert queries.held_at_gate([load.id]) == {}
+
+
 def test_another_pass_in_between_shows_the_other_truck(yard: Yard, guard: Scanner) -> None:
     _, first = closed(yard)
     _, second = closed(yard, "SO-2")

@@ -77,6 +77,20 @@ def check(load: Load) -> list[HandlingUnit]:
     return units
 
 
+def hold(gate_pass: str, reason: str, *, by: Actor) -> Load:
+    """The guard stops a truck that is not what its papers say. It stays closed, and dispatch sees why.
+
+    Raises GatePassUnknown, LeftAlready.
+    """
+    load = loads.lock(find(gate_pass, by=by).id)
+    if load.gate_pass is None or fold(load.gate_pass) != fold(gate_pass):
+        raise GatePassUnknown(gate_pass=gate_pass)
+    if load.status == LoadStatus.LEFT:
+        raise LeftAlready(gate_pass=load.gate_pass, ago=loads.since(load.left_at))
+    events.record(load, "load.held_at_gate", by=by, gate_pass=load.gate_pass, reason=reason)
+    return load
+
+
 def leave(gate_pass: str, *, by: Actor, key: str) -> Left:
     """The truck leaves. Everything on board goes to the customers, or to their consignment locations, where it stays ours.
 

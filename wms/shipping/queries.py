@@ -504,6 +504,7 @@ _HAPPENED: dict[str, tuple[Text, str]] = {
     "load.unit_off": (T("A unit was unloaded", "卸下一件"), "ask"),
     "load.closed": (T("Closed", "已封车"), "good"),
     "load.reopened": (T("Opened again", "重新打开"), "ask"),
+    "load.held_at_gate": (T("Stopped at the gate", "门卫拦下"), "stop"),
     "load.left": (T("Left the gate", "已出门"), "good"),
 }
 
@@ -524,6 +525,21 @@ def history(load: Load) -> list[Happening]:
         said += [", ".join(facts.get("missing", []))]
         found.append(Happening(at, text, person, tone, " · ".join(str(one) for one in said if one) or None))
     return found
+
+
+def held_at_gate(ids: Iterable[int]) -> dict[int, str]:
+    """Why the guard stopped these loads, of those that were not closed anew since."""
+    rows = session.execute(
+        sa.select(Event.subject_id, Event.code, Event.facts)
+        .where(
+            Event.subject_kind == Load.event_kind,
+            Event.subject_id.in_(list(ids)),
+            Event.code.in_(["load.closed", "load.held_at_gate"]),
+        )
+        .order_by(Event.id)
+    ).all()
+    newest = {load: (code, facts) for load, code, facts in rows}
+    return {load: facts["reason"] for load, (code, facts) in newest.items() if code == "load.held_at_gate"}
 
 
 # -- what waits --------------------------------------------------------------------------------------------------------

@@ -565,6 +565,24 @@ def _close(scan: Scan, notes: Notes, *, seal: str | None = None, reason: str | N
 # == gate ==============================================================================================================
 
 
+class DoesNotMatch(Refused):
+    """A plate or seal was read at the truck, and the pass says another."""
+
+    code = "does_not_match"
+    sentence = T(
+        "{scanned} is neither plate {plate} nor seal {seal} of {number}", "{scanned} 与 {number} 的车牌 {plate}、封签 {seal} 都不符"
+    )
+    advice = T("Hold the truck: choose “Does not match”", "请扣车，并选“不相符”")
+
+
+# What the guard finds wrong with a truck.
+WRONG = {
+    "PLATE": T("Another plate", "车牌不符"),
+    "SEAL": T("Seal missing, broken or another", "封签缺失、破损或不符"),
+    "UNITS": T("Another number of units", "件数不符"),
+}
+
+
 def _gate_facts(notes: Notes) -> list[Fact]:
     if "pass" not in notes:
         return []
@@ -607,7 +625,7 @@ def _look_at(one: Load) -> Go:
             "carrier": _name(Partner, one.carrier_id),
         },
         say=T("Compare plate and seal with the truck", "请核对车牌与封签"),
-        detail=T("If they are right, scan the gate pass again", "无误则再次扫描出门证"),
+        detail=T("Right: scan the gate pass again. Wrong: “Does not match”", "相符则再次扫描出门证，否则选“不相符”"),
         tone="ask",
     )
 
@@ -620,12 +638,19 @@ def scan_pass(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 @gate.step(
     "check",
     ask=T("Scan it again", "再次扫描"),
-    accepts=[Kind.DOCUMENT],
+    accepts=[Kind.DOCUMENT, Kind.SERIAL],
     documents=_pass,
     expected="pass",
     leads_to=["start", "check"],
+    hint=T("Gate pass, plate or seal", "出门证、车牌或封签"),
+    help=T(
+        "Compare plate, seal and units with the truck; they may be scanned or typed. Then scan the gate pass again.",
+        "请核对车牌、封签和件数，可扫描或输入比对；无误则再次扫描出门证。",
+    ),
 )
 def let_out(scan: Scan, notes: Notes) -> Go:
+    if scan.kind is Kind.SERIAL:
+        return _compare(scan, notes)
     if scan.document.gate_pass != notes["pass"]:
         return _look_at(scan.document)
     left = gates.leave(notes["pass"], by=scan.by, key=scan.key)
@@ -636,6 +661,35 @@ def let_out(scan: Scan, notes: Notes) -> Go:
         units=left.units,
     )
     return Go("start", say=said, posted=True)
+
+
+def _compare(scan: Scan, notes: Notes) -> Go:
+    """What is read at the truck against what the pass says."""
+    plate, seal = notes.get("plate"), notes.get("seal")
+    if _written(scan.value) not in {_written(one) for one in (plate, seal) if one}:
+        raise DoesNotMatch(scanned=scan.value, plate=plate or "–", seal=seal or "–", number=notes["number"])
+    return Go(
+        "check",
+        say=T("{scanned} is right", "{scanned} 相符", scanned=scan.value),
+        detail=T("Scan the gate pass again", "请再次扫描出门证"),
+    )
+
+
+def _written(plate: str) -> str:
+    """Without what separates the parts of a plate: 沪A·12345, 沪A 12345."""
+    return "".join(one for one in fold(plate) if one.isalnum())
+
+
+@gate.command("check", "MISMATCH", label=T("Does not match", "不相符"), leads_to=["mismatch"])
+def does_not_match(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("mismatch", tone="ask")
+
+
+@gate.step("mismatch", ask=T("What does not match?", "哪里不符？"), accepts=[Kind.REASON], reasons=WRONG, leads_to=["start"])
+def hold_truck(scan: Scan, notes: Notes) -> Go:
+    held = gates.hold(notes["pass"], WRONG[scan.value].both(), by=scan.by)
+    said = T("{number} stays here: {reason}", "{number} 不放行：{reason}", number=held.number, reason=WRONG[scan.value])
+    return Go("start", say=said, detail=T("Dispatch sees it; call the dispatcher", "已通知发运调度，请联系调度"), tone="ask", posted=True)
 
 
 flows = [pack, load, gate]

@@ -78,20 +78,21 @@ _WHY = {
 
 
 def _load_rows(who: Actor, status: str) -> list[Row]:
-    found = session.execute(queries.loads_listed(who, status=status).order_by(Load.id).limit(6)).all()
+    found = [queries.load_row(one) for one in session.execute(queries.loads_listed(who, status=status).order_by(Load.id).limit(6))]
+    held = queries.held_at_gate(one.id for one in found if one.status is LoadStatus.CLOSED)
     return [
         Row(
             one.number,
             url_for("shipping.one_load", number=one.number),
-            why=_WHY.get(one.status),
+            why=T("Stopped at the gate: {reason}", "门卫拦下：{reason}", reason=held[one.id]) if one.id in held else _WHY.get(one.status),
             at=one.closed_at or one.created_at,
-            tone="ask" if one.status is LoadStatus.CLOSED else "calm",
+            tone="stop" if one.id in held else "ask" if one.status is LoadStatus.CLOSED else "calm",
             status=one.status.text,
             status_tone=TONES[one.status],
             done=one.loaded,
             of=one.units,
         )
-        for one in map(queries.load_row, found)
+        for one in found
     ]
 
 
