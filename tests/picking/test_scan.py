@@ -10,6 +10,7 @@ from tests.picking.conftest import Hall, Scanner
 from wms import db
 from wms.catalog.models import Barcode
 from wms.db import session
+from wms.picking import scan as room
 from wms.picking import waves
 from wms.scan.engine import Engine
 from wms.tasks.models import TaskKind, TaskStatus
@@ -318,6 +319,12 @@ def test_missing_goods_of_a_face_are_counted(apples: Hall, engine: Engine) -> No
     worker.scan("CMD:NEXT", "CMD:SHORT")
     assert worker.step == "task"
     assert len(apples.tasks(TaskKind.COUNT)) == 1
+
+
+def test_the_guard_is_offered_no_next_work(hall: Hall) -> None:
+    assert room.work.waiting is not None
+    assert room.work.waiting(hall.w.person("guard", roles=["gate"])) is None
+    assert room.work.waiting(hall.w.person("worker", roles=["picker"])) == 0
 
 
 def test_work_hands_out_the_most_urgent_task_of_any_kind(apples: Hall, engine: Engine) -> None:

@@ -581,7 +581,7 @@ work = Flow(
     "work",
     title=T("Next work", "下一个任务"),
     needs=Permission.SIGNED_IN,
-    waiting=lambda by: queries.open_tasks(*_kinds(by), by=by),
+    waiting=lambda by: queries.open_tasks(*_kinds(by), by=by) if _kinds(by) else None,
 )
 
 

@@ -346,7 +346,8 @@ class Flow:
         progress: Callable[[Notes], Progress | None] | None = None,
         waiting: Callable[[Actor], int | None] | None = None,
     ) -> None:
-        """`document`, `facts` and `progress` serve every step that has none of its own; `waiting` counts open work for the menu."""
+        """`document`, `facts` and `progress` serve every step that has none of its own; `waiting` counts open work for the menu; where it
+        says None there is never any for this person, and the menu leaves the flow out."""
         self.name, self.title, self.needs = name, title, needs
         self.document, self.facts, self.progress, self.waiting = document, facts, progress, waiting
         self.steps: dict[str, Step] = {}

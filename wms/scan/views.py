@@ -34,9 +34,11 @@ def engine() -> Engine:
 def menu() -> ResponseReturnValue:
     """The flows this person may work, with what waits."""
     by = actor()
+    waiting = [(flow, flow.waiting(by) if flow.waiting else None) for flow in engine().allowed(by)]
     flows = [
-        {"name": flow.name, "title": flow.title.say(by.language), "count": flow.waiting(by) if flow.waiting else None}
-        for flow in engine().allowed(by)
+        {"name": flow.name, "title": flow.title.say(by.language), "count": count}
+        for flow, count in waiting
+        if count is not None or flow.waiting is None
     ]
     return render("scan/menu", flows=flows)
 
