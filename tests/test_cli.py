@@ -12,6 +12,7 @@ from wms import cli
 from wms.app import create_app
 from wms.config import Settings
 from wms.db import sqlite_driver
+from wms.integrations import imports
 
 
 @pytest.fixture
@@ -116,3 +117,11 @@ def test_serving_without_a_secret_is_refused(terminal: Path, monkeypatch: pytest
     monkeypatch.delenv("WMS_SECRET_KEY")
     assert cli.main(["serve"]) == 2
     assert "WMS_SECRET_KEY" in capsys.readouterr().err
+
+
+def test_import_help_lists_what_may_be_imported(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["import", "--help"])
+    said = "".join(capsys.readouterr().out.split())
+    for kind in imports.KINDS:
+        assert kind in said, kind

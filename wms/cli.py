@@ -103,8 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     load = commands.add_parser("import", help="put in a CSV or XLSX file, all or nothing")
-    load.add_argument("kind", metavar="KIND", choices=("products", "locations", "partners", "inbound-orders", "orders", "stock"))
-    load.add_argument("file", metavar="FILE")
+    load.add_argument("kind", metavar="KIND", choices=imports.KINDS, help=f"what the rows are: {', '.join(imports.KINDS)}")
+    load.add_argument("file", metavar="FILE", help="its first row names the columns")
     load.add_argument("--dry-run", action="store_true", help="check every row and change nothing")
     load.add_argument("--site", help="the site, where there are several")
     load.set_defaults(run=_import)

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from tests.warehouse import Warehouse
 from wms.catalog.models import Partner, Product
 from wms.db import session
+from wms.i18n import T
 from wms.integrations.imports import KINDS, import_file
 from wms.integrations.reports import Report
-from wms.integrations.tables import TableUnreadable
+from wms.integrations.tables import Row, TableUnreadable
 from wms.locations.models import Location
 from wms.orders import operations
 from wms.orders.models import InboundOrder, Order
@@ -281,3 +282,10 @@ def test_ten_kilobytes_and_control_characters_are_row_errors(w: Warehouse, kind:
         report = take_in(w, kind, f"{first}\n{cell}\n")
         assert report.errors, cell[:10]
         assert all(error.line == 2 for error in report.errors)
+
+
+def test_one_error_is_told_as_one() -> None:
+    report = Report("products", rows=1)
+    report.wrong(Row(2, {}), "sku", T("is missing", "缺失"), "missing")
+    assert report.text.say("en") == "Nothing was taken in: 1 error in 1 row"
+    assert report.text.say("zh_CN") == "未导入任何内容：1 行中有 1 处错误"

@@ -26,9 +26,9 @@ def send(browser: Machine, text: str, kind: str = "partners", **more: str) -> st
 
 def test_a_file_is_tried_and_then_taken_in(browser: Machine) -> None:
     text = "code,kind,name\nCUS,customer,某客户\n"
-    assert "Dry run: 1 would be taken in from 1 rows" in send(browser, text, dry_run="1")
+    assert "Dry run: 1 would be taken in from 1 row" in send(browser, text, dry_run="1")
     assert session.execute(sa.select(Partner)).first() is None
-    assert "1 taken in from 1 rows" in send(browser, text)
+    assert "1 taken in from 1 row" in send(browser, text)
     assert session.execute(sa.select(Partner.name)).scalar_one() == "某客户"
 
 

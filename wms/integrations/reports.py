@@ -40,9 +40,10 @@ class Report:
     @property
     def text(self) -> Text:
         """The outcome in one sentence."""
-        facts = {"rows": self.rows, "taken": self.taken, "errors": len(self.errors)}
+        facts = {"rows": _counted(self.rows), "taken": self.taken}
         if self.errors:
-            return _REFUSED.with_facts(**facts)
+            wrong = _ONE_ERROR if len(self.errors) == 1 else _ERRORS
+            return _REFUSED.with_facts(rows=_counted(self.rows), wrong=wrong.with_facts(n=len(self.errors)))
         return (_WOULD if self.dry_run else _DONE).with_facts(**facts)
 
     def wrong(self, row: Row, column: str | None, reason: Text, code: str) -> None:
@@ -50,8 +51,11 @@ class Report:
         self.errors.append(RowError(row.line, column, reason, code))
 
 
-_DONE = T("{taken} taken in from {rows} rows", "已从 {rows} 行导入 {taken} 条")
-_WOULD = T(
-    "Dry run: {taken} would be taken in from {rows} rows; nothing was changed", "试运行：将从 {rows} 行导入 {taken} 条；未做任何更改"
-)
-_REFUSED = T("Nothing was taken in: {errors} errors in {rows} rows", "未导入任何内容：{rows} 行中有 {errors} 处错误")
+def _counted(rows: int) -> Text:
+    return T("1 row", "1 行") if rows == 1 else T("{n} rows", "{n} 行", n=rows)
+
+
+_ONE_ERROR, _ERRORS = T("1 error", "1 处错误"), T("{n} errors", "{n} 处错误")
+_DONE = T("{taken} taken in from {rows}", "已从 {rows}导入 {taken} 条")
+_WOULD = T("Dry run: {taken} would be taken in from {rows}; nothing was changed", "试运行：将从 {rows}导入 {taken} 条；未做任何更改")
+_REFUSED = T("Nothing was taken in: {wrong} in {rows}", "未导入任何内容：{rows}中有 {wrong}")
