@@ -463,6 +463,9 @@ def test_a_place_where_nothing_is_stored_is_answered_with_the_one_that_is_meant(
     bin = forklift.screen["expected"]
     forklift.scan("DOCK")
     assert (forklift.code, forklift.screen["message"]["detail"]) == ("wrong_area", f"Take it to {bin}")
+    w.location("F-01", kind=Kind.PICK_FACE, assigned_product_id=w.product("SOAP").id)
+    forklift.scan("F-01")
+    assert (forklift.code, forklift.screen["message"]["detail"]) == ("face_of_another_product", f"Take it to {bin}")
 
 
 def test_an_announced_return_is_received_like_a_delivery(dock: Dock, w: Warehouse) -> None:

@@ -17,8 +17,18 @@ from wms.receiving import check_in as receiving
 from wms.receiving import deliveries, inquiries, putaway, queries
 from wms.receiving.scan_returns import returns
 from wms.receiving.scan_stock import inquire, moving
-from wms.receiving.screens import GOODS, company_prefix, day, goods_facts, none_of, plate_label, product_in_hand, product_notes, short_code
-from wms.receiving.space import WrongArea
+from wms.receiving.screens import (
+    GOODS,
+    company_prefix,
+    day,
+    goods_facts,
+    none_of,
+    place_named,
+    plate_label,
+    product_in_hand,
+    product_notes,
+    short_code,
+)
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Progress, Scan
 from wms.stock.models import Condition, HandlingUnit
 from wms.tasks import queue
@@ -287,12 +297,6 @@ class AnotherBin(Doubt):
     advice = T("Scan {scanned} again to put it there all the same", "再扫一次 {scanned} 即放在此处")
 
 
-class BelongsElsewhere(WrongArea):
-    """No place for these goods at all; one was named for them."""
-
-    advice = T("Take it to {bin}", "请送到 {bin}")
-
-
 class NoWork(NotFound):
     """Nothing waits."""
 
@@ -375,12 +379,8 @@ def _where(notes: Notes) -> Text:
 @putting_away.step("bin", ask=_where, accepts=[Kind.LOCATION], expected="bin", leads_to=["unit", "bin"])
 def scan_bin(scan: Scan, notes: Notes) -> Go:
     part = notes["quantity"] if notes.get("part") else None
-    try:
+    with place_named(notes):
         stored = putaway.put_away(notes["task"], scan.location.id, by=scan.by, key=scan.key, epoch=notes["epoch"], quantity=part)
-    except WrongArea as wrong:
-        if notes.get("bin"):
-            raise BelongsElsewhere(**wrong.facts, bin=notes["bin"]) from wrong
-        raise
     if notes.get("bin") and scan.value != notes["bin"] and not scan.again:
         raise AnotherBin(bin=notes["bin"], scanned=scan.value)  # it would have fitted: this is rolled back and asked about
     said = T(

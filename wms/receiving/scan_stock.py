@@ -12,7 +12,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import document_number
 from wms.receiving import inquiries, moves, putaway, queries
-from wms.receiving.screens import goods_facts, none_of, product_in_hand, product_notes
+from wms.receiving.screens import goods_facts, none_of, place_named, product_in_hand, product_notes
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.stock.models import Condition, HandlingUnit
 from wms.stock.operations import move_goods
@@ -156,7 +156,8 @@ def _into(notes: Notes) -> Text:
 def scan_target(scan: Scan, notes: Notes) -> Go:
     note = notes.get("note") or document_number("T")
     if "task" in notes:
-        stored = putaway.put_away(notes["task"], scan.location.id, by=scan.by, key=scan.key, epoch=notes["epoch"])
+        with place_named(notes):
+            stored = putaway.put_away(notes["task"], scan.location.id, by=scan.by, key=scan.key, epoch=notes["epoch"])
         what = f"{stored.quantity} × {notes['sku']}"
     elif "unit" in notes:
         moves.move_plate(session.get_one(HandlingUnit, notes["unit"]), scan.location.id, by=scan.by, key=scan.key, document=note)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import current_app
@@ -11,7 +13,9 @@ from sqlalchemy.orm import lazyload
 from wms.catalog.models import Product
 from wms.db import session
 from wms.i18n import T, Text
+from wms.receiving.space import WrongArea
 from wms.scan.flow import Fact, Notes, Printed
+from wms.stock.capacity import FaceOfAnother
 from wms.stock.models import HandlingUnit, UnitKind
 
 GOODS = ("product", "sku", "name", "tracking", "lot", "expires_on", "quantity", "open", "shelf_life", "made")
@@ -66,6 +70,30 @@ def goods_facts(notes: Notes) -> list[Fact]:
     if lot:
         facts.append(Fact(T("Lot", "批号"), lot, detail=T("expires {date}", "{date} 到期", date=until) if until else None))
     return facts
+
+
+class BelongsElsewhere(WrongArea):
+    """No place for these goods at all; one was named for them."""
+
+    advice = T("Take it to {bin}", "请送到 {bin}")
+
+
+class FaceElsewhere(FaceOfAnother):
+    """The pick face of another product; the place for these goods was named."""
+
+    advice = BelongsElsewhere.advice
+
+
+@contextmanager
+def place_named(notes: Notes) -> Iterator[None]:
+    """A place that is wrong for goods is answered with the one that was named for them, whatever its kind."""
+    try:
+        yield
+    except (WrongArea, FaceOfAnother) as wrong:
+        if not notes.get("bin"):
+            raise
+        better = BelongsElsewhere if isinstance(wrong, WrongArea) else FaceElsewhere
+        raise better(**wrong.facts, bin=notes["bin"]) from wrong
 
 
 def plate_label(unit: HandlingUnit) -> Printed:
