@@ -63,6 +63,16 @@ def test_goods_move_with_the_last_scan_only(apples: Hall, picker: Scanner) -> No
     assert apples.w.on_hand("APPLE", at="PACK") == 8
 
 
+def test_the_list_or_the_goods_scanned_at_the_drop_off_are_called_by_name(apples: Hall, picker: Scanner) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    number = apples.list_of("SO-1")
+    picker.scan(number, "A-01", EAN, "8")
+    for text, said in ((number, f"{number} is what you are working on"), (EAN, f"{EAN} is: product APPLE")):
+        picker.scan(text)
+        assert picker.step == "target"
+        assert (picker.screen["message"]["text"], picker.screen["message"]["detail"]) == (said, "Put it in PACK")
+
+
 def test_a_case_and_pieces_are_counted_by_scanning_them(apples: Hall, picker: Scanner) -> None:
     apples.release("SO-1", ("APPLE", 8))
     picker.scan(apples.list_of("SO-1"), "A-01", EAN)
