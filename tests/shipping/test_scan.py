@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.shipping.conftest import Scanner, Yard
-from wms.shipping import loads, queries
+from wms.shipping import history, loads, queries
 from wms.shipping.models import Load
 from wms.stock.models import HandlingUnit, UnitKind
 from wms.tasks.models import TaskKind, TaskStatus
@@ -376,12 +376,12 @@ def test_a_truck_that_does_not_match_stays_closed_and_dispatch_reads_why(yard: Y
     guard.scan("SEAL")
     assert (guard.step, guard.tone, guard.said) == ("start", "ask", f"{load.number} stays here: Seal missing, broken or another")
     assert (yard.fresh(load).status, yard.status("SO-1")) == ("closed", "loaded")
-    assert list(queries.held_at_gate([load.id])) == [load.id]
-    assert queries.history(load)[0].text.say("en") == "Stopped at the gate"
+    assert list(history.held_at_gate([load.id])) == [load.id]
+    assert history.of_load(load)[0].text.say("en") == "Stopped at the gate"
     with yard.w.transaction():
         loads.reopen(load.id, by=yard.by)
     yard.close(load, seal="S-10")
-    assert queries.held_at_gate([load.id]) == {}
+    assert history.held_at_gate([load.id]) == {}
 
 
 def test_another_pass_in_between_shows_the_other_truck(yard: Yard, guard: Scanner) -> None:

@@ -13,7 +13,7 @@ from wms.auth.current import actor
 from wms.db import session, transaction
 from wms.i18n import T, Text
 from wms.orders import timeline
-from wms.shipping import loading, loads, queries, shipments
+from wms.shipping import history, loading, loads, queries, shipments
 from wms.shipping.models import Load, LoadStatus
 from wms.shipping.queries import LOAD_SORTS, SHIPMENT_SORTS, WAITING_SORTS
 from wms.web import access
@@ -79,7 +79,7 @@ _WHY = {
 
 def _load_rows(who: Actor, status: str) -> list[Row]:
     found = [queries.load_row(one) for one in session.execute(queries.loads_listed(who, status=status).order_by(Load.id).limit(6))]
-    held = queries.held_at_gate(one.id for one in found if one.status is LoadStatus.CLOSED)
+    held = history.held_at_gate(one.id for one in found if one.status is LoadStatus.CLOSED)
     return [
         Row(
             one.number,
@@ -243,7 +243,7 @@ def one_load(number: str) -> ResponseReturnValue:
         tone=TONES[view.status],
         lacking=lacking,
         waiting=[queries.waiting_row(row) for row in waiting],
-        history=queries.history(load),
+        history=history.of_load(load),
         may_release=actor().may(Permission.RELEASE_ORDERS),
     )
 
