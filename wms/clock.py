@@ -25,3 +25,8 @@ def today() -> dt.date:
 def local(moment: dt.datetime) -> dt.datetime:
     """A moment on the house's own clock, for people to read."""
     return moment.astimezone(_house)
+
+
+def begins(day: dt.date) -> dt.datetime:
+    """The moment at which a calendar day of the house begins."""
+    return dt.datetime.combine(day, dt.time(), _house).astimezone(dt.UTC)

@@ -43,6 +43,7 @@ def test_a_moment_on_a_paper_is_told_on_the_houses_clock():
     evening = dt.datetime(2026, 11, 21, 18, 30, tzinfo=dt.UTC)
     clock.keep("Asia/Shanghai")
     assert written(evening) == "2026-11-22 02:30"
+    assert clock.begins(dt.date(2026, 11, 22)) == dt.datetime(2026, 11, 21, 16, 0, tzinfo=dt.UTC)
     assert T("since {at}", "{at} 起", at=evening).say() == "since 2026-11-22 02:30"
     assert "2026-11-22 02:30" in "".join(text_of(render(replace(NOTE, facts=[(T("Opened", "创建时间"), evening)]))))
 

@@ -69,6 +69,9 @@ def test_received_goods_are_listed_and_exported(dock: Dock, reader: Reader) -> N
     assert receipt.unit.code in page
     assert "Nothing was received." in reader.text("/receiving/receipts?q=nothing")
     assert "Nothing was received." in reader.text("/receiving/receipts?day=2001-01-01")
+    for odd in ("0001-01-01", "9999-12-31", "9999-12-30"):
+        reader.get(f"/receiving/receipts?day={odd}")
+        reader.get(f"/movements?since={odd}&until={odd}")
     export = reader.text("/receiving/receipts?export=csv")
     assert receipt.unit.code in export
     assert "IN-1" in export

@@ -250,8 +250,7 @@ def receipts(*, by: Actor, q: str = "", day: dt.date | None = None) -> sa.Select
             )
         )
     if day is not None:
-        start = dt.datetime.combine(day, dt.time(), dt.UTC)
-        statement = statement.where(Movement.at >= start, Movement.at < start + dt.timedelta(days=1))
+        statement = statement.where(Movement.at >= clock.begins(day), Movement.at < clock.begins(day + dt.timedelta(days=1)))
     return statement
 
 

@@ -77,9 +77,10 @@ def _why(row: Any) -> str:
 
 def _day(name: str) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(arg(name) or "")
+        day = dt.date.fromisoformat(arg(name) or "")
     except ValueError:
         return None
+    return day if dt.date.min < day < dt.date.max else None  # the first and the last have no whole day on every clock
 
 
 # -- the home board ------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from wms import clock
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.catalog.models import Product
@@ -139,8 +140,7 @@ def movements() -> ResponseReturnValue:
 def _day(name: str, plus: dt.timedelta = dt.timedelta()) -> dt.datetime | None:
     """The beginning of a day that the address names; a day that is none is left out."""
     try:
-        day = dt.date.fromisoformat(request.args.get(name, ""))
-        return dt.datetime.combine(day, dt.time(), dt.UTC) + plus
+        return clock.begins(dt.date.fromisoformat(request.args.get(name, "")) + plus)
     except (ValueError, OverflowError):
         return None
 
