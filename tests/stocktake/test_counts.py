@@ -12,7 +12,8 @@ from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.stock.models import MovementKind
 from wms.stocktake import adjustments, counting, counts, queries
 from wms.stocktake.models import CountPlan, CountStatus
-from wms.tasks.models import Task, TaskStatus
+from wms.tasks import queue
+from wms.tasks.models import Task, TaskKind, TaskStatus
 
 
 @pytest.fixture
@@ -268,3 +269,14 @@ def test_finished_counts_leave_no_task_behind(w: Warehouse, anna: Actor, ben: Ac
     tasks = session.query(Task).filter(Task.document == plan.number).all()
     assert tasks
     assert {task.status for task in tasks} <= {TaskStatus.DONE.value, TaskStatus.CANCELLED.value}
+
+
+def test_the_next_work_of_who_counted_is_not_the_recount_of_their_own_count(w: Warehouse, anna: Actor, ben: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=8)
+    with transaction():
+        assert queue.claim_next([TaskKind.COUNT], by=anna) is None
+        mine = queue.claim_next([TaskKind.COUNT], by=ben)
+        assert mine is not None
+        assert mine.document == plan.number

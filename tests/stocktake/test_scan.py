@@ -89,7 +89,7 @@ def test_who_has_counted_is_told_that_somebody_else_recounts(w: Warehouse, anna:
     anna.scan(count.number)
     assert (anna.step, anna.said) == ("start", done)
     anna.scan("CMD:NEXT")
-    assert (anna.step, anna.said) == ("start", done)
+    assert (anna.step, anna.said) == ("start", "Nothing is to be counted now")
     assert TaskStatus.CLAIMED not in {task.status for task in session.query(Task)}
     ben.scan(count.number, "A-01", "APPLE", "9", "CMD:DONE")
     assert ben.screen["message"]["detail"] == f"{count.number} is counted; a supervisor decides"

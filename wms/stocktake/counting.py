@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -272,7 +272,7 @@ def _judge(count: CountPlan, *, by: Actor, closing: bool = False) -> None:
     counts.change(count, wanted, by=by)
 
 
-def _offer_recounts(count: CountPlan, waiting: Iterable[CountLine]) -> None:
+def _offer_recounts(count: CountPlan, waiting: Sequence[CountLine]) -> None:
     for location_id in sorted({line.location_id for line in waiting}):
         place = next(one for one in count.places if one.location_id == location_id)
         task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
@@ -285,4 +285,5 @@ def _offer_recounts(count: CountPlan, waiting: Iterable[CountLine]) -> None:
             source_id=location_id,
             priority=6,
             reasons=[{"code": "recount"}],
+            not_by_id=next(line.entries[0].person_id for line in waiting if line.location_id == location_id),
         ).id

@@ -103,6 +103,7 @@ class Task(Base):
     target_id: Mapped[int | None] = foreign("locations.id", nullable=True)
     reasons: Mapped[JsonList] = mapped_column(default=list)
     person_id: Mapped[int | None] = foreign("people.id", nullable=True)
+    not_by_id: Mapped[int | None] = foreign("people.id", nullable=True)  # whose own work is checked: it waits for somebody else
     lease_until: Mapped[dt.datetime | None]
     epoch: Mapped[Count]
     created_at: Mapped[Moment]

@@ -93,7 +93,8 @@ def claim(task_id: int, *, by: Actor, lease: dt.timedelta = LEASE) -> Task:
 def claim_next(kinds: Iterable[TaskKind], *, by: Actor, lease: dt.timedelta = LEASE) -> Task | None:
     """The best open task of these kinds for this person, claimed: one's own unfinished work first, then by priority, due time, age.
 
-    Locked rows are skipped on PostgreSQL, so that takers do not queue up for the same task.
+    What must be done by somebody else (a recount of one's own count) is left to them. Locked rows are skipped on PostgreSQL, so
+    that takers do not queue up for the same task.
     """
     names = [kind.value for kind in kinds]
     moment = clock.now()
@@ -116,7 +117,7 @@ def claim_next(kinds: Iterable[TaskKind], *, by: Actor, lease: dt.timedelta = LE
     )
     best = session.execute(
         sa.select(Task.id)
-        .where(Task.site_id == by.site_id, Task.kind.in_(names), free)
+        .where(Task.site_id == by.site_id, Task.kind.in_(names), free, Task.not_by_id.is_distinct_from(by.id))
         .order_by(Task.priority.desc(), sa.nulls_last(Task.due_at), Task.id)
         .limit(1)
         .with_for_update(skip_locked=True)

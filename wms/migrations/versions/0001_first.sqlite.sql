@@ -658,6 +658,7 @@ CREATE TABLE tasks (
     target_id INTEGER,
     reasons JSON NOT NULL,
     person_id INTEGER,
+    not_by_id INTEGER,
     lease_until DATETIME,
     epoch INTEGER DEFAULT '0' NOT NULL,
     created_at DATETIME NOT NULL,
@@ -674,7 +675,8 @@ CREATE TABLE tasks (
     CONSTRAINT fk_tasks_handling_unit_id FOREIGN KEY(handling_unit_id) REFERENCES handling_units (id),
     CONSTRAINT fk_tasks_source_id FOREIGN KEY(source_id) REFERENCES locations (id),
     CONSTRAINT fk_tasks_target_id FOREIGN KEY(target_id) REFERENCES locations (id),
-    CONSTRAINT fk_tasks_person_id FOREIGN KEY(person_id) REFERENCES people (id)
+    CONSTRAINT fk_tasks_person_id FOREIGN KEY(person_id) REFERENCES people (id),
+    CONSTRAINT fk_tasks_not_by_id FOREIGN KEY(not_by_id) REFERENCES people (id)
 );
 
 CREATE INDEX ix_tasks_document ON tasks (document);
