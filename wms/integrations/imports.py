@@ -340,7 +340,7 @@ class SiteElsewhere(Invalid):
     """A file is for one site."""
 
     code = "site_elsewhere"
-    sentence = T("{site} is another site: import its rows there", "{site} 是其他站点，请在该站点导入")
+    sentence = T("{site} is another site: import its rows there", "{site} 是其他仓库，请在该仓库导入")
 
 
 def _row_of(loc: tuple[Any, ...] | list[str], rows: list[Row]) -> Row:
