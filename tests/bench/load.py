@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ class Client:
 
     def __init__(self, port: int, token: str, name: str) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.connection.connect()
+        self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # head and body go out at once, as browsers send them
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self.name, self.sent = name, 0
         self.version = self._ask("GET", None)["version"]
