@@ -22,6 +22,8 @@ from typing import Any
 
 import pytest
 
+from tests.browser import wedge
+
 playwright = pytest.importorskip("playwright.sync_api", reason="NO BROWSER JOURNEY: needs playwright")
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -167,14 +169,6 @@ class Phone:
     def __init__(self, page: Any, address: str) -> None:
         self.page, self.address = page, address
 
-    def type(self, text: str) -> None:
-        """What a keyboard wedge does; GS comes as Control+]."""
-        for part, rest in [(part, index) for index, part in enumerate(text.split("\x1d"))]:
-            if rest:
-                self.page.keyboard.press("Control+]")
-            self.page.keyboard.type(part)
-        self.page.keyboard.press("Enter")
-
     def take_up(self, flow: str) -> None:
         """Another work, from the menu."""
         self.page.goto(self.address + "/scan")
@@ -185,7 +179,7 @@ class Phone:
         """Each is answered; the last one in this tone."""
         for text in texts:
             version = int(self.attribute("version"))
-            self.type(text)
+            wedge.scan(self.page, text)
             self.page.wait_for_function("v => Number(document.querySelector('#screen').dataset.version) > v", arg=version, timeout=15_000)
             self.at_a_glance()
             assert self.attribute("tone") != "stop" or tone == "stop", f"{text!r}: {self.page.locator('.message').first.inner_text()}"
@@ -270,11 +264,11 @@ def test_goods_travel_from_the_dock_to_the_gate(served: Served, open_page: Any, 
     # On the floor: the device is enrolled once, then badge and PIN.
     phone = Phone(open_page(PHONE, "zh-CN" if chinese else "en"), served.address)
     phone.page.goto(served.address + "/sign-in")
-    phone.type(code)
+    wedge.scan(phone.page, code)
     playwright.expect(phone.page.locator("input[name=badge]")).to_be_focused()
-    phone.type(badge)
+    wedge.scan(phone.page, badge)
     playwright.expect(phone.page.locator("input[name=pin]")).to_be_focused()
-    phone.type("4711")
+    wedge.scan(phone.page, "4711")
     phone.page.wait_for_url(lambda address: "sign-in" not in address)
 
     phone.take_up("receive")

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask, Response, render_template, request
 from werkzeug.serving import make_server
 
+from tests.browser.wedge import burst, scan
 from wms.i18n import T
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -128,12 +129,6 @@ def page(browser: Any, address: str, engine: Engine) -> Iterator[Any]:
     assert troubles == []
 
 
-def scan(page: Any, *texts: str) -> None:
-    for text in texts:
-        page.keyboard.type(text)
-        page.keyboard.press("Enter")
-
-
 def version_is(page: Any, version: int) -> None:
     playwright.expect(page.locator("#screen")).to_have_attribute("data-version", str(version), timeout=10_000)
 
@@ -192,7 +187,7 @@ def test_an_answer_to_an_old_screen_shows_the_current_one(page: Any, engine: Eng
 
 
 def test_a_burst_without_enter_is_a_scan_and_slow_typing_is_not(page: Any, engine: Engine) -> None:
-    page.keyboard.type("BURST-1")
+    burst(page, "BURST-1")
     version_is(page, 2)
     page.keyboard.type("HAND-1", delay=90)
     page.wait_for_timeout(300)
@@ -203,9 +198,7 @@ def test_a_burst_without_enter_is_a_scan_and_slow_typing_is_not(page: Any, engin
 
 
 def test_the_separator_typed_as_control_bracket_is_kept(page: Any, engine: Engine) -> None:
-    page.keyboard.type("]C10106901234567892")
-    page.keyboard.press("Control+]")
-    scan(page, "10L1")
+    scan(page, "]C10106901234567892\x1d10L1")
     version_is(page, 2)
     assert engine.acted == ["]C10106901234567892\x1d10L1"]
 
