@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from tests.orders.conftest import Machine
 from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
 from wms.db import session
@@ -153,6 +154,7 @@ def test_sign_off_and_close_end_the_order(w: Warehouse, desk: Desk) -> None:
         operations.sign_off("SO-1", signed_by="王", lines=[operations.SignedLine("1", 3, 1, "wet")], by=w.by)
     assert (desk.status("SO-1"), desk.counters("SO-1", "delivered")) == ("delivered", [3])
     with w.transaction():
+        operations.settle("SO-1", by=w.by)
         operations.close("SO-1", by=w.by)
 
     assert desk.status("SO-1") == "closed"
@@ -188,3 +190,18 @@ def test_a_line_never_counts_more_than_was_ordered(w: Warehouse, desk: Desk) -> 
     line_id = desk.order("SO-1").lines[0].id
     with pytest.raises(sa.exc.IntegrityError), w.transaction():
         session.execute(sa.update(OrderLine).where(OrderLine.id == line_id).values(promised=6))
+
+
+def test_closing_does_not_settle_by_the_way(w: Warehouse, desk: Desk, api: Machine) -> None:
+    desk.picked("SO-1", "APPLE", 4)
+    desk.ship("SO-1", desk.pack("SO-1", desk.claim()))
+    with w.transaction():
+        operations.sign_off("SO-1", signed_by="王", by=w.by)
+    refused = api.post("/orders/SO-1/close", {}, 409)
+    assert refused["code"] == "not_settled"
+    assert "Settle it first" in refused["detail"]
+    assert (desk.status("SO-1"), desk.order("SO-1").settled_at) == ("delivered", None)
+    assert 'formaction="/orders/SO-1/close"' not in api.page("/orders/SO-1"), "the desk offers what may be done"
+    api.post("/orders/SO-1/settle")
+    assert 'formaction="/orders/SO-1/close"' in api.page("/orders/SO-1")
+    assert api.post("/orders/SO-1/close")["status"] == "closed"

@@ -72,7 +72,8 @@ class Outbound:
             differences = [orders.SignedLine("1", 0, damaged=1, reason="鞋盒压损 box crushed")] if place == 1 else []
             orders.sign_off(number, signed_by=("刘店长", "陈经理", "收货组", "Schröder", "前台")[place], by=dispatcher, lines=differences)
         for number in signed[: size.of(2)]:
-            orders.close(number, by=finance, reason="货款两清 settled and closed")
+            orders.settle(number, by=finance, reason="货款两清 paid in full")
+            orders.close(number, by=finance)
 
     def _at_the_doors(self) -> None:
         """One truck closed and waiting for the gate, one half loaded, one planned."""

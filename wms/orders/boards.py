@@ -152,6 +152,7 @@ _WAITS = {
     S.CLOSED: T("Done", "已完结"),
     S.CANCELLED: T("Cancelled", "已取消"),
 }
+_TO_SETTLE = T("Waits for finance to settle it", "待财务结算")
 _PLANNED = T("Waits for a picker", "待拣货")
 _STOCK_WAITS = T("{quantity} wait for stock", "{quantity} 待到货")
 _SHORT = T("{quantity} short", "缺货 {quantity}")
@@ -165,6 +166,8 @@ def why_waiting(order: Order, language: str) -> tuple[str, str]:
     if held:
         said = [f"{view.reason} · {view.who}" for view in (hold_view(hold, language) for hold in held)]
         return ("；" if language == "zh_CN" else "; ").join(said), "ask"
+    if status == S.DELIVERED and order.settled_at is None:
+        return _TO_SETTLE.say(language), "ask"
     words = _PLANNED if status == S.RELEASED and any(line.reserved for line in order.lines) else _WAITS.get(status, _WAITS[S.RECEIVED])
     said = [
         words.say(

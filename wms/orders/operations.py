@@ -13,7 +13,7 @@ from wms import clock, events
 from wms.actor import Actor
 from wms.catalog.models import ADDRESS_FIELDS, PartnerKind
 from wms.db import fold, session
-from wms.errors import Forbidden, Invalid
+from wms.errors import Forbidden, Invalid, Refused
 from wms.i18n import T
 from wms.orders import gate, lifecycle, withdrawal
 from wms.orders.lines import NewLine, find_partner, free_number, read_lines
@@ -38,6 +38,14 @@ class MoreThanShipped(Invalid):
 
     code = "more_than_shipped"
     sentence = T("Line {line}: {shipped} left the house, {delivered} cannot arrive", "第 {line} 行：出库 {shipped}，不可能签收 {delivered}")
+
+
+class NotSettled(Refused):
+    """Closing says that nothing is owed any more, so it does not settle by the way."""
+
+    code = "not_settled"
+    sentence = T("{number} is not settled yet", "{number} 尚未结算")
+    advice = T("Settle it first, then close it", "请先结算，再关闭")
 
 
 class NotYours(Forbidden):
@@ -209,15 +217,11 @@ def settle(number: str, *, by: Actor, reason: str | None = None) -> Order:
     if order.status == S.CANCELLED:
         lifecycle.MOVES.check(order.number, S.CANCELLED, S.RECEIVED)
     if order.settled_at is None:
-        _record_settlement(order, by=by, reason=reason)
+        order.settled_at = order.updated_at = clock.now()
+        session.flush()  # the event below is a Core statement
+        events.record(order, "order.settled", by=by, reason=reason)
         reconsider(order, by=by)
     return order
-
-
-def _record_settlement(order: Order, *, by: Actor, reason: str | None) -> None:
-    order.settled_at = order.updated_at = clock.now()
-    session.flush()  # the event below is a Core statement
-    events.record(order, "order.settled", by=by, reason=reason)
 
 
 def reconsider(order: Order, *, by: Actor | None) -> bool:
@@ -327,10 +331,10 @@ def sign_off(number: str, *, signed_by: str, by: Actor, signed_at: dt.datetime |
 
 
 def close(number: str, *, by: Actor, reason: str | None = None) -> Order:
-    """Finance closes a delivered order for good, and settles it where that was not done. Raises OrderUnknown, MoveNotAllowed."""
+    """Finance closes a delivered and settled order for good. Raises OrderUnknown, MoveNotAllowed, NotSettled."""
     order = lifecycle.locked(number, by=by)
     lifecycle.MOVES.check(order.number, S(order.status), S.CLOSED)
     if order.settled_at is None:
-        _record_settlement(order, by=by, reason=reason)
+        raise NotSettled(number=order.number)
     lifecycle.change(order, S.CLOSED, by=by, reason=reason)
     return order

@@ -112,7 +112,7 @@ def _may(order: Order, who: Actor) -> dict[str, bool]:
         "settle": who.may(Permission.SETTLE) and order.settled_at is None and status != S.CANCELLED,
         "cancel": who.may(Permission.ENTER_ORDERS) and status in queries.UNFINISHED,
         "sign_off": who.may(Permission.SIGN_OFF) and status == S.SHIPPED,
-        "close": who.may(Permission.SETTLE) and status == S.DELIVERED,
+        "close": who.may(Permission.SETTLE) and status == S.DELIVERED and order.settled_at is not None,
     }
 
 
