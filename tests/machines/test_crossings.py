@@ -20,7 +20,7 @@ from wms.errors import WarehouseError
 from wms.orders import operations, withdrawal
 from wms.picking import picks, replenishment, waves
 from wms.picking.picks import Opened
-from wms.shipping import gate, loading, loads, packing
+from wms.shipping import closing, gate, loading, packing
 from wms.stock import capacity, reservations
 from wms.stock import operations as stock_operations
 from wms.stock.ledger import Move, Place, post
@@ -315,11 +315,11 @@ def test_closing_a_truck_and_taking_a_unit_off_leave_one_truth(yard: Yard, app: 
         app,
         [
             lingering(lambda: loading.unload_unit(load_id, carton, by=yard.loader).code),
-            later(lambda: loads.close_load(load_id, by=yard.chief, reason="go").gate_pass),
+            later(lambda: closing.close_load(load_id, by=yard.chief, reason="go").gate_pass),
         ],
     )
     assert answers[0] == carton
-    assert isinstance(answers[1], loads.LoadEmpty), answers
+    assert isinstance(answers[1], closing.LoadEmpty), answers
 
 
 def test_two_guards_let_one_truck_out_once(yard: Yard, app: Application) -> None:

@@ -19,7 +19,7 @@ from wms.orders import lifecycle, operations, withdrawal
 from wms.orders.lines import NewLine
 from wms.orders.models import Order, OrderLine
 from wms.scan.engine import Answer, Engine
-from wms.shipping import gate, loading, loads, packing, scan
+from wms.shipping import closing, gate, loading, loads, packing, scan
 from wms.shipping.gate import Left
 from wms.shipping.models import Load, Shipment
 from wms.shipping.packing import Packed
@@ -173,7 +173,7 @@ class Yard:
 
     def close(self, load: Load, *, by: Actor | None = None, **facts: Any) -> str:
         with self.w.transaction():
-            closed = loads.close_load(load.id, by=by or self.by, **facts)
+            closed = closing.close_load(load.id, by=by or self.by, **facts)
             assert closed.gate_pass
             return closed.gate_pass
 

@@ -10,7 +10,7 @@ from wms.locations.models import Kind
 from wms.orders import lifecycle
 from wms.orders.models import OrderKind
 from wms.orders.withdrawal import OrderHasLeft
-from wms.shipping import gate, loading, loads, queries
+from wms.shipping import closing, gate, loading, loads, queries
 from wms.shipping.loads import Stop
 from wms.stock.handling_units import UnitUnknown
 from wms.stock.models import MovementKind
@@ -170,10 +170,10 @@ def test_a_load_closes_only_when_everything_is_on_board(yard: Yard) -> None:
     here, there = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1)
     yard.picked("SO-3", PEAR=2)
     load = yard.plan("SO-1", "SO-2", "SO-3")
-    with pytest.raises(loads.LoadEmpty):
+    with pytest.raises(closing.LoadEmpty):
         yard.close(load)
     yard.load(load, here)
-    with pytest.raises(loads.LoadNotComplete, match=there[-6:]) as refused:
+    with pytest.raises(closing.LoadNotComplete, match=there[-6:]) as refused:
         yard.close(load)
     assert "2 pieces of SO-3 not packed" in str(refused.value)
     assert yard.fresh(load).gate_pass is None
@@ -202,7 +202,7 @@ def test_only_a_supervisor_releases_what_is_missing(yard: Yard) -> None:
     here, there = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1)
     load = yard.plan("SO-1", "SO-2")
     yard.load(load, here)
-    with pytest.raises(loads.ReleaseForbidden):
+    with pytest.raises(closing.ReleaseForbidden):
         yard.close(load, by=yard.loader, reason="no room")
     gate_pass = yard.close(load, by=yard.chief, reason="no room", seal=" S-77 ")
     closed = yard.fresh(load)
@@ -224,7 +224,7 @@ def test_a_closed_load_takes_nothing_more_until_it_is_opened_again(yard: Yard) -
         with pytest.raises(loads.LoadIsClosed):
             refused()
     with yard.w.transaction():
-        loads.reopen(load.id, by=yard.by, reason="seal broken")
+        closing.reopen(load.id, by=yard.by, reason="seal broken")
     with pytest.raises(gate.GatePassUnknown):
         yard.leave(void)
     assert yard.close(load) != void
@@ -325,7 +325,7 @@ def test_an_order_cancelled_after_closing_stops_the_truck_at_the_gate(yard: Yard
         yard.leave(gate_pass)
     assert yard.status("SO-1") == "loaded"
     with yard.w.transaction():
-        loads.reopen(load.id, by=yard.by)
+        closing.reopen(load.id, by=yard.by)
     assert yard.leave(yard.close(load)).units == 1
 
 

@@ -16,7 +16,7 @@ from wms.db import session
 from wms.errors import WarehouseError
 from wms.invariants import INVARIANTS
 from wms.orders.models import Order
-from wms.shipping import loads, packing
+from wms.shipping import closing, loads, packing
 from wms.shipping.models import Load, Shipment
 from wms.stock.models import HandlingUnit, Stock
 
@@ -110,7 +110,7 @@ class Floor:
     def reopen(self, number: str, _amount: int) -> None:
         load = self.load_of(number)
         with self.yard.w.transaction():
-            loads.reopen(load.id, by=self.yard.by)
+            closing.reopen(load.id, by=self.yard.by)
 
     def cancel(self, number: str, _amount: int) -> None:
         self.yard.cancel(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.shipping.conftest import Scanner, Yard
-from wms.shipping import history, loads, queries
+from wms.shipping import closing, history, queries
 from wms.shipping.models import Load
 from wms.stock.models import HandlingUnit, UnitKind
 from wms.tasks.models import TaskKind, TaskStatus
@@ -379,7 +379,7 @@ def test_a_truck_that_does_not_match_stays_closed_and_dispatch_reads_why(yard: Y
     assert list(history.held_at_gate([load.id])) == [load.id]
     assert history.of_load(load)[0].text.say("en") == "Stopped at the gate"
     with yard.w.transaction():
-        loads.reopen(load.id, by=yard.by)
+        closing.reopen(load.id, by=yard.by)
     yard.close(load, seal="S-10")
     assert history.held_at_gate([load.id]) == {}
 
@@ -396,7 +396,7 @@ def test_another_pass_in_between_shows_the_other_truck(yard: Yard, guard: Scanne
 def test_a_load_number_an_order_and_a_void_pass_open_no_gate(yard: Yard, guard: Scanner) -> None:
     load, void = closed(yard)
     with yard.w.transaction():
-        loads.reopen(load.id, by=yard.by)
+        closing.reopen(load.id, by=yard.by)
     for text in (load.number, "SO-1", void, "GP-1", "x" * 300, "\x07"):
         guard.scan(text)
         assert (guard.step, guard.tone) == ("start", "stop"), text

@@ -21,7 +21,7 @@ from wms.orders.lines import NewLine
 from wms.orders.models import OrderKind
 from wms.picking.models import PickList
 from wms.picking.waves import Method, plan_wave
-from wms.shipping import gate, loading, loads
+from wms.shipping import closing, gate, loading, loads
 from wms.shipping.models import Load
 
 FIRST_NUMBER = 7641
@@ -210,7 +210,7 @@ class Outbound:
         return load
 
     def _close(self, load: Load) -> Load:
-        return loads.close_load(load.id, by=self._crew["dispatcher"], seal=f"{self._random.randint(100000, 999999)}")
+        return closing.close_load(load.id, by=self._crew["dispatcher"], seal=f"{self._random.randint(100000, 999999)}")
 
     def _leave(self, load: Load) -> None:
         closed = self._close(load)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
-from wms.shipping import loads, queries, shipments
+from wms.shipping import closing, loads, queries, shipments
 from wms.shipping.loads import Stop
 from wms.shipping.models import Load, LoadStatus
 from wms.stock.models import UnitKind
@@ -228,7 +228,7 @@ def one_load(number: str) -> LoadOut:
 def close(number: str, body: CloseIn) -> LoadOut:
     """Closes the load and issues its gate pass; with a supervisor's reason although something is missing."""
     who = actor()
-    load = loads.close_load(loads.find(number, by=who).id, by=who, seal=body.seal, reason=body.reason)
+    load = closing.close_load(loads.find(number, by=who).id, by=who, seal=body.seal, reason=body.reason)
     return shown(load, who)
 
 

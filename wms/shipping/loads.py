@@ -1,4 +1,4 @@
-"""Loads: planned for a vehicle, changed by hand, closed when everything is on board or a supervisor signs for what is missing."""
+"""Loads: planned for a vehicle and changed by hand. `closing` closes them, `loading` puts the goods on board."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from wms import clock, events
-from wms.actor import Actor, Permission
+from wms.actor import Actor
 from wms.catalog.models import PartnerKind
 from wms.db import fold, session
-from wms.errors import Forbidden, Invalid, NotFound, Refused
+from wms.errors import Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Kind, Location
 from wms.locations.places import find_location
@@ -23,7 +23,7 @@ from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.shipping import shipments
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.states import StateMachine
-from wms.stock.models import Claim, HandlingUnit, Reservation, Stage, Stock
+from wms.stock.models import Claim, HandlingUnit, Reservation, Stage
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -100,35 +100,12 @@ class LoadHasLeft(Refused):
     sentence = T("Load {number} left the gate {ago}", "装车单 {number} 已出门（{ago}）")
 
 
-class LoadEmpty(Refused):
-    """Nothing is on board."""
-
-    code = "load_empty"
-    sentence = T("Nothing is on board of {number}", "{number} 上没有货物")
-    advice = T("Load something, or discard the load", "请先装车，或作废此装车单")
-
-
 class PlateMissing(Refused):
     """The guard compares the truck with the gate pass: it must say which truck."""
 
     code = "plate_missing"
     sentence = T("Nobody has said which vehicle {number} is", "{number} 尚未登记车辆")
     advice = T("Enter the plate at the desk, on the load's page", "请在办公台的装车单页面填写车牌")
-
-
-class LoadNotComplete(Refused):
-    """Something is missing, and nobody signed for it."""
-
-    code = "load_not_complete"
-    sentence = T("{missing} still missing on {number}: {what}", "{number} 还缺 {missing} 项：{what}")
-    advice = T("Load it, or ask a supervisor to release it", "请装齐，或由主管放行")
-
-
-class ReleaseForbidden(Forbidden):
-    """Only a supervisor lets a truck close without everything."""
-
-    code = "release_forbidden"
-    sentence = T("Only a supervisor may release missing units", "只有主管可以放行缺件")
 
 
 class StillOnBoard(Refused):
@@ -145,30 +122,6 @@ class Stop:
 
     orders: tuple[str, ...]
     name: str | None = None
-
-
-@dataclass(frozen=True)
-class Missing:
-    """What is not on board: units by code, and pieces that are not packed yet by order number."""
-
-    units: tuple[str, ...]
-    unpacked: tuple[tuple[str, int], ...]
-
-    def __len__(self) -> int:
-        return len(self.units) + len(self.unpacked)
-
-    @property
-    def words(self) -> Text:
-        """A short list for the sentence of a refusal."""
-        units = [f"…{code[-6:]}" if len(code) > 8 else code for code in self.units[:4]]
-        more = len(self.units) - len(units)
-        en = [
-            *units,
-            *([f"{more} more"] if more else []),
-            *(f"{pieces} pieces of {number} not packed" for number, pieces in self.unpacked[:3]),
-        ]
-        zh = [*units, *([f"另有 {more} 件"] if more else []), *(f"{number} 有 {pieces} 件未打包" for number, pieces in self.unpacked[:3])]
-        return T(", ".join(en), "，".join(zh))
 
 
 # -- finding -----------------------------------------------------------------------------------------------------------
@@ -355,7 +308,7 @@ def discard(load_id: int, *, by: Actor) -> None:  # noqa: ARG001  (operations na
         raise StillOnBoard(units=units, number=load.number)
     for shipment in shipments_on(load):
         shipment.load_id = shipment.stop = None
-    _end_tasks(load, TaskStatus.CANCELLED)
+    end_tasks(load, TaskStatus.CANCELLED)
     session.flush()  # nothing names it any more
     session.delete(load)
     session.flush()
@@ -414,7 +367,7 @@ def _put_on(load: Load, planned: _Planned, by: Actor) -> None:
         shipment.load_id = load.id
         shipment.stop = first + place + 1
         shipment.carrier_id = load.carrier_id or shipment.carrier_id
-        if shipment.packed_at is None and not _claimed([order.id], Stage.RESERVED, Stage.PICKED):
+        if shipment.packed_at is None and not claimed([order.id], Stage.RESERVED, Stage.PICKED):
             shipment.packed_at = clock.now()  # what an earlier truck left behind was packed then
         names.setdefault(place, name or _destination(order))
     load.stops = [*load.stops, *({"name": names[place]} for place in sorted(names))]
@@ -431,11 +384,11 @@ def _must_be_ready(order: Order) -> None:
     if order.status in READY:
         return
     partly = order.status == OrderStatus.PICKING and not order.ship_complete and order.allow_backorder
-    if not (partly and _claimed([order.id], Stage.PACKED)):
+    if not (partly and claimed([order.id], Stage.PACKED)):
         raise OrderNotReady(number=order.number, state=OrderStatus(order.status).text)
 
 
-def _claimed(order_ids: Iterable[int], *stages: Stage) -> dict[int, int]:
+def claimed(order_ids: Iterable[int], *stages: Stage) -> dict[int, int]:
     """Pieces claimed in these stages, by order."""
     rows = session.execute(
         sa.select(OrderLine.order_id, sa.func.sum(Reservation.quantity))
@@ -450,84 +403,7 @@ def _claimed(order_ids: Iterable[int], *stages: Stage) -> dict[int, int]:
     return {order_id: int(pieces) for order_id, pieces in rows}
 
 
-# -- closing -----------------------------------------------------------------------------------------------------------
-
-
-def missing(load: Load) -> Missing:
-    """What should be on board and is not: packed units, and goods picked or being picked that no carton holds yet."""
-    carried = [one.order_id for one in shipments_on(load)]
-    units = session.execute(
-        sa.select(HandlingUnit.code)
-        .join(Stock, Stock.handling_unit_id == HandlingUnit.id)
-        .join(Reservation, Reservation.stock_id == Stock.id)
-        .join(Shipment, sa.and_(Shipment.order_id == HandlingUnit.order_id, Shipment.load_id == load.id))
-        .where(
-            HandlingUnit.load_id.is_(None),
-            Reservation.status == Claim.PENDING.value,
-            Reservation.stage == Stage.PACKED.value,
-        )
-        .group_by(HandlingUnit.id, HandlingUnit.code, Shipment.stop)
-        .order_by(Shipment.stop.desc(), HandlingUnit.id)
-    ).scalars()
-    pieces = _claimed(carried, Stage.RESERVED, Stage.PICKED)
-    numbers = session.execute(sa.select(Order.id, Order.number).where(Order.id.in_(pieces)).order_by(Order.id)).all()
-    return Missing(tuple(units), tuple((number, pieces[order_id]) for order_id, number in numbers))
-
-
-def close_load(load_id: int, *, by: Actor, seal: str | None = None, reason: str | None = None) -> Load:
-    """Closes the truck and issues its gate pass: when everything is on board, or when a supervisor releases what is missing, with a reason.
-
-    Orders of which nothing is on board come off the load; of the others the rest waits for another load. Raises LoadEmpty,
-    PlateMissing, LoadNotComplete, ReleaseForbidden, LoadIsClosed, LoadHasLeft.
-    """
-    load = open_for_loading(load_id)
-    orders = lock_orders(one.order_id for one in shipments_on(load))
-    units = on_board(load)
-    if not units:
-        raise LoadEmpty(number=load.number)
-    if not (load.plate or load.vehicle):
-        raise PlateMissing(number=load.number)
-    lacking = missing(load)
-    if lacking and not reason:
-        raise LoadNotComplete(missing=len(lacking), number=load.number, what=lacking.words)
-    if lacking and not by.may(Permission.RELEASE_ORDERS):
-        raise ReleaseForbidden
-    MOVES.check(load.number, S(load.status), S.CLOSED)
-    _leave_behind(load, orders, {unit.order_id for unit in units}, by, reason)
-    load.gate_pass = document_number("GP")
-    load.status = S.CLOSED.value
-    load.closed_at = clock.now()
-    load.closed_units = len(units)
-    load.seal = (seal or "").strip()[:60] or load.seal
-    _end_tasks(load, TaskStatus.DONE)
-    session.flush()  # the event below is a Core statement
-    facts = {"reason": reason, "missing": [*lacking.units, *(number for number, _ in lacking.unpacked)]} if lacking else {}
-    events.record(load, "load.closed", by=by, gate_pass=load.gate_pass, units=len(units), seal=load.seal, **facts)
-    return load
-
-
-def _leave_behind(load: Load, orders: dict[int, Order], aboard: set[int | None], by: Actor, reason: str | None) -> None:
-    for shipment in shipments_on(load):
-        if shipment.order_id not in aboard:
-            shipment.load_id = shipment.stop = None
-            events.record(orders[shipment.order_id], "order.left_behind", by=by, load=load.number, reason=reason)
-
-
-def reopen(load_id: int, *, by: Actor, reason: str | None = None) -> Load:
-    """Opens a closed load again, for changes before the gate: its gate pass is void. Raises LoadHasLeft, MoveNotAllowed."""
-    load = lock(load_id)
-    if load.status == S.LEFT:
-        raise LoadHasLeft(number=load.number, ago=since(load.left_at))
-    MOVES.check(load.number, S(load.status), S.LOADING)
-    void = load.gate_pass
-    load.status = S.LOADING.value
-    load.gate_pass = load.closed_at = load.closed_units = None
-    queue.offer(TaskKind.LOAD, site_id=load.site_id, document=load.number, target_id=load.door_id, priority=5)
-    events.record(load, "load.reopened", by=by, gate_pass=void, reason=reason)
-    return load
-
-
-def _end_tasks(load: Load, status: TaskStatus) -> None:
+def end_tasks(load: Load, status: TaskStatus) -> None:
     """Loading is work of several people: it ends with the load, whoever held the task."""
     live = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
     session.execute(

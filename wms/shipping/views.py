@@ -13,7 +13,7 @@ from wms.auth.current import actor
 from wms.db import session, transaction
 from wms.i18n import T, Text
 from wms.orders import timeline
-from wms.shipping import history, loading, loads, queries, shipments
+from wms.shipping import closing, history, loading, loads, queries, shipments
 from wms.shipping.models import Load, LoadStatus
 from wms.shipping.queries import LOAD_SORTS, SHIPMENT_SORTS, WAITING_SORTS
 from wms.web import access
@@ -235,7 +235,7 @@ def one_load(number: str) -> ResponseReturnValue:
     """One load: what is on board, what is missing, its papers."""
     load = loads.find(number, by=actor())
     view = queries.load_view(load, actor())
-    lacking = loads.missing(load) if view.status in (LoadStatus.PLANNED, LoadStatus.LOADING) else None
+    lacking = closing.missing(load) if view.status in (LoadStatus.PLANNED, LoadStatus.LOADING) else None
     waiting = session.execute(queries.to_be_loaded(actor()).order_by(*WAITING_SORTS["due"]).limit(100)).all()
     return render(
         "shipping/one_load",
@@ -273,7 +273,7 @@ def _field(name: str, longest: int = 200) -> str | None:
 
 
 def _close(load_id: int) -> Text:
-    closed = loads.close_load(load_id, by=actor(), seal=_field("seal", 60), reason=_field("reason"))
+    closed = closing.close_load(load_id, by=actor(), seal=_field("seal", 60), reason=_field("reason"))
     return T(
         "{number} is closed: gate pass {gate_pass}", "{number} 已封车，出门证 {gate_pass}", number=closed.number, gate_pass=closed.gate_pass
     )
@@ -289,7 +289,7 @@ def _reopen(load_id: int) -> Text:
     return T(
         "{number} is open again; its gate pass is void",
         "{number} 已重新打开，原出门证作废",
-        number=loads.reopen(load_id, by=actor(), reason=_field("reason")).number,
+        number=closing.reopen(load_id, by=actor(), reason=_field("reason")).number,
     )
 
 

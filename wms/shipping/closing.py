@@ -1,0 +1,142 @@
+"""The truck is closed when everything is on board, or when a supervisor signs for what is missing; and opened again before the gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from wms import clock, events
+from wms.actor import Actor, Permission
+from wms.db import session
+from wms.errors import Forbidden, Refused
+from wms.i18n import T, Text
+from wms.numbers import document_number
+from wms.orders.models import Order
+from wms.shipping import loads
+from wms.shipping.models import Load, Shipment
+from wms.shipping.models import LoadStatus as S
+from wms.stock.models import Claim, HandlingUnit, Reservation, Stage, Stock
+from wms.tasks import queue
+from wms.tasks.models import TaskKind, TaskStatus
+
+
+class LoadEmpty(Refused):
+    """Nothing is on board."""
+
+    code = "load_empty"
+    sentence = T("Nothing is on board of {number}", "{number} 上没有货物")
+    advice = T("Load something, or discard the load", "请先装车，或作废此装车单")
+
+
+class LoadNotComplete(Refused):
+    """Something is missing, and nobody signed for it."""
+
+    code = "load_not_complete"
+    sentence = T("{missing} still missing on {number}: {what}", "{number} 还缺 {missing} 项：{what}")
+    advice = T("Load it, or ask a supervisor to release it", "请装齐，或由主管放行")
+
+
+class ReleaseForbidden(Forbidden):
+    """Only a supervisor lets a truck close without everything."""
+
+    code = "release_forbidden"
+    sentence = T("Only a supervisor may release missing units", "只有主管可以放行缺件")
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What is not on board: units by code, and pieces that are not packed yet by order number."""
+
+    units: tuple[str, ...]
+    unpacked: tuple[tuple[str, int], ...]
+
+    def __len__(self) -> int:
+        return len(self.units) + len(self.unpacked)
+
+    @property
+    def words(self) -> Text:
+        """A short list for the sentence of a refusal."""
+        units = [f"…{code[-6:]}" if len(code) > 8 else code for code in self.units[:4]]
+        more = len(self.units) - len(units)
+        en = [
+            *units,
+            *([f"{more} more"] if more else []),
+            *(f"{pieces} pieces of {number} not packed" for number, pieces in self.unpacked[:3]),
+        ]
+        zh = [*units, *([f"另有 {more} 件"] if more else []), *(f"{number} 有 {pieces} 件未打包" for number, pieces in self.unpacked[:3])]
+        return T(", ".join(en), "，".join(zh))
+
+
+def missing(load: Load) -> Missing:
+    """What should be on board and is not: packed units, and goods picked or being picked that no carton holds yet."""
+    carried = [one.order_id for one in loads.shipments_on(load)]
+    units = session.execute(
+        sa.select(HandlingUnit.code)
+        .join(Stock, Stock.handling_unit_id == HandlingUnit.id)
+        .join(Reservation, Reservation.stock_id == Stock.id)
+        .join(Shipment, sa.and_(Shipment.order_id == HandlingUnit.order_id, Shipment.load_id == load.id))
+        .where(
+            HandlingUnit.load_id.is_(None),
+            Reservation.status == Claim.PENDING.value,
+            Reservation.stage == Stage.PACKED.value,
+        )
+        .group_by(HandlingUnit.id, HandlingUnit.code, Shipment.stop)
+        .order_by(Shipment.stop.desc(), HandlingUnit.id)
+    ).scalars()
+    pieces = loads.claimed(carried, Stage.RESERVED, Stage.PICKED)
+    numbers = session.execute(sa.select(Order.id, Order.number).where(Order.id.in_(pieces)).order_by(Order.id)).all()
+    return Missing(tuple(units), tuple((number, pieces[order_id]) for order_id, number in numbers))
+
+
+def close_load(load_id: int, *, by: Actor, seal: str | None = None, reason: str | None = None) -> Load:
+    """Closes the truck and issues its gate pass: when everything is on board, or when a supervisor releases what is missing, with a reason.
+
+    Orders of which nothing is on board come off the load; of the others the rest waits for another load. Raises LoadEmpty,
+    PlateMissing, LoadNotComplete, ReleaseForbidden, LoadIsClosed, LoadHasLeft.
+    """
+    load = loads.open_for_loading(load_id)
+    orders = loads.lock_orders(one.order_id for one in loads.shipments_on(load))
+    units = loads.on_board(load)
+    if not units:
+        raise LoadEmpty(number=load.number)
+    if not (load.plate or load.vehicle):
+        raise loads.PlateMissing(number=load.number)
+    lacking = missing(load)
+    if lacking and not reason:
+        raise LoadNotComplete(missing=len(lacking), number=load.number, what=lacking.words)
+    if lacking and not by.may(Permission.RELEASE_ORDERS):
+        raise ReleaseForbidden
+    loads.MOVES.check(load.number, S(load.status), S.CLOSED)
+    _leave_behind(load, orders, {unit.order_id for unit in units}, by, reason)
+    load.gate_pass = document_number("GP")
+    load.status = S.CLOSED.value
+    load.closed_at = clock.now()
+    load.closed_units = len(units)
+    load.seal = (seal or "").strip()[:60] or load.seal
+    loads.end_tasks(load, TaskStatus.DONE)
+    session.flush()  # the event below is a Core statement
+    facts = {"reason": reason, "missing": [*lacking.units, *(number for number, _ in lacking.unpacked)]} if lacking else {}
+    events.record(load, "load.closed", by=by, gate_pass=load.gate_pass, units=len(units), seal=load.seal, **facts)
+    return load
+
+
+def _leave_behind(load: Load, orders: dict[int, Order], aboard: set[int | None], by: Actor, reason: str | None) -> None:
+    for shipment in loads.shipments_on(load):
+        if shipment.order_id not in aboard:
+            shipment.load_id = shipment.stop = None
+            events.record(orders[shipment.order_id], "order.left_behind", by=by, load=load.number, reason=reason)
+
+
+def reopen(load_id: int, *, by: Actor, reason: str | None = None) -> Load:
+    """Opens a closed load again, for changes before the gate: its gate pass is void. Raises LoadHasLeft, MoveNotAllowed."""
+    load = loads.lock(load_id)
+    if load.status == S.LEFT:
+        raise loads.LoadHasLeft(number=load.number, ago=loads.since(load.left_at))
+    loads.MOVES.check(load.number, S(load.status), S.LOADING)
+    void = load.gate_pass
+    load.status = S.LOADING.value
+    load.gate_pass = load.closed_at = load.closed_units = None
+    queue.offer(TaskKind.LOAD, site_id=load.site_id, document=load.number, target_id=load.door_id, priority=5)
+    events.record(load, "load.reopened", by=by, gate_pass=void, reason=reason)
+    return load

@@ -1,0 +1,256 @@
+"""The scanner at the door: units go onto the truck, what is delivered last first, and the truck is closed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from wms.actor import Actor, Permission
+from wms.db import session
+from wms.errors import NotFound, Refused
+from wms.i18n import T, Text
+from wms.locations.models import Location
+from wms.orders.models import Order
+from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
+from wms.shipping import closing, found, loading, loads, queries
+from wms.shipping.found import progress, tail
+from wms.shipping.models import Load, LoadStatus, Shipment
+from wms.stock.models import HandlingUnit
+from wms.tasks import queue
+from wms.tasks.models import TaskKind
+
+
+class NothingToLoad(NotFound):
+    """No truck waits for goods."""
+
+    code = "no_work"
+    sentence = T("No load waits", "没有待装的车")
+    advice = T("Scan a load sheet, or ask the dispatcher", "请扫描装车单，或询问发运调度")
+
+
+class NoLoadHere(Refused):
+    """The door has no open load, or several."""
+
+    code = "no_load_here"
+    sentence = T("{count} loads are open at {door}", "{door} 有 {count} 张装车单")
+    advice = T("Scan the load sheet", "请扫描装车单")
+
+
+class LoadForOrder(Doubt):
+    """The order is on no load; one can be made on the spot."""
+
+    code = "not_on_a_load"
+    sentence = T("{number} is on no load yet", "{number} 未排装车单")
+    advice = T("Scan it again to make a load for it alone", "再次扫描可为其单独建装车单")
+
+
+class OutOfTurn(Doubt):
+    """What is delivered later should go on first."""
+
+    code = "out_of_turn"
+    sentence = T(
+        "{unit} is for stop {stop}, but {next} for stop {later} goes on first", "{unit} 属第 {stop} 站，应先装第 {later} 站的 {next}"
+    )
+    advice = T("Load {next} first, or scan the same unit again", "请先装 {next}；确认照装则再次扫描")
+
+
+def _load_facts(notes: Notes) -> list[Fact]:
+    if "load" not in notes:
+        return []
+    facts = [Fact(T("Truck", "车辆"), notes.get("plate") or "–", detail=notes.get("carrier"))]
+    if notes.get("next"):
+        facts.append(Fact(T("Stop", "站点"), notes.get("stop"), detail=notes.get("stop_name")))
+        facts.append(Fact(T("Last digits", "尾号"), notes["next"][-6:], strong=True))
+    facts.append(Fact(T("Door", "发货门"), notes["door"]))
+    return facts
+
+
+load = Flow(
+    "load",
+    title=T("Load", "装车"),
+    needs=Permission.LOAD,
+    document="number",
+    facts=_load_facts,
+    progress=progress,
+    waiting=queries.open_loads,
+)
+# Why a truck may close without everything.
+RELEASED = {
+    "NO_ROOM": T("No room on the truck", "车辆装不下"),
+    "NOT_FOUND": T("Not found", "找不到"),
+    "DAMAGED": T("Damaged", "货物破损"),
+    "LATER": T("Follows with the next truck", "随下一车发运"),
+}
+
+
+def _to_load(number: str, by: Actor) -> Load | Order | None:
+    """A load by its number, or the load of an order or shipment; the order itself while it is on none."""
+    try:
+        return loads.find(number, by=by)
+    except loads.LoadUnknown:
+        pass
+    shipment = found.shipment(number, by)
+    order = session.get(Order, shipment.order_id) if shipment else found.order(number, by)
+    return None if order is None else _load_of(order) or order
+
+
+def _load_of(order: Order) -> Load | None:
+    return session.execute(
+        sa.select(Load)
+        .join(Shipment, Shipment.load_id == Load.id)
+        .where(Shipment.order_id == order.id)
+        .order_by(Shipment.left_at.is_not(None), Shipment.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def _at(one: Load, say: Text | None = None, *, last: str | None = None, tone: Any = "good") -> Go:
+    """The load's screen: the next unit while something waits, else closing it."""
+    if one.status in (LoadStatus.CLOSED, LoadStatus.LEFT):
+        loads.open_for_loading(one.id)  # says why not
+    now = loading.progress(one)
+    notes: dict[str, Any] = {
+        "load": one.id,
+        "number": one.number,
+        "plate": one.plate or one.vehicle,
+        "carrier": found.partner_name(one.carrier_id),
+        "door": session.execute(sa.select(Location.code).where(Location.id == one.door_id)).scalar_one(),
+        "done": now.done,
+        "of": now.of,
+        "next": now.next,
+        "stop": now.next_stop,
+        "stop_name": one.stops[now.next_stop - 1]["name"] if now.next_stop and now.next_stop <= len(one.stops) else None,
+        "last": last,
+    }
+    complete = now.done and now.done == now.of and not closing.missing(one)
+    return Go("close" if complete else "unit", notes=notes, say=say, tone=tone, posted=last is not None)
+
+
+@load.step(
+    "start",
+    ask=T("Scan load or order", "扫描装车单或订单"),
+    accepts=[Kind.DOCUMENT, Kind.HANDLING_UNIT, Kind.LOCATION],
+    documents=_to_load,
+    leads_to=["unit", "close"],
+    help=T("Scan the load sheet, an order, a carton or the door", "扫描装车单、订单、箱或发货门"),
+)
+def start_loading(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    if scan.kind is Kind.LOCATION:
+        return _at(_load_at(scan.location))
+    if scan.kind is Kind.HANDLING_UNIT:
+        unit = scan.handling_unit
+        if unit.order_id is None:
+            raise loading.UnitOfNoOrder(unit=unit.code)
+        wanted: Load | Order = _load_of(order := session.get_one(Order, unit.order_id)) or order
+    else:
+        wanted = scan.document
+    if isinstance(wanted, Load):
+        return _at(wanted)
+    if not (scan.again and scan.by.may(Permission.PLAN_WORK)):
+        raise LoadForOrder(number=wanted.number) if scan.by.may(Permission.PLAN_WORK) else loading.NotPlanned(number=wanted.number)
+    made = loads.plan_load([wanted.number], by=scan.by)
+    return _at(made, T("Load {load} made for {number}", "已为 {number} 建装车单 {load}", load=made.number, number=wanted.number))
+
+
+def _load_at(door: Location) -> Load:
+    open_ones = list(
+        session.execute(
+            sa.select(Load).where(Load.door_id == door.id, Load.status.in_([LoadStatus.PLANNED.value, LoadStatus.LOADING.value]))
+        ).scalars()
+    )
+    if len(open_ones) != 1:
+        raise NoLoadHere(count=len(open_ones), door=door.code)
+    return open_ones[0]
+
+
+@load.command("start", "NEXT", label=T("Get work", "领取任务"), leads_to=["unit", "close"])
+def next_load(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    task = queue.claim_next([TaskKind.LOAD], by=scan.by)
+    if task is None or task.document is None:
+        raise NothingToLoad
+    return _at(loads.find(task.document, by=scan.by))
+
+
+@load.step(
+    "unit",
+    ask=T("Load unit", "扫描箱装车"),
+    accepts=[Kind.HANDLING_UNIT],
+    expected="next",
+    leads_to=["unit", "close"],
+    help=T("What is delivered last goes on first. Any unit of this load may be scanned.", "后送的先装；本车的任一箱均可扫描。"),
+)
+def scan_unit(scan: Scan, notes: Notes) -> Go:
+    return _on_board(scan, notes)
+
+
+def _on_board(scan: Scan, notes: Notes) -> Go:
+    one = loads.open_for_loading(notes["load"])
+    unit = scan.handling_unit
+    if not scan.again:
+        _in_turn(one, unit)
+    loading.load_unit(one.id, unit.code, by=scan.by, key=scan.key)
+    return _at(one, T("{unit} is on board", "{unit} 已装车", unit=tail(unit.code)), last=unit.code)
+
+
+def _in_turn(one: Load, unit: HandlingUnit) -> None:
+    now = loading.progress(one)
+    stop = loading.stop_of(one, unit.order_id) if unit.order_id else None
+    if stop is not None and unit.load_id is None and now.next and now.next_stop and stop < now.next_stop:
+        raise OutOfTurn(unit=tail(unit.code), stop=stop, next=tail(now.next), later=now.next_stop)
+
+
+@load.command(["unit", "close"], "UNDO", label=T("Undo", "撤销"), leads_to=["unit"], when=lambda notes: bool(notes.get("last")))
+def take_off(scan: Scan, notes: Notes) -> Go:
+    one = loads.open_for_loading(notes["load"])
+    unit = loading.unload_unit(one.id, notes["last"], by=scan.by)
+    onward = _at(one, T("{unit} is off the truck again", "{unit} 已卸下", unit=tail(unit.code)), tone="ask")
+    return Go(onward.step, notes=onward.notes, say=onward.say, tone="ask", posted=True)
+
+
+@load.command("unit", "DONE", label=T("Close the truck", "封车"), leads_to=["missing", "close", "start"])
+def finish(scan: Scan, notes: Notes) -> Go:
+    one = loads.open_for_loading(notes["load"])
+    lacking = closing.missing(one)
+    if not lacking or not loading.progress(one).done or not scan.by.may(Permission.RELEASE_ORDERS):
+        return _close(scan, notes)
+    said = T("Missing: {what}", "缺：{what}", what=lacking.words)
+    return Go("missing", say=said, tone="ask")
+
+
+@load.step("missing", ask=T("Why close without it?", "缺件封车的原因？"), accepts=[Kind.REASON], reasons=RELEASED, leads_to=["start"])
+def release_missing(scan: Scan, notes: Notes) -> Go:
+    return _close(scan, notes, reason=RELEASED[scan.value].both())
+
+
+@load.step(
+    "close",
+    ask=T("Scan the seal", "扫描封签"),
+    accepts=[Kind.HANDLING_UNIT, Kind.SERIAL],
+    leads_to=["start", "close", "unit"],
+    facts=lambda notes: [
+        Fact(T("On board", "已装"), notes["done"], strong=True),
+        Fact(T("Truck", "车辆"), notes.get("plate") or "–", detail=notes.get("carrier")),
+    ],
+    help=T("Everything is on board. Scan the seal, or choose Done without one.", "已装齐。扫描封签，或直接选“封车”。"),
+)
+def seal(scan: Scan, notes: Notes) -> Go:
+    return _on_board(scan, notes) if scan.kind is Kind.HANDLING_UNIT else _close(scan, notes, seal=scan.value)
+
+
+@load.command("close", "DONE", label=T("Close the truck", "封车"), leads_to=["start"])
+def close_unsealed(scan: Scan, notes: Notes) -> Go:
+    return _close(scan, notes)
+
+
+def _close(scan: Scan, notes: Notes, *, seal: str | None = None, reason: str | None = None) -> Go:
+    closed = closing.close_load(notes["load"], by=scan.by, seal=seal, reason=reason)
+    assert closed.gate_pass
+    said = T(
+        "{number} is closed: gate pass {gate_pass}", "{number} 已封车，出门证 {gate_pass}", number=closed.number, gate_pass=closed.gate_pass
+    )
+    papers = [
+        Printed.paper("gate-pass", closed.gate_pass, T("Gate pass", "出门证")),
+        Printed.paper("carrier-manifest", closed.number, T("Handover manifest", "交接单")),
+    ]
+    return Go("start", say=said, printed=papers, posted=True)

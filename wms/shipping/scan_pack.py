@@ -1,0 +1,290 @@
+"""The scanner at the packing bench: every piece is checked again on its way into a carton."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+
+from wms.actor import Actor, Permission
+from wms.catalog.models import Partner
+from wms.db import session
+from wms.errors import NotFound, Refused
+from wms.i18n import T
+from wms.orders.models import Order
+from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
+from wms.shipping import found, packing, queries, shipments
+from wms.shipping.found import progress, tail
+from wms.stock import handling_units
+
+
+class NothingAtTheBench(NotFound):
+    """No picked order waits."""
+
+    code = "no_work"
+    sentence = T("No order waits for packing", "没有待打包的订单")
+    advice = T("Scan an order or a tote", "可扫描订单或周转箱")
+
+
+class ToteEmpty(Refused):
+    """It holds nothing for any order."""
+
+    code = "nothing_to_pack"
+    sentence = T("{unit} holds nothing to pack", "{unit} 内没有待打包的货物")
+    advice = T("Scan the order or another tote", "请扫描订单或其他周转箱")
+
+
+class WeightOrOrder(Doubt):
+    """A number that is both."""
+
+    code = "weight_or_order"
+    sentence = T("{number} is an order as well as a weight in grams", "{number} 既是订单号，也可能是克数")
+    advice = T("For the weight, enter it again; for the order, choose No weight first", "如为重量请再输入一次；如为订单请先选“不称重”")
+
+
+class WeightFarOff(Doubt):
+    """The scale and the book differ by more than packing explains: something is missing, or too much."""
+
+    code = "weight_far_off"
+    sentence = T("{given} g, but by the book it is {expected} g", "实称 {given} 克，账面应为 {expected} 克")
+    advice = T("Check the carton; enter the weight again if it is right", "请检查箱内货物；无误则再次输入重量")
+
+
+def _pack_facts(notes: Notes) -> list[Fact]:
+    if "carton" not in notes:
+        return []
+    facts = []
+    if notes.get("sku"):
+        facts.append(Fact(T("Product", "商品"), T(notes["name"][0], notes["name"][1]), detail=notes["sku"]))
+        facts.append(Fact(T("Quantity", "数量"), notes["open"], strong=True))
+    else:
+        for sku, en, zh, open_ in notes["lines"]:
+            facts.append(Fact(T("To check", "待复核"), T(en, zh), detail=T("{n} × {sku}", "{n} × {sku}", n=open_, sku=sku)))
+        if notes["more"]:
+            facts.append(Fact(T("And", "另有"), T("{n} more products", "{n} 种商品", n=notes["more"])))
+    facts.append(Fact(T("Into carton", "装入箱"), tail(notes["carton"]), detail=notes["customer"]))
+    return facts
+
+
+pack = Flow(
+    "pack",
+    title=T("Pack", "复核打包"),
+    needs=Permission.PACK,
+    document="number",
+    facts=_pack_facts,
+    progress=progress,
+    waiting=queries.packing_waits,
+)
+_LINES_SHOWN = 3
+_NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "open", "lot"))
+
+
+def _to_pack(number: str, by: Actor) -> Order | None:
+    """An order by its number, or of its pick list, or of its shipment."""
+    order = found.order(number, by)
+    if order is not None:
+        return order
+    listed = queries.orders_of_list(number, by)
+    shipment = None if listed else found.shipment(number, by)
+    wanted = listed[0] if listed else shipment.order_id if shipment else None
+    return session.get(Order, wanted) if wanted else None
+
+
+def _state(order_id: int) -> dict[str, Any]:
+    """What waits and what is done, for the screens that follow."""
+    waits = packing.waiting(order_id)
+    lines = [[one.sku, one.name.say("en"), one.name.say("zh_CN"), one.open] for one in waits if one.open]
+    packed = sum(one.packed for one in waits)
+    return {
+        **_NO_PRODUCT,
+        "lines": lines[:_LINES_SHOWN],
+        "more": max(0, len(lines) - _LINES_SHOWN),
+        "done": packed,
+        "of": packed + sum(one.open for one in waits),
+    }
+
+
+def _begin(order: Order, by: Actor) -> Go:
+    carton = packing.begin(order, by=by, company_prefix=current_app.config["WMS"].gs1_company_prefix)
+    customer = session.execute(sa.select(Partner.name).where(Partner.id == order.customer_id)).scalar_one()
+    return Go(
+        "product",
+        notes={"order": order.id, "number": order.number, "customer": customer, "carton": carton.code, "moves": None, **_state(order.id)},
+    )
+
+
+def _take_up(scan: Scan) -> Go:
+    """What was scanned says which order is packed, or which carton is weighed."""
+    if scan.kind is Kind.DOCUMENT:
+        return _begin(scan.document, scan.by)
+    unit = scan.handling_unit
+    order_id = packing.order_at_bench(unit)
+    if order_id is None:
+        raise ToteEmpty(unit=unit.code)
+    order = session.get_one(Order, order_id)
+    if unit.order_id == order.id and unit.closed_at is not None and unit.load_id is None:
+        notes = {"order": order.id, "number": order.number, "customer": "", "carton": unit.code, "lines": [], "more": 0}
+        return Go("weight", notes=notes, printed=_carton_papers(unit.code))
+    return _begin(order, scan.by)
+
+
+@pack.step(
+    "start",
+    ask=T("Scan order or tote", "扫描订单或周转箱"),
+    accepts=[Kind.DOCUMENT, Kind.HANDLING_UNIT],
+    documents=_to_pack,
+    leads_to=["product", "weight"],
+    help=T(
+        "Scan the order, its pick list or its tote. A closed carton is weighed again.", "扫描订单、拣货单或周转箱；扫描已封的箱可重新称重。"
+    ),
+)
+def start_packing(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return _take_up(scan)
+
+
+@pack.command(["start", "weight"], "NEXT", label=T("Get work", "领取任务"), leads_to=["product"])
+def next_order(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    order = packing.next_to_pack(by=scan.by)
+    if order is None:
+        raise NothingAtTheBench
+    return _begin(order, scan.by)
+
+
+@pack.step(
+    "product",
+    ask=T("Scan each piece", "逐件扫描商品"),
+    accepts=[Kind.PRODUCT],
+    leads_to=["quantity", "product", "weight"],
+    help=T("Every piece is checked again here. A box barcode counts the whole box.", "此处再次核对每一件；扫描箱码按整箱计数。"),
+)
+def check_piece(scan: Scan, notes: Notes) -> Go:
+    lot = scan.gs1.lot if scan.gs1 else None
+    open_ = packing.check_piece(notes["order"], scan.product, scan.quantity, lot)
+    if scan.quantity == open_:
+        return _packed(scan, {**notes, "product": scan.product.id, "sku": scan.product.sku, "lot": lot}, open_)
+    words = scan.product.text
+    chosen = {
+        "product": scan.product.id,
+        "sku": scan.product.sku,
+        "name": [words.say("en"), words.say("zh_CN")],
+        "open": open_,
+        "lot": lot,
+    }
+    return Go("quantity", notes=chosen, tone="calm", counted=scan.quantity)
+
+
+@pack.count(
+    "quantity",
+    ask=T("Check every piece", "逐件复核"),
+    product="product",
+    expected="open",
+    target="sku",
+    leads_to=["product", "weight"],
+)
+def count_pieces(scan: Scan, notes: Notes) -> Go:
+    return _packed(scan, notes, scan.quantity)
+
+
+def _packed(scan: Scan, notes: Notes, quantity: int) -> Go:
+    product = packing.product_of(notes["product"])
+    done = packing.pack(notes["order"], product, quantity, notes["carton"], by=scan.by, key=scan.key, lot=notes.get("lot"))
+    moves = [*(notes.get("moves") or []), list(done.movements)]
+    onward = {"moves": moves, **_state(notes["order"])}
+    if not done.closed:
+        said = T("{quantity} {sku} packed", "已装 {sku} {quantity} 件", quantity=quantity, sku=product.sku)
+        return Go("product", notes=onward, say=said, posted=True)
+    said = T("{number} is packed; close carton {carton}", "{number} 已全部装箱，请封箱 {carton}", **_named(notes))
+    papers = [*_carton_papers(notes["carton"]), *_order_papers(notes["order"])]
+    return Go("weight", notes=onward, say=said, printed=papers, posted=True)
+
+
+def _named(notes: Notes) -> dict[str, Any]:
+    return {"number": notes["number"], "carton": tail(notes["carton"])}
+
+
+def _carton_papers(carton: str) -> list[Printed]:
+    return [
+        Printed.tag("handling-unit", carton, T("Carton label", "箱标签")),
+        Printed.paper("packing-slip", carton, T("Packing slip", "装箱单")),
+    ]
+
+
+def _order_papers(order_id: int) -> list[Printed]:
+    return [Printed.paper("delivery-note", one.number, T("Delivery note", "发货单")) for one in shipments.open_of(order_id)]
+
+
+@pack.command("product", "FULL", label=T("Carton full", "箱已满"), leads_to=["product"], when=lambda notes: bool(notes.get("moves")))
+def carton_full(scan: Scan, notes: Notes) -> Go:
+    following = packing.next_carton(
+        notes["order"], notes["carton"], by=scan.by, company_prefix=current_app.config["WMS"].gs1_company_prefix
+    )
+    said = T("Carton {carton} is closed; go on with a new one", "箱 {carton} 已封，请用新箱继续", carton=tail(notes["carton"]))
+    papers = _carton_papers(notes["carton"])
+    return Go("product", notes={"carton": following.code, "moves": None}, say=said, printed=papers, posted=True)
+
+
+@pack.command(
+    ["product", "weight"],
+    "UNDO",
+    label=T("Take the last out", "取出上一件"),
+    leads_to=["product"],
+    when=lambda notes: bool(notes.get("moves")),
+)
+def take_out(scan: Scan, notes: Notes) -> Go:
+    *before, last = notes["moves"]
+    back = packing.undo(notes["order"], last, by=scan.by, key=scan.key)
+    said = T("{n} pieces are out of the carton again", "已从箱中取出 {n} 件", n=back)
+    return Go("product", notes={"moves": before or None, **_state(notes["order"])}, say=said, tone="ask", posted=True)
+
+
+@pack.command("product", "DONE", label=T("Close the carton", "封箱"), leads_to=["weight"], when=lambda notes: bool(notes.get("moves")))
+def close_early(scan: Scan, notes: Notes) -> Go:
+    packing.close_carton(notes["order"], notes["carton"], by=scan.by)
+    packing.leave(notes["order"], by=scan.by)
+    said = T("Carton {carton} is closed; the rest of {number} waits", "箱 {carton} 已封；{number} 其余待打包", **_named(notes))
+    return Go("weight", notes={"moves": None}, say=said, tone="ask", printed=_carton_papers(notes["carton"]), posted=True)
+
+
+@pack.step(
+    "weight",
+    ask=T("Weigh the carton", "称重（克）"),
+    accepts=[Kind.WEIGHT, Kind.DOCUMENT, Kind.HANDLING_UNIT],
+    documents=_to_pack,
+    leads_to=["start", "product", "weight"],
+    facts=lambda notes: [Fact(T("Carton", "箱"), tail(notes["carton"]), detail=notes["number"], strong=True)],
+    help=T("Type the grams, or go on with the next order", "输入克数，或直接扫描下一张订单"),
+)
+def weigh(scan: Scan, notes: Notes) -> Go:
+    if scan.kind is not Kind.WEIGHT:
+        return _take_up(scan)
+    if not scan.again:
+        if found.order(scan.text, scan.by) is not None:
+            raise WeightOrOrder(number=scan.text)
+        _plausible(notes["carton"], scan.quantity, scan.by)
+    packing.weigh(notes["order"], notes["carton"], scan.quantity, by=scan.by)
+    said = T("Carton {carton} weighs {grams} g", "箱 {carton} 重 {grams} 克", carton=tail(notes["carton"]), grams=scan.quantity)
+    return Go("start", say=said, posted=True)
+
+
+def _plausible(carton: str, grams: int, by: Actor) -> None:
+    """Packing weighs something, never less than its goods, and seldom more than a third on top and a kilogram."""
+    expected = packing.expected_grams(handling_units.find(carton, by=by).id)
+    if expected and not expected * 95 <= grams * 100 <= expected * 135 + 100_000:
+        raise WeightFarOff(given=grams, expected=expected)
+
+
+@pack.command("weight", "DONE", label=T("No weight", "不称重"), leads_to=["start"])
+def no_weight(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("start", tone="calm", posted=True)
+
+
+@pack.command("weight", "PRINT", label=T("Print again", "重新打印"), leads_to=["weight"])
+def print_again(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("weight", say=T("Printed again", "已重新打印"), printed=[*_carton_papers(notes["carton"]), *_order_papers(notes["order"])])
+
+
+@pack.on_leave
+def leave_bench(scan: Scan, notes: Notes) -> None:
+    if "order" in notes:
+        packing.leave(notes["order"], by=scan.by)
