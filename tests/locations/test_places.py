@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
+from tests.crowd import all_at_once
 from tests.http import Api
 from tests.warehouse import Warehouse
 from wms import db
+from wms.app import Application
 from wms.locations.models import Kind, Virtual
 from wms.locations.places import StillNegative, put_location
 from wms.locations.sites import ensure_site, virtual
@@ -79,3 +84,33 @@ def test_a_consignment_location_may_run_below_zero_only_while_it_is_marked_so(w:
         put_location("CON-1", by=w.by, kind=Kind.CONSIGNMENT)
     with pytest.raises(ledger.NotEnough):
         w.move("TEA", 1, "CON-1", Virtual.CUSTOMER)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("first", ["goods", "rule"])
+def test_goods_that_arrive_while_the_permission_changes_have_it_too(app: Application, w: Warehouse, first: str) -> None:
+    w.location("CON-1", kind=Kind.CONSIGNMENT)
+    batch, key = w.batch("TEA"), w.key()
+    there = threading.Event()
+
+    def arrive() -> None:
+        with db.transaction():
+            if first == "rule":
+                there.wait(10)
+            source, target = w.place(Virtual.SUPPLIER), w.place("CON-1")
+            ledger.move(w.by, key=key, batch_id=batch, quantity=1, source=source, target=target, kind=MovementKind.RECEIPT)
+            if first == "goods":
+                there.set()
+                time.sleep(0.3)
+
+    def permit() -> None:
+        with db.transaction():
+            if first == "goods":
+                there.wait(10)
+            put_location("CON-1", by=w.by, kind=Kind.CONSIGNMENT, allow_negative=True)
+            if first == "rule":
+                there.set()
+                time.sleep(0.3)
+
+    assert all_at_once(app, [arrive, permit]) == [None, None]
+    assert [row.may_be_negative for row in w.stock("TEA", at="CON-1")] == [True]

@@ -71,6 +71,18 @@ def test_3_no_real_location_is_negative(goods):
     assert row["on_hand"] == -3
 
 
+def test_3_a_row_may_be_negative_exactly_where_its_location_may(goods):
+    tamper("UPDATE stock SET may_be_negative = true WHERE reserved = 4")
+    (row,) = found()["rows_follow_their_location"]
+    assert row["may_be_negative"]
+
+
+def test_3_a_location_that_is_marked_behind_its_rows_is_found(goods):
+    tamper("UPDATE locations SET allow_negative = true WHERE code = 'A-01'")
+    (row,) = found()["rows_follow_their_location"]
+    assert not row["may_be_negative"]
+
+
 @pytest.mark.parametrize("reserved", [5, 3, 11, -1])
 def test_4_reserved_is_the_sum_of_the_pending_claims(goods, reserved):
     tamper(f"UPDATE stock SET reserved = {reserved} WHERE reserved = 4")

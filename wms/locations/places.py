@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.products import find_product
-from wms.db import fold, session
+from wms.db import fold, is_postgresql, session
 from wms.errors import Invalid, NotFound, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location, Mixing
@@ -127,12 +127,16 @@ def _by_code(code: str, by: Actor) -> Location | None:
     return session.execute(sa.select(Location).where(Location.site_id == by.site_id, Location.code_key == fold(code))).scalar_one_or_none()
 
 
-# Stock rows repeat their location's permission to run below zero (their CHECK needs it), so it changes with the location. The rows
-# are named as text: locations lie beneath stock and do not import it.
+# Stock rows repeat their location's permission to run below zero (their CHECK needs it), so it changes with the location; the audit
+# compares the two. The rows are named as text: locations lie beneath stock and do not import it.
 _STOCK = sa.table("stock", sa.column("location_id"), sa.column("on_hand"), sa.column("may_be_negative"))
+_NO_NEW_ROWS = sa.text("LOCK TABLE stock IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _stock_follows(location: Location, allow_negative: bool) -> None:
+    """Gives a place's stock rows its new permission, with nobody writing stock meanwhile: a row made beside us would miss it."""
+    if is_postgresql():
+        session.execute(_NO_NEW_ROWS)
     if not allow_negative:
         below = sa.select(sa.literal(1)).where(_STOCK.c.location_id == location.id, _STOCK.c.on_hand < 0).limit(1)
         if session.execute(below).first():

@@ -35,6 +35,14 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "rows_follow_their_location",
+        "3. A stock row may be negative exactly where its location says so.",
+        """
+        SELECT stock.id, stock.location_id, may_be_negative FROM stock JOIN locations ON locations.id = stock.location_id
+        WHERE may_be_negative <> (locations.kind = 'virtual' OR locations.allow_negative)
+        """,
+    ),
+    Invariant(
         "reserved_is_its_claims",
         "4. 0 ≤ reserved ≤ on hand, and reserved is the sum of the pending claims.",
         """
