@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import contextvars
 import datetime as dt
 import io
+import threading
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
 
+from tests.http import Api
 from tests.warehouse import Warehouse
+from wms import db
+from wms.app import Application
 from wms.catalog.models import Partner, Product
 from wms.db import session
 from wms.i18n import T
+from wms.integrations import imports, reading
 from wms.integrations.imports import KINDS, import_file
 from wms.integrations.reports import Report
 from wms.integrations.tables import Row, TableUnreadable
@@ -106,6 +112,68 @@ def prepare(w: Warehouse) -> None:
     w.partner("CUS")
     w.product("APPLE")
     w.product("PEAR", packagings={"case": 12})
+
+
+class HeldFile(io.BytesIO):
+    """A file whose reader stops at a line until somebody has done something else."""
+
+    def __init__(self, content: bytes, hold_at: int, meanwhile: Callable[[], None]) -> None:
+        super().__init__(content)
+        self._hold_at, self._meanwhile, self._looked_through = hold_at, meanwhile, False
+
+    def read1(self, size: int | None = -1, /) -> bytes:  # how text is read; `read` only looks for the encoding
+        part = super().read1(4096)
+        if self.tell() >= self._hold_at and not self._looked_through:
+            self._looked_through = True
+            self._meanwhile()
+        return part
+
+
+def test_the_floor_scans_while_a_file_is_read(app: Application, w: Warehouse) -> None:
+    """The reader of the file is held in its middle; it goes on only when somebody else has moved goods."""
+    w.receive("APPLE", 10, at="A-01")
+    w.location("B-01")
+    answers: list[Any] = []
+
+    def scanned() -> None:
+        with app.app_context():
+            handheld = Api(app)
+            for number, text in enumerate(("A-01", "APPLE", "4", "CMD:DONE", "B-01")):
+                version = handheld.get("/scan/move")["version"]
+                answers.append(handheld.post("/scan/move", {"scan": text, "version": version, "key": f"k{number}"}))
+            session.remove()
+
+    def meanwhile() -> None:
+        assert not db.in_transaction()
+        other = threading.Thread(target=lambda: contextvars.Context().run(scanned), daemon=True)
+        other.start()
+        other.join(30)
+        assert not other.is_alive(), "the floor waits for the file"
+
+    rows = [b"code,kind,name", *(b"C%05d,customer,Somebody" % number for number in range(2000))]
+    content = b"\n".join(rows)
+    report = import_file("partners", HeldFile(content, len(content) // 2, meanwhile), by=w.by)
+
+    assert (said(report), report.taken) == ([], 2000)
+    assert answers[-1]["message"]["tone"] == "good"
+    assert (w.on_hand("APPLE", at="A-01"), w.on_hand("APPLE", at="B-01")) == (6, 4)
+
+
+def test_much_is_set_down_on_disk_and_comes_in_all_the_same(w: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_IN_MEMORY", 100)
+    monkeypatch.setattr(imports, "_FORGET_EVERY", 7)
+    rows = "".join(f"P{number},Product {number},case,{number + 2}\n" for number in range(60))
+    report = take_in(w, "products", "sku,name,packagings.1.unit,packagings.1.quantity\n" + rows)
+    assert (said(report), report.taken) == ([], 60)
+    last = session.execute(sa.select(Product).where(Product.sku == "P59")).scalar_one()
+    assert [(one.unit, one.quantity) for one in last.packagings] == [("case", 61)]
+
+
+def test_what_cannot_be_read_and_what_is_refused_are_told_in_the_order_of_the_file(w: Warehouse) -> None:
+    w.product("APPLE")
+    w.location("A-01")
+    report = take_in(w, "stock", "sku,location,quantity\nNOTHING,A-01,1\nAPPLE,A-01,much\nAPPLE,NOWHERE,1\n")
+    assert [(error.line, error.code) for error in report.errors] == [(2, "product_unknown"), (3, "int_parsing"), (4, "location_unknown")]
 
 
 def test_orders_come_in_one_row_a_line(w: Warehouse) -> None:

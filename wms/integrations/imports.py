@@ -1,6 +1,8 @@
 """Files in: products, locations, partners, inbound orders, orders and stock, through the same models and operations as the API.
 
-All or nothing: one bad row and nothing is taken; every bad row is reported with its line, column and reason. The rules for doubtful rows:
+All or nothing: one bad row and nothing is taken; every bad row is reported with its line, column and reason. A file is read and
+checked before the transaction begins (`wms.integrations.reading`): the floor waits for what is written, never for what is read.
+The rules for doubtful rows:
 
 - A code that stands twice in a file of products, locations or partners is taken once when both rows say the same, and is an error when not.
 - One row is one line of an order. Rows of one order stand together, and what they say about the order as a whole must agree: an order
@@ -11,93 +13,36 @@ All or nothing: one bad row and nothing is taken; every bad row is reported with
 
 from __future__ import annotations
 
-import functools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, get_args
+from typing import Any, BinaryIO
 
 from flask import current_app
-from pydantic import BaseModel, ValidationError
 
 from wms.actor import Actor
 from wms.catalog import partners, products
-from wms.catalog.api import PartnerIn, ProductIn
 from wms.catalog.models import PartnerKind
 from wms.catalog.products import PackagingFacts
-from wms.db import fold, session, transaction
+from wms.db import session, transaction
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T, Text
-from wms.integrations import tables
-from wms.integrations.columns import Columns
+from wms.integrations import reading, tables
+from wms.integrations.reading import KINDS, Asked, Kind, LocationRow, OrderFile, PartnerRow, Prepared, ProductRow, columns_of
 from wms.integrations.reports import Report
 from wms.integrations.tables import Row
 from wms.locations import places
-from wms.locations.api import LocationIn
 from wms.locations.models import Kind as LocationKind
 from wms.locations.places import Assigned
 from wms.locations.sites import find_site
 from wms.orders import lines as order_lines
-from wms.orders.bodies import InboundIn, OrderIn
 from wms.orders.lines import NewLine
 from wms.stock import operations as stock
 from wms.stock.api import AdjustmentIn
-from wms.web.api import Code
-from wms.web.problems import words_of
 
-Kind = Literal["products", "locations", "partners", "inbound-orders", "orders", "stock"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+__all__ = ["KINDS", "Kind", "columns_of", "import_file", "run"]
 
-
-class ProductRow(ProductIn):
-    """A row of a file of products."""
-
-    sku: Code
-
-
-class LocationRow(LocationIn):
-    """A row of a file of locations."""
-
-    code: Code
-
-
-class PartnerRow(PartnerIn):
-    """A row of a file of partners."""
-
-    code: Code
-
-
-class OrderFile(OrderIn):
-    """The rows of one order; a file always names its orders."""
-
-    number: Code
-
-
-class InboundFile(InboundIn):
-    """The rows of one inbound order; a file always names its orders."""
-
-    number: Code
-
-
-MODELS: dict[Kind, type[BaseModel]] = {
-    "products": ProductRow,
-    "locations": LocationRow,
-    "partners": PartnerRow,
-    "inbound-orders": InboundFile,
-    "orders": OrderFile,
-    "stock": AdjustmentIn,
-}
-
-
-_UNKNOWN_COLUMN = T("is not a known column; known: {known}", "未知列；可用列：{known}")
-_COLUMN_TWICE = T("this column is there twice", "列重复")
-_SURPLUS = T("the row has more cells than the header", "该行单元格多于表头")
-_DIFFERS = T(
-    "{value} differs from {first} on line {line}: one order has one {column}",
-    "{value} 与第 {line} 行的 {first} 不一致：同一订单只能有一个 {column}",
-)
-_APART = T("the rows of {number} do not stand together; it was on line {line} before", "{number} 的行不连续，前面在第 {line} 行")
-_TWICE = T("{code} is on line {line} already, with other facts", "{code} 已在第 {line} 行出现，且内容不同")
+_FORGET_EVERY = 200
 
 
 class _NothingTaken(Exception):
@@ -108,15 +53,23 @@ class _NothingTaken(Exception):
 
 
 def import_file(kind: Kind, stream: BinaryIO, *, by: Actor, dry_run: bool = False) -> Report:
-    """Takes a whole file in, or nothing of it, in one transaction of its own. Raises TableUnreadable."""
+    """Takes a whole file in, or nothing of it, in one transaction of its own. Raises TableUnreadable.
+
+    A file with rows that cannot be read is tried all the same, for whatever else is wrong with its other rows.
+    """
     report = Report(kind, dry_run)
+    session.close()  # reading a file may take minutes, and no transaction is kept open for it
+    prepared = reading.prepare(kind, stream, report)
     try:
         with transaction():
-            load(kind, stream, report, by=by)
+            _write(kind, prepared, report, by=by)
             if report.errors or dry_run:
                 raise _NothingTaken
     except _NothingTaken:
         pass
+    finally:
+        prepared.close()
+    report.errors.sort(key=lambda error: error.line)
     return report
 
 
@@ -137,61 +90,27 @@ def run(kind: Kind, path: str, *, by: Actor, dry_run: bool = False) -> int:
     return 1 if report.errors else 0
 
 
-def columns_of(kind: Kind) -> list[str]:
-    """The columns a file of this kind may have."""
-    return Columns(MODELS[kind]).names()
-
-
-def load(kind: Kind, stream: BinaryIO, report: Report, *, by: Actor) -> None:
-    """Takes the rows in, inside the caller's transaction; what is wrong is noted in the report, and the caller rolls back."""
-    table = tables.read(stream)
-    columns = Columns(MODELS[kind])
-    heading_row = Row(table.line, {})
-    for heading in table.headings:
-        if heading and columns.path(heading) is None:
-            report.wrong(heading_row, heading, _UNKNOWN_COLUMN.with_facts(known=", ".join(columns.names())), "unknown_column")
-        elif heading and table.headings.count(heading) > 1:
-            report.wrong(heading_row, heading, _COLUMN_TWICE, "column_twice")
-    if report.errors:
-        return
-    rows = _counted(table.rows, report)
-    if kind in ("orders", "inbound-orders"):
-        _load_documents(rows, columns, report, by)
-    else:
-        _load_rows(kind, rows, columns, report, by)
-
-
-def _counted(rows: Iterator[Row], report: Report) -> Iterator[Row]:
-    for row in rows:
-        report.rows += 1
-        if row.surplus:
-            report.wrong(row, None, _SURPLUS, "too_many_cells")
-        yield row
+def _write(kind: Kind, prepared: Prepared, report: Report, *, by: Actor) -> None:
+    """Takes in what was prepared, inside the caller's transaction; what the operations refuse is noted in the report."""
+    for count, asked in enumerate(prepared, start=1):
+        if kind in ("orders", "inbound-orders"):
+            _enter(asked, report, by)
+        else:
+            _put(kind, asked, report, by)
+        if count % _FORGET_EVERY == 0:
+            session.flush()
+            session.expunge_all()  # what was read and written of these is not needed for the next ones
 
 
 # -- one row, one thing ------------------------------------------------------------------------------------------------
 
 
-def _load_rows(kind: Kind, rows: Iterator[Row], columns: Columns, report: Report, by: Actor) -> None:
-    seen: dict[str, tuple[int, int]] = {}
-    for row in rows:
-        body = _read(columns.model, columns.nested(row.cells), report, functools.partial(_row_of, rows=[row]))
-        if body is None:
-            continue
-        name = getattr(body, "code", None) or (getattr(body, "sku", "") if kind == "products" else "")
-        said = hash(tuple(sorted(row.cells.items())))
-        if name and fold(name) in seen:
-            line, before = seen[fold(name)]
-            if said != before:
-                report.wrong(row, "sku" if kind == "products" else "code", _TWICE.with_facts(code=name, line=line), "twice_in_file")
-            continue
-        if name:
-            seen[fold(name)] = (row.line, said)
-        try:
-            _PUT[kind](body, _at_site(body, by))
-            report.taken += 1
-        except WarehouseError as wrong:
-            report.wrong(row, _column(getattr(wrong, "pointer", None)), _sentence(wrong), wrong.code)
+def _put(kind: Kind, asked: Asked, report: Report, by: Actor) -> None:
+    try:
+        _PUT[kind](asked.body, _at_site(asked.body, by))
+        report.taken += 1
+    except WarehouseError as wrong:
+        report.wrong(asked.rows[0], _column(getattr(wrong, "pointer", None)), _sentence(wrong), wrong.code)
 
 
 def _put_product(body: ProductRow, _by: Actor) -> None:
@@ -241,55 +160,8 @@ _PUT: dict[Kind, Callable[[Any, Actor], None]] = {
 # -- several rows, one document ----------------------------------------------------------------------------------------
 
 
-def _load_documents(rows: Iterator[Row], columns: Columns, report: Report, by: Actor) -> None:
-    seen: dict[str, int] = {}
-    for group in _groups(rows):
-        number = group[0].cells.get("number", "")
-        if number and fold(number) in seen:
-            report.wrong(group[0], "number", _APART.with_facts(number=number, line=seen[fold(number)]), "rows_apart")
-            continue
-        seen[fold(number)] = group[0].line
-        agreeing = _agreeing(group, columns, report)
-        facts = columns.nested(group[0].cells, line=False)
-        facts["lines"] = [columns.nested(row.cells, line=True) for row in agreeing]
-        body = _read(columns.model, facts, report, functools.partial(_row_of, rows=agreeing))
-        if body is not None and len(agreeing) == len(group):
-            _enter(body, agreeing, report, by)
-        if len(seen) % 200 == 0:
-            session.expunge_all()  # what was read and written of these orders is not needed for the next ones
-
-
-def _groups(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """Rows that stand together and name the same order."""
-    group: list[Row] = []
-    for row in rows:
-        number = fold(row.cells.get("number", ""))
-        if group and (number != fold(group[0].cells.get("number", "")) or not number):
-            yield group
-            group = []
-        group.append(row)
-    if group:
-        yield group
-
-
-def _agreeing(group: list[Row], columns: Columns, report: Report) -> list[Row]:
-    """The rows that say about the order what its first row says; the others are noted."""
-    first, kept = group[0], [group[0]]
-    for row in group[1:]:
-        differing = [
-            heading
-            for heading, cell in row.cells.items()
-            if not columns.is_of_line(heading) and heading != "number" and cell != first.cells.get(heading)
-        ]
-        for heading in differing:
-            said = _DIFFERS.with_facts(value=row.cells[heading], first=first.cells.get(heading, "–"), line=first.line, column=heading)
-            report.wrong(row, heading, said, "order_mixed")
-        if not differing:
-            kept.append(row)
-    return kept
-
-
-def _enter(body: Any, rows: list[Row], report: Report, by: Actor) -> None:
+def _enter(asked: Asked, report: Report, by: Actor) -> None:
+    body = asked.body
     try:
         at_site = _at_site(body, by)
         if isinstance(body, OrderFile):
@@ -299,9 +171,9 @@ def _enter(body: Any, rows: list[Row], report: Report, by: Actor) -> None:
         report.taken += 1
     except WarehouseError as wrong:
         pointer = getattr(wrong, "pointer", None) or "/number"
-        report.wrong(_row_of(_parts(pointer), rows), _column(pointer), _sentence(wrong), wrong.code)
+        report.wrong(reading.row_of(_parts(pointer), asked.rows), _column(pointer), _sentence(wrong), wrong.code)
         if pointer.startswith("/lines/"):
-            _check_the_other_lines(body, int(_parts(pointer)[1]), rows, report)
+            _check_the_other_lines(body, int(_parts(pointer)[1]), asked.rows, report)
 
 
 def _check_the_other_lines(body: Any, after: int, rows: list[Row], report: Report) -> None:
@@ -314,15 +186,6 @@ def _check_the_other_lines(body: Any, after: int, rows: list[Row], report: Repor
 
 
 # -- errors ------------------------------------------------------------------------------------------------------------
-
-
-def _read(model: type[BaseModel], facts: dict[str, Any], report: Report, row_of: Callable[[tuple[Any, ...]], Row]) -> Any:
-    try:
-        return model.model_validate(facts)
-    except ValidationError as wrong:
-        for one in wrong.errors(include_url=False):
-            report.wrong(row_of(one["loc"]), _named(one["loc"]), words_of(one), str(one["type"]))
-        return None
 
 
 def _at_site(body: Any, by: Actor) -> Actor:
@@ -343,26 +206,12 @@ class SiteElsewhere(Invalid):
     sentence = T("{site} is another site: import its rows there", "{site} 是其他仓库，请在该仓库导入")
 
 
-def _row_of(loc: tuple[Any, ...] | list[str], rows: list[Row]) -> Row:
-    if len(loc) > 1 and loc[0] == "lines" and str(loc[1]).isdigit() and int(loc[1]) < len(rows):
-        return rows[int(loc[1])]
-    return rows[0]
-
-
 def _parts(pointer: str) -> list[str]:
     return pointer.strip("/").split("/")
 
 
 def _column(pointer: str | None) -> str | None:
-    return _named(tuple(_parts(pointer))) if pointer else None
-
-
-def _named(loc: tuple[Any, ...]) -> str | None:
-    """Where something is wrong, as a column: list entries count from 1, and a line's columns stand without `lines`."""
-    parts = list(loc)
-    if parts and parts[0] == "lines":
-        parts = parts[2:]
-    return ".".join(str(int(part) + 1) if str(part).isdigit() else str(part) for part in parts) or None
+    return reading.named(tuple(_parts(pointer))) if pointer else None
 
 
 def _sentence(wrong: WarehouseError) -> Text:

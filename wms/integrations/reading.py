@@ -1,0 +1,253 @@
+"""What a file asks for, row by row, before anything is written: no statement is sent to the database here.
+
+Files are long and workbooks slow to unpack, so they are read, checked and set down in a temporary file while the floor goes on working;
+`wms.integrations.imports` then writes what was set down in one transaction.
+"""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from wms.catalog.api import PartnerIn, ProductIn
+from wms.db import fold
+from wms.i18n import T
+from wms.integrations import tables
+from wms.integrations.columns import Columns
+from wms.integrations.reports import Report
+from wms.integrations.tables import Row
+from wms.locations.api import LocationIn
+from wms.orders.bodies import InboundIn, OrderIn
+from wms.stock.api import AdjustmentIn
+from wms.web.api import Code
+from wms.web.problems import words_of
+
+_IN_MEMORY = 8 * 1024 * 1024
+Kind = Literal["products", "locations", "partners", "inbound-orders", "orders", "stock"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+class ProductRow(ProductIn):
+    """A row of a file of products."""
+
+    sku: Code
+
+
+class LocationRow(LocationIn):
+    """A row of a file of locations."""
+
+    code: Code
+
+
+class PartnerRow(PartnerIn):
+    """A row of a file of partners."""
+
+    code: Code
+
+
+class OrderFile(OrderIn):
+    """The rows of one order; a file always names its orders."""
+
+    number: Code
+
+
+class InboundFile(InboundIn):
+    """The rows of one inbound order; a file always names its orders."""
+
+    number: Code
+
+
+MODELS: dict[Kind, type[BaseModel]] = {
+    "products": ProductRow,
+    "locations": LocationRow,
+    "partners": PartnerRow,
+    "inbound-orders": InboundFile,
+    "orders": OrderFile,
+    "stock": AdjustmentIn,
+}
+
+
+_UNKNOWN_COLUMN = T("is not a known column; known: {known}", "未知列；可用列：{known}")
+_COLUMN_TWICE = T("this column is there twice", "列重复")
+_SURPLUS = T("the row has more cells than the header", "该行单元格多于表头")
+_DIFFERS = T(
+    "{value} differs from {first} on line {line}: one order has one {column}",
+    "{value} 与第 {line} 行的 {first} 不一致：同一订单只能有一个 {column}",
+)
+_APART = T("the rows of {number} do not stand together; it was on line {line} before", "{number} 的行不连续，前面在第 {line} 行")
+_TWICE = T("{code} is on line {line} already, with other facts", "{code} 已在第 {line} 行出现，且内容不同")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one row asks for, or the rows of one order together, and where they stand in the file."""
+
+    body: Any
+    rows: list[Row]
+
+
+class Prepared:
+    """Everything a file asks for, checked, in its order; kept on disk where it is much. To be closed."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+        self._kept = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed by `close`)
+
+    def add(self, body: BaseModel, rows: list[Row]) -> None:
+        """Sets one thing down."""
+        lines = " ".join(str(row.line) for row in rows)
+        self._kept.write(f"{lines}\t{body.model_dump_json()}\n".encode())
+
+    def __iter__(self) -> Iterator[Asked]:
+        self._kept.seek(0)  # a unit that is tried again reads it again
+        for kept in self._kept:
+            lines, body = kept.split(b"\t", 1)
+            yield Asked(self._model.model_validate_json(body), [Row(int(line), {}) for line in lines.split()])
+
+    def close(self) -> None:
+        """Forgets it."""
+        self._kept.close()
+
+
+def columns_of(kind: Kind) -> list[str]:
+    """The columns a file of this kind may have."""
+    return Columns(MODELS[kind]).names()
+
+
+def prepare(kind: Kind, stream: BinaryIO, report: Report) -> Prepared:
+    """Reads a whole file; what is wrong with its rows is noted in the report. Raises TableUnreadable."""
+    prepared = Prepared(MODELS[kind])
+    try:
+        _prepare(kind, stream, report, prepared)
+    except BaseException:
+        prepared.close()
+        raise
+    return prepared
+
+
+def _prepare(kind: Kind, stream: BinaryIO, report: Report, prepared: Prepared) -> None:
+    table = tables.read(stream)
+    columns = Columns(MODELS[kind])
+    heading_row = Row(table.line, {})
+    for heading in table.headings:
+        if heading and columns.path(heading) is None:
+            report.wrong(heading_row, heading, _UNKNOWN_COLUMN.with_facts(known=", ".join(columns.names())), "unknown_column")
+        elif heading and table.headings.count(heading) > 1:
+            report.wrong(heading_row, heading, _COLUMN_TWICE, "column_twice")
+    if report.errors:
+        return
+    rows = _counted(table.rows, report)
+    if kind in ("orders", "inbound-orders"):
+        _documents(rows, columns, report, prepared)
+    else:
+        _rows(kind, rows, columns, report, prepared)
+
+
+def _counted(rows: Iterator[Row], report: Report) -> Iterator[Row]:
+    for row in rows:
+        report.rows += 1
+        if row.surplus:
+            report.wrong(row, None, _SURPLUS, "too_many_cells")
+        yield row
+
+
+# -- one row, one thing ------------------------------------------------------------------------------------------------
+
+
+def _rows(kind: Kind, rows: Iterator[Row], columns: Columns, report: Report, prepared: Prepared) -> None:
+    seen: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        body = _read(columns.model, columns.nested(row.cells), report, functools.partial(row_of, rows=[row]))
+        if body is None:
+            continue
+        name = getattr(body, "code", None) or (getattr(body, "sku", "") if kind == "products" else "")
+        said = hash(tuple(sorted(row.cells.items())))
+        if name and fold(name) in seen:
+            line, before = seen[fold(name)]
+            if said != before:
+                report.wrong(row, "sku" if kind == "products" else "code", _TWICE.with_facts(code=name, line=line), "twice_in_file")
+            continue
+        if name:
+            seen[fold(name)] = (row.line, said)
+        prepared.add(body, [row])
+
+
+# -- several rows, one document ----------------------------------------------------------------------------------------
+
+
+def _documents(rows: Iterator[Row], columns: Columns, report: Report, prepared: Prepared) -> None:
+    seen: dict[str, int] = {}
+    for group in _groups(rows):
+        number = group[0].cells.get("number", "")
+        if number and fold(number) in seen:
+            report.wrong(group[0], "number", _APART.with_facts(number=number, line=seen[fold(number)]), "rows_apart")
+            continue
+        seen[fold(number)] = group[0].line
+        agreeing = _agreeing(group, columns, report)
+        facts = columns.nested(group[0].cells, line=False)
+        facts["lines"] = [columns.nested(row.cells, line=True) for row in agreeing]
+        body = _read(columns.model, facts, report, functools.partial(row_of, rows=agreeing))
+        if body is not None and len(agreeing) == len(group):
+            prepared.add(body, agreeing)
+
+
+def _groups(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """Rows that stand together and name the same order."""
+    group: list[Row] = []
+    for row in rows:
+        number = fold(row.cells.get("number", ""))
+        if group and (number != fold(group[0].cells.get("number", "")) or not number):
+            yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group
+
+
+def _agreeing(group: list[Row], columns: Columns, report: Report) -> list[Row]:
+    """The rows that say about the order what its first row says; the others are noted."""
+    first, kept = group[0], [group[0]]
+    for row in group[1:]:
+        differing = [
+            heading
+            for heading, cell in row.cells.items()
+            if not columns.is_of_line(heading) and heading != "number" and cell != first.cells.get(heading)
+        ]
+        for heading in differing:
+            said = _DIFFERS.with_facts(value=row.cells[heading], first=first.cells.get(heading, "–"), line=first.line, column=heading)
+            report.wrong(row, heading, said, "order_mixed")
+        if not differing:
+            kept.append(row)
+    return kept
+
+
+# -- errors ------------------------------------------------------------------------------------------------------------
+
+
+def _read(model: type[BaseModel], facts: dict[str, Any], report: Report, row_of: Callable[[tuple[Any, ...]], Row]) -> Any:
+    try:
+        return model.model_validate(facts)
+    except ValidationError as wrong:
+        for one in wrong.errors(include_url=False):
+            report.wrong(row_of(one["loc"]), named(one["loc"]), words_of(one), str(one["type"]))
+        return None
+
+
+def row_of(loc: tuple[Any, ...] | list[str], rows: list[Row]) -> Row:
+    """The row that a place in a body stands on."""
+    if len(loc) > 1 and loc[0] == "lines" and str(loc[1]).isdigit() and int(loc[1]) < len(rows):
+        return rows[int(loc[1])]
+    return rows[0]
+
+
+def named(loc: tuple[Any, ...]) -> str | None:
+    """Where something is wrong, as a column: list entries count from 1, and a line's columns stand without `lines`."""
+    parts = list(loc)
+    if parts and parts[0] == "lines":
+        parts = parts[2:]
+    return ".".join(str(int(part) + 1) if str(part).isdigit() else str(part) for part in parts) or None
