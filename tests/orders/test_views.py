@@ -185,3 +185,47 @@ def test_what_was_signed_for_is_never_guessed(browser: Machine, desk: Desk, w: W
     assert desk.status("SO-1") == "shipped"
     browser.send("/orders/SO-1/delivery", signed_by="王", line="1", delivered="3")
     assert (desk.status("SO-1"), desk.counters("SO-1", "delivered")) == ("delivered", [3])
+
+
+def test_a_board_counts_the_whole_list_that_it_shows_the_beginning_of(browser: Machine, desk: Desk) -> None:
+    for number in range(11):
+        desk.enter(f"SO-{number}", APPLE=1)
+    desk.release("SO-10")
+    board = browser.page("/")
+    panel = board[board.index('id="panel-orders-release"') :]
+    assert re.search(r"To release and held <span class=\"quiet\">11</span>", panel)
+    assert panel[: panel.index("</section>")].count("<tr") == 8
+    link = re.search(r'class="more" href="([^"]+)"', panel)
+    assert link
+    assert "11 in total" in browser.page(link[1])
+
+
+def test_what_waits_for_finance_is_listed_as_the_board_counts_it(browser: Machine, desk: Desk, w: Warehouse) -> None:
+    w.partner("DEBTOR", credit_limit=0, balance_due=5)
+    w.receive("APPLE", 9, at="A-02")
+    desk.enter("SO-1", APPLE=1, customer="DEBTOR")
+    desk.release("SO-1")
+    desk.picked("SO-2", "APPLE", 4)
+    desk.ship("SO-2", desk.pack("SO-2", desk.claim()))
+    browser.post("/orders/SO-2/delivery", {"signed_by": "Li"})
+    assert "Waits for finance to settle it" in browser.page("/orders?waits=settle")
+
+    def listed(waits: str) -> list[str]:
+        return re.findall(r'href="/orders/(SO-\d)"', browser.page(f"/orders?waits={waits}"))
+
+    assert [listed(waits) for waits in ("money", "settle", "close")] == [["SO-1"], ["SO-2"], []]
+    browser.post("/orders/SO-2/settle")
+    assert [listed(waits) for waits in ("money", "settle", "close")] == [["SO-1"], [], ["SO-2"]]
+
+
+def test_the_tiles_of_the_board_have_different_names(browser: Machine, desk: Desk) -> None:
+    tiles = re.findall(r'<span class="text">([^<]+)</span>\s*<strong>', browser.page("/"))
+    assert len(tiles) > 10
+    assert sorted(tiles) == sorted(set(tiles))
+
+
+def test_a_counter_of_nothing_is_quiet_and_left_out_on_a_phone(browser: Machine, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=5)
+    page = browser.page("/orders/SO-1")
+    assert page.count('class="number zero" data-label') == 5
+    assert 'class="number" data-label="Ordered">5<' in page

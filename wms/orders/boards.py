@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -53,6 +54,40 @@ SORTS: dict[str, Any] = {
 }
 
 
+class Waits(enum.StrEnum):
+    """Whose turn it is: the questions that the boards ask of the list of orders."""
+
+    RELEASE = "release"
+    FLOOR = "floor"
+    MONEY = "money"
+    SETTLE = "settle"
+    CLOSE = "close"
+
+    @property
+    def text(self) -> Text:
+        """The question in words."""
+        return _WAITS_FOR[self][0]
+
+    @property
+    def condition(self) -> sa.ColumnElement[bool]:
+        """Which orders it means."""
+        return _WAITS_FOR[self][1]
+
+
+def _status_in(*statuses: OrderStatus) -> sa.ColumnElement[bool]:
+    return Order.status.in_([status.value for status in statuses])
+
+
+_HELD_FOR_MONEY = sa.select(Hold.order_id).where(Hold.lifted_at.is_(None), Hold.code.in_(["credit_limit", "credit_days", "settlement"]))
+_WAITS_FOR: dict[Waits, tuple[Text, sa.ColumnElement[bool]]] = {
+    Waits.RELEASE: (T("Release or a decision", "放行或处理暂挂"), _status_in(S.RECEIVED, S.HELD)),
+    Waits.FLOOR: (T("The floor", "现场作业"), _status_in(S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED)),
+    Waits.MONEY: (T("Finance, held", "财务审批"), Order.id.in_(_HELD_FOR_MONEY)),
+    Waits.SETTLE: (T("Finance to settle", "财务结算"), sa.and_(_status_in(S.DELIVERED), Order.settled_at.is_(None))),
+    Waits.CLOSE: (T("Finance to close", "财务关闭"), sa.and_(_status_in(S.DELIVERED), Order.settled_at.is_not(None))),
+}
+
+
 @dataclass(frozen=True)
 class OrderFilter:
     """What a list of orders is narrowed to."""
@@ -62,6 +97,7 @@ class OrderFilter:
     kind: str = ""
     customer: str = ""
     due: str = ""  # late, today
+    waits: str = ""
 
 
 def order_statement(filter: OrderFilter, *, by: Actor) -> sa.Select[Any]:
@@ -89,6 +125,8 @@ def _conditions(filter: OrderFilter, by: Actor) -> list[Any]:
         found.append(Order.kind == filter.kind)
     if filter.customer.strip():
         found.append(Partner.code_key == fold(filter.customer))
+    if filter.waits in set(Waits):
+        found.append(Waits(filter.waits).condition)
     if filter.due:
         found.append(Order.status.in_([status.value for status in UNFINISHED]))
         found.append(Order.due_at < (clock.now() if filter.due == "late" else clock.now() + dt.timedelta(days=1)))
@@ -204,28 +242,15 @@ def counts(*, by: Actor) -> dict[str, int]:
     return found
 
 
-def held_by(codes: Sequence[str], *, by: Actor) -> int:
-    """How many orders one of these reasons holds."""
-    return session.execute(
-        sa.select(sa.func.count(sa.distinct(Order.id)))
-        .join(Hold, Hold.order_id == Order.id)
-        .where(Order.site_id == by.site_id, Hold.lifted_at.is_(None), Hold.code.in_(codes))
-    ).scalar_one()
+def how_many(filter: OrderFilter, *, by: Actor) -> int:
+    """How many orders the list with this filter shows."""
+    return session.execute(sa.select(sa.func.count()).select_from(order_statement(filter, by=by).subquery())).scalar_one()
 
 
-def waiting_orders(
-    *, by: Actor, language: str, statuses: Sequence[OrderStatus] = (), codes: Sequence[str] = (), late: bool = False, limit: int = 8
-) -> list[OrderRow]:
-    """The most urgent orders in these states, held for one of these reasons, or late."""
-    query = sa.select(Order.id).where(Order.site_id == by.site_id)
-    if statuses:
-        query = query.where(Order.status.in_([status.value for status in statuses]))
-    if codes:
-        query = query.where(Order.id.in_(sa.select(Hold.order_id).where(Hold.lifted_at.is_(None), Hold.code.in_(codes))))
-    if late:
-        query = query.where(Order.status.in_([status.value for status in UNFINISHED]), Order.due_at < clock.now())
-    ids = session.execute(query.order_by(Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id).limit(limit)).scalars().all()
-    return order_rows(ids, language)
+def most_urgent(filter: OrderFilter, *, by: Actor, language: str, limit: int = 8) -> list[OrderRow]:
+    """The first orders of the list with this filter, the most urgent first."""
+    urgent = order_statement(filter, by=by).order_by(Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id).limit(limit)
+    return order_rows(session.execute(urgent).scalars().all(), language)
 
 
 INBOUND_SORTS: dict[str, Any] = {

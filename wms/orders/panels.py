@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import url_for
 
 from wms.actor import Actor, Permission, Role
 from wms.i18n import T
 from wms.orders import boards
+from wms.orders.boards import OrderFilter, Waits
 from wms.orders.models import OrderStatus
 from wms.web import access
 from wms.web.home import Board, Figure, Panel, Row
@@ -31,47 +34,56 @@ def _rows(found: list[boards.OrderRow]) -> list[Row]:
     ]
 
 
+def _list(**filter: Any) -> str:
+    return url_for("orders.index", **filter)
+
+
+_LATE = OrderFilter(due="late")
+_TO_RELEASE = OrderFilter(waits=Waits.RELEASE)
+_OF_FINANCE = [OrderFilter(waits=waits) for waits in (Waits.MONEY, Waits.SETTLE, Waits.CLOSE)]
+
+
 def _board_of_release(who: Actor) -> Board:
     counts = boards.counts(by=who)
+    received, held = counts.get("received", 0), counts.get("held", 0)
     return Board(
         [
-            Figure(T("To release", "待放行"), counts.get("received", 0), url_for("orders.index", status="received")),
-            Figure(T("Held", "暂挂"), counts.get("held", 0), url_for("orders.index", status="held"), "ask"),
-            Figure(T("Late", "已逾期"), counts["late"], url_for("orders.index", due="late"), "stop"),
+            Figure(T("To release", "待放行"), received, _list(status="received")),
+            Figure(T("Held", "暂挂"), held, _list(status="held"), "ask"),
+            Figure(T("Late to ship", "逾期未发"), counts["late"], _list(due="late"), "stop"),
         ],
-        _rows(boards.waiting_orders(by=who, language=access.language(), statuses=[S.RECEIVED, S.HELD])),
-        url_for("orders.index", status="received"),
+        _rows(boards.most_urgent(_TO_RELEASE, by=who, language=access.language())),
+        _list(waits=Waits.RELEASE),
         T("No order waits for release.", "没有待放行的订单。"),
+        total=received + held,
     )
 
 
 def _board_of_late(who: Actor) -> Board:
-    late = boards.waiting_orders(by=who, language=access.language(), late=True)
-    return Board([], _rows(late), url_for("orders.index", due="late"), T("Nothing is late.", "没有逾期订单。"))
-
-
-_MONEY = ("credit_limit", "credit_days", "settlement")
+    late = boards.most_urgent(_LATE, by=who, language=access.language())
+    return Board([], _rows(late), _list(due="late"), T("No order is late.", "没有逾期订单。"), total=boards.how_many(_LATE, by=who))
 
 
 def _board_of_finance(who: Actor) -> Board:
-    delivered = boards.counts(by=who).get("delivered", 0)
-    held = boards.waiting_orders(by=who, language=access.language(), codes=_MONEY)
-    to_close = boards.waiting_orders(by=who, language=access.language(), statuses=[S.DELIVERED])
+    held, to_settle, to_close = (boards.how_many(one, by=who) for one in _OF_FINANCE)
+    rows = [row for one in _OF_FINANCE for row in boards.most_urgent(one, by=who, language=access.language())]
     return Board(
         [
-            Figure(T("Held for finance", "待财务处理"), boards.held_by(_MONEY, by=who), url_for("orders.index", status="held"), "ask"),
-            Figure(T("To close", "待关闭"), delivered, url_for("orders.index", status="delivered")),
+            Figure(T("Held for finance", "待财务审批"), held, _list(waits=Waits.MONEY), "ask"),
+            Figure(T("To settle", "待结算"), to_settle, _list(waits=Waits.SETTLE), "ask"),
+            Figure(T("To close", "待关闭"), to_close, _list(waits=Waits.CLOSE)),
         ],
-        _rows(held + to_close),
-        url_for("orders.index", status="held"),
+        _rows(rows),
+        None,
         T("No order waits for finance.", "没有待财务处理的订单。"),
+        total=held + to_settle + to_close,
     )
 
 
 panels_of_orders = [
     Panel(
         "orders-late",
-        T("Late orders", "逾期订单"),
+        T("Orders late to ship", "逾期未发订单"),
         Permission.SEE_ORDERS,
         _board_of_late,
         roles=(Role.SALES, Role.SUPERVISOR, Role.DISPATCHER),

@@ -39,7 +39,7 @@ S = OrderStatus
 
 
 def _filter() -> boards.OrderFilter:
-    return boards.OrderFilter(**{name: arg(name) or "" for name in ("q", "status", "kind", "customer", "due")})
+    return boards.OrderFilter(**{name: arg(name) or "" for name in ("q", "status", "kind", "customer", "due", "waits")})
 
 
 @blueprint.get("/orders")
@@ -52,7 +52,15 @@ def index() -> ResponseReturnValue:
         return export("orders", _ORDER_COLUMNS, boards.exported(boards.order_rows, ids, access.language()))
     page = page_of(statement, boards.SORTS, "-entered", scalars=True)
     page = replace(page, items=boards.order_rows([int(one) for one in page.items], access.language()))
-    return render("orders/index", page=page, counts=boards.counts(by=actor()), tones=boards.TONES, statuses=list(S), kinds=list(OrderKind))
+    return render(
+        "orders/index",
+        page=page,
+        counts=boards.counts(by=actor()),
+        tones=boards.TONES,
+        statuses=list(S),
+        kinds=list(OrderKind),
+        waits=list(boards.Waits),
+    )
 
 
 _ORDER_COLUMNS = [
@@ -148,7 +156,8 @@ def release(number: str) -> ResponseReturnValue:
 @allow(Permission.RELEASE_ORDERS)
 def release_waiting() -> ResponseReturnValue:
     """Releases everything that waits for release, most urgent first; each order by itself."""
-    waiting = boards.waiting_orders(by=actor(), language=access.language(), statuses=[S.RECEIVED], limit=200)
+    received = boards.OrderFilter(status=S.RECEIVED)
+    waiting = boards.most_urgent(received, by=actor(), language=access.language(), limit=200)
     released = held = 0
     who = actor()
     for row in waiting:

@@ -31,6 +31,11 @@ def live_lists(by: Actor, most: int) -> list[Any]:
     return list(session.execute(query))
 
 
+def live_count(by: Actor) -> int:
+    """How many lists are not finished."""
+    return session.execute(sa.select(sa.func.count()).select_from(lists(by=by, status="live").subquery())).scalar_one()
+
+
 def open_tasks(*kinds: TaskKind, by: Actor) -> int:
     """How many tasks of these kinds nobody works on."""
     return session.execute(

@@ -240,6 +240,7 @@ def _board(who: Actor) -> Board:
         rows,
         url_for("picking.lists", status="live"),
         T("No list waits to be picked.", "没有待拣的拣货单。"),
+        total=queries.live_count(who),
     )
 
 

@@ -65,6 +65,7 @@ class Board:
     rows: list[Row] = field(default_factory=list)
     href: str | None = None  # the whole list
     empty: Text = _NOTHING
+    total: int | None = None  # how many the whole list has; the rows are only its first
 
 
 @dataclass(frozen=True)
