@@ -8,6 +8,7 @@ from wms import clock
 from wms.actor import Actor, Permission
 from wms.errors import NotFound
 from wms.i18n import T, Text
+from wms.numbers import own_number
 from wms.orders.inbound import find_inbound
 from wms.orders.models import InboundKind, InboundOrder, InboundStatus
 from wms.printing.pdf import TICK, WRITE, Cell, Column, Paper, Scan, Section, Two
@@ -162,7 +163,7 @@ def red_outbound_note(number: str, by: Actor) -> Paper:
     orders = queries.orders_of({line.line_id for line in lines if line.line_id is not None})
     return Paper(
         kind=T("Red outbound note", "红字出库单"),
-        number=number.upper(),
+        number=own_number(number),
         red=True,
         facts=[
             (T("Order", "订单"), "、".join(order.number for order in orders)),
@@ -192,7 +193,7 @@ def transfer_note(number: str, by: Actor) -> Paper:
     lines = _made(number, [MovementKind.MOVE, MovementKind.PUTAWAY, MovementKind.PUT_BACK], T("transfer note", "调拨单"), by)
     return Paper(
         kind=T("Transfer note", "调拨单"),
-        number=number.upper(),
+        number=own_number(number),
         facts=[(T("Date", "日期"), clock.local(lines[0].at).date()), (T("Moved by", "移库人"), lines[0].by)],
         columns=[
             Column(T("From", "从")),
@@ -211,7 +212,7 @@ def transfer_note(number: str, by: Actor) -> Paper:
 
 
 def _made(number: str, kinds: list[MovementKind], what: Text, by: Actor) -> list[NoteLine]:
-    lines = [line for line in queries.movements_of(number, kinds=kinds, by=by) if not line.reversed]
+    lines = [line for line in queries.movements_of(own_number(number), kinds=kinds, by=by) if not line.reversed]
     if not lines:
         raise NoteUnknown(kind=what, number=number)
     return lines

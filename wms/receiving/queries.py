@@ -13,7 +13,7 @@ from wms import clock
 from wms.actor import Actor
 from wms.auth.models import Person
 from wms.catalog.models import Partner, Product
-from wms.db import fold, session
+from wms.db import containing, session
 from wms.i18n import T, Text
 from wms.locations.models import Kind, Location
 from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus, Order, OrderLine
@@ -240,15 +240,7 @@ def receipts(*, by: Actor, q: str = "", day: dt.date | None = None) -> sa.Select
         )
     )
     if q:
-        like = f"%{fold(q)}%"
-        statement = statement.where(
-            sa.or_(
-                sa.func.lower(Movement.document).like(like),
-                Product.sku_key.like(like),
-                Batch.lot_key.like(like),
-                HandlingUnit.code_key.like(like),
-            )
-        )
+        statement = statement.where(containing(q, Movement.document, Product.sku, Batch.lot, HandlingUnit.code))
     if day is not None:
         statement = statement.where(Movement.at >= clock.begins(day), Movement.at < clock.begins(day + dt.timedelta(days=1)))
     return statement
@@ -287,15 +279,7 @@ def putaways(*, by: Actor, q: str = "") -> sa.Select[Any]:
         .where(Task.site_id == by.site_id, Task.kind.in_([TaskKind.PUTAWAY.value, TaskKind.PUT_BACK.value]), Task.status.in_(LIVE))
     )
     if q:
-        like = f"%{fold(q)}%"
-        statement = statement.where(
-            sa.or_(
-                sa.func.lower(Task.document).like(like),
-                Product.sku_key.like(like),
-                HandlingUnit.code_key.like(like),
-                start.code_key.like(like),
-            )
-        )
+        statement = statement.where(containing(q, Task.document, Product.sku, HandlingUnit.code, start.code))
     return statement
 
 
@@ -328,7 +312,7 @@ class NoteLine:
 
 
 def movements_of(document: str, *, kinds: list[MovementKind], by: Actor) -> list[NoteLine]:
-    """The movements that a document made, in order; what was undone is marked."""
+    """The movements that the document of exactly this number made, in order; what was undone is marked."""
     source, target, undone = aliased(Location), aliased(Location), aliased(Movement)
     rows = session.execute(
         sa.select(
@@ -349,7 +333,7 @@ def movements_of(document: str, *, kinds: list[MovementKind], by: Actor) -> list
         .join(Person, Person.id == Movement.by_id)
         .outerjoin(HandlingUnit, HandlingUnit.id == Movement.target_unit_id)
         .where(
-            sa.func.lower(Movement.document) == fold(document),
+            Movement.document == document,
             Movement.site_id == by.site_id,
             Movement.kind.in_([kind.value for kind in kinds]),
         )
@@ -410,7 +394,7 @@ def orders_of(line_ids: set[int]) -> list[OrderOf]:
 
 def waiting_putaways(document: str, *, by: Actor) -> list[Any]:
     """The putaways of a delivery that wait, by target."""
-    statement = putaways(by=by).where(sa.func.lower(Task.document) == fold(document))
+    statement = putaways(by=by).where(Task.document == document)
     return list(session.execute(statement.order_by(Task.target_id, Task.id)).all())
 
 

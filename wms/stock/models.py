@@ -214,6 +214,15 @@ class Movement(Base):
         sa.Index("ix_movements_source", "source_id", "id"),
         sa.Index("ix_movements_target", "target_id", "id"),
         sa.Index("ix_movements_batch", "batch_id", "id"),
+        sa.Index("ix_movements_kind", "site_id", "kind", "id"),
+        sa.Index(
+            "ix_movements_document",  # with the kind, or SQLite would rather go through all movements of that kind
+            "document",
+            "site_id",
+            "kind",
+            sqlite_where=sa.text("document IS NOT NULL"),
+            postgresql_where=sa.text("document IS NOT NULL"),
+        ),
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
         *whole("quantity"),
     )

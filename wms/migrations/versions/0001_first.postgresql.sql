@@ -750,7 +750,11 @@ CREATE TABLE movements (
 
 CREATE INDEX ix_movements_batch ON movements (batch_id, id);
 
+CREATE INDEX ix_movements_document ON movements (document, site_id, kind) WHERE document IS NOT NULL;
+
 CREATE INDEX ix_movements_inbound_line ON movements (inbound_line_id, kind);
+
+CREATE INDEX ix_movements_kind ON movements (site_id, kind, id);
 
 CREATE INDEX ix_movements_order_line ON movements (order_line_id, kind);
 
