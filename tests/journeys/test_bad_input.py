@@ -67,6 +67,9 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("pack", "start"): [("SO-0", "not_recognised"), ("SO-LATER", "nothing_to_pack")],
     ("pack", "product"): [(EAN["SOAP"], "wrong_piece")],
     ("pack", "quantity"): [("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
+    ("pack", "which"): [(EAN["SOAP"], "wrong_piece")],
+    ("pack", "lacking"): [("999999", "fewer_wait"), ("0", "quantity_zero")],
+    ("pack", "why"): [("BORED", "reason_unknown")],
     ("pack", "weight"): [("0", "not_recognised"), ("99999999999", "not_recognised")],
     ("load", "start"): [("PO-9", "not_recognised"), ("A-01", "no_load_here")],
     ("gate", "start"): [("SO-1", "document_unknown")],
@@ -249,7 +252,8 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     house.pick("SO-2")
 
     packer = role(Role.PACKER)
-    tour.work(packer, "pack", "SO-1", EAN["MILK"], "6", EAN["NUT"], "4")
+    tour.work(packer, "pack", "SO-1", "CMD:SHORT", EAN["MILK"], "2", "CMD:BACK", "CMD:BACK", "CMD:BACK")
+    tour.work(packer, "pack", EAN["MILK"], "6", EAN["NUT"], "4")
     carton = next(row["handling_unit"] for row in house.rows(sku="MILK") if row["location"] == "PACK-1")
     tour.work(packer, "pack", "CMD:DONE")
     other = house.pack("SO-2")

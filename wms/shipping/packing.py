@@ -12,7 +12,6 @@ from wms.catalog.models import Product
 from wms.db import fold, session
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T, Text
-from wms.locations.models import Location
 from wms.orders import bench, lifecycle
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.shipping import shipments
@@ -101,6 +100,7 @@ class Waiting:
     product_id: int
     sku: str
     name: Text
+    unit: str
     open: int
     packed: int
 
@@ -124,6 +124,7 @@ def waiting(order_id: int) -> list[Waiting]:
             Product.name,
             Product.name_en,
             Product.name_zh,
+            Product.base_unit,
             sa.func.sum(OrderLine.picked - OrderLine.packed),
             sa.func.sum(OrderLine.packed),
         )
@@ -133,8 +134,8 @@ def waiting(order_id: int) -> list[Waiting]:
         .order_by(Product.sku_key)
     ).all()
     return [
-        Waiting(product_id, sku, T(en or name, zh or name), int(open_), int(packed))
-        for product_id, sku, name, en, zh, open_, packed in rows
+        Waiting(product_id, sku, T(en or name, zh or name), unit, int(open_), int(packed))
+        for product_id, sku, name, en, zh, unit, open_, packed in rows
     ]
 
 
@@ -144,12 +145,19 @@ def begin(order: Order, *, by: Actor, company_prefix: str) -> HandlingUnit:
     Raises NothingToPack, OrderTakenBack, TaskTaken.
     """
     order = lifecycle.lock(order.id)
-    goods = _picked_claims(order.id)
+    goods = picked_claims(order.id)
     _must_be_packable(order)
     if not goods:
         raise NothingToPack(number=order.number, state=OrderStatus(order.status).text)
     queue.claim(bench.offer(order).id, by=by)
     return open_carton(order.id) or _new_carton(order, goods[0].location_id, by=by, company_prefix=company_prefix)
+
+
+def locked_for_packing(order_id: int) -> Order:
+    """The order, locked; raises OrderTakenBack, NothingToPack."""
+    order = lifecycle.lock(order_id)
+    _must_be_packable(order)
+    return order
 
 
 def _must_be_packable(order: Order) -> None:
@@ -188,12 +196,11 @@ def pack(order_id: int, product: Product, quantity: int, carton: str, *, by: Act
 
     Raises OrderTakenBack, NothingToPack, CartonUnknown, WrongPiece, ExtraPiece.
     """
-    order = lifecycle.lock(order_id)
-    _must_be_packable(order)
+    order = locked_for_packing(order_id)
     unit = _open(carton, order, by)
     if all(line.product_id != product.id for line in order.lines):
         raise WrongPiece(sku=product.sku, number=order.number)
-    claims = [claim for claim in _picked_claims(order.id) if claim.product_id == product.id and _of_lot(claim, lot)]
+    claims = [claim for claim in picked_claims(order.id) if claim.product_id == product.id and of_lot(claim, lot)]
     there = sum(claim.quantity for claim in claims)
     if quantity > there:
         raise (ExtraPiece if there else PackedAll)(open=there, sku=product.sku, number=order.number, given=quantity)
@@ -225,12 +232,12 @@ def pack(order_id: int, product: Product, quantity: int, carton: str, *, by: Act
     lifecycle.progress(order, by=by)
     rest = there_is_left(order.id)
     if not rest:
-        _close(unit, order, by=by)
-        _all_packed(order)
+        finish(order, unit.code, by=by)
     return Packed(tuple(one.movement_id for one in done), unit.code, rest, not rest)
 
 
-def _of_lot(claim: _Picked, lot: str | None) -> bool:
+def of_lot(claim: PickedClaim, lot: str | None) -> bool:
+    """Whether a lot that was read on the piece is the claim's."""
     return lot is None or claim.lot_key == fold(lot)
 
 
@@ -241,13 +248,13 @@ def check_piece(order_id: int, product: Product, quantity: int, lot: str | None)
     order = session.get_one(Order, order_id, populate_existing=True)
     _must_be_packable(order)
     number = order.number
-    ours = [claim for claim in _picked_claims(order_id) if claim.product_id == product.id]
+    ours = [claim for claim in picked_claims(order_id) if claim.product_id == product.id]
     if not ours and product.id not in {one.product_id for one in waiting(order_id)}:
         raise WrongPiece(sku=product.sku, number=number)
-    of_lot = [claim for claim in ours if _of_lot(claim, lot)]
-    if ours and not of_lot:
+    fitting = [claim for claim in ours if of_lot(claim, lot)]
+    if ours and not fitting:
         raise WrongLotPiece(sku=product.sku, lot=lot, number=number)
-    open_ = sum(claim.quantity for claim in of_lot)
+    open_ = sum(claim.quantity for claim in fitting)
     if quantity > open_:
         raise (ExtraPiece if open_ else PackedAll)(open=open_, sku=product.sku, number=number, given=quantity)
     return open_
@@ -264,11 +271,13 @@ def _count_packed(line_id: int, quantity: int) -> None:
 
 def there_is_left(order_id: int) -> int:
     """How many picked pieces of an order wait for packing."""
-    return sum(claim.quantity for claim in _picked_claims(order_id))
+    return sum(claim.quantity for claim in picked_claims(order_id))
 
 
 @dataclass(frozen=True)
-class _Picked:
+class PickedClaim:
+    """Goods picked for an order line that wait for packing."""
+
     id: int
     order_line_id: int
     quantity: int
@@ -279,7 +288,7 @@ class _Picked:
     lot_key: str
 
 
-def _picked_claims(order_id: int) -> list[_Picked]:
+def picked_claims(order_id: int) -> list[PickedClaim]:
     """Goods picked for an order, wherever they lie, oldest claim first."""
     rows = session.execute(
         sa.select(
@@ -302,7 +311,7 @@ def _picked_claims(order_id: int) -> list[_Picked]:
         )
         .order_by(Reservation.id)
     ).all()
-    return [_Picked(*row) for row in rows]
+    return [PickedClaim(*row) for row in rows]
 
 
 def close_carton(order_id: int, carton: str, *, by: Actor) -> HandlingUnit:
@@ -358,8 +367,11 @@ def _close(unit: HandlingUnit, order: Order, *, by: Actor) -> None:
     events.record(order, "order.carton_closed", by=by, carton=unit.code)
 
 
-def _all_packed(order: Order) -> None:
-    """Nothing picked is left: the shipment has its papers, and the work is done."""
+def finish(order: Order, carton: str, *, by: Actor) -> None:
+    """Nothing picked is left: the carton in hand is closed if it holds anything, the shipment has its papers, the work is done."""
+    unit = handling_units.find(carton, by=by)
+    if unit.closed_at is None and handling_units.contents(unit.id):
+        _close(unit, order, by=by)
     for shipment in shipments.open_of(order.id):
         shipment.packed_at = clock.now()
     bench.clear(order)
@@ -391,12 +403,17 @@ def undo(order_id: int, movements: tuple[int, ...] | list[int], *, by: Actor, ke
         unit.closed_at = None
         session.flush()  # the next turn reads the unit afresh
         back += movement.quantity
-    for shipment in shipments.open_of(order.id):
-        shipment.packed_at = None
-    session.flush()  # the order's state is read from the table
+    reopen(order)
     lifecycle.progress(order, by=by)
     queue.claim(bench.offer(order).id, by=by)
     return back
+
+
+def reopen(order: Order) -> None:
+    """Something of the order waits at the bench again."""
+    for shipment in shipments.open_of(order.id):
+        shipment.packed_at = None
+    session.flush()  # the order's state is read from the table
 
 
 def _claim_in(movement: Movement) -> int:
@@ -426,12 +443,14 @@ def next_to_pack(*, by: Actor) -> Order | None:
     live = sa.and_(Task.order_id == Order.id, Task.kind == TaskKind.PACK.value, Task.status == TaskStatus.CLAIMED.value)
     mine = sa.exists().where(live, Task.person_id == by.id)
     taken = sa.exists().where(live, Task.person_id != by.id, Task.lease_until >= clock.now())
+    something = sa.exists().where(OrderLine.order_id == Order.id, OrderLine.picked > OrderLine.packed)
     return session.execute(
         sa.select(Order)
         .where(
             Order.site_id == by.site_id,
             sa.or_(Order.status == OrderStatus.PICKED.value, sa.and_(Order.status == OrderStatus.PICKING.value, mine)),
             sa.not_(taken),
+            something,
         )
         .order_by(mine.desc(), Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id)
         .limit(1)
@@ -460,6 +479,11 @@ def product_of(product_id: int) -> Product:
     return session.execute(sa.select(Product).where(Product.id == product_id)).scalar_one()
 
 
-def place_of(unit: HandlingUnit) -> str:
-    """The code of the location a unit stands at."""
-    return session.execute(sa.select(Location.code).where(Location.id == unit.location_id)).scalar_one()
+def is_empty(carton: str, *, by: Actor) -> bool:
+    """Whether a carton holds nothing."""
+    return not handling_units.contents(handling_units.find(carton, by=by).id)
+
+
+def state_of(order_id: int) -> Text:
+    """How far the order is, in words."""
+    return OrderStatus(session.get_one(Order, order_id, populate_existing=True).status).text

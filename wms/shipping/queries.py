@@ -529,7 +529,8 @@ def packing_queue(by: Actor, *, q: str | None = None) -> sa.Select[Any]:
 def to_be_loaded(by: Actor, *, q: str | None = None) -> sa.Select[Any]:
     """Picked and packed orders that no open load carries, unsorted."""
     planned = sa.exists().where(Shipment.order_id == Order.id, Shipment.left_at.is_(None), Shipment.load_id.is_not(None))
-    query = _waiting(by, sa.null()).where(Order.status.in_([OrderStatus.PICKED.value, OrderStatus.PACKED.value]), sa.not_(planned))
+    there = sa.and_(Order.status.in_([OrderStatus.PICKED.value, OrderStatus.PACKED.value]), _TOTALS.c.picked > 0)
+    query = _waiting(by, sa.null()).where(there, sa.not_(planned))
     return query.where(containing(q, Order.number, Partner.name)) if q else query
 
 

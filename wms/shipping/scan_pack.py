@@ -9,12 +9,13 @@ from flask import current_app
 
 from wms.actor import Actor, Permission
 from wms.catalog.models import Partner
+from wms.catalog.units import in_unit
 from wms.db import session
 from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.orders.models import Order
-from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
-from wms.shipping import found, packing, queries, shipments
+from wms.scan.flow import Action, Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
+from wms.shipping import found, packing, queries, shipments, shortages
 from wms.shipping.found import progress, tail
 from wms.stock import handling_units
 
@@ -57,10 +58,11 @@ def _pack_facts(notes: Notes) -> list[Fact]:
     facts = []
     if notes.get("sku"):
         facts.append(Fact(T("Product", "商品"), T(notes["name"][0], notes["name"][1]), detail=notes["sku"]))
-        facts.append(Fact(T("Quantity", "数量"), notes["open"], strong=True))
+        facts.append(Fact(T("Quantity", "数量"), notes["open"], detail=in_unit(notes["open"], notes["unit"]), strong=True))
     else:
-        for sku, en, zh, open_ in notes["lines"]:
-            facts.append(Fact(T("To check", "待复核"), T(en, zh), detail=T("{n} × {sku}", "{n} × {sku}", n=open_, sku=sku)))
+        for sku, en, zh, open_, unit in notes["lines"]:
+            counted = T("{n} {unit} · {sku}", "{n} {unit} · {sku}", n=open_, unit=in_unit(open_, unit), sku=sku)
+            facts.append(Fact(T("To check", "待复核"), T(en, zh), detail=counted))
         if notes["more"]:
             facts.append(Fact(T("And", "另有"), T("{n} more products", "{n} 种商品", n=notes["more"])))
     facts.append(Fact(T("Into carton", "装入箱"), tail(notes["carton"]), detail=notes["customer"]))
@@ -77,7 +79,7 @@ pack = Flow(
     waiting=queries.packing_waits,
 )
 _LINES_SHOWN = 3
-_NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "open", "lot"))
+_NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking"))
 
 
 def _to_pack(number: str, by: Actor) -> Order | None:
@@ -94,7 +96,7 @@ def _to_pack(number: str, by: Actor) -> Order | None:
 def _state(order_id: int) -> dict[str, Any]:
     """What waits and what is done, for the screens that follow."""
     waits = packing.waiting(order_id)
-    lines = [[one.sku, one.name.say("en"), one.name.say("zh_CN"), one.open] for one in waits if one.open]
+    lines = [[one.sku, one.name.say("en"), one.name.say("zh_CN"), one.open, one.unit] for one in waits if one.open]
     packed = sum(one.packed for one in waits)
     return {
         **_NO_PRODUCT,
@@ -168,6 +170,7 @@ def check_piece(scan: Scan, notes: Notes) -> Go:
         "product": scan.product.id,
         "sku": scan.product.sku,
         "name": [words.say("en"), words.say("zh_CN")],
+        "unit": scan.product.base_unit,
         "open": open_,
         "lot": lot,
     }
@@ -189,10 +192,11 @@ def count_pieces(scan: Scan, notes: Notes) -> Go:
 def _packed(scan: Scan, notes: Notes, quantity: int) -> Go:
     product = packing.product_of(notes["product"])
     done = packing.pack(notes["order"], product, quantity, notes["carton"], by=scan.by, key=scan.key, lot=notes.get("lot"))
-    moves = [*(notes.get("moves") or []), list(done.movements)]
-    onward = {"moves": moves, **_state(notes["order"])}
+    act = {"ids": list(done.movements), "unit": product.base_unit, "short": False}
+    onward = {"moves": [*(notes.get("moves") or []), act], **_state(notes["order"])}
     if not done.closed:
-        said = T("{quantity} {sku} packed", "已装 {sku} {quantity} 件", quantity=quantity, sku=product.sku)
+        amount = {"quantity": quantity, "unit": in_unit(quantity, product.base_unit), "sku": product.sku}
+        said = T("{quantity} {unit} of {sku} packed", "已装 {sku} {quantity} {unit}", **amount)
         return Go("product", notes=onward, say=said, posted=True)
     said = T("{number} is packed; close carton {carton}", "{number} 已全部装箱，请封箱 {carton}", **_named(notes))
     papers = [*_carton_papers(notes["carton"]), *_order_papers(notes["order"])]
@@ -233,9 +237,113 @@ def carton_full(scan: Scan, notes: Notes) -> Go:
 )
 def take_out(scan: Scan, notes: Notes) -> Go:
     *before, last = notes["moves"]
-    back = packing.undo(notes["order"], last, by=scan.by, key=scan.key)
-    said = T("{n} pieces are out of the carton again", "已从箱中取出 {n} 件", n=back)
-    return Go("product", notes={"moves": before or None, **_state(notes["order"])}, say=said, tone="ask", posted=True)
+    if last["short"]:
+        back = shortages.take_back(notes["order"], last["ids"], notes["carton"], by=scan.by, key=scan.key)
+        words = T("To be packed again: {n} {unit}", "重新待打包：{n} {unit}", n=back, unit=in_unit(back, last["unit"]))
+    else:
+        back = packing.undo(notes["order"], last["ids"], by=scan.by, key=scan.key)
+        words = T("Out of the carton again: {n} {unit}", "已从箱中取出 {n} {unit}", n=back, unit=in_unit(back, last["unit"]))
+    return Go("product", notes={"moves": before or None, **_state(notes["order"])}, say=words, tone="ask", posted=True)
+
+
+# What was picked and cannot be packed.
+
+
+@pack.command(["product", "quantity"], "SHORT", label=T("Missing or damaged", "缺件或破损"), leads_to=["which", "lacking", "why"])
+def report_short(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """The product in hand, or the only one that is left; otherwise the packer says which."""
+    rows = [one for one in packing.waiting(notes["order"]) if one.open and notes.get("product") in (None, one.product_id)]
+    if not rows:
+        raise packing.NothingToPack(number=notes["number"], state=packing.state_of(notes["order"]))
+    if len(rows) > 1:
+        return Go("which", notes={"which": [[one.sku, one.name.en, one.name.zh] for one in rows]}, tone="calm")
+    return _lacks(rows[0], notes.get("lot"))
+
+
+def _lacks(one: packing.Waiting, lot: str | None) -> Go:
+    chosen = {
+        "product": one.product_id,
+        "sku": one.sku,
+        "name": [one.name.en, one.name.zh],
+        "unit": one.unit,
+        "open": one.open,
+        "lot": lot,
+        "which": None,
+    }
+    return Go("why", notes={**chosen, "lacking": 1}, tone="calm") if one.open == 1 else Go("lacking", notes=chosen, tone="calm")
+
+
+@pack.step(
+    "which",
+    ask=T("Which one is missing?", "缺哪种商品？"),
+    accepts=[Kind.PRODUCT],
+    actions=lambda notes: [Action(sku, T(en, zh)) for sku, en, zh in notes["which"]],
+    leads_to=["lacking", "why"],
+    facts=lambda notes: [Fact(T("Order", "订单"), notes["number"], detail=notes["customer"])],
+    help=T("Choose the product, or scan a piece of it", "请选择商品，或扫描该商品的任一件"),
+)
+def which_is_missing(scan: Scan, notes: Notes) -> Go:
+    packing.check_piece(notes["order"], scan.product, 1, None)
+    one = next(one for one in packing.waiting(notes["order"]) if one.product_id == scan.product.id)
+    return _lacks(one, None)
+
+
+@pack.count(
+    "lacking",
+    ask=T("How many are missing?", "缺多少？"),
+    product=None,
+    typed_confirms=True,
+    leads_to=["why"],
+    help=T("Type how many cannot be packed", "请输入无法打包的数量"),
+)
+def count_lacking(scan: Scan, notes: Notes) -> Go:
+    if scan.quantity > notes["open"]:
+        raise shortages.FewerWait(open=notes["open"], sku=notes["sku"], number=notes["number"], given=scan.quantity)
+    return Go("why", notes={"lacking": scan.quantity}, tone="calm")
+
+
+def _lacking_facts(notes: Notes) -> list[Fact]:
+    product, *_, carton = _pack_facts(notes)
+    short = Fact(T("Short", "缺"), notes["lacking"], detail=in_unit(notes["lacking"], notes["unit"]), strong=True)
+    return [product, short, carton]
+
+
+@pack.step(
+    "why",
+    ask=T("Why?", "原因？"),
+    accepts=[Kind.REASON],
+    reasons={one.value: one.text for one in shortages.Lack},
+    facts=_lacking_facts,
+    leads_to=["product", "weight", "start"],
+    help=T("The order goes on without these pieces", "订单将不含这些货物继续打包"),
+)
+def go_without(scan: Scan, notes: Notes) -> Go:
+    """The order goes on with what is there; what was closed by it prints its papers."""
+    product, reason = packing.product_of(notes["product"]), shortages.Lack(scan.value)
+    short = shortages.report(
+        notes["order"], product, notes["lacking"], notes["carton"], reason=reason, by=scan.by, key=scan.key, lot=notes.get("lot")
+    )
+    act = {"ids": list(short.movements), "unit": product.base_unit, "short": True}
+    amount = {"n": notes["lacking"], "unit": in_unit(notes["lacking"], product.base_unit), "sku": product.sku}
+    said = T("{number} goes without {n} {unit} of {sku}", "{number} 缺 {sku} {n} {unit}", number=notes["number"], **amount)
+    then = _DAMAGED if reason is shortages.Lack.DAMAGED else _COUNTED
+    if short.left:
+        onward = {"moves": [*(notes.get("moves") or []), act], **_state(notes["order"])}
+        return Go("product", notes=onward, say=said, detail=then, tone="ask", posted=True)
+    if not short.packed:
+        nothing = T("Nothing of it is left to send; the order desk decides", "已无货可发，由订单员处理")
+        return Go("start", say=said, detail=nothing, tone="ask", posted=True)
+    if packing.is_empty(notes["carton"], by=scan.by):
+        done = T("{number} is packed", "{number} 已全部装箱", number=notes["number"])
+        return Go("start", say=said, detail=done, tone="ask", printed=_order_papers(notes["order"]), posted=True)
+    onward = {"moves": [*(notes.get("moves") or []), act], **_state(notes["order"])}
+    done = T("The rest is packed; close carton {carton}", "其余已装箱，请封箱 {carton}", **_named(notes))
+    papers = [*_carton_papers(notes["carton"]), *_order_papers(notes["order"])]
+    return Go("weight", notes=onward, say=said, detail=done, tone="ask", printed=papers, posted=True)
+
+
+_COUNTED = T("A count is ordered; go on with the rest", "已安排盘点，请继续其余货物")
+_DAMAGED = T("Put it aside: a task takes it to the defect area", "请放到一边，将派任务移至不合格品区")
 
 
 @pack.command("product", "DONE", label=T("Close the carton", "封箱"), leads_to=["weight"], when=lambda notes: bool(notes.get("moves")))

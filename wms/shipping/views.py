@@ -16,6 +16,8 @@ from wms.orders import timeline
 from wms.shipping import closing, history, loading, loads, queries, shipments
 from wms.shipping.models import Load, LoadStatus
 from wms.shipping.queries import LOAD_SORTS, SHIPMENT_SORTS, WAITING_SORTS
+from wms.shipping.shortages import Lack
+from wms.tasks.queries import teach
 from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import Form, read, refusals
@@ -41,6 +43,9 @@ STATES = [
 ]
 
 timeline.teach("order.carton_closed", T("Carton {carton} closed", "已封箱 {carton}"))
+timeline.teach("order.found_again", T("{quantity} of {sku} were found again", "{sku} 找回 {quantity}"), "good")
+timeline.teach_reasons({one.value: one.text for one in Lack})
+teach("short_at_bench", T("Came up short at the bench, order {order}", "订单 {order} 打包时缺件"))
 timeline.teach("order.left_behind", T("Left behind by {load}", "{load} 未装走"), "ask")
 timeline.teach("order.part_left", T("A part left the gate with {load}", "部分货物随 {load} 出门"), "good")
 

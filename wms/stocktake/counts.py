@@ -99,7 +99,8 @@ def open_count(
 
 
 def adopt(task: Task, *, by: Actor) -> CountPlan:
-    """The count behind a count task. A task that a short pick or an emptied face offered gets its count now, of its one place."""
+    """The count behind a count task. A task that a short pick or an emptied face offered gets its count now, of its one place; what lies
+    there beside the product that was missed stays as it is."""
     if task.document:
         found = session.execute(sa.select(CountPlan).where(CountPlan.number == task.document)).scalar_one_or_none()
         if found is not None:
@@ -111,6 +112,7 @@ def adopt(task: Task, *, by: Actor) -> CountPlan:
         blind=True,
         tolerance=0,
         status=S.OPEN.value,
+        product_id=task.product_id,
         created_at=clock.now(),
         by_id=by.id,
     )
