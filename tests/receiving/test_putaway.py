@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,10 @@ from tests.receiving.conftest import Dock
 from tests.warehouse import Warehouse
 from wms import clock
 from wms.db import session
+from wms.errors import Refused
 from wms.locations.models import Kind
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.receiving import putaway, space
+from wms.receiving import moves, putaway, space
 from wms.stock.capacity import FaceOfAnother, LocationFull, NotTogether, StorageClassDiffers
 from wms.stock.ledger import QuantityWrong
 from wms.stock.models import Condition
@@ -119,6 +121,26 @@ def test_a_full_bin_refuses_in_words(w: Warehouse, dock: Dock) -> None:
         dock.store(receipt.task, "ONE")
     assert refused.value.say("en") == "ONE has no room: pallets 1 and 1 more, at most 1"
     assert w.on_hand("SOAP", at="DOCK") == 30
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"max_units": 1}, {"max_weight_grams": 9_000}, {"max_volume_cm3": 9}, {"mixing": "one_product"}, {"storage_class": "cold"}],
+    ids=lambda limits: next(iter(limits)),
+)
+def test_a_place_refuses_a_forklift_and_a_hand_in_the_same_words(w: Warehouse, dock: Dock, limits: dict[str, Any]) -> None:
+    w.product("TEA", weight_grams=1000, length_mm=10, width_mm=10, height_mm=100, storage_class="dry")
+    w.location("ONE", **{"x_mm": 99_000, "storage_class": "dry", **limits})
+    w.receive("SOAP", 1, at="ONE", unit=w.unit(at="ONE"))
+    dock.announce(("TEA", 10))
+    receipt = dock.receive("TEA", 10)
+    with pytest.raises(Refused) as by_forklift:
+        dock.store(receipt.task, "ONE")
+    with w.transaction():
+        queue.cancel(receipt.task.id)
+    with pytest.raises(Refused) as by_hand, w.transaction():
+        moves.move_plate(receipt.unit, dock.id("ONE"), by=w.by, key=w.key())
+    assert (by_hand.value.code, by_hand.value.say("zh_CN")) == (by_forklift.value.code, by_forklift.value.say("zh_CN"))
 
 
 def test_a_bin_for_one_product_takes_no_other(w: Warehouse, dock: Dock) -> None:

@@ -178,19 +178,21 @@ def test_goods_that_may_not_lie_together_are_refused(w: Warehouse) -> None:
         operations.move_goods("MILK", 1, "A-01", "A-02", by=w.by)
 
 
-def test_what_fits_says_how_much_and_why_no_more(w: Warehouse) -> None:
-    tea = w.product("TEA", weight_grams=500)
-    cold = w.product("FISH", storage_class="cold")
-    bin_ = w.location("A-01", max_weight_grams=5000)
+def test_what_needs_the_cold_is_not_moved_into_the_warm(w: Warehouse) -> None:
+    cold, bin_ = w.product("FISH", storage_class="cold"), w.location("A-01")
+    with pytest.raises(StorageClassDiffers), db.transaction():
+        capacity.must_fit(bin_, cold, 1)
+
+
+def test_a_pick_face_is_not_filled_above_its_maximum_by_hand_either(w: Warehouse) -> None:
+    tea = w.product("TEA")
+    w.receive("TEA", 50, at="A-01")
+    w.location("F-01", kind="pick_face", assigned_product_id=tea.id, assigned_minimum=1, assigned_maximum=36)
+    with pytest.raises(LocationFull) as refused, db.transaction():
+        operations.move_goods("TEA", 37, "A-01", "F-01", by=w.by)
+    assert refused.value.say("en") == "F-01 has no room: pieces 0 and 37 more, at most 36"
     with db.transaction():
-        assert capacity.what_fits(bin_, tea, 4) == capacity.Room(4)
-        room = capacity.what_fits(bin_, tea, 40)
-        assert room.pieces == 10
-        assert room.limit is not None
-        assert "5000" in room.limit.say("en")
-        assert capacity.what_fits(bin_, cold, 1).pieces == 0
-        with pytest.raises(StorageClassDiffers):
-            capacity.must_fit(bin_, cold, 1)
+        operations.move_goods("TEA", 36, "A-01", "F-01", by=w.by)
 
 
 @pytest.mark.beneath_orders

@@ -1,4 +1,4 @@
-"""What fits where: weight, volume, pallets, mixing, storage class and the levels of a pick face. Never bent, for nobody.
+"""Where goods may go, and where they should: the areas of each condition, and the best place that `wms.stock.capacity` allows.
 
 Space is taken by what lies in a bin and by what open work will bring there, so two pallets are never sent to the last place.
 """
@@ -18,7 +18,8 @@ from wms.db import session, table_of
 from wms.errors import Refused
 from wms.i18n import T, Text
 from wms.locations.models import Kind, Location, Mixing
-from wms.stock.capacity import FaceOfAnother, LocationFull, NotTogether, StorageClassDiffers
+from wms.stock import capacity
+from wms.stock.capacity import Carried
 from wms.stock.models import Batch, Condition, Stock
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -43,7 +44,6 @@ class WrongArea(Refused):
     advice = T("Take them to: {areas}", "请送往：{areas}")
 
 
-_NOTHING = dict.fromkeys(("weight", "volume", "units", "own", "same", "other_products", "other_batches"), 0)
 _MOST = 2**60  # what databases can add up
 
 
@@ -108,7 +108,7 @@ def _load(at: Any) -> sa.Subquery:
 
 
 def _fits(carried: sa.Subquery | None) -> sa.ColumnElement[bool]:
-    """Whether the goods fit into a location that carries so much (nothing, when None); the same rules as `check`, in SQL."""
+    """Whether the goods fit into a location that carries so much (nothing, when None): `capacity.must_fit` for many locations at once."""
 
     def has(name: str) -> sa.ColumnElement[int]:
         return sa.literal_column("0", sa.BigInteger) if carried is None else sa.func.coalesce(carried.c[name], 0)
@@ -219,48 +219,27 @@ def _facts(goods: Goods, site_id: int, *, without_task: int | None) -> dict[str,
 
 
 def check(goods: Goods, location_id: int, *, by: Actor, without_task: int | None = None) -> Location:
-    """The location, after making sure that these goods may lie there and fit. One without limits costs nothing more.
+    """The location, after making sure that these goods belong there and fit beside what lies there and what open work brings.
 
-    Where there are limits its row is locked, so that a second fork-lift waits until the first pallet is booked. Raises WrongArea,
-    StorageClassDiffers, FaceOfAnother, NotTogether, LocationFull.
+    Raises WrongArea, and what `capacity.must_fit` raises.
     """
     location = session.get_one(Location, location_id)
     assert location.site_id == by.site_id, "a place of another site"
-    _check_kind(goods, location)
-    limits = (location.max_weight_grams, location.max_volume_cm3, location.max_units, location.assigned_maximum)
-    if location.mixing == Mixing.ANY and not any(limits):
-        return location
-    session.execute(sa.select(Location.id).where(Location.id == location_id).with_for_update(key_share=True))
-    product, code = goods.product, location.code
-    facts = _facts(goods, by.site_id, without_task=without_task)
-    has = session.execute(_CARRIED, {**facts, "location": location_id}).mappings().one_or_none() or _NOTHING
-    if location.mixing == Mixing.ONE_PRODUCT and has["other_products"]:
-        raise NotTogether(location=code, what=T("product", "商品"))
-    if location.mixing == Mixing.ONE_BATCH and has["other_batches"]:
-        raise NotTogether(location=code, what=T("batch", "批次"))
-    units = 1 if goods.unit_id is not None and location.kind != Kind.PICK_FACE else 0
-    for what, have, more, most in (
-        (T("grams", "克重"), has["weight"], goods.weight_grams, location.max_weight_grams),
-        (T("cubic centimetres", "立方厘米"), has["volume"] // 1000, -(-goods.volume_mm3 // 1000), location.max_volume_cm3),
-        (T("pallets", "托盘数"), has["units"], units, location.max_units),
-        (T("pieces", "件数"), has["own"], goods.quantity, location.assigned_maximum),
-    ):
-        if most is not None and more and have + more > most:
-            raise LocationFull(location=code, what=what, have=int(have), more=more, most=most, sku=product.sku)
-    return location
-
-
-def _check_kind(goods: Goods, location: Location) -> None:
-    product, areas = goods.product, AREAS[goods.condition]
+    areas = AREAS[goods.condition]
     if Kind(location.kind) not in areas:
         words = T(" / ".join(kind.text.en for kind in areas), "、".join(kind.text.zh for kind in areas))
         raise WrongArea(condition=goods.condition.text, location=location.code, kind=Kind(location.kind).text, areas=words)
-    if location.kind in (Kind.STORAGE, Kind.PICK_FACE) and product.storage_class and location.storage_class != product.storage_class:
-        given = location.storage_class or T("without", "无")
-        raise StorageClassDiffers(sku=product.sku, needed=product.storage_class, location=location.code, given=given)
-    if location.kind == Kind.PICK_FACE and location.assigned_product_id != product.id:
-        owner = session.get(Product, location.assigned_product_id) if location.assigned_product_id else None
-        raise FaceOfAnother(location=location.code, owner=owner.sku if owner else T("nobody", "无"), sku=product.sku)
+
+    def load() -> Carried:
+        facts = {**_facts(goods, by.site_id, without_task=without_task), "location": location_id}
+        has = session.execute(_CARRIED, facts).one_or_none()
+        if has is None:
+            return Carried()
+        return Carried(int(has.weight), int(has.volume), int(has.units), int(has.own), bool(has.other_products), bool(has.other_batches))
+
+    in_unit = goods.unit_id is not None and location.kind != Kind.PICK_FACE
+    capacity.must_fit(location, goods.product, goods.quantity, batch_id=goods.batch_id, in_unit=in_unit, load=load)
+    return location
 
 
 # -- where to --------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
-"""What may lie where: mixing, storage class, weight, volume and places for handling units. A limit is refused with its figures."""
+"""What may lie where: mixing, storage class, weight, volume, places for handling units and the maximum of a pick face. A limit is
+refused with its figures."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -9,7 +11,7 @@ import sqlalchemy as sa
 from wms.catalog.models import Product
 from wms.db import session, table_of
 from wms.errors import Refused
-from wms.i18n import T, Text
+from wms.i18n import T
 from wms.locations.models import Kind, Location, Mixing
 from wms.stock.models import Stock
 
@@ -51,16 +53,18 @@ class FaceOfAnother(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What lies at a location now."""
+    """What a location carries, as goods of one product and batch see it."""
 
-    weight_grams: int
-    volume_mm3: int
-    units: int
-    products: frozenset[int]
-    batches: frozenset[int]
+    weight_grams: int = 0
+    volume_mm3: int = 0
+    units: int = 0
+    own: int = 0
+    """Pieces of the same product."""
+    other_products: bool = False
+    other_batches: bool = False
 
 
-def carried(location_id: int) -> Carried:
+def carried(location_id: int, product_id: int, batch_id: int | None) -> Carried:
     """What lies at a location now."""
     s, p = table_of(Stock).c, table_of(Product).c
     rows = session.execute(
@@ -72,46 +76,52 @@ def carried(location_id: int) -> Carried:
         weight_grams=sum(row[3] * row[4] for row in rows),
         volume_mm3=sum(row[3] * row[5] for row in rows),
         units=len({row[2] for row in rows if row[2] is not None}),
-        products=frozenset(row[0] for row in rows),
-        batches=frozenset(row[1] for row in rows),
+        own=sum(row[3] for row in rows if row[0] == product_id),
+        other_products=any(row[0] != product_id for row in rows),
+        other_batches=any(row[1] != batch_id for row in rows),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How many more pieces fit, and what stands in the way first; `pieces` None is no limit."""
+def must_fit(
+    location: Location,
+    product: Product,
+    quantity: int,
+    *,
+    batch_id: int | None = None,
+    in_unit: bool = False,
+    load: Callable[[], Carried] | None = None,
+) -> None:
+    """Raises StorageClassDiffers, FaceOfAnother, NotTogether, LocationFull unless the goods may lie there and find room.
 
-    pieces: int | None
-    limit: Text | None = None
-
-
-def what_fits(location: Location, product: Product, quantity: int, *, batch_id: int | None = None, in_unit: bool = False) -> Room:
-    """How many of `quantity` pieces of a product find room at a location. Mixing and storage class answer 0."""
-    try:
-        must_fit(location, product, quantity, batch_id=batch_id, in_unit=in_unit)
-    except (NotTogether, StorageClassDiffers, FaceOfAnother) as refusal:
-        return Room(0, refusal.sentence.with_facts(**refusal.facts))
-    except LocationFull as refusal:
-        now = carried(location.id)
-        rooms = [quantity]
-        if location.max_weight_grams is not None and product.weight_grams:
-            rooms.append(max(0, location.max_weight_grams - now.weight_grams) // product.weight_grams)
-        if location.max_volume_cm3 is not None and product.volume_mm3:
-            rooms.append(max(0, location.max_volume_cm3 * 1000 - now.volume_mm3) // product.volume_mm3)
-        if in_unit and location.max_units is not None and now.units >= location.max_units:
-            rooms.append(0)
-        return Room(min(rooms), refusal.sentence.with_facts(**refusal.facts))
-    return Room(quantity)
-
-
-def must_fit(location: Location, product: Product, quantity: int, *, batch_id: int | None = None, in_unit: bool = False) -> None:
-    """Raises FaceOfAnother, NotTogether, StorageClassDiffers, LocationFull unless the goods may lie there.
-
-    A location without limits costs nothing.
-
-    Inside a transaction the location's row is locked first, so that of two fork-lifts with the last place one waits and is refused.
+    This is the one place that says so. `load` tells what the location carries, for whoever counts more than what lies there now.
+    A location without limits costs nothing. Where there are some, its row is locked before anything is weighed, so that of two
+    fork-lifts with the last place one waits and is refused.
     """
-    limits = (location.max_weight_grams, location.max_volume_cm3, location.max_units)
+    _must_suit(location, product)
+    limits = (location.max_weight_grams, location.max_volume_cm3, location.max_units, location.assigned_maximum)
+    if location.mixing == Mixing.ANY and limits == (None, None, None, None):
+        return
+    session.execute(sa.select(Location.id).where(Location.id == location.id).with_for_update(key_share=True))
+    now = load() if load else carried(location.id, product.id, batch_id)
+    if location.mixing == Mixing.ONE_PRODUCT and now.other_products:
+        raise NotTogether(location=location.code, what=T("product", "商品"))
+    if location.mixing == Mixing.ONE_BATCH and now.other_batches:
+        raise NotTogether(location=location.code, what=T("batch", "批次"))
+    volume = location.max_volume_cm3 * 1000 if location.max_volume_cm3 is not None else None
+    for what, have, more, most, scale in (
+        (T("grams", "克重"), now.weight_grams, quantity * product.weight_grams, location.max_weight_grams, 1),
+        (T("cubic centimetres", "立方厘米"), now.volume_mm3, quantity * product.volume_mm3, volume, 1000),
+        (T("pallets", "托盘数"), now.units, int(in_unit), location.max_units, 1),
+        (T("pieces", "件数"), now.own, quantity, location.assigned_maximum, 1),
+    ):
+        if most is not None and more and have + more > most:
+            raise LocationFull(
+                location=location.code, what=what, have=have // scale, more=-(-more // scale), most=most // scale, sku=product.sku
+            )
+
+
+def _must_suit(location: Location, product: Product) -> None:
+    """What needs no storage class may lie anywhere; a pick face that belongs to nobody takes any product."""
     stored = location.kind in (Kind.STORAGE, Kind.PICK_FACE)
     if stored and product.storage_class and location.storage_class != product.storage_class:
         given = location.storage_class or T("without", "无")
@@ -119,19 +129,3 @@ def must_fit(location: Location, product: Product, quantity: int, *, batch_id: i
     if location.kind == Kind.PICK_FACE and location.assigned_product_id not in (None, product.id):
         owner = session.execute(sa.select(Product.sku).where(Product.id == location.assigned_product_id)).scalar_one()
         raise FaceOfAnother(location=location.code, owner=owner, sku=product.sku)
-    if location.mixing == Mixing.ANY and limits == (None, None, None):
-        return
-    session.execute(sa.select(Location.id).where(Location.id == location.id).with_for_update(key_share=True))
-    now = carried(location.id)
-    if location.mixing == Mixing.ONE_PRODUCT and now.products - {product.id}:
-        raise NotTogether(location=location.code, what=T("product", "商品"))
-    if location.mixing == Mixing.ONE_BATCH and now.batches - {batch_id}:
-        raise NotTogether(location=location.code, what=T("batch", "批次"))
-    volume = location.max_volume_cm3 * 1000 if location.max_volume_cm3 is not None else None
-    for what, have, more, most, scale in (
-        (T("grams", "克重"), now.weight_grams, quantity * product.weight_grams, location.max_weight_grams, 1),
-        (T("cubic centimetres", "立方厘米"), now.volume_mm3, quantity * product.volume_mm3, volume, 1000),
-        (T("pallets", "托盘数"), now.units, int(in_unit), location.max_units, 1),
-    ):
-        if most is not None and more and have + more > most:
-            raise LocationFull(location=location.code, what=what, have=have // scale, more=-(-more // scale), most=most // scale)
