@@ -30,3 +30,10 @@ def address_line(address: Mapping[str, Any] | None) -> str:
         part = [str(address.get(name) or "").strip() for name in ("region", "city", "street", "postcode")]
         return " ".join(filter(None, part))
     return ", ".join(filter(None, (street, town_line(address))))
+
+
+def whole_address(address: Mapping[str, Any] | None) -> str:
+    """Person and place on one line, as a page tells where an order goes: 张三 · 138… · 河南 洛阳 中州中路 287 号."""
+    address = address or {}
+    part = [str(address.get(name) or "").strip() for name in ("name", "phone")]
+    return " · ".join(filter(None, [*part, address_line(address)]))

@@ -6,7 +6,7 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import session
 from wms.orders import inbound, operations, queries, withdrawal
-from wms.orders.bodies import InboundIn, InboundOut, OrderIn, OrderOut, SignOffIn
+from wms.orders.bodies import InboundIn, InboundOut, OrderChangeIn, OrderIn, OrderOut, SignOffIn
 from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
 from wms.web.api import Api, Code, Items, Moment, Paging, Reason, page
 
@@ -74,6 +74,15 @@ def get_orders(query: OrdersQuery) -> Items[OrderOut]:
 def get_order(number: str) -> OrderOut:
     """One order."""
     return shown(operations.find(number, by=actor()))
+
+
+@api.post("/orders/<path:number>/change", Permission.ENTER_ORDERS, body=OrderChangeIn, answer=OrderOut)
+def change_order(number: str, body: OrderChangeIn) -> OrderOut:
+    """Changes an order before it is released: what is left out stays as it is.
+
+    Afterwards: 409 `too_late_to_edit`. Customer and kind cannot change; the lines of a settled order neither (409 `already_settled`).
+    """
+    return shown(body.edit(number, by=actor()))
 
 
 @api.post("/orders/<path:number>/release", Permission.RELEASE_ORDERS, body=Reason, answer=OrderOut)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from wms.actor import Actor
 from wms.catalog.api import AddressIn, AddressOut, Days, Unit
-from wms.orders import inbound, operations
+from wms.orders import editing, inbound, operations
 from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind, InboundOrder, InboundStatus, Order, OrderKind, OrderStatus
 from wms.orders.operations import SignedLine
@@ -63,6 +63,30 @@ class OrderIn(Body):
             lines=[NewLine(**line.model_dump()) for line in self.lines],
             by=by,
         )
+
+
+class OrderChangeIn(Body):
+    """What is to be different; what is left out stays as it is."""
+
+    priority: Annotated[int, Field(ge=0, le=9)] = 5
+    """9 goes first."""
+    due_at: Moment | None = None
+    ship_complete: bool = False
+    allow_backorder: bool = False
+    carrier: Code | None = None
+    ship_to: AddressIn | None = None
+    """The whole address; null is the customer's own."""
+    notes: Words | None = None
+    lines: Annotated[list[OrderLineIn], Field(min_length=1, max_length=MOST_LINES)] | None = None
+    """All the lines it shall have: those with a known `line` are changed, the others are new, what is not named is taken out."""
+    seen: Moment | None = None
+    """The order's `updated_at` as it was read: when it is another by now, nothing is changed (409 `changed_meanwhile`)."""
+
+    def edit(self, number: str, *, by: Actor) -> Order:
+        """Changes the order."""
+        changes: dict[str, Any] = self.model_dump(exclude={"lines", "seen"}, exclude_unset=True)
+        lines = None if self.lines is None else [NewLine(**line.model_dump()) for line in self.lines]
+        return editing.edit(number, by=by, changes=editing.Changes(**changes), lines=lines, seen=self.seen)  # type: ignore[typeddict-item]
 
 
 class InboundLineIn(Body):

@@ -21,17 +21,24 @@ ROWS = 6
 MOST_ROWS = 200
 
 
-def typed_rows(*names: str) -> list[dict[str, str]]:
-    """The rows of the form as they were typed, empty ones in between kept; padded with empty ones."""
-    columns = [request.form.getlist(name) for name in names]
+def typed_rows(*names: str, hidden: tuple[str, ...] = ()) -> list[dict[str, str]]:
+    """The rows of the form as they were typed, empty ones in between kept; padded with empty ones.
+
+    `hidden` are fields that nobody types: a row whose visible fields were all emptied is empty.
+    """
+    every = (*names, *hidden)
+    columns = [request.form.getlist(name) for name in every]
     count = max((len(column) for column in columns), default=0)
     rows = [
-        {name: (column[index].strip() if index < len(column) else "") for name, column in zip(names, columns, strict=True)}
+        {name: (column[index].strip() if index < len(column) else "") for name, column in zip(every, columns, strict=True)}
         for index in range(min(count, MOST_ROWS))
     ]
-    while len(rows) < ROWS:
-        rows.append(dict.fromkeys(names, ""))
-    return rows
+    return padded([row if any(row[name] for name in names) else dict.fromkeys(every, "") for row in rows], *every)
+
+
+def padded(rows: list[dict[str, str]], *names: str) -> list[dict[str, str]]:
+    """The rows with empty ones behind them, as many as a form begins with."""
+    return rows + [dict.fromkeys(names, "") for _ in range(ROWS - len(rows))]
 
 
 def more_rows(rows: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -40,10 +47,16 @@ def more_rows(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return (rows + [dict.fromkeys(names, "") for _ in range(ROWS)])[:MOST_ROWS]
 
 
-def body_of(model: type[M], fields: tuple[str, ...], rows: list[dict[str, str]], **more: Any) -> tuple[M | None, dict[str, str]]:
-    """The body that the form means, or None and a sentence per field; a wrong row's sentence stands under `row-N` (from 1)."""
+def body_of(
+    model: type[M], fields: tuple[str, ...], rows: list[dict[str, str]], *, empty: tuple[str, ...] = (), **more: Any
+) -> tuple[M | None, dict[str, str]]:
+    """The body that the form means, or None and a sentence per field; a wrong row's sentence stands under `row-N` (from 1).
+
+    Fields left empty are left out of the body; those named in `empty` are told to be empty.
+    """
     filled = [(number, row) for number, row in enumerate(rows, start=1) if any(row.values())]
-    facts: dict[str, Any] = {name: value for name in fields if (value := request.form.get(name, "").strip())}
+    facts: dict[str, Any] = dict.fromkeys(empty)
+    facts.update({name: value for name in fields if (value := request.form.get(name, "").strip())})
     facts.update({name: value for name, value in more.items() if value is not None})
     facts["lines"] = _by_sku([{name: value for name, value in row.items() if value} for _, row in filled])
     try:

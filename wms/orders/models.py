@@ -212,9 +212,8 @@ class Order(Base):
     holds: Mapped[list[Hold]] = relationship(order_by="Hold.id", lazy="selectin")
 
 
-_NOT_NEGATIVE = " AND ".join(
-    f"{name} >= 0" for name in ("promised", "reserved", "picked", "packed", "shipped", "delivered", "returned", "cancelled", "short")
-)
+COUNTERS = ("promised", "reserved", "picked", "packed", "shipped", "delivered", "returned", "cancelled", "short")
+_NOT_NEGATIVE = " AND ".join(f"{name} >= 0" for name in COUNTERS)
 
 
 class OrderLine(Base):

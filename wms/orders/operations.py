@@ -11,13 +11,13 @@ import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.catalog.models import ADDRESS_FIELDS, PartnerKind
+from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind
 from wms.db import fold, session
 from wms.errors import Forbidden, Invalid, Refused
 from wms.i18n import T
 from wms.orders import gate, lifecycle, withdrawal
-from wms.orders.lines import NewLine, find_partner, free_number, read_lines
-from wms.orders.models import Hold, Order, OrderKind, OrderLine, OrderStatus
+from wms.orders.lines import NewLine, ReadLine, find_partner, free_number, read_lines
+from wms.orders.models import COUNTERS, Hold, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import SHIPMENTS
 from wms.states import MoveNotAllowed
 from wms.stock import promises
@@ -101,31 +101,26 @@ def enter_order(
         created_at=moment,
         updated_at=moment,
         holds=[],
-        lines=[
-            OrderLine(
-                line=one.line,
-                product_id=one.product.id,
-                ordered=one.quantity,
-                unit=one.asked.unit,
-                lot=one.asked.lot or None,
-                min_remaining_days=one.asked.min_remaining_days or buyer.min_remaining_days,
-                promised=0,
-                reserved=0,
-                picked=0,
-                packed=0,
-                shipped=0,
-                delivered=0,
-                returned=0,
-                cancelled=0,
-                short=0,
-            )
-            for one in read
-        ],
+        lines=[order_line(one, buyer) for one in read],
     )
     session.add(order)
     session.flush()  # the event names the order by its id
     events.record(order, "order.received", by=by, source=source, lines=len(read))
     return order
+
+
+def order_line(one: ReadLine, buyer: Partner, **facts: int) -> OrderLine:
+    """A line as it is read, with nothing done for it yet; what it does not say of remaining life, the customer's terms say."""
+    return OrderLine(
+        line=one.line,
+        product_id=one.product.id,
+        ordered=one.quantity,
+        unit=one.asked.unit,
+        lot=one.asked.lot or None,
+        min_remaining_days=one.asked.min_remaining_days or buyer.min_remaining_days,
+        **dict.fromkeys(COUNTERS, 0),
+        **facts,
+    )
 
 
 def find(number: str, *, by: Actor) -> Order:
@@ -229,6 +224,8 @@ def reconsider(order: Order, *, by: Actor | None) -> bool:
     if order.status != S.HELD:
         return False
     refused = gate.examine(gate.cases([order])[0])
+    for one in gate.open_holds(order):
+        one.facts = refused.get(one.code, one.facts)
     gone = [one for one in gate.open_holds(order) if one.code not in refused and one.code != gate.MANUAL.code]
     for one in gone:
         _lift(one, by=None, reason=None)

@@ -23,6 +23,7 @@ _WORDS: dict[str, tuple[Text, str]] = {
     "order.held": (T("Held: {holds}", "暂挂：{holds}"), "ask"),
     "order.lifted": (T("The cause is gone: {holds}", "暂挂原因已消除：{holds}"), "good"),
     "order.approved": (T("Approved: {holds}", "已审批：{holds}"), "good"),
+    "order.changed": (T("Changed: {what}", "已修改：{what}"), "calm"),
     "order.settled": (T("Settled by finance", "财务已结算"), "good"),
     "order.promised": (T("More stock promised: {quantity}", "追加预占 {quantity}"), "calm"),
     "order.released": (T("Released to the warehouse", "已放行，交仓库作业"), "good"),
@@ -51,6 +52,19 @@ _STEP_BACK = {
     "order.packed": T("Unloaded again", "已卸车"),
     "order.released": T("Back to released", "退回已放行"),
 }
+_FIELDS = {
+    "priority": T("priority", "优先级"),
+    "due_at": T("due", "承诺时间"),
+    "ship_complete": T("complete only", "整单发运"),
+    "allow_backorder": T("back-orders", "允许欠货"),
+    "carrier": T("carrier", "承运商"),
+    "ship_to": T("address", "收货地址"),
+    "notes": T("notes", "备注"),
+}
+_LINE = T("line {line}", "第 {line} 行")
+_TO = T("{name}: {before} → {after}", "{name}：{before} → {after}")
+_ADDED = T("line {line}: {sku} {after} new", "第 {line} 行：新增 {sku} {after}")
+_REMOVED = T("line {line}: {sku} {before} taken out", "第 {line} 行：删除 {sku} {before}")
 _PUT_BACK = T("{put_back} tasks put the goods back", "已派 {put_back} 个回库任务")
 _DIFFERENCES = T("{differences} lines differ", "{differences} 行有差异")
 
@@ -112,6 +126,9 @@ def in_words(code: str, facts: Mapping[str, Any], language: str) -> tuple[str, s
     said = _Blank(facts)
     if "holds" in facts:
         said["holds"] = ("、" if language == "zh_CN" else ", ").join(_title(one, language) for one in facts["holds"])
+    if "changes" in facts:
+        names = dict.fromkeys(_changed_name(one).say(language) for one in facts["changes"])
+        said["what"] = ("、" if language == "zh_CN" else ", ").join(names)
     pattern = text.zh if language == "zh_CN" else text.en
     return pattern.format_map(said), tone
 
@@ -127,8 +144,33 @@ def _is_step_back(code: str, before: str) -> bool:
     return now in order and before in order and order.index(before) > order.index(now)
 
 
+def _changed_name(change: Mapping[str, Any]) -> Text:
+    return _FIELDS.get(change["what"]) or _LINE.with_facts(line=change["line"])
+
+
+def _changed(change: Mapping[str, Any], language: str) -> str:
+    """One change from what it was to what it is."""
+    if change["what"] == "line_added":
+        return _ADDED.say(language, **change)
+    if change["what"] == "line_removed":
+        return _REMOVED.say(language, **change)
+    before, after = (_value(change[name], change["what"]) for name in ("before", "after"))
+    if change["what"] == "line":
+        before = f"{change['sku']} {before}"
+        after = after if change["now"] == change["sku"] else f"{change['now']} {after}"
+    return _TO.say(language, name=_changed_name(change), before=before, after=after)
+
+
+def _value(value: Any, what: str) -> Any:
+    if isinstance(value, bool):
+        return T("yes", "是") if value else T("no", "否")
+    if value is None:
+        return "–"
+    return dt.datetime.fromisoformat(value) if what == "due_at" else value
+
+
 def _detail(facts: Mapping[str, Any], language: str) -> str | None:
-    said = []
+    said = [_changed(one, language) for one in facts.get("changes", ())]
     if facts.get("reason"):
         known = _REASONS.get(str(facts["reason"]))
         said.append(known.say(language) if known else str(facts["reason"]))

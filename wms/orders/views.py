@@ -17,8 +17,9 @@ from wms.db import transaction
 from wms.errors import NotFound
 from wms.i18n import T
 from wms.orders import boards, forms, gate, operations, queries, withdrawal
-from wms.orders.addresses import address_line
-from wms.orders.bodies import OrderIn, SignOffIn
+from wms.orders.addresses import address_line, whole_address
+from wms.orders.bodies import OrderChangeIn, OrderIn, SignOffIn
+from wms.orders.editing import EDITABLE, TooLateToEdit
 from wms.orders.forms import REFUSALS
 from wms.orders.models import Order, OrderKind, OrderStatus
 from wms.orders.panels import panels_of_orders
@@ -32,6 +33,7 @@ from wms.web.render import render
 
 blueprint = Blueprint("orders", __name__)
 blueprint.add_app_template_filter(address_line, "address")
+blueprint.add_app_template_filter(whole_address, "whole_address")
 S = OrderStatus
 
 
@@ -114,6 +116,7 @@ def _may(order: Order, who: Actor) -> dict[str, bool]:
     status = S(order.status)
     before_the_floor = status in (S.RECEIVED, S.HELD)
     return {
+        "edit": who.may(Permission.ENTER_ORDERS) and status in EDITABLE,
         "release": who.may(Permission.RELEASE_ORDERS) and before_the_floor,
         "hold": who.may(Permission.ENTER_ORDERS) and status in (S.RECEIVED, S.HELD, S.RELEASED),
         "approve": bool(gate.liftable(order, who)) and before_the_floor,
@@ -235,25 +238,28 @@ def close(number: str) -> ResponseReturnValue:
     return _act(number, lambda: operations.close(number, by=actor(), reason=_reason()), lambda _: ("good", T("Closed", "已关闭")))
 
 
-# -- new orders --------------------------------------------------------------------------------------------------------
+# -- entering and changing ---------------------------------------------------------------------------------------------
 
-_ORDER_FIELDS = ("number", "customer", "kind", "priority", "carrier", "notes")
-_ORDER_ROW = ("sku", "quantity", "unit", "lot")
+_HEADER = ("priority", "carrier", "notes")
+_ROW = ("sku", "quantity", "unit", "lot")
+_UNSEEN = ("line", "min_remaining_days")
 
 
 @blueprint.get("/orders/new")
 @allow(Permission.ENTER_ORDERS)
 def new() -> ResponseReturnValue:
     """The form for an order by hand."""
-    return _order_form(forms.typed_rows(*_ORDER_ROW), {}, values={"kind": OrderKind.SHIP_FIRST.value, "priority": "5"})
+    return _order_form(forms.typed_rows(*_ROW), {}, values={"kind": OrderKind.SHIP_FIRST.value, "priority": "5"})
 
 
-def _order_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any = None) -> str:
+def _order_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any = None, order: Order | None = None) -> str:
     return render(
-        "orders/new",
+        "orders/form",
+        order=order,
         rows=rows,
         errors=errors,
         values=request.form if values is None else values,
+        fresh=values is not None,
         kinds=list(OrderKind),
         customers=boards.partner_choices("customer"),
         carriers=boards.partner_choices("carrier"),
@@ -262,24 +268,24 @@ def _order_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any 
     )
 
 
+def _typed_header() -> dict[str, Any]:
+    ship_to = {name: value for name in ADDRESS_FIELDS if (value := request.form.get(f"ship_to_{name}", "").strip())}
+    return {
+        "due_at": forms.local_moment("due_at"),
+        "ship_complete": bool(request.form.get("ship_complete")),
+        "allow_backorder": bool(request.form.get("allow_backorder")),
+        "ship_to": ship_to or None,
+    }
+
+
 @blueprint.post("/orders/new")
 @allow(Permission.ENTER_ORDERS)
 def create() -> ResponseReturnValue:
     """Takes the typed order in."""
-    rows = forms.typed_rows(*_ORDER_ROW)
+    rows = forms.typed_rows(*_ROW)
     if request.form.get("do") == "more":
         return _order_form(forms.more_rows(rows), {})
-    ship_to = {name: value for name in ADDRESS_FIELDS if (value := request.form.get(f"ship_to_{name}", "").strip())}
-    body, errors = forms.body_of(
-        OrderIn,
-        _ORDER_FIELDS,
-        rows,
-        due_at=forms.local_moment("due_at"),
-        ship_complete=bool(request.form.get("ship_complete")),
-        allow_backorder=bool(request.form.get("allow_backorder")),
-        ship_to=ship_to or None,
-        source="desk",
-    )
+    body, errors = forms.body_of(OrderIn, ("number", "customer", "kind", *_HEADER), rows, source="desk", **_typed_header())
     if body is not None:
         try:
             with transaction():
@@ -289,6 +295,40 @@ def create() -> ResponseReturnValue:
         except REFUSALS as refusal:
             errors[forms.field_of_refusal(refusal, rows)] = sentence(refusal)
     return _order_form(rows, errors), 422
+
+
+@blueprint.get("/orders/<path:number>/edit")
+@allow(Permission.ENTER_ORDERS)
+def edit(number: str) -> ResponseReturnValue:
+    """The form for an order that is not released yet, as it stands."""
+    order = operations.find(number, by=actor())
+    if order.status not in EDITABLE:
+        said(TooLateToEdit(number=order.number, state=S(order.status).text))
+        return redirect(url_for("orders.one", number=order.number))
+    rows = forms.padded(queries.typed_lines(order), *_ROW, *_UNSEEN)
+    return _order_form(forms.more_rows(rows) if rows[-1]["sku"] else rows, {}, values=queries.typed_header(order), order=order)
+
+
+@blueprint.post("/orders/<path:number>/edit")
+@allow(Permission.ENTER_ORDERS)
+def change(number: str) -> ResponseReturnValue:
+    """Changes the order to what was typed."""
+    rows = forms.typed_rows(*_ROW, hidden=_UNSEEN)
+    if request.form.get("do") == "more":
+        return _order_form(forms.more_rows(rows), {}, order=operations.find(number, by=actor()))
+    nothing = ("due_at", "carrier", "ship_to", "notes")
+    body, errors = forms.body_of(OrderChangeIn, (*_HEADER, "seen"), rows, empty=nothing, **_typed_header())
+    if body is not None:
+        try:
+            with transaction():
+                body.edit(number, by=actor())
+            flash(T("Order {number} saved", "订单 {number} 已保存", number=number).say(access.language()), "good")
+            return redirect(url_for("orders.one", number=number))
+        except NotFound:
+            raise
+        except REFUSALS as refusal:
+            errors[forms.field_of_refusal(refusal, rows)] = sentence(refusal)
+    return _order_form(rows, errors, order=operations.find(number, by=actor())), 422
 
 
 def _to_release(who: Actor) -> int | None:
