@@ -10,7 +10,7 @@ from wms.locations.models import Kind
 from wms.orders import lifecycle
 from wms.orders.models import OrderKind
 from wms.orders.withdrawal import OrderHasLeft
-from wms.shipping import closing, gate, loading, loads, queries
+from wms.shipping import changes, closing, gate, loading, loads, queries
 from wms.shipping.loads import Stop
 from wms.stock.handling_units import UnitUnknown
 from wms.stock.models import MovementKind
@@ -186,16 +186,16 @@ def test_a_truck_that_nobody_named_does_not_close(yard: Yard) -> None:
     with pytest.raises(loads.PlateMissing):
         yard.close(load)
     with yard.w.transaction():
-        loads.describe(load.id, by=yard.loader, vehicle="4.2 m")
+        changes.describe(load.id, by=yard.loader, vehicle="4.2 m")
     gate_pass = yard.close(load)
     with pytest.raises(loads.PlateMissing), yard.w.transaction():
-        loads.describe(load.id, by=yard.loader, driver="王师傅")
+        changes.describe(load.id, by=yard.loader, driver="王师傅")
     with yard.w.transaction():
-        loads.describe(load.id, by=yard.loader, plate="沪B2")
+        changes.describe(load.id, by=yard.loader, plate="沪B2")
     assert (yard.fresh(load).plate, yard.fresh(load).vehicle, yard.fresh(load).gate_pass) == ("沪B2", None, gate_pass)
     yard.leave(gate_pass)
     with pytest.raises(loads.LoadHasLeft), yard.w.transaction():
-        loads.describe(load.id, by=yard.loader, plate="沪C3")
+        changes.describe(load.id, by=yard.loader, plate="沪C3")
 
 
 def test_only_a_supervisor_releases_what_is_missing(yard: Yard) -> None:
@@ -329,24 +329,62 @@ def test_an_order_cancelled_after_closing_stops_the_truck_at_the_gate(yard: Yard
     assert yard.leave(yard.close(load)).units == 1
 
 
+def test_a_load_whose_orders_are_cancelled_sends_nobody_to_its_truck(yard: Yard) -> None:
+    goes, stays = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", PEAR=2)
+    load = yard.plan("SO-1", "SO-2")
+    yard.load(load, goes)
+    yard.cancel("SO-1")
+    assert [task.status for task in yard.tasks(TaskKind.LOAD)] == ["open"], "another order is still to be loaded"
+    yard.cancel("SO-2")
+    assert [task.status for task in yard.tasks(TaskKind.LOAD)] == ["cancelled"]
+    assert yard.events(load.number)[-2:] == ["load.order_cancelled", "load.order_cancelled"]
+    assert [row.empty for row in queries.loads_shown(yard.by, after=0, limit=9)] == [True]
+    with yard.w.transaction():
+        changes.discard(load.id, by=yard.loader)
+    assert queries.open_loads(yard.by) == 0
+    assert {yard.at(goes), yard.at(stays)} == {"DOOR-1", "PACK"}
+
+
+def test_an_empty_load_takes_other_orders_and_is_loaded_again(yard: Yard) -> None:
+    yard.packed("SO-1", APPLE=1)
+    other = yard.packed("SO-2", APPLE=1)
+    load = yard.plan("SO-1")
+    yard.cancel("SO-1")
+    with yard.w.transaction():
+        changes.add_orders(load.id, ["SO-2"], by=yard.loader)
+    assert [task.status for task in yard.tasks(TaskKind.LOAD)] == ["cancelled", "open"]
+    assert (yard.shipment("SO-2").stop, len(yard.fresh(load).stops)) == (1, 1)
+    yard.load(load, other)
+    yard.leave(yard.close(load))
+    assert yard.status("SO-2") == "shipped"
+
+
+def test_the_last_order_taken_off_takes_the_task_along(yard: Yard) -> None:
+    yard.packed("SO-1", APPLE=1)
+    load = yard.plan("SO-1")
+    with yard.w.transaction():
+        changes.take_off(load.id, "SO-1", by=yard.loader)
+    assert [task.status for task in yard.tasks(TaskKind.LOAD)] == ["cancelled"]
+
+
 def test_a_load_is_changed_by_hand_until_it_closes(yard: Yard) -> None:
     carton = yard.packed("SO-1", APPLE=1)
     yard.packed("SO-2", APPLE=1)
     load = yard.plan("SO-1")
     with yard.w.transaction():
-        loads.add_orders(load.id, ["SO-2"], by=yard.by)
+        changes.add_orders(load.id, ["SO-2"], by=yard.by)
     assert yard.shipment("SO-2").stop == 2
     with yard.w.transaction():
-        loads.take_off(load.id, "SO-2", by=yard.by)
+        changes.take_off(load.id, "SO-2", by=yard.by)
     assert yard.shipment("SO-2").load_id is None
     yard.load(load, carton)
-    with yard.w.transaction(), pytest.raises(loads.StillOnBoard):
-        loads.take_off(load.id, "SO-1", by=yard.by)
-    with yard.w.transaction(), pytest.raises(loads.StillOnBoard):
-        loads.discard(load.id, by=yard.by)
+    with yard.w.transaction(), pytest.raises(changes.StillOnBoard):
+        changes.take_off(load.id, "SO-1", by=yard.by)
+    with yard.w.transaction(), pytest.raises(changes.StillOnBoard):
+        changes.discard(load.id, by=yard.by)
     yard.unload(load, carton)
     with yard.w.transaction():
-        loads.discard(load.id, by=yard.by)
+        changes.discard(load.id, by=yard.by)
     with pytest.raises(loads.LoadUnknown):
         loads.find(load.number, by=yard.by)
     assert yard.plan("SO-1").status == "planned"

@@ -250,6 +250,19 @@ def test_a_load_is_found_by_order_carton_and_door(yard: Yard, door: Scanner) -> 
     assert door.code == "no_load_here"
 
 
+def test_a_load_without_orders_is_not_loaded_and_does_not_stand_in_the_way(yard: Yard, door: Scanner) -> None:
+    yard.packed("SO-1", APPLE=1)
+    carton = yard.packed("SO-2", APPLE=1)
+    empty, full = yard.plan("SO-1"), yard.plan("SO-2")
+    yard.cancel("SO-1")
+    door.scan(empty.number)
+    assert (door.step, door.tone, door.code) == ("start", "stop", "load_without_orders")
+    for text in ("DOOR-1", "CMD:NEXT"):
+        door.scan(text)
+        assert (door.step, door.screen["document"], door.screen["expected"]) == ("unit", full.number, carton), text
+        door.scan("CMD:CANCEL")
+
+
 def test_an_order_on_no_load_gets_one_when_the_dispatcher_means_it(yard: Yard, door: Scanner) -> None:
     carton = yard.packed("SO-1", APPLE=1)
     door.scan("SO-1")

@@ -71,6 +71,17 @@ def test_a_load_is_planned_changed_and_closed_at_the_desk(yard: Yard, desk: Desk
     desk.get("/loads?export=xlsx")
 
 
+def test_a_load_without_orders_says_so_and_is_discarded(yard: Yard, desk: Desk) -> None:
+    yard.packed("SO-1", APPLE=4)
+    load = yard.plan("SO-1")
+    yard.cancel("SO-1")
+    assert "No order is on this load any more" in desk.get(f"/loads/{load.number}")
+    assert "No orders" in desk.get("/loads")
+    assert "No order is left on it" in desk.get("/")
+    desk.post(f"/loads/{load.number}/change", do="discard")
+    assert load.number not in desk.get("/loads")
+
+
 def test_a_wrong_form_comes_back_with_words(yard: Yard, desk: Desk) -> None:
     assert "at least one order" in desk.post("/loads/new", status=422)
     yard.packed("SO-1", APPLE=4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderStatus
-from wms.orders.outside import SHIPMENTS
+from wms.orders.outside import LOADS, SHIPMENTS
 from wms.stock import promises, reservations
 from wms.stock.models import Claim, HandlingUnit, Reservation, Stage, Stock
 from wms.tasks import queue
@@ -44,6 +45,7 @@ def cancel(number: str, *, by: Actor, reason: str | None = None) -> Order:
     withdraw_from_racks(order)
     put_back = _give_up_picked(order, reason)
     _stop_work(order)
+    _leave_load(order, reason, by)
     for line in order.lines:
         line.cancelled = line.ordered - line.short - line.shipped
     for hold in order.holds:
@@ -128,7 +130,7 @@ def _give_up_picked(order: Order, reason: str | None) -> int:
 
 
 def _stop_work(order: Order) -> None:
-    """Nobody packs or loads it any more: its tasks end, its parcels leave their load."""
+    """Nobody packs or loads it any more: its tasks end, its parcels come off the truck."""
     session.execute(
         sa.update(Task)
         .where(
@@ -145,7 +147,36 @@ def _stop_work(order: Order) -> None:
         .values(load_id=None, loaded_at=None)
         .execution_options(synchronize_session=False)
     )
-    session.execute(sa.update(SHIPMENTS).where(SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_(None)).values(load_id=None))
+
+
+@dataclass(frozen=True)
+class _Load:
+    """A load as its history names it."""
+
+    id: int
+    number: str
+    site_id: int
+    event_kind: str = "load"
+
+
+def _leave_load(order: Order, reason: str | None, by: Actor) -> None:
+    """The order comes off its load. A load that carries nothing any more sends nobody to its truck; dispatch adds orders or discards it."""
+    planned = sa.and_(SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_(None))
+    rows = session.execute(sa.select(LOADS.c.id, LOADS.c.number).join(SHIPMENTS, SHIPMENTS.c.load_id == LOADS.c.id).where(planned)).all()
+    session.execute(sa.update(SHIPMENTS).where(planned).values(load_id=None))
+    for load_id, number in rows:
+        events.record(_Load(load_id, number, order.site_id), "load.order_cancelled", by=by, orders=[order.number], reason=reason)
+        session.execute(
+            sa.update(Task)
+            .where(
+                Task.document == number,
+                Task.kind == TaskKind.LOAD.value,
+                Task.status.in_(_LIVE),
+                ~sa.exists().where(SHIPMENTS.c.load_id == load_id),
+            )
+            .values(status=TaskStatus.CANCELLED.value, done_at=clock.now(), lease_until=None)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _units_still_here(order: Order) -> Any:

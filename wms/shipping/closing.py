@@ -17,8 +17,7 @@ from wms.shipping import loads
 from wms.shipping.models import Load, Shipment
 from wms.shipping.models import LoadStatus as S
 from wms.stock.models import Claim, HandlingUnit, Reservation, Stage, Stock
-from wms.tasks import queue
-from wms.tasks.models import TaskKind, TaskStatus
+from wms.tasks.models import TaskStatus
 
 
 class LoadEmpty(Refused):
@@ -137,6 +136,6 @@ def reopen(load_id: int, *, by: Actor, reason: str | None = None) -> Load:
     void = load.gate_pass
     load.status = S.LOADING.value
     load.gate_pass = load.closed_at = load.closed_units = None
-    queue.offer(TaskKind.LOAD, site_id=load.site_id, document=load.number, target_id=load.door_id, priority=5)
+    loads.offer_loading(load, priority=5)
     events.record(load, "load.reopened", by=by, gate_pass=void, reason=reason)
     return load

@@ -30,6 +30,7 @@ _HAPPENED: dict[str, tuple[Text, str]] = {
     "load.planned": (T("Planned", "已排车"), "calm"),
     "load.orders_added": (T("Orders added", "追加订单"), "calm"),
     "load.order_taken_off": (T("Order taken off", "移出订单"), "ask"),
+    "load.order_cancelled": (T("Order cancelled", "订单已取消"), "stop"),
     "load.loading": (T("Loading has begun", "开始装车"), "calm"),
     "load.described": (T("Vehicle entered", "登记车辆"), "calm"),
     "load.unit_off": (T("A unit was unloaded", "卸下一件"), "ask"),

@@ -1,9 +1,9 @@
-"""Loads: planned for a vehicle and changed by hand. `closing` closes them, `loading` puts the goods on board."""
+"""Loads: planned for a vehicle. `changes` alters them by hand, `loading` puts the goods on board, `closing` closes them."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -105,15 +105,7 @@ class PlateMissing(Refused):
 
     code = "plate_missing"
     sentence = T("Nobody has said which vehicle {number} is", "{number} 尚未登记车辆")
-    advice = T("Enter the plate at the desk, on the load's page", "请在办公台的装车单页面填写车牌")
-
-
-class StillOnBoard(Refused):
-    """Units of the order are on the truck."""
-
-    code = "still_on_board"
-    sentence = T("{units} units of {number} are on board", "{number} 还有 {units} 件在车上")
-    advice = T("Unload them first", "请先卸下")
+    advice = T("Choose “Enter the plate”, or enter it on the load's page", "请选“登记车牌”，或在装车单页面填写")
 
 
 @dataclass(frozen=True)
@@ -212,9 +204,9 @@ def plan_load(
     The door is the site's first, the carrier the one that all orders name, unless told otherwise. Raises NoOrders, OrderTwice,
     OrderUnknown, OrderNotReady, OrderOnLoad, NoDoor, NotADoor, PartnerUnknown.
     """
-    place = _door(door, by)
+    place = door_of(door, by)
     haulier = find_partner(carrier, PartnerKind.CARRIER, "/carrier").id if carrier else None
-    planned = _locked_by_stop(orders, stops, by)
+    planned = by_stop(orders, stops, by)
     if not planned:
         raise NoOrders(pointer="/orders")
     carriers = {order.carrier_id for _, _, order in planned}
@@ -231,90 +223,14 @@ def plan_load(
     )
     session.add(load)
     session.flush()  # its shipments name it
-    _put_on(load, planned, by)
-    queue.offer(
-        TaskKind.LOAD,
-        site_id=by.site_id,
-        document=load.number,
-        target_id=place.id,
-        priority=max(order.priority for _, _, order in planned),
-        due_at=min((order.due_at for _, _, order in planned if order.due_at), default=None),
-    )
+    put_on(load, planned, by)
+    offer_loading(load, [order for _, _, order in planned])
     events.record(load, "load.planned", by=by, orders=[order.number for _, _, order in planned], door=place.code)
     return load
 
 
-def add_orders(load_id: int, orders: Sequence[str], *, by: Actor) -> Load:
-    """Puts more orders on a load that is not closed, each as a further stop. Raises like `plan_load`, LoadIsClosed, LoadHasLeft."""
-    load = open_for_loading(load_id)
-    planned = _locked_by_stop(orders, (), by)
-    if not planned:
-        raise NoOrders(pointer="/orders")
-    _put_on(load, planned, by)
-    events.record(load, "load.orders_added", by=by, orders=[order.number for _, _, order in planned])
-    return load
-
-
-def describe(
-    load_id: int,
-    *,
-    by: Actor,
-    plate: str | None = None,
-    driver: str | None = None,
-    vehicle: str | None = None,
-    seal: str | None = None,
-) -> Load:
-    """Says which vehicle it is, who drives it and how it is sealed, until it has left; what is not given is taken as not known.
-
-    The gate pass of a closed load stays good: it is printed afresh. Raises PlateMissing where a closed load would lose its vehicle,
-    LoadHasLeft.
-    """
-    load = lock(load_id)
-    if load.status == S.LEFT:
-        raise LoadHasLeft(number=load.number, ago=since(load.left_at))
-    if load.status == S.CLOSED and not (plate or vehicle):
-        raise PlateMissing(number=load.number)
-    said = {"plate": plate, "driver": driver, "vehicle": vehicle, "seal": seal}
-    changed = {name: value or None for name, value in said.items() if (value or None) != getattr(load, name)}
-    for name, value in changed.items():
-        setattr(load, name, value)
-    if changed:
-        session.flush()  # the event below is a Core statement
-        events.record(load, "load.described", by=by, **changed)
-    return load
-
-
-def take_off(load_id: int, number: str, *, by: Actor) -> Load:
-    """Takes an order off a load that is not closed; none of its units may be on board. Raises StillOnBoard, OrderUnknown."""
-    load = open_for_loading(load_id)
-    order = lifecycle.lock(_order_id(number, by, "/order"))
-    shipment = next((one for one in shipments_on(load) if one.order_id == order.id), None)
-    if shipment is None:
-        raise lifecycle.OrderUnknown(number=number)
-    units = sum(unit.order_id == order.id for unit in on_board(load))
-    if units:
-        raise StillOnBoard(units=units, number=order.number)
-    shipment.load_id = shipment.stop = None
-    session.flush()  # the event below is a Core statement
-    events.record(load, "load.order_taken_off", by=by, orders=[order.number])
-    return load
-
-
-def discard(load_id: int, *, by: Actor) -> None:  # noqa: ARG001  (operations name who acts)
-    """Does away with a load that carries nothing: it was a mistake, or its orders were cancelled. Raises StillOnBoard."""
-    load = open_for_loading(load_id)
-    units = len(on_board(load))
-    if units:
-        raise StillOnBoard(units=units, number=load.number)
-    for shipment in shipments_on(load):
-        shipment.load_id = shipment.stop = None
-    end_tasks(load, TaskStatus.CANCELLED)
-    session.flush()  # nothing names it any more
-    session.delete(load)
-    session.flush()
-
-
-def _door(code: str | None, by: Actor) -> Location:
+def door_of(code: str | None, by: Actor) -> Location:
+    """The door with this code, else the site's first; raises NotADoor, NoDoor."""
     if code:
         place = find_location(code, by=by)
         if place.kind != Kind.DOOR:
@@ -327,17 +243,18 @@ def _door(code: str | None, by: Actor) -> Location:
     return door
 
 
-_Planned = list[tuple[int, str | None, Order]]  # stop, counted from 0; its name; the order, locked
+Planned = list[tuple[int, str | None, Order]]  # stop, counted from 0; its name; the order, locked
 
 
-def _locked_by_stop(orders: Sequence[str], stops: Sequence[Stop], by: Actor) -> _Planned:
+def by_stop(orders: Sequence[str], stops: Sequence[Stop], by: Actor) -> Planned:
+    """The orders, locked, with their stop; those that no stop names follow, each its own. Raises OrderUnknown, OrderTwice."""
     named = {fold(number) for stop in stops for number in stop.orders}
     every = [*stops, *(Stop((number,)) for number in orders if fold(number) not in named)]
     wanted: list[tuple[int, str | None, int]] = []
     seen: set[int] = set()
     for place, stop in enumerate(every):
         for number in stop.orders:
-            order_id = _order_id(number, by, "/orders")
+            order_id = order_id_of(number, by, "/orders")
             if order_id in seen:
                 raise OrderTwice(number=number, pointer="/orders")
             seen.add(order_id)
@@ -346,7 +263,8 @@ def _locked_by_stop(orders: Sequence[str], stops: Sequence[Stop], by: Actor) -> 
     return [(place, name, locked[order_id]) for place, name, order_id in wanted]
 
 
-def _order_id(number: str, by: Actor, pointer: str) -> int:
+def order_id_of(number: str, by: Actor, pointer: str) -> int:
+    """The order with this number; raises OrderUnknown, naming the field."""
     found = session.execute(sa.select(Order.id).where(Order.site_id == by.site_id, Order.number_key == fold(number))).scalar_one_or_none()
     if found is None:
         refusal = lifecycle.OrderUnknown(number=number)
@@ -355,13 +273,15 @@ def _order_id(number: str, by: Actor, pointer: str) -> int:
     return found
 
 
-def _put_on(load: Load, planned: _Planned, by: Actor) -> None:
+def put_on(load: Load, planned: Planned, by: Actor, *, kept: Collection[int] = ()) -> None:
+    """Plans these orders on the load, behind the stops it has; `kept` are on it already. Raises OrderNotReady, OrderOnLoad."""
     first = len(load.stops)
     names: dict[int, str] = {}
     for place, name, order in planned:
-        _must_be_ready(order)
+        if order.id not in kept:
+            _must_be_ready(order)
         shipment = shipments.of_order(order, by=by)
-        if shipment.load_id is not None:
+        if shipment.load_id is not None and order.id not in kept:
             other = session.get_one(Load, shipment.load_id)
             raise OrderOnLoad(number=order.number, load=other.number)
         shipment.load_id = load.id
@@ -372,6 +292,20 @@ def _put_on(load: Load, planned: _Planned, by: Actor) -> None:
         names.setdefault(place, name or _destination(order))
     load.stops = [*load.stops, *({"name": names[place]} for place in sorted(names))]
     session.flush()  # what is on the load is read from the table
+
+
+def offer_loading(load: Load, orders: Sequence[Order] = (), *, priority: int = 0) -> None:
+    """Somebody loads the truck: one task, however often the load changes. A load that carries nothing has none."""
+    if session.execute(sa.select(Task.id).where(*_task_of(load))).first():
+        return
+    queue.offer(
+        TaskKind.LOAD,
+        site_id=load.site_id,
+        document=load.number,
+        target_id=load.door_id,
+        priority=max((order.priority for order in orders), default=priority),
+        due_at=min((order.due_at for order in orders if order.due_at), default=None),
+    )
 
 
 def _destination(order: Order) -> str:
@@ -405,10 +339,14 @@ def claimed(order_ids: Iterable[int], *stages: Stage) -> dict[int, int]:
 
 def end_tasks(load: Load, status: TaskStatus) -> None:
     """Loading is work of several people: it ends with the load, whoever held the task."""
-    live = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
     session.execute(
         sa.update(Task)
-        .where(Task.document == load.number, Task.kind == TaskKind.LOAD.value, Task.status.in_(live))
+        .where(*_task_of(load))
         .values(status=status.value, done_at=clock.now(), lease_until=None)
         .execution_options(synchronize_session=False)
     )
+
+
+def _task_of(load: Load) -> tuple[sa.ColumnElement[bool], ...]:
+    live = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
+    return (Task.document == load.number, Task.kind == TaskKind.LOAD.value, Task.status.in_(live))

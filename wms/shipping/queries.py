@@ -366,6 +366,11 @@ class LoadRow:
     closed_at: dt.datetime | None
     left_at: dt.datetime | None
 
+    @property
+    def empty(self) -> bool:
+        """Its orders were cancelled or taken off: dispatch adds others, or discards it."""
+        return not self.orders and self.status in (LoadStatus.PLANNED, LoadStatus.LOADING)
+
 
 LOAD_SORTS = {"number": Load.id, "status": Load.status, "left": Load.left_at}
 

@@ -37,6 +37,14 @@ class NoLoadHere(Refused):
     advice = T("Scan the load sheet", "请扫描装车单")
 
 
+class NothingOnIt(Refused):
+    """Its orders were cancelled, or taken off."""
+
+    code = "load_without_orders"
+    sentence = T("No order is on {number} any more", "{number} 上已没有订单")
+    advice = T("Scan another load; dispatch adds orders or discards it", "请扫描其他装车单；由调度追加订单或作废")
+
+
 class LoadForOrder(Doubt):
     """The order is on no load; one can be made on the spot."""
 
@@ -109,6 +117,8 @@ def _at(one: Load, say: Text | None = None, *, last: str | None = None, tone: An
     """The load's screen: the next unit while something waits, else closing it."""
     if one.status in (LoadStatus.CLOSED, LoadStatus.LEFT):
         loads.open_for_loading(one.id)  # says why not
+    if not loads.shipments_on(one):
+        raise NothingOnIt(number=one.number)
     now = loading.progress(one)
     notes: dict[str, Any] = {
         "load": one.id,
@@ -154,9 +164,14 @@ def start_loading(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 
 def _load_at(door: Location) -> Load:
+    """The load that is open there; one that carries nothing (any more) is not meant."""
     open_ones = list(
         session.execute(
-            sa.select(Load).where(Load.door_id == door.id, Load.status.in_([LoadStatus.PLANNED.value, LoadStatus.LOADING.value]))
+            sa.select(Load).where(
+                Load.door_id == door.id,
+                Load.status.in_([LoadStatus.PLANNED.value, LoadStatus.LOADING.value]),
+                sa.exists().where(Shipment.load_id == Load.id),
+            )
         ).scalars()
     )
     if len(open_ones) != 1:
@@ -166,10 +181,12 @@ def _load_at(door: Location) -> Load:
 
 @load.command("start", "NEXT", label=T("Get work", "领取任务"), leads_to=["unit", "close"])
 def next_load(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    task = queue.claim_next([TaskKind.LOAD], by=scan.by)
-    if task is None or task.document is None:
-        raise NothingToLoad
-    return _at(loads.find(task.document, by=scan.by))
+    while (task := queue.claim_next([TaskKind.LOAD], by=scan.by)) is not None and task.document is not None:
+        one = loads.find(task.document, by=scan.by)
+        if loads.shipments_on(one):
+            return _at(one)
+        queue.cancel(task.id)  # its orders were cancelled meanwhile
+    raise NothingToLoad
 
 
 @load.step(

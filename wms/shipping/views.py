@@ -13,7 +13,7 @@ from wms.auth.current import actor
 from wms.db import session, transaction
 from wms.i18n import T, Text
 from wms.orders import timeline
-from wms.shipping import closing, history, loading, loads, queries, shipments
+from wms.shipping import changes, closing, history, loading, loads, queries, shipments
 from wms.shipping.models import Load, LoadStatus
 from wms.shipping.queries import LOAD_SORTS, SHIPMENT_SORTS, WAITING_SORTS
 from wms.shipping.shortages import Lack
@@ -82,6 +82,12 @@ _WHY = {
 }
 
 
+def _why(one: queries.LoadRow, held: str | None) -> Text | None:
+    if held:
+        return T("Stopped at the gate: {reason}", "门卫拦下：{reason}", reason=held)
+    return T("No order is left on it", "已没有订单") if one.empty else _WHY.get(one.status)
+
+
 def _load_rows(who: Actor, status: str) -> list[Row]:
     found = [queries.load_row(one) for one in session.execute(queries.loads_listed(who, status=status).order_by(Load.id).limit(6))]
     held = history.held_at_gate(one.id for one in found if one.status is LoadStatus.CLOSED)
@@ -89,9 +95,9 @@ def _load_rows(who: Actor, status: str) -> list[Row]:
         Row(
             one.number,
             url_for("shipping.one_load", number=one.number),
-            why=T("Stopped at the gate: {reason}", "门卫拦下：{reason}", reason=held[one.id]) if one.id in held else _WHY.get(one.status),
+            why=_why(one, held.get(one.id)),
             at=one.closed_at or one.created_at,
-            tone="stop" if one.id in held else "ask" if one.status is LoadStatus.CLOSED else "calm",
+            tone="stop" if one.id in held else "ask" if one.status is LoadStatus.CLOSED or one.empty else "calm",
             status=one.status.text,
             status_tone=TONES[one.status],
             done=one.loaded,
@@ -286,7 +292,7 @@ def _close(load_id: int) -> Text:
 
 def _describe(load_id: int) -> Text:
     plate, driver, vehicle, seal = _field("plate", 40), _field("driver", 80), _field("vehicle", 80), _field("seal", 60)
-    load = loads.describe(load_id, by=actor(), plate=plate, driver=driver, vehicle=vehicle, seal=seal)
+    load = changes.describe(load_id, by=actor(), plate=plate, driver=driver, vehicle=vehicle, seal=seal)
     return T("Vehicle of {number} saved", "{number} 的车辆信息已保存", number=load.number)
 
 
@@ -302,12 +308,12 @@ def _add(load_id: int) -> Text:
     return T(
         "Orders added to {number}",
         "{number} 已追加订单",
-        number=loads.add_orders(load_id, request.form.getlist("order"), by=actor()).number,
+        number=changes.add_orders(load_id, request.form.getlist("order"), by=actor()).number,
     )
 
 
 def _take_off(load_id: int) -> Text:
-    return T("Order taken off {number}", "订单已移出 {number}", number=loads.take_off(load_id, _field("order") or "", by=actor()).number)
+    return T("Order taken off {number}", "订单已移出 {number}", number=changes.take_off(load_id, _field("order") or "", by=actor()).number)
 
 
 def _unload(load_id: int) -> Text:
@@ -316,7 +322,7 @@ def _unload(load_id: int) -> Text:
 
 
 def _discard(load_id: int) -> Text:
-    loads.discard(load_id, by=actor())
+    changes.discard(load_id, by=actor())
     return T("The load is discarded; its orders wait again", "装车单已作废，订单待重新排车")
 
 
