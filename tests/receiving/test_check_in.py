@@ -11,10 +11,11 @@ from tests.receiving.conftest import Dock
 from tests.warehouse import Warehouse
 from wms import clock
 from wms.db import session
-from wms.orders.inbound import close_inbound
+from wms.orders.inbound import close_inbound, find_inbound
 from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind
 from wms.receiving import check_in as receiving
+from wms.receiving import putaway
 from wms.receiving.deliveries import InboundClosed
 from wms.stock.batches import ExpiryMissing, LotExpiryDiffers, LotMissing
 from wms.stock.ledger import QuantityWrong
@@ -49,6 +50,89 @@ def test_nothing_comes_in_above_the_tolerance(w: Warehouse, dock: Dock) -> None:
     assert "At most 3" in (refused.value.advise("en") or "")
     dock.receive("TEA", 3)
     assert w.on_hand("TEA") == 33
+
+
+def counters(dock: Dock, *, number: str = "IN-1") -> list[tuple[int, int, int]]:
+    """Received, rejected and put away, line by line."""
+    order = find_inbound(number, by=dock.w.by)
+    return [(line.received, line.rejected, line.put_away) for line in (dock.line(number, one.line) for one in order.lines)]
+
+
+def test_a_delivery_fills_several_lines_in_their_order(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 5), ("SOAP", 9), ("TEA", 5), ("TEA", 20))
+    receipt = dock.receive("TEA", 22)
+    assert counters(dock) == [(5, 0, 0), (0, 0, 0), (5, 0, 0), (12, 0, 0)]
+    assert w.on_hand("TEA", at="DOCK", unit=receipt.unit) == 22
+    assert [one.quantity for one in w.movements("TEA")] == [5, 5, 12]
+    assert (receipt.quantity, dock.task_of(receipt).quantity, dock.status()) == (22, 22, "receiving")
+    stored = dock.store(receipt.task)
+    assert (stored.quantity, w.on_hand("TEA", at="A-01", unit=receipt.unit)) == (22, 22)
+    assert counters(dock) == [(5, 0, 5), (0, 0, 0), (5, 0, 5), (12, 0, 12)]
+
+
+def test_one_line_with_room_for_all_of_it_comes_before_several(dock: Dock) -> None:
+    dock.announce(("TEA", 5), ("TEA", 10))
+    dock.receive("TEA", 10)
+    assert counters(dock) == [(0, 0, 0), (10, 0, 0)]
+
+
+def test_the_tolerance_is_counted_over_all_lines_of_a_product(dock: Dock) -> None:
+    dock.announce(("TEA", 5), ("TEA", 5), over_receipt_percent=10)
+    with pytest.raises(receiving.OverReceipt) as refused:
+        dock.receive("TEA", 12)
+    assert refused.value.say("en") == "TEA: 10 ordered, 0 received, 12 more is over the tolerance of 10 %"
+    assert "At most 11" in (refused.value.advise("en") or "")
+    dock.receive("TEA", 11)
+    assert (counters(dock), dock.status()) == ([(5, 0, 0), (6, 0, 0)], "received")
+    with pytest.raises(receiving.OverReceipt):
+        dock.receive("TEA", 1)
+
+
+def test_a_receipt_over_several_lines_is_undone_as_one(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 5), ("TEA", 5))
+    first = dock.receive("TEA", 3)
+    receipt = dock.receive("TEA", 7)
+    dock.undo(receipt)
+    assert counters(dock) == [(3, 0, 0), (0, 0, 0)]
+    assert w.on_hand("TEA", at="DOCK", unit=first.unit) == 3
+    with pytest.raises(receiving.ReceiptGone):
+        dock.undo(receipt)
+    dock.receive("TEA", 7)
+    dock.undo(first)
+    assert counters(dock) == [(2, 0, 0), (5, 0, 0)]
+
+
+def test_parts_of_such_a_receipt_are_put_away_and_brought_back(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 5), ("TEA", 5))
+    receipt = dock.receive("TEA", 10)
+    dock.store(receipt.task, "A-01", quantity=3)
+    assert counters(dock) == [(5, 0, 3), (5, 0, 0)]
+    part = dock.store(receipt.task, "A-02", quantity=4)
+    assert counters(dock) == [(5, 0, 5), (5, 0, 2)]
+    with w.transaction():
+        task = putaway.undo_put_away(part.movement_id, by=w.by, key=w.key())
+    assert (task.quantity, counters(dock)) == (7, [(5, 0, 3), (5, 0, 0)])
+    dock.store(task, "A-02")
+    assert counters(dock) == [(5, 0, 5), (5, 0, 5)]
+    assert (w.on_hand("TEA", at="A-01"), w.on_hand("TEA", at="A-02"), w.on_hand("TEA", at="DOCK")) == (3, 7, 0)
+
+
+def test_lines_with_different_dates_are_not_filled_by_one_batch(w: Warehouse, dock: Dock) -> None:
+    w.product("MILK", tracking="expiry")
+    days = [clock.today() + dt.timedelta(days=30), clock.today() + dt.timedelta(days=60)]
+    dock.announce(*(NewLine(sku="MILK", quantity=5, expires_on=day) for day in days))
+    with pytest.raises(receiving.OverReceipt):
+        dock.receive("MILK", 10, lot="M1")
+    dock.receive("MILK", 5, lot="M1", expires_on=days[1])
+    assert counters(dock) == [(0, 0, 0), (5, 0, 0)]
+
+
+def test_damaged_goods_over_several_lines_fill_none_of_them(dock: Dock) -> None:
+    dock.announce(("TEA", 5), ("TEA", 5))
+    dock.receive("TEA", 8, condition=Condition.DAMAGED)
+    assert (counters(dock), dock.status()) == ([(5, 5, 0), (3, 3, 0)], "receiving")
+    dock.receive("TEA", 10)
+    assert (counters(dock), dock.status()) == ([(10, 5, 0), (8, 3, 0)], "received")
 
 
 def test_goods_that_were_not_announced_are_refused(w: Warehouse, dock: Dock) -> None:

@@ -111,6 +111,14 @@ def test_the_goods_received_note_tells_differences(w: Warehouse, dock: Dock, rea
         assert told in words, told
 
 
+def test_a_delivery_over_two_lines_stands_on_its_paper_line_by_line(dock: Dock, reader: Reader) -> None:
+    dock.announce(("TEA", 5), ("TEA", 7))
+    receipt = dock.receive("TEA", 11)
+    words = reader.words("/documents/goods-received-note/IN-1.pdf")
+    assert "1\nTEA\nTea\n5\n5\n2\nTEA\nTea\n7\n6\n-1\n" in words
+    assert words.count(receipt.unit.code) == 2
+
+
 def test_the_putaway_list_names_the_places(dock: Dock, reader: Reader) -> None:
     dock.announce(("TEA", 30))
     dock.receive("TEA", 12)

@@ -23,7 +23,7 @@ from wms.receiving.space import Goods
 from wms.stock import ledger
 from wms.stock.batches import open_batch
 from wms.stock.handling_units import new_unit
-from wms.stock.ledger import LARGEST, Place, QuantityWrong
+from wms.stock.ledger import LARGEST, Move, Place, QuantityWrong
 from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, UnitKind
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -116,9 +116,13 @@ class ReceiptGone(Refused):
     advice = T("Move them back first, or ask your supervisor", "请先移回，或找主管处理")
 
 
+Share = tuple[InboundLine, int]
+"""So much of a delivery fills this line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was taken in: the plate it stands on, and the work of putting it away."""
+    """What was taken in: the plate it stands on, the (first) line it fills, and the work of putting it away."""
 
     movement_id: int
     order: InboundOrder
@@ -135,7 +139,7 @@ def open_quantity(order: InboundOrder, product_id: int) -> int:
 
 def expects(order: InboundOrder, product: Product) -> None:
     """Refuses a product that was not announced, or of which nothing more may come in. Raises NotAnnounced, OverReceipt."""
-    _line_for(order, product, 1, None, None, Condition.GOOD)
+    _shares(order, product, 1, None, None, Condition.GOOD)
 
 
 def check_in(
@@ -154,8 +158,9 @@ def check_in(
 ) -> Receipt:
     """Takes goods in against an inbound order, at a dock, on a handling unit of their own (the supplier's, when its code is given).
 
-    Damaged goods come in as damaged and count as received and rejected: they do not fill the order. Production without its
-    certificate waits for inspection.
+    Where one line has no room for all of it, it fills the lines of the product in their order: one plate and one putaway, a movement
+    for each line. Damaged goods come in as damaged and count as received and rejected: they do not fill the order. Production without
+    its certificate waits for inspection.
 
     Raises InboundUnknown, InboundClosed, NotAnnounced, LotNotAnnounced, ExpiryNotAnnounced, OverReceipt, Expired, NoDock,
     SerialAlone, UnitInUse, QuantityWrong, and what opening a batch raises.
@@ -163,7 +168,8 @@ def check_in(
     if not 0 < quantity <= LARGEST:
         raise QuantityWrong(quantity=quantity)
     order = deliveries.lock_open(order_id)
-    line = _line_for(order, product, quantity, lot, expires_on, condition)
+    shares = _shares(order, product, quantity, lot, expires_on, condition)
+    line = shares[0][0]
     if product.tracking == Tracking.SERIAL and quantity != 1:
         raise SerialAlone(sku=product.sku, quantity=quantity)
     dock, origin = _dock(dock_id, by), virtual(by.site_id, ORIGINS[InboundKind(order.kind)])
@@ -178,42 +184,68 @@ def check_in(
     )
     _refuse_expired(batch_id, product, condition)
     unit = _plate(product, quantity, dock, by, company_prefix, unit_code)
-    moved = ledger.move(
-        by,
-        key=key,
-        batch_id=batch_id,
-        quantity=quantity,
-        source=Place(origin),
-        target=Place(dock.id, unit.id, condition.value),
-        kind=MovementKind.RECEIPT,
-        document=order.number,
-        inbound_line_id=line.id,
-    )
-    line.received += quantity
-    if condition is Condition.DAMAGED:
-        line.rejected += quantity
+    place = Place(dock.id, unit.id, condition.value)
+    moves = [
+        Move(
+            putaway.part_key(key, number),
+            batch_id,
+            part,
+            Place(origin),
+            place,
+            MovementKind.RECEIPT,
+            document=order.number,
+            inbound_line_id=one.id,
+        )
+        for number, (one, part) in enumerate(shares)
+    ]
+    moved = ledger.post(moves, by=by)
+    for one, part in shares:
+        one.received += part
+        if condition is Condition.DAMAGED:
+            one.rejected += part
     deliveries.progress(order, by=by)
-    events.record(
-        order,
-        "inbound.received_goods",
-        by=by,
-        line=line.line,
-        sku=product.sku,
-        quantity=quantity,
-        condition=condition.value,
-        unit=unit.code,
-    )
+    for one, part in shares:
+        facts = {"line": one.line, "sku": product.sku, "quantity": part, "condition": condition.value, "unit": unit.code}
+        events.record(order, "inbound.received_goods", by=by, **facts)
     goods = Goods(product, batch_id, quantity, condition, unit.id)
-    task = putaway.offer(goods, dock, inbound_line_id=line.id, document=order.number, by=by)
+    task = putaway.offer(goods, dock, inbound_line_id=line.id if len(shares) == 1 else None, document=order.number, by=by)
     if condition is Condition.GOOD:
         reconsider([product.id], site_id=by.site_id, by=by)
-    return Receipt(moved.movement_id, order, line, unit, quantity, task)
+    return Receipt(moved[0].movement_id, order, line, unit, quantity, task)
 
 
-def _line_for(
+def _shares(
     order: InboundOrder, product: Product, quantity: int, lot: str | None, expires_on: dt.date | None, condition: Condition
-) -> InboundLine:
-    """The line that this delivery fills: one that names its lot before one that names none, one with room before one without."""
+) -> list[Share]:
+    """The lines that this delivery fills, and how much of each. Raises NotAnnounced, LotNotAnnounced, ExpiryNotAnnounced, OverReceipt.
+
+    One line with room for all of it comes first, then several in their order, then more than was ordered, as far as the tolerance over
+    them all goes: the last one takes it.
+    """
+    lines = _fitting(order, product, lot, expires_on)
+    came = {line.id: line.received if condition is Condition.DAMAGED else deliveries.accepted(line) for line in lines}
+    for line in lines:
+        if quantity <= line.expected - came[line.id]:
+            return [(line, quantity)]
+    most = 0
+    for alike in _alike(lines, expires_on):
+        expected = sum(line.expected for line in alike)
+        room = expected - sum(came[line.id] for line in alike) + expected * order.over_receipt_percent // 100
+        if quantity <= room:
+            return _spread(quantity, alike, came)
+        most = max(most, room)
+    raise OverReceipt(
+        sku=product.sku,
+        expected=sum(line.expected for line in lines),
+        received=sum(came.values()),
+        quantity=quantity,
+        percent=order.over_receipt_percent,
+        most=most,
+    )
+
+
+def _fitting(order: InboundOrder, product: Product, lot: str | None, expires_on: dt.date | None) -> list[InboundLine]:
+    """The lines that announce these goods: those that name their lot before those that name none."""
     lines = [line for line in order.lines if line.product_id == product.id]
     if not lines:
         raise NotAnnounced(sku=product.sku, number=order.number)
@@ -228,21 +260,24 @@ def _line_for(
         if not fitting:
             raise ExpiryNotAnnounced(number=order.number, sku=product.sku, known=lines[0].expires_on, given=expires_on)
         lines = fitting
-    came = [line.received if condition is Condition.DAMAGED else deliveries.accepted(line) for line in lines]
-    rooms = [line.expected - before for line, before in zip(lines, came, strict=True)]
-    most = [room + line.expected * order.over_receipt_percent // 100 for line, room in zip(lines, rooms, strict=True)]
-    for limits in (rooms, most):
-        for line, limit in zip(lines, limits, strict=True):
-            if quantity <= limit:
-                return line
-    raise OverReceipt(
-        sku=product.sku,
-        expected=sum(line.expected for line in lines),
-        received=sum(came),
-        quantity=quantity,
-        percent=order.over_receipt_percent,
-        most=max(0, *most),
-    )
+    return lines
+
+
+def _alike(lines: list[InboundLine], expires_on: dt.date | None) -> list[list[InboundLine]]:
+    """Lines that one batch may fill together: what they say of it, and the label does not, is the same."""
+    found: dict[tuple[dt.date | None, str | None], list[InboundLine]] = {}
+    for line in lines:
+        found.setdefault((expires_on or line.expires_on, line.certificate), []).append(line)
+    return list(found.values())
+
+
+def _spread(quantity: int, lines: list[InboundLine], came: dict[int, int]) -> list[Share]:
+    shares: list[Share] = []
+    for line in lines:
+        part = min(quantity, max(0, line.expected - came[line.id]))
+        quantity -= part
+        shares.append((line, part + (quantity if line is lines[-1] else 0)))
+    return [share for share in shares if share[1]]
 
 
 def _dock(location_id: int, by: Actor) -> Location:
@@ -284,16 +319,20 @@ def _plate(product: Product, quantity: int, dock: Location, by: Actor, company_p
     return new_unit(kind, location_id=dock.id, site_id=by.site_id, company_prefix=company_prefix, code=code)
 
 
-def undo_check_in(movement_id: int, *, by: Actor, key: str) -> InboundLine:
-    """Takes a receipt back while the goods still stand at the dock, untouched. Raises ReceiptGone, TaskTaken, Conflict."""
+def undo_check_in(movement_id: int, *, by: Actor, key: str) -> list[InboundLine]:
+    """Takes a receipt back while the goods still stand at the dock, untouched; the lines that it had filled.
+
+    Raises ReceiptGone, TaskTaken, Conflict.
+    """
     movement = session.execute(
         sa.select(Movement).where(Movement.id == movement_id, Movement.site_id == by.site_id, Movement.kind == MovementKind.RECEIPT.value)
     ).scalar_one_or_none()
     if movement is None or movement.inbound_line_id is None:
         raise ReceiptGone
-    order, line = deliveries.lock_line(movement.inbound_line_id)
+    order, _ = deliveries.lock_line(movement.inbound_line_id)
     if order.status == InboundStatus.CLOSED:
         raise deliveries.InboundClosed(number=order.number)
+    parts = putaway.parts_of(movement, Movement.target_unit_id == movement.target_unit_id) or [movement]
     task = session.execute(
         sa.select(Task)
         .where(
@@ -303,18 +342,24 @@ def undo_check_in(movement_id: int, *, by: Actor, key: str) -> InboundLine:
         )
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
-    if task is None or task.quantity != movement.quantity:
+    if task is None or task.quantity != sum(part.quantity for part in parts):
         raise ReceiptGone
     if task.status == TaskStatus.CLAIMED and task.person_id != by.id:
         queue.claim(task.id, by=by)  # says who has it
     queue.cancel(task.id)
-    try:
-        ledger.reverse(movement_id, key=key, by=by)
-    except ledger.NotEnough as gone:
-        raise ReceiptGone from gone
-    line.received -= movement.quantity
-    if movement.target_condition == Condition.DAMAGED:
-        line.rejected -= movement.quantity
+    lines = {line.id: line for line in order.lines}
+    filled = []
+    for number, part in enumerate(parts):
+        try:
+            ledger.reverse(part.id, key=putaway.part_key(key, number), by=by)
+        except ledger.NotEnough as gone:
+            raise ReceiptGone from gone
+        line = lines[part.inbound_line_id or 0]
+        line.received -= part.quantity
+        if part.target_condition == Condition.DAMAGED:
+            line.rejected -= part.quantity
+        filled.append(line)
     deliveries.progress(order, by=by)
-    events.record(order, "inbound.receipt_undone", by=by, line=line.line, quantity=movement.quantity)
-    return line
+    for line, part in zip(filled, parts, strict=True):
+        events.record(order, "inbound.receipt_undone", by=by, line=line.line, quantity=part.quantity)
+    return filled

@@ -22,7 +22,7 @@ from wms.orders.models import InboundLine
 from wms.receiving import space
 from wms.receiving.space import Goods
 from wms.stock import ledger
-from wms.stock.ledger import Place, QuantityWrong
+from wms.stock.ledger import Move, Place, QuantityWrong
 from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind, Stock
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -207,29 +207,34 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
     kind = TaskKind(task.kind)
     # The plate goes along if it holds these goods and nothing else.
     keeps_plate = kind == TaskKind.PUTAWAY and location.kind != Kind.PICK_FACE and count == on_plate
-    if task.inbound_line_id is not None:
-        _count_away(task.inbound_line_id, count)
+    shares = _shares(task, count)
+    for line_id, part_count in shares:
+        if line_id is not None:
+            _count_away(line_id, part_count)
     if keeps_plate and goods.unit_id is not None:
         _stand_at(goods.unit_id, location.id)
-    moved = ledger.move(
-        by,
-        key=key,
-        batch_id=goods.batch_id,
-        quantity=count,
-        source=Place(task.source_id, goods.unit_id, goods.condition.value),
-        target=Place(location.id, goods.unit_id if keeps_plate else None, goods.condition.value),
-        kind=KINDS[kind],
-        document=task.document,
-        inbound_line_id=task.inbound_line_id,
-        task_id=task.id,
-    )
+    moves = [
+        Move(
+            part_key(key, number),
+            goods.batch_id,
+            part_count,
+            Place(task.source_id, goods.unit_id, goods.condition.value),
+            Place(location.id, goods.unit_id if keeps_plate else None, goods.condition.value),
+            KINDS[kind],
+            document=task.document,
+            inbound_line_id=line_id,
+            task_id=task.id,
+        )
+        for number, (line_id, part_count) in enumerate(shares)
+    ]
+    moved = ledger.post(moves, by=by)
     if whole:
         queue.finish(task.id, epoch=task.epoch, by=by)
     else:
         task.quantity = goods.quantity - count
         session.flush()  # the place for the rest is sought with what is left
         aim_again(task, by=by)
-    return Stored(moved.movement_id, task, location, count, goods.quantity - count)
+    return Stored(moved[0].movement_id, task, location, count, goods.quantity - count)
 
 
 def _claimed(task_id: int, by: Actor, epoch: int | None) -> tuple[Task, Goods, int | None]:
@@ -256,6 +261,63 @@ def _claimed(task_id: int, by: Actor, epoch: int | None) -> tuple[Task, Goods, i
         raise queue.TaskOver
     goods = Goods(product, task.batch_id, task.quantity, Condition(condition or Condition.GOOD), task.handling_unit_id)
     return task, goods, int(on_plate) if on_plate is not None else None
+
+
+# -- a receipt that filled several lines ---------------------------------------------------------------------------------------
+
+
+def part_key(key: str, number: int) -> str:
+    """The key of one of several movements that are one act; the first has the act's own."""
+    return key if number == 0 else f"{key}:{number + 1}"
+
+
+def parts_of(movement: Movement, which: sa.ColumnElement[bool]) -> list[Movement]:
+    """The movements that were one act with this one, each for another inbound line; none that was undone."""
+    undone = aliased(Movement)
+    return list(
+        session.execute(
+            sa.select(Movement)
+            .where(
+                Movement.document == movement.document,
+                Movement.site_id == movement.site_id,
+                Movement.kind == movement.kind,
+                which,
+                ~sa.exists(sa.select(undone.id).where(undone.reverses_id == Movement.id)),
+            )
+            .order_by(Movement.id)
+        ).scalars()
+    )
+
+
+def _shares(task: Task, count: int) -> list[tuple[int | None, int]]:
+    """The inbound lines that count these pieces as put away. A task of one line names it; one of several lines names none, and the
+    plate's own movements tell how much of it came for which line."""
+    if task.inbound_line_id is not None or task.kind != TaskKind.PUTAWAY or task.handling_unit_id is None:
+        return [(task.inbound_line_id, count)]
+    undone = aliased(Movement)
+    came = sa.and_(Movement.kind == MovementKind.RECEIPT.value, Movement.target_unit_id == task.handling_unit_id)
+    went = sa.and_(Movement.kind == MovementKind.PUTAWAY.value, Movement.source_unit_id == task.handling_unit_id)
+    left = sa.func.sum(sa.case((came, Movement.quantity), else_=-Movement.quantity))
+    rows = session.execute(
+        sa.select(Movement.inbound_line_id, left)
+        .where(
+            Movement.document == task.document,
+            Movement.site_id == task.site_id,
+            Movement.kind.in_([MovementKind.RECEIPT.value, MovementKind.PUTAWAY.value]),
+            sa.or_(came, went),
+            Movement.inbound_line_id.is_not(None),
+            ~sa.exists(sa.select(undone.id).where(undone.reverses_id == Movement.id)),
+        )
+        .group_by(Movement.inbound_line_id)
+        .order_by(Movement.inbound_line_id)
+    ).all()
+    shares: list[tuple[int | None, int]] = []
+    for line_id, waiting in rows:
+        part = min(count, int(waiting))
+        if part > 0:
+            shares.append((line_id, part))
+            count -= part
+    return [*shares, (None, count)] if count else shares
 
 
 def _count_away(inbound_line_id: int, quantity: int) -> None:
@@ -287,31 +349,37 @@ def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
     unit = session.get(HandlingUnit, movement.source_unit_id, populate_existing=True) if movement.source_unit_id else None
     if unit is not None and unit.location_id not in (movement.source_id, movement.target_id):
         raise PutawayGone
-    if movement.inbound_line_id is not None:
-        _count_away(movement.inbound_line_id, -movement.quantity)
+    same_act = sa.and_(Movement.task_id == movement.task_id, Movement.at == movement.at)
+    parts = parts_of(movement, same_act) or [movement]  # one that was undone before says so below
+    for part in parts:
+        if part.inbound_line_id is not None:
+            _count_away(part.inbound_line_id, -part.quantity)
     if unit is not None:
         unit.location_id = movement.source_id
         session.flush()  # the goods go back onto it where it stands
     try:
-        ledger.reverse(movement_id, key=key, by=by)
+        for number, part in enumerate(parts):
+            ledger.reverse(part.id, key=part_key(key, number), by=by)
     except (ledger.NotEnough, Conflict) as gone:
         raise PutawayGone from gone
+    quantity = sum(part.quantity for part in parts)
     goods = Goods(
         session.get_one(Product, movement.product_id),
         movement.batch_id,
-        movement.quantity,
+        quantity,
         Condition(movement.source_condition),
         movement.source_unit_id,
     )
     session.flush()  # the task below looks at where things are
     left = _rest_of(movement)
     if left is not None:
-        left.quantity = (left.quantity or 0) + movement.quantity
+        left.quantity = (left.quantity or 0) + quantity
         session.flush()  # and its place is sought for the whole again
         task = aim_again(queue.claim(left.id, by=by), by=by)
     else:
         start = session.get_one(Location, movement.source_id)
-        again = offer(goods, start, by=by, inbound_line_id=movement.inbound_line_id, document=movement.document)
+        line_id = movement.inbound_line_id if len(parts) == 1 else None
+        again = offer(goods, start, by=by, inbound_line_id=line_id, document=movement.document)
         task = queue.claim(again.id, by=by)
     return task
 

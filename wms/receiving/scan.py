@@ -207,10 +207,9 @@ def print_again(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @receive.command(["product", "order"], "UNDO", label=UNDO, when=lambda notes: "undo" in notes)
 def undo_receipt(scan: Scan, notes: Notes) -> Go:
-    line = receiving.undo_check_in(notes["undo"], by=scan.by, key=scan.key)
-    said = T(
-        "Undone; {received} of {expected} received", "已撤销；已收 {received} / {expected}", received=line.received, expected=line.expected
-    )
+    lines = receiving.undo_check_in(notes["undo"], by=scan.by, key=scan.key)
+    counted = {"received": sum(line.received for line in lines), "expected": sum(line.expected for line in lines)}
+    said = T("Undone; {received} of {expected} received", "已撤销；已收 {received} / {expected}", **counted)
     if "order" not in notes:
         return Go("order", notes={name: notes[name] for name in ("dock", "dock_code") if name in notes}, say=said)
     order = session.get_one(InboundOrder, notes["order"])
