@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import json
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -45,16 +48,34 @@ class Receiver:
     url: str = ""
     answers: list[int] = field(default_factory=list)
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    held: threading.Event = field(default_factory=threading.Event)  # cleared, it takes a message and says nothing until it is set
+
+    def __post_init__(self) -> None:
+        self.held.set()
+
+    @property
+    def numbers(self) -> list[str]:
+        return [json.loads(body)["data"]["number"] for _, body in self.got]
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
+    yield from a_receiver()
+
+
+@pytest.fixture
+def another() -> Iterator[Receiver]:
+    yield from a_receiver()
+
+
+def a_receiver() -> Iterator[Receiver]:
     found = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             found.got.append((dict(self.headers), body))
+            found.held.wait(30)
             self.send_response(found.answers.pop(0) if found.answers else 204)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -66,6 +87,8 @@ def receiver() -> Iterator[Receiver]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     found.url = f"http://127.0.0.1:{server.server_port}/hook?shop=1"
     yield found
+    found.held.set()
+    webhooks._couriers.wait(30)
     server.shutdown()
     server.server_close()
 
@@ -157,6 +180,80 @@ def test_a_receiver_that_is_gone_is_not_told_again(w: Warehouse, receiver: Recei
     desk.enter("SO-2", APPLE=5)
     webhooks.tell(PRIVATE)
     assert [one.status for one in deliveries()] == ["failed"]
+
+
+# -- slow receivers ----------------------------------------------------------------------------------------------------
+
+
+def enter(w: Warehouse, *numbers: str) -> None:
+    desk = Desk(w)
+    for number in numbers:
+        desk.enter(number, APPLE=5)
+
+
+def test_a_receiver_that_hangs_holds_up_nobody_else(
+    w: Warehouse, receiver: Receiver, another: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "PATIENCE_SECONDS", 0.3)
+    for one in (receiver, another):
+        subscribe(w, one.url)
+    receiver.held.clear()
+
+    enter(w, "SO-1", "SO-2")
+    webhooks.tell(PRIVATE)
+    enter(w, "SO-3")
+    webhooks.tell(PRIVATE)
+
+    assert another.numbers == ["SO-1", "SO-2", "SO-3"]
+    assert receiver.numbers == ["SO-1"], "one courier for one address, however often there is more to tell"
+    receiver.held.set()
+    webhooks._couriers.wait(30)
+    webhooks.tell(PRIVATE)
+    assert receiver.numbers == ["SO-1", "SO-2", "SO-3"], "in the order in which it happened"
+    assert {(one.status, one.attempts) for one in deliveries()} == {("delivered", 1)}
+
+
+def test_a_receiver_that_never_answers_is_left_after_a_while(w: Warehouse, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "LETTER_SECONDS", 0.2)
+    subscribe(w, receiver.url)
+    receiver.held.clear()
+    enter(w, "SO-1")
+    assert webhooks.tell(PRIVATE) == 0
+    assert [(one.status, one.attempts, one.answer) for one in deliveries()] == [("pending", 1, "No answer within 0.2 seconds")]
+
+
+def test_a_receiver_that_answers_one_byte_at_a_time_is_left_as_well(w: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time; all of them together never would."""
+    monkeypatch.setattr(webhooks, "LETTER_SECONDS", 0.5)
+    monkeypatch.setattr(webhooks, "PATIENCE_SECONDS", 20)
+    listening = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+
+    def drip() -> None:
+        with listening, contextlib.suppress(OSError):
+            connection, _ = listening.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while not over.wait(0.05):
+                    connection.sendall(b"x")
+
+    server = threading.Thread(target=drip, daemon=True)
+    server.start()
+    subscribe(w, f"http://127.0.0.1:{listening.getsockname()[1]}/")
+    enter(w, "SO-1")
+    assert webhooks.tell(PRIVATE) == 0
+    over.set()
+    server.join(10)
+    assert [(one.status, one.answer) for one in deliveries()] == [("pending", "No answer within 0.5 seconds")]
+
+
+def test_a_round_ends_and_what_was_not_reached_loses_no_try(w: Warehouse, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "ROUND_SECONDS", 0)
+    subscribe(w, receiver.url)
+    enter(w, "SO-1", "SO-2", "SO-3")
+    assert [webhooks.tell(PRIVATE) for _ in range(4)] == [1, 1, 1, 0]
+    assert receiver.numbers == ["SO-1", "SO-2", "SO-3"]
+    assert {(one.status, one.attempts) for one in deliveries()} == {("delivered", 1)}
 
 
 @pytest.mark.sqlite

@@ -1,33 +1,47 @@
-"""Webhooks: told in the order of the outbox, signed as Standard Webhooks are, at least once, for days, and never to private addresses."""
+"""Webhooks: told in the order of the outbox, signed as Standard Webhooks are, at least once, for days, and never to private addresses.
+
+Each address has a courier of its own. It takes the messages that are due, in their order, and comes back within `ROUND_SECONDS`; what it
+did not get to is due again at once. Nobody waits for another address, and a message that is refused does not hold those behind it.
+"""
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime as dt
+import functools
 import http.client
 import ipaddress
 import json
 import secrets
 import socket
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import sqlalchemy as sa
 import standardwebhooks
+from flask import Flask, current_app
 
 from wms import clock
 from wms.actor import Actor
 from wms.config import Settings
-from wms.db import session, transaction
+from wms.db import again, session, transaction
 from wms.errors import Invalid, NotFound
 from wms.events import Event
 from wms.i18n import T
+from wms.integrations.couriers import Couriers, house_closes
 from wms.integrations.models import Delivery, DeliveryStatus, Webhook
 from wms.locations.models import Site
 
-TIMEOUT_SECONDS = 10
+LETTER_SECONDS = 10.0
+"""One message is sent and answered within this, however slowly the receiver speaks."""
+ROUND_SECONDS = 20.0
+PATIENCE_SECONDS = 1.0
+"""So long the jobs wait for couriers, and no longer: they have other work."""
 AT_ONCE = 50
 LEASE = dt.timedelta(minutes=5)
 # After each failure the next try waits longer; after the last one, three and a half days in all, a person must look.
@@ -211,31 +225,45 @@ class Letter:
     attempts: int
 
 
-def take_due() -> list[Letter]:
-    """Messages to send now. They are leased: whoever dies while sending leaves them to be sent again."""
+def take_due(*, besides: Collection[int] = (), most: int = 1_000) -> dict[int, list[Letter]]:
+    """Messages to send now by webhook, for `most` webhooks, but not for those in `besides`. They are leased: whoever dies while sending
+    leaves them to be sent again."""
     moment = clock.now()
-    due = (
+    found: dict[int, list[Letter]] = {}
+    webhooks = sa.select(Webhook.id, Webhook.url, Webhook.secret).where(Webhook.active, Webhook.id.not_in(besides)).order_by(Webhook.id)
+    for webhook in session.execute(webhooks).all():
+        due = list(session.execute(_due(webhook.id, moment).limit(AT_ONCE).with_for_update(skip_locked=True)).scalars())
+        if not due:
+            continue
         session.execute(
-            sa.select(Delivery.id)
-            .join(Webhook)
-            .where(Delivery.status == DeliveryStatus.PENDING.value, Delivery.next_at <= moment, Webhook.active)
-            .order_by(Delivery.next_at, Delivery.id)
-            .limit(AT_ONCE)
-            .with_for_update(skip_locked=True, of=Delivery)
+            sa.update(Delivery)
+            .where(Delivery.id.in_(due))
+            .values(next_at=moment + LEASE, attempts=Delivery.attempts + 1)
+            .execution_options(synchronize_session=False)
         )
-        .scalars()
-        .all()
+        rows = session.execute(sa.select(Delivery).where(Delivery.id.in_(due)).order_by(Delivery.id)).scalars()
+        found[webhook.id] = [_letter(delivery, webhook.url, webhook.secret) for delivery in rows]
+        if len(found) == most:
+            break
+    return found
+
+
+def _due(webhook_id: int, moment: dt.datetime) -> sa.Select[tuple[int]]:
+    return (
+        sa.select(Delivery.id)
+        .where(Delivery.webhook_id == webhook_id, Delivery.status == DeliveryStatus.PENDING.value, Delivery.next_at <= moment)
+        .order_by(Delivery.next_at, Delivery.id)
     )
-    if not due:
-        return []
+
+
+def give_back(letters: Sequence[Letter]) -> None:
+    """Messages that nobody tried to send are due again at once, and lose no try."""
     session.execute(
         sa.update(Delivery)
-        .where(Delivery.id.in_(due))
-        .values(next_at=moment + LEASE, attempts=Delivery.attempts + 1)
+        .where(Delivery.id.in_([letter.delivery_id for letter in letters]), Delivery.status == DeliveryStatus.PENDING.value)
+        .values(next_at=clock.now(), attempts=Delivery.attempts - 1)
         .execution_options(synchronize_session=False)
     )
-    rows = session.execute(sa.select(Delivery, Webhook.url, Webhook.secret).join(Webhook).where(Delivery.id.in_(due)).order_by(Delivery.id))
-    return [_letter(row.Delivery, row.url, row.secret) for row in rows]
 
 
 def _letter(delivery: Delivery, url: str, secret: str) -> Letter:
@@ -273,18 +301,52 @@ def note(letter: Letter, answered: Answered) -> None:
 
 
 def tell(settings: Settings) -> int:
-    """One round of telling, each message in transactions of its own; how many were taken."""
+    """One round of telling; how many messages were taken while we waited. Slow receivers are told on, without us."""
+    if not _anything_to_tell():
+        return 0
     with transaction():
         spread()
     with transaction():
-        letters = take_due()
-    taken = 0
-    for letter in letters:
-        answered = send(letter, settings)
-        with transaction():
-            note(letter, answered)
-        taken += answered.taken
-    return taken
+        bags = take_due(besides=_couriers.busy(), most=_couriers.room()) if _couriers.room() > 0 else {}
+    house = current_app._get_current_object()  # type: ignore[attr-defined]  # the couriers' threads have none of their own
+    taken: list[int] = []
+    for webhook_id, letters in bags.items():
+        _couriers.send_out(webhook_id, functools.partial(_carry, house, letters, settings, taken))
+    _couriers.wait(PATIENCE_SECONDS)
+    return len(taken)
+
+
+def _anything_to_tell() -> bool:
+    """Looked at without the database's only writer: most rounds have nothing to do."""
+    untold = sa.select(Event.id).where(Event.told_at.is_(None)).limit(1)
+    due = sa.select(Delivery.id).join(Webhook).where(Webhook.active).limit(1)
+    due = due.where(Delivery.status == DeliveryStatus.PENDING.value, Delivery.next_at <= clock.now())
+    due = due.where(Webhook.id.not_in(_couriers.busy()))
+    found = any(session.execute(statement).first() is not None for statement in (untold, due))
+    session.rollback()
+    return found
+
+
+_couriers = Couriers()
+
+
+def _carry(house: Flask, letters: Sequence[Letter], settings: Settings, taken: list[int]) -> None:
+    """A courier's round: one message after the other, each noted in a transaction of its own."""
+    until = time.monotonic() + ROUND_SECONDS
+    with house.app_context():
+        for place, letter in enumerate(letters):
+            if place and (time.monotonic() >= until or house_closes()):
+                again(functools.partial(_in_transaction, give_back, letters[place:]))
+                return
+            answered = send(letter, settings)
+            again(functools.partial(_in_transaction, note, letter, answered))
+            if answered.taken:
+                taken.append(letter.delivery_id)
+
+
+def _in_transaction(work: Callable[..., None], *facts: Any) -> None:
+    with transaction():
+        work(*facts)
 
 
 # -- sending -----------------------------------------------------------------------------------------------------------
@@ -300,19 +362,60 @@ def send(letter: Letter, settings: Settings) -> Answered:
         "webhook-timestamp": str(int(moment.timestamp())),
         "webhook-signature": standardwebhooks.Webhook(letter.secret).sign(letter.message_id, moment, letter.body),
     }
+    line = _Line()
+    watch = threading.Timer(LETTER_SECONDS, line.cut)
+    watch.start()
     try:
         parts = _parts(letter.url)
-        connection = _connect(parts, _address(parts, settings))
+        connection = _connect(parts, _address(parts, settings), line)
         try:
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("POST", target, body=letter.body.encode(), headers=headers)
             response = connection.getresponse()
+            if line.is_cut:
+                raise TimeoutError  # what was said of it by then may read like an answer
             said = response.read(200).decode("utf-8", "replace")
             return Answered(response.status, f"{response.status} {response.reason} {said}".replace("\x00", " ").strip())
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, AddressWrong) as trouble:
+        if line.is_cut or isinstance(trouble, TimeoutError):
+            return Answered(None, f"No answer within {LETTER_SECONDS:g} seconds")
         return Answered(None, trouble.say("en") if isinstance(trouble, AddressWrong) else f"{type(trouble).__name__}: {trouble}")
+    finally:
+        watch.cancel()
+        line.hang_up()
+
+
+class _Line:
+    """Our hand on a connection, whatever speaks over it: a receiver that answers one byte at a time would hold us for ever."""
+
+    def __init__(self) -> None:
+        self._hand: socket.socket | None = None
+        self._mutex = threading.Lock()
+        self.is_cut = False
+
+    def hold(self, connection: socket.socket) -> socket.socket:
+        """Takes hold of it."""
+        with self._mutex:
+            self._hand = connection.dup()
+        if self.is_cut:
+            raise TimeoutError
+        return connection
+
+    def cut(self) -> None:
+        """Ends what is said over it, in both directions."""
+        self.is_cut = True
+        with self._mutex, contextlib.suppress(OSError):
+            if self._hand is not None:
+                self._hand.shutdown(socket.SHUT_RDWR)
+
+    def hang_up(self) -> None:
+        """Lets go of it."""
+        with self._mutex:
+            if self._hand is not None:
+                self._hand.close()
+                self._hand = None
 
 
 def _address(parts: SplitResult, settings: Settings) -> str:
@@ -326,14 +429,14 @@ def _address(parts: SplitResult, settings: Settings) -> str:
     raise AddressWrong(url=parts.geturl())
 
 
-def _connect(parts: SplitResult, address: str) -> http.client.HTTPConnection:
+def _connect(parts: SplitResult, address: str, line: _Line) -> http.client.HTTPConnection:
     """A connection to that very address, which still greets the host by its name."""
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     assert parts.hostname
-    connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
+    connection = kind(parts.hostname, parts.port, timeout=LETTER_SECONDS)
 
     def to_the_address(target: tuple[str, int], *more: Any, **named: Any) -> socket.socket:
-        return socket.create_connection((address, target[1]), *more, **named)
+        return line.hold(socket.create_connection((address, target[1]), *more, **named))
 
     connection._create_connection = to_the_address  # type: ignore[attr-defined]
     return connection

@@ -571,7 +571,7 @@ CREATE TABLE webhook_deliveries (
     CONSTRAINT fk_webhook_deliveries_event_id FOREIGN KEY(event_id) REFERENCES events (id)
 );
 
-CREATE INDEX ix_webhook_deliveries_due ON webhook_deliveries (status, next_at);
+CREATE INDEX ix_webhook_deliveries_due ON webhook_deliveries (webhook_id, status, next_at);
 
 CREATE TABLE count_lines (
     id BIGSERIAL NOT NULL,
