@@ -72,6 +72,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("pack", "why"): [("BORED", "reason_unknown")],
     ("pack", "weight"): [("0", "not_recognised"), ("99999999999", "not_recognised")],
     ("load", "start"): [("PO-9", "not_recognised"), ("A-01", "no_load_here")],
+    ("load", "plate"): [("x" * 41, "plate_too_long")],
     ("gate", "start"): [("SO-1", "document_unknown")],
     ("gate", "check"): [("SO-1", "does_not_match")],
     ("gate", "mismatch"): [("BORED", "reason_unknown")],
@@ -259,7 +260,8 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     other = house.pack("SO-2")
 
     chief = role(Role.SUPERVISOR)
-    plan = house.api.post("/loads", {"door": "DOOR-1", "plate": "沪C3", "orders": ["SO-1", "SO-2"]})["number"]
+    plan = house.api.post("/loads", {"door": "DOOR-1", "orders": ["SO-1", "SO-2"]})["number"]
+    tour.work(chief, "load", plan, "CMD:PLATE", "沪C3", "CMD:CANCEL")
     tour.work(chief, "load", plan, other, "CMD:DONE")
     tour.work(chief, "load", "CMD:BACK") if chief.screen.actions.get("CMD:BACK") else tour.work(chief, "load", "CMD:CANCEL", plan)
     tour.work(chief, "load", carton)

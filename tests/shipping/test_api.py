@@ -9,6 +9,7 @@ from tests.http import Api
 from tests.shipping.conftest import Yard
 from wms.actor import Role
 from wms.orders import queries
+from wms.tasks.models import TaskKind
 
 
 def test_a_load_is_planned_read_closed_and_listed(yard: Yard, api: Api) -> None:
@@ -35,6 +36,64 @@ def test_the_same_key_plans_one_load(yard: Yard, api: Api) -> None:
     first = api.post("/loads", {"orders": ["SO-1"]}, key="k", status=201)
     assert api.post("/loads", {"orders": ["SO-1"]}, key="k", status=201) == first
     assert api.post("/loads", {"orders": ["SO-1"]}, status=409)["code"] == "order_on_load"
+
+
+def test_a_load_is_replaced_whole_until_it_closes(yard: Yard, api: Api) -> None:
+    for number in ("SO-1", "SO-2", "SO-3"):
+        yard.packed(number, APPLE=1)
+    made = api.post("/loads", {"plate": "沪A12345", "driver": "王师傅", "orders": ["SO-1", "SO-2"]}, status=201)
+    path = f"/loads/{made['number'].lower()}"
+    stops = [{"name": "洛阳", "orders": ["SO-3", "SO-2"]}]
+    changed = api.put(path, {"plate": "沪B2", "door": "DOOR-2", "vehicle": "4.2 m", "stops": stops}, status=200)
+    assert (changed["plate"], changed["driver"], changed["vehicle"], changed["door"]) == ("沪B2", None, "4.2 m", "DOOR-2")
+    assert changed["stops"] == [{"stop": 1, "name": "洛阳", "orders": ["SO-2", "SO-3"]}]
+    assert yard.shipment("SO-1").load_id is None
+    assert [task.target_id for task in yard.tasks(TaskKind.LOAD)] == [yard.w.location("DOOR-2").id]
+    assert api.put(path, {"orders": ["SO-2", "SO-3"]}, status=200)["door"] == "DOOR-2", "it stays where it is"
+    assert [one["orders"] for one in api.get(path)["stops"]] == [["SO-2"], ["SO-3"]]
+    for body, code in (
+        ({}, "no_orders"),
+        ({"orders": ["SO-2", "so-2"]}, "order_twice"),
+        ({"orders": ["SO-2"], "door": "PACK"}, "not_a_door"),
+    ):
+        assert api.put(path, body, status=422)["code"] == code
+    assert api.put("/loads/L-404", {"orders": ["SO-2"]}, status=404)["code"] == "load_unknown"
+
+
+def test_what_is_on_the_truck_is_not_taken_off_by_a_body(yard: Yard, api: Api) -> None:
+    near, far = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1)
+    load = yard.plan("SO-1", "SO-2")
+    yard.load(load, far)
+    path = f"/loads/{load.number}"
+    assert api.put(path, {"orders": ["SO-1"]}, status=409)["code"] == "still_on_board"
+    assert api.put(path, {"orders": ["SO-1", "SO-2"], "door": "DOOR-2"}, status=409)["code"] == "still_on_board"
+    turned = api.put(path, {"orders": ["SO-2", "SO-1"], "plate": "沪B2"}, status=200)
+    assert [(unit["handling_unit"], unit["stop"]) for unit in turned["units"]] == [(near, 2), (far, 1)]
+    assert yard.status("SO-2") == "loaded"
+
+
+def test_of_a_closed_load_only_the_truck_changes(yard: Yard, api: Api) -> None:
+    here, _ = yard.packed("SO-2", APPLE=1), yard.packed("SO-1", APPLE=1)
+    load = yard.plan("SO-1", "SO-2")
+    yard.load(load, here)
+    gate_pass = yard.close(load, by=yard.chief, seal="S-9", reason="no room")  # SO-1 stays behind: SO-2 is at stop 2 alone
+    path = f"/loads/{load.number}"
+    changed = api.put(path, {"orders": ["SO-2"], "plate": "沪B2", "driver": "李强"}, status=200)
+    assert (changed["plate"], changed["driver"], changed["gate_pass"], changed["seal"]) == ("沪B2", "李强", gate_pass, "S-9")
+    assert api.put(path, {"orders": ["SO-1"], "plate": "沪B2"}, status=409)["code"] == "load_closed"
+    assert api.put(path, {"orders": ["SO-2"], "plate": "沪B2", "door": "DOOR-2"}, status=409)["code"] == "load_closed"
+    assert api.put(path, {"orders": ["SO-2"]}, status=409)["code"] == "plate_missing"
+    yard.leave(gate_pass)
+    assert api.put(path, {"orders": ["SO-2"], "plate": "沪C3"}, status=409)["code"] == "load_left"
+
+
+def test_the_carrier_of_a_load_is_the_carrier_of_its_shipments(app: Flask, yard: Yard, api: Api) -> None:
+    yard.packed("SO-1", APPLE=1)
+    yard.w.partner("SF", kind="carrier")
+    load = yard.plan("SO-1")
+    assert api.put(f"/loads/{load.number}", {"orders": ["SO-1"], "carrier": "sf", "plate": "沪A1"}, status=200)["carrier"] == "SF"
+    assert api.get(f"/shipments/{yard.shipment('SO-1').number}")["carrier"] == "SF"
+    assert Api(app, Role.PACKER).put(f"/loads/{load.number}", {"orders": ["SO-1"]}, status=403)["code"] == "not_permitted"
 
 
 @pytest.mark.parametrize(

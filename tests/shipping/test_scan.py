@@ -263,6 +263,22 @@ def test_a_load_without_orders_is_not_loaded_and_does_not_stand_in_the_way(yard:
         door.scan("CMD:CANCEL")
 
 
+def test_the_plate_is_entered_at_the_door_when_nobody_has_said_it(yard: Yard, door: Scanner) -> None:
+    carton = yard.packed("SO-1", APPLE=1)
+    load = yard.plan("SO-1", plate=None, driver="王师傅")
+    door.scan(load.number)
+    assert (door.tone, door.said) == ("ask", "No plate yet: enter it before closing")
+    door.scan(carton, "CMD:DONE")
+    assert (door.step, door.code) == ("close", "plate_missing")
+    door.scan("CMD:PLATE", "x" * 41)
+    assert (door.step, door.code) == ("plate", "plate_too_long")
+    door.scan("沪A12345")
+    assert (door.step, door.tone, "CMD:PLATE" in door.offers) == ("close", "good", False)
+    assert (yard.fresh(load).plate, yard.fresh(load).driver) == ("沪A12345", "王师傅")
+    door.scan("CMD:DONE")
+    assert yard.fresh(load).status == "closed"
+
+
 def test_an_order_on_no_load_gets_one_when_the_dispatcher_means_it(yard: Yard, door: Scanner) -> None:
     carton = yard.packed("SO-1", APPLE=1)
     door.scan("SO-1")

@@ -82,6 +82,24 @@ def test_a_load_without_orders_says_so_and_is_discarded(yard: Yard, desk: Desk) 
     assert load.number not in desk.get("/loads")
 
 
+def test_a_load_says_what_is_missing_and_takes_it(yard: Yard, desk: Desk) -> None:
+    carton = yard.packed("SO-1", APPLE=4)
+    yard.w.partner("SF-EXPRESS", kind="carrier")
+    load = yard.plan("SO-1", plate=None)
+    page = f"/loads/{load.number}"
+    assert "Nobody has said which vehicle this is" in desk.get(page)
+    desk.post(page + "/change", do="describe", plate="沪A1", carrier="sf-express", door="DOOR-2")
+    shown = desk.get(page)
+    assert "Not said yet: driver<" in shown
+    assert "SF-EXPRESS</dd>" in shown
+    assert yard.fresh(load).door_id == yard.w.location("DOOR-2").id
+    yard.load(load, carton)
+    desk.post(page + "/change", do="describe", plate="沪A1", carrier="", door="DOOR-1", driver="王师傅")
+    assert "are on board" in desk.get(page)
+    desk.post(page + "/change", do="describe", plate="沪A1", carrier="", driver="王师傅")
+    assert "Not said yet: carrier<" in desk.get(page)
+
+
 def test_a_wrong_form_comes_back_with_words(yard: Yard, desk: Desk) -> None:
     assert "at least one order" in desk.post("/loads/new", status=422)
     yard.packed("SO-1", APPLE=4)

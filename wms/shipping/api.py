@@ -8,7 +8,7 @@ from pydantic import Field
 
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
-from wms.shipping import closing, loads, queries, shipments
+from wms.shipping import changes, closing, loads, queries, shipments
 from wms.shipping.loads import Stop
 from wms.shipping.models import Load, LoadStatus
 from wms.stock.models import UnitKind
@@ -182,6 +182,29 @@ def plan(body: LoadIn) -> LoadOut:
     """Plans a load of picked or packed orders."""
     who = actor()
     load = loads.plan_load(
+        body.orders,
+        by=who,
+        carrier=body.carrier,
+        door=body.door,
+        vehicle=body.vehicle,
+        plate=body.plate,
+        driver=body.driver,
+        stops=[Stop(tuple(stop.orders), stop.name) for stop in body.stops],
+    )
+    return shown(load, who)
+
+
+@api.put("/loads/<path:number>", Permission.PLAN_WORK, body=LoadIn, answer=LoadOut)
+def replace(number: str, body: LoadIn) -> LoadOut:
+    """Replaces a load that has not left: its truck, what goes on it and in which order it is delivered.
+
+    Fields that are left out are taken as not said, as when it was planned; without `door` it stays where it is. Of a closed load only
+    carrier, vehicle, plate and driver may change, and its gate pass stays good. Loads are numbered by the house: a number that is not
+    known is not found.
+    """
+    who = actor()
+    load = changes.replace(
+        loads.find(number, by=who).id,
         body.orders,
         by=who,
         carrier=body.carrier,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from wms import events
 from wms.actor import Actor
+from wms.catalog.models import Partner, PartnerKind
 from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T
+from wms.locations.models import Location
 from wms.orders import lifecycle
+from wms.orders.lines import find_partner
+from wms.orders.models import Order
 from wms.shipping import loads
-from wms.shipping.models import Load
+from wms.shipping.loads import Stop
+from wms.shipping.models import Load, Shipment
 from wms.shipping.models import LoadStatus as S
 from wms.tasks.models import TaskStatus
 
@@ -52,19 +57,129 @@ def describe(
     The gate pass of a closed load stays good: it is printed afresh. Raises PlateMissing where a closed load would lose its vehicle,
     LoadHasLeft.
     """
+    load = _not_left(load_id)
+    _say(load, by, plate=plate, driver=driver, vehicle=vehicle, seal=seal)
+    return load
+
+
+def _not_left(load_id: int) -> Load:
     load = loads.lock(load_id)
     if load.status == S.LEFT:
         raise loads.LoadHasLeft(number=load.number, ago=loads.since(load.left_at))
-    if load.status == S.CLOSED and not (plate or vehicle):
+    return load
+
+
+def _say(load: Load, by: Actor, **said: str | None) -> None:
+    """Writes down what is new, with its event."""
+    if load.status == S.CLOSED and not (said.get("plate") or said.get("vehicle")):
         raise loads.PlateMissing(number=load.number)
-    said = {"plate": plate, "driver": driver, "vehicle": vehicle, "seal": seal}
     changed = {name: value or None for name, value in said.items() if (value or None) != getattr(load, name)}
     for name, value in changed.items():
         setattr(load, name, value)
     if changed:
         session.flush()  # the event below is a Core statement
         events.record(load, "load.described", by=by, **changed)
+
+
+def identify(load_id: int, plate: str, *, by: Actor) -> Load:
+    """The plate is read at the truck; all else stays as it was said. Raises LoadHasLeft."""
+    load = _not_left(load_id)
+    _say(load, by, plate=plate, driver=load.driver, vehicle=load.vehicle, seal=load.seal)
     return load
+
+
+def carry(load_id: int, carrier: str | None, door: str | None, *, by: Actor) -> Load:
+    """Who drives for us, and where the truck stands: where it stood, unless a door is named. It is changed while nothing is on board.
+
+    Raises PartnerUnknown, NotADoor, LoadIsClosed, StillOnBoard, LoadHasLeft.
+    """
+    load = _not_left(load_id)
+    _take_over(load, find_partner(carrier, PartnerKind.CARRIER, "/carrier").id if carrier else None, by)
+    if door:
+        _stand_at(load, loads.door_of(door, by), by)
+    return load
+
+
+def _take_over(load: Load, carrier_id: int | None, by: Actor) -> None:
+    """The carrier of a load is that of its shipments."""
+    if load.carrier_id == carrier_id:
+        return
+    load.carrier_id = carrier_id
+    for shipment in loads.shipments_on(load):
+        shipment.carrier_id = carrier_id or shipment.carrier_id
+    session.flush()  # the event below is a Core statement
+    carrier = session.get(Partner, carrier_id) if carrier_id else None
+    events.record(load, "load.described", by=by, carrier=carrier.name if carrier else None)
+
+
+def _stand_at(load: Load, door: Location, by: Actor) -> None:
+    if load.door_id == door.id:
+        return
+    if load.status == S.CLOSED:
+        raise loads.LoadIsClosed(number=load.number, gate_pass=load.gate_pass)
+    units = len(loads.on_board(load))
+    if units:
+        raise StillOnBoard(units=units, number=load.number)
+    load.door_id = door.id
+    loads.aim_tasks(load)
+    session.flush()  # the event below is a Core statement
+    events.record(load, "load.described", by=by, door=door.code)
+
+
+def replace(
+    load_id: int,
+    orders: Sequence[str] = (),
+    *,
+    by: Actor,
+    carrier: str | None = None,
+    door: str | None = None,
+    vehicle: str | None = None,
+    plate: str | None = None,
+    driver: str | None = None,
+    stops: Sequence[Stop] = (),
+) -> Load:
+    """The whole load anew, as `plan_load` would plan it: its truck, what goes on it and in which order it is delivered. Its seal stays,
+    and so does its door when none is named.
+
+    A closed load keeps its orders, their stops and its door; only what is said of the truck changes. Raises like `plan_load`,
+    LoadIsClosed, LoadHasLeft, PlateMissing, and StillOnBoard where an order is left out whose units are on board, or another door is
+    named while any are.
+    """
+    load = _not_left(load_id)
+    before = {one.order_id: one.stop for one in loads.shipments_on(load)}
+    loads.lock_orders({*before, *loads.ids_of(orders, stops, by)})
+    planned = loads.by_stop(orders, stops, by)
+    if not planned:
+        raise loads.NoOrders(pointer="/orders")
+    if load.status == S.CLOSED and _in_turn({order.id: place for place, _, order in planned}) != _in_turn(before):
+        raise loads.LoadIsClosed(number=load.number, gate_pass=load.gate_pass)
+    _take_over(load, loads.haulier(carrier, planned), by)
+    if door:
+        _stand_at(load, loads.door_of(door, by), by)
+    _say(load, by, plate=plate, driver=driver, vehicle=vehicle)
+    if load.status != S.CLOSED:
+        _arrange(load, planned, before, by)
+    return load
+
+
+def _in_turn(stops: Mapping[int, int | None]) -> dict[int, int]:
+    """Orders by the turn of their stop, without the gaps that what was left behind has made."""
+    turns = sorted({stop or 0 for stop in stops.values()})
+    return {order_id: turns.index(stop or 0) for order_id, stop in stops.items()}
+
+
+def _arrange(load: Load, planned: loads.Planned, before: Collection[int], by: Actor) -> None:
+    """Orders that are not named any more come off, new ones are put on, and the stops are counted anew."""
+    wanted = {order.id: order for _, _, order in planned}
+    for shipment in loads.shipments_on(load):
+        if shipment.order_id not in wanted:
+            _off(load, shipment, session.get_one(Order, shipment.order_id), by)
+    load.stops = []
+    loads.put_on(load, planned, by, kept=before)
+    added = [order.number for order_id, order in wanted.items() if order_id not in before]
+    if added:
+        events.record(load, "load.orders_added", by=by, orders=added)
+    loads.offer_loading(load, list(wanted.values()))
 
 
 def take_off(load_id: int, number: str, *, by: Actor) -> Load:
@@ -74,15 +189,19 @@ def take_off(load_id: int, number: str, *, by: Actor) -> Load:
     shipment = next((one for one in loads.shipments_on(load) if one.order_id == order.id), None)
     if shipment is None:
         raise lifecycle.OrderUnknown(number=number)
+    _off(load, shipment, order, by)
+    if not loads.shipments_on(load):
+        loads.end_tasks(load, TaskStatus.CANCELLED)
+    return load
+
+
+def _off(load: Load, shipment: Shipment, order: Order, by: Actor) -> None:
     units = sum(unit.order_id == order.id for unit in loads.on_board(load))
     if units:
         raise StillOnBoard(units=units, number=order.number)
     shipment.load_id = shipment.stop = None
     session.flush()  # the event below is a Core statement
     events.record(load, "load.order_taken_off", by=by, orders=[order.number])
-    if len(loads.shipments_on(load)) == 0:
-        loads.end_tasks(load, TaskStatus.CANCELLED)
-    return load
 
 
 def discard(load_id: int, *, by: Actor) -> None:  # noqa: ARG001  (operations name who acts)

@@ -32,7 +32,7 @@ _HAPPENED: dict[str, tuple[Text, str]] = {
     "load.order_taken_off": (T("Order taken off", "移出订单"), "ask"),
     "load.order_cancelled": (T("Order cancelled", "订单已取消"), "stop"),
     "load.loading": (T("Loading has begun", "开始装车"), "calm"),
-    "load.described": (T("Vehicle entered", "登记车辆"), "calm"),
+    "load.described": (T("Truck described", "登记车辆信息"), "calm"),
     "load.unit_off": (T("A unit was unloaded", "卸下一件"), "ask"),
     "load.closed": (T("Closed", "已封车"), "good"),
     "load.reopened": (T("Opened again", "重新打开"), "ask"),
@@ -52,7 +52,7 @@ def of_load(load: Load) -> list[Happening]:
     found = []
     for at, code, facts, person in rows:
         text, tone = _HAPPENED.get(code, (T(code, code), "calm"))
-        said = [facts.get(name) for name in ("plate", "vehicle", "driver")] if code == "load.described" else []
+        said = [facts.get(name) for name in ("plate", "vehicle", "driver", "carrier", "door", "seal")] if code == "load.described" else []
         said += [facts.get("gate_pass"), facts.get("unit"), ", ".join(facts.get("orders", [])), facts.get("reason")]
         said += [", ".join(facts.get("missing", []))]
         found.append(Happening(at, text, person, tone, " · ".join(str(one) for one in said if one) or None))

@@ -205,15 +205,13 @@ def plan_load(
     OrderUnknown, OrderNotReady, OrderOnLoad, NoDoor, NotADoor, PartnerUnknown.
     """
     place = door_of(door, by)
-    haulier = find_partner(carrier, PartnerKind.CARRIER, "/carrier").id if carrier else None
     planned = by_stop(orders, stops, by)
     if not planned:
         raise NoOrders(pointer="/orders")
-    carriers = {order.carrier_id for _, _, order in planned}
     load = Load(
         site_id=by.site_id,
         number=document_number("L"),
-        carrier_id=haulier or (carriers.pop() if len(carriers) == 1 else None),
+        carrier_id=haulier(carrier, planned),
         door_id=place.id,
         vehicle=vehicle or None,
         plate=plate or None,
@@ -244,6 +242,19 @@ def door_of(code: str | None, by: Actor) -> Location:
 
 
 Planned = list[tuple[int, str | None, Order]]  # stop, counted from 0; its name; the order, locked
+
+
+def haulier(carrier: str | None, planned: Planned) -> int | None:
+    """The carrier that is named, else the one that all orders name; raises PartnerUnknown."""
+    if carrier:
+        return find_partner(carrier, PartnerKind.CARRIER, "/carrier").id
+    named = {order.carrier_id for _, _, order in planned}
+    return named.pop() if len(named) == 1 else None
+
+
+def ids_of(orders: Sequence[str], stops: Sequence[Stop], by: Actor) -> set[int]:
+    """The orders that are named, alone or at a stop; raises OrderUnknown."""
+    return {order_id_of(number, by, "/orders") for number in (*orders, *(number for stop in stops for number in stop.orders))}
 
 
 def by_stop(orders: Sequence[str], stops: Sequence[Stop], by: Actor) -> Planned:
@@ -345,6 +356,11 @@ def end_tasks(load: Load, status: TaskStatus) -> None:
         .values(status=status.value, done_at=clock.now(), lease_until=None)
         .execution_options(synchronize_session=False)
     )
+
+
+def aim_tasks(load: Load) -> None:
+    """The truck stands at another door."""
+    session.execute(sa.update(Task).where(*_task_of(load)).values(target_id=load.door_id).execution_options(synchronize_session=False))
 
 
 def _task_of(load: Load) -> tuple[sa.ColumnElement[bool], ...]:

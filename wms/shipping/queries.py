@@ -340,6 +340,21 @@ class LoadView:
         """Units on board."""
         return sum(unit.loaded_at is not None for unit in self.units)
 
+    @property
+    def nameless(self) -> bool:
+        """Nobody has said which vehicle it is: the truck cannot close."""
+        return not (self.plate or self.vehicle)
+
+    @property
+    def unsaid(self) -> list[Text]:
+        """What nobody has said of the truck, and could."""
+        said = [
+            (self.plate, T("plate", "车牌")),
+            (self.driver, T("driver", "司机")),
+            (self.carrier, T("carrier", "承运商")),
+        ]
+        return [words for value, words in said if not value]
+
     def stop_name(self, stop: int | None) -> str:
         """Who is served there."""
         return self.stops[stop - 1] if stop and stop <= len(self.stops) else ""

@@ -13,7 +13,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders.models import Order
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
-from wms.shipping import closing, found, loading, loads, queries
+from wms.shipping import changes, closing, found, loading, loads, queries
 from wms.shipping.found import progress, tail
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.stock.models import HandlingUnit
@@ -43,6 +43,17 @@ class NothingOnIt(Refused):
     code = "load_without_orders"
     sentence = T("No order is on {number} any more", "{number} 上已没有订单")
     advice = T("Scan another load; dispatch adds orders or discards it", "请扫描其他装车单；由调度追加订单或作废")
+
+
+class PlateTooLong(Refused):
+    """That is no plate."""
+
+    code = "plate_too_long"
+    sentence = T("A plate has at most {longest} characters", "车牌不超过 {longest} 个字符")
+    advice = T("Type what stands on the truck", "请按车上的车牌输入")
+
+
+LONGEST_PLATE = 40
 
 
 class LoadForOrder(Doubt):
@@ -133,8 +144,11 @@ def _at(one: Load, say: Text | None = None, *, last: str | None = None, tone: An
         "stop_name": one.stops[now.next_stop - 1]["name"] if now.next_stop and now.next_stop <= len(one.stops) else None,
         "last": last,
     }
+    # The truck cannot close without it: said until somebody has entered it.
+    nameless = None if notes["plate"] else T("No plate yet: enter it before closing", "尚无车牌，封车前请登记")
+    say, detail, tone = (say, nameless, tone) if say else (nameless, None, "ask" if nameless else tone)
     complete = now.done and now.done == now.of and not closing.missing(one)
-    return Go("close" if complete else "unit", notes=notes, say=say, tone=tone, posted=last is not None)
+    return Go("close" if complete else "unit", notes=notes, say=say, detail=detail, tone=tone, posted=last is not None)
 
 
 @load.step(
@@ -222,7 +236,7 @@ def take_off(scan: Scan, notes: Notes) -> Go:
     one = loads.open_for_loading(notes["load"])
     unit = loading.unload_unit(one.id, notes["last"], by=scan.by)
     onward = _at(one, T("{unit} is off the truck again", "{unit} 已卸下", unit=tail(unit.code)), tone="ask")
-    return Go(onward.step, notes=onward.notes, say=onward.say, tone="ask", posted=True)
+    return Go(onward.step, notes=onward.notes, say=onward.say, detail=onward.detail, tone="ask", posted=True)
 
 
 @load.command("unit", "DONE", label=T("Close the truck", "封车"), leads_to=["missing", "close", "start"])
@@ -233,6 +247,28 @@ def finish(scan: Scan, notes: Notes) -> Go:
         return _close(scan, notes)
     said = T("Missing: {what}", "缺：{what}", what=lacking.words)
     return Go("missing", say=said, tone="ask")
+
+
+@load.command(
+    ["unit", "close"], "PLATE", label=T("Enter the plate", "登记车牌"), leads_to=["plate"], when=lambda notes: not notes.get("plate")
+)
+def enter_plate(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("plate", tone="calm")
+
+
+@load.step(
+    "plate",
+    ask=T("Type the plate", "输入车牌"),
+    accepts=[Kind.SERIAL],
+    leads_to=["unit", "close"],
+    hint=T("Plate of the truck", "车牌号"),
+    help=T("Read it off the truck that stands at the door", "请按停在门口的车辆填写"),
+)
+def read_plate(scan: Scan, notes: Notes) -> Go:
+    if len(scan.value) > LONGEST_PLATE:
+        raise PlateTooLong(longest=LONGEST_PLATE)
+    one = changes.identify(notes["load"], scan.value, by=scan.by)
+    return _at(one, T("Truck {plate}", "车辆 {plate}", plate=scan.value))
 
 
 @load.step("missing", ask=T("Why close without it?", "缺件封车的原因？"), accepts=[Kind.REASON], reasons=RELEASED, leads_to=["start"])

@@ -256,6 +256,8 @@ def one_load(number: str) -> ResponseReturnValue:
         waiting=[queries.waiting_row(row) for row in waiting],
         history=history.of_load(load),
         may_release=actor().may(Permission.RELEASE_ORDERS),
+        doors=queries.doors(actor()),
+        carriers=queries.carriers(),
     )
 
 
@@ -293,6 +295,8 @@ def _close(load_id: int) -> Text:
 def _describe(load_id: int) -> Text:
     plate, driver, vehicle, seal = _field("plate", 40), _field("driver", 80), _field("vehicle", 80), _field("seal", 60)
     load = changes.describe(load_id, by=actor(), plate=plate, driver=driver, vehicle=vehicle, seal=seal)
+    if "carrier" in request.form:
+        changes.carry(load_id, _field("carrier", 80), _field("door", 80), by=actor())
     return T("Vehicle of {number} saved", "{number} 的车辆信息已保存", number=load.number)
 
 
