@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from wms import clock
 from wms.actor import Actor
-from wms.db import Base, Json, Key, Moment, foreign, session
+from wms.db import Base, Json, Key, Moment, foreign, session, table_of
 
 
 class Event(Base):
@@ -43,14 +44,19 @@ class Event(Base):
 
 
 def record(subject: Any, code: str, *, by: Actor | None, **facts: Any) -> None:
-    """Writes one event about a row that has `site_id`, `id` and `number`; `code` is like `order.picked`.
+    """Writes one event about a row that has `site_id`, `id`, `number` and `event_kind`; `code` is like `order.picked`.
 
     Facts are plain JSON values; `wms.orders.timeline` and its like put them into words.
     """
-    session.execute(
-        sa.insert(Event),
+    record_all(subject, [(code, facts)], by=by)
+
+
+def record_all(subject: Any, happened: Sequence[tuple[str, Mapping[str, Any]]], *, by: Actor | None) -> None:
+    """Writes several events about one row, in their order."""
+    moment = clock.now()
+    rows = [
         {
-            "at": clock.now(),
+            "at": moment,
             "site_id": subject.site_id,
             "subject_kind": subject.event_kind,
             "subject_id": subject.id,
@@ -59,5 +65,10 @@ def record(subject: Any, code: str, *, by: Actor | None, **facts: Any) -> None:
             "facts": facts,
             "by_id": by.id if by else None,
             "told_at": None,
-        },
-    )
+        }
+        for code, facts in happened
+    ]
+    session.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+
+
+_INSERT = sa.insert(table_of(Event)).inline()

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy import bindparam
 
 from wms import clock
-from wms.db import session
-from wms.orders.models import Order
+from wms.db import session, table_of
+from wms.orders.models import Head, Order
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
+_T = table_of(Task)
+_OPEN = (
+    _T.c.order_id == bindparam("of_order"),
+    _T.c.kind == TaskKind.PACK.value,
+    sa.or_(_T.c.status == TaskStatus.OPEN.value, _T.c.status == TaskStatus.CLAIMED.value),
+)
+_FIND = sa.select(_T.c.id, _T.c.person_id).where(*_OPEN).order_by(_T.c.id).limit(1)
+# Done by whoever holds it, not needed where nobody does.
+_OVER = sa.case((_T.c.status == TaskStatus.CLAIMED.value, TaskStatus.DONE.value), else_=TaskStatus.CANCELLED.value)
+_CLEAR = sa.update(_T).where(*_OPEN).values(status=_OVER, done_at=bindparam("moment"), lease_until=None)
 
-def offer(order: Order) -> Task:
-    """The order's packing task, put into the queue when it is not there. The order must be locked."""
-    return open_task(order.id) or queue.offer(
+
+def offer(order: Order | Head) -> int:
+    """The order's packing task, put into the queue when it is not there; its id. The order must be locked."""
+    found = open_task(order.id)
+    if found is not None:
+        return found[0]
+    return queue.put(
         TaskKind.PACK,
         site_id=order.site_id,
         priority=order.priority,
@@ -23,27 +38,12 @@ def offer(order: Order) -> Task:
     )
 
 
-def clear(order: Order) -> None:
-    """Nothing of the order waits at the bench: its packing task is over, done by whoever holds it, not needed where nobody does."""
-    task = open_task(order.id)
-    if task is None:
-        return
-    over = TaskStatus.DONE if task.status == TaskStatus.CLAIMED else TaskStatus.CANCELLED
-    session.execute(
-        sa.update(Task)
-        .where(Task.id == task.id)
-        .values(status=over.value, done_at=clock.now(), lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
+def clear(order_id: int) -> None:
+    """Nothing of the order waits at the bench: its packing task is over."""
+    session.execute(_CLEAR, {"of_order": order_id, "moment": clock.now()})
 
 
-def open_task(order_id: int) -> Task | None:
-    """The packing task of an order that is not over."""
-    live = (TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
-    return session.execute(
-        sa.select(Task)
-        .where(Task.order_id == order_id, Task.kind == TaskKind.PACK.value, Task.status.in_(live))
-        .order_by(Task.id)
-        .limit(1)
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+def open_task(order_id: int) -> tuple[int, int | None] | None:
+    """(id, person) of the packing task of an order that is not over; None when there is none."""
+    row = session.execute(_FIND, {"of_order": order_id}).one_or_none()
+    return None if row is None else (row[0], row[1])

@@ -5,15 +5,19 @@ Whoever changes lines or claims calls `lock` first (header before lines before s
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlalchemy.orm.attributes import set_committed_value
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.db import fold, session
+from wms.db import fold, session, table_of
 from wms.errors import NotFound
 from wms.i18n import T
-from wms.orders import bench
-from wms.orders.models import Order, OrderLine, OrderStatus
+from wms.orders import bench, stopping
+from wms.orders.models import Head, Order, OrderLine, OrderStatus
 from wms.states import StateMachine
 from wms.stock.models import Claim, Reservation, Stage
 
@@ -35,6 +39,8 @@ MOVES = StateMachine(
         S.CANCELLED: [],
     },
 )
+# Why an order is cancelled of which everything came up short; `timeline` puts it into words.
+NOTHING_LEFT = "NOTHING_LEFT"
 # The steps of the floor, which the counters of the lines decide; the others are decided by people.
 _FLOOR = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED, S.SHIPPED)
 
@@ -67,81 +73,81 @@ def locked(number: str, *, by: Actor) -> Order:
 
 def change(order: Order, wanted: OrderStatus, *, by: Actor | None, **facts: object) -> None:
     """Moves a locked order to a state and writes its event; raises MoveNotAllowed. Being there already is no move."""
-    state = S(order.status)
-    if state == wanted:
-        return
-    MOVES.check(order.number, state, wanted)
-    order.status = wanted.value
-    order.updated_at = clock.now()
-    session.flush()  # the event below is a Core statement
-    events.record(order, f"order.{wanted.value}", by=by, before=state.value, **facts)
+    if order.status != wanted:
+        _walk(order, [wanted], by, facts)
 
 
-def progress(order: Order, *, by: Actor, **facts: object) -> None:
-    """Puts a locked order into the state its lines have reached. Orders that are not on the floor stay as they are.
+def progress(order: Order | Head, *, by: Actor, **facts: object) -> OrderStatus:
+    """Puts a locked order into the state its lines have reached, and returns it. Orders that are not on the floor stay as they are.
 
     Steps that several lines skipped at once (a one-line order picked in one scan) are walked one by one, so the timeline has them all.
+    An order of which nothing is left to send, because all of it came up short, is cancelled by that.
     """
     state = S(order.status)
     if state not in _FLOOR or state == S.SHIPPED:
-        return
-    reached = _reached(order)
+        return state
+    session.flush()  # the state is computed from the rows
+    reached = _reached(order.id)
+    if reached is None:
+        _walk(order, [S.CANCELLED], by, {**facts, "reason": NOTHING_LEFT})
+        stopping.stop(order, reason=NOTHING_LEFT, by=by)
+        return S.CANCELLED
     if reached == state:
-        return
+        return state
     here, there = _FLOOR.index(state), _FLOOR.index(reached)
-    walk = _FLOOR[here + 1 : there + 1] if there > here else _FLOOR[there:here][::-1]
-    for step in walk:
-        change(order, step, by=by, **facts)
+    _walk(order, _FLOOR[here + 1 : there + 1] if there > here else _FLOOR[there:here][::-1], by, facts)
     if reached == S.PICKED:
         bench.offer(order)
     elif there > _FLOOR.index(S.PICKED):
-        bench.clear(order)
+        bench.clear(order.id)
+    return reached
 
 
-def _reached(order: Order) -> OrderStatus:
-    lines = session.execute(sa.select(OrderLine).where(OrderLine.order_id == order.id).execution_options(populate_existing=True)).scalars()
-    least = S.SHIPPED
-    started = False
-    waiting_for = 0
-    for line in lines:
-        wanted = line.ordered - line.short - line.cancelled
-        started = started or line.picked > 0
-        if wanted <= 0:
-            continue
-        waiting_for += 1
-        if line.shipped >= wanted:
-            at = S.SHIPPED
-        elif line.packed >= wanted:
-            at = S.PACKED
-        elif line.picked >= wanted:
-            at = S.PICKED
-        elif line.picked > 0:
-            at = S.PICKING
-        else:
-            at = S.RELEASED
-        if _FLOOR.index(at) < _FLOOR.index(least):
-            least = at
-    if not waiting_for:
-        return S(order.status)  # nothing is left to send; the order desk decides
-    if least == S.RELEASED and started:
+def _walk(order: Order | Head, steps: Sequence[OrderStatus], by: Actor | None, facts: Mapping[str, object]) -> None:
+    """The only place where an order's state is written: step by step along the table, an event for each."""
+    before, happened = S(order.status), []
+    for step in steps:
+        MOVES.check(order.number, before, step)
+        happened.append((f"order.{step.value}", {"before": before.value, **facts}))
+        before = step
+    values = {"of_order": order.id, "new_status": before.value, "moment": clock.now()}
+    session.flush()  # what else is new about the order goes first
+    session.execute(_WRITE, values)
+    if isinstance(order, Order):
+        set_committed_value(order, "status", values["new_status"])
+        set_committed_value(order, "updated_at", values["moment"])
+    events.record_all(order, happened, by=by)
+
+
+_O, _OL, _R = table_of(Order), table_of(OrderLine), table_of(Reservation)
+_WRITE = sa.update(_O).where(_O.c.id == bindparam("of_order")).values(status=bindparam("new_status"), updated_at=bindparam("moment"))
+_WANTED = _OL.c.ordered - _OL.c.short - _OL.c.cancelled
+# How far each line that still wants goods has come, as a place in _FLOOR; loading is no counter of a line, its claims tell.
+_LINE_AT = sa.case(
+    (_WANTED <= 0, None),
+    (_OL.c.shipped >= _WANTED, _FLOOR.index(S.SHIPPED)),
+    (_OL.c.packed >= _WANTED, _FLOOR.index(S.PACKED)),
+    (_OL.c.picked >= _WANTED, _FLOOR.index(S.PICKED)),
+    (_OL.c.picked > 0, _FLOOR.index(S.PICKING)),
+    else_=_FLOOR.index(S.RELEASED),
+)
+_LINES_AT = sa.select(sa.func.min(_LINE_AT), sa.func.max(_OL.c.picked)).where(_OL.c.order_id == bindparam("of_order"))
+_NOT_ON_A_TRUCK = (
+    sa.select(_R.c.id)
+    .join(_OL, _OL.c.id == _R.c.order_line_id)
+    .where(_OL.c.order_id == bindparam("of_order"), _R.c.status == Claim.PENDING.value, _R.c.stage != Stage.LOADED.value)
+    .limit(1)
+)
+
+
+def _reached(order_id: int) -> OrderStatus | None:
+    """The state of the least advanced line that still wants goods; None when none does."""
+    least, picked = session.execute(_LINES_AT, {"of_order": order_id}).one()
+    if least is None:
+        return None
+    state = _FLOOR[least]
+    if state == S.RELEASED and picked:
         return S.PICKING
-    if least == S.PACKED and not _unloaded(order.id):
+    if state == S.PACKED and session.execute(_NOT_ON_A_TRUCK, {"of_order": order_id}).one_or_none() is None:
         return S.LOADED
-    return least
-
-
-def _unloaded(order_id: int) -> bool:
-    """Whether any claimed goods of the order are not on a truck yet."""
-    return (
-        session.execute(
-            sa.select(Reservation.id)
-            .join(OrderLine, OrderLine.id == Reservation.order_line_id)
-            .where(
-                OrderLine.order_id == order_id,
-                Reservation.status == Claim.PENDING.value,
-                Reservation.stage != Stage.LOADED.value,
-            )
-            .limit(1)
-        ).scalar_one_or_none()
-        is not None
-    )
+    return state

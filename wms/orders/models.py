@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from dataclasses import dataclass
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -210,6 +212,19 @@ class Order(Base):
 
     lines: Mapped[list[OrderLine]] = relationship(order_by="OrderLine.id", lazy="selectin")
     holds: Mapped[list[Hold]] = relationship(order_by="Hold.id", lazy="selectin")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What of a locked order its state needs: for statements that have read it already, without the row's other columns."""
+
+    id: int
+    site_id: int
+    number: str
+    status: str
+    priority: int
+    due_at: dt.datetime | None
+    event_kind: ClassVar[str] = Order.event_kind
 
 
 COUNTERS = ("promised", "reserved", "picked", "packed", "shipped", "delivered", "returned", "cancelled", "short")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +12,10 @@ from wms.actor import Actor
 from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T
-from wms.orders import lifecycle
+from wms.orders import lifecycle, stopping
 from wms.orders.models import Order, OrderStatus
-from wms.orders.outside import LOADS, SHIPMENTS
 from wms.stock import promises, reservations
-from wms.stock.models import Claim, HandlingUnit, Reservation, Stage, Stock
+from wms.stock.models import Claim, Reservation, Stage, Stock
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -44,8 +42,7 @@ def cancel(number: str, *, by: Actor, reason: str | None = None) -> Order:
         raise OrderHasLeft(number=order.number, state=S(order.status).text)
     withdraw_from_racks(order)
     put_back = _give_up_picked(order, reason)
-    _stop_work(order)
-    _leave_load(order, reason, by)
+    stopping.stop(order, reason=reason, by=by)
     for line in order.lines:
         line.cancelled = line.ordered - line.short - line.shipped
     for hold in order.holds:
@@ -127,62 +124,6 @@ def _give_up_picked(order: Order, reason: str | None) -> int:
             reasons=[{"code": "order_cancelled", "order": order.number, "reason": reason or ""}],
         )
     return len(places)
-
-
-def _stop_work(order: Order) -> None:
-    """Nobody packs or loads it any more: its tasks end, its parcels come off the truck."""
-    session.execute(
-        sa.update(Task)
-        .where(
-            Task.order_id == order.id,
-            Task.status.in_(_LIVE),
-            Task.kind.in_([TaskKind.PACK.value, TaskKind.LOAD.value]),
-        )
-        .values(status=TaskStatus.CANCELLED.value, done_at=clock.now(), lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(
-        sa.update(HandlingUnit)
-        .where(HandlingUnit.order_id == order.id, HandlingUnit.id.in_(_units_still_here(order)))
-        .values(load_id=None, loaded_at=None)
-        .execution_options(synchronize_session=False)
-    )
-
-
-@dataclass(frozen=True)
-class _Load:
-    """A load as its history names it."""
-
-    id: int
-    number: str
-    site_id: int
-    event_kind: str = "load"
-
-
-def _leave_load(order: Order, reason: str | None, by: Actor) -> None:
-    """The order comes off its load. A load that carries nothing any more sends nobody to its truck; dispatch adds orders or discards it."""
-    planned = sa.and_(SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_(None))
-    rows = session.execute(sa.select(LOADS.c.id, LOADS.c.number).join(SHIPMENTS, SHIPMENTS.c.load_id == LOADS.c.id).where(planned)).all()
-    session.execute(sa.update(SHIPMENTS).where(planned).values(load_id=None))
-    for load_id, number in rows:
-        events.record(_Load(load_id, number, order.site_id), "load.order_cancelled", by=by, orders=[order.number], reason=reason)
-        session.execute(
-            sa.update(Task)
-            .where(
-                Task.document == number,
-                Task.kind == TaskKind.LOAD.value,
-                Task.status.in_(_LIVE),
-                ~sa.exists().where(SHIPMENTS.c.load_id == load_id),
-            )
-            .values(status=TaskStatus.CANCELLED.value, done_at=clock.now(), lease_until=None)
-            .execution_options(synchronize_session=False)
-        )
-
-
-def _units_still_here(order: Order) -> Any:
-    return sa.select(Stock.handling_unit_id).where(
-        Stock.site_id == order.site_id, Stock.on_hand > 0, Stock.may_be_negative.is_(False), Stock.handling_unit_id.is_not(None)
-    )
 
 
 def _withdraw_empty_picks(task_ids: set[int]) -> None:

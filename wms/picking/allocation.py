@@ -195,7 +195,7 @@ def doubted(location: Any, product: Any) -> sa.ColumnElement[bool]:
     count = _TASK.alias("counting")
     return sa.exists().where(
         count.c.kind == TaskKind.COUNT.value,
-        count.c.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
+        sa.or_(count.c.status == TaskStatus.OPEN.value, count.c.status == TaskStatus.CLAIMED.value),
         count.c.source_id == location,
         count.c.product_id == product,
     )

@@ -7,12 +7,11 @@ state is computed only when its first or its last piece was picked.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
-from sqlalchemy.orm import lazyload
 
 from wms import clock, events
 from wms.actor import Actor
@@ -23,7 +22,7 @@ from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.orders import claims as order_claims
 from wms.orders import lifecycle
-from wms.orders.models import Order, OrderLine, OrderStatus
+from wms.orders.models import Head, Order, OrderLine, OrderStatus
 from wms.picking import replenishment
 from wms.picking.allocation import allocate_line, doubted, options
 from wms.picking.models import PickList
@@ -179,7 +178,7 @@ class Shorted:
 class _Here:
     """Where a picker stands, read with the order's header locked."""
 
-    status: str
+    order: Head
     document: str
     task_id: int
     epoch: int
@@ -194,8 +193,13 @@ _L, _B, _P, _U = table_of(Location), table_of(Batch), table_of(Product), table_o
 _PK, _BC = table_of(Packaging), table_of(Barcode)
 
 
-def _lines(limit: int) -> sa.Subquery:
+def _lines(limit: int, *, in_hand: bool = False) -> sa.Subquery:
+    """The next lines of a list. What only a screen shows is left out for the claim `in_hand`: its screen has been shown."""
     order = _O.alias("line_order")
+
+    def shown(column: Any) -> Any:
+        return sa.case((_R.c.id != bindparam("in_hand"), column)) if in_hand else column
+
     other = _S.alias("other")
     barcode = sa.select(_BC.c.code).where(_BC.c.product_id == _P.c.id, _BC.c.packaging_id.is_(None)).order_by(_BC.c.id).limit(1)
     fitting = (_PK.c.product_id == _P.c.id, _PK.c.quantity > 1, _PK.c.quantity <= _R.c.quantity)
@@ -231,10 +235,10 @@ def _lines(limit: int) -> sa.Subquery:
         "tracking": _P.c.tracking,
         "base_unit": _P.c.base_unit,
         "rotation": _P.c.rotation,
-        "barcode": barcode.scalar_subquery(),
-        "case_unit": case_unit.scalar_subquery(),
-        "case_quantity": case_quantity.scalar_subquery(),
-        "several_lots": several,
+        "barcode": shown(barcode.scalar_subquery()),
+        "case_unit": shown(case_unit.scalar_subquery()),
+        "case_quantity": shown(case_quantity.scalar_subquery()),
+        "several_lots": shown(several),
         "doubted": doubted(_S.c.location_id, _S.c.product_id),
     }
     assert list(columns) == list(Pick.__dataclass_fields__), "the statement and Pick name the same things"
@@ -257,9 +261,13 @@ def _lines(limit: int) -> sa.Subquery:
 
 def _locking() -> sa.Select[Any]:
     """The task, the order's state and the next lines, with the order's header locked: first of all locks, as everywhere."""
-    lines = _lines(2)
+    lines = _lines(2, in_hand=True)
     return (
-        sa.select(_O.c.status, _T.c.person_id, _T.c.status, _T.c.lease_until, _T.c.document, _T.c.epoch, *lines.c)
+        sa.select(
+            *(_O.c.id, _O.c.site_id, _O.c.number, _O.c.status, _O.c.priority, _O.c.due_at),
+            *(_T.c.person_id, _T.c.status, _T.c.lease_until, _T.c.document, _T.c.epoch),
+            *lines.c,
+        )
         .select_from(_O)
         .join(_T, _T.c.id == bindparam("task"))
         .join(lines, sa.true())
@@ -389,13 +397,13 @@ def confirm(
     ClaimGone, GoodsMoved, NotEnough.
     """
     here = _look(claim_id, task_id, order_id, by, location_id)
-    claim, after, rest = claim_id, here.after, here.line.quantity - quantity
+    after, rest = here.after, here.line.quantity - quantity
     if rest < 0:
         raise MoreThanLine(quantity=quantity, wanted=here.line.quantity)
-    if rest:
-        claim = reservations.split(claim_id, quantity)
-        after = replace(here.line, quantity=rest)
+    claim = reservations.split(claim_id, quantity) if rest else claim_id
     order_done = _pick(here, claim, quantity, target, by, key)
+    if rest:
+        after = next_line(task_id)  # the same line, with what is left of it
     if after is None:
         queue.finish(task_id, epoch=here.epoch, by=by)
     return Picked(after, order_done)
@@ -403,10 +411,10 @@ def confirm(
 
 def _look(claim_id: int, task_id: int, order_id: int, by: Actor, location_id: int | None = None) -> _Here:
     """Locks the order and reads the current line and the one after it; the line must still be the current one of this person's list."""
-    rows = session.execute(_LOCK_AND_LOOK, {"task": task_id, "order": order_id}).all()
+    rows = session.execute(_LOCK_AND_LOOK, {"task": task_id, "order": order_id, "in_hand": claim_id}).all()
     if not rows:
         raise ClaimGone
-    status, person_id, task_status, lease_until, document, epoch, *first = rows[0]
+    header, (person_id, task_status, lease_until, document, epoch), first = rows[0][:6], rows[0][6:11], rows[0][11:]
     if person_id != by.id or task_status != TaskStatus.CLAIMED:
         raise queue.TaskOver
     line = Pick(*first)
@@ -416,7 +424,7 @@ def _look(claim_id: int, task_id: int, order_id: int, by: Actor, location_id: in
         raise GoodsMoved(location=line.location)
     if lease_until is None or lease_until - clock.now() < RENEW_BELOW:
         queue.claim(task_id, by=by)
-    return _Here(status, document, task_id, epoch, line, Pick(*rows[1][6:]) if len(rows) > 1 else None)
+    return _Here(Head(*header), document, task_id, epoch, line, Pick(*rows[1][11:]) if len(rows) > 1 else None)
 
 
 def _pick(here: _Here, claim: int, quantity: int, target: Place, by: Actor, key: str) -> bool:
@@ -442,21 +450,9 @@ def _pick(here: _Here, claim: int, quantity: int, target: Place, by: Actor, key:
         raise ClaimGone
     line_done, others_open = counted
     order_done = bool(line_done and not others_open)
-    if order_done or here.status == OrderStatus.RELEASED:
-        _progress(line.order_id, by)
+    if order_done or here.order.status == OrderStatus.RELEASED:
+        lifecycle.progress(here.order, by=by)
     return order_done
-
-
-def _progress(order_id: int, by: Actor) -> None:
-    """The order's state, computed under its header's lock (which the caller holds)."""
-    order = session.execute(
-        sa.select(Order)
-        .where(Order.id == order_id)
-        .options(lazyload(Order.lines), lazyload(Order.holds))
-        .execution_options(populate_existing=True)
-    ).scalar_one()
-    lifecycle.progress(order, by=by)
-    session.flush()
 
 
 def _finish(task_id: int, by: Actor) -> None:
@@ -531,9 +527,9 @@ def leave_short(order_line_id: int, quantity: int, *, reason: str, by: Actor) ->
         return 0
     promises.change(by.site_id, {line.product_id: -missing})
     session.execute(sa.update(_OL).where(_OL.c.id == order_line_id).values(promised=_OL.c.promised - missing, short=_OL.c.short + missing))
-    order = session.execute(sa.select(Order).where(Order.id == order_id)).scalar_one()
+    order = lifecycle.lock(order_id)
     events.record(order, "order.short", by=by, line=line.line, sku=line.sku, quantity=missing, reason=reason)
-    _progress(order_id, by)
+    lifecycle.progress(order, by=by)
     return missing
 
 
@@ -612,7 +608,7 @@ def undo(*, task_id: int, by: Actor, key: str) -> Opened:
     session.execute(
         sa.update(_OL).where(_OL.c.id == order_line_id).values(picked=_OL.c.picked - quantity, reserved=_OL.c.reserved + quantity)
     )
-    _progress(order_id, by)
+    lifecycle.progress(lifecycle.lock(order_id), by=by)
     line = next_line(task_id)
     assert line is not None, "what was undone is to be picked again"
     return _opened(session.execute(sa.select(PickList).where(PickList.task_id == task_id)).scalar_one(), task, line)

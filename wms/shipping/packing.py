@@ -149,7 +149,7 @@ def begin(order: Order, *, by: Actor, company_prefix: str) -> HandlingUnit:
     _must_be_packable(order)
     if not goods:
         raise NothingToPack(number=order.number, state=OrderStatus(order.status).text)
-    queue.claim(bench.offer(order).id, by=by)
+    queue.claim(bench.offer(order), by=by)
     return open_carton(order.id) or _new_carton(order, goods[0].location_id, by=by, company_prefix=company_prefix)
 
 
@@ -170,8 +170,8 @@ def _must_be_packable(order: Order) -> None:
 def leave(order_id: int, *, by: Actor) -> None:
     """The packer goes: the order waits for whoever comes next."""
     task = bench.open_task(order_id)
-    if task is not None and task.person_id == by.id:
-        queue.give_back(task.id, by=by)
+    if task is not None and task[1] == by.id:
+        queue.give_back(task[0], by=by)
 
 
 def open_carton(order_id: int) -> HandlingUnit | None:
@@ -374,7 +374,7 @@ def finish(order: Order, carton: str, *, by: Actor) -> None:
         _close(unit, order, by=by)
     for shipment in shipments.open_of(order.id):
         shipment.packed_at = clock.now()
-    bench.clear(order)
+    bench.clear(order.id)
     session.flush()
 
 
@@ -405,7 +405,7 @@ def undo(order_id: int, movements: tuple[int, ...] | list[int], *, by: Actor, ke
         back += movement.quantity
     reopen(order)
     lifecycle.progress(order, by=by)
-    queue.claim(bench.offer(order).id, by=by)
+    queue.claim(bench.offer(order), by=by)
     return back
 
 

@@ -116,7 +116,7 @@ def report(
     if not left and packed:
         packing.finish(order, carton, by=by)
     elif not left:
-        bench.clear(order)
+        bench.clear(order.id)
     return Short(tuple(one.movement_id for one in done), left, packed)
 
 
@@ -210,7 +210,7 @@ def take_back(order_id: int, movements: list[int], carton: str, *, by: Actor, ke
         events.record(order, "order.found_again", by=by, line=line.line, sku=sku, quantity=quantity)
     packing.reopen(order)
     lifecycle.progress(order, by=by)
-    queue.claim(bench.offer(order).id, by=by)
+    queue.claim(bench.offer(order), by=by)
     return back
 
 

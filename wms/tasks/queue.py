@@ -49,6 +49,19 @@ def offer(kind: TaskKind, *, site_id: int, status: TaskStatus = TaskStatus.OPEN,
     return task
 
 
+def put(kind: TaskKind, *, site_id: int, **facts: Any) -> int:
+    """`offer` for a hot path: one statement, and the task's id is all that comes back."""
+    values: dict[str, Any] = {
+        "kind": kind.value,
+        "status": TaskStatus.OPEN.value,
+        "site_id": site_id,
+        "created_at": clock.now(),
+        "epoch": 0,
+        "reasons": [],
+    }
+    return int(session.execute(sa.insert(table_of(Task)).returning(table_of(Task).c.id), {**values, **facts}).scalar_one())
+
+
 def offer_all(kind: TaskKind, many: Iterable[dict[str, Any]], *, site_id: int) -> list[Task]:
     """Puts many pieces of work into the queue at once; each is the facts of one, as for `offer`."""
     moment = clock.now()
