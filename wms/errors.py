@@ -77,3 +77,11 @@ class Conflict(WarehouseError):
     code = "conflict"
     sentence = T("Somebody else was first", "已被他人先处理")
     advice = T("Go on from the current screen", "请按最新屏幕继续")
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else saved it between our looking and our saving."""
+
+    code = "changed_meanwhile"
+    sentence = T("{what} was changed while you were typing", "您填写期间，{what} 已被修改")
+    advice = T("Look at what was changed, then save again", "请先查看改动，再次保存")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -44,3 +45,20 @@ class Desk:
         self.last = self.client.post(path, data={"csrf_token": self.token, **fields})
         assert self.last.status_code == status, f"{path}: {self.last.status} {self.last.text[:1500]}"
         return str(self.last.data.decode(errors="replace"))
+
+
+def form_of(page: str) -> dict[str, Any]:
+    """The fields of the page's form as a browser would send them back unchanged; a name that stands in rows has a list."""
+    form = page[page.index('<form class="form') :]
+    form = form[: form.index("</form>")]
+    found: dict[str, list[str]] = {}
+    for tag in re.findall(r"<input([^>]+)>", form):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and name[1] != "csrf_token" and ('type="checkbox"' not in tag or " checked" in tag):
+            found.setdefault(name[1], []).append(html.unescape(value[1]) if value else "")
+    for name, options in re.findall(r'<select[^>]+name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
+        found[name] = [chosen[1] if chosen else ""]
+    for name, typed in re.findall(r'<textarea[^>]+name="([^"]+)"[^>]*>([^<]*)</textarea>', form):
+        found[name] = [html.unescape(typed)]
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}

@@ -61,6 +61,17 @@ class ProductIn(Body):
     barcodes: Annotated[list[Code], Field(max_length=100)] = Field(default_factory=list)
     packagings: Annotated[list[PackagingIn], Field(max_length=50)] = Field(default_factory=list)
 
+    def put(self, sku: str) -> tuple[Product, bool]:
+        """Creates the product, or replaces it as a whole; tells whether it is new."""
+        facts = self.model_dump(include=set(ProductIn.model_fields) - {"names", "packagings"})
+        return products.put_product(
+            sku,
+            **facts,
+            name_zh=self.names.zh_CN,
+            name_en=self.names.en,
+            packagings=[PackagingFacts(**one.model_dump()) for one in self.packagings],
+        )
+
 
 class NamesOut(Answer):
     """The name in both languages."""
@@ -145,14 +156,7 @@ def put_product(sku: str, body: ProductIn) -> tuple[ProductOut, int]:
     What is left out is not kept as it was: it becomes what it would be for a new product. Send everything, packagings and barcodes
     too. The base unit of a product that has stock, movements or order lines cannot change (409 `base_unit_in_use`).
     """
-    facts = body.model_dump(exclude={"names", "packagings"})
-    product, new = products.put_product(
-        code_in_address(sku),
-        **facts,
-        name_zh=body.names.zh_CN,
-        name_en=body.names.en,
-        packagings=[PackagingFacts(**one.model_dump()) for one in body.packagings],
-    )
+    product, new = body.put(code_in_address(sku))
     return shown(product), 201 if new else 200
 
 

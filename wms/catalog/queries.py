@@ -33,3 +33,23 @@ def partners(q: str | None = None, kind: str | None = None) -> sa.Select[Any]:
     if kind:
         statement = statement.where(Partner.kind == kind)
     return statement
+
+
+def typed_product(product: Product) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """A product as it would be typed: a row for each packaging, and its own fields."""
+    own = [barcode.code for barcode in product.barcodes if barcode.packaging_id is None]
+    of_packagings = {barcode.packaging_id: barcode.code for barcode in reversed(product.barcodes)}
+    sizes = ("weight_grams", "length_mm", "width_mm", "height_mm")
+    rows = [
+        {
+            "unit": one.unit,
+            "quantity": str(one.quantity),
+            "barcode": of_packagings.get(one.id, ""),
+            **{name: str(getattr(one, name) or "") for name in sizes},
+        }
+        for one in product.packagings
+    ]
+    plain = ("name", "base_unit", "decimals", "tracking", "rotation", "shelf_life_days", "abc", "storage_class")
+    values = {name: "" if getattr(product, name) is None else str(getattr(product, name)) for name in plain}
+    values |= {name: str(getattr(product, name) or "") for name in sizes}
+    return rows, values | {"names_zh_CN": product.name_zh or "", "names_en": product.name_en or "", "barcodes": "\n".join(own)}

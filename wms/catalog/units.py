@@ -47,3 +47,8 @@ def in_unit(quantity: int, code: str | None) -> Text:
     if quantity == 1 or (code or "").strip().casefold() not in _ONE or one.en in _SYMBOLS:
         return one
     return T(_MANY.get(one.en, one.en + "s"), one.zh)
+
+
+def known_units() -> dict[str, Text]:
+    """The codes that have words, for a form to offer."""
+    return dict(_ONE)

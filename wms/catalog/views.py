@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
 from wms.catalog import products, queries
+from wms.catalog.api import ProductIn
 from wms.catalog.models import Partner, PartnerKind, Product, Rotation, Tracking
 from wms.catalog.partners import find_partner
-from wms.catalog.units import unit_text
+from wms.catalog.units import known_units, unit_text
+from wms.db import transaction
+from wms.errors import Refused
 from wms.i18n import T
 from wms.web import access
 from wms.web.access import allow
+from wms.web.api import Code
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import HOUSE, Entry
 from wms.web.render import render
+from wms.web.typed import Row, body_of, field, fields, more_rows, padded, refused, typed_rows, unchanged
 
 blueprint = Blueprint("catalog", __name__)
 
@@ -88,6 +93,123 @@ def product(sku: str) -> ResponseReturnValue:
         movements_href=url_for("stock.movements", sku=found.sku),
     )
 
+
+# -- entering and changing ---------------------------------------------------------------------------------------------
+
+_ROW = ("unit", "quantity", "barcode", "weight_grams", "length_mm", "width_mm", "height_mm")
+_LABELS = {
+    "unit": T("Unit", "单位"),
+    "quantity": T("Pieces", "数量"),
+    "barcode": T("Barcode", "条码"),
+    "weight_grams": T("Weight, g", "重量（克）"),
+    "length_mm": T("Length, mm", "长（毫米）"),
+    "width_mm": T("Width, mm", "宽（毫米）"),
+    "height_mm": T("Height, mm", "高（毫米）"),
+}
+_PLAIN = (
+    *("name", "base_unit", "decimals", "tracking", "rotation", "shelf_life_days"),
+    *("weight_grams", "length_mm", "width_mm", "height_mm", "abc", "storage_class"),
+)
+
+
+class NewProduct(ProductIn):
+    """A product with its code, as the form for a new one has it."""
+
+    sku: Code
+
+
+class SkuTaken(Refused):
+    """A new product has a new code."""
+
+    code = "sku_taken"
+    pointer = "/sku"
+    sentence = T("There is a product {sku} already", "商品 {sku} 已存在")
+    advice = T("Give another code, or edit the one that is there", "请换一个编码，或修改已有商品")
+
+
+@blueprint.get("/products/new")
+@allow(Permission.MASTER_DATA)
+def new_product() -> ResponseReturnValue:
+    """The form for a product."""
+    values = {"base_unit": "piece", "tracking": Tracking.NONE.value, "decimals": "0"}
+    return _product_form(typed_rows(*_ROW, prefix="packaging_", least=3), {}, values)
+
+
+def _product_form(rows: list[Row], errors: dict[str, str], values: Any = None, found: Product | None = None) -> str:
+    return render(
+        "catalog/product_form",
+        product=found,
+        rows=rows,
+        columns=_LABELS,
+        errors=errors,
+        values=request.form if values is None else values,
+        fresh=values is not None,
+        tracking=TRACKING,
+        rotation=ROTATION,
+        units=known_units(),
+    )
+
+
+def _typed_product() -> dict[str, Any]:
+    names = {key: typed for key in ("zh_CN", "en") if (typed := field(f"names_{key}"))}
+    abc = field("abc").upper()
+    return {**fields("sku", *_PLAIN), **({"abc": abc} if abc else {}), "names": names, "barcodes": field("barcodes").split()}
+
+
+@blueprint.post("/products/new")
+@allow(Permission.MASTER_DATA)
+def create_product() -> ResponseReturnValue:
+    """Puts the typed product in."""
+    rows = typed_rows(*_ROW, prefix="packaging_", least=3)
+    if field("do") == "more":
+        return _product_form(more_rows(rows), {})
+    body, errors = body_of(NewProduct, _typed_product(), labels=_LABELS, packagings=rows)
+    if body is not None:
+        with refused(errors, _ABOUT, packagings=rows), transaction():
+            if products.find_products([body.sku]):
+                raise SkuTaken(sku=body.sku)
+            body.put(body.sku)
+        if not errors:
+            return _saved(body.sku)
+    return _product_form(rows, errors), 422
+
+
+@blueprint.get("/products/<path:sku>/edit")
+@allow(Permission.MASTER_DATA)
+def edit_product(sku: str) -> ResponseReturnValue:
+    """The form for a product as it stands."""
+    found = products.find_product(sku)
+    rows, values = queries.typed_product(found)
+    return _product_form(padded(rows, *_ROW, least=3), {}, values, found)
+
+
+@blueprint.post("/products/<path:sku>/edit")
+@allow(Permission.MASTER_DATA)
+def change_product(sku: str) -> ResponseReturnValue:
+    """Makes the product what was typed."""
+    rows = typed_rows(*_ROW, prefix="packaging_", least=3)
+    if field("do") == "more":
+        return _product_form(more_rows(rows), {}, found=products.find_product(sku))
+    body, errors = body_of(ProductIn, _typed_product(), labels=_LABELS, packagings=rows)
+    if body is not None:
+        with refused(errors, _ABOUT, packagings=rows), transaction():
+            found = products.find_product(sku)
+            unchanged(found.sku, found.updated_at)
+            body.put(found.sku)
+        if not errors:
+            return _saved(sku)
+    return _product_form(rows, errors, found=products.find_product(sku)), 422
+
+
+_ABOUT = {products.BarcodeTaken: "barcodes", products.BaseUnitInUse: "base_unit"}
+
+
+def _saved(sku: str) -> ResponseReturnValue:
+    flash(T("Product {sku} saved", "商品 {sku} 已保存", sku=sku).say(access.language()), "good")
+    return redirect(url_for("catalog.product", sku=sku))
+
+
+# -- partners ----------------------------------------------------------------------------------------------------------
 
 _PARTNER_SORTS: dict[str, Any] = {"code": Partner.code_key, "name": Partner.name, "kind": Partner.kind, "balance": Partner.balance_due}
 _PARTNER_COLUMNS = [

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from wms.actor import Permission
+from wms.actor import Actor, Permission
 from wms.auth.current import actor
 from wms.catalog.models import Partner, PartnerKind, Product
 from wms.catalog.partners import find_partner
@@ -57,6 +57,18 @@ class LocationIn(Body):
     """Pick faces only."""
     partner: Code | None = None
     """The customer of a consignment location."""
+
+    def put(self, code: str, *, by: Actor) -> tuple[Location, bool]:
+        """Creates the location, or replaces it as a whole; tells whether it is new."""
+        facts = self.model_dump(include=set(LocationIn.model_fields) - {"site", "kind", "assigned", "partner"})
+        return places.put_location(
+            code,
+            by=by,
+            kind=Kind(self.kind),
+            **facts,
+            assigned=Assigned(**self.assigned.model_dump()) if self.assigned else None,
+            partner_id=find_partner(self.partner, kind=PartnerKind.CUSTOMER).id if self.partner else None,
+        )
 
 
 class SiteQuery(Body):
@@ -131,15 +143,7 @@ def shown(location: Location) -> LocationOut:
 @api.put("/locations/<path:code>", Permission.MASTER_DATA, body=LocationIn, answer=LocationOut)
 def put_location(code: str, body: LocationIn) -> tuple[LocationOut, int]:
     """Creates or replaces a location."""
-    facts = body.model_dump(exclude={"site", "kind", "assigned", "partner"})
-    location, new = places.put_location(
-        code_in_address(code),
-        by=actor(),
-        kind=Kind(body.kind),
-        **facts,
-        assigned=Assigned(**body.assigned.model_dump()) if body.assigned else None,
-        partner_id=find_partner(body.partner, kind=PartnerKind.CUSTOMER).id if body.partner else None,
-    )
+    location, new = body.put(code_in_address(code), by=actor())
     return shown(location), 201 if new else 200
 
 

@@ -123,6 +123,12 @@ def find_location(code: str, *, by: Actor, virtual: bool = False) -> Location:
     return location
 
 
+def exists(code: str, *, by: Actor) -> bool:
+    """Whether the person's site has a location with this code."""
+    location = _by_code(code, by)
+    return location is not None and not location.is_virtual
+
+
 def _by_code(code: str, by: Actor) -> Location | None:
     return session.execute(sa.select(Location).where(Location.site_id == by.site_id, Location.code_key == fold(code))).scalar_one_or_none()
 

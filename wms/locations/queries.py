@@ -7,10 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms.actor import Actor
-from wms.catalog.models import Product
+from wms.catalog.models import Partner, Product
 from wms.db import containing, session
 from wms.locations.distance import Point
 from wms.locations.models import Kind, Location
+from wms.web.typed import in_thousands
 
 
 def locations(*, by: Actor, q: str | None = None, kind: str | None = None, zone: str | None = None) -> sa.Select[Any]:
@@ -45,3 +46,20 @@ def points(site_id: int) -> dict[int, Point]:
         )
     )
     return {row.id: Point(row.x_mm, row.y_mm, row.aisle) for row in rows}
+
+
+def typed_location(location: Location) -> dict[str, Any]:
+    """A location as it would be typed: weight in kg, volume in litres."""
+    plain = ("kind", "zone", "aisle", "bay", "level", "position", "x_mm", "y_mm", "z_mm", "max_units", "mixing", "storage_class")
+    assigned = session.get(Product, location.assigned_product_id) if location.assigned_product_id else None
+    partner = session.get(Partner, location.partner_id) if location.partner_id else None
+    return {
+        **{name: "" if getattr(location, name) is None else str(getattr(location, name)) for name in plain},
+        "max_weight_kg": in_thousands(location.max_weight_grams),
+        "max_volume_litres": in_thousands(location.max_volume_cm3),
+        "allow_negative": location.allow_negative,
+        "assigned_sku": assigned.sku if assigned else "",
+        "assigned_minimum": "" if location.assigned_minimum is None else str(location.assigned_minimum),
+        "assigned_maximum": "" if location.assigned_maximum is None else str(location.assigned_maximum),
+        "partner": partner.code if partner else "",
+    }

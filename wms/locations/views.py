@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.catalog.models import Product
-from wms.db import session
+from wms.catalog.partners import PartnerKindWrong, PartnerUnknown
+from wms.catalog.products import ProductUnknown
+from wms.db import session, transaction
+from wms.errors import Refused
 from wms.i18n import T
 from wms.locations import places, queries
+from wms.locations.api import LocationIn
 from wms.locations.models import Kind, Location, Mixing
+from wms.locations.places import LocationCodeWrong, StillNegative
+from wms.web import access
 from wms.web.access import allow
+from wms.web.api import Code
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import HOUSE, Entry
 from wms.web.render import render
+from wms.web.typed import body_of, field, fields, refused, thousandths, unchanged
 
 blueprint = Blueprint("locations", __name__)
 navigation = [Entry(HOUSE, T("Locations", "库位"), "locations.index", Permission.SEE_STOCK)]
@@ -71,3 +79,110 @@ def one(code: str) -> ResponseReturnValue:
         stock_href=url_for("stock.index", location=location.code),
         movements_href=url_for("stock.movements", location=location.code),
     )
+
+
+# -- entering and changing ---------------------------------------------------------------------------------------------
+
+_PLAIN = (
+    *("code", "kind", "zone", "aisle", "bay", "level", "position", "x_mm", "y_mm", "z_mm"),
+    *("max_units", "mixing", "storage_class", "partner"),
+)
+_ABOUT = {
+    LocationCodeWrong: "code",
+    PartnerUnknown: "partner",
+    PartnerKindWrong: "partner",
+    ProductUnknown: "assigned_sku",
+    StillNegative: "allow_negative",
+}
+_NO_NUMBER = T("must be a number, as 12.5", "必须是数字，如 12.5")
+_IN_THOUSANDS = {"max_weight_grams": "max_weight_kg", "max_volume_cm3": "max_volume_litres"}
+
+
+class NewLocation(LocationIn):
+    """A location with its code, as the form for a new one has it."""
+
+    code: Code
+
+
+class LocationTaken(Refused):
+    """A new location has a new code."""
+
+    code = "location_taken"
+    pointer = "/code"
+    sentence = T("There is a location {location} already", "库位 {location} 已存在")
+    advice = T("Give another code, or edit the one that is there", "请换一个编码，或修改已有库位")
+
+
+@blueprint.get("/locations/new")
+@allow(Permission.MASTER_DATA)
+def new() -> ResponseReturnValue:
+    """The form for a location, filled in from one that is like it where `like` names it."""
+    like = queries.typed_location(places.find_location(arg("like") or "", by=actor())) if arg("like") else {}
+    return _form({}, {"kind": Kind.STORAGE.value, "mixing": Mixing.ANY.value, **like})
+
+
+def _form(errors: dict[str, str], values: Any = None, found: Location | None = None) -> str:
+    return render(
+        "locations/form",
+        location=found,
+        errors=errors,
+        values=request.form if values is None else values,
+        fresh=values is not None,
+        kinds=KINDS,
+        mixing=MIXING,
+    )
+
+
+def _typed() -> dict[str, Any]:
+    assigned = {name: typed for name in ("sku", "minimum", "maximum") if (typed := field(f"assigned_{name}"))}
+    limits = {name: thousandths(shown) for name, shown in _IN_THOUSANDS.items()}
+    return {**fields(*_PLAIN), **limits, "allow_negative": bool(field("allow_negative")), "assigned": assigned or None}
+
+
+def _beside(errors: dict[str, str]) -> dict[str, str]:
+    """Sentences beside the fields as the form names them."""
+    errors |= {name: _NO_NUMBER.say(access.language()) for name, shown in _IN_THOUSANDS.items() if isinstance(thousandths(shown), str)}
+    return {_IN_THOUSANDS.get(name, "assigned_sku" if name == "assigned" else name): said for name, said in errors.items()}
+
+
+@blueprint.post("/locations/new")
+@allow(Permission.MASTER_DATA)
+def create() -> ResponseReturnValue:
+    """Puts the typed location in."""
+    body, errors = body_of(NewLocation, _typed())
+    if body is not None:
+        with refused(errors, _ABOUT), transaction():
+            if places.exists(body.code, by=actor()):
+                raise LocationTaken(location=body.code)
+            body.put(body.code, by=actor())
+        if not errors:
+            return _saved(body.code)
+    return _form(_beside(errors)), 422
+
+
+@blueprint.get("/locations/<path:code>/edit")
+@allow(Permission.MASTER_DATA)
+def edit(code: str) -> ResponseReturnValue:
+    """The form for a location as it stands."""
+    found = places.find_location(code, by=actor())
+    return _form({}, queries.typed_location(found), found)
+
+
+@blueprint.post("/locations/<path:code>/edit")
+@allow(Permission.MASTER_DATA)
+def change(code: str) -> ResponseReturnValue:
+    """Makes the location what was typed."""
+    body, errors = body_of(LocationIn, _typed())
+    if body is not None:
+        with refused(errors, _ABOUT), transaction():
+            found = places.find_location(code, by=actor())
+            unchanged(found.code, found.updated_at)
+            body.put(found.code, by=actor())
+        if not errors:
+            return _saved(code)
+    return _form(_beside(errors), found=places.find_location(code, by=actor())), 422
+
+
+def _saved(code: str) -> ResponseReturnValue:
+    flash(T("Location {code} saved", "库位 {code} 已保存", code=code).say(access.language()), "good")
+    return redirect(url_for("locations.one", code=code))

@@ -13,7 +13,7 @@ from wms import clock, events
 from wms.actor import Actor
 from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product
 from wms.db import session
-from wms.errors import Conflict, Invalid, Refused
+from wms.errors import ChangedMeanwhile, Invalid, Refused
 from wms.i18n import T
 from wms.orders import lifecycle, operations
 from wms.orders.addresses import whole_address
@@ -31,14 +31,6 @@ class TooLateToEdit(Refused):
     code = "too_late_to_edit"
     sentence = T("{number} is {state}: it can be changed only before release", "{number} 已是“{state}”，只能在放行前修改")
     advice = T("Hold it first, as long as nothing is picked; then change it", "尚未拣货时可先暂挂，再修改")
-
-
-class ChangedMeanwhile(Conflict):
-    """Somebody else saved it between our looking and our saving."""
-
-    code = "changed_meanwhile"
-    sentence = T("{number} was changed while you were typing", "您填写期间，{number} 已被修改")
-    advice = T("Look at its timeline, then save again", "请查看订单进度后再次保存")
 
 
 class AlreadySettled(Refused):
@@ -93,7 +85,7 @@ def edit(
     if order.status not in EDITABLE:
         raise TooLateToEdit(number=order.number, state=S(order.status).text)
     if seen is not None and seen != order.updated_at:
-        raise ChangedMeanwhile(number=order.number)
+        raise ChangedMeanwhile(what=order.number)
     told = _put(order, changes or {})
     if lines is not None:
         told += _put_lines(order, lines)

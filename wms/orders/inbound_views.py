@@ -12,17 +12,18 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import transaction
 from wms.i18n import T
-from wms.orders import boards, forms, queries
+from wms.orders import boards, queries
 from wms.orders import inbound as announcing
 from wms.orders.bodies import InboundIn
-from wms.orders.forms import REFUSALS
+from wms.orders.forms import columns, document_of
 from wms.orders.models import InboundKind, InboundStatus
 from wms.web import access
 from wms.web.access import allow
-from wms.web.forms import said, sentence
+from wms.web.forms import said
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import RECEIVING, Entry
 from wms.web.render import render
+from wms.web.typed import REFUSALS, fields, more_rows, refused, typed_rows
 
 blueprint = Blueprint("inbound", __name__)
 navigation = [Entry(RECEIVING, T("Inbound orders", "到货通知"), "inbound.index", Permission.SEE_STOCK, count=queries.inbound_open)]
@@ -87,15 +88,17 @@ _INBOUND_ROW = ("sku", "quantity", "unit", "lot", "expires_on", "certificate")
 @allow(Permission.ANNOUNCE)
 def new() -> ResponseReturnValue:
     """The form for goods that will come."""
-    return _inbound_form(forms.typed_rows(*_INBOUND_ROW), {}, values={"kind": InboundKind.PURCHASE.value, "over_receipt_percent": "0"})
+    return _inbound_form(typed_rows(*_INBOUND_ROW), {}, values={"kind": InboundKind.PURCHASE.value, "over_receipt_percent": "0"})
 
 
 def _inbound_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any = None) -> str:
     return render(
         "orders/inbound_new",
         rows=rows,
+        columns=columns(*_INBOUND_ROW),
         errors=errors,
         values=request.form if values is None else values,
+        fresh=values is not None,
         kinds=list(InboundKind),
         partners=boards.partner_choices("supplier", "customer"),
         products=boards.product_choices(),
@@ -106,16 +109,14 @@ def _inbound_form(rows: list[dict[str, str]], errors: dict[str, str], values: An
 @allow(Permission.ANNOUNCE)
 def create() -> ResponseReturnValue:
     """Announces the typed goods."""
-    rows = forms.typed_rows(*_INBOUND_ROW)
+    rows = typed_rows(*_INBOUND_ROW)
     if request.form.get("do") == "more":
-        return _inbound_form(forms.more_rows(rows), {})
-    body, errors = forms.body_of(InboundIn, _INBOUND_FIELDS, rows)
+        return _inbound_form(more_rows(rows), {})
+    body, errors = document_of(InboundIn, fields(*_INBOUND_FIELDS), rows)
     if body is not None:
-        try:
-            with transaction():
-                number = body.announce(by=actor()).number
+        with refused(errors, lines=rows), transaction():
+            number = body.announce(by=actor()).number
+        if not errors:
             flash(T("Inbound order {number} announced", "到货通知 {number} 已录入", number=number).say(access.language()), "good")
             return redirect(url_for("inbound.one", number=number))
-        except REFUSALS as refusal:
-            errors[forms.field_of_refusal(refusal, rows)] = sentence(refusal)
     return _inbound_form(rows, errors), 422

@@ -22,6 +22,7 @@ class NumberTaken(Refused):
     """Another document of this kind has the number."""
 
     code = "number_taken"
+    pointer = "/number"
     sentence = T("Number {number} is taken", "单号 {number} 已被使用")
     advice = T("Give another number, or look at the one that is there", "请换一个单号，或查看已有单据")
 

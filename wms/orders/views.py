@@ -16,20 +16,21 @@ from wms.catalog.models import ADDRESS_FIELDS
 from wms.db import transaction
 from wms.errors import NotFound
 from wms.i18n import T
-from wms.orders import boards, forms, gate, operations, queries, withdrawal
+from wms.orders import boards, gate, operations, queries, withdrawal
 from wms.orders.addresses import address_line, whole_address
 from wms.orders.bodies import OrderChangeIn, OrderIn, SignOffIn
 from wms.orders.editing import EDITABLE, TooLateToEdit
-from wms.orders.forms import REFUSALS
+from wms.orders.forms import columns, document_of, local_moment
 from wms.orders.models import Order, OrderKind, OrderStatus
 from wms.orders.panels import panels_of_orders
 from wms.web import access
 from wms.web.access import allow
-from wms.web.forms import said, sentence
+from wms.web.forms import said
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import ORDERS, Entry
 from wms.web.problems import words_of
 from wms.web.render import render
+from wms.web.typed import REFUSALS, field, fields, more_rows, padded, refused, typed_rows
 
 blueprint = Blueprint("orders", __name__)
 blueprint.add_app_template_filter(address_line, "address")
@@ -240,7 +241,6 @@ def close(number: str) -> ResponseReturnValue:
 
 # -- entering and changing ---------------------------------------------------------------------------------------------
 
-_HEADER = ("priority", "carrier", "notes")
 _ROW = ("sku", "quantity", "unit", "lot")
 _UNSEEN = ("line", "min_remaining_days")
 
@@ -249,7 +249,7 @@ _UNSEEN = ("line", "min_remaining_days")
 @allow(Permission.ENTER_ORDERS)
 def new() -> ResponseReturnValue:
     """The form for an order by hand."""
-    return _order_form(forms.typed_rows(*_ROW), {}, values={"kind": OrderKind.SHIP_FIRST.value, "priority": "5"})
+    return _order_form(typed_rows(*_ROW), {}, values={"kind": OrderKind.SHIP_FIRST.value, "priority": "5"})
 
 
 def _order_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any = None, order: Order | None = None) -> str:
@@ -257,6 +257,8 @@ def _order_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any 
         "orders/form",
         order=order,
         rows=rows,
+        columns=columns(*_ROW),
+        hidden=_UNSEEN if order else (),
         errors=errors,
         values=request.form if values is None else values,
         fresh=values is not None,
@@ -269,12 +271,15 @@ def _order_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any 
 
 
 def _typed_header() -> dict[str, Any]:
-    ship_to = {name: value for name in ADDRESS_FIELDS if (value := request.form.get(f"ship_to_{name}", "").strip())}
+    ship_to = {name: value for name in ADDRESS_FIELDS if (value := field(f"ship_to_{name}"))}
     return {
-        "due_at": forms.local_moment("due_at"),
-        "ship_complete": bool(request.form.get("ship_complete")),
-        "allow_backorder": bool(request.form.get("allow_backorder")),
+        "priority": field("priority") or 5,
+        "due_at": local_moment("due_at"),
+        "ship_complete": bool(field("ship_complete")),
+        "allow_backorder": bool(field("allow_backorder")),
+        "carrier": field("carrier") or None,
         "ship_to": ship_to or None,
+        "notes": field("notes") or None,
     }
 
 
@@ -282,18 +287,16 @@ def _typed_header() -> dict[str, Any]:
 @allow(Permission.ENTER_ORDERS)
 def create() -> ResponseReturnValue:
     """Takes the typed order in."""
-    rows = forms.typed_rows(*_ROW)
+    rows = typed_rows(*_ROW)
     if request.form.get("do") == "more":
-        return _order_form(forms.more_rows(rows), {})
-    body, errors = forms.body_of(OrderIn, ("number", "customer", "kind", *_HEADER), rows, source="desk", **_typed_header())
+        return _order_form(more_rows(rows), {})
+    body, errors = document_of(OrderIn, {**fields("number", "customer", "kind"), "source": "desk", **_typed_header()}, rows)
     if body is not None:
-        try:
-            with transaction():
-                number = body.enter(by=actor()).number
+        with refused(errors, lines=rows), transaction():
+            number = body.enter(by=actor()).number
+        if not errors:
             flash(T("Order {number} entered", "订单 {number} 已录入", number=number).say(access.language()), "good")
             return redirect(url_for("orders.one", number=number))
-        except REFUSALS as refusal:
-            errors[forms.field_of_refusal(refusal, rows)] = sentence(refusal)
     return _order_form(rows, errors), 422
 
 
@@ -305,29 +308,24 @@ def edit(number: str) -> ResponseReturnValue:
     if order.status not in EDITABLE:
         said(TooLateToEdit(number=order.number, state=S(order.status).text))
         return redirect(url_for("orders.one", number=order.number))
-    rows = forms.padded(queries.typed_lines(order), *_ROW, *_UNSEEN)
-    return _order_form(forms.more_rows(rows) if rows[-1]["sku"] else rows, {}, values=queries.typed_header(order), order=order)
+    rows = padded(queries.typed_lines(order), *_ROW, *_UNSEEN)
+    return _order_form(rows, {}, values=queries.typed_header(order), order=order)
 
 
 @blueprint.post("/orders/<path:number>/edit")
 @allow(Permission.ENTER_ORDERS)
 def change(number: str) -> ResponseReturnValue:
     """Changes the order to what was typed."""
-    rows = forms.typed_rows(*_ROW, hidden=_UNSEEN)
+    rows = typed_rows(*_ROW, hidden=_UNSEEN)
     if request.form.get("do") == "more":
-        return _order_form(forms.more_rows(rows), {}, order=operations.find(number, by=actor()))
-    nothing = ("due_at", "carrier", "ship_to", "notes")
-    body, errors = forms.body_of(OrderChangeIn, (*_HEADER, "seen"), rows, empty=nothing, **_typed_header())
+        return _order_form(more_rows(rows), {}, order=operations.find(number, by=actor()))
+    body, errors = document_of(OrderChangeIn, {**fields("seen"), **_typed_header()}, rows)
     if body is not None:
-        try:
-            with transaction():
-                body.edit(number, by=actor())
+        with refused(errors, lines=rows), transaction():
+            body.edit(number, by=actor())
+        if not errors:
             flash(T("Order {number} saved", "订单 {number} 已保存", number=number).say(access.language()), "good")
             return redirect(url_for("orders.one", number=number))
-        except NotFound:
-            raise
-        except REFUSALS as refusal:
-            errors[forms.field_of_refusal(refusal, rows)] = sentence(refusal)
     return _order_form(rows, errors, order=operations.find(number, by=actor())), 422
 
 

@@ -1,0 +1,135 @@
+"""Longer forms, with rows: what was typed becomes the same body that the API takes, or a sentence stands beside what is wrong.
+
+    rows = typed_rows("unit", "quantity", "barcode")
+    body, errors = body_of(ProductIn, fields("name", "base_unit"), packagings=rows, labels={"quantity": T("Pieces", "数量")})
+    if body is not None:
+        with refused(errors, packagings=rows), transaction():
+            ...
+
+`errors` maps a field to a sentence: `name`, `address_city` for a field within a field, `row-2` for the second row, `_form` for the whole.
+A row that is empty counts for nothing, wherever it stands.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+
+from wms.errors import ChangedMeanwhile, Conflict, Forbidden, Invalid, NotFound, Refused
+from wms.i18n import Text
+from wms.web import access
+from wms.web.forms import sentence
+from wms.web.problems import words_of
+
+M = TypeVar("M", bound=BaseModel)
+Row = dict[str, str]
+REFUSALS = (Refused, Conflict, Invalid, NotFound, Forbidden)
+ROWS = 6
+MOST_ROWS = 200
+
+
+def field(name: str) -> str:
+    """One field as it was typed."""
+    return request.form.get(name, "").strip()
+
+
+def fields(*names: str) -> dict[str, str]:
+    """The fields that were filled in."""
+    return {name: typed for name in names if (typed := field(name))}
+
+
+def thousandths(name: str) -> int | str | None:
+    """A weight in kg or a volume in litres as whole grams or cm³: 12.5 is 12500. What is no such number is left to the model to refuse."""
+    try:
+        value = decimal.Decimal(field(name)) * 1000
+        return int(value) if value == value.to_integral_value() and abs(value) < 10**15 else field(name)
+    except (decimal.InvalidOperation, ValueError):
+        return field(name) or None
+
+
+def in_thousands(value: int | None) -> str:
+    """12500 as it would be typed: 12.5."""
+    return "" if value is None else f"{decimal.Decimal(value).scaleb(-3).normalize():f}"
+
+
+def typed_rows(*names: str, hidden: tuple[str, ...] = (), prefix: str = "", least: int = ROWS) -> list[Row]:
+    """The rows of the form as they were typed, empty ones in between kept; padded with empty ones.
+
+    `hidden` are fields that nobody types: a row whose visible fields were all emptied is empty. `prefix` is what the form puts before the
+    names, where a field of its own has one of them.
+    """
+    every = (*names, *hidden)
+    columns = [request.form.getlist(prefix + name) for name in every]
+    count = max((len(column) for column in columns), default=0)
+    rows = [
+        {name: (column[index].strip() if index < len(column) else "") for name, column in zip(every, columns, strict=True)}
+        for index in range(min(count, MOST_ROWS))
+    ]
+    return padded([row if any(row[name] for name in names) else dict.fromkeys(every, "") for row in rows], *every, least=least)
+
+
+def padded(rows: list[Row], *names: str, least: int = ROWS) -> list[Row]:
+    """The rows with empty ones behind them, as many as a form begins with, and at least one."""
+    return rows + [dict.fromkeys(names, "") for _ in range(max(least - len(rows), 1 if rows and any(rows[-1].values()) else 0))]
+
+
+def more_rows(rows: list[Row]) -> list[Row]:
+    """Some rows more, for a longer document."""
+    return (rows + [dict.fromkeys(rows[0], "") for _ in range(ROWS)])[:MOST_ROWS]
+
+
+def body_of(
+    model: type[M], facts: Mapping[str, Any], *, labels: Mapping[str, Text] | None = None, **rows: list[Row]
+) -> tuple[M | None, dict[str, str]]:
+    """The body that the form means, or None and a sentence per field. In a row, the sentence begins with the field's label."""
+    language = access.language()
+    lists = {
+        name: [{key: value for key, value in row.items() if value} for row in some if any(row.values())] for name, some in rows.items()
+    }
+    try:
+        return model.model_validate({**facts, **lists}), {}
+    except ValidationError as wrong:
+        errors: dict[str, str] = {}
+        for one in wrong.errors(include_url=False):
+            label = (labels or {}).get(str(one["loc"][-1])) if len(one["loc"]) > 2 else None
+            said = words_of(one).say(language)
+            errors.setdefault(_field_of(tuple(one["loc"]), rows), f"{label.say(language)}: {said}" if label else said)
+        return None, errors
+
+
+def _filled(row: Row) -> Row:
+    return {name: value for name, value in row.items() if value}
+
+
+@contextmanager
+def refused(errors: dict[str, str], about: Mapping[Any, str] | None = None, **rows: list[Row]) -> Iterator[None]:
+    """Turns a refusal of the operation inside into a sentence on the form, beside the field that it points to or is `about`.
+
+    Stands outside the transaction.
+    """
+    try:
+        yield
+    except REFUSALS as refusal:
+        pointer = getattr(refusal, "pointer", None) or (about or {}).get(type(refusal))
+        errors[_field_of(tuple(pointer.strip("/").split("/")), rows) if pointer else "_form"] = sentence(refusal)
+
+
+def unchanged(what: str, updated_at: dt.datetime) -> None:
+    """Raises ChangedMeanwhile unless the form was filled in from the thing as it stands: it carries `seen`, its `updated_at`."""
+    if field("seen") != updated_at.isoformat():
+        raise ChangedMeanwhile(what=what)
+
+
+def _field_of(place: tuple[Any, ...], rows: Mapping[str, list[Row]]) -> str:
+    """The form's field for a place in the body."""
+    first = str(place[0])
+    if len(place) > 1 and first in rows:
+        filled = [number for number, row in enumerate(rows[first], start=1) if any(row.values())]
+        return f"row-{filled[int(place[1])]}" if int(place[1]) < len(filled) else first
+    return first if len(place) > 1 and str(place[1]).isdecimal() else "_".join(str(part) for part in place)
