@@ -267,7 +267,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     tour.work(chief, "load", carton)
     tour.work(chief, "load", "CMD:DONE")
     gate_pass = house.api.get(f"/loads/{plan}")["gate_pass"]
-    tour.work(role(Role.GATE), "gate", gate_pass, "CMD:MISMATCH", "SEAL", gate_pass, gate_pass)
+    tour.work(role(Role.GATE), "gate", gate_pass, "CMD:MISMATCH", "SEAL", "CMD:UNDO", gate_pass, gate_pass)
     assert house.status("SO-1") == "shipped"
 
     tour.work(receiver, "return", "SO-1", EAN["MILK"], "M-1", "2", "2")

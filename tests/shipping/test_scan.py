@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.shipping.conftest import Scanner, Yard
-from wms.shipping import closing, history, queries
+from wms.shipping import changes, closing, gate, history, queries
 from wms.shipping.models import Load
 from wms.stock.models import HandlingUnit, UnitKind
 from wms.tasks.models import TaskKind, TaskStatus
@@ -407,10 +407,48 @@ def test_a_truck_that_does_not_match_stays_closed_and_dispatch_reads_why(yard: Y
     assert (yard.fresh(load).status, yard.status("SO-1")) == ("closed", "loaded")
     assert list(history.held_at_gate([load.id])) == [load.id]
     assert history.of_load(load)[0].text.say("en") == "Stopped at the gate"
+    guard.scan(gate_pass)
+    assert (guard.step, guard.tone, guard.code) == ("start", "stop", "held_at_gate")
+    with pytest.raises(gate.TruckHeld):
+        yard.leave(gate_pass)
     with yard.w.transaction():
         closing.reopen(load.id, by=yard.by)
-    yard.close(load, seal="S-10")
+    gate_pass = yard.close(load, seal="S-10")
     assert history.held_at_gate([load.id]) == {}
+    guard.scan(gate_pass, gate_pass)
+    assert yard.status("SO-1") == "shipped"
+
+
+def test_dispatch_corrects_the_plate_or_says_that_all_is_right_and_the_truck_goes(yard: Yard, guard: Scanner) -> None:
+    load, gate_pass = closed(yard)
+    guard.scan(gate_pass, "CMD:MISMATCH", "PLATE")
+    yard.w.partner("SF", kind="carrier")
+    with yard.w.transaction():
+        changes.carry(load.id, "SF", None, by=yard.loader)
+    assert history.held_at_gate([load.id]), "the guard does not compare the carrier"
+    with yard.w.transaction():
+        changes.describe(load.id, by=yard.loader, plate="沪B2", seal="S-9")
+    guard.scan(gate_pass)
+    assert (guard.step, guard.screen["facts"][0]["value"]) == ("check", "沪B2")
+    guard.scan("CMD:MISMATCH", "UNITS")
+    with yard.w.transaction():
+        gate.clear(load.id, by=yard.loader, reason="counted again")
+    with pytest.raises(gate.NotHeld), yard.w.transaction():
+        gate.clear(load.id, by=yard.loader)
+    guard.scan(gate_pass, gate_pass)
+    assert yard.status("SO-1") == "shipped"
+    with pytest.raises(gate.LeftAlready), yard.w.transaction():
+        gate.clear(load.id, by=yard.loader)
+
+
+def test_the_guard_takes_a_mistaken_stop_back(yard: Yard, guard: Scanner) -> None:
+    _, gate_pass = closed(yard)
+    guard.scan(gate_pass)
+    assert guard.offers[0] == "CMD:MISMATCH"
+    guard.scan("CMD:MISMATCH", "SEAL", "CMD:UNDO")
+    assert (guard.step, guard.tone, "CMD:UNDO" in guard.offers) == ("start", "good", False)
+    guard.scan(gate_pass, gate_pass)
+    assert yard.status("SO-1") == "shipped"
 
 
 def test_another_pass_in_between_shows_the_other_truck(yard: Yard, guard: Scanner) -> None:

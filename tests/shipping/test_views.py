@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.http import Client
+from tests.http import Api, Client
 from tests.shipping.conftest import Yard
 from tests.web.desk import Desk
 from wms.actor import Role
+from wms.shipping import gate
 
 
 @pytest.fixture
@@ -98,6 +99,37 @@ def test_a_load_says_what_is_missing_and_takes_it(yard: Yard, desk: Desk) -> Non
     assert "are on board" in desk.get(page)
     desk.post(page + "/change", do="describe", plate="沪A1", carrier="", driver="王师傅")
     assert "Not said yet: carrier<" in desk.get(page)
+
+
+def test_a_truck_stopped_at_the_gate_is_told_and_answered_at_the_desk(yard: Yard, desk: Desk, api: Api) -> None:
+    carton = yard.packed("SO-1", APPLE=4)
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    gate_pass = yard.close(load)
+    page = f"/loads/{load.number}"
+    with yard.w.transaction():
+        gate.hold(gate_pass, "Seal broken 封签破损", by=yard.guard)
+    for path in ("/", "/loads", "/gate", page):
+        assert "Stopped" in desk.get(path), path
+    assert "Guard, just now. It does not go until" in desk.get(page)
+    assert api.get(page)["held_at_gate"] == "Seal broken 封签破损"
+    desk.post(page + "/change", do="clear", reason="new seal")
+    shown = desk.get(page)
+    assert "new seal" in shown
+    assert "All is right" not in shown
+    assert api.get(page)["held_at_gate"] is None
+    desk.post(page + "/change", do="clear")
+    assert "is not stopped at the gate" in desk.get(page)
+    assert yard.leave(gate_pass).units == 1
+
+
+def test_a_load_whose_goods_were_cancelled_after_closing_says_what_to_do(yard: Yard, desk: Desk) -> None:
+    stays, goes = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", PEAR=2)
+    load = yard.plan("SO-1", "SO-2")
+    yard.load(load, goes, stays)
+    yard.close(load)
+    yard.cancel("SO-2")
+    assert "1 of the 2 units were cancelled" in desk.get(f"/loads/{load.number}")
 
 
 def test_a_wrong_form_comes_back_with_words(yard: Yard, desk: Desk) -> None:

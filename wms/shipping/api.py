@@ -8,7 +8,7 @@ from pydantic import Field
 
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
-from wms.shipping import changes, closing, loads, queries, shipments
+from wms.shipping import changes, closing, history, loads, queries, shipments
 from wms.shipping.loads import Stop
 from wms.shipping.models import Load, LoadStatus
 from wms.stock.models import UnitKind
@@ -75,6 +75,8 @@ class LoadOut(Answer):
     driver: str | None
     seal: str | None
     gate_pass: str | None
+    held_at_gate: str | None
+    """Why the guard stopped it, until dispatch has answered."""
     orders: list[str]
     stops: list[StopOut]
     units: list[LoadUnitOut]
@@ -148,6 +150,7 @@ def shown(load: Load, who: Actor) -> LoadOut:
     """The load as the API answers it."""
     view = queries.load_view(load, who)
     served = {stop: [one.order for one in view.shipments if one.stop == stop] for stop in range(1, len(view.stops) + 1)}
+    held = history.held_at_gate([load.id]).get(load.id) if view.status is LoadStatus.CLOSED else None
     return LoadOut(
         number=view.number,
         status=view.status,
@@ -158,6 +161,7 @@ def shown(load: Load, who: Actor) -> LoadOut:
         driver=view.driver,
         seal=view.seal,
         gate_pass=view.gate_pass,
+        held_at_gate=held.reason if held else None,
         orders=[one.order for one in view.shipments],
         stops=[StopOut(stop=stop, name=view.stop_name(stop), orders=orders) for stop, orders in served.items() if orders],
         units=[

@@ -17,7 +17,7 @@ from wms.locations.sites import virtual
 from wms.numbers import own_number
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderKind, OrderLine
-from wms.shipping import loads
+from wms.shipping import history, loads
 from wms.shipping.models import Load, LoadStatus
 from wms.stock import handling_units
 from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stock
@@ -49,6 +49,21 @@ class LoadChanged(Refused):
     advice = T("Send it back to the door: open the load, take them off, close it again", "请退回发货门：重新打开装车单，卸下后再封车")
 
 
+class TruckHeld(Refused):
+    """The guard stopped it, and dispatch has not answered yet."""
+
+    code = "held_at_gate"
+    sentence = T("{number} was stopped here {ago}: {reason}", "{number} 已被扣下（{ago}）：{reason}")
+    advice = T("It waits for dispatch, who corrects the load or says that it may go", "等待调度更正装车单或确认放行")
+
+
+class NotHeld(Refused):
+    """There is nothing to answer."""
+
+    code = "not_held"
+    sentence = T("{number} is not stopped at the gate", "{number} 未被扣车")
+
+
 @dataclass(frozen=True)
 class Left:
     """What went out."""
@@ -67,9 +82,12 @@ def find(gate_pass: str, *, by: Actor) -> Load:
 
 
 def check(load: Load) -> list[HandlingUnit]:
-    """The units that leave with it; raises LeftAlready, LoadChanged. Read it again behind the locks before anything is done."""
+    """The units that leave with it; raises LeftAlready, TruckHeld, LoadChanged. Read it again behind the locks before anything is done."""
     if load.status == LoadStatus.LEFT:
         raise LeftAlready(gate_pass=load.gate_pass, ago=loads.since(load.left_at))
+    held = history.held_at_gate([load.id]).get(load.id)
+    if held:
+        raise TruckHeld(number=load.number, ago=loads.since(held.at), reason=held.reason)
     units = loads.on_board(load)
     closed = load.closed_units or 0
     if len(units) != closed:
@@ -78,7 +96,8 @@ def check(load: Load) -> list[HandlingUnit]:
 
 
 def hold(gate_pass: str, reason: str, *, by: Actor) -> Load:
-    """The guard stops a truck that is not what its papers say. It stays closed, and dispatch sees why.
+    """The guard stops a truck that is not what its papers say. It stays closed and does not go until dispatch has answered: closed it
+    anew, corrected what the guard compares, or said that all is right.
 
     Raises GatePassUnknown, LeftAlready.
     """
@@ -91,10 +110,21 @@ def hold(gate_pass: str, reason: str, *, by: Actor) -> Load:
     return load
 
 
+def clear(load_id: int, *, by: Actor, reason: str | None = None) -> Load:
+    """Somebody looked at the stopped truck, and all is right. Raises NotHeld, LeftAlready."""
+    load = loads.lock(load_id)
+    if load.status == LoadStatus.LEFT:
+        raise LeftAlready(gate_pass=load.gate_pass, ago=loads.since(load.left_at))
+    if load.status != LoadStatus.CLOSED or load.id not in history.held_at_gate([load.id]):
+        raise NotHeld(number=load.number)
+    events.record(load, "load.checked", by=by, gate_pass=load.gate_pass, reason=reason)
+    return load
+
+
 def leave(gate_pass: str, *, by: Actor, key: str) -> Left:
     """The truck leaves. Everything on board goes to the customers, or to their consignment locations, where it stays ours.
 
-    Raises GatePassUnknown, LeftAlready, LoadChanged.
+    Raises GatePassUnknown, LeftAlready, TruckHeld, LoadChanged.
     """
     load = loads.lock(find(gate_pass, by=by).id)
     if load.gate_pass is None or fold(load.gate_pass) != fold(gate_pass):

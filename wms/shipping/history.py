@@ -37,6 +37,7 @@ _HAPPENED: dict[str, tuple[Text, str]] = {
     "load.closed": (T("Closed", "已封车"), "good"),
     "load.reopened": (T("Opened again", "重新打开"), "ask"),
     "load.held_at_gate": (T("Stopped at the gate", "门卫拦下"), "stop"),
+    "load.checked": (T("Checked: it may go", "已核对，可放行"), "good"),
     "load.left": (T("Left the gate", "已出门"), "good"),
 }
 
@@ -59,16 +60,36 @@ def of_load(load: Load) -> list[Happening]:
     return found
 
 
-def held_at_gate(ids: Iterable[int]) -> dict[int, str]:
-    """Why the guard stopped these loads, of those that were not closed anew since."""
+@dataclass(frozen=True)
+class Held:
+    """The guard stopped the truck, and dispatch has not answered yet."""
+
+    reason: str
+    at: dt.datetime
+    by: str | None
+
+
+# What dispatch can do about it: close it anew, correct what the guard compares, or say that all is right.
+_ANSWERS = ("load.closed", "load.described", "load.checked")
+_COMPARED = ("plate", "vehicle", "driver", "seal")
+
+
+def held_at_gate(ids: Iterable[int]) -> dict[int, Held]:
+    """The loads that the guard stopped, of these, and that dispatch has not answered for since."""
     rows = session.execute(
-        sa.select(Event.subject_id, Event.code, Event.facts)
+        sa.select(Event.subject_id, Event.code, Event.facts, Event.at, Person.name)
+        .outerjoin(Person, Person.id == Event.by_id)
         .where(
             Event.subject_kind == Load.event_kind,
             Event.subject_id.in_(list(ids)),
-            Event.code.in_(["load.closed", "load.held_at_gate"]),
+            Event.code.in_([*_ANSWERS, "load.held_at_gate"]),
         )
         .order_by(Event.id)
     ).all()
-    newest = {load: (code, facts) for load, code, facts in rows}
-    return {load: facts["reason"] for load, (code, facts) in newest.items() if code == "load.held_at_gate"}
+    held: dict[int, Held] = {}
+    for load, code, facts, at, person in rows:
+        if code == "load.held_at_gate":
+            held[load] = Held(facts["reason"], at, person)
+        elif code != "load.described" or any(name in facts for name in _COMPARED):
+            held.pop(load, None)
+    return held

@@ -328,6 +328,7 @@ class LoadView:
     driver: str | None
     seal: str | None
     gate_pass: str | None
+    closed_units: int | None
     stops: tuple[str, ...]
     created_at: dt.datetime
     closed_at: dt.datetime | None
@@ -339,6 +340,11 @@ class LoadView:
     def loaded(self) -> int:
         """Units on board."""
         return sum(unit.loaded_at is not None for unit in self.units)
+
+    @property
+    def withdrawn(self) -> int:
+        """Units that were cancelled after it was closed: the gate does not let it out."""
+        return (self.closed_units or 0) - self.loaded if self.status is LoadStatus.CLOSED else 0
 
     @property
     def nameless(self) -> bool:
@@ -488,6 +494,7 @@ def load_view(load: Load, by: Actor) -> LoadView:
         driver=load.driver,
         seal=load.seal,
         gate_pass=load.gate_pass,
+        closed_units=load.closed_units,
         stops=tuple(one["name"] for one in load.stops),
         created_at=load.created_at,
         closed_at=load.closed_at,

@@ -136,4 +136,11 @@ def does_not_match(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 def hold_truck(scan: Scan, notes: Notes) -> Go:
     held = gates.hold(notes["pass"], WRONG[scan.value].both(), by=scan.by)
     said = T("{number} stays here: {reason}", "{number} 不放行：{reason}", number=held.number, reason=WRONG[scan.value])
-    return Go("start", say=said, detail=T("Dispatch sees it; call the dispatcher", "已通知发运调度，请联系调度"), tone="ask", posted=True)
+    then = T("Dispatch sees it and answers; call the dispatcher", "调度已看到并将处理，请联系调度")
+    return Go("start", notes={"held": held.id}, say=said, detail=then, tone="ask", posted=True)
+
+
+@gate.command("start", "UNDO", label=T("It matches after all", "撤销扣车"), leads_to=["start"], when=lambda notes: bool(notes.get("held")))
+def matches_after_all(scan: Scan, notes: Notes) -> Go:
+    one = gates.clear(notes["held"], by=scan.by)
+    return Go("start", say=T("{number} may go: scan its gate pass", "{number} 可放行，请扫描出门证", number=one.number), posted=True)

@@ -13,7 +13,7 @@ from wms.auth.current import actor
 from wms.db import session, transaction
 from wms.i18n import T, Text
 from wms.orders import timeline
-from wms.shipping import changes, closing, history, loading, loads, queries, shipments
+from wms.shipping import changes, closing, gate, history, loading, loads, queries, shipments
 from wms.shipping.models import Load, LoadStatus
 from wms.shipping.queries import LOAD_SORTS, SHIPMENT_SORTS, WAITING_SORTS
 from wms.shipping.shortages import Lack
@@ -82,9 +82,9 @@ _WHY = {
 }
 
 
-def _why(one: queries.LoadRow, held: str | None) -> Text | None:
+def _why(one: queries.LoadRow, held: history.Held | None) -> Text | None:
     if held:
-        return T("Stopped at the gate: {reason}", "门卫拦下：{reason}", reason=held)
+        return T("Stopped at the gate: {reason}", "门卫拦下：{reason}", reason=held.reason)
     return T("No order is left on it", "已没有订单") if one.empty else _WHY.get(one.status)
 
 
@@ -168,7 +168,8 @@ def loads_index() -> ResponseReturnValue:
     if wants_export():
         return export("loads", _LOADS, map(queries.load_row, rows_of(found, LOAD_SORTS, "-number")))
     page = _shown(page_of(found, LOAD_SORTS, "-number"), queries.load_row)
-    return render("shipping/loads", page=page, statuses=list(LoadStatus), tones=TONES)
+    held = history.held_at_gate(one.id for one in page.items if one.status is LoadStatus.CLOSED)
+    return render("shipping/loads", page=page, statuses=list(LoadStatus), tones=TONES, held=held)
 
 
 _LOADS = [
@@ -255,6 +256,7 @@ def one_load(number: str) -> ResponseReturnValue:
         lacking=lacking,
         waiting=[queries.waiting_row(row) for row in waiting],
         history=history.of_load(load),
+        held=history.held_at_gate([load.id]).get(load.id) if view.status is LoadStatus.CLOSED else None,
         may_release=actor().may(Permission.RELEASE_ORDERS),
         doors=queries.doors(actor()),
         carriers=queries.carriers(),
@@ -308,6 +310,11 @@ def _reopen(load_id: int) -> Text:
     )
 
 
+def _clear(load_id: int) -> Text:
+    load = gate.clear(load_id, by=actor(), reason=_field("reason"))
+    return T("{number} may go; the guard scans its gate pass again", "{number} 可放行，请门卫再次扫描出门证", number=load.number)
+
+
 def _add(load_id: int) -> Text:
     return T(
         "Orders added to {number}",
@@ -334,6 +341,7 @@ _CHANGES: dict[str, Callable[[int], Text]] = {
     "describe": _describe,
     "close": _close,
     "reopen": _reopen,
+    "clear": _clear,
     "add": _add,
     "take_off": _take_off,
     "unload": _unload,
@@ -388,4 +396,5 @@ def gate_log() -> ResponseReturnValue:
     if wants_export():
         return export("gate", _LOADS, map(queries.load_row, rows_of(found, LOAD_SORTS, "-left")))
     page = _shown(page_of(found, LOAD_SORTS, "-left"), queries.load_row)
-    return render("shipping/gate", page=page, waiting=[queries.load_row(row) for row in waiting])
+    rows = [queries.load_row(row) for row in waiting]
+    return render("shipping/gate", page=page, waiting=rows, held=history.held_at_gate(one.id for one in rows))
