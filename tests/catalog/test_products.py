@@ -55,6 +55,24 @@ def test_a_barcode_stands_for_one_product_in_all_its_forms(api: Api) -> None:
     assert api.get("/products/COFFEE", status=404)["code"] == "product_unknown"
 
 
+@pytest.mark.parametrize("code", ["6900000000015", "16900000000012", "690000000011", "69000001", " 6900000000015 "])
+def test_a_gtin_with_a_wrong_check_digit_is_refused_in_words(api: Api, code: str) -> None:
+    problem = api.put("/products/TEA", {"name": "Tea", "barcodes": ["6900000000014", code]}, status=422)
+    assert (problem["code"], problem["errors"][0]["pointer"]) == ("barcode_check_digit", "/barcodes/1")
+    assert f"The check digit of barcode {code.strip()} is wrong" in problem["detail"]
+    case = {"unit": "case", "quantity": 12, "barcode": code}
+    problem = api.put("/products/TEA", {"name": "Tea", "packagings": [case]}, status=422)
+    assert problem["errors"][0]["pointer"] == "/packagings/0/barcode"
+    assert api.get("/products/TEA", status=404)["code"] == "product_unknown"
+
+
+def test_numbers_of_the_houses_own_are_no_gtins(api: Api) -> None:
+    own = ["1", "123456", "1234567", "123456789", "1234567890", "12345678901", "123456789012345", "6900000000015A", "X-6900000000015"]
+    assert api.put("/products/TEA", {"name": "Tea", "barcodes": own})["barcodes"] == own
+    sound = ["6900000000014", "036000291452", "96385074", "16900000000011"]
+    assert api.put("/products/MUG", {"name": "Mug", "barcodes": sound})["barcodes"] == sound
+
+
 def test_a_barcode_is_free_again_when_its_product_lets_it_go(w: Warehouse) -> None:
     with db.transaction():
         put_product("A", name="A", barcodes=["X1"])

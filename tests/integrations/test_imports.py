@@ -53,14 +53,14 @@ def test_products_come_in_with_names_packagings_and_barcodes(w: Warehouse) -> No
         w,
         "products",
         "sku,name,names.en,names.zh_CN,tracking,weight_grams,barcodes,packagings.1.unit,packagings.1.quantity,packagings.2.unit,packagings.2.quantity\n"
-        "TEA,Tea,Green tea,绿茶,lot,250,6900000000018|TEA-1,case,12,pallet,480\n"
+        "TEA,Tea,Green tea,绿茶,lot,250,6900000000014|TEA-1,case,12,pallet,480\n"
         "MUG,Mug,,,,,,,,,\n",
     )
     assert (said(report), report.taken) == ([], 2)
     tea = session.execute(sa.select(Product).where(Product.sku == "TEA")).scalar_one()
     assert (tea.name_zh, tea.tracking, tea.weight_grams) == ("绿茶", "lot", 250)
     assert [(one.unit, one.quantity) for one in tea.packagings] == [("case", 12), ("pallet", 480)]
-    assert [one.code for one in tea.barcodes] == ["6900000000018", "TEA-1"]
+    assert [one.code for one in tea.barcodes] == ["6900000000014", "TEA-1"]
 
 
 @pytest.mark.parametrize(
@@ -271,6 +271,15 @@ def test_a_code_that_stands_twice_is_taken_once_when_it_says_the_same(w: Warehou
     report = take_in(w, "products", "sku,name\nTEA,Tea\nMUG,Mug\ntea,Teapot\nMUG,Mug\n")
     assert said(report) == ["line 4, column sku: tea is on line 2 already, with other facts"]
     assert take_in(w, "products", "sku,name\nMUG,Mug\nMUG,Mug\n").taken == 1
+
+
+def test_a_mistyped_barcode_is_a_row_error_with_its_column(w: Warehouse) -> None:
+    text = "sku,name,barcodes,packagings.1.unit,packagings.1.quantity,packagings.1.barcode\n"
+    report = take_in(w, "products", text + "A,A,6900000000015,,,\nB,B,,case,2,16900000000012\nC,C,6900000000014,,,\n")
+    assert [(error.line, error.column, error.code) for error in report.errors] == [
+        (2, "barcodes.1", "barcode_check_digit"),
+        (3, "packagings.1.barcode", "barcode_check_digit"),
+    ]
 
 
 def test_an_unknown_column_is_an_error_that_names_the_known_ones(w: Warehouse) -> None:

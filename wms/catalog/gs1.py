@@ -120,6 +120,11 @@ def gtin14(code: str) -> str | None:
     return digits if check_digit_is_right(digits) else None
 
 
+def mistyped_gtin(code: str) -> bool:
+    """Whether a barcode has as many digits as a GTIN (8, 12, 13 or 14) and nothing else, and then a wrong check digit."""
+    return _GTIN.fullmatch(code) is not None and gtin14(code) is None
+
+
 def barcode_key(code: str) -> str:
     """The form in which barcodes are stored and compared: GTINs with 14 digits, others folded."""
     return gtin14(code.strip()) or fold(code)

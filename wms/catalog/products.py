@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import lazyload
 
 from wms import clock
-from wms.catalog.gs1 import barcode_key
+from wms.catalog.gs1 import barcode_key, mistyped_gtin
 from wms.catalog.models import Barcode, Packaging, Product, Rotation, Tracking
 from wms.db import Base, fold, session, table_of
 from wms.errors import Invalid, NotFound, Refused
@@ -44,6 +44,17 @@ class BarcodeTwice(Invalid):
 
     code = "barcode_twice"
     sentence = T("Barcode {barcode} is given twice", "条码 {barcode} 重复")
+
+
+class BarcodeMistyped(Invalid):
+    """It has the digits of a GTIN, and the last one does not fit the others."""
+
+    code = "barcode_check_digit"
+    sentence = T("The check digit of barcode {barcode} is wrong", "条码 {barcode} 的校验码错误")
+    advice = T(
+        "Compare it with the package; a number of the house's own has another length than 8, 12, 13 or 14 digits, or a letter",
+        "请与包装核对；自编条码请勿使用 8、12、13 或 14 位纯数字，或加入字母",
+    )
 
 
 class UnitTwice(Invalid):
@@ -100,7 +111,7 @@ def put_product(
 ) -> tuple[Product, bool]:
     """Creates or wholly replaces a product; tells whether it is new. Without a rotation, expiry leaves by expiry, the rest by age.
 
-    Raises BarcodeTaken, BarcodeTwice, UnitTwice, BaseUnitInUse.
+    Raises BarcodeTaken, BarcodeTwice, BarcodeMistyped, UnitTwice, BaseUnitInUse.
     """
     wanted = _wanted_barcodes(barcodes, packagings)
     _units_must_differ(base_unit, packagings)
@@ -186,11 +197,13 @@ def _is_counted(product_id: int) -> bool:
 
 
 def _wanted_barcodes(barcodes: Sequence[str], packagings: Sequence[PackagingFacts]) -> dict[str, tuple[str, str | None]]:
-    """Key → (as given, the folded unit of the packaging it stands for)."""
+    """Key → (as given, the folded unit of the packaging it stands for). Raises BarcodeMistyped, BarcodeTwice."""
     wanted: dict[str, tuple[str, str | None]] = {}
     given = [(f"/barcodes/{place}", code, None) for place, code in enumerate(barcodes)]
     of_packagings = [(f"/packagings/{place}/barcode", one.barcode, fold(one.unit)) for place, one in enumerate(packagings) if one.barcode]
     for pointer, code, unit in [*given, *of_packagings]:
+        if mistyped_gtin(code.strip()):
+            raise BarcodeMistyped(barcode=code, pointer=pointer)
         key = barcode_key(code)
         if key in wanted and wanted[key][1] != unit:
             raise BarcodeTwice(barcode=code, pointer=pointer)
