@@ -9,7 +9,7 @@ from tests.picking.conftest import Hall
 from tests.warehouse import PREFIX
 from wms import db
 from wms.app import Application
-from wms.orders import operations, timeline, withdrawal
+from wms.orders import operations, withdrawal
 from wms.picking import picks, waves
 from wms.picking.picks import LotOutOfTurn, MoreThanLine, NotAPackingPlace, NothingToUndo, OnlyLine, OtherOrdersTote
 from wms.shipping import packing
@@ -128,21 +128,6 @@ def test_a_short_pick_takes_what_is_there_and_orders_a_count(hall: Hall) -> None
     (count,) = hall.tasks(TaskKind.COUNT)
     assert count.reasons[0]["code"] == "short_pick"
     assert hall.w.reserved("APPLE", at="A-01") == 0
-
-
-def test_an_order_of_which_everything_came_up_short_is_cancelled_and_says_why(hall: Hall) -> None:
-    hall.put("APPLE", 5, "A-01")
-    hall.put("PEAR", 5, "A-02")
-    hall.release("SO-1", ("APPLE", 5), ("PEAR", 5))
-    opened = hall.open(hall.list_of("SO-1"))
-    second = hall.short(opened, 0).next
-    assert hall.status("SO-1") == "released"
-    hall.short(opened, 0, second)
-    assert hall.status("SO-1") == "cancelled"
-    assert hall.lines("SO-1", "short") == [5, 5]
-    last = timeline.timelines("order", [hall.order("SO-1").id], "en")[hall.order("SO-1").id][-1]
-    assert (last.text, last.detail) == ("Cancelled", "Everything on it came up short")
-    assert not hall.tasks(TaskKind.PICK)
 
 
 def test_nothing_more_is_allocated_from_a_place_that_came_up_short_until_it_is_counted(hall: Hall) -> None:

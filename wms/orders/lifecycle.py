@@ -16,7 +16,7 @@ from wms.actor import Actor
 from wms.db import fold, session, table_of
 from wms.errors import NotFound
 from wms.i18n import T
-from wms.orders import bench, stopping
+from wms.orders import bench
 from wms.orders.models import Head, Order, OrderLine, OrderStatus
 from wms.states import StateMachine
 from wms.stock.models import Claim, Reservation, Stage
@@ -39,8 +39,6 @@ MOVES = StateMachine(
         S.CANCELLED: [],
     },
 )
-# Why an order is cancelled of which everything came up short; `timeline` puts it into words.
-NOTHING_LEFT = "NOTHING_LEFT"
 # The steps of the floor, which the counters of the lines decide; the others are decided by people.
 _FLOOR = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED, S.SHIPPED)
 
@@ -81,18 +79,14 @@ def progress(order: Order | Head, *, by: Actor, **facts: object) -> OrderStatus:
     """Puts a locked order into the state its lines have reached, and returns it. Orders that are not on the floor stay as they are.
 
     Steps that several lines skipped at once (a one-line order picked in one scan) are walked one by one, so the timeline has them all.
-    An order of which nothing is left to send, because all of it came up short, is cancelled by that.
+    One of which nothing is left to send, because all of it came up short, waits where it is for the order desk.
     """
     state = S(order.status)
     if state not in _FLOOR or state == S.SHIPPED:
         return state
     session.flush()  # the state is computed from the rows
     reached = _reached(order.id)
-    if reached is None:
-        _walk(order, [S.CANCELLED], by, {**facts, "reason": NOTHING_LEFT})
-        stopping.stop(order, reason=NOTHING_LEFT, by=by)
-        return S.CANCELLED
-    if reached == state:
+    if reached is None or reached == state:
         return state
     here, there = _FLOOR.index(state), _FLOOR.index(reached)
     _walk(order, _FLOOR[here + 1 : there + 1] if there > here else _FLOOR[there:here][::-1], by, facts)

@@ -14,7 +14,6 @@ from wms.db import session
 from wms.events import Event
 from wms.i18n import T, Text
 from wms.orders import gate
-from wms.orders.lifecycle import NOTHING_LEFT
 from wms.orders.models import OrderStatus
 from wms.orders.outside import PEOPLE
 
@@ -82,7 +81,7 @@ class Happening:
     detail: str | None
 
 
-_REASONS: dict[str, Text] = {NOTHING_LEFT: T("Everything on it came up short", "全部缺货，无货可发")}
+_REASONS: dict[str, Text] = {}
 
 
 class _Blank(dict[str, Any]):
