@@ -46,6 +46,28 @@ def test_a_typed_quantity_is_the_second_check_too(yard: Yard, bench: Scanner) ->
     assert yard.lines("SO-1", "packed") == [12]
 
 
+def test_quantities_are_told_in_the_unit_of_the_product(yard: Yard, bench: Scanner, door: Scanner, guard: Scanner) -> None:
+    yard.product("SHOE", "6901234567922", base_unit="pair")
+    yard.picked("SO-1", SHOE=3, PEAR=1)
+    bench.scan("SO-1")
+    assert [fact["detail"] for fact in bench.screen["facts"]][:2] == ["1 piece · PEAR", "3 pairs · SHOE"]
+    bench.scan("SHOE")
+    assert [(fact["value"], fact["detail"]) for fact in bench.screen["facts"] if fact["label"] == "Quantity"] == [("3", "pairs")]
+    bench.scan("3")
+    assert bench.said == "3 pairs of SHOE packed"
+    load = yard.plan("SO-1")
+    assert closing.missing(load).words.say("zh_CN").endswith("SO-1 有 1 件未打包")
+    bench.scan("PEAR")
+    code = cartons(yard, "SO-1")[0].code
+    door.scan(load.number, code)
+    assert (door.step, door.screen["facts"][0]["value"]) == ("close", "1 carton")
+    door.scan("CMD:DONE")
+    gate_pass = yard.fresh(load).gate_pass or ""
+    guard.scan(gate_pass, gate_pass)
+    assert guard.said == "沪A12345 has left with 1 carton"
+    assert queries.load_view(load, yard.by).units[0].amount.say("zh_CN") == "4 件"  # pairs and pieces together
+
+
 def test_a_wrong_piece_is_caught(yard: Yard, bench: Scanner) -> None:
     yard.picked("SO-1", APPLE=2)
     bench.scan("SO-1", PEAR)
@@ -367,7 +389,7 @@ def test_the_guard_compares_and_scans_the_pass_twice(yard: Yard, guard: Scanner)
     load, gate_pass = closed(yard)
     guard.scan(gate_pass)
     assert (guard.step, guard.tone, guard.screen["expected"]) == ("check", "ask", gate_pass)
-    assert [fact["value"] for fact in guard.screen["facts"]][:3] == ["沪A12345", "S-9", "1"]
+    assert [fact["value"] for fact in guard.screen["facts"]][:3] == ["沪A12345", "S-9", "1 carton"]
     assert yard.status("SO-1") == "loaded"
     guard.scan(gate_pass)
     assert (guard.step, guard.tone) == ("start", "good")

@@ -8,14 +8,16 @@ import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor, Permission
+from wms.catalog.models import Product
 from wms.db import session
 from wms.errors import Forbidden, Refused
 from wms.i18n import T, Text
 from wms.numbers import document_number
-from wms.orders.models import Order
+from wms.orders.models import Order, OrderLine
 from wms.shipping import loads
 from wms.shipping.models import Load, Shipment
 from wms.shipping.models import LoadStatus as S
+from wms.shipping.words import pieces, tail
 from wms.stock.models import Claim, HandlingUnit, Reservation, Stage, Stock
 from wms.tasks.models import TaskStatus
 
@@ -48,7 +50,7 @@ class Missing:
     """What is not on board: units by code, and pieces that are not packed yet by order number."""
 
     units: tuple[str, ...]
-    unpacked: tuple[tuple[str, int], ...]
+    unpacked: tuple[tuple[str, Text], ...]
 
     def __len__(self) -> int:
         return len(self.units) + len(self.unpacked)
@@ -56,15 +58,11 @@ class Missing:
     @property
     def words(self) -> Text:
         """A short list for the sentence of a refusal."""
-        units = [f"…{code[-6:]}" if len(code) > 8 else code for code in self.units[:4]]
+        units = [tail(code) for code in self.units[:4]]
         more = len(self.units) - len(units)
-        en = [
-            *units,
-            *([f"{more} more"] if more else []),
-            *(f"{pieces} pieces of {number} not packed" for number, pieces in self.unpacked[:3]),
-        ]
-        zh = [*units, *([f"另有 {more} 件"] if more else []), *(f"{number} 有 {pieces} 件未打包" for number, pieces in self.unpacked[:3])]
-        return T(", ".join(en), "，".join(zh))
+        open_ = [T("{n} of {number} not packed", "{number} 有 {n}未打包", n=n, number=number) for number, n in self.unpacked[:3]]
+        said = [*(T(code, code) for code in units), *([T(f"{more} more", f"另有 {more} 件")] if more else []), *open_]
+        return T(", ".join(one.say("en") for one in said), "，".join(one.say("zh_CN") for one in said))
 
 
 def missing(load: Load) -> Missing:
@@ -83,9 +81,29 @@ def missing(load: Load) -> Missing:
         .group_by(HandlingUnit.id, HandlingUnit.code, Shipment.stop)
         .order_by(Shipment.stop.desc(), HandlingUnit.id)
     ).scalars()
-    pieces = loads.claimed(carried, Stage.RESERVED, Stage.PICKED)
-    numbers = session.execute(sa.select(Order.id, Order.number).where(Order.id.in_(pieces)).order_by(Order.id)).all()
-    return Missing(tuple(units), tuple((number, pieces[order_id]) for order_id, number in numbers))
+    return Missing(tuple(units), tuple(_unpacked(carried)))
+
+
+def _unpacked(order_ids: list[int]) -> list[tuple[str, Text]]:
+    """Orders with goods that no carton holds yet, and how many, in their own unit."""
+    rows = session.execute(
+        sa.select(Order.number, Product.base_unit, sa.func.sum(Reservation.quantity))
+        .select_from(Reservation)
+        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(
+            Order.id.in_(order_ids),
+            Reservation.status == Claim.PENDING.value,
+            Reservation.stage.in_([Stage.RESERVED.value, Stage.PICKED.value]),
+        )
+        .group_by(Order.id, Order.number, Product.base_unit)
+        .order_by(Order.id)
+    ).all()
+    found: dict[str, dict[str, int]] = {}
+    for number, unit, quantity in rows:
+        found.setdefault(number, {})[unit] = int(quantity)
+    return [(number, pieces(sum(units.values()), units)) for number, units in found.items()]
 
 
 def close_load(load_id: int, *, by: Actor, seal: str | None = None, reason: str | None = None) -> Load:

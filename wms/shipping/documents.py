@@ -297,7 +297,7 @@ def loading_checklist(number: str, by: Actor) -> Paper:
             Scan(gs1_128([("00", unit.code)]) if is_sscc(unit.code) else unit.code),
             Two(unit.order, unit.customer),
             unit.location,
-            unit.pieces,
+            unit.amount,
             _kilograms(unit.weight_grams),
             T("on board", "已装") if unit.loaded_at else TICK,
         ]

@@ -1,4 +1,4 @@
-"""What the screens of shipping look up by a number, and how they write it."""
+"""What the screens of shipping look up by a number, and how far they are."""
 
 from __future__ import annotations
 
@@ -34,8 +34,3 @@ def partner_name(partner_id: int | None) -> str | None:
 def progress(notes: Notes) -> Progress | None:
     """n of m, where the notes count."""
     return Progress(notes["done"], notes["of"]) if notes.get("of") else None
-
-
-def tail(code: str) -> str:
-    """The last digits of a long number: what people compare."""
-    return f"…{code[-6:]}" if len(code) > 10 else code

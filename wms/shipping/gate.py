@@ -11,7 +11,7 @@ from wms.actor import Actor
 from wms.catalog.models import Partner
 from wms.db import fold, session
 from wms.errors import NotFound, Refused
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.locations.models import Kind, Location, Virtual
 from wms.locations.sites import virtual
 from wms.numbers import own_number
@@ -19,6 +19,7 @@ from wms.orders import lifecycle
 from wms.orders.models import Order, OrderKind, OrderLine
 from wms.shipping import history, loads
 from wms.shipping.models import Load, LoadStatus
+from wms.shipping.words import parcels
 from wms.stock import handling_units
 from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stock
 
@@ -70,6 +71,7 @@ class Left:
 
     load: Load
     units: int
+    words: Text  # 3 cartons
     orders: tuple[str, ...]
 
 
@@ -159,7 +161,7 @@ def leave(gate_pass: str, *, by: Actor, key: str) -> Left:
     session.flush()  # the event below is a Core statement
     numbers = tuple(order.number for order in orders.values())
     events.record(load, "load.left", by=by, gate_pass=load.gate_pass, units=len(units), orders=list(numbers))
-    return Left(load, len(units), numbers)
+    return Left(load, len(units), parcels(len(units), (unit.kind for unit in units)), numbers)
 
 
 def _count_shipped(load: Load) -> None:

@@ -22,6 +22,7 @@ from wms.numbers import own_number
 from wms.orders.models import Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import PICK_LISTS
 from wms.shipping.models import Load, LoadStatus, Shipment
+from wms.shipping.words import pieces
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -60,6 +61,11 @@ class Parcel:
     def pieces(self) -> int:
         """All that is in it."""
         return sum(one.quantity for one in self.contents)
+
+    @property
+    def amount(self) -> Text:
+        """All that is in it, with its unit: 6 pairs."""
+        return pieces(self.pieces, (one.unit for one in self.contents))
 
 
 @dataclass(frozen=True)
@@ -307,7 +313,7 @@ class LoadUnit:
     customer: str
     stop: int
     loaded_at: dt.datetime | None
-    pieces: int
+    amount: Text
     weight_grams: int | None
     location: str
     closed: bool
@@ -474,7 +480,7 @@ def load_view(load: Load, by: Actor) -> LoadView:
             one.customer_name,
             one.stop or 0,
             parcel.loaded_at,
-            parcel.pieces,
+            parcel.amount,
             parcel.weight_grams,
             parcel.location,
             parcel.closed_at is not None,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from wms.actor import Actor, Permission
 from wms.db import fold
 from wms.errors import Refused
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Scan
 from wms.shipping import found, queries
 from wms.shipping import gate as gates
 from wms.shipping.models import Load
+from wms.shipping.words import parcels
 
 
 class DoesNotMatch(Refused):
@@ -36,7 +37,7 @@ def _gate_facts(notes: Notes) -> list[Fact]:
     return [
         Fact(T("Plate", "车牌"), notes.get("plate") or "–", strong=True),
         Fact(T("Seal", "封签"), notes.get("seal") or T("none", "无")),
-        Fact(T("Units", "件数"), notes["units"], strong=True),
+        Fact(T("Units", "件数"), T(*notes["units"]), strong=True),
         Fact(T("Driver", "司机"), notes.get("driver") or "–", detail=notes.get("carrier")),
     ]
 
@@ -58,6 +59,10 @@ def _pass(number: str, by: Actor) -> Load | None:
         return None
 
 
+def _both(text: Text) -> list[str]:
+    return [text.say("en"), text.say("zh_CN")]
+
+
 def _look_at(one: Load) -> Go:
     units = gates.check(one)
     return Go(
@@ -67,7 +72,7 @@ def _look_at(one: Load) -> Go:
             "number": one.number,
             "plate": one.plate or one.vehicle,
             "seal": one.seal,
-            "units": len(units),
+            "units": _both(parcels(len(units), (unit.kind for unit in units))),
             "driver": one.driver,
             "carrier": found.partner_name(one.carrier_id),
         },
@@ -102,10 +107,10 @@ def let_out(scan: Scan, notes: Notes) -> Go:
         return _look_at(scan.document)
     left = gates.leave(notes["pass"], by=scan.by, key=scan.key)
     said = T(
-        "{plate} has left with {units} units",
-        "{plate} 已放行，共 {units} 件",
+        "{plate} has left with {units}",
+        "{plate} 已放行，共 {units}",
         plate=notes.get("plate") or notes["number"],
-        units=left.units,
+        units=left.words,
     )
     return Go("start", say=said, posted=True)
 

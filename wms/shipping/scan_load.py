@@ -14,8 +14,9 @@ from wms.locations.models import Location
 from wms.orders.models import Order
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.shipping import changes, closing, found, loading, loads, queries
-from wms.shipping.found import progress, tail
+from wms.shipping.found import progress
 from wms.shipping.models import Load, LoadStatus, Shipment
+from wms.shipping.words import parcels, tail
 from wms.stock.models import HandlingUnit
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
@@ -148,7 +149,13 @@ def _at(one: Load, say: Text | None = None, *, last: str | None = None, tone: An
     nameless = None if notes["plate"] else T("No plate yet: enter it before closing", "尚无车牌，封车前请登记")
     say, detail, tone = (say, nameless, tone) if say else (nameless, None, "ask" if nameless else tone)
     complete = now.done and now.done == now.of and not closing.missing(one)
+    if complete:
+        notes["aboard"] = _both(parcels(now.done, (unit.kind for unit in loads.on_board(one))))
     return Go("close" if complete else "unit", notes=notes, say=say, detail=detail, tone=tone, posted=last is not None)
+
+
+def _both(text: Text) -> list[str]:
+    return [text.say("en"), text.say("zh_CN")]
 
 
 @load.step(
@@ -282,7 +289,7 @@ def release_missing(scan: Scan, notes: Notes) -> Go:
     accepts=[Kind.HANDLING_UNIT, Kind.SERIAL],
     leads_to=["start", "close", "unit"],
     facts=lambda notes: [
-        Fact(T("On board", "已装"), notes["done"], strong=True),
+        Fact(T("On board", "已装"), T(*notes["aboard"]), strong=True),
         Fact(T("Truck", "车辆"), notes.get("plate") or "–", detail=notes.get("carrier")),
     ],
     help=T("Everything is on board. Scan the seal, or choose Done without one.", "已装齐。扫描封签，或直接选“封车”。"),

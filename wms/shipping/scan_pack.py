@@ -16,7 +16,8 @@ from wms.i18n import T
 from wms.orders.models import Order
 from wms.scan.flow import Action, Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.shipping import found, packing, queries, shipments, shortages
-from wms.shipping.found import progress, tail
+from wms.shipping.found import progress
+from wms.shipping.words import tail
 from wms.stock import handling_units
 
 

@@ -7,6 +7,7 @@ Every template may use:
 
     t("Orders", "订单", n=3)      a sentence in the reader's language, with facts
     text | say                    a T that comes from Python
+    "… SO-10248 …" | codes        the same sentence as HTML; no code in it is broken at its hyphens
     12345 | number                12,345           quantity | units(product.decimals)   1250 → 1.25
     1860000 | money               18,600.00        "case" | unit                        箱 (wms/catalog/units.py)
     moment | datetime | date      in the house's time zone; `moment | ago` → 4 min ago
@@ -19,11 +20,13 @@ Every template may use:
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import jinja2
 from flask import Flask, current_app, render_template
 from flask_htmx import HTMX
+from markupsafe import Markup, escape
 
 from wms import clock
 from wms.actor import Actor, Permission
@@ -53,7 +56,8 @@ def install(app: Flask) -> None:
     app.jinja_env.undefined = jinja2.Undefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(say=say, number=number, money=money, units=units, datetime=moment_text, date=date_text, ago=ago)
+    app.jinja_env.filters.update(say=say, codes=codes, number=number, money=money, units=units)
+    app.jinja_env.filters.update(datetime=moment_text, date=date_text, ago=ago)
     app.jinja_env.globals.update(t=t, csrf_token=csrf_token)
     app.context_processor(_context)
 
@@ -68,6 +72,24 @@ def say(text: Text | str | None, **facts: Any) -> str:
     if text is None:
         return ""
     return text.say(access.language(), **facts) if isinstance(text, Text) else str(text)
+
+
+_CODE = re.compile(r"[A-Za-z0-9]+(?:[-./][A-Za-z0-9]+)+")
+_LONGEST_KEPT = 24  # a longer one would not fit the line of a handheld
+
+
+def codes(text: str) -> Markup:
+    """The text as HTML in which SO-10248 or A-07-3 stays on one line; a browser breaks them at the hyphen otherwise."""
+
+    def kept(found: re.Match[str]) -> Markup:
+        code = found.group()
+        return Markup("<span class='keep'>{}</span>").format(code) if len(code) <= _LONGEST_KEPT else escape(code)
+
+    done, parts = 0, []
+    for found in _CODE.finditer(text):
+        parts += [escape(text[done : found.start()]), kept(found)]
+        done = found.end()
+    return Markup("").join([*parts, escape(text[done:])])
 
 
 def number(value: int | None) -> str:

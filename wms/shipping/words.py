@@ -1,0 +1,31 @@
+"""How shipping writes quantities and long numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wms.catalog.units import in_unit
+from wms.i18n import T, Text
+from wms.stock.models import UnitKind
+
+
+def pieces(quantity: int, units: Iterable[str]) -> Text:
+    """So many of what these units measure: 6 pairs where all are pairs, 6 pieces where they are mixed."""
+    one = set(units)
+    return _counted(quantity, in_unit(quantity, one.pop() if len(one) == 1 else "piece"))
+
+
+def parcels(quantity: int, kinds: Iterable[str]) -> Text:
+    """So many handling units: 3 cartons, 2 pallets, 5 units where both are there."""
+    one = set(kinds)
+    word = in_unit(quantity, one.pop()) if len(one) == 1 and not one & {UnitKind.TOTE} else T("unit" if quantity == 1 else "units", "件")
+    return _counted(quantity, word)
+
+
+def _counted(quantity: int, word: Text) -> Text:
+    return T("{n} {word}", "{n} {word}", n=quantity, word=word)
+
+
+def tail(code: str) -> str:
+    """The last digits of a long number: what people compare."""
+    return f"…{code[-6:]}" if len(code) > 10 else code
