@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
 from tests.picking.conftest import Hall, Scanner
-from wms import db
+from wms import clock, db
 from wms.catalog.models import Barcode
 from wms.db import session
 from wms.picking import scan as room
 from wms.picking import waves
 from wms.scan.engine import Engine
-from wms.tasks.models import TaskKind, TaskStatus
+from wms.tasks import queue
+from wms.tasks.models import Task, TaskKind, TaskStatus
 
 EAN, CASE = "6901234567892", "16901234567899"
 
@@ -261,9 +264,36 @@ def test_an_order_withdrawn_under_the_pickers_hands_is_said(apples: Hall, picker
     with db.transaction():
         withdrawal.cancel("SO-1", by=apples.by)
     picker.scan("PACK")
-    assert (picker.tone, picker.code) == ("stop", "claim_gone")
-    picker.scan("CMD:CANCEL")
-    assert picker.step == "document"
+    assert (picker.tone, picker.code, picker.step) == ("stop", "claim_gone", "document")
+    assert picker.screen["message"]["text"] == "SO-1 was cancelled: put these back to A-01"
+    assert apples.w.on_hand("APPLE", at="PACK") == 0
+
+
+def test_the_picker_of_a_cancelled_order_goes_on_with_the_next_one(apples: Hall, picker: Scanner) -> None:
+    from wms.orders import withdrawal
+
+    apples.release("SO-1", ("APPLE", 8))
+    apples.release("SO-2", ("PEAR", 2))
+    picker.scan(apples.list_of("SO-1", "SO-2", method=waves.Method.BATCH), "B-03", "PEAR", "2")
+    with db.transaction():
+        withdrawal.cancel("SO-2", by=apples.by)
+    picker.scan("PACK")
+    assert (picker.tone, picker.code, picker.step) == ("stop", "claim_gone", "source")
+    assert picker.screen["message"]["text"] == "SO-2 was cancelled: put these back to B-03"
+    assert (picker.screen["progress"]["done"], picker.screen["progress"]["of"]) == (0, 1)
+    picker.follow("document")
+    assert apples.status("SO-1") == "picked"
+
+
+def test_a_list_handed_to_somebody_else_lets_its_picker_go(apples: Hall, picker: Scanner) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    picker.scan(apples.list_of("SO-1"), "A-01", EAN, "8")
+    with db.transaction():
+        (task,) = apples.tasks(TaskKind.PICK)
+        db.session.execute(sa.update(Task).where(Task.id == task.id).values(lease_until=clock.now() - dt.timedelta(hours=1)))
+        queue.claim(task.id, by=apples.w.person("wang", roles=["picker"]))
+    picker.scan("PACK")
+    assert (picker.tone, picker.code, picker.step) == ("stop", "task_over", "document")
     assert apples.w.on_hand("APPLE", at="PACK") == 0
 
 

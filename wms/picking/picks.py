@@ -97,7 +97,7 @@ class GoodsMoved(Conflict):
 
     code = "goods_moved"
     sentence = T("The goods of this line are at {location} now", "该行货物现在在 {location}")
-    advice = T("Put these back, leave the work, and open the list again", "请放回原处，离开作业后重新打开拣货单")
+    advice = T("Put these back and go there", "请放回原处并前往该库位")
 
 
 class LotOutOfTurn(Refused):
@@ -172,6 +172,15 @@ class Shorted:
     elsewhere: str | None
     elsewhere_quantity: int
     next: Pick | None
+
+
+@dataclass(frozen=True, slots=True)
+class Afresh:
+    """How a list stands: whether the person still has it, whether the order in hand was cancelled, and the line that comes next."""
+
+    mine: bool
+    order_cancelled: bool
+    line: Pick | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +356,16 @@ def next_line(task_id: int) -> Pick | None:
     """The line that comes next on a list; None when it is done."""
     row = session.execute(_NEXT, {"task": task_id}).one_or_none()
     return None if row is None else Pick(*row)
+
+
+def afresh(task_id: int, order_id: int, *, by: Actor) -> Afresh:
+    """How a list stands after something on it was changed by others."""
+    holder, status = session.execute(sa.select(_T.c.person_id, _T.c.status).where(_T.c.id == task_id)).one()
+    order = session.execute(sa.select(_O.c.status).where(_O.c.id == order_id)).scalar_one()
+    mine = (holder, status) == (by.id, TaskStatus.CLAIMED.value)
+    withdrawn = status == TaskStatus.CANCELLED.value  # with its last line: nobody else has it
+    line = next_line(task_id) if mine else None
+    return Afresh(mine or withdrawn, order == OrderStatus.CANCELLED, line)
 
 
 def progress_of(task_id: int) -> tuple[int, int]:

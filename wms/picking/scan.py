@@ -19,7 +19,7 @@ from wms.picking import picks, queries, replenishment
 from wms.picking.models import PickList
 from wms.picking.picks import Opened, Pick
 from wms.scan.flow import Fact, Flow, Go, HandOver, Kind, Notes, Progress, Scan, WrongLocation, WrongLot, must_be
-from wms.stock.ledger import Place
+from wms.stock.ledger import ClaimGone, Place
 from wms.stock.models import HandlingUnit
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
@@ -439,6 +439,29 @@ def scan_other_lot(scan: Scan, notes: Notes) -> Go:
     """Taken where rotation leaves the choice."""
     line = picks.change_lot(notes["claim"], scan.value, task_id=notes["task"], order_id=notes["order_id"], by=scan.by)
     return Go("product", notes=_line_notes(line), say=T("Lot {lot} is taken", "改取批号 {lot}", lot=line.lot), posted=True)
+
+
+@pick.when_moved_on(ClaimGone, picks.GoodsMoved, queue.TaskOver, leads_to=["source", "document"])
+def line_changed(scan: Scan, notes: Notes) -> Go | None:
+    """The line in hand is no more: its order was cancelled, its goods were moved, or the list is somebody else's. On with the next."""
+    state = picks.afresh(notes["task"], notes["order_id"], by=scan.by)
+    here = {"order": notes["order"], "location": notes["location"], "list": notes["list"]}
+    said = (
+        T("{order} was cancelled: put these back to {location}", "{order} 已取消：请放回 {location}", **here)
+        if state.order_cancelled
+        else T("This line was changed: put these back to {location}", "该行已变更：请放回 {location}", **here)
+    )
+    if not state.mine:
+        detail = T("{list} is no longer yours: take other work", "{list} 已不在您名下，请领取其他任务", **here)
+        return Go("document", say=said, detail=detail)
+    if state.line is None:
+        detail = T("Nothing else is left on {list}: take other work", "{list} 已无其他内容，请领取其他任务", **here)
+        return Go("document", say=said, detail=detail)
+    if (state.line.claim_id, state.line.location_id) == (notes["claim"], notes["location_id"]):
+        return None
+    done, of = picks.progress_of(notes["task"])
+    onward = T("Then go on at {place}", "然后到 {place} 继续", place=state.line.location)
+    return Go("source", notes={**_line_notes(state.line), "done": done, "of": of}, say=said, detail=onward)
 
 
 @pick.on_leave

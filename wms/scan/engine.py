@@ -374,11 +374,29 @@ def _refuse(intention: _Intention, refusal: WarehouseError) -> Answer:
         if _leaves_all_the_same(intention):
             said = Message("calm", T("You left the work", "已离开作业"), _both(refusal), refusal.code)
             return _keep(intention, flow, State(flow.first.name, here.version + 1, shown=Shown(said)))
+        onward = _instead(intention, here, refusal)
+        if onward is not None:
+            return _keep(intention, flow, replace(onward, version=here.version + 1))
         advice = Text(refusal.advise("en") or "", refusal.advise("zh_CN") or "") if refusal.advise("en") else flow_ask(flow, here)
         tone = "ask" if isinstance(refusal, Doubt) else "stop"
         asked = (here.step, recognise.cleaned(intention.text)) if isinstance(refusal, Doubt) else None
         said = Message(tone, _both(refusal), advice, refusal.code)
         return _keep(intention, flow, replace(here, version=here.version + 1, asked=asked, shown=Shown(said)))
+
+
+def _instead(intention: _Intention, here: State, refusal: WarehouseError) -> State | None:
+    """Where the flow goes on after a refusal that leaves nothing to answer here; what was refused stays said, in red."""
+    flow, moved_on = intention.flow, intention.flow.moved_on
+    if moved_on is None or not isinstance(refusal, moved_on.refusals) or here.step == flow.first.name:
+        return None
+    scan = Scan(Kind.COMMAND, "", intention.text, intention.by, intention.handler_key)
+    go = moved_on.handler(scan, _copied(here.notes))
+    if go is None:
+        return None
+    assert go.step in moved_on.leads_to, f"{flow.name} may not go on at {go.step}"
+    state = _moved(flow, here, replace(go, posted=True))
+    said = Message("stop", go.say or _both(refusal), go.detail, refusal.code)
+    return replace(state, shown=Shown(said))
 
 
 def _both(refusal: WarehouseError) -> Text:
@@ -413,11 +431,16 @@ def forget_old(kept_for: dt.timedelta = KEPT_FOR) -> int:
 
 
 def _run(flow: Flow, handler: Handler, leads_to: frozenset[str], here: State, scan: Scan) -> State | HandOver:
-    went = handler(scan, copy.deepcopy(here.notes))  # a handler that changes a list in its notes must not change the trail
+    went = handler(scan, _copied(here.notes))
     if isinstance(went, HandOver):
         return went
     assert went.step == here.step or went.step in leads_to, f"{flow.name}/{here.step} may not lead to {went.step}"
     return _moved(flow, here, went)
+
+
+def _copied(notes: Notes) -> Notes:
+    """A handler that changes a list in its notes must not change the trail."""
+    return {name: copy.deepcopy(value) if isinstance(value, (list, dict)) else value for name, value in notes.items()}
 
 
 def _moved(flow: Flow, here: State, go: Go) -> State:

@@ -332,6 +332,15 @@ class Step:
     complete_at: Of | None = None
 
 
+@dataclass(frozen=True)
+class MovedOn:
+    """What a flow does when the work in hand was changed by others."""
+
+    refusals: tuple[type[WarehouseError], ...]
+    leads_to: frozenset[str]
+    handler: Callable[[Scan, Notes], Go | None]
+
+
 class Flow:
     """A named table of steps; the first one declared is where work begins."""
 
@@ -353,6 +362,7 @@ class Flow:
         self.steps: dict[str, Step] = {}
         self.commands: dict[str, dict[str, Command]] = {}
         self.leave: Callable[[Scan, Notes], None] | None = None
+        self.moved_on: MovedOn | None = None
 
     @property
     def first(self) -> Step:
@@ -473,6 +483,21 @@ class Flow:
         self.leave = hook
         return hook
 
+    def when_moved_on(
+        self, *refusals: type[WarehouseError], leads_to: Iterable[str]
+    ) -> Callable[[Callable[[Scan, Notes], Go | None]], Callable[[Scan, Notes], Go | None]]:
+        """Declares where the flow goes on when one of these refusals says that the work in hand is no more: the next line, or the start.
+
+        The handler runs after the refused scan was rolled back, and says what to do with what is in the person's hands; None lets the
+        refusal stand at its step.
+        """
+
+        def declare(handler: Callable[[Scan, Notes], Go | None]) -> Callable[[Scan, Notes], Go | None]:
+            self.moved_on = MovedOn(refusals, frozenset(leads_to), handler)
+            return handler
+
+        return declare
+
     def check(self) -> Flow:
         """States our own mistakes in a declaration: a step that leads nowhere, a document nobody can find."""
         for step in self.steps.values():
@@ -480,6 +505,7 @@ class Flow:
             assert not lost, f"{self.name}/{step.name} leads to unknown {sorted(lost)}"
             assert (Kind.DOCUMENT in step.accepts) == (step.documents is not None), f"{self.name}/{step.name}: documents"
             assert (Kind.REASON in step.accepts) == (step.reasons is not None), f"{self.name}/{step.name}: reasons"
+        assert self.moved_on is None or self.moved_on.leads_to <= self.steps.keys(), f"{self.name} moves on to unknown steps"
         unknown = self.commands.keys() - self.steps.keys()
         assert not unknown, f"{self.name}: commands at unknown steps {sorted(unknown)}"
         return self
