@@ -55,6 +55,26 @@ def test_a_barcode_stands_for_one_product_in_all_its_forms(api: Api) -> None:
     assert api.get("/products/COFFEE", status=404)["code"] == "product_unknown"
 
 
+def test_a_product_is_held_for_its_owner(w: Warehouse, api: Api) -> None:
+    w.partner("GUEST")
+    w.partner("OTHER")
+    w.location("A-01")
+    w.location("B-01")
+    assert api.put("/products/TEA", {"name": "Tea", "owner": "guest"})["owner"] == "GUEST"
+    assert api.put("/products/MUG", {"name": "Mug"})["owner"] is None
+    for owner in (None, "GUEST", "OTHER"):
+        api.post("/stock/adjustments", {"sku": "TEA", "location": "A-01", "quantity": 5, "owner": owner})
+    assert [(row["owner"], row["on_hand"]) for row in api.get("/stock", sku="TEA")["items"]] == [("GUEST", 10), ("OTHER", 5)]
+    assert api.get("/availability", sku="TEA")["available"] == 10, "what is the owner's is the product's ordinary stock"
+    api.post("/stock/moves", {"sku": "TEA", "quantity": 4, "source": "A-01", "target": "B-01", "owner": "GUEST"})
+    api.post("/stock/moves", {"sku": "TEA", "quantity": 5, "source": "A-01", "target": "B-01", "owner": "OTHER"})
+    of_guest = [(row["location"], row["on_hand"]) for row in api.get("/stock", sku="TEA", owner="guest")["items"]]
+    assert of_guest == [("A-01", 6), ("B-01", 4)]
+    problem = api.put("/products/TEA", {"name": "Tea", "owner": "NOBODY"}, status=422)
+    assert (problem["code"], problem["errors"][0]["pointer"]) == ("owner_unknown", "/owner")
+    assert api.put("/products/TEA", {"name": "Tea"})["owner"] is None
+
+
 @pytest.mark.parametrize("code", ["6900000000015", "16900000000012", "690000000011", "69000001", " 6900000000015 "])
 def test_a_gtin_with_a_wrong_check_digit_is_refused_in_words(api: Api, code: str) -> None:
     problem = api.put("/products/TEA", {"name": "Tea", "barcodes": ["6900000000014", code]}, status=422)

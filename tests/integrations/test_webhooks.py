@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 import standardwebhooks
 
+from tests.http import Api
 from tests.orders.conftest import Machine
 from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
@@ -25,6 +26,7 @@ from wms.config import Settings
 from wms.db import session
 from wms.integrations import webhooks
 from wms.integrations.models import Delivery, Webhook
+from wms.receiving import moves
 
 PLACES = (
     "http://127.0.0.1/x",
@@ -180,6 +182,34 @@ def test_a_receiver_that_is_gone_is_not_told_again(w: Warehouse, receiver: Recei
     desk.enter("SO-2", APPLE=5)
     webhooks.tell(PRIVATE)
     assert [one.status for one in deliveries()] == ["failed"]
+
+
+def test_what_people_do_to_stock_is_told(app: Application, w: Warehouse, receiver: Receiver) -> None:
+    subscribe(w, receiver.url, "stock.*")
+    w.product("TEA", tracking="lot")
+    for place in ("A-01", "B-01"):
+        w.location(place)
+    api = Api(app)
+    api.post("/stock/adjustments", {"sku": "TEA", "location": "A-01", "quantity": 9, "lot": "L1", "reason": "found"})
+    api.post("/stock/adjustments", {"sku": "TEA", "location": "A-01", "quantity": -2})
+    api.post("/stock/moves", {"sku": "TEA", "quantity": 4, "source": "A-01", "target": "B-01"})
+    unit = w.unit("PAL-1", at="A-01")
+    w.receive("TEA", 3, lot="L2", at="A-01", unit=unit)
+    with w.transaction():
+        moves.move_plate(unit, w.location("B-01").id, by=w.by, key=w.key())
+
+    webhooks.tell(PRIVATE)
+
+    told = [json.loads(body) for _, body in receiver.got]
+    assert [(one["type"], one["data"]["number"], one["data"]["quantity"]) for one in told] == [
+        ("stock.adjusted", "TEA", 9),
+        ("stock.adjusted", "TEA", -2),
+        ("stock.moved", "TEA", 4),
+        ("stock.moved", "TEA", 3),
+    ]
+    first, last = told[0]["data"], told[-1]["data"]
+    assert (first["kind"], first["site"], first["location"], first["lot"], first["reason"]) == ("stock", "MAIN", "A-01", "L1", "found")
+    assert (last["source"], last["target"], last["handling_unit"], last["lot"]) == ("A-01", "B-01", "PAL-1", "L2")
 
 
 # -- slow receivers ----------------------------------------------------------------------------------------------------

@@ -58,6 +58,8 @@ class ProductIn(Body):
     height_mm: Measure = 0
     abc: Annotated[str, StringConstraints(pattern="^[A-Z]$")] | None = None
     storage_class: Label | None = None
+    owner: Code | None = None
+    """The partner whose goods they are; null is the house itself."""
     barcodes: Annotated[list[Code], Field(max_length=100)] = Field(default_factory=list)
     packagings: Annotated[list[PackagingIn], Field(max_length=50)] = Field(default_factory=list)
 
@@ -109,6 +111,8 @@ class ProductOut(Answer):
     height_mm: int
     abc: str | None
     storage_class: str | None
+    owner: str | None
+    """Null is the house itself."""
     barcodes: list[str]
     packagings: list[PackagingOut]
     updated_at: dt.datetime
@@ -132,6 +136,7 @@ def shown(product: Product) -> ProductOut:
         height_mm=product.height_mm,
         abc=product.abc,
         storage_class=product.storage_class,
+        owner=product.owner.code if product.owner else None,
         barcodes=[barcode.code for barcode in product.barcodes if barcode.packaging_id is None],
         packagings=[
             PackagingOut(

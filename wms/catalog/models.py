@@ -65,8 +65,10 @@ class Product(Base):
     height_mm: Mapped[Count]
     abc: Mapped[str | None] = mapped_column(sa.String(1))
     storage_class: Mapped[str | None] = mapped_column(sa.String(40))
+    owner_id: Mapped[int | None] = foreign("partners.id", nullable=True)  # whose its stock is, unless a batch names another
     updated_at: Mapped[Moment]
 
+    owner: Mapped[Partner | None] = relationship(lazy="select")
     packagings: Mapped[list[Packaging]] = relationship(order_by="Packaging.quantity", cascade="all, delete-orphan", lazy="selectin")
     barcodes: Mapped[list[Barcode]] = relationship(order_by="Barcode.id", cascade="all, delete-orphan", lazy="selectin")
 

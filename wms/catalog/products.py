@@ -10,7 +10,7 @@ from sqlalchemy.orm import lazyload
 
 from wms import clock
 from wms.catalog.gs1 import barcode_key, mistyped_gtin
-from wms.catalog.models import Barcode, Packaging, Product, Rotation, Tracking
+from wms.catalog.models import Barcode, Packaging, Partner, Product, Rotation, Tracking
 from wms.db import Base, fold, session, table_of
 from wms.errors import Invalid, NotFound, Refused
 from wms.i18n import T
@@ -22,6 +22,14 @@ class ProductUnknown(NotFound):
     code = "product_unknown"
     sentence = T("There is no product {sku}", "没有此商品：{sku}")
     advice = T("Check the code, or have the product put in", "请核对编码，或先建立该商品")
+
+
+class OwnerUnknown(Invalid):
+    """Goods are held for somebody whom nobody put in."""
+
+    code = "owner_unknown"
+    sentence = T("There is no partner {owner} who could own it", "没有此货主：{owner}")
+    advice = T("Check the code, or have the partner put in", "请核对编码，或先建立该往来单位")
 
 
 class UnitUnknown(Invalid):
@@ -106,13 +114,16 @@ def put_product(
     height_mm: int = 0,
     abc: str | None = None,
     storage_class: str | None = None,
+    owner: str | None = None,
     barcodes: Sequence[str] = (),
     packagings: Sequence[PackagingFacts] = (),
 ) -> tuple[Product, bool]:
     """Creates or wholly replaces a product; tells whether it is new. Without a rotation, expiry leaves by expiry, the rest by age.
+    `owner` is the code of the partner whose goods they are; without one they are the house's own.
 
-    Raises BarcodeTaken, BarcodeTwice, BarcodeMistyped, UnitTwice, BaseUnitInUse.
+    Raises BarcodeTaken, BarcodeTwice, BarcodeMistyped, UnitTwice, BaseUnitInUse, OwnerUnknown.
     """
+    owner_id = _owner_id(owner)
     wanted = _wanted_barcodes(barcodes, packagings)
     _units_must_differ(base_unit, packagings)
     product = _by_sku(sku)
@@ -129,14 +140,23 @@ def put_product(
     product.shelf_life_days = shelf_life_days
     product.weight_grams = weight_grams
     product.length_mm, product.width_mm, product.height_mm = length_mm, width_mm, height_mm
-    product.abc, product.storage_class = abc or None, storage_class or None
+    product.abc, product.storage_class, product.owner_id = abc or None, storage_class or None, owner_id
     product.updated_at = clock.now()
     session.flush()  # packagings and barcodes name it by its id
     _barcodes_must_be_free(product.id, wanted)
     units = _put_packagings(product.id, packagings)
     _put_barcodes(product.id, wanted, units)
-    session.expire(product, ["packagings", "barcodes"])
+    session.expire(product, ["packagings", "barcodes", "owner"])
     return product, new
+
+
+def _owner_id(code: str | None) -> int | None:
+    if not code:
+        return None
+    found = session.execute(sa.select(Partner.id).where(Partner.code_key == fold(code))).scalar_one_or_none()
+    if found is None:
+        raise OwnerUnknown(owner=code, pointer="/owner")
+    return found
 
 
 def find_product(sku: str) -> Product:

@@ -52,4 +52,5 @@ def typed_product(product: Product) -> tuple[list[dict[str, str]], dict[str, str
     plain = ("name", "base_unit", "decimals", "tracking", "rotation", "shelf_life_days", "abc", "storage_class")
     values = {name: "" if getattr(product, name) is None else str(getattr(product, name)) for name in plain}
     values |= {name: str(getattr(product, name) or "") for name in sizes}
+    values["owner"] = product.owner.code if product.owner else ""
     return rows, values | {"names_zh_CN": product.name_zh or "", "names_en": product.name_en or "", "barcodes": "\n".join(own)}

@@ -108,7 +108,7 @@ _LABELS = {
 }
 _PLAIN = (
     *("name", "base_unit", "decimals", "tracking", "rotation", "shelf_life_days"),
-    *("weight_grams", "length_mm", "width_mm", "height_mm", "abc", "storage_class"),
+    *("weight_grams", "length_mm", "width_mm", "height_mm", "abc", "storage_class", "owner"),
 )
 
 

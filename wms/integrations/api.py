@@ -25,7 +25,7 @@ class WebhookIn(Body):
 
     url: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
     events: Annotated[list[Pattern], Field(max_length=50)] = Field(default_factory=list)
-    """Codes such as `order.shipped`, or `order.*`, `inbound.*`; none means all."""
+    """Codes such as `order.shipped`, or `order.*`, `inbound.*`, `stock.*`; none means all."""
     secret: Annotated[str, StringConstraints(max_length=100)] | None = None
     """`whsec_` and 24 to 64 bytes in base64; left out, one is made."""
     site: Code | None = None

@@ -11,7 +11,7 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.receiving import putaway, space
-from wms.stock import capacity, handling_units
+from wms.stock import capacity, changes, handling_units
 from wms.stock.ledger import Move, Place, SamePlace, post
 from wms.stock.models import Batch, Condition, HandlingUnit, MovementKind, Stock
 from wms.tasks import queue
@@ -79,7 +79,8 @@ def move_plate(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, doc
     if target.kind == Kind.PICK_FACE:
         _dissolve(rows, unit, target, by=by, key=key, document=document)
     else:
-        handling_units.move_unit(unit, target.id, key=key, kind=MovementKind.MOVE, by=by, document=document)
+        moved = handling_units.move_unit(unit, target.id, key=key, kind=MovementKind.MOVE, by=by, document=document)
+        changes.tell([one.movement_id for one in moved], by=by)
     for task in waiting:
         task.source_id = target.id
     session.flush()
@@ -99,7 +100,7 @@ def _dissolve(rows: list[Stock], unit: HandlingUnit, target: Location, *, by: Ac
         )
         for place, row in enumerate(rows)
     ]
-    post(moves, by=by)
+    changes.tell([one.movement_id for one in post(moves, by=by)], by=by)
 
 
 def _putaway_of(unit: HandlingUnit) -> list[Task]:

@@ -18,7 +18,7 @@ from wms.i18n import T
 from wms.locations.models import Location, Virtual
 from wms.locations.places import find_location
 from wms.locations.sites import virtual
-from wms.stock import capacity, handling_units
+from wms.stock import capacity, changes, handling_units
 from wms.stock.batches import open_batch
 from wms.stock.ledger import LARGEST, Move, Moved, NotEnough, Place, QuantityWrong, SamePlace, post
 from wms.stock.models import Batch, Condition, HandlingUnit, MovementKind, Stock, UnitKind
@@ -76,7 +76,7 @@ def adjust(
     if quantity == 0:
         raise NothingToAdjust(pointer="/quantity")
     product, place = find_product(sku), find_location(location, by=by)
-    quantity = in_base_units(product, quantity, unit)
+    quantity, owner_id = in_base_units(product, quantity, unit), _owner_of_batch(product, owner_id)
     outside = Place(virtual(by.site_id, Virtual.ADJUSTMENT), None, condition.value)
     key = key or uuid.uuid4().hex
     unit_id = _unit_at(handling_unit, place, by, open_with=company_prefix if quantity > 0 else None)
@@ -90,8 +90,9 @@ def adjust(
         for part, (batch_id, row_unit, amount) in enumerate(_taken(rows, -quantity, product, place)):
             source = Place(place.id, row_unit, condition.value)
             moves.append(Move(f"{key}:{part}", batch_id, amount, source, outside, kind, reason=reason))
-    written = post(moves, by=by)
-    return Adjusted(product, place, batch_id, quantity, [one.movement_id for one in written])
+    written = [one.movement_id for one in post(moves, by=by)]
+    changes.tell(written, by=by)
+    return Adjusted(product, place, batch_id, quantity, written)
 
 
 def move_goods(
@@ -119,7 +120,7 @@ def move_goods(
     product = find_product(sku)
     if quantity <= 0:
         raise QuantityWrong(quantity=quantity, pointer="/quantity")
-    pieces = in_base_units(product, quantity, unit)
+    pieces, owner_id = in_base_units(product, quantity, unit), _owner_of_batch(product, owner_id)
     if pieces > LARGEST:
         raise QuantityWrong(quantity=pieces, pointer="/quantity")
     start, end = find_location(source, by=by), find_location(target, by=by)
@@ -132,7 +133,7 @@ def move_goods(
     if unit_id is not None and sum(row.on_hand for row in handling_units.contents(unit_id)) == pieces:
         whole = session.get_one(HandlingUnit, unit_id)
         capacity.must_fit(end, product, pieces, batch_id=taken[0][0], in_unit=True)
-        return handling_units.move_unit(whole, end.id, key=key, kind=MovementKind.MOVE, by=by, reason=reason, document=document)
+        return _told(handling_units.move_unit(whole, end.id, key=key, kind=MovementKind.MOVE, by=by, reason=reason, document=document), by)
     for batch_id in sorted({batch_id for batch_id, _, _ in taken}):
         capacity.must_fit(end, product, pieces, batch_id=batch_id)
     moves = [
@@ -148,7 +149,17 @@ def move_goods(
         )
         for part, (batch_id, row_unit, amount) in enumerate(taken)
     ]
-    return post(moves, by=by)
+    return _told(post(moves, by=by), by)
+
+
+def _told(moved: list[Moved], by: Actor) -> list[Moved]:
+    changes.tell([one.movement_id for one in moved], by=by)
+    return moved
+
+
+def _owner_of_batch(product: Product, owner_id: int | None) -> int | None:
+    """A batch names its owner only where the product does not: what is the product's owner's is its ordinary stock."""
+    return None if owner_id == product.owner_id else owner_id
 
 
 FreeRow = tuple[int, int | None, int]  # batch, handling unit, free

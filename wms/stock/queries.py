@@ -56,7 +56,7 @@ def rows(
         .join(Location, Location.id == Stock.location_id)
         .join(Batch, Batch.id == Stock.batch_id)
         .outerjoin(HandlingUnit, HandlingUnit.id == Stock.handling_unit_id)
-        .outerjoin(Partner, Partner.id == Batch.owner_id)
+        .outerjoin(Partner, Partner.id == sa.func.coalesce(Batch.owner_id, Product.owner_id))
         .where(Stock.site_id == by.site_id, Stock.on_hand != 0)
     )
     if not (location or "").strip().startswith("@"):

@@ -13,7 +13,7 @@ from wms.errors import Forbidden, Refused
 from wms.i18n import T
 from wms.locations.models import Location, Virtual
 from wms.orders.claims import lock_holders, return_to_promise
-from wms.stock import reservations
+from wms.stock import changes, reservations
 from wms.stock.ledger import Move, Place, post
 from wms.stock.models import Claim, MovementKind, Reservation, Stage, Stock
 from wms.stocktake import counts
@@ -99,7 +99,7 @@ def post_differences(count: CountPlan, *, by: Actor) -> None:
         )
         line.posted = line.difference
     if moves:
-        post(moves, by=by)
+        changes.tell([one.movement_id for one in post(moves, by=by)], by=by)
 
 
 def _lock_holders(count: CountPlan) -> None:

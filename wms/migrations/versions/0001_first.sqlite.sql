@@ -31,31 +31,6 @@ CREATE TABLE partners (
     CONSTRAINT uq_partners_code_key UNIQUE (code_key)
 );
 
-CREATE TABLE products (
-    id INTEGER NOT NULL,
-    sku VARCHAR(80) NOT NULL,
-    sku_key VARCHAR(200) NOT NULL,
-    name VARCHAR(300) NOT NULL,
-    name_zh VARCHAR(300),
-    name_en VARCHAR(300),
-    base_unit VARCHAR(30) NOT NULL,
-    decimals INTEGER DEFAULT '0' NOT NULL,
-    tracking VARCHAR(10) NOT NULL,
-    rotation VARCHAR(10) NOT NULL,
-    shelf_life_days INTEGER,
-    weight_grams INTEGER DEFAULT '0' NOT NULL,
-    length_mm INTEGER DEFAULT '0' NOT NULL,
-    width_mm INTEGER DEFAULT '0' NOT NULL,
-    height_mm INTEGER DEFAULT '0' NOT NULL,
-    abc VARCHAR(1),
-    storage_class VARCHAR(40),
-    updated_at DATETIME NOT NULL,
-    CONSTRAINT pk_products PRIMARY KEY (id),
-    CONSTRAINT uq_products_sku_key UNIQUE (sku_key),
-    CONSTRAINT ck_products_decimals_in_range CHECK (decimals BETWEEN 0 AND 6),
-    CONSTRAINT ck_products_measures_not_negative CHECK (weight_grams >= 0 AND length_mm >= 0 AND width_mm >= 0 AND height_mm >= 0)
-);
-
 CREATE TABLE sites (
     id INTEGER NOT NULL,
     code VARCHAR(40) NOT NULL,
@@ -64,28 +39,6 @@ CREATE TABLE sites (
     CONSTRAINT pk_sites PRIMARY KEY (id),
     CONSTRAINT uq_sites_code_key UNIQUE (code_key)
 );
-
-CREATE TABLE batches (
-    id INTEGER NOT NULL,
-    product_id INTEGER NOT NULL,
-    owner_id INTEGER,
-    lot VARCHAR(80) NOT NULL,
-    lot_key VARCHAR(200) NOT NULL,
-    received_on DATE NOT NULL,
-    expires_on DATE,
-    produced_on DATE,
-    supplier_id INTEGER,
-    certificate VARCHAR(80),
-    created_at DATETIME NOT NULL,
-    CONSTRAINT pk_batches PRIMARY KEY (id),
-    CONSTRAINT fk_batches_product_id FOREIGN KEY(product_id) REFERENCES products (id),
-    CONSTRAINT fk_batches_owner_id FOREIGN KEY(owner_id) REFERENCES partners (id),
-    CONSTRAINT fk_batches_supplier_id FOREIGN KEY(supplier_id) REFERENCES partners (id)
-);
-
-CREATE UNIQUE INDEX uq_batches_house ON batches (product_id, lot_key, received_on) WHERE owner_id IS NULL;
-
-CREATE UNIQUE INDEX uq_batches_owner ON batches (product_id, owner_id, lot_key, received_on) WHERE owner_id IS NOT NULL;
 
 CREATE TABLE inbound_orders (
     id INTEGER NOT NULL,
@@ -108,44 +61,6 @@ CREATE TABLE inbound_orders (
 );
 
 CREATE INDEX ix_inbound_orders_status ON inbound_orders (site_id, status);
-
-CREATE TABLE locations (
-    id INTEGER NOT NULL,
-    site_id INTEGER NOT NULL,
-    code VARCHAR(80) NOT NULL,
-    code_key VARCHAR(200) NOT NULL,
-    kind VARCHAR(20) NOT NULL,
-    zone VARCHAR(40),
-    aisle VARCHAR(40),
-    bay VARCHAR(40),
-    level VARCHAR(40),
-    position VARCHAR(40),
-    x_mm INTEGER DEFAULT '0' NOT NULL,
-    y_mm INTEGER DEFAULT '0' NOT NULL,
-    z_mm INTEGER DEFAULT '0' NOT NULL,
-    max_weight_grams INTEGER,
-    max_volume_cm3 INTEGER,
-    max_units INTEGER,
-    mixing VARCHAR(20) NOT NULL,
-    storage_class VARCHAR(40),
-    allow_negative BOOLEAN NOT NULL,
-    partner_id INTEGER,
-    assigned_product_id INTEGER,
-    assigned_minimum INTEGER,
-    assigned_maximum INTEGER,
-    updated_at DATETIME NOT NULL,
-    CONSTRAINT pk_locations PRIMARY KEY (id),
-    CONSTRAINT uq_locations_site_id_code_key UNIQUE (site_id, code_key),
-    CONSTRAINT ck_locations_face_levels CHECK (assigned_minimum >= 0 AND assigned_maximum >= assigned_minimum),
-    CONSTRAINT ck_locations_limits_positive CHECK (max_weight_grams > 0 AND max_volume_cm3 > 0 AND max_units > 0),
-    CONSTRAINT fk_locations_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
-    CONSTRAINT fk_locations_partner_id FOREIGN KEY(partner_id) REFERENCES partners (id),
-    CONSTRAINT fk_locations_assigned_product_id FOREIGN KEY(assigned_product_id) REFERENCES products (id)
-);
-
-CREATE INDEX ix_locations_assigned_product_id ON locations (assigned_product_id);
-
-CREATE INDEX ix_locations_kind ON locations (site_id, kind);
 
 CREATE TABLE orders (
     id INTEGER NOT NULL,
@@ -180,22 +95,6 @@ CREATE INDEX ix_orders_status ON orders (site_id, status, due_at);
 
 CREATE INDEX ix_orders_updated ON orders (updated_at, id);
 
-CREATE TABLE packagings (
-    id INTEGER NOT NULL,
-    product_id INTEGER NOT NULL,
-    unit VARCHAR(30) NOT NULL,
-    quantity INTEGER NOT NULL,
-    weight_grams INTEGER DEFAULT '0' NOT NULL,
-    length_mm INTEGER DEFAULT '0' NOT NULL,
-    width_mm INTEGER DEFAULT '0' NOT NULL,
-    height_mm INTEGER DEFAULT '0' NOT NULL,
-    CONSTRAINT pk_packagings PRIMARY KEY (id),
-    CONSTRAINT uq_packagings_product_id_unit UNIQUE (product_id, unit),
-    CONSTRAINT ck_packagings_quantity_positive CHECK (quantity >= 1),
-    CONSTRAINT ck_packagings_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
-    CONSTRAINT fk_packagings_product_id FOREIGN KEY(product_id) REFERENCES products (id)
-);
-
 CREATE TABLE people (
     id INTEGER NOT NULL,
     code VARCHAR(80) NOT NULL,
@@ -221,17 +120,31 @@ CREATE TABLE people (
 
 CREATE INDEX ix_people_token_hash ON people (token_hash);
 
-CREATE TABLE promises (
+CREATE TABLE products (
     id INTEGER NOT NULL,
-    site_id INTEGER NOT NULL,
-    product_id INTEGER NOT NULL,
-    promised INTEGER DEFAULT '0' NOT NULL,
-    CONSTRAINT pk_promises PRIMARY KEY (id),
-    CONSTRAINT uq_promises_site_id_product_id UNIQUE (site_id, product_id),
-    CONSTRAINT ck_promises_promised_not_negative CHECK (promised >= 0),
-    CONSTRAINT ck_promises_promised_whole CHECK (typeof(promised) IN ('integer', 'null')),
-    CONSTRAINT fk_promises_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
-    CONSTRAINT fk_promises_product_id FOREIGN KEY(product_id) REFERENCES products (id)
+    sku VARCHAR(80) NOT NULL,
+    sku_key VARCHAR(200) NOT NULL,
+    name VARCHAR(300) NOT NULL,
+    name_zh VARCHAR(300),
+    name_en VARCHAR(300),
+    base_unit VARCHAR(30) NOT NULL,
+    decimals INTEGER DEFAULT '0' NOT NULL,
+    tracking VARCHAR(10) NOT NULL,
+    rotation VARCHAR(10) NOT NULL,
+    shelf_life_days INTEGER,
+    weight_grams INTEGER DEFAULT '0' NOT NULL,
+    length_mm INTEGER DEFAULT '0' NOT NULL,
+    width_mm INTEGER DEFAULT '0' NOT NULL,
+    height_mm INTEGER DEFAULT '0' NOT NULL,
+    abc VARCHAR(1),
+    storage_class VARCHAR(40),
+    owner_id INTEGER,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_products PRIMARY KEY (id),
+    CONSTRAINT uq_products_sku_key UNIQUE (sku_key),
+    CONSTRAINT ck_products_decimals_in_range CHECK (decimals BETWEEN 0 AND 6),
+    CONSTRAINT ck_products_measures_not_negative CHECK (weight_grams >= 0 AND length_mm >= 0 AND width_mm >= 0 AND height_mm >= 0),
+    CONSTRAINT fk_products_owner_id FOREIGN KEY(owner_id) REFERENCES partners (id)
 );
 
 CREATE TABLE answered_requests (
@@ -249,21 +162,27 @@ CREATE TABLE answered_requests (
 
 CREATE INDEX ix_answered_requests_at ON answered_requests (at);
 
-CREATE TABLE barcodes (
+CREATE TABLE batches (
     id INTEGER NOT NULL,
-    code VARCHAR(100) NOT NULL,
-    code_key VARCHAR(100) NOT NULL,
     product_id INTEGER NOT NULL,
-    packaging_id INTEGER,
-    CONSTRAINT pk_barcodes PRIMARY KEY (id),
-    CONSTRAINT uq_barcodes_code_key UNIQUE (code_key),
-    CONSTRAINT fk_barcodes_product_id FOREIGN KEY(product_id) REFERENCES products (id),
-    CONSTRAINT fk_barcodes_packaging_id FOREIGN KEY(packaging_id) REFERENCES packagings (id)
+    owner_id INTEGER,
+    lot VARCHAR(80) NOT NULL,
+    lot_key VARCHAR(200) NOT NULL,
+    received_on DATE NOT NULL,
+    expires_on DATE,
+    produced_on DATE,
+    supplier_id INTEGER,
+    certificate VARCHAR(80),
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_batches PRIMARY KEY (id),
+    CONSTRAINT fk_batches_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_batches_owner_id FOREIGN KEY(owner_id) REFERENCES partners (id),
+    CONSTRAINT fk_batches_supplier_id FOREIGN KEY(supplier_id) REFERENCES partners (id)
 );
 
-CREATE INDEX ix_barcodes_packaging_id ON barcodes (packaging_id);
+CREATE UNIQUE INDEX uq_batches_house ON batches (product_id, lot_key, received_on) WHERE owner_id IS NULL;
 
-CREATE INDEX ix_barcodes_product_id ON barcodes (product_id);
+CREATE UNIQUE INDEX uq_batches_owner ON batches (product_id, owner_id, lot_key, received_on) WHERE owner_id IS NOT NULL;
 
 CREATE TABLE counts (
     id INTEGER NOT NULL,
@@ -369,34 +288,43 @@ CREATE TABLE inbound_lines (
 
 CREATE INDEX ix_inbound_lines_product ON inbound_lines (product_id);
 
-CREATE TABLE loads (
+CREATE TABLE locations (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
-    number VARCHAR(40) NOT NULL,
-    carrier_id INTEGER,
-    door_id INTEGER NOT NULL,
-    vehicle VARCHAR(80),
-    plate VARCHAR(40),
-    driver VARCHAR(80),
-    stops JSON NOT NULL,
-    seal VARCHAR(60),
-    gate_pass VARCHAR(40),
-    closed_units INTEGER,
-    status VARCHAR(10) NOT NULL,
-    created_at DATETIME NOT NULL,
-    closed_at DATETIME,
-    left_at DATETIME,
-    CONSTRAINT pk_loads PRIMARY KEY (id),
-    CONSTRAINT uq_loads_number UNIQUE (number),
-    CONSTRAINT ck_loads_status_known CHECK (status IN ('planned', 'loading', 'closed', 'left')),
-    CONSTRAINT ck_loads_passes_the_gate CHECK ((status IN ('closed', 'left')) = (gate_pass IS NOT NULL) AND (status = 'left') = (left_at IS NOT NULL)),
-    CONSTRAINT fk_loads_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
-    CONSTRAINT fk_loads_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id),
-    CONSTRAINT fk_loads_door_id FOREIGN KEY(door_id) REFERENCES locations (id),
-    CONSTRAINT uq_loads_gate_pass UNIQUE (gate_pass)
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    zone VARCHAR(40),
+    aisle VARCHAR(40),
+    bay VARCHAR(40),
+    level VARCHAR(40),
+    position VARCHAR(40),
+    x_mm INTEGER DEFAULT '0' NOT NULL,
+    y_mm INTEGER DEFAULT '0' NOT NULL,
+    z_mm INTEGER DEFAULT '0' NOT NULL,
+    max_weight_grams INTEGER,
+    max_volume_cm3 INTEGER,
+    max_units INTEGER,
+    mixing VARCHAR(20) NOT NULL,
+    storage_class VARCHAR(40),
+    allow_negative BOOLEAN NOT NULL,
+    partner_id INTEGER,
+    assigned_product_id INTEGER,
+    assigned_minimum INTEGER,
+    assigned_maximum INTEGER,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_locations PRIMARY KEY (id),
+    CONSTRAINT uq_locations_site_id_code_key UNIQUE (site_id, code_key),
+    CONSTRAINT ck_locations_face_levels CHECK (assigned_minimum >= 0 AND assigned_maximum >= assigned_minimum),
+    CONSTRAINT ck_locations_limits_positive CHECK (max_weight_grams > 0 AND max_volume_cm3 > 0 AND max_units > 0),
+    CONSTRAINT fk_locations_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_locations_partner_id FOREIGN KEY(partner_id) REFERENCES partners (id),
+    CONSTRAINT fk_locations_assigned_product_id FOREIGN KEY(assigned_product_id) REFERENCES products (id)
 );
 
-CREATE INDEX ix_loads_status ON loads (site_id, status);
+CREATE INDEX ix_locations_assigned_product_id ON locations (assigned_product_id);
+
+CREATE INDEX ix_locations_kind ON locations (site_id, kind);
 
 CREATE TABLE order_lines (
     id INTEGER NOT NULL,
@@ -434,6 +362,35 @@ CREATE TABLE order_lines (
 );
 
 CREATE INDEX ix_order_lines_product ON order_lines (product_id);
+
+CREATE TABLE packagings (
+    id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    unit VARCHAR(30) NOT NULL,
+    quantity INTEGER NOT NULL,
+    weight_grams INTEGER DEFAULT '0' NOT NULL,
+    length_mm INTEGER DEFAULT '0' NOT NULL,
+    width_mm INTEGER DEFAULT '0' NOT NULL,
+    height_mm INTEGER DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_packagings PRIMARY KEY (id),
+    CONSTRAINT uq_packagings_product_id_unit UNIQUE (product_id, unit),
+    CONSTRAINT ck_packagings_quantity_positive CHECK (quantity >= 1),
+    CONSTRAINT ck_packagings_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_packagings_product_id FOREIGN KEY(product_id) REFERENCES products (id)
+);
+
+CREATE TABLE promises (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    promised INTEGER DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_promises PRIMARY KEY (id),
+    CONSTRAINT uq_promises_site_id_product_id UNIQUE (site_id, product_id),
+    CONSTRAINT ck_promises_promised_not_negative CHECK (promised >= 0),
+    CONSTRAINT ck_promises_promised_whole CHECK (typeof(promised) IN ('integer', 'null')),
+    CONSTRAINT fk_promises_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_promises_product_id FOREIGN KEY(product_id) REFERENCES products (id)
+);
 
 CREATE TABLE scans (
     id INTEGER NOT NULL,
@@ -481,6 +438,91 @@ CREATE TABLE webhooks (
 );
 
 CREATE INDEX ix_webhooks_site_id ON webhooks (site_id);
+
+CREATE TABLE barcodes (
+    id INTEGER NOT NULL,
+    code VARCHAR(100) NOT NULL,
+    code_key VARCHAR(100) NOT NULL,
+    product_id INTEGER NOT NULL,
+    packaging_id INTEGER,
+    CONSTRAINT pk_barcodes PRIMARY KEY (id),
+    CONSTRAINT uq_barcodes_code_key UNIQUE (code_key),
+    CONSTRAINT fk_barcodes_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_barcodes_packaging_id FOREIGN KEY(packaging_id) REFERENCES packagings (id)
+);
+
+CREATE INDEX ix_barcodes_packaging_id ON barcodes (packaging_id);
+
+CREATE INDEX ix_barcodes_product_id ON barcodes (product_id);
+
+CREATE TABLE loads (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(40) NOT NULL,
+    carrier_id INTEGER,
+    door_id INTEGER NOT NULL,
+    vehicle VARCHAR(80),
+    plate VARCHAR(40),
+    driver VARCHAR(80),
+    stops JSON NOT NULL,
+    seal VARCHAR(60),
+    gate_pass VARCHAR(40),
+    closed_units INTEGER,
+    status VARCHAR(10) NOT NULL,
+    created_at DATETIME NOT NULL,
+    closed_at DATETIME,
+    left_at DATETIME,
+    CONSTRAINT pk_loads PRIMARY KEY (id),
+    CONSTRAINT uq_loads_number UNIQUE (number),
+    CONSTRAINT ck_loads_status_known CHECK (status IN ('planned', 'loading', 'closed', 'left')),
+    CONSTRAINT ck_loads_passes_the_gate CHECK ((status IN ('closed', 'left')) = (gate_pass IS NOT NULL) AND (status = 'left') = (left_at IS NOT NULL)),
+    CONSTRAINT fk_loads_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_loads_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id),
+    CONSTRAINT fk_loads_door_id FOREIGN KEY(door_id) REFERENCES locations (id),
+    CONSTRAINT uq_loads_gate_pass UNIQUE (gate_pass)
+);
+
+CREATE INDEX ix_loads_status ON loads (site_id, status);
+
+CREATE TABLE sign_ins (
+    id INTEGER NOT NULL,
+    token_hash VARCHAR(64) NOT NULL,
+    person_id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    device_id INTEGER,
+    language VARCHAR(10),
+    started_at DATETIME NOT NULL,
+    expires_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    CONSTRAINT pk_sign_ins PRIMARY KEY (id),
+    CONSTRAINT uq_sign_ins_token_hash UNIQUE (token_hash),
+    CONSTRAINT fk_sign_ins_person_id FOREIGN KEY(person_id) REFERENCES people (id),
+    CONSTRAINT fk_sign_ins_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_sign_ins_device_id FOREIGN KEY(device_id) REFERENCES devices (id)
+);
+
+CREATE INDEX ix_sign_ins_person ON sign_ins (person_id, ended_at);
+
+CREATE TABLE webhook_deliveries (
+    id INTEGER NOT NULL,
+    webhook_id INTEGER NOT NULL,
+    event_id INTEGER NOT NULL,
+    type VARCHAR(60) NOT NULL,
+    payload JSON NOT NULL,
+    status VARCHAR(10) NOT NULL,
+    attempts INTEGER DEFAULT '0' NOT NULL,
+    next_at DATETIME NOT NULL,
+    answer VARCHAR(300),
+    delivered_at DATETIME,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_webhook_deliveries PRIMARY KEY (id),
+    CONSTRAINT uq_webhook_deliveries_webhook_id_event_id UNIQUE (webhook_id, event_id),
+    CONSTRAINT ck_webhook_deliveries_status_known CHECK (status IN ('pending', 'delivered', 'failed')),
+    CONSTRAINT fk_webhook_deliveries_webhook_id FOREIGN KEY(webhook_id) REFERENCES webhooks (id),
+    CONSTRAINT fk_webhook_deliveries_event_id FOREIGN KEY(event_id) REFERENCES events (id)
+);
+
+CREATE INDEX ix_webhook_deliveries_due ON webhook_deliveries (webhook_id, status, next_at);
 
 CREATE TABLE handling_units (
     id INTEGER NOT NULL,
@@ -544,46 +586,6 @@ CREATE INDEX ix_shipments_load ON shipments (load_id);
 CREATE INDEX ix_shipments_order ON shipments (order_id);
 
 CREATE UNIQUE INDEX uq_shipments_open ON shipments (order_id) WHERE left_at IS NULL;
-
-CREATE TABLE sign_ins (
-    id INTEGER NOT NULL,
-    token_hash VARCHAR(64) NOT NULL,
-    person_id INTEGER NOT NULL,
-    site_id INTEGER NOT NULL,
-    device_id INTEGER,
-    language VARCHAR(10),
-    started_at DATETIME NOT NULL,
-    expires_at DATETIME NOT NULL,
-    ended_at DATETIME,
-    CONSTRAINT pk_sign_ins PRIMARY KEY (id),
-    CONSTRAINT uq_sign_ins_token_hash UNIQUE (token_hash),
-    CONSTRAINT fk_sign_ins_person_id FOREIGN KEY(person_id) REFERENCES people (id),
-    CONSTRAINT fk_sign_ins_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
-    CONSTRAINT fk_sign_ins_device_id FOREIGN KEY(device_id) REFERENCES devices (id)
-);
-
-CREATE INDEX ix_sign_ins_person ON sign_ins (person_id, ended_at);
-
-CREATE TABLE webhook_deliveries (
-    id INTEGER NOT NULL,
-    webhook_id INTEGER NOT NULL,
-    event_id INTEGER NOT NULL,
-    type VARCHAR(60) NOT NULL,
-    payload JSON NOT NULL,
-    status VARCHAR(10) NOT NULL,
-    attempts INTEGER DEFAULT '0' NOT NULL,
-    next_at DATETIME NOT NULL,
-    answer VARCHAR(300),
-    delivered_at DATETIME,
-    created_at DATETIME NOT NULL,
-    CONSTRAINT pk_webhook_deliveries PRIMARY KEY (id),
-    CONSTRAINT uq_webhook_deliveries_webhook_id_event_id UNIQUE (webhook_id, event_id),
-    CONSTRAINT ck_webhook_deliveries_status_known CHECK (status IN ('pending', 'delivered', 'failed')),
-    CONSTRAINT fk_webhook_deliveries_webhook_id FOREIGN KEY(webhook_id) REFERENCES webhooks (id),
-    CONSTRAINT fk_webhook_deliveries_event_id FOREIGN KEY(event_id) REFERENCES events (id)
-);
-
-CREATE INDEX ix_webhook_deliveries_due ON webhook_deliveries (webhook_id, status, next_at);
 
 CREATE TABLE count_lines (
     id INTEGER NOT NULL,
