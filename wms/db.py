@@ -339,6 +339,15 @@ def containing(text: str, *columns: Any) -> sa.ColumnElement[bool]:
     return sa.or_(*(column.ilike(f"%{escaped}%", escape="\\") for column in columns))
 
 
+def between(key: Any, first: str | None, last: str | None) -> list[sa.ColumnElement[bool]]:
+    """Whether a folded code lies in a range of codes, character by character on both databases; A-02 as the end includes A-02-7."""
+    plain = sa.collate(key, "C" if is_postgresql() else "BINARY")
+    conditions: list[sa.ColumnElement[bool]] = [plain >= fold(first)] if first else []
+    if last:
+        conditions.append(sa.or_(plain <= fold(last), key.startswith(fold(last), autoescape=True)))
+    return conditions
+
+
 def compiled_once(statement: Any, dialect: Any) -> sa.TextClause:
     """The statement as text for one dialect, its parameters by name and type.
 

@@ -21,6 +21,7 @@ OPEN = {
 
 
 def _address(rule: str) -> str:
+    rule = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule)
     return re.sub(r"<int:[^>]+>", "1", re.sub(r"<(?!int)[^>]+>", "x", rule))
 
 

@@ -24,6 +24,11 @@ def product(code: str, by: Actor) -> ProductLabel:  # noqa: ARG001
         if barcode is None:
             raise
         found = session.get_one(Product, barcode.product_id)
+    return label_of(found, barcode)
+
+
+def label_of(found: Product, barcode: Barcode | None = None) -> ProductLabel:
+    """What the label of a piece tells, or of the packaging that carries the barcode."""
     packaging = next((one for one in found.packagings if barcode and one.id == barcode.packaging_id), None)
     own = next((one.code for one in found.barcodes if one.packaging_id is None), None)
     return ProductLabel(

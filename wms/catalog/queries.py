@@ -7,11 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms.catalog.models import Barcode, Partner, Product
-from wms.db import containing
+from wms.db import between, containing
 
 
-def products(q: str | None = None, tracking: str | None = None, abc: str | None = None) -> sa.Select[Any]:
-    """Products whose code, names or barcode contain the text."""
+def products(
+    q: str | None = None, tracking: str | None = None, abc: str | None = None, first: str | None = None, last: str | None = None
+) -> sa.Select[Any]:
+    """Products whose code, names or barcode contain the text, and whose code lies in the range."""
     statement = sa.select(Product).options(sa.orm.selectinload(Product.packagings), sa.orm.selectinload(Product.barcodes))
     if q:
         by_barcode = sa.select(Barcode.product_id).where(containing(q, Barcode.code, Barcode.code_key))
@@ -22,7 +24,7 @@ def products(q: str | None = None, tracking: str | None = None, abc: str | None 
         statement = statement.where(Product.tracking == tracking)
     if abc:
         statement = statement.where(Product.abc == abc)
-    return statement
+    return statement.where(*between(Product.sku_key, first, last))
 
 
 def partners(q: str | None = None, kind: str | None = None) -> sa.Select[Any]:

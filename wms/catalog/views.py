@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
 from wms.catalog import products, queries
 from wms.catalog.api import ProductIn
+from wms.catalog.documents import label_of
 from wms.catalog.models import Partner, PartnerKind, Product, Rotation, Tracking
 from wms.catalog.partners import find_partner
 from wms.catalog.units import known_units, unit_text
-from wms.db import transaction
+from wms.db import session, transaction
 from wms.errors import Refused
 from wms.i18n import T
+from wms.printing.views import MOST_LABELS, choice, many
 from wms.web import access
 from wms.web.access import allow
 from wms.web.api import Code
@@ -92,6 +95,29 @@ def product(sku: str) -> ResponseReturnValue:
         stock_href=url_for("stock.index", sku=found.sku),
         movements_href=url_for("stock.movements", sku=found.sku),
     )
+
+
+# -- labels ------------------------------------------------------------------------------------------------------------
+
+
+def _chosen() -> sa.Select[Any]:
+    return queries.products(arg("q"), arg("tracking"), arg("abc"), arg("first"), arg("last"))
+
+
+@blueprint.get("/labels/products")
+@allow(Permission.SEE_STOCK)
+def labels() -> ResponseReturnValue:
+    """Which products to print labels for: a range of codes, a class, what a search finds."""
+    files = choice(_chosen(), Product.sku_key, Product.sku, "catalog.label_file", "q", "tracking", "abc", "first", "last")
+    return render("catalog/labels", **files)
+
+
+@blueprint.get("/labels/products.<any(pdf, a4, zpl):form>")
+@allow(Permission.SEE_STOCK)
+def label_file(form: str) -> ResponseReturnValue:
+    """The labels of all these products in one file."""
+    found = session.execute(_chosen().order_by(Product.sku_key).limit(MOST_LABELS + 1)).scalars()
+    return many([label_of(one) for one in found], form, "products")
 
 
 # -- entering and changing ---------------------------------------------------------------------------------------------

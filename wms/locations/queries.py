@@ -8,13 +8,15 @@ import sqlalchemy as sa
 
 from wms.actor import Actor
 from wms.catalog.models import Partner, Product
-from wms.db import containing, session
+from wms.db import between, containing, session
 from wms.locations.distance import Point
 from wms.locations.models import Kind, Location
 from wms.web.typed import in_thousands
 
 
-def locations(*, by: Actor, q: str | None = None, kind: str | None = None, zone: str | None = None) -> sa.Select[Any]:
+def locations(
+    *, by: Actor, q: str | None = None, kind: str | None = None, zone: str | None = None, first: str | None = None, last: str | None = None
+) -> sa.Select[Any]:
     """Locations of the person's site with the product each pick face is assigned to: rows (Location, sku or None)."""
     statement = (
         sa.select(Location, Product.sku.label("assigned_sku"))
@@ -27,7 +29,7 @@ def locations(*, by: Actor, q: str | None = None, kind: str | None = None, zone:
         statement = statement.where(Location.kind == kind)
     if zone:
         statement = statement.where(Location.zone == zone)
-    return statement
+    return statement.where(*between(Location.code_key, first, last))
 
 
 def zones(*, by: Actor) -> list[str]:

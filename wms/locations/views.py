@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -17,8 +18,10 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.locations import places, queries
 from wms.locations.api import LocationIn
+from wms.locations.documents import label_of
 from wms.locations.models import Kind, Location, Mixing
 from wms.locations.places import LocationCodeWrong, StillNegative
+from wms.printing.views import MOST_LABELS, choice, many
 from wms.web import access
 from wms.web.access import allow
 from wms.web.api import Code
@@ -79,6 +82,30 @@ def one(code: str) -> ResponseReturnValue:
         stock_href=url_for("stock.index", location=location.code),
         movements_href=url_for("stock.movements", location=location.code),
     )
+
+
+# -- labels ------------------------------------------------------------------------------------------------------------
+
+
+def _chosen() -> sa.Select[Any]:
+    kind = arg("kind") if arg("kind") in set(KINDS) else None
+    return queries.locations(by=actor(), q=arg("q"), kind=kind, zone=arg("zone"), first=arg("first"), last=arg("last"))
+
+
+@blueprint.get("/labels/locations")
+@allow(Permission.SEE_STOCK)
+def labels() -> ResponseReturnValue:
+    """Which locations to print labels for: a range of codes, a zone, a kind."""
+    files = choice(_chosen(), Location.code_key, Location.code, "locations.label_file", "q", "kind", "zone", "first", "last")
+    return render("locations/labels", **files, kinds=KINDS, zones=queries.zones(by=actor()))
+
+
+@blueprint.get("/labels/locations.<any(pdf, a4, zpl):form>")
+@allow(Permission.SEE_STOCK)
+def label_file(form: str) -> ResponseReturnValue:
+    """The labels of all these locations in one file."""
+    found = session.execute(_chosen().order_by(Location.code_key).limit(MOST_LABELS + 1)).scalars()
+    return many([label_of(one) for one in found], form, "locations")
 
 
 # -- entering and changing ---------------------------------------------------------------------------------------------

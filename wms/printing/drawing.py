@@ -12,6 +12,8 @@ from io import BytesIO
 from typing import TypeAlias
 
 from markupsafe import Markup, escape
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
 
 from wms.printing.barcodes import DOTS_PER_INCH, Symbol, svg_path
 from wms.printing.fonts import Align, clean, draw, fitting, lines, shorten, width
@@ -147,25 +149,50 @@ class Sketch:
 
 
 def to_pdf(drawings: Iterable[Drawing]) -> bytes:
-    """One page a label, in its own size."""
-    sheets = list(drawings)
-    assert sheets, "nothing to print"
+    """One page a label, in its own size: for a printer with a roll."""
+    labels = list(drawings)
+    assert labels, "nothing to print"
     buffer = BytesIO()
-    with sheet(buffer, _points(sheets[0]), sheets[0].title) as canvas:
-        for drawing in sheets:
+    with sheet(buffer, _points(labels[0]), labels[0].title) as canvas:
+        for drawing in labels:
             canvas.setPageSize(_points(drawing))
-            for mark in drawing.marks:
-                top = (drawing.down - mark.y) * DOT
-                if isinstance(mark, Bars):
-                    draw_symbol(canvas, mark.symbol, mark.x * DOT, top, mark.module * DOT, mark.tall * DOT)
-                    continue
-                canvas.setFillColor(WHITE if isinstance(mark, Line) and mark.white else BLACK)
-                if isinstance(mark, Box):
-                    canvas.rect(mark.x * DOT, top - mark.down * DOT, mark.across * DOT, mark.down * DOT, 0, 1)
-                else:
-                    draw(canvas, mark.x * DOT, top, mark.text, mark.size * DOT, bold=mark.bold, align=mark.align)
+            _put(canvas, drawing)
             canvas.showPage()
     return buffer.getvalue()
+
+
+def to_sheets(drawings: Iterable[Drawing]) -> bytes:
+    """As many labels on each sheet of A4 as fit, line by line: for a printer without a roll, to be cut or peeled."""
+    labels = list(drawings)
+    assert labels, "nothing to print"
+    across, down = (max(size) for size in zip(*map(_points, labels), strict=True))
+    columns, rows = max(1, int(A4[0] // across)), max(1, int(A4[1] // down))
+    left, top = (A4[0] - columns * across) / 2, A4[1] - (A4[1] - rows * down) / 2
+    buffer = BytesIO()
+    with sheet(buffer, A4, labels[0].title) as canvas:
+        for place, drawing in enumerate(labels):
+            line, column = divmod(place % (columns * rows), columns)
+            if place and (line, column) == (0, 0):
+                canvas.showPage()
+            canvas.saveState()
+            canvas.translate(left + column * across, top - (line + 1) * down)
+            _put(canvas, drawing)
+            canvas.restoreState()
+        canvas.showPage()
+    return buffer.getvalue()
+
+
+def _put(canvas: Canvas, drawing: Drawing) -> None:
+    for mark in drawing.marks:
+        top = (drawing.down - mark.y) * DOT
+        if isinstance(mark, Bars):
+            draw_symbol(canvas, mark.symbol, mark.x * DOT, top, mark.module * DOT, mark.tall * DOT)
+            continue
+        canvas.setFillColor(WHITE if isinstance(mark, Line) and mark.white else BLACK)
+        if isinstance(mark, Box):
+            canvas.rect(mark.x * DOT, top - mark.down * DOT, mark.across * DOT, mark.down * DOT, 0, 1)
+        else:
+            draw(canvas, mark.x * DOT, top, mark.text, mark.size * DOT, bold=mark.bold, align=mark.align)
 
 
 def _points(drawing: Drawing) -> tuple[float, float]:

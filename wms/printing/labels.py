@@ -32,6 +32,7 @@ __all__ = [
     "ProductLabel",
     "pdf",
     "printed",
+    "sheets",
     "svg",
     "zpl",
 ]
@@ -48,6 +49,11 @@ def pdf(labels: Iterable[Label]) -> bytes:
     return drawing.to_pdf(label.drawing() for label in labels)
 
 
+def sheets(labels: Iterable[Label]) -> bytes:
+    """One PDF, as many labels on a sheet of A4 as fit."""
+    return drawing.to_sheets(label.drawing() for label in labels)
+
+
 def svg(label: Label) -> Markup:
     """One label as a picture, safe to stand in a page."""
     return drawing.to_svg(label.drawing())
@@ -60,9 +66,11 @@ def zpl(labels: Iterable[Label], copies: int = 1) -> str:
 
 
 def printed(labels: Sequence[Label], form: str) -> tuple[bytes, str]:
-    """The labels as `pdf`, `svg` or `zpl`, with the media type to send them as; a picture shows the first."""
+    """The labels as `pdf` (a roll), `a4` (sheets), `svg` or `zpl`, with the media type to send them as; a picture shows the first."""
     if form == "pdf":
         return pdf(labels), "application/pdf"
+    if form == "a4":
+        return sheets(labels), "application/pdf"
     if form == "svg":
         return svg(labels[0]).encode(), "image/svg+xml"
     assert form == "zpl", form

@@ -71,23 +71,34 @@ class Layout:
 
     def _section(self, section: Section) -> Iterator[Block]:
         if section.title:
-            chinese, english = both(section.title)
-            chinese = shorten(chinese, self.room * 0.6, 11, bold=True)
-
-            def paint(canvas: Canvas, top: float) -> None:
-                canvas.setFillColor(self.ink)
-                draw(canvas, LEFT, top - 22, chinese, 11, bold=True)
-                canvas.setFillColor(SECOND)
-                x = LEFT + width(chinese, 11, bold=True) + 6
-                draw(canvas, x, top - 22, shorten(english, LEFT + self.room - x, 8.5), 8.5)
-
-            yield Block(27, paint, keeps=True)
+            yield self._title(section.title)
         else:
             yield Block(10, lambda *_: None, keeps=True)
         if section.facts:
             yield from _facts(section.facts, LEFT, self.room)
             yield Block(8, lambda *_: None, keeps=True)
         yield from table(section.columns, section.rows, section.total, LEFT, self.room)
+
+    def _title(self, title: Words) -> Block:
+        """Both languages on one line where they fit, else beneath each other; a long name is wrapped, not cut."""
+        chinese, english = both(title)
+        beside = LEFT + width(chinese, 11, bold=True) + 6
+        if beside + width(english, 8.5) <= LEFT + self.room:
+            said = [(LEFT, 0.0, chinese, 11.0, True), (beside, 0.0, english, 8.5, False)]
+            below = 0.0
+        else:
+            said, below = [], -14.0
+            for size, bold, text in ((11.0, True, chinese), (8.5, False, english)):
+                for line in lines(text, self.room, size, bold=bold, at_most=6):
+                    below += 14.0
+                    said.append((LEFT, below, line, size, bold))
+
+        def paint(canvas: Canvas, top: float) -> None:
+            for x, down, text, size, bold in said:
+                canvas.setFillColor(self.ink if bold else SECOND)
+                draw(canvas, x, top - 22 - down, text, size, bold=bold)
+
+        return Block(27 + below, paint, keeps=True)
 
     def _notes(self, notes: Sequence[Words]) -> Iterator[Block]:
         said = [(text, colour) for note in notes for text, colour in zip(_prose(note), (INK, SECOND), strict=False)]

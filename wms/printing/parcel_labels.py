@@ -14,6 +14,7 @@ from wms.printing.barcodes import (
     is_sscc,
 )
 from wms.printing.drawing import EDGE, HIGH, LOW, ROOM, WIDE, Drawing, Sketch
+from wms.printing.fonts import lines, width
 from wms.printing.ink import Words, both, one_line
 from wms.printing.tables import written
 
@@ -133,18 +134,56 @@ def _band(sketch: Sketch, kind: Words, sequence: str, sender: Words) -> int:
 
 
 def _recipient(sketch: Sketch, y: int, to: Address, name: int, size: int, phone: int = 0) -> int:
+    """Who gets it: as large as fits, smaller and on more lines rather than cut."""
     sketch.line(EDGE, y + 22, one_line(T("Ship to", "收货方")), 19)
-    y = sketch.block(EDGE, y + 30 + name, to.name, ROOM, name, bold=True)
-    y = sketch.block(EDGE, y - name // 4 + 4, "\n".join(filter(None, to.lines)), ROOM, size, at_most=4)
-    if to.phone:
-        y = sketch.block(EDGE, y + 4, to.phone, ROOM, phone or size, bold=True, at_most=1)
-    return y - size // 2
+    y = _prose(sketch, y + 30, to.name, name, bold=True)
+    y = _prose(sketch, y + 6, "\n".join(filter(None, to.lines)), size, lines_at_first=4)
+    y = _prose(sketch, y + 6, to.phone, phone or size, bold=True, lines_at_first=1)
+    return y + 10
+
+
+def _prose(sketch: Sketch, top: int, words: str, largest: int, *, bold: bool = False, lines_at_first: int = 2) -> int:
+    """Wrapped words below `top`, across the label; the more there are, the smaller. Returns where they end."""
+    if not words:
+        return top
+    size, most = _set(words, ROOM, largest, min(largest, 26), lines_at_first, bold=bold)
+    after = sketch.block(EDGE, top + size, words, ROOM, size, bold=bold, at_most=most)
+    return after - size
+
+
+def _set(words: str, room: int, largest: int, smallest: int, at_most: int, *, bold: bool = False) -> tuple[int, int]:
+    """The size, and how many lines it takes: no more than `at_most` down to two thirds of the largest size, then one and two more."""
+    for size in range(largest, smallest - 1, -2):
+        allowed = at_most + (size * 3 < largest * 2) + (size <= smallest + 4)
+        if len(lines(words, room, size, bold=bold)) <= allowed:
+            return size, allowed
+    return smallest, at_most + 2
+
+
+_FACT = 34
+_FACT_SMALL = 26  # below it a value takes more of the label's width rather than less ink
+_FACT_ROW = 72
 
 
 def _facts(sketch: Sketch, y: int, facts: Sequence[tuple[Text, Words | int | dt.date | None]]) -> int:
-    """Facts in three columns; six at most, for a label is not a paper."""
+    """Facts in three columns, six at most, for a label is not a paper. Long values stand below the short ones and take the columns, and
+    the lines, that they need."""
     third = ROOM // 3
+
+    def span(value: str) -> int:
+        return next((n for n in (1, 2) if width(value, _FACT_SMALL, bold=True) <= n * third - 16), 3)
+
     shown = [(label, written(value)) for label, value in facts if value not in (None, "")][:6]
-    for place, (label, value) in enumerate(shown):
-        sketch.named(EDGE + (place % 3) * third, y + 20 + (place // 3) * 72, label, value, third - 16)
-    return y + 72 * -(-len(shown) // 3) + 4
+    column = 0
+    for label, value in sorted(shown, key=lambda fact: span(fact[1])):
+        if column + span(value) > 3:
+            y, column = y + _FACT_ROW, 0
+        x, room = EDGE + column * third, span(value) * third - 16
+        if width(value, _FACT_SMALL, bold=True) <= room:
+            sketch.named(x, y + 20, label, value, room, _FACT)
+        else:
+            size, most = _set(value, ROOM, 24, 14, 2, bold=True)
+            sketch.line(x, y + 20, one_line(label), 19, room=room)
+            y = sketch.block(x, y + 24 + size, value, ROOM, size, bold=True, at_most=most) - _FACT_ROW - size + 14
+        column += span(value)
+    return y + (_FACT_ROW if column else 0) + 4

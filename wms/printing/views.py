@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, current_app
+import sqlalchemy as sa
+from flask import Blueprint, Response, current_app, url_for
 from flask.typing import ResponseReturnValue
 
 from wms import clock
@@ -18,6 +19,7 @@ from wms.i18n import T
 from wms.printing import labels, pdf
 from wms.web.access import NotPermitted, allow
 from wms.web.documents import LABELS, PAPERS, Kind
+from wms.web.lists import arg
 
 blueprint = Blueprint("printing", __name__)
 
@@ -35,6 +37,47 @@ class OneAtATime(Invalid):
     code = "one_label_only"
     sentence = T("{count} labels do not fit into one picture", "{count} 张标签不能放入一张图片")
     advice = T("Ask for .pdf or .zpl", "请使用 .pdf 或 .zpl")
+
+
+class TooManyLabels(Invalid):
+    """One file holds what a printer prints in one go."""
+
+    code = "too_many_labels"
+    sentence = T("{count} labels are too many for one file, which holds {most}", "{count} 张标签过多，一个文件最多 {most} 张")
+    advice = T("Choose a smaller range", "请缩小范围")
+
+
+class NoLabels(NotFound):
+    """Nothing answers the choice."""
+
+    code = "no_labels"
+    sentence = T("There is nothing to print a label for", "没有可打印的标签")
+    advice = T("Choose another range", "请重新选择范围")
+
+
+MOST_LABELS = 3_000
+
+
+def many(found: Sequence[labels.Label], form: str, name: str) -> Response:
+    """Many labels in one file: `pdf` for a roll, `a4` for sheets, `zpl` for a label printer. Raises NoLabels, TooManyLabels."""
+    if not found:
+        raise NoLabels
+    if len(found) > MOST_LABELS:
+        raise TooManyLabels(count=len(found), most=MOST_LABELS)
+    session.rollback()  # drawing is slow, and needs the database no more
+    content, media_type = labels.printed(found, form)
+    return _file(content, media_type, f"{name}.zpl" if form == "zpl" else f"{name}.pdf")
+
+
+def choice(statement: sa.Select[Any], key: Any, code: Any, endpoint: str, *filters: str) -> dict[str, Any]:
+    """What the page of a choice of labels shows: how many they are, the first and the last, and where each file is."""
+    found = statement.order_by(None).with_only_columns(key, code).subquery()
+    total = session.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
+    by_key, by_code = found.c
+    ends = [session.execute(sa.select(by_code).order_by(term).limit(1)).scalar_one_or_none() for term in (by_key, by_key.desc())]
+    chosen: dict[str, Any] = {name: arg(name) for name in filters}
+    urls = {form: url_for(endpoint, form=form, **chosen) for form in ("pdf", "a4", "zpl")}
+    return {"total": total, "most": MOST_LABELS, "codes": ends, "urls": urls}
 
 
 @blueprint.get("/documents/<kind>/<path:number>.pdf")
