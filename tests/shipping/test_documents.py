@@ -9,6 +9,7 @@ from tests.http import Api
 from tests.printing import reading
 from tests.shipping.conftest import Yard
 from wms.actor import Role
+from wms.shipping.loads import Stop
 
 SHIP_TO = {
     "name": "洛阳百货大楼",
@@ -128,6 +129,53 @@ def test_a_cartons_label_carries_the_address_and_its_sscc(papers: Papers, yard: 
     assert b"<svg" in papers.fetch(f"/labels/handling-unit/{papers.first}.svg")
     pallet = yard.w.unit("PLATE-1", at="A-01")
     assert "PLATE-1" in text_of(papers.fetch(f"/labels/handling-unit/{pallet.code}.pdf"))
+
+
+LONG_ZH = "上海长江三角洲国际联合供应链管理与冷链物流运输（集团）股份有限公司虹桥国际商务区分公司"
+LONG_EN = "Yangtze River Delta International Consolidated Supply Chain Management and Cold Logistics Holding Company Limited"
+
+
+def without_breaks(pdf: bytes) -> str:
+    return "".join(text_of(pdf).split())
+
+
+@pytest.mark.parametrize("name", [LONG_ZH, LONG_EN])
+def test_long_names_are_wrapped_and_never_cut(yard: Yard, app: Flask, name: str) -> None:
+    papers = Papers(yard, app)
+    with yard.w.transaction():
+        yard.w.partner("LONG", kind="carrier").name = name
+    yard.packed("SO-3", APPLE=1, ship_to={**SHIP_TO, "name": name}, carrier="LONG")
+    load = yard.plan(stops=[Stop(("SO-3",), name)], carrier="LONG")
+    wanted = "".join(name.split())
+    for path in (f"/documents/load-sheet/{load.number}.pdf", f"/documents/carrier-manifest/{load.number}.pdf", "/labels/address/SO-3.pdf"):
+        said = without_breaks(papers.fetch(path))
+        assert said.count(wanted) >= 2, path  # the carrier, and the stop or who gets it
+        assert "…" not in said, path
+
+
+def test_the_manifest_shows_what_is_planned_until_the_truck_is_closed(papers: Papers, yard: Yard) -> None:
+    yard.packed("SO-3", APPLE=1)
+    yard.picked("SO-4", APPLE=1)
+    load = yard.plan("SO-3", "SO-4")
+    said = text_of(papers.paper("carrier-manifest", load.number))
+    for words in ("计划件数", "Units planned", "尚未封车", "未打包"):
+        assert words in said, words
+    yard.load(load, yard.pack_all("SO-4"))
+    yard.close(load, by=yard.chief, reason="no room")
+    said = text_of(papers.paper("carrier-manifest", load.number))
+    assert "SO-3" not in said
+    assert "Units planned" not in said
+
+
+def test_a_manifest_of_many_shipments_says_on_each_page_what_it_is(yard: Yard, papers: Papers) -> None:
+    numbers = [f"SO-1{place:02}" for place in range(41)]
+    for number in numbers:
+        yard.packed(number, APPLE=1, ship_to=SHIP_TO)
+    pages = reading.text_of(papers.paper("carrier-manifest", yard.plan(*numbers).number))
+    assert len(pages) > 2
+    for place, page in enumerate(pages, 1):
+        for words in ("交接单", "收货方", f"Page {place} of {len(pages)}"):
+            assert words in page, (words, place)
 
 
 def test_an_address_label_is_found_by_order_shipment_and_carton(papers: Papers) -> None:

@@ -39,6 +39,7 @@ _CARRIER, _PLATE, _DRIVER, _SEAL = T("Carrier", "承运商"), T("Plate", "车牌
 _DOOR, _STOP, _WEIGHT = T("Door", "发货门"), T("Stop", "站点"), T("Weight kg", "重量 kg")
 _TOTAL = T("Total", "合计")
 _CANCELLED = T("Cancelled", "作废")
+_NOT_PACKED = T("not packed", "未打包")
 _GOODS = [
     Column(_NO),
     Column(_PRODUCT),
@@ -325,9 +326,12 @@ def loading_checklist(number: str, by: Actor) -> Paper:
 
 @paper("carrier-manifest", Permission.SIGNED_IN)
 def carrier_manifest(number: str, by: Actor) -> Paper:
-    """What is handed over to the carrier, shipment by shipment, in delivery order."""
+    """What is handed over to the carrier, shipment by shipment, in delivery order: what is on board of a closed truck, before that what
+    is planned."""
     _only_for(by, _LOADERS)
     view = _load(number, by)
+    closed = view.status in (LoadStatus.CLOSED, LoadStatus.LEFT)
+    handed = [(one, sum(parcel.loaded_at is not None or not closed for parcel in one.parcels)) for one in view.shipments]
     rows: list[Row] = [
         [
             place,
@@ -335,10 +339,10 @@ def carrier_manifest(number: str, by: Actor) -> Paper:
             Two(one.ship_to.get("name") or one.customer_name, address_line(one.ship_to)),
             one.ship_to.get("phone") or "–",
             one.tracking or WRITE,
-            sum(parcel.loaded_at is not None for parcel in one.parcels),
+            count or _NOT_PACKED,
             _kilograms(one.weight_grams),
         ]
-        for place, one in enumerate(view.shipments, start=1)
+        for place, (one, count) in enumerate(handed, start=1)
     ]
     return Paper(
         kind=T("Handover manifest", "交接单"),
@@ -350,11 +354,12 @@ def carrier_manifest(number: str, by: Actor) -> Paper:
             Column(T("Ship to", "收货方")),
             Column(T("Phone", "电话")),
             Column(T("Tracking", "运单号")),
-            Column(_UNITS, align="right", strong=True),
+            Column(_UNITS if closed else T("Units planned", "计划件数"), align="right", strong=True),
             Column(_WEIGHT, align="right"),
         ],
         rows=rows,
-        total=[None, _TOTAL, None, None, None, view.loaded, None],
+        total=[None, _TOTAL, None, None, None, sum(count for _, count in handed), None],
+        stamp=None if closed else T("Not closed yet", "尚未封车"),
         signatures=[T("Handed over by", "交货人"), T("Taken over by", "承运人"), T("Date and time", "日期时间")],
     )
 
