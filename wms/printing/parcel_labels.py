@@ -49,8 +49,8 @@ class HandlingUnitLabel:
         if self.ship_to:
             y = _recipient(sketch, y, self.ship_to, name=46, size=29) + 6
             sketch.box(EDGE, y, ROOM, 2)
-        y = _facts(sketch, y + 10, self.facts)
         floor = self._number(sketch, bare)
+        y = _facts(sketch, y + 10, self.facts, floor)
         self._contents(sketch, y, floor)
         return sketch.done()
 
@@ -106,7 +106,7 @@ class AddressLabel:
         y = _band(sketch, T("Ship to", "收货地址"), self.sequence, "")
         y = _recipient(sketch, y, self.to, name=72, size=44, phone=52) + 6
         sketch.box(EDGE, y, ROOM, 2)
-        _facts(sketch, y + 12, self.facts)
+        _facts(sketch, y + 12, self.facts, HIGH - 400 if self.sender else HIGH - 250)
         if self.sender:
             sketch.box(EDGE, HIGH - 400, ROOM, 2)
             sketch.line(EDGE, HIGH - 370, one_line(T("From", "寄件方")), 19)
@@ -165,9 +165,9 @@ _FACT_SMALL = 26  # below it a value takes more of the label's width rather than
 _FACT_ROW = 72
 
 
-def _facts(sketch: Sketch, y: int, facts: Sequence[tuple[Text, Words | int | dt.date | None]]) -> int:
+def _facts(sketch: Sketch, y: int, facts: Sequence[tuple[Text, Words | int | dt.date | None]], floor: int) -> int:
     """Facts in three columns, six at most, for a label is not a paper. Long values stand below the short ones and take the columns, and
-    the lines, that they need."""
+    the lines, that they need, as far down as `floor`."""
     third = ROOM // 3
 
     def span(value: str) -> int:
@@ -178,11 +178,14 @@ def _facts(sketch: Sketch, y: int, facts: Sequence[tuple[Text, Words | int | dt.
     for label, value in sorted(shown, key=lambda fact: span(fact[1])):
         if column + span(value) > 3:
             y, column = y + _FACT_ROW, 0
+        if y + _FACT_ROW > floor:
+            return y
         x, room = EDGE + column * third, span(value) * third - 16
         if width(value, _FACT_SMALL, bold=True) <= room:
             sketch.named(x, y + 20, label, value, room, _FACT)
         else:
             size, most = _set(value, ROOM, 24, 14, 2, bold=True)
+            most = max(1, min(most, (floor - y - 30) * 4 // (size * 5)))
             sketch.line(x, y + 20, one_line(label), 19, room=room)
             y = sketch.block(x, y + 24 + size, value, ROOM, size, bold=True, at_most=most) - _FACT_ROW - size + 14
         column += span(value)
