@@ -79,6 +79,7 @@ JOBS = (
     "wms.orders.jobs",
     "wms.picking.jobs",
     "wms.integrations.jobs",
+    "wms.jobs.forgetting",
 )
 # Every room with papers or labels (`documents.py`).
 DOCUMENTS = (

@@ -40,6 +40,9 @@ class Settings:
     session_hours: int = _setting(12, "a floor or desk sign-in lasts one shift")
     secure_cookies: bool = _setting(False, "cookies over https only; switch on behind https")
     task_lease_minutes: int = _setting(30, "claimed work that nobody touches for so long is offered again")
+    keep_answers_days: int = _setting(30, "answered scans and requests are known again so long, so that a repetition acts once")
+    keep_deliveries_days: int = _setting(30, "webhook messages delivered or given up, and stock events told, are kept so long")
+    keep_sign_ins_days: int = _setting(90, "sign-ins that ended are kept so long")
     allow_private_webhooks: bool = _setting(False, "webhooks may go to private and loopback addresses")
     demo: bool = _setting(False, "show the demo sign-ins on the sign-in page")
 

@@ -11,7 +11,7 @@ import time_machine
 
 from tests.http import Client
 from tests.warehouse import Warehouse
-from wms import db
+from wms import clock, db
 from wms.jobs import runner
 from wms.jobs.runner import Job, JobRun
 
@@ -26,6 +26,16 @@ def test_a_job_runs_when_it_is_due_and_not_before(w: Warehouse) -> None:
         with time_machine.travel(now + dt.timedelta(seconds=after), tick=False):
             runner.turn(jobs)
         assert len(ran) == expected
+
+
+def test_a_job_of_the_night_runs_once_a_day_at_its_hour(w: Warehouse) -> None:
+    ran: list[int] = []
+    jobs = [Job("sweep", dt.timedelta(days=1), lambda: ran.append(1), hour=3)]
+    morning = clock.begins(dt.date(2026, 3, 1)) + dt.timedelta(hours=8)
+    for hours, expected in ((0, 1), (1, 1), (18, 1), (19, 2), (20, 2), (42, 2), (43, 3)):
+        with time_machine.travel(morning + dt.timedelta(hours=hours), tick=False):
+            runner.turn(jobs)
+        assert len(ran) == expected, hours
 
 
 def test_a_job_that_fails_leaves_nothing_and_does_not_stop_the_others(w: Warehouse) -> None:

@@ -53,6 +53,7 @@ class Delivery(Base):
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         sa.UniqueConstraint("webhook_id", "event_id"),
+        sa.Index("ix_webhook_deliveries_event", "event_id"),
         sa.Index("ix_webhook_deliveries_due", "webhook_id", "status", "next_at"),
         sa.CheckConstraint("status IN ('pending', 'delivered', 'failed')", name="status_known"),
     )

@@ -44,12 +44,21 @@ class JobRun(Base):
 
 @dataclass(frozen=True)
 class Job:
-    """Something that is done again and again."""
+    """Something that is done again and again; with `hour`, once a day at that hour of the house's clock (and at its very first turn)."""
 
     name: str
     every: dt.timedelta
     run: Callable[[], Any]
     own_transaction: bool = False
+    hour: int | None = None
+
+    def next_after(self, moment: dt.datetime) -> dt.datetime:
+        """When it is due again."""
+        if self.hour is None:
+            return moment + self.every
+        day = clock.local(moment).date()
+        tonight = clock.begins(day) + dt.timedelta(hours=self.hour)
+        return tonight if tonight > moment else clock.begins(day + dt.timedelta(days=1)) + dt.timedelta(hours=self.hour)
 
 
 def turn(jobs: Sequence[Job]) -> list[str]:
@@ -104,7 +113,9 @@ def _taken(job: Job) -> bool:
             _write(job.name, due_at=moment)
         table = table_of(JobRun)
         taken = session.execute(
-            sa.update(table).where(table.c.name == job.name, table.c.due_at <= moment).values(due_at=moment + job.every, started_at=moment)
+            sa.update(table)
+            .where(table.c.name == job.name, table.c.due_at <= moment)
+            .values(due_at=job.next_after(moment), started_at=moment)
         )
         return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
 

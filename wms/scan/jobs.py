@@ -2,7 +2,15 @@
 
 import datetime as dt
 
+from flask import current_app
+
 from wms.jobs.runner import Job
 from wms.scan import engine
 
-jobs = [Job("forget-old-scans", dt.timedelta(hours=6), engine.forget_old)]
+
+def forget_old_scans() -> int:
+    """As long as the settings say."""
+    return engine.forget_old(dt.timedelta(days=current_app.config["WMS"].keep_answers_days))
+
+
+jobs = [Job("forget-old-scans", dt.timedelta(hours=6), forget_old_scans)]

@@ -128,7 +128,7 @@ def fingerprint() -> str:
     return hashlib.sha256(where + body).hexdigest()
 
 
-def forget_old() -> int:
+def forget_old(kept_for: dt.timedelta = KEPT_FOR) -> int:
     """Deletes keys that nobody will send again; returns how many."""
-    done = session.execute(sa.delete(_T).where(_T.c.at < clock.now() - KEPT_FOR))
+    done = session.execute(sa.delete(_T).where(_T.c.at < clock.now() - kept_for))
     return int(done.rowcount)  # type: ignore[attr-defined]

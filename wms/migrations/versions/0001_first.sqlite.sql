@@ -524,6 +524,8 @@ CREATE TABLE webhook_deliveries (
 
 CREATE INDEX ix_webhook_deliveries_due ON webhook_deliveries (webhook_id, status, next_at);
 
+CREATE INDEX ix_webhook_deliveries_event ON webhook_deliveries (event_id);
+
 CREATE TABLE handling_units (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
