@@ -74,12 +74,12 @@ def say(text: Text | str | None, **facts: Any) -> str:
     return text.say(access.language(), **facts) if isinstance(text, Text) else str(text)
 
 
-_CODE = re.compile(r"[A-Za-z0-9]+(?:[-./][A-Za-z0-9]+)+")
+_CODE = re.compile(r"…[A-Za-z0-9]+|[A-Za-z0-9]+(?:[-./][A-Za-z0-9]+)+")
 _LONGEST_KEPT = 24  # a longer one would not fit the line of a handheld
 
 
 def codes(text: str) -> Markup:
-    """The text as HTML in which SO-10248 or A-07-3 stays on one line; a browser breaks them at the hyphen otherwise."""
+    """The text as HTML in which SO-10248 or …000441 stays on one line; a browser breaks them at the hyphen and the dots otherwise."""
 
     def kept(found: re.Match[str]) -> Markup:
         code = found.group()
