@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -11,10 +12,12 @@ from pydantic import Field
 from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
 from wms.db import session, transaction
+from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.orders import timeline
 from wms.orders.models import OrderStatus
 from wms.picking import queries, replenishment, waves
+from wms.picking import shortages as missing
 from wms.picking.queries import WAITING_SORTS
 from wms.picking.scan import REASONS, equivalent
 from wms.picking.waves import Method
@@ -22,7 +25,7 @@ from wms.tasks.models import TaskKind, TaskStatus
 from wms.tasks.queries import in_words, teach
 from wms.web import access
 from wms.web.access import allow
-from wms.web.forms import Form, read, refusals
+from wms.web.forms import Form, read, refusals, said
 from wms.web.home import Board, Figure, Panel, Row
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import PICKING, Entry
@@ -31,6 +34,9 @@ from wms.web.render import render
 blueprint = Blueprint("picking", __name__, url_prefix="/picking")
 
 timeline.teach_reasons(REASONS)
+timeline.teach("order.picked_again", T("{quantity} of {sku} are picked elsewhere", "{sku} {quantity} 改从其他库位拣选"), "good")
+timeline.teach("order.back_ordered", T("{quantity} of {sku} wait as a back-order", "{sku} {quantity} 转为欠货，等待到货"), "ask")
+timeline.teach("order.line_cancelled", T("{quantity} of {sku} were cancelled", "{sku} {quantity} 已取消"), "stop")
 teach("for_orders", T("Orders wait for it", "订单待拣"))
 teach("below_minimum", T("The pick face is below its minimum", "拣货位低于下限"))
 teach("wave", T("Wave {wave}", "波次 {wave}"))
@@ -196,7 +202,46 @@ def shortages() -> ResponseReturnValue:
     if wants_export():
         return export("shortages", _SHORTAGE_COLUMNS, rows_of(statement, queries.SHORTAGE_SORTS, "due"))
     page = page_of(statement, queries.SHORTAGE_SORTS, "due")
-    return render("picking/shortages", page=page, status=OrderStatus, name_in=name_in, reasons=REASONS)
+    return render("picking/shortages", page=page, status=OrderStatus, name_in=name_in, still_here=missing.STILL_HERE)
+
+
+def _act(act: Callable[[], tuple[str, Text]]) -> ResponseReturnValue:
+    """One step about a shortage: what came of it is told above the list, a refusal too."""
+    try:
+        with transaction():
+            tone, told = act()
+        flash(told.say(access.language()), tone)
+    except (Refused, Conflict, Invalid, NotFound) as refusal:
+        said(refusal)
+    return redirect(url_for("picking.shortages", q=request.form.get("q") or None))
+
+
+@blueprint.post("/shortages/<int:line>/again")
+@allow(Permission.PLAN_WORK)
+def pick_again(line: int) -> ResponseReturnValue:
+    """Looks for the missing goods elsewhere."""
+
+    def act() -> tuple[str, Text]:
+        planned = missing.pick_again(line, by=actor())
+        return "good", T("Pick list {list} planned", "已排拣货单 {list}", list=planned.pick_lists[0].number)
+
+    return _act(act)
+
+
+@blueprint.post("/shortages/<int:line>/back-order")
+@allow(Permission.ENTER_ORDERS)
+def back_order(line: int) -> ResponseReturnValue:
+    """Lets the missing goods wait for stock."""
+    told = T("{quantity} wait for stock", "{quantity} 转为欠货，等待到货")
+    return _act(lambda: ("good", told.with_facts(quantity=missing.back_order(line, by=actor()))))
+
+
+@blueprint.post("/shortages/<int:line>/cancel")
+@allow(Permission.ENTER_ORDERS)
+def cancel_rest(line: int) -> ResponseReturnValue:
+    """Cancels what is missing."""
+    told = T("{quantity} cancelled", "已取消 {quantity}")
+    return _act(lambda: ("ask", told.with_facts(quantity=missing.cancel_rest(line, by=actor()))))
 
 
 _SHORTAGE_COLUMNS = [

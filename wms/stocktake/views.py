@@ -101,7 +101,7 @@ class NewCount(Form):
 @allow(Permission.PLAN_WORK)
 def new() -> ResponseReturnValue:
     """The form for a new count."""
-    return render("stocktake/new", values={"locations": request.args.get("location", "")}, errors={})
+    return render("stocktake/new", values={"locations": request.args.get("location", ""), "skus": request.args.get("sku", "")}, errors={})
 
 
 @blueprint.post("/new")
