@@ -73,7 +73,8 @@ class Cluster:
         self.folder.chmod(0o755)
         self._as_nobody: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
         try:
-            self._start(_binaries(self.folder if self._as_nobody else None))
+            self.binaries = _binaries(self.folder if self._as_nobody else None)
+            self._start(self.binaries)
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.postgres import Cluster
 from wms import cli
 from wms.app import create_app
 from wms.config import Settings
@@ -84,6 +86,26 @@ def test_a_backup_comes_back_and_a_spoiled_one_replaces_nothing(migrated: Path, 
     assert cli.main(["restore", "copy.db"]) == 0
     assert cli.main(["person", "add", "--code", "later", "--role", "sales", "--password", "long enough"]) == 0
     assert cli.main(["audit"]) == 0
+
+
+def test_a_backup_of_postgresql_comes_back_whole(
+    terminal: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WMS_DATABASE_URL", cluster.create("kept"))
+    monkeypatch.setenv("PATH", f"{cluster.binaries}{os.pathsep}{os.environ['PATH']}")
+    later = ["person", "add", "--code", "later", "--role", "sales", "--password", "long enough"]
+    assert cli.main(["migrate"]) == 0
+    cli.main(["token", "create", "--name", "before", "--role", "sales"])
+    assert cli.main(["backup", "copy.dump"]) == 0
+    assert cli.main(later) == 0
+    (terminal / "spoiled.dump").write_bytes((terminal / "copy.dump").read_bytes()[:500])
+    assert cli.main(["restore", "spoiled.dump"]) == 2
+    assert "is not a usable backup" in capsys.readouterr().err
+    assert cli.main(later) == 2, "still there"
+    assert cli.main(["restore", "copy.dump"]) == 0
+    assert cli.main(later) == 0
+    assert cli.main(["audit"]) == 0
+    cluster.drop("kept")
 
 
 def test_a_database_in_use_is_not_replaced(migrated: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -68,7 +68,7 @@ def _application(url: str) -> Iterator[Application]:
 def _scans(url: str, database: str) -> None:
     """Through HTTP, with everything on: sign-in, idempotency, the ledger, events, the next screen."""
     with _application(url):
-        pickers = house.build(LINES, house.PICKERS + 1)
+        pickers = house.build(LINES, house.PICKERS + 2)
     with _served(url) as (port, ready, pids):
         print(f"start-up: {ready:.2f} s from the command to the first /readyz")
         load.run(port, [(pickers[0].token, pickers[0].pick_list)], "warm")
