@@ -38,6 +38,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("receive", "order"): [("SO-1", "document_unknown"), ("GP-1", "document_unknown")],
     ("receive", "dock"): [("A-01", "no_dock"), ("PACK-1", "no_dock")],
     ("receive", "product"): [(EAN["SOAP"], "not_announced"), ("A-01", "no_dock"), ("SO-1", "not_recognised")],
+    ("receive", "goods"): [(EAN["SOAP"], "not_announced"), ("A-01", "product_unknown"), ("SO-1", "product_unknown")],
     ("receive", "lot"): [(gs1(EAN["SOAP"], lot="L9"), "wrong_product"), (EAN["MILK"], "wrong_kind")],
     ("receive", "expiry"): [(day(-1), "expired"), ("2026-02-30", "date_wrong"), ("31.12.2030", "date_wrong")],
     ("receive", "quantity"): [(EAN["SOAP"], "wrong_product"), ("0", "quantity_zero"), ("CMD:DONE", "nothing_counted")],
@@ -235,7 +236,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     tour.work(role(Role.ADMIN), "work")
 
     receiver = role(Role.RECEIVER)
-    tour.work(receiver, "receive", "PO-9", "DOCK-1", EAN["MILK"], "LOT-A", day(100), "10", CHIP, "SN-1")
+    tour.work(receiver, "receive", "PO-9", "DOCK-1", "376123450000000016", EAN["MILK"], "LOT-A", day(100), "10", CHIP, "SN-1")
     tour.work(receiver, "putaway", "CMD:NEXT", "CMD:SHORT", "4", "4", ">")
     tour.work(receiver, "move", "A-01", EAN["TEA"], "T-2", "5", "5", "A-07")
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from tests.receiving.conftest import Dock
 from tests.warehouse import Warehouse
 from wms import clock
+from wms.catalog.gs1 import Gs1CheckDigit
 from wms.db import session
 from wms.orders.inbound import close_inbound, find_inbound
 from wms.orders.lines import NewLine
@@ -225,10 +226,27 @@ def test_goods_are_received_at_a_dock_only(dock: Dock) -> None:
 
 def test_a_plate_in_use_is_not_given_again(dock: Dock) -> None:
     dock.announce(("TEA", 30))
-    first = dock.receive("TEA", 10, unit_code="369012345000000013")
-    assert first.unit.code == "369012345000000013"
+    first = dock.receive("TEA", 10, unit_code="369012345000000012")
+    assert first.unit.code == "369012345000000012"
     with pytest.raises(receiving.UnitInUse):
-        dock.receive("TEA", 10, unit_code="369012345000000013")
+        dock.receive("TEA", 10, unit_code="369012345000000012")
+
+
+@pytest.mark.parametrize(("code", "refusal"), [("369012345000000013", Gs1CheckDigit), ("069000000000012345", receiving.OwnNumber)])
+def test_a_plate_number_that_cannot_be_the_suppliers_is_refused(dock: Dock, code: str, refusal: type[Exception]) -> None:
+    dock.announce(("TEA", 30))
+    with pytest.raises(refusal):
+        dock.receive("TEA", 10, unit_code=code)
+    assert dock.line().received == 0
+
+
+def test_a_plate_whose_receipt_was_undone_may_be_received_again(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    dock.undo(dock.receive("TEA", 10, unit_code="369012345000000012"))
+    again = dock.receive("TEA", 12, unit_code="369012345000000012")
+    assert w.on_hand("TEA", at="DOCK", unit=again.unit) == 12
+    dock.undo(again)
+    assert (w.on_hand("TEA"), dock.line().received) == (0, 0)
 
 
 def test_one_serial_number_is_one_piece(w: Warehouse, dock: Dock) -> None:

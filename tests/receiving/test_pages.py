@@ -10,6 +10,7 @@ import pypdf
 import pytest
 
 from tests.http import Api, Client
+from tests.orders.conftest import Machine
 from tests.receiving.conftest import Dock
 from tests.receiving.test_scan import Handheld, shipped
 from tests.warehouse import Warehouse
@@ -54,6 +55,24 @@ def test_the_arrivals_board_tells_what_is_late(w: Warehouse, dock: Dock, reader:
     assert "2 d late" in page
     assert "IN-TODAY" in page
     assert "IN-LATER" not in page
+
+
+def test_the_desk_and_the_api_let_a_delivery_arrive(app: Application, w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30), expected_on=clock.today())
+    dock.announce(("TEA", 30), number="IN-2")
+    desk = Machine(app, Role.RECEIVER, "en")
+    assert "Arrived" in desk.page("/inbound-orders/IN-1")
+    desk.send("/inbound-orders/IN-1/arrive")
+    assert dock.status() == "arriving"
+    assert "Arriving" in desk.page("/receiving/arrivals")
+    assert 'action="/inbound-orders/IN-1/arrive"' not in desk.page("/inbound-orders/IN-1")
+    api = Api(app)
+    assert [api.post("/inbound-orders/IN-2/arrive")["status"] for _ in range(2)] == ["arriving", "arriving"]
+    api.post("/inbound-orders/IN-2/close")
+    assert api.post("/inbound-orders/IN-2/arrive", status=409)["code"] == "state_not_allowed"
+    assert Api(app, Role.SALES).post("/inbound-orders/IN-1/arrive", status=403)["code"] == "not_permitted"
+    dock.receive("TEA", 30)
+    assert dock.status() == "received"
 
 
 def test_a_board_without_deliveries_says_what_to_do(dock: Dock, reader: Reader) -> None:

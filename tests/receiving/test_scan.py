@@ -14,13 +14,14 @@ from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Barcode
 from wms.db import session
+from wms.events import Event
 from wms.locations.models import Kind
 from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind, Order, OrderLine, OrderStatus
 from wms.receiving import putaway
 from wms.receiving import scan as room
 from wms.scan.engine import Engine
-from wms.stock.models import MovementKind
+from wms.stock.models import HandlingUnit, MovementKind
 from wms.tasks import queue
 from wms.tasks.models import Task
 
@@ -89,6 +90,61 @@ def test_a_product_without_lots_takes_three_scans(w: Warehouse, dock: Dock, rece
     assert screen["printed"][0]["href"].startswith("/labels/handling-unit/")
     assert screen["progress"] == {"done": 1, "of": 2}
     assert w.on_hand("TEA", at="DOCK") == 30
+
+
+SSCC = "376123450000000016"
+
+
+@pytest.mark.parametrize("scanned", [SSCC, f"00{SSCC}", f"]C100{SSCC}", f"(00){SSCC}"])
+def test_the_suppliers_own_number_is_the_plates(w: Warehouse, dock: Dock, receiving: Handheld, scanned: str) -> None:
+    dock.announce(("TEA", 30), ("SOAP", 5))
+    receiving.scan("IN-1", scanned)
+    assert (receiving.step, receiving.screen["prompt"]) == ("goods", "Scan the goods on it")
+    screen = receiving.scan("TEA", "30")
+    assert (receiving.step, receiving.tone, screen["printed"]) == ("product", "good", []), "its label is on it already"
+    unit = session.execute(sa.select(HandlingUnit).where(HandlingUnit.code == SSCC)).scalar_one()
+    assert w.on_hand("TEA", at="DOCK", unit=unit) == 30
+    receiving.scan(scanned)
+    assert (receiving.tone, receiving.code) == ("stop", "unit_in_use")
+    screen = receiving.scan("SOAP", "5")
+    assert screen["printed"][0]["number"] != SSCC, "the next goods get a number of ours"
+
+
+def test_one_label_with_the_suppliers_number_and_its_content_receives_all_of_it(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("MILK", tracking="expiry")
+    barcode(w, "MILK", "6900000000014")
+    dock.announce(("MILK", 40))
+    label = f"]C100{SSCC}02069000000000143740{GS}10L-7{GS}17{soon().replace('-', '')[2:]}"
+    receiving.scan("IN-1", label)
+    assert (receiving.step, receiving.tone) == ("order", "good")
+    unit = session.execute(sa.select(HandlingUnit).where(HandlingUnit.code == SSCC)).scalar_one()
+    assert w.on_hand("MILK", at="DOCK", unit=unit) == 40
+
+
+@pytest.mark.parametrize(
+    ("scanned", "code"),
+    [(SSCC[:-1] + "7", "gs1_check_digit"), ("069000000000012345", "own_sscc"), ("PALLET-7", "not_recognised"), ("SO-77", "not_recognised")],
+)
+def test_what_is_no_suppliers_number_is_refused(dock: Dock, receiving: Handheld, scanned: str, code: str) -> None:
+    dock.announce(("TEA", 30))
+    receiving.scan("IN-1", scanned)
+    assert (receiving.step, receiving.tone, receiving.code) == ("product", "stop", code)
+
+
+def test_a_delivery_has_arrived_when_its_paper_is_scanned_at_the_dock(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.location("DOCK-2", kind=Kind.DOCK)
+    dock.announce(("TEA", 30))
+    receiving.scan("IN-1")
+    assert dock.status() == "announced", "nobody knows at which dock"
+    receiving.scan("DOCK-2")
+    assert dock.status() == "arriving"
+    receiving.scan("IN-1", "TEA", "10", "10")
+    assert dock.status() == "receiving"
+    assert [one.code for one in session.execute(sa.select(Event).order_by(Event.id)).scalars()][:3] == [
+        "inbound.announced",
+        "inbound.arriving",
+        "inbound.receiving",
+    ]
 
 
 def test_the_screen_tells_what_is_still_to_come(dock: Dock, receiving: Handheld) -> None:

@@ -31,6 +31,7 @@ SUBSTITUTES = (
 )
 _BRACKETED = re.compile(r"\(\d{2,4}\)")
 _BARE = re.compile(r"00\d{18}|0[12]\d{14}", re.ASCII)
+_SSCC = re.compile(r"\d{18}", re.ASCII)
 _GTIN = re.compile(r"\d{8}|\d{12,14}", re.ASCII)
 
 
@@ -123,6 +124,15 @@ def gtin14(code: str) -> str | None:
 def mistyped_gtin(code: str) -> bool:
     """Whether a barcode has as many digits as a GTIN (8, 12, 13 or 14) and nothing else, and then a wrong check digit."""
     return _GTIN.fullmatch(code) is not None and gtin14(code) is None
+
+
+def is_sscc(code: str) -> bool:
+    """Whether it is the number of a logistic unit, without its AI 00. Raises Gs1CheckDigit when only its last digit is wrong."""
+    if not _SSCC.fullmatch(code):
+        return False
+    if not check_digit_is_right(code):
+        raise Gs1CheckDigit(value=code)
+    return True
 
 
 def barcode_key(code: str) -> str:

@@ -8,7 +8,7 @@ from wms.db import session
 from wms.orders import inbound, operations, queries, withdrawal
 from wms.orders.bodies import InboundIn, InboundOut, OrderChangeIn, OrderIn, OrderOut, SignOffIn
 from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
-from wms.web.api import Api, Code, Items, Moment, Paging, Reason, page
+from wms.web.api import Api, Code, Items, Moment, Nothing, Paging, Reason, page
 
 api = Api("orders")
 
@@ -147,6 +147,12 @@ def get_inbound_orders(query: InboundQuery) -> Items[InboundOut]:
 def get_inbound_order(number: str) -> InboundOut:
     """One inbound order."""
     return shown_inbound(inbound.find_inbound(number, by=actor()))
+
+
+@api.post("/inbound-orders/<path:number>/arrive", Permission.RECEIVE, body=Nothing, answer=InboundOut)
+def arrive_inbound_order(number: str, body: Nothing) -> InboundOut:  # noqa: ARG001
+    """The vehicle stands at the dock. Receiving begins with the first goods that are checked in."""
+    return shown_inbound(inbound.arrive(number, by=actor()))
 
 
 @api.post("/inbound-orders/<path:number>/close", Permission.ANNOUNCE, body=Reason, answer=InboundOut)

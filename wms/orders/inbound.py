@@ -1,4 +1,4 @@
-"""What people do with an inbound order before and after the dock: announce it, and close it."""
+"""What people do with an inbound order before and after the dock: announce it, let it arrive, and close it."""
 
 from __future__ import annotations
 
@@ -97,15 +97,35 @@ def find_inbound(number: str, *, by: Actor) -> InboundOrder:
     return order
 
 
-def close_inbound(number: str, *, by: Actor, reason: str | None = None) -> InboundOrder:
-    """Nothing more will come: the differences stay on the lines, for purchasing to see. Raises InboundUnknown, MoveNotAllowed."""
+def arrive(number: str, *, by: Actor) -> InboundOrder:
+    """The vehicle stands at the dock, and nothing is unloaded yet. Of one that arrived before it says nothing.
+
+    Raises InboundUnknown, and MoveNotAllowed for one that is closed.
+    """
+    order = _locked(number, by)
+    if order.status == S.CLOSED:
+        raise MoveNotAllowed(what=order.number, state=S.CLOSED.text, wanted=S.ARRIVING.text)
+    if order.status == S.ANNOUNCED:
+        order.status = S.ARRIVING.value
+        order.updated_at = clock.now()
+        session.flush()  # the event below is a Core statement
+        events.record(order, "inbound.arriving", by=by, before=S.ANNOUNCED.value)
+    return order
+
+
+def _locked(number: str, by: Actor) -> InboundOrder:
     order_id = find_inbound(number, by=by).id
-    order = session.execute(
+    return session.execute(
         sa.select(InboundOrder)
         .where(InboundOrder.id == order_id)
         .with_for_update(key_share=True, of=InboundOrder)
         .execution_options(populate_existing=True)
     ).scalar_one()
+
+
+def close_inbound(number: str, *, by: Actor, reason: str | None = None) -> InboundOrder:
+    """Nothing more will come: the differences stay on the lines, for purchasing to see. Raises InboundUnknown, MoveNotAllowed."""
+    order = _locked(number, by)
     before = S(order.status)
     if before == S.CLOSED:
         raise MoveNotAllowed(what=order.number, state=before.text, wanted=S.CLOSED.text)

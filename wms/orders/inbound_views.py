@@ -67,6 +67,19 @@ def one(number: str) -> ResponseReturnValue:
     return render("orders/inbound_one", order=view, kind=InboundKind(view.kind), tones=boards.INBOUND_TONES)
 
 
+@blueprint.post("/inbound-orders/<path:number>/arrive")
+@allow(Permission.RECEIVE)
+def arrive(number: str) -> ResponseReturnValue:
+    """The vehicle stands at the dock."""
+    try:
+        with transaction():
+            announcing.arrive(number, by=actor())
+        flash(T("Arrived", "已到货").say(access.language()), "good")
+    except REFUSALS as refusal:
+        said(refusal)
+    return redirect(url_for("inbound.one", number=number))
+
+
 @blueprint.post("/inbound-orders/<path:number>/close")
 @allow(Permission.ANNOUNCE)
 def close_order(number: str) -> ResponseReturnValue:

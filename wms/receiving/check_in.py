@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
+from wms.catalog.gs1 import is_sscc
 from wms.catalog.models import Product, Tracking
 from wms.db import fold, session
 from wms.errors import NotFound, Refused
@@ -22,7 +23,7 @@ from wms.receiving import deliveries, putaway
 from wms.receiving.space import Goods
 from wms.stock import ledger
 from wms.stock.batches import open_batch
-from wms.stock.handling_units import new_unit
+from wms.stock.handling_units import contents, new_unit
 from wms.stock.ledger import LARGEST, Move, Place, QuantityWrong
 from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, UnitKind
 from wms.tasks import queue
@@ -108,6 +109,14 @@ class UnitInUse(Refused):
     advice = T("Use another label, or let the system make one", "请换一个标签，或由系统生成")
 
 
+class OwnNumber(Refused):
+    """Numbers of our own series are given by the system: one from elsewhere would be given a second time."""
+
+    code = "own_sscc"
+    sentence = T("{code} is a number of our own series that was never given", "{code} 属于本公司编号，但系统从未发放")
+    advice = T("Leave it; the system prints a label", "请勿使用，由系统打印标签")
+
+
 class ReceiptGone(Refused):
     """What was received is not where it was put down any more."""
 
@@ -163,7 +172,7 @@ def check_in(
     its certificate waits for inspection.
 
     Raises InboundUnknown, InboundClosed, NotAnnounced, LotNotAnnounced, ExpiryNotAnnounced, OverReceipt, Expired, NoDock,
-    SerialAlone, UnitInUse, QuantityWrong, and what opening a batch raises.
+    SerialAlone, UnitInUse, OwnNumber, Gs1CheckDigit, QuantityWrong, and what opening a batch raises.
     """
     if not 0 < quantity <= LARGEST:
         raise QuantityWrong(quantity=quantity)
@@ -309,14 +318,32 @@ def refuse_expired(product: Product, lot: str, expires_on: dt.date) -> None:
 
 
 def _plate(product: Product, quantity: int, dock: Location, by: Actor, company_prefix: str, code: str | None) -> HandlingUnit:
-    """A carton up to one of the product's smallest packaging, a pallet above it."""
-    if code is not None:
-        key = fold(code)
-        if session.execute(sa.select(HandlingUnit.id).where(HandlingUnit.code_key == key)).first() is not None:
-            raise UnitInUse(code=code)
+    """A carton up to one of the product's smallest packaging, a pallet above it; the supplier's own, when its number is given."""
+    empty = may_stand_on(code, by=by, company_prefix=company_prefix) if code is not None else None
+    if empty is not None:
+        empty.location_id = dock.id
+        session.flush()  # the goods go onto it where it stands
+        return empty
     carton = min((packaging.quantity for packaging in product.packagings if packaging.quantity > 1), default=1)
     kind = UnitKind.CARTON if quantity <= carton else UnitKind.PALLET
     return new_unit(kind, location_id=dock.id, site_id=by.site_id, company_prefix=company_prefix, code=code)
+
+
+def may_stand_on(code: str, *, by: Actor, company_prefix: str) -> HandlingUnit | None:
+    """The empty unit with this number, or None for a number that nobody knows and that may be taken.
+
+    Raises UnitInUse, OwnNumber, Gs1CheckDigit.
+    """
+    known = session.execute(
+        sa.select(HandlingUnit).where(HandlingUnit.code_key == fold(code)).execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if known is None:
+        if is_sscc(code) and code[1:].startswith(company_prefix):
+            raise OwnNumber(code=code)
+        return None
+    if known.site_id != by.site_id or known.order_id is not None or known.load_id is not None or contents(known.id):
+        raise UnitInUse(code=code)
+    return known
 
 
 def undo_check_in(movement_id: int, *, by: Actor, key: str) -> list[InboundLine]:
@@ -332,7 +359,8 @@ def undo_check_in(movement_id: int, *, by: Actor, key: str) -> list[InboundLine]
     order, _ = deliveries.lock_line(movement.inbound_line_id)
     if order.status == InboundStatus.CLOSED:
         raise deliveries.InboundClosed(number=order.number)
-    parts = putaway.parts_of(movement, Movement.target_unit_id == movement.target_unit_id) or [movement]
+    same_act = sa.and_(Movement.target_unit_id == movement.target_unit_id, Movement.at == movement.at)
+    parts = putaway.parts_of(movement, same_act) or [movement]
     task = session.execute(
         sa.select(Task)
         .where(

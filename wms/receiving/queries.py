@@ -405,7 +405,7 @@ def figures(*, by: Actor) -> dict[str, int]:
         sa.select(
             sa.func.count().filter(InboundOrder.status == InboundStatus.ANNOUNCED.value, InboundOrder.expected_on == today),
             sa.func.count().filter(InboundOrder.status.in_(OPEN), InboundOrder.expected_on < today),
-            sa.func.count().filter(InboundOrder.status == InboundStatus.RECEIVING.value),
+            sa.func.count().filter(InboundOrder.status.in_([InboundStatus.ARRIVING.value, InboundStatus.RECEIVING.value])),
         ).where(InboundOrder.site_id == by.site_id)
     ).one()
     waiting = session.execute(

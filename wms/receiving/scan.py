@@ -6,12 +6,13 @@ import datetime as dt
 from typing import Any
 
 from wms.actor import Actor, Permission
+from wms.catalog.gs1 import is_sscc, shown
 from wms.catalog.models import Tracking
 from wms.db import session
 from wms.errors import NotFound
 from wms.i18n import T, Text
 from wms.locations.models import Location
-from wms.orders.inbound import InboundUnknown, find_inbound
+from wms.orders.inbound import InboundUnknown, arrive, find_inbound
 from wms.orders.models import InboundOrder, InboundStatus
 from wms.receiving import check_in as receiving
 from wms.receiving import deliveries, inquiries, putaway, queries
@@ -30,6 +31,7 @@ from wms.receiving.screens import (
     short_code,
 )
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Progress, Scan
+from wms.scan.recognise import NotRecognised
 from wms.stock.models import Condition, HandlingUnit
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind
@@ -62,6 +64,8 @@ def _receive_facts(notes: Notes) -> list[Fact]:
             facts.append(Fact(T("And", "另有"), T("{n} more lines", "{n} 行", n=notes["more"])))
     if notes.get("open") is not None:
         facts.append(Fact(T("Still to come", "待收"), notes["open"], strong=True))
+    if notes.get("sscc"):
+        facts.append(Fact(T("On", "载于"), short_code(notes["sscc"]), detail=T("the supplier's own number", "供应商箱托码")))
     if notes.get("dock_code"):
         facts.append(Fact(T("Into", "放到"), notes["dock_code"], detail=_CONDITIONS[notes["condition"]] if "condition" in notes else None))
     return facts
@@ -101,12 +105,13 @@ def _begin(order: InboundOrder, notes: Notes, by: Actor) -> Go:
     if order.status == InboundStatus.CLOSED:
         raise deliveries.InboundClosed(number=order.number)
     chosen: dict[str, Any] = {"order": order.id, "number": order.number, **_standing(order), **none_of(*GOODS, "condition")}
-    if "dock" in notes:
-        return Go("product", notes=chosen)
-    docks = queries.docks(by=by)
-    if len(docks) == 1:
-        return Go("product", notes={**chosen, "dock": docks[0].id, "dock_code": docks[0].code})
-    return Go("dock", notes={**chosen, "docks": [dock.code for dock in docks]})
+    docks = [] if "dock" in notes else queries.docks(by=by)
+    if "dock" not in notes and len(docks) != 1:
+        return Go("dock", notes={**chosen, "docks": [dock.code for dock in docks]})
+    if order.status == InboundStatus.ANNOUNCED:
+        arrive(order.number, by=by)  # whoever scans its paper stands before it
+    at_dock = {"dock": docks[0].id, "dock_code": docks[0].code} if docks else {}
+    return Go("product", notes={**chosen, **at_dock})
 
 
 @receive.step(
@@ -146,8 +151,10 @@ def _docks(notes: Notes) -> list[Fact]:
     facts=_docks,
     help=lambda notes: T("Scan the dock where the goods stand: {docks}", "扫描货物所在的月台：{docks}", docks=_docks(notes)[0].value),
 )
-def scan_dock(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    return Go("product", notes=_at_dock(scan.location))
+def scan_dock(scan: Scan, notes: Notes) -> Go:
+    at_dock = _at_dock(scan.location)
+    arrive(notes["number"], by=scan.by)
+    return Go("product", notes=at_dock)
 
 
 def _at_dock(location: Location) -> dict[str, Any]:
@@ -158,10 +165,11 @@ def _at_dock(location: Location) -> dict[str, Any]:
 @receive.step(
     "product",
     ask=T("Scan the goods", "扫描货物"),
-    accepts=[Kind.PRODUCT, Kind.DOCUMENT, Kind.LOCATION, Kind.REASON],
+    accepts=[Kind.PRODUCT, Kind.DOCUMENT, Kind.LOCATION, Kind.REASON, Kind.HANDLING_UNIT],
     documents=_inbound,
+    new_units=True,
     reasons=lambda notes: _GOOD_AGAIN if "condition" in notes else _NEXT_GOODS,
-    leads_to=["lot", "serial", "quantity", "dock"],
+    leads_to=["goods", "lot", "serial", "quantity", "dock"],
     help=T(
         "One GS1 scan fills lot, date and quantity. Another order or dock may be scanned too",
         "扫一次 GS1 码即填好批号、效期和数量；也可扫描其他单据或月台",
@@ -177,6 +185,25 @@ def scan_product(scan: Scan, notes: Notes) -> Go:
         return Go(
             "product", notes={"condition": damaged}, say={**_NEXT_GOODS, **_GOOD_AGAIN}[scan.value], tone="ask" if damaged else "good"
         )
+    if scan.kind is Kind.HANDLING_UNIT:
+        return _on_supplier_unit(scan)
+    return _goods_chosen(scan, notes)
+
+
+def _on_supplier_unit(scan: Scan) -> Go:
+    """The supplier's label is as good as ours: goods are booked under its number."""
+    if scan.found is None and not is_sscc(scan.value):
+        raise NotRecognised(scanned=shown(scan.text))
+    receiving.may_stand_on(scan.value, by=scan.by, company_prefix=company_prefix())
+    return Go("goods", notes={"sscc": scan.value}, say=T("Label {code} is taken", "使用标签 {code}", code=short_code(scan.value)))
+
+
+@receive.step("goods", ask=T("Scan the goods on it", "扫描其上货物"), accepts=[Kind.PRODUCT], leads_to=["lot", "serial", "quantity"])
+def scan_goods_on_unit(scan: Scan, notes: Notes) -> Go:
+    return _goods_chosen(scan, notes)
+
+
+def _goods_chosen(scan: Scan, notes: Notes) -> Go:
     order = session.get_one(InboundOrder, notes["order"])
     product = scan.product
     receiving.expects(order, product)
@@ -262,18 +289,20 @@ def _take_in(notes: Notes, quantity: int, scan: Scan) -> Go:
         lot=notes.get("lot"),
         expires_on=day(notes),
         condition=Condition(notes.get("condition", Condition.GOOD.value)),
+        unit_code=notes.get("sscc"),
     )
     said = T(
         "{quantity} × {sku} received, label {code}", "已收 {quantity} × {sku}，标签 {code}", quantity=quantity, sku=notes["sku"],
         code=short_code(receipt.unit.code),
     )  # fmt: skip
     after = {"undo": receipt.movement_id, "unit": receipt.unit.id}
+    label = [] if notes.get("sscc") else [plate_label(receipt.unit)]  # the supplier's is on it
     if receipt.order.status == InboundStatus.RECEIVED:
         whole = T("{number} is complete", "{number} 已收齐", number=receipt.order.number)
-        printed = [plate_label(receipt.unit), _note(receipt.order.number)]
+        printed = [*label, _note(receipt.order.number)]
         return Go("order", notes={**_kept(notes), **after}, say=said, detail=whole, printed=printed, posted=True)
     notes_after = {**_standing(receipt.order), **none_of(*GOODS, "condition"), **after}
-    return Go("product", notes=notes_after, say=said, printed=[plate_label(receipt.unit)], posted=True)
+    return Go("product", notes=notes_after, say=said, printed=label, posted=True)
 
 
 def _kept(notes: Notes) -> dict[str, Any]:
