@@ -108,7 +108,7 @@ class Hands:
             )
             line, done = picked.next, done + 1
         if line is None:
-            picks.after_list(opened.task_id, by=by)
+            replenishment.refill(by.site_id)  # what the background does within seconds
 
     def come_up_short(self, pick_list: PickList, *, by: Actor) -> None:
         """The first line of a list: one piece is missing. The place is to be counted, and the order goes without it."""

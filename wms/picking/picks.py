@@ -23,7 +23,6 @@ from wms.locations.models import Kind, Location
 from wms.orders import claims as order_claims
 from wms.orders import lifecycle
 from wms.orders.models import Head, Order, OrderLine, OrderStatus
-from wms.picking import replenishment
 from wms.picking.allocation import allocate_line, doubted, options
 from wms.picking.models import PickList
 from wms.stock import ledger, promises, reservations
@@ -660,11 +659,3 @@ def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, by: Acto
     fresh = next_line(task_id)
     assert fresh is not None
     return fresh
-
-
-def after_list(task_id: int, *, by: Actor) -> None:
-    """Looks whether the faces that this list took from run low."""
-    products = session.execute(
-        sa.select(_S.c.product_id).join(_R, _R.c.stock_id == _S.c.id).where(_R.c.task_id == task_id).distinct()
-    ).scalars()
-    replenishment.refill(by.site_id, set(products))

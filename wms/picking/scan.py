@@ -165,10 +165,9 @@ def _begin(opened: Opened) -> Go:
     )
 
 
-def _onward(line: Pick | None, notes: Notes, by: Actor, say: Text, tone: Any = "good") -> Go:
+def _onward(line: Pick | None, notes: Notes, say: Text, tone: Any = "good") -> Go:
     """To the next line; after the last one to the start, with the way to the packing place."""
     if line is None:
-        picks.after_list(notes["task"], by=by)
         there = T(
             "List {list} is done; take it to {target}", "拣货单 {list} 已完成，请送到 {target}", list=notes["list"], target=notes["target"]
         )
@@ -294,7 +293,7 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
     unit = in_unit(notes["picked"], notes.get("base_unit"))
     said = T("{quantity} {sku} picked", "已拣 {sku} {quantity} {unit}", quantity=notes["picked"], sku=notes["sku"], unit=unit)
     if done.next is None:
-        return _onward(None, notes, scan.by, said)
+        return _onward(None, notes, said)
     whole = notes["picked"] == notes["quantity"]
     progress = {"done": notes["done"] + 1, "of": notes["of"] + (not whole)}
     return Go("source", notes={**_line_notes(done.next), **progress}, say=said, posted=True)
@@ -356,7 +355,7 @@ def _short(scan: Scan, notes: Notes, place: Place | None) -> Go:
         said = T(
             "{missing} {sku} are short; a count is ordered", "{sku} 缺 {missing}，已安排盘点", missing=result.missing, sku=notes["sku"]
         )
-        return _onward(result.next, notes, scan.by, said)
+        return _onward(result.next, notes, said)
     said = T(
         "{missing} {sku} are missing; {there} lie at {place}",
         "{sku} 缺 {missing}；{place} 有 {there}",
@@ -390,7 +389,7 @@ def elsewhere(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 def take_elsewhere(scan: Scan, notes: Notes) -> Go:
     """The rest is claimed where else it lies and comes next."""
     line = picks.take_elsewhere(notes["line"], notes["missing"], reason=notes["reason"], task_id=notes["task"], by=scan.by)
-    return _onward(line, notes, scan.by, T("Go on at {place}", "请前往 {place}", place=line.location if line else notes["target"]))
+    return _onward(line, notes, T("Go on at {place}", "请前往 {place}", place=line.location if line else notes["target"]))
 
 
 @pick.command("elsewhere", "DONE", label=T("Leave it short", "按缺货处理"), leads_to=["source", "document"])
@@ -399,7 +398,7 @@ def leave_short(scan: Scan, notes: Notes) -> Go:
     picks.leave_short(notes["line"], notes["missing"], reason=notes["reason"], by=scan.by)
     line = picks.finish_when_done(notes["task"], by=scan.by)
     said = SHORT.with_facts(missing=notes["missing"], sku=notes["sku"])
-    return _onward(line, notes, scan.by, said)
+    return _onward(line, notes, said)
 
 
 @pick.command(("source", "product", "quantity"), "SKIP", label=T("Skip for now", "先跳过"), leads_to=["source"])
