@@ -189,3 +189,12 @@ def test_a_language_that_was_chosen_is_remembered_with_the_person(app: Flask, cl
 
 def test_checking_a_secret_writes_nothing(w: Warehouse) -> None:
     assert sign_in.check_password("nobody", "x") == sign_in.Checked(None, False)
+
+
+def test_who_sends_a_form_without_a_session_comes_back_to_its_page(client: Client) -> None:
+    def led_to(**headers: str) -> str:
+        return client.post("/orders/new", data={"customer": "X"}, headers=headers).headers["Location"]
+
+    assert led_to(Referer="http://localhost/orders/new?from=here") == "/sign-in/desk?next=/orders/new?from%3Dhere"
+    assert led_to(Referer="http://elsewhere.example/orders/new") == "/sign-in/desk"
+    assert led_to() == "/sign-in/desk"

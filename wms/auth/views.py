@@ -29,12 +29,22 @@ blueprint = Blueprint("auth", __name__)
 
 def sign_in_page() -> ResponseReturnValue:
     """Where somebody goes who is not signed in: the floor's page on a device, the desk's elsewhere."""
-    wanted = request.full_path.rstrip("?") if request.method == "GET" and not htmx else None
+    wanted = None if htmx else _page_behind()
     page = "auth.floor" if DEVICE_COOKIE in request.cookies or request.path.startswith("/scan") else "auth.desk"
     target = url_for(page, next=wanted if wanted != "/" else None)
     if htmx:
         return Response("", 401, {"HX-Redirect": target})
     return redirect(target)
+
+
+def _page_behind() -> str | None:
+    """Where the person was: this page, or the one whose form was sent."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    came_from = urlsplit(request.referrer or "")
+    if came_from.netloc != request.host:
+        return None
+    return came_from.path + ("?" + came_from.query if came_from.query else "")
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])

@@ -1,0 +1,173 @@
+"""A longer form in a real browser: a scanner's Enter goes on to the next field, and what was typed outlives the session."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from tests.browser.wedge import scan
+from tests.orders.desk import Desk
+from tests.warehouse import Warehouse
+from wms import db
+from wms.actor import Role
+from wms.app import Application
+from wms.auth import people
+from wms.catalog.products import PackagingFacts, put_product
+
+playwright = pytest.importorskip("playwright.sync_api", reason="NO BROWSER AT THE DESK: needs playwright")
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.sqlite,
+    pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER AT THE DESK: needs the chromium browser (Debian: apt-get install chromium)"),
+]
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+)
+TEA = "6900000000014"
+
+
+@pytest.fixture
+def address(app: Application, w: Warehouse) -> Iterator[str]:
+    """The house, served, with two people, a customer, and tea."""
+    w.partner("SHOP")
+    with db.transaction():
+        put_product("TEA", name="Tea", barcodes=[TEA], packagings=[PackagingFacts("case", 12, "16900000000011")])
+        for name in ("ann", "bob"):
+            people.add_person(name, name.title(), [Role.ADMIN], password="correct horse", language="en")
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(10)
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Any]:
+    """Ann's browser, on the form for a new order."""
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
+        page = browser.new_page(base_url=address, locale="en-GB")
+        troubles: list[str] = []
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.set_default_timeout(8000)
+        page.goto("/orders/new")
+        sign_in(page)
+        yield page
+        browser.close()
+        assert troubles == []
+
+
+def sign_in(page: Any, name: str = "ann") -> None:
+    page.fill("[name=name]", name)
+    page.fill("[name=password]", "correct horse")
+    page.click("main button[data-kind=main]")
+    page.wait_for_load_state()
+
+
+def lose_the_session(page: Any) -> None:
+    """As when it has expired, or was ended elsewhere."""
+    page.context.clear_cookies(name="wms_session")
+
+
+def rows(page: Any) -> list[list[str]]:
+    found = page.eval_on_selector_all(
+        "[data-rows] tbody tr", "all => all.map(row => [...row.querySelectorAll('input')].map(one => one.value))"
+    )
+    return [row for row in found if any(row)]
+
+
+def test_a_scan_goes_on_to_the_next_field_and_only_the_button_sends(page: Any, w: Warehouse) -> None:
+    page.fill("#customer", "SHOP")
+    page.focus("[name=sku]")
+    scan(page, TEA, "3")
+    assert rows(page) == [[TEA, "3", "", ""]]
+    assert page.evaluate("document.activeElement.name") == "unit"
+    scan(page, "", "", "16900000000011", "1")
+    assert rows(page) == [[TEA, "3", "", ""], ["16900000000011", "1", "", ""]]
+    assert page.url.endswith("/orders/new")
+    page.click("form.form button[data-kind=main]")
+    page.wait_for_url("**/orders/SO-*")
+    assert Desk(w).counters(page.url.rpartition("/")[2], "ordered") == [3, 12]
+
+
+def test_behind_the_last_field_comes_a_new_row(page: Any) -> None:
+    page.focus("[name=sku]")
+    for number in range(9):
+        scan(page, f"P-{number}", str(number + 1), "", "")
+    assert [row[0] for row in rows(page)] == [f"P-{number}" for number in range(9)]
+    assert page.get_attribute("[name=sku] >> nth=8", "aria-label") == "Product or barcode 9"
+
+
+def test_a_form_whose_session_was_lost_is_filled_again_after_signing_in(page: Any, w: Warehouse) -> None:
+    page.fill("#customer", "SHOP")
+    page.check("#ship_complete")
+    page.fill("#notes", "ring twice")
+    page.focus("[name=sku]")
+    for number in range(8):
+        scan(page, TEA, str(number + 1), "", "")
+    lose_the_session(page)
+    page.click("form.form button[data-kind=main]")
+    page.wait_for_url(re.compile("/sign-in/desk.next=/orders/new$"))
+    sign_in(page)
+    assert page.url.endswith("/orders/new")
+    assert "What you typed before is here again" in page.inner_text("main")
+    assert [page.input_value("#customer"), page.input_value("#notes"), page.is_checked("#ship_complete")] == ["SHOP", "ring twice", True]
+    assert [row[1] for row in rows(page)] == [str(number + 1) for number in range(8)]
+    page.click("form.form button[data-kind=main]")
+    page.wait_for_url("**/orders/SO-*")
+    assert Desk(w).counters(page.url.rpartition("/")[2], "ordered") == [1, 2, 3, 4, 5, 6, 7, 8]
+    page.goto("/orders/new")
+    assert page.input_value("#customer") == "", "what was taken is forgotten"
+
+
+def test_signing_out_and_changing_the_language_keep_it_too(page: Any) -> None:
+    page.fill("#customer", "SHOP")
+    page.click(".menu-box summary")
+    page.click("button[name=language][value=zh_CN]")
+    page.wait_for_load_state()
+    assert page.input_value("#customer") == "SHOP"
+    page.click(".menu-box summary")
+    page.click("form[action='/sign-out'] button")
+    page.wait_for_url("**/sign-in/desk")
+    sign_in(page)
+    page.goto("/orders/new")
+    assert page.input_value("#customer") == "SHOP"
+    page.click("main .message button")
+    page.wait_for_load_state()
+    assert page.input_value("#customer") == ""
+
+
+@pytest.mark.parametrize("leaving", ["lost", "signed out"])
+def test_somebody_else_finds_nothing_of_it(page: Any, leaving: str) -> None:
+    page.fill("#customer", "SHOP")
+    if leaving == "lost":
+        lose_the_session(page)
+        page.click("form.form button[data-kind=main]")
+    else:
+        page.click(".menu-box summary")
+        page.click("form[action='/sign-out'] button")
+    page.wait_for_url(re.compile("/sign-in/desk"))
+    sign_in(page, "bob")
+    page.goto("/orders/new")
+    assert page.input_value("#customer") == ""
+    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('typed'))") == []
+
+
+def test_what_was_refused_stands_as_the_server_says_it(page: Any) -> None:
+    page.fill("#customer", "NOBODY")
+    page.fill("[name=sku] >> nth=0", "TEA")
+    page.fill("[name=quantity] >> nth=0", "1")
+    page.click("form.form button[data-kind=main]")
+    page.wait_for_selector("#customer-error")
+    assert page.input_value("#customer") == "NOBODY"
+    page.goto("/orders")
+    page.goto("/orders/new")
+    assert page.input_value("#customer") == "", "walking away is not losing it"
