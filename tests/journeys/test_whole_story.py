@@ -21,7 +21,7 @@ def received(house: House) -> None:
     assert receiver.screen.prompt == house.say("Scan the goods", "扫描货物")
     receiver.scan(gs1(EAN["MILK"], lot="M-EARLY", expires_on=day(90), quantity=20))
     assert receiver.screen.step == "product", "one scan is the whole receipt"
-    assert house.say("20 × MILK received", "已收 20 × MILK") in receiver.screen.text
+    assert house.say("20 pieces of MILK received", "已收 20 件 MILK") in receiver.screen.text
     label = receiver.get(f"/labels/handling-unit/{receiver.screen.printed['handling-unit']}.pdf")
     assert label.data.startswith(b"%PDF")
     assert house.api.get("/inbound-orders/PO-1")["status"] == "receiving"

@@ -138,6 +138,22 @@ def test_a_delivery_over_two_lines_stands_on_its_paper_line_by_line(dock: Dock, 
     assert words.count(receipt.unit.code) == 2
 
 
+def test_no_page_shows_our_own_day_as_a_lot(w: Warehouse, dock: Dock, reader: Reader) -> None:
+    w.product("MILK", tracking="lot")
+    dock.announce(("TEA", 30), ("MILK", 5))
+    dock.receive("TEA", 12)
+    dock.receive("MILK", 5, lot="M-1")
+    ours = clock.today().strftime("%Y%m%d")
+    for path in ("/receiving/receipts", "/receiving/putaway", "/stock", "/movements"):
+        page = reader.text(path)
+        assert "M-1" in page, path
+        assert ours not in page, path
+    for path in ("/receiving/receipts", "/stock", "/movements"):
+        sheet = reader.text(f"{path}?export=csv")
+        assert "M-1" in sheet
+        assert ours not in sheet
+
+
 def test_the_putaway_list_names_the_places(dock: Dock, reader: Reader) -> None:
     dock.announce(("TEA", 30))
     dock.receive("TEA", 12)

@@ -154,6 +154,52 @@ def test_the_screen_tells_what_is_still_to_come(dock: Dock, receiving: Handheld)
     assert told[:2] == [("TEA", "20"), ("SOAP", "5")]
 
 
+def test_quantities_are_told_in_the_products_unit(w: Warehouse, dock: Dock) -> None:
+    """On every screen, in the reader's language: pairs of shoes are no pieces."""
+    w.product("SHOE", base_unit="pair")
+    dock.announce(("SHOE", 30))
+    told: dict[str, list[Any]] = {}
+    for language, person in (("en", w.by), ("zh_CN", w.person("li", language="zh_CN"))):
+        flows = {flow: Handheld(flow, person) for flow in ("receive", "putaway", "move", "inquire")}
+        said = told.setdefault(language, [])
+
+        def big(flow: str) -> Any:
+            return next((fact["value"], fact["detail"]) for fact in flows[flow].screen["facts"] if fact["strong"])  # noqa: B023
+
+        said.append(flows["receive"].scan("IN-1")["facts"][0]["detail"])
+        flows["receive"].scan("SHOE")
+        said.append(big("receive"))
+        said.append(flows["receive"].scan("12", "12")["message"]["text"].split(",")[0].split("，")[0])
+        flows["putaway"].scan("CMD:NEXT")
+        said.append(big("putaway"))
+        said.append(flows["putaway"].scan(flows["putaway"].screen["expected"])["message"]["text"])
+        flows["move"].scan("A-01", "SHOE")
+        said.append(big("move")[1])
+        flows["inquire"].scan("SHOE")
+        said.append(big("inquire")[1])
+        said.append(next(fact["value"] for fact in flows["inquire"].screen["facts"] if fact["label"] == "A-01"))
+    assert told["en"] == [
+        "pairs",
+        ("30", "pairs"),
+        "12 pairs of SHOE received",
+        ("12", "pairs"),
+        "12 pairs of SHOE stored in A-01",
+        "pairs",
+        "pairs",
+        "12 pairs",
+    ]
+    assert told["zh_CN"] == ["双", ("18", "双"), "已收 12 双 SHOE", ("12", "双"), "12 双 SHOE 已放入 A-01", "双", "双", "12 双"]
+
+
+def test_what_has_no_lots_shows_the_day_it_came_in(w: Warehouse, dock: Dock) -> None:
+    w.receive("TEA", 5, at="A-01", received_on=dt.date(2026, 1, 5))
+    w.product("MILK", tracking="lot")
+    w.receive("MILK", 5, lot="M-1", at="A-01")
+    looking = Handheld("inquire", w.by)
+    looking.scan("A-01")
+    assert [fact["detail"] for fact in looking.screen["facts"][1:]] == ["received 2026-01-05", "lot M-1"]
+
+
 def test_lines_that_do_not_fit_on_the_screen_are_counted(dock: Dock, receiving: Handheld) -> None:
     dock.announce(*((f"TEA-{n}", 5) for n in range(6)))
     receiving.scan("IN-1")

@@ -49,6 +49,12 @@ def in_unit(quantity: int, code: str | None) -> Text:
     return T(_MANY.get(one.en, one.en + "s"), one.zh)
 
 
+def counted(quantity: int, code: str | None) -> Text:
+    """A quantity with its unit: 1 case, 2 cases, 2 箱; alone where the unit is not known."""
+    unit = in_unit(quantity, code)
+    return T("{quantity} {unit}", "{quantity} {unit}", quantity=quantity, unit=unit) if code else T("{n}", "{n}", n=quantity)
+
+
 def known_units() -> dict[str, Text]:
     """The codes that have words, for a form to offer."""
     return dict(_ONE)

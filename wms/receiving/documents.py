@@ -143,7 +143,7 @@ def putaway_list(number: str, by: Actor) -> Paper:
                 task.source,
                 Scan(task.unit) if task.unit else None,
                 Two(task.sku, queries.name_in(task)),
-                task.lot,
+                task.lot_shown,
                 task.quantity,
                 task.target or WRITE,
                 TICK,

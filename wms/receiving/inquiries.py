@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
 
 from wms.actor import Actor
 from wms.catalog.models import Product
+from wms.catalog.units import counted, in_unit
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Kind, Location
@@ -16,6 +18,7 @@ from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
 from wms.receiving.screens import short_code
 from wms.scan.flow import Fact, Notes
 from wms.stock.models import Batch, Condition, HandlingUnit, Stock
+from wms.stock.queries import lot_shown
 
 MOST = 6
 """So many lines fit on a handheld; what is left is counted."""
@@ -55,7 +58,15 @@ def _rows(*where: Any) -> list[Any]:
     return list(
         session.execute(
             sa.select(
-                Product, Location.code, Batch.lot, Batch.expires_on, Stock.condition, Stock.on_hand, Stock.reserved, HandlingUnit.code
+                Product,
+                Location.code,
+                lot_shown(),
+                Batch.expires_on,
+                Stock.condition,
+                Stock.on_hand,
+                Stock.reserved,
+                HandlingUnit.code,
+                Batch.received_on,
             )
             .select_from(Stock)
             .join(Product, Product.id == Stock.product_id)
@@ -68,14 +79,16 @@ def _rows(*where: Any) -> list[Any]:
     )
 
 
-def _quantity(on_hand: int, reserved: int) -> Text:
+def _quantity(on_hand: int, reserved: int, unit: str) -> Text:
+    here = counted(on_hand, unit)
     if reserved:
-        return T("{n}, {reserved} reserved", "{n}，已占用 {reserved}", n=on_hand, reserved=reserved)
-    return T("{n}", "{n}", n=on_hand)
+        return T("{here}, {reserved} reserved", "{here}，已占用 {reserved}", here=here, reserved=reserved)
+    return here
 
 
-def _about(lot: str, expires_on: Any, condition: str, unit: str | None) -> Text:
-    parts: list[tuple[str, str]] = [(f"lot {lot}", f"批号 {lot}")]
+def _about(lot: str | None, received_on: dt.date, expires_on: Any, condition: str, unit: str | None) -> Text:
+    """The lot where the product has lots, else the day it came in."""
+    parts: list[tuple[str, str]] = [(f"lot {lot}", f"批号 {lot}") if lot else (f"received {received_on}", f"{received_on} 入库")]
     if expires_on:
         parts.append((f"until {expires_on}", f"效期 {expires_on}"))
     if condition != Condition.GOOD:
@@ -98,8 +111,12 @@ def _location(notes: Notes) -> list[Fact]:
     if not rows:
         return [head, Fact(T("Holds", "存放"), T("nothing", "空"))]
     lines = [
-        Fact(T("{sku}", "{sku}", sku=product.sku), _quantity(on_hand, reserved), detail=_about(lot, until, condition, unit))
-        for product, _, lot, until, condition, on_hand, reserved, unit in rows
+        Fact(
+            T("{sku}", "{sku}", sku=product.sku),
+            _quantity(on_hand, reserved, product.base_unit),
+            detail=_about(lot, came, until, condition, unit),
+        )
+        for product, _, lot, until, condition, on_hand, reserved, unit, came in rows
     ]
     return [head, *_shortened(lines, len(rows))]
 
@@ -112,10 +129,15 @@ def _product(notes: Notes) -> list[Fact]:
     rows = _rows(*where)
     total = sum(row[5] for row in rows)
     lines = [
-        Fact(T("{place}", "{place}", place=place), _quantity(on_hand, reserved), detail=_about(lot, until, condition, unit))
-        for _, place, lot, until, condition, on_hand, reserved, unit in rows
+        Fact(
+            T("{place}", "{place}", place=place),
+            _quantity(on_hand, reserved, product.base_unit),
+            detail=_about(lot, came, until, condition, unit),
+        )
+        for _, place, lot, until, condition, on_hand, reserved, unit, came in rows
     ]
-    return [Fact(T("Product", "商品"), product.text), Fact(T("On hand", "在库"), total, strong=True), *_shortened(lines, len(rows))]
+    on_hand = Fact(T("On hand", "在库"), total, detail=in_unit(total, product.base_unit), strong=True)
+    return [Fact(T("Product", "商品"), product.text), on_hand, *_shortened(lines, len(rows))]
 
 
 def _unit(notes: Notes) -> list[Fact]:
@@ -123,8 +145,12 @@ def _unit(notes: Notes) -> list[Fact]:
     place = session.get_one(Location, unit.location_id)
     rows = _rows(Stock.handling_unit_id == unit.id)
     lines = [
-        Fact(T("{sku}", "{sku}", sku=product.sku), _quantity(on_hand, reserved), detail=_about(lot, until, condition, None))
-        for product, _, lot, until, condition, on_hand, reserved, _unit_code in rows
+        Fact(
+            T("{sku}", "{sku}", sku=product.sku),
+            _quantity(on_hand, reserved, product.base_unit),
+            detail=_about(lot, came, until, condition, None),
+        )
+        for product, _, lot, until, condition, on_hand, reserved, _unit_code, came in rows
     ]
     empty = [] if rows else [Fact(T("Holds", "存放"), T("nothing", "空"))]
     return [Fact(T("Location", "位于"), place.code, detail=Kind(place.kind).text), *empty, *_shortened(lines, len(rows))]

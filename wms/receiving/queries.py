@@ -18,6 +18,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Kind, Location
 from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus, Order, OrderLine
 from wms.stock.models import Batch, HandlingUnit, Movement, MovementKind
+from wms.stock.queries import lot_shown
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 OPEN = (InboundStatus.ANNOUNCED.value, InboundStatus.ARRIVING.value, InboundStatus.RECEIVING.value)
@@ -49,16 +50,17 @@ def next_delivery(*, by: Actor) -> InboundOrder | None:
     ).scalar_one_or_none()
 
 
-def still_to_come(order: InboundOrder, *, at_most: int = 4) -> tuple[list[tuple[str, int]], int]:
-    """What of an order has not come yet: SKU and how many, the first lines first; and how many lines more there are."""
+def still_to_come(order: InboundOrder, *, at_most: int = 4) -> tuple[list[tuple[str, int, str]], int]:
+    """What of an order has not come yet: SKU, how many and in what unit, the first lines first; and how many lines more there are."""
     open_lines = [(line.product_id, line.expected - (line.received - line.rejected)) for line in order.lines]
     waiting = [(product, left) for product, left in open_lines if left > 0]
     wanted = waiting[:at_most]
     if not wanted:
         return [], 0
-    rows = session.execute(sa.select(Product.id, Product.sku).where(Product.id.in_({product for product, _ in wanted}))).all()
-    skus = {row[0]: row[1] for row in rows}
-    return [(skus[product], left) for product, left in wanted], len(waiting) - len(wanted)
+    which = Product.id.in_({product for product, _ in wanted})
+    rows = session.execute(sa.select(Product.id, Product.sku, Product.base_unit).where(which)).all()
+    found = {row[0]: (row[1], row[2]) for row in rows}
+    return [(found[product][0], left, found[product][1]) for product, left in wanted], len(waiting) - len(wanted)
 
 
 def deliveries_waiting(by: Actor) -> int:
@@ -109,6 +111,7 @@ def task_notes(task: Task) -> dict[str, Any]:
         "bin_id": task.target_id,
         "plate": row[5],
         "quantity": task.quantity,
+        "base_unit": product.base_unit,
         "why": [first["en"], first["zh_CN"]] if "en" in first else None,
     }
 
@@ -222,7 +225,7 @@ def receipts(*, by: Actor, q: str = "", day: dt.date | None = None) -> sa.Select
             Product.name_zh,
             Product.name,
             Product.decimals,
-            Batch.lot,
+            lot_shown(),
             Batch.expires_on,
             HandlingUnit.code.label("unit"),
             dock.code.label("dock"),
@@ -264,7 +267,7 @@ def putaways(*, by: Actor, q: str = "") -> sa.Select[Any]:
             Product.name_zh,
             Product.name,
             Product.decimals,
-            Batch.lot,
+            lot_shown(),
             HandlingUnit.code.label("unit"),
             start.code.label("source"),
             end.code.label("target"),

@@ -8,6 +8,7 @@ from typing import Any
 from wms.actor import Actor, Permission
 from wms.catalog.gs1 import is_sscc, shown
 from wms.catalog.models import Tracking
+from wms.catalog.units import in_unit
 from wms.db import session
 from wms.errors import NotFound
 from wms.i18n import T, Text
@@ -23,11 +24,13 @@ from wms.receiving.screens import (
     company_prefix,
     day,
     goods_facts,
+    many,
     none_of,
     place_named,
     plate_label,
     product_in_hand,
     product_notes,
+    quantity_fact,
     short_code,
 )
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Progress, Scan
@@ -59,16 +62,20 @@ def _progress(notes: Notes) -> Progress | None:
 def _receive_facts(notes: Notes) -> list[Fact]:
     facts = goods_facts(notes)
     if not facts:
-        facts = [Fact(T("{sku}", "{sku}", sku=sku), left) for sku, left in notes.get("waits") or []]
+        facts = [_waited_for(*line) for line in notes.get("waits") or []]
         if notes.get("more"):
             facts.append(Fact(T("And", "另有"), T("{n} more lines", "{n} 行", n=notes["more"])))
     if notes.get("open") is not None:
-        facts.append(Fact(T("Still to come", "待收"), notes["open"], strong=True))
+        facts.append(quantity_fact(T("Still to come", "待收"), notes["open"], notes.get("base_unit")))
     if notes.get("sscc"):
         facts.append(Fact(T("On", "载于"), short_code(notes["sscc"]), detail=T("the supplier's own number", "供应商箱托码")))
     if notes.get("dock_code"):
         facts.append(Fact(T("Into", "放到"), notes["dock_code"], detail=_CONDITIONS[notes["condition"]] if "condition" in notes else None))
     return facts
+
+
+def _waited_for(sku: str, left: int, unit: str | None = None) -> Fact:
+    return Fact(T("{sku}", "{sku}", sku=sku), left, detail=in_unit(left, unit) if unit else None)
 
 
 _CONDITIONS = {"damaged": T("Damaged", "残损")}
@@ -169,6 +176,7 @@ def _at_dock(location: Location) -> dict[str, Any]:
     documents=_inbound,
     new_units=True,
     reasons=lambda notes: _GOOD_AGAIN if "condition" in notes else _NEXT_GOODS,
+    hint=T("Goods, pallet, paper", "商品、托盘或单据"),
     leads_to=["goods", "lot", "serial", "quantity", "dock"],
     help=T(
         "One GS1 scan fills lot, date and quantity. Another order or dock may be scanned too",
@@ -292,7 +300,7 @@ def _take_in(notes: Notes, quantity: int, scan: Scan) -> Go:
         unit_code=notes.get("sscc"),
     )
     said = T(
-        "{quantity} × {sku} received, label {code}", "已收 {quantity} × {sku}，标签 {code}", quantity=quantity, sku=notes["sku"],
+        "{many} of {sku} received, label {code}", "已收 {many} {sku}，标签 {code}", many=many(quantity, notes), sku=notes["sku"],
         code=short_code(receipt.unit.code),
     )  # fmt: skip
     after = {"undo": receipt.movement_id, "unit": receipt.unit.id}
@@ -338,7 +346,7 @@ def _putaway_facts(notes: Notes) -> list[Fact]:
     if notes.get("from"):
         facts.insert(0, Fact(T("From", "从"), notes["from"], detail=notes.get("plate")))
     if notes.get("quantity"):
-        facts.append(Fact(T("Quantity", "数量"), notes["quantity"], strong=True))
+        facts.append(quantity_fact(T("Quantity", "数量"), notes["quantity"], notes.get("base_unit")))
     if notes.get("why"):
         facts.append(Fact(T("Reason", "推荐理由"), T(notes["why"][0], notes["why"][1])))
     return facts
@@ -412,10 +420,10 @@ def scan_bin(scan: Scan, notes: Notes) -> Go:
     if notes.get("bin") and scan.value != notes["bin"] and not scan.again:
         raise AnotherBin(bin=notes["bin"], scanned=scan.value)  # it would have fitted: this is rolled back and asked about
     said = T(
-        "{quantity} × {sku} stored in {bin}", "{quantity} × {sku} 已放入 {bin}", quantity=stored.quantity, sku=notes["sku"], bin=scan.value
+        "{many} of {sku} stored in {bin}", "{many} {sku} 已放入 {bin}", many=many(stored.quantity, notes), sku=notes["sku"], bin=scan.value
     )
     if stored.rest:
-        rest = T("{rest} are left", "还剩 {rest}", rest=stored.rest)
+        rest = T("{rest} are left", "还剩 {rest}", rest=many(stored.rest, notes))
         return Go("bin", notes={"part": None, **queries.task_notes(stored.task)}, say=said, detail=rest, posted=True)
     return Go("unit", notes={"undo": stored.movement_id}, say=said, posted=True)
 

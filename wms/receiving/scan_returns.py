@@ -12,16 +12,26 @@ from wms.i18n import T
 from wms.orders.models import InboundKind, InboundOrder, Order
 from wms.receiving import inquiries
 from wms.receiving import returns as returning
-from wms.receiving.screens import GOODS, company_prefix, goods_facts, none_of, plate_label, product_in_hand, product_notes
+from wms.receiving.screens import (
+    GOODS,
+    company_prefix,
+    goods_facts,
+    many,
+    none_of,
+    plate_label,
+    product_in_hand,
+    product_notes,
+    quantity_fact,
+)
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
 
 
 def _facts(notes: Notes) -> list[Fact]:
     facts = goods_facts(notes)
     if notes.get("quantity"):
-        facts.append(Fact(T("Quantity", "数量"), notes["quantity"], strong=True))
+        facts.append(quantity_fact(T("Quantity", "数量"), notes["quantity"], notes.get("base_unit")))
     elif notes.get("open"):
-        facts.append(Fact(T("Left with the order", "随单发出"), notes["open"], strong=True))
+        facts.append(quantity_fact(T("Left with the order", "随单发出"), notes["open"], notes.get("base_unit")))
     if notes.get("condition"):
         facts.append(Fact(T("Condition", "状态"), returning.CONDITIONS[notes["condition"]][1]))
     return facts
@@ -131,7 +141,7 @@ def put_down(scan: Scan, notes: Notes) -> Go:
         lot=notes.get("lot"),
     )
     printed: list[Printed] = [plate_label(back.unit)] if back.unit else []
-    said = T("{quantity} × {sku} came back", "已退回 {quantity} × {sku}", quantity=back.quantity, sku=notes["sku"])
+    said = T("{many} of {sku} came back", "已退回 {many} {sku}", many=many(back.quantity, notes), sku=notes["sku"])
     after: dict[str, Any] = {**none_of(*GOODS, "condition", "place"), "note": note}
     return Go("product", notes=after, say=said, printed=[*printed, _note(note)], posted=True)
 

@@ -12,7 +12,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import document_number
 from wms.receiving import inquiries, moves, putaway, queries
-from wms.receiving.screens import goods_facts, none_of, place_named, product_in_hand, product_notes
+from wms.receiving.screens import goods_facts, many, none_of, place_named, product_in_hand, product_notes, quantity_fact
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.stock.models import Condition, HandlingUnit
 from wms.stock.operations import move_goods
@@ -51,9 +51,9 @@ def _facts(notes: Notes) -> list[Fact]:
     if notes.get("from"):
         facts.insert(0, Fact(T("From", "从"), notes["from"], detail=notes.get("plate")))
     if notes.get("quantity"):
-        facts.append(Fact(T("Quantity", "数量"), notes["quantity"], strong=True))
+        facts.append(quantity_fact(T("Quantity", "数量"), notes["quantity"], notes.get("base_unit")))
     elif notes.get("free"):
-        facts.append(Fact(T("Free", "可用"), notes["free"], strong=True))
+        facts.append(quantity_fact(T("Free", "可用"), notes["free"], notes.get("base_unit")))
     if notes.get("why"):
         facts.append(Fact(T("Reason", "推荐理由"), T(notes["why"][0], notes["why"][1])))
     return facts
@@ -158,7 +158,7 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
     if "task" in notes:
         with place_named(notes):
             stored = putaway.put_away(notes["task"], scan.location.id, by=scan.by, key=scan.key, epoch=notes["epoch"])
-        what = f"{stored.quantity} × {notes['sku']}"
+        what: Text | str = _goods(stored.quantity, notes)
     elif "unit" in notes:
         moves.move_plate(session.get_one(HandlingUnit, notes["unit"]), scan.location.id, by=scan.by, key=scan.key, document=note)
         what = notes["plate"]
@@ -175,11 +175,15 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
             condition=Condition(notes["condition"]),
             document=note,
         )
-        what = f"{notes['quantity']} × {notes['sku']}"
+        what = _goods(notes["quantity"], notes)
     kept = notes.get("note") if "task" in notes else note
     return Go(
         "source", notes={"note": kept} if kept else {}, say=T("{what} → {bin}", "{what} → {bin}", what=what, bin=scan.value), posted=True
     )
+
+
+def _goods(quantity: int, notes: Notes) -> Text:
+    return T("{many} of {sku}", "{many} {sku}", many=many(quantity, notes), sku=notes["sku"])
 
 
 @moving.command("target", "FULL", label=T("Location full", "库位已满"), when=lambda notes: bool(notes.get("bin")))

@@ -11,6 +11,7 @@ from flask import current_app
 from sqlalchemy.orm import lazyload
 
 from wms.catalog.models import Product
+from wms.catalog.units import counted, in_unit
 from wms.db import session
 from wms.i18n import T, Text
 from wms.receiving.space import WrongArea
@@ -18,7 +19,7 @@ from wms.scan.flow import Fact, Notes, Printed
 from wms.stock.capacity import FaceOfAnother
 from wms.stock.models import HandlingUnit, UnitKind
 
-GOODS = ("product", "sku", "name", "tracking", "lot", "expires_on", "quantity", "open", "shelf_life", "made", "sscc")
+GOODS = ("product", "sku", "name", "tracking", "lot", "expires_on", "quantity", "open", "shelf_life", "made", "sscc", "base_unit")
 """The notes that speak of the goods in hand."""
 PALLET = T("Pallet label", "托盘标签")
 CARTON = T("Carton label", "箱标签")
@@ -48,6 +49,7 @@ def product_notes(product: Product) -> dict[str, Any]:
         "name": [words.say("en"), words.say("zh_CN")],
         "tracking": product.tracking,
         "shelf_life": product.shelf_life_days,
+        "base_unit": product.base_unit,
     }
 
 
@@ -59,6 +61,16 @@ def name_of(notes: Notes) -> Text:
 def day(notes: Notes, name: str = "expires_on") -> dt.date | None:
     """A date among the notes."""
     return dt.date.fromisoformat(notes[name]) if notes.get(name) else None
+
+
+def many(quantity: int, notes: Notes) -> Text:
+    """A quantity of the goods in hand with its unit, as it is said: 12 pairs, 12 双."""
+    return counted(quantity, notes.get("base_unit"))
+
+
+def quantity_fact(label: Text, quantity: int, unit: str | None) -> Fact:
+    """A quantity as it is shown, large, its unit beside it."""
+    return Fact(label, quantity, detail=in_unit(quantity, unit) if unit else None, strong=True)
 
 
 def goods_facts(notes: Notes) -> list[Fact]:

@@ -32,7 +32,7 @@ _RECEIPT_COLUMNS = [
     Column(T("Inbound order", "到货通知"), lambda row: row.document),
     Column(T("SKU", "商品编码"), lambda row: row.sku),
     Column(T("Product", "商品"), queries.name_in),
-    Column(T("Lot", "批号"), lambda row: row.lot),
+    Column(T("Lot", "批号"), lambda row: row.lot_shown),
     Column(T("Expires", "到期日"), lambda row: row.expires_on),
     Column(T("Quantity", "数量"), lambda row: row.quantity),
     Column(T("Condition", "状态"), lambda row: Condition(row.condition).text),

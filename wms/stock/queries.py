@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms.actor import Actor
-from wms.catalog.models import Partner, Product
+from wms.catalog.models import Partner, Product, Tracking
 from wms.db import fold, session
 from wms.locations.models import Kind, Location
 from wms.stock import promises
@@ -20,6 +20,11 @@ _SOURCE, _TARGET = sa.orm.aliased(Location, name="source"), sa.orm.aliased(Locat
 _LINES = sa.table("inbound_lines", *(sa.column(name) for name in ("inbound_order_id", "product_id", "expected", "received")))
 _PEOPLE = sa.table("people", sa.column("id"), sa.column("name"))
 _INBOUND = sa.table("inbound_orders", sa.column("id"), sa.column("site_id"), sa.column("status"))
+
+
+def lot_shown() -> sa.Label[str | None]:
+    """The lot where the product has lots: the day that stands in its place is our own bookkeeping, and tells people nothing new."""
+    return sa.case((Product.tracking != Tracking.NONE.value, Batch.lot), else_=None).label("lot_shown")
 
 
 def rows(
@@ -44,6 +49,7 @@ def rows(
             Location.code.label("location"),
             Location.kind.label("location_kind"),
             Batch.lot,
+            lot_shown(),
             Batch.received_on,
             Batch.expires_on,
             HandlingUnit.code.label("handling_unit"),
@@ -135,6 +141,7 @@ def movements(
             Product.name_en,
             Product.decimals,
             Batch.lot,
+            lot_shown(),
             Movement.quantity,
             _SOURCE.code.label("source"),
             _TARGET.code.label("target"),

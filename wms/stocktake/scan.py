@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from wms.actor import Actor, Permission
 from wms.catalog.models import Product, Tracking
+from wms.catalog.units import counted, in_unit
 from wms.db import fold, session
 from wms.errors import NotFound
 from wms.i18n import T, Text
@@ -45,11 +46,12 @@ def _facts(notes: Notes) -> list[Fact]:
         product = session.execute(sa.select(Product).where(Product.id == notes["product"])).scalar_one()
         lot = T("lot {lot}", "批号 {lot}", lot=notes["lot"]) if notes.get("lot") else None
         facts.append(Fact(T("Product", "商品"), product.text, detail=T("{sku} {lot}", "{sku} {lot}", sku=product.sku, lot=lot)))
+        facts.append(Fact(T("Counted in", "计数单位"), in_unit(2, product.base_unit)))
     elif notes.get("counted"):
         words = T("{n} products", "{n} 种商品") if notes["counted"] > 1 else T("{n} product", "{n} 种商品")
         facts.append(Fact(T("Counted", "已盘"), words.with_facts(n=notes["counted"])))
     if notes.get("book") is not None:
-        facts.append(Fact(T("Book", "账面"), notes["book"], strong=True))
+        facts.append(Fact(T("Book", "账面"), notes["book"], detail=in_unit(notes["book"], notes.get("base_unit")), strong=True))
     return facts
 
 
@@ -177,6 +179,7 @@ def product(scan: Scan, notes: Notes) -> Go:
     chosen = {
         "product": scan.product.id,
         "sku": scan.product.sku,
+        "base_unit": scan.product.base_unit,
         "lot": gs1.lot if gs1 else None,
         "expires_on": gs1.expires_on.isoformat() if gs1 and gs1.expires_on else None,
     }
@@ -246,7 +249,8 @@ def quantity(scan: Scan, notes: Notes) -> Go:
         by=scan.by,
     )
     cleared = {"product": None, "sku": None, "lot": None, "expires_on": None, "book": None, **_counted(scan, notes)}
-    said = T("{quantity} of {sku} counted", "已盘 {sku}：{quantity}", quantity=scan.quantity, sku=notes["sku"])
+    many = counted(scan.quantity, notes.get("base_unit"))
+    said = T("{many} of {sku} counted", "已盘 {sku}：{many}", many=many, sku=notes["sku"])
     return Go("product", notes=cleared, say=said, posted=True)
 
 
