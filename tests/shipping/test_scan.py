@@ -82,7 +82,7 @@ def test_an_extra_piece_is_caught(yard: Yard, bench: Scanner) -> None:
     bench.scan("SO-1", APPLE, "3")
     assert (bench.step, bench.code) == ("quantity", "too_many")
     bench.scan("2", APPLE)
-    assert (bench.step, bench.code, bench.said) == ("product", "extra_piece", "All APPLE of SO-1 are packed already")
+    assert (bench.step, bench.code, bench.said) == ("product", "extra_piece", "No more APPLE go into SO-1")
     assert yard.lines("SO-1", "packed") == [2, 0]
 
 
@@ -428,7 +428,8 @@ def test_a_truck_that_does_not_match_stays_closed_and_dispatch_reads_why(yard: Y
     assert (guard.step, guard.tone, guard.said) == ("start", "ask", f"{load.number} stays here: Seal missing, broken or another")
     assert (yard.fresh(load).status, yard.status("SO-1")) == ("closed", "loaded")
     assert list(history.held_at_gate([load.id])) == [load.id]
-    assert history.of_load(load)[0].text.say("en") == "Stopped at the gate"
+    assert history.of_load(load, "en")[0].text.say("en") == "Stopped at the gate"
+    assert "封签缺失、破损或不符" in (history.of_load(load, "zh_CN")[0].detail or "")
     guard.scan(gate_pass)
     assert (guard.step, guard.tone, guard.code) == ("start", "stop", "held_at_gate")
     with pytest.raises(gate.TruckHeld):

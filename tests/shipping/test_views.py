@@ -9,6 +9,7 @@ from tests.shipping.conftest import Yard
 from tests.web.desk import Desk
 from wms.actor import Role
 from wms.shipping import gate
+from wms.shipping.models import Mismatch
 
 
 @pytest.fixture
@@ -108,11 +109,12 @@ def test_a_truck_stopped_at_the_gate_is_told_and_answered_at_the_desk(yard: Yard
     gate_pass = yard.close(load)
     page = f"/loads/{load.number}"
     with yard.w.transaction():
-        gate.hold(gate_pass, "Seal broken 封签破损", by=yard.guard)
+        gate.hold(gate_pass, Mismatch.SEAL, by=yard.guard)
     for path in ("/", "/loads", "/gate", page):
         assert "Stopped" in desk.get(path), path
     assert "Guard, just now. It does not go until" in desk.get(page)
-    assert api.get(page)["held_at_gate"] == "Seal broken 封签破损"
+    assert "Stopped at the gate: Seal missing, broken or another<" in desk.get(page)
+    assert api.get(page)["held_at_gate"] == "SEAL"
     desk.post(page + "/change", do="clear", reason="new seal")
     shown = desk.get(page)
     assert "new seal" in shown

@@ -29,7 +29,7 @@ _WORDS: dict[str, tuple[Text, str]] = {
     "order.released": (T("Released to the warehouse", "已放行，交仓库作业"), "good"),
     "order.planned": (T("Pick list {list} planned", "已排拣货单 {list}"), "calm"),
     "order.picking": (T("Picking has begun", "开始拣货"), "calm"),
-    "order.short": (T("Short: {quantity} of {sku} could not be found", "缺货：{sku} 少 {quantity}"), "stop"),
+    "order.short": (T("Short: {quantity} of {sku}", "缺货：{sku} 少 {quantity}"), "stop"),
     "order.picked": (T("Picked", "已拣货"), "calm"),
     "order.packed": (T("Packed", "已打包"), "calm"),
     "order.loaded": (T("Loaded", "已装车"), "calm"),

@@ -18,7 +18,7 @@ from wms.numbers import own_number
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderKind, OrderLine
 from wms.shipping import history, loads
-from wms.shipping.models import Load, LoadStatus
+from wms.shipping.models import Load, LoadStatus, Mismatch
 from wms.shipping.words import parcels
 from wms.stock import handling_units
 from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stock
@@ -89,7 +89,7 @@ def check(load: Load) -> list[HandlingUnit]:
         raise LeftAlready(gate_pass=load.gate_pass, ago=loads.since(load.left_at))
     held = history.held_at_gate([load.id]).get(load.id)
     if held:
-        raise TruckHeld(number=load.number, ago=loads.since(held.at), reason=held.reason)
+        raise TruckHeld(number=load.number, ago=loads.since(held.at), reason=held.text)
     units = loads.on_board(load)
     closed = load.closed_units or 0
     if len(units) != closed:
@@ -97,7 +97,7 @@ def check(load: Load) -> list[HandlingUnit]:
     return units
 
 
-def hold(gate_pass: str, reason: str, *, by: Actor) -> Load:
+def hold(gate_pass: str, reason: Mismatch, *, by: Actor) -> Load:
     """The guard stops a truck that is not what its papers say. It stays closed and does not go until dispatch has answered: closed it
     anew, corrected what the guard compares, or said that all is right.
 
@@ -108,7 +108,7 @@ def hold(gate_pass: str, reason: str, *, by: Actor) -> Load:
         raise GatePassUnknown(gate_pass=gate_pass)
     if load.status == LoadStatus.LEFT:
         raise LeftAlready(gate_pass=load.gate_pass, ago=loads.since(load.left_at))
-    events.record(load, "load.held_at_gate", by=by, gate_pass=load.gate_pass, reason=reason)
+    events.record(load, "load.held_at_gate", by=by, gate_pass=load.gate_pass, reason=reason.value)
     return load
 
 

@@ -12,7 +12,7 @@ from wms.auth.models import Person
 from wms.db import session
 from wms.events import Event
 from wms.i18n import T, Text
-from wms.shipping.models import Load
+from wms.shipping.models import Load, Mismatch
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ _HAPPENED: dict[str, tuple[Text, str]] = {
 }
 
 
-def of_load(load: Load) -> list[Happening]:
+def of_load(load: Load, language: str) -> list[Happening]:
     """What happened to a load, newest first."""
     rows = session.execute(
         sa.select(Event.at, Event.code, Event.facts, Person.name)
@@ -54,10 +54,20 @@ def of_load(load: Load) -> list[Happening]:
     for at, code, facts, person in rows:
         text, tone = _HAPPENED.get(code, (T(code, code), "calm"))
         said = [facts.get(name) for name in ("plate", "vehicle", "driver", "carrier", "door", "seal")] if code == "load.described" else []
-        said += [facts.get("gate_pass"), facts.get("unit"), ", ".join(facts.get("orders", [])), facts.get("reason")]
+        said += [
+            facts.get("gate_pass"),
+            facts.get("unit"),
+            ", ".join(facts.get("orders", [])),
+            _words(facts.get("reason") or "").say(language),
+        ]
         said += [", ".join(facts.get("missing", []))]
         found.append(Happening(at, text, person, tone, " · ".join(str(one) for one in said if one) or None))
     return found
+
+
+def _words(reason: str) -> Text:
+    """A guard's reason is a code; the others are people's own words."""
+    return Mismatch(reason).text if reason in set(Mismatch) else T(reason, reason)
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,11 @@ class Held:
     reason: str
     at: dt.datetime
     by: str | None
+
+    @property
+    def text(self) -> Text:
+        """The reason in words."""
+        return _words(self.reason)
 
 
 # What dispatch can do about it: close it anew, correct what the guard compares, or say that all is right.

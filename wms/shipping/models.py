@@ -34,6 +34,26 @@ _LOAD_STATUS_WORDS = {
 }
 
 
+class Mismatch(enum.StrEnum):
+    """What the guard finds wrong with a truck."""
+
+    PLATE = "PLATE"
+    SEAL = "SEAL"
+    UNITS = "UNITS"
+
+    @property
+    def text(self) -> Text:
+        """The reason in words."""
+        return _MISMATCH_WORDS[self]
+
+
+_MISMATCH_WORDS = {
+    Mismatch.PLATE: T("Another plate", "车牌不符"),
+    Mismatch.SEAL: T("Seal missing, broken or another", "封签缺失、破损或不符"),
+    Mismatch.UNITS: T("Another number of units", "件数不符"),
+}
+
+
 class Load(Base):
     """A vehicle with the orders that go on it. Its stops are in delivery order; a shipment's `stop` counts them from 1."""
 

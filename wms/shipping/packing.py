@@ -57,9 +57,9 @@ class ExtraPiece(Refused):
 
 
 class PackedAll(ExtraPiece):
-    """The second check: none of it is open any more."""
+    """The second check: none of it is open any more; what there was is packed, or was reported short."""
 
-    sentence = T("All {sku} of {number} are packed already", "{number} 的 {sku} 已全部装箱")
+    sentence = T("No more {sku} go into {number}", "{number} 不再需要 {sku}")
     advice = T("Put it aside; scan the next product", "请放在一边，继续扫描下一个商品")
 
 

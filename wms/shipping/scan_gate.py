@@ -9,7 +9,7 @@ from wms.i18n import T, Text
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Scan
 from wms.shipping import found, queries
 from wms.shipping import gate as gates
-from wms.shipping.models import Load
+from wms.shipping.models import Load, Mismatch
 from wms.shipping.words import parcels
 
 
@@ -21,14 +21,6 @@ class DoesNotMatch(Refused):
         "{scanned} is neither plate {plate} nor seal {seal} of {number}", "{scanned} 与 {number} 的车牌 {plate}、封签 {seal} 都不符"
     )
     advice = T("Hold the truck: choose “Does not match”", "请扣车，并选“不相符”")
-
-
-# What the guard finds wrong with a truck.
-WRONG = {
-    "PLATE": T("Another plate", "车牌不符"),
-    "SEAL": T("Seal missing, broken or another", "封签缺失、破损或不符"),
-    "UNITS": T("Another number of units", "件数不符"),
-}
 
 
 def _gate_facts(notes: Notes) -> list[Fact]:
@@ -137,10 +129,17 @@ def does_not_match(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("mismatch", tone="ask")
 
 
-@gate.step("mismatch", ask=T("What does not match?", "哪里不符？"), accepts=[Kind.REASON], reasons=WRONG, leads_to=["start"])
+@gate.step(
+    "mismatch",
+    ask=T("What does not match?", "哪里不符？"),
+    accepts=[Kind.REASON],
+    reasons={one.value: one.text for one in Mismatch},
+    leads_to=["start"],
+)
 def hold_truck(scan: Scan, notes: Notes) -> Go:
-    held = gates.hold(notes["pass"], WRONG[scan.value].both(), by=scan.by)
-    said = T("{number} stays here: {reason}", "{number} 不放行：{reason}", number=held.number, reason=WRONG[scan.value])
+    reason = Mismatch(scan.value)
+    held = gates.hold(notes["pass"], reason, by=scan.by)
+    said = T("{number} stays here: {reason}", "{number} 不放行：{reason}", number=held.number, reason=reason.text)
     then = T("Dispatch sees it and answers; call the dispatcher", "调度已看到并将处理，请联系调度")
     return Go("start", notes={"held": held.id}, say=said, detail=then, tone="ask", posted=True)
 

@@ -292,6 +292,7 @@ def release_missing(scan: Scan, notes: Notes) -> Go:
         Fact(T("On board", "已装"), T(*notes["aboard"]), strong=True),
         Fact(T("Truck", "车辆"), notes.get("plate") or "–", detail=notes.get("carrier")),
     ],
+    hint=T("Seal, or a carton", "封签号或箱号"),
     help=T("Everything is on board. Scan the seal, or choose Done without one.", "已装齐。扫描封签，或直接选“封车”。"),
 )
 def seal(scan: Scan, notes: Notes) -> Go:

@@ -84,7 +84,7 @@ _WHY = {
 
 def _why(one: queries.LoadRow, held: history.Held | None) -> Text | None:
     if held:
-        return T("Stopped at the gate: {reason}", "门卫拦下：{reason}", reason=held.reason)
+        return T("Stopped at the gate: {reason}", "门卫拦下：{reason}", reason=held.text)
     return T("No order is left on it", "已没有订单") if one.empty else _WHY.get(one.status)
 
 
@@ -255,7 +255,7 @@ def one_load(number: str) -> ResponseReturnValue:
         tone=TONES[view.status],
         lacking=lacking,
         waiting=[queries.waiting_row(row) for row in waiting],
-        history=history.of_load(load),
+        history=history.of_load(load, access.language()),
         held=history.held_at_gate([load.id]).get(load.id) if view.status is LoadStatus.CLOSED else None,
         may_release=actor().may(Permission.RELEASE_ORDERS),
         doors=queries.doors(actor()),
