@@ -10,7 +10,7 @@ from wms.locations.models import Kind
 from wms.orders import lifecycle
 from wms.orders.models import OrderKind
 from wms.orders.withdrawal import OrderHasLeft
-from wms.shipping import changes, closing, gate, loading, loads, queries
+from wms.shipping import changes, closing, gate, loading, loads, queries, waiting
 from wms.shipping.loads import Stop
 from wms.stock.handling_units import UnitUnknown
 from wms.stock.models import MovementKind
@@ -341,7 +341,7 @@ def test_a_load_whose_orders_are_cancelled_sends_nobody_to_its_truck(yard: Yard)
     assert [row.empty for row in queries.loads_shown(yard.by, after=0, limit=9)] == [True]
     with yard.w.transaction():
         changes.discard(load.id, by=yard.loader)
-    assert queries.open_loads(yard.by) == 0
+    assert waiting.open_loads(yard.by) == 0
     assert {yard.at(goes), yard.at(stays)} == {"DOOR-1", "PACK"}
 
 

@@ -9,7 +9,7 @@ from tests.shipping.conftest import Scanner, Yard
 from wms.db import session
 from wms.locations.models import Kind
 from wms.orders import queries as order_queries
-from wms.shipping import packing, queries, shortages
+from wms.shipping import packing, shortages, waiting
 from wms.shipping.shortages import Lack, Short
 from wms.stock import operations
 from wms.stock.models import Condition, Stock, UnitKind
@@ -136,8 +136,8 @@ def test_an_order_of_which_nothing_is_left_leaves_the_bench_to_the_order_desk(ya
     yard.picked("SO-1", APPLE=2)
     short = miss(yard, "SO-1", "APPLE", 2, yard.carton("SO-1", by=yard.packer))
     assert (short.left, short.packed, yard.status("SO-1")) == (0, False, "picked")
-    assert queries.packing_waits(yard.by) == 0
-    assert queries.how_many(queries.to_be_loaded(yard.by)) == 0
+    assert waiting.packing_waits(yard.by) == 0
+    assert waiting.how_many(waiting.to_be_loaded(yard.by)) == 0
     yard.cancel("SO-1")
     assert yard.status("SO-1") == "cancelled"
 

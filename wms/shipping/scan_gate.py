@@ -7,7 +7,7 @@ from wms.db import fold
 from wms.errors import Refused
 from wms.i18n import T, Text
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Scan
-from wms.shipping import found, queries
+from wms.shipping import found, waiting
 from wms.shipping import gate as gates
 from wms.shipping.models import Load, Mismatch
 from wms.shipping.words import parcels
@@ -40,7 +40,7 @@ gate = Flow(
     needs=Permission.GATE,
     document="number",
     facts=_gate_facts,
-    waiting=queries.at_the_gate,
+    waiting=waiting.at_the_gate,
 )
 
 

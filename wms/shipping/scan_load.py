@@ -13,7 +13,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders.models import Order
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
-from wms.shipping import changes, closing, found, loading, loads, queries
+from wms.shipping import changes, closing, found, loading, loads, waiting
 from wms.shipping.found import progress
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.shipping.words import parcels, tail
@@ -93,7 +93,7 @@ load = Flow(
     document="number",
     facts=_load_facts,
     progress=progress,
-    waiting=queries.open_loads,
+    waiting=waiting.open_loads,
 )
 # Why a truck may close without everything.
 RELEASED = {

@@ -15,7 +15,7 @@ from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.orders.models import Order
 from wms.scan.flow import Action, Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
-from wms.shipping import found, packing, queries, shipments, shortages
+from wms.shipping import found, packing, shipments, shortages, waiting
 from wms.shipping.found import progress
 from wms.shipping.words import tail
 from wms.stock import handling_units
@@ -77,7 +77,7 @@ pack = Flow(
     document="number",
     facts=_pack_facts,
     progress=progress,
-    waiting=queries.packing_waits,
+    waiting=waiting.packing_waits,
 )
 _LINES_SHOWN = 3
 _NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking"))
@@ -88,7 +88,7 @@ def _to_pack(number: str, by: Actor) -> Order | None:
     order = found.order(number, by)
     if order is not None:
         return order
-    listed = queries.orders_of_list(number, by)
+    listed = waiting.orders_of_list(number, by)
     shipment = None if listed else found.shipment(number, by)
     wanted = listed[0] if listed else shipment.order_id if shipment else None
     return session.get(Order, wanted) if wanted else None

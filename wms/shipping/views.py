@@ -13,10 +13,11 @@ from wms.auth.current import actor
 from wms.db import session, transaction
 from wms.i18n import T, Text
 from wms.orders import timeline
-from wms.shipping import changes, closing, gate, history, loading, loads, queries, shipments
+from wms.shipping import changes, closing, gate, history, loading, loads, queries, shipments, waiting
 from wms.shipping.models import Load, LoadStatus
-from wms.shipping.queries import LOAD_SORTS, SHIPMENT_SORTS, WAITING_SORTS
+from wms.shipping.queries import LOAD_SORTS, SHIPMENT_SORTS
 from wms.shipping.shortages import Lack
+from wms.shipping.waiting import WAITING_SORTS
 from wms.tasks.queries import teach
 from wms.web import access
 from wms.web.access import allow
@@ -28,10 +29,10 @@ from wms.web.render import render
 
 blueprint = Blueprint("shipping", __name__)
 navigation = [
-    Entry(SHIPPING, T("Packing", "打包台"), "shipping.packing_queue", Permission.SEE_TASKS, count=queries.packing_waits),
-    Entry(SHIPPING, T("Loads", "装车单"), "shipping.loads_index", Permission.LOAD, count=queries.open_loads),
+    Entry(SHIPPING, T("Packing", "打包台"), "shipping.packing_queue", Permission.SEE_TASKS, count=waiting.packing_waits),
+    Entry(SHIPPING, T("Loads", "装车单"), "shipping.loads_index", Permission.LOAD, count=waiting.open_loads),
     Entry(SHIPPING, T("Shipments", "发货单"), "shipping.shipments_index", Permission.SEE_ORDERS),
-    Entry(SHIPPING, T("Gate", "门卫放行"), "shipping.gate_log", Permission.GATE, count=queries.at_the_gate),
+    Entry(SHIPPING, T("Gate", "门卫放行"), "shipping.gate_log", Permission.GATE, count=waiting.at_the_gate),
 ]
 
 TONES = {LoadStatus.PLANNED: "calm", LoadStatus.LOADING: "good", LoadStatus.CLOSED: "good", LoadStatus.LEFT: "good"}
@@ -54,8 +55,8 @@ timeline.teach("order.part_left", T("A part left the gate with {load}", "部分�
 
 
 def _packing_board(who: Actor) -> Board:
-    waiting = queries.packing_queue(who)
-    found = session.execute(waiting.order_by(*WAITING_SORTS["due"]).limit(6)).all()
+    queue = waiting.packing_queue(who)
+    found = session.execute(queue.order_by(*WAITING_SORTS["due"]).limit(6)).all()
     rows = [
         Row(
             one.number,
@@ -69,9 +70,9 @@ def _packing_board(who: Actor) -> Board:
             done=one.packed,
             of=one.picked,
         )
-        for one in map(queries.waiting_row, found)
+        for one in map(waiting.waiting_row, found)
     ]
-    figure = Figure(T("To pack", "待打包"), queries.packing_waits(who), url_for("shipping.packing_queue"))
+    figure = Figure(T("To pack", "待打包"), waiting.packing_waits(who), url_for("shipping.packing_queue"))
     return Board([figure], rows, url_for("shipping.packing_queue"), T("Nothing waits for packing.", "没有待打包的订单。"))
 
 
@@ -109,15 +110,15 @@ def _load_rows(who: Actor, status: str) -> list[Row]:
 
 def _load_board(who: Actor) -> Board:
     figures = [
-        Figure(T("To be loaded", "待排车"), queries.how_many(queries.to_be_loaded(who)), url_for("shipping.new_load"), "ask"),
-        Figure(T("Open loads", "未出门装车单"), queries.open_loads(who), url_for("shipping.loads_index", status="open")),
+        Figure(T("To be loaded", "待排车"), waiting.how_many(waiting.to_be_loaded(who)), url_for("shipping.new_load"), "ask"),
+        Figure(T("Open loads", "未出门装车单"), waiting.open_loads(who), url_for("shipping.loads_index", status="open")),
     ]
     empty = T("No truck is being loaded.", "没有在装车辆。")
     return Board(figures, _load_rows(who, "open"), url_for("shipping.loads_index", status="open"), empty)
 
 
 def _gate_board(who: Actor) -> Board:
-    figure = Figure(T("At the gate", "待放行"), queries.at_the_gate(who), url_for("shipping.gate_log"))
+    figure = Figure(T("At the gate", "待放行"), waiting.at_the_gate(who), url_for("shipping.gate_log"))
     empty = T("No truck waits at the gate.", "没有待放行车辆。")
     return Board([figure], _load_rows(who, LoadStatus.CLOSED.value), url_for("shipping.gate_log"), empty)
 
@@ -136,10 +137,10 @@ panels = [
 @allow(Permission.SEE_TASKS)
 def packing_queue() -> ResponseReturnValue:
     """What waits for the bench, and who packs it."""
-    found = queries.packing_queue(actor(), q=arg("q"))
+    found = waiting.packing_queue(actor(), q=arg("q"))
     if wants_export():
-        return export("packing", _WAITING, map(queries.waiting_row, rows_of(found, WAITING_SORTS, "due")))
-    return render("shipping/packing", page=_shown(page_of(found, WAITING_SORTS, "due"), queries.waiting_row))
+        return export("packing", _WAITING, map(waiting.waiting_row, rows_of(found, WAITING_SORTS, "due")))
+    return render("shipping/packing", page=_shown(page_of(found, WAITING_SORTS, "due"), waiting.waiting_row))
 
 
 _WAITING = [
@@ -228,8 +229,8 @@ def create_load() -> ResponseReturnValue:
 
 
 def _load_form(values: object, chosen: list[str], errors: dict[str, str]) -> str:
-    waiting = page_of(queries.to_be_loaded(actor(), q=arg("q")), WAITING_SORTS, "due")
-    page = _shown(waiting, queries.waiting_row)
+    found = page_of(waiting.to_be_loaded(actor(), q=arg("q")), WAITING_SORTS, "due")
+    page = _shown(found, waiting.waiting_row)
     return render(
         "shipping/new_load",
         page=page,
@@ -248,13 +249,13 @@ def one_load(number: str) -> ResponseReturnValue:
     load = loads.find(number, by=actor())
     view = queries.load_view(load, actor())
     lacking = closing.missing(load) if view.status in (LoadStatus.PLANNED, LoadStatus.LOADING) else None
-    waiting = session.execute(queries.to_be_loaded(actor()).order_by(*WAITING_SORTS["due"]).limit(100)).all()
+    unplanned = session.execute(waiting.to_be_loaded(actor()).order_by(*WAITING_SORTS["due"]).limit(100)).all()
     return render(
         "shipping/one_load",
         load=view,
         tone=TONES[view.status],
         lacking=lacking,
-        waiting=[queries.waiting_row(row) for row in waiting],
+        waiting=[waiting.waiting_row(row) for row in unplanned],
         history=history.of_load(load, access.language()),
         held=history.held_at_gate([load.id]).get(load.id) if view.status is LoadStatus.CLOSED else None,
         may_release=actor().may(Permission.RELEASE_ORDERS),
@@ -391,10 +392,10 @@ def one_shipment(number: str) -> ResponseReturnValue:
 @allow(Permission.GATE)
 def gate_log() -> ResponseReturnValue:
     """Trucks at the gate, and those that went through it."""
-    waiting = session.execute(queries.loads_listed(actor(), status=LoadStatus.CLOSED.value).order_by(Load.closed_at)).all()
+    closed = session.execute(queries.loads_listed(actor(), status=LoadStatus.CLOSED.value).order_by(Load.closed_at)).all()
     found = queries.loads_listed(actor(), q=arg("q"), status=LoadStatus.LEFT.value)
     if wants_export():
         return export("gate", _LOADS, map(queries.load_row, rows_of(found, LOAD_SORTS, "-left")))
     page = _shown(page_of(found, LOAD_SORTS, "-left"), queries.load_row)
-    rows = [queries.load_row(row) for row in waiting]
+    rows = [queries.load_row(row) for row in closed]
     return render("shipping/gate", page=page, waiting=rows, held=history.held_at_gate(one.id for one in rows))
