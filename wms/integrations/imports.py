@@ -37,6 +37,7 @@ from wms.locations.places import Assigned
 from wms.locations.sites import find_site
 from wms.orders import lines as order_lines
 from wms.orders.lines import NewLine
+from wms.stock import changes
 from wms.stock import operations as stock
 from wms.stock.api import AdjustmentIn
 
@@ -92,25 +93,32 @@ def run(kind: Kind, path: str, *, by: Actor, dry_run: bool = False) -> int:
 
 def _write(kind: Kind, prepared: Prepared, report: Report, *, by: Actor) -> None:
     """Takes in what was prepared, inside the caller's transaction; what the operations refuse is noted in the report."""
+    moved: list[int] = []
     for count, asked in enumerate(prepared, start=1):
         if kind in ("orders", "inbound-orders"):
             _enter(asked, report, by)
         else:
-            _put(kind, asked, report, by)
+            moved += _put(kind, asked, report, by)
         if count % _FORGET_EVERY == 0:
+            changes.tell(moved, by=by)
+            moved.clear()
             session.flush()
             session.expunge_all()  # what was read and written of these is not needed for the next ones
+    changes.tell(moved, by=by)
 
 
 # -- one row, one thing ------------------------------------------------------------------------------------------------
 
 
-def _put(kind: Kind, asked: Asked, report: Report, by: Actor) -> None:
+def _put(kind: Kind, asked: Asked, report: Report, by: Actor) -> list[int]:
+    """The movements that this row made, where it made any."""
     try:
-        _PUT[kind](asked.body, _at_site(asked.body, by))
+        moved = _PUT[kind](asked.body, _at_site(asked.body, by))
         report.taken += 1
+        return moved or []
     except WarehouseError as wrong:
         report.wrong(asked.rows[0], _column(getattr(wrong, "pointer", None)), _sentence(wrong), wrong.code)
+        return []
 
 
 def _put_product(body: ProductRow, _by: Actor) -> None:
@@ -139,17 +147,19 @@ def _put_partner(body: PartnerRow, _by: Actor) -> None:
     )
 
 
-def _put_stock(body: AdjustmentIn, by: Actor) -> None:
-    stock.adjust(
+def _put_stock(body: AdjustmentIn, by: Actor) -> list[int]:
+    done = stock.adjust(
         **body.model_dump(exclude={"site", "owner", "reason"}),
         owner_id=partners.find_partner(body.owner).id if body.owner else None,
         company_prefix=current_app.config["WMS"].gs1_company_prefix,
         reason=body.reason or "import",
         by=by,
+        told=False,
     )
+    return done.movements
 
 
-_PUT: dict[Kind, Callable[[Any, Actor], None]] = {
+_PUT: dict[Kind, Callable[[Any, Actor], list[int] | None]] = {
     "products": _put_product,
     "locations": _put_location,
     "partners": _put_partner,

@@ -67,10 +67,12 @@ def adjust(
     company_prefix: str = "",
     reason: str | None = None,
     kind: MovementKind = MovementKind.ADJUSTMENT,
+    told: bool = True,
 ) -> Adjusted:
     """Adds found goods to the book, or takes missing ones out; so opening stock comes in with its real age.
 
     More opens the batch where it is new (and the handling unit). Less takes the named lot, else the batches in turn, of what is free.
+    Whoever makes many tells of them together (`changes.tell`) and says `told=False`.
     Raises NothingToAdjust, NotEnough, LotMissing, ExpiryMissing, LotExpiryDiffers, ProductUnknown, LocationUnknown, UnitUnknown.
     """
     if quantity == 0:
@@ -91,7 +93,8 @@ def adjust(
             source = Place(place.id, row_unit, condition.value)
             moves.append(Move(f"{key}:{part}", batch_id, amount, source, outside, kind, reason=reason))
     written = [one.movement_id for one in post(moves, by=by)]
-    changes.tell(written, by=by)
+    if told:
+        changes.tell(written, by=by)
     return Adjusted(product, place, batch_id, quantity, written)
 
 
