@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, current_app, json
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 import wms
+from wms.i18n import T
 from wms.web.access import PUBLIC, allow
 from wms.web.api import PREFIX, Endpoint
 from wms.web.errors_page import refusals
 from wms.web.render import render
+from wms.web.samples import FIRST_STEPS, SAMPLES, Sample
 
 blueprint = Blueprint("openapi", __name__, url_prefix=PREFIX)
 
@@ -73,10 +78,35 @@ def docs() -> ResponseReturnValue:
     """The readable page."""
     rooms: dict[str, list[dict[str, Any]]] = {}
     built = json.loads(_text())
+    commands = {f"{one.room}_{one.name}": shown(one, request.host_url.rstrip("/")) for one in current_app.extensions["wms_endpoints"]}
     for path, methods in built["paths"].items():
         for method, operation in methods.items():
-            rooms.setdefault(operation["tags"][0], []).append({"method": method.upper(), "path": path, **operation})
-    return render("docs", rooms=rooms, schemas=built["components"]["schemas"], refusals=refusals())
+            name = operation["operationId"]
+            facts = {"method": method.upper(), "path": path, "zh": SAMPLES[name].zh, "command": commands[name]}
+            rooms.setdefault(operation["tags"][0], []).append({**operation, **facts})
+    steps = {one["operationId"]: one for some in rooms.values() for one in some}
+    return render(
+        "docs",
+        rooms=rooms,
+        room_words=ROOMS,
+        steps=[steps[name] for name in FIRST_STEPS],
+        schemas=built["components"]["schemas"],
+        refusals=refusals(),
+    )
+
+
+ROOMS = {
+    "catalog": T("Products and partners", "商品与往来单位"),
+    "locations": T("Locations", "库位"),
+    "stock": T("Stock", "库存"),
+    "orders": T("Orders and inbound orders", "订单与到货通知"),
+    "tasks": T("Tasks", "任务"),
+    "picking": T("Picking", "拣货"),
+    "shipping": T("Shipping", "发运"),
+    "stocktake": T("Stocktake", "盘点"),
+    "scan": T("Scanner screens", "扫描屏幕"),
+    "integrations": T("Webhooks", "事件推送"),
+}
 
 
 def _text() -> str:
@@ -105,7 +135,8 @@ def describe(endpoints: list[Endpoint]) -> dict[str, Any]:
         "info": {
             "title": "Warehouse execution service",
             "version": wms.__version__,
-            "description": "Quantities are whole numbers in the product's base unit. Codes are compared without case. Times are UTC.",
+            "description": "Quantities are whole numbers in the product's base unit. Codes are compared without case. Times are UTC. "
+            "数量为商品基本单位的整数；编码不区分大小写；时间为 UTC。",
         },
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
@@ -118,8 +149,9 @@ def describe(endpoints: list[Endpoint]) -> dict[str, Any]:
 
 
 def _operation(one: Endpoint, refs: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    sample = SAMPLES.get(f"{one.room}_{one.name}", Sample(""))
     parameters: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, **_example(sample.path, name)}
         for name in re.findall(r"<(?:[a-z]+:)?([a-z_]+)>", one.rule)
     ]
     if one.query is not None:
@@ -129,7 +161,8 @@ def _operation(one: Endpoint, refs: Any, schemas: dict[str, Any]) -> dict[str, A
             plain = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}} | (kept[0] if len(kept) == 1 else {})
             if schema.get("default") is not None:
                 plain["default"] = schema["default"]
-            parameters.append({"name": name, "in": "query", "required": name in model.get("required", []), "schema": plain})
+            required = name in model.get("required", [])
+            parameters.append({"name": name, "in": "query", "required": required, "schema": plain, **_example(sample.query, name)})
     if one.keyed:
         parameters.append(_KEY)
     answer = {"description": "Done"}
@@ -144,10 +177,31 @@ def _operation(one: Endpoint, refs: Any, schemas: dict[str, Any]) -> dict[str, A
         "operationId": f"{one.room}_{one.name}",
         "tags": [one.room],
         "summary": one.summary,
-        "description": (one.description + f"\n\nNeeds the permission `{one.permission.value}`.").strip(),
+        "description": "\n\n".join(filter(None, [sample.zh, one.description, f"Needs the permission 所需权限 `{one.permission.value}`."])),
         "parameters": parameters,
         "responses": responses,
     }
     if one.body is not None:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": refs[one.body, "validation"]}}}
+        content = {"schema": refs[one.body, "validation"], "example": sample.body}
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     return operation
+
+
+def _example(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {"example": values[name]} if name in values else {}
+
+
+# -- the readable page -------------------------------------------------------------------------------------------------
+
+
+def shown(one: Endpoint, house: str) -> str:
+    """The example of an endpoint as a command that can be pasted."""
+    sample = SAMPLES[f"{one.room}_{one.name}"]
+    path = re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", lambda found: quote(str(sample.path[found[1]])), one.rule)
+    query = "?" + urlencode(dict(sample.query)) if sample.query else ""
+    method = "" if one.method == "GET" else f"-X {one.method} "
+    lines = [f"curl {method}'{house}{PREFIX}{path}{query}'", '-H "Authorization: Bearer $TOKEN"']
+    if one.body is not None:
+        body = json.dumps(sample.body, ensure_ascii=False, indent=1, sort_keys=False)
+        lines += ["-H 'Content-Type: application/json'", f"-d '{body}'"]
+    return " \\\n  ".join(lines)

@@ -1,0 +1,148 @@
+"""The documentation's examples are one story that really runs: from an empty house to a closed order, every endpoint once."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.http import Api, Client
+from tests.warehouse import Warehouse
+from wms.actor import Role
+from wms.app import Application
+from wms.integrations import webhooks
+from wms.web.api import Endpoint
+from wms.web.samples import FIRST_STEPS, SAMPLES
+
+
+class Story:
+    """Runs the calls one after the other, and does the floor's part between them."""
+
+    def __init__(self, app: Application, w: Warehouse) -> None:
+        self.app, self.api, self.w = app, Api(app), w
+        self.endpoints: dict[str, Endpoint] = {f"{one.room}_{one.name}": one for one in app.extensions["wms_endpoints"]}
+        self.before: dict[str, Any] = {
+            "scan_take": lambda: None,
+            "shipping_plan": self.pick_and_pack,
+            "shipping_close": self.load,
+            "shipping_one_shipment": lambda: None,
+            "orders_sign_off_order": self.leave,
+            "orders_cancel_order": lambda: self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-2"}),
+            "stocktake_approve": self.count,
+            "stocktake_refuse": lambda: self.api.post("/counts", SAMPLES["stocktake_open_count"].body),
+            "integrations_get_deliveries": self.tell,
+        }
+
+    def call(self, name: str) -> Any:
+        one, sample = self.endpoints[name], SAMPLES[name]
+        self.before.get(name, lambda: None)()
+        path = re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", lambda found: str(sample.path[found[1]]), one.rule)
+        body = {} if one.body is None else {"json": sample.body}
+        return self.api._ask(one.method, path, None, query_string=dict(sample.query), **body)
+
+    def follow(self, flow: str, first: str, until: str, *, as_well: dict[str, str] | None = None, api: Api | None = None) -> dict[str, Any]:
+        """Scans what each screen waits for, until a step comes."""
+        api, text = api or self.api, first
+        for _ in range(30):
+            screen = api.get(f"/scan/{flow}")
+            screen = api.post(f"/scan/{flow}", {"scan": text, "version": screen["version"], "key": self.w.key()})
+            assert screen["message"]["tone"] != "stop", screen
+            if screen["step"] == until:
+                return dict(screen)
+            text = (as_well or {}).get(screen["step"]) or str(screen["expected"])
+        raise AssertionError(f"{flow} does not come to {until}: {screen}")
+
+    def pick_and_pack(self) -> None:
+        self.follow("pick", self.api.get("/scan/pick")["expected"], "document")
+        packed = self.follow("pack", "SO-1", "weight", as_well={"product": "6901234567892", "quantity": "8"})
+        self.carton = next(one["number"] for one in packed["printed"] if one["kind"] == "handling-unit")
+
+    def load(self) -> None:
+        self.follow("load", "L-10001", "close")
+
+    def leave(self) -> None:
+        gate_pass = next(one["number"] for one in self.api.get("/orders/SO-1")["documents"] if one["kind"] == "gate-pass")
+        self.scan("gate", gate_pass)
+        self.scan("gate", gate_pass)
+        assert self.api.get("/orders/SO-1")["status"] == "shipped"
+
+    def scan(self, flow: str, text: str, api: Api | None = None) -> dict[str, Any]:
+        api = api or self.api
+        screen = api.get(f"/scan/{flow}")
+        answer = api.post(f"/scan/{flow}", {"scan": text, "version": screen["version"], "key": self.w.key()})
+        assert answer["message"]["tone"] != "stop", answer
+        return dict(answer)
+
+    def count(self) -> None:
+        for counter in (Api(self.app, Role.COUNTER), Api(self.app, Role.COUNTER)):
+            for text in ("C-10001", "Z-01-2", "6901234567892", "L-2611", "11", "CMD:DONE"):
+                self.scan("count", text, counter)
+
+    def tell(self) -> None:
+        self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-3"})
+        self.api.post("/orders/SO-3/hold", {})
+        with self.w.transaction():
+            webhooks.spread()
+
+
+@pytest.fixture
+def story(app: Application, w: Warehouse) -> Story:
+    w.location("Z-01-2")
+    w.location("PACK-1", kind="packing")
+    w.location("DOOR-1", kind="door")
+    w.partner("FARM", kind="supplier")
+    w.partner("SWIFT", kind="carrier")
+    return Story(app, w)
+
+
+def test_every_example_runs_and_every_endpoint_has_one(story: Story) -> None:
+    assert set(SAMPLES) == set(story.endpoints)
+    answers = {name: story.call(name) for name in SAMPLES}
+    assert answers["orders_change_order"]["lines"][0]["ordered"] == 8
+    assert answers["orders_release_order"]["status"] == "released"
+    assert answers["orders_close_order"]["status"] == "closed"
+    assert answers["stocktake_approve"]["status"] == "posted"
+    assert answers["orders_cancel_order"]["status"] == "cancelled"
+
+
+@pytest.mark.sqlite
+def test_the_first_steps_alone_lead_to_an_order_in_work(app: Application, w: Warehouse) -> None:
+    house = Story(app, w)
+    for name in FIRST_STEPS:
+        answer = house.call(name)
+    assert answer["status"] == "released"
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_the_page_shows_each_command_as_it_runs_with_its_fields_and_words(story: Story, client: Client, language: str) -> None:
+    client.set_cookie("wms_language", language)
+    page = html.unescape(client.get("/api/v1/docs").text)
+    for name, sample in SAMPLES.items():
+        one = page[page.index(f'<details id="{name}">') :]
+        one = one[: one.index("</details>")]
+        assert (sample.zh if language == "zh_CN" else story.endpoints[name].summary) in one
+        command = re.search(r'<pre class="command"><code>(.*?)</code>', one, re.DOTALL)
+        assert command, name
+        sent = re.search(r"-d '(.*)'", command[1], re.DOTALL)
+        assert (json.loads(sent[1]) if sent else None) == sample.body
+        model = story.endpoints[name].body
+        for field in [info.alias or field for field, info in model.model_fields.items()] if model else ():
+            assert f'<td class="code">{field}</td>' in one, f"{name} does not list {field}"
+    assert page.index("wms token create") < page.index("<details"), "how to begin stands first"
+
+
+@pytest.mark.sqlite
+def test_the_document_carries_the_examples_and_says_all_in_both_languages(client: Client) -> None:
+    document = client.get("/api/v1/openapi.json").get_json()
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            sample = SAMPLES[operation["operationId"]]
+            assert operation["description"].startswith(sample.zh)
+            if "requestBody" in operation:
+                assert operation["requestBody"]["content"]["application/json"]["example"] == sample.body
+            shown = {one["name"]: one["example"] for one in operation["parameters"] if "example" in one}
+            assert shown == {**sample.path, **sample.query}

@@ -1,0 +1,155 @@
+"""One call of every endpoint: what the documentation shows, in a sequence that a test runs from an empty house to a closed order.
+
+What stands between the calls, and no machine does, is done by people on the floor: goods are picked, packed, loaded and counted by scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One call, and what it does in Chinese (the English stands with the endpoint)."""
+
+    zh: str
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+
+
+_SKU, _PLACE, _CUSTOMER, _ORDER, _INBOUND = {"sku": "TEA-01"}, {"code": "Z-01-1"}, {"code": "C-100"}, {"number": "SO-1"}, {"number": "PO-1"}
+_LOAD, _COUNT, _HOOK = {"number": "L-10001"}, {"number": "C-10001"}, {"number": 1}
+_TRUCK = {"carrier": "SWIFT", "door": "DOOR-1", "plate": "豫A·8F213", "driver": "李师傅", "orders": ["SO-1"]}
+
+SAMPLES: dict[str, Sample] = {
+    "catalog_put_product": Sample(
+        "新建商品，或整体替换已有商品。",
+        _SKU,
+        body={
+            "name": "Green tea",
+            "names": {"zh_CN": "信阳毛尖", "en": "Green tea"},
+            "base_unit": "tin",
+            "tracking": "lot",
+            "weight_grams": 250,
+            "barcodes": ["6901234567892"],
+            "packagings": [{"unit": "case", "quantity": 12, "barcode": "16901234567899"}],
+        },
+    ),
+    "catalog_get_product": Sample("查询一个商品。", _SKU),
+    "locations_put_location": Sample(
+        "新建库位，或整体替换已有库位。",
+        _PLACE,
+        body={"kind": "storage", "zone": "Z", "aisle": "Z", "x_mm": 1200, "y_mm": 3000, "max_weight_grams": 800_000},
+    ),
+    "locations_get_location": Sample("查询一个库位。", _PLACE),
+    "catalog_put_partner": Sample(
+        "新建往来单位（客户、供应商、承运商），或整体替换。",
+        _CUSTOMER,
+        body={
+            "kind": "customer",
+            "name": "洛阳百货大楼",
+            "address": {"name": "李雷", "phone": "13900000000", "street": "中州中路 287 号", "city": "洛阳", "country": "CN"},
+            "credit_limit": 5_000_000,
+        },
+    ),
+    "catalog_get_partner": Sample("查询一个往来单位。", _CUSTOMER),
+    "orders_post_inbound_order": Sample(
+        "录入到货通知。",
+        body={"number": "PO-1", "kind": "purchase", "partner": "FARM", "lines": [{"sku": "TEA-01", "quantity": 4, "unit": "case"}]},
+    ),
+    "orders_get_inbound_orders": Sample("到货通知列表，按录入先后。", query={"status": "announced"}),
+    "orders_get_inbound_order": Sample("查询一张到货通知。", _INBOUND),
+    "orders_arrive_inbound_order": Sample("车辆已到月台；首次收货后开始收货。", _INBOUND, body={}),
+    "orders_close_inbound_order": Sample(
+        "不再有货到；差异保留在明细上。", _INBOUND, body={"reason": "供应商取消 cancelled by the supplier"}
+    ),
+    "stock_adjust": Sample(
+        "调整账面库存；期初库存亦由此录入，并保留真实库龄。",
+        body={
+            "sku": "TEA-01",
+            "location": "Z-01-1",
+            "quantity": 60,
+            "lot": "L-2611",
+            "received_on": "2026-10-01",
+            "reason": "期初 opening stock",
+        },
+    ),
+    "stock_listing": Sample("有货的库存行。", query={"sku": "TEA-01"}),
+    "stock_availability": Sample("一个商品尚可承诺的数量。", query={"sku": "TEA-01"}),
+    "stock_move": Sample(
+        "移动可用库存；超出来源可用量时拒绝（not_enough）。",
+        body={"sku": "TEA-01", "quantity": 1, "unit": "case", "source": "Z-01-1", "target": "Z-01-2", "reason": "整理 tidying"},
+    ),
+    "stock_movements": Sample("库存流水，先发生的在前。", query={"sku": "TEA-01", "limit": 50}),
+    "orders_post_order": Sample(
+        "接收订单；放行之前不占用库存。",
+        body={
+            "number": "SO-1",
+            "source": "shop",
+            "customer": "C-100",
+            "kind": "ship_first",
+            "lines": [{"line": "1", "sku": "TEA-01", "quantity": 6}],
+        },
+    ),
+    "orders_get_order": Sample("查询一张订单。", _ORDER),
+    "orders_get_orders": Sample(
+        "订单列表，按接单先后；updated_since 只列此后有变化的。", query={"status": "received", "customer": "C-100"}
+    ),
+    "orders_change_order": Sample(
+        "放行前修改订单；未提供的字段保持不变。",
+        _ORDER,
+        body={"priority": 9, "lines": [{"line": "1", "sku": "TEA-01", "quantity": 8}]},
+    ),
+    "orders_hold_order": Sample("人工暂挂，直到有权限的人审批。", _ORDER, body={"reason": "客户确认中 the customer confirms"}),
+    "orders_approve_order": Sample(
+        "解除调用者有权解除的暂挂，留有记录；放行须另行调用 release。", _ORDER, body={"reason": "已确认 confirmed"}
+    ),
+    "orders_release_order": Sample("放行，交仓库作业；未通过时返回 held，原因见 holds。", _ORDER, body={}),
+    "picking_plan": Sample("为已放行的订单排波次：选货、分配到拣货单、按行走路线排序。", body={"orders": ["SO-1"], "method": "single"}),
+    "picking_one": Sample("查询拣货单及已拣内容。", {"number": "P-10001"}),
+    "tasks_get_tasks": Sample("任务列表，按派发先后。", query={"kind": "pick", "status": "open"}),
+    "scan_show": Sample("某作业流程的当前屏幕。", {"flow": "pick"}),
+    "scan_take": Sample("以一次扫描回答当前屏幕。", {"flow": "pick"}, body={"scan": "P-10001", "version": 0, "key": "6f1c"}),
+    "shipping_plan": Sample("为已拣货或已打包的订单排装车单。", body=_TRUCK),
+    "shipping_replace": Sample("替换尚未出门的装车单：车辆、装载内容及送货顺序。", _LOAD, body={**_TRUCK, "plate": "豫A·77K05"}),
+    "shipping_listing": Sample("装车单列表，先排的在前。", query={"status": "planned"}),
+    "shipping_one_load": Sample("查询装车单及其货物单元，按装车顺序：最后送的最先列出。", _LOAD),
+    "shipping_close": Sample("关闭装车单并签发出门证；缺件时须主管填写原因。", _LOAD, body={"seal": "SEAL-77"}),
+    "shipping_one_shipment": Sample("查询发货单、包裹及其内容。", {"number": "S-10001"}),
+    "orders_sign_off_order": Sample(
+        "登记客户签收。",
+        _ORDER,
+        body={"signed_by": "李雷", "lines": [{"line": "1", "delivered": 7, "damaged": 1, "reason": "受潮 wet"}]},
+    ),
+    "orders_settle_order": Sample("财务已结算。", _ORDER, body={"reason": "货款两清 paid in full"}),
+    "orders_close_order": Sample("财务关闭已签收且已结算的订单。", _ORDER, body={}),
+    "orders_cancel_order": Sample(
+        "在车辆出门前拦截并取消订单；已拣货物派任务回库。", {"number": "SO-2"}, body={"reason": "客户取消 the customer cancels"}
+    ),
+    "stocktake_open_count": Sample("新建盘点；每个库位一项任务。", body={"locations": ["Z-01-2"], "blind": True, "tolerance": 0}),
+    "stocktake_listing": Sample("盘点列表，先建的在前。"),
+    "stocktake_one": Sample("查询盘点单及明细。", _COUNT),
+    "stocktake_approve": Sample("过账差异；盘点人不能自批，且须先由他人复盘。", _COUNT, body={"reason": "散落 fell behind the rack"}),
+    "stocktake_refuse": Sample("结束盘点，账面不变。", {"number": "C-10002"}, body={"reason": "另择日期 another day"}),
+    "integrations_post_webhook": Sample(
+        "订阅：此后向该地址推送事件；密钥只在此次返回。",
+        body={"url": "https://shop.example/hooks", "events": ["order.shipped", "order.held"]},
+    ),
+    "integrations_get_webhooks": Sample("订阅列表。"),
+    "integrations_get_webhook": Sample("查询一个订阅。", _HOOK),
+    "integrations_get_deliveries": Sample("一个订阅的推送记录，先发的在前。", _HOOK),
+    "integrations_resend_delivery": Sample("重新推送一条消息。", {"number": 1, "delivery": 1}, body={}),
+    "integrations_delete_webhook": Sample("取消订阅。", _HOOK),
+}
+FIRST_STEPS = (
+    "catalog_put_product",
+    "locations_put_location",
+    "stock_adjust",
+    "catalog_put_partner",
+    "orders_post_order",
+    "orders_release_order",
+)
+"""What somebody new tries first: a product, a place, goods there, a customer, an order, and the warehouse begins."""
