@@ -77,7 +77,7 @@ def ordered(house: House) -> None:
     form: dict[str, Any] = {"number": "SO-3", "customer": "SHOP", "kind": "settle_first", "priority": "5", "carrier": "SWIFT"}
     form |= {"sku": ["SOAP"], "quantity": ["6"], "ship_to_name": "韩梅梅", "ship_to_city": "上海"}
     page = sales.post("/orders/new", status=422, **{**form, "quantity": ["-6"]})
-    assert house.say("Not saved yet", "尚未录入") in page
+    assert house.say("Not saved yet", "尚未保存") in page
     sales.post("/orders/new", **form)
     assert house.say("Order SO-3 entered", "订单 SO-3 已录入") in sales.get("/orders/SO-3")
 
@@ -263,7 +263,7 @@ def shipped(house: House, cartons: dict[str, str]) -> None:
     assert guard.screen.facts[house.say("Plate", "车牌")] == "沪A12345"
     assert house.status("SO-1") == "loaded", "the first scan only shows the truck"
     guard.scan(gate_pass)
-    assert house.say("沪A12345 has left with 3 units", "沪A12345 已放行，共 3 件") in guard.screen.text
+    assert house.say("沪A12345 has left with 3 cartons", "沪A12345 已放行，共 3 箱") in guard.screen.text
     guard.refused(gate_pass)
     assert house.on_hand("TEA") == before - 12
     assert {house.status(number) for number in cartons} == {"shipped"}
