@@ -95,7 +95,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.on_hand[spot] = self.lies(spot) + quantity
 
     def may_leave(self, spot: Spot, quantity: int) -> bool:
-        return spot[0] == "OWED" or self.free(spot) >= quantity
+        return self.free(spot) >= quantity or (spot[0] == "OWED" and not self.reserved(spot))
 
     def somewhere(self, data: st.DataObject, *, loose: bool = False) -> Spot:
         """Mostly where something lies, sometimes anywhere."""

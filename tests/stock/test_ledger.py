@@ -160,6 +160,18 @@ def test_a_consignment_location_that_does_not_say_so_may_not(w):
         w.move("APPLE", 5, "CONSIGNEE", "B-01", lot="L1")
 
 
+def test_a_place_that_may_run_below_zero_does_not_run_over_the_claims_there(w):
+    w.location("CONSIGNEE", kind="consignment", allow_negative=True)
+    w.receive("APPLE", 12, lot="L1", at="CONSIGNEE")
+    claim = w.reserve(w.order_line("APPLE", 9), 9, at="CONSIGNEE")
+    with pytest.raises(NotEnough):
+        w.move("APPLE", 4, "CONSIGNEE", "B-01", lot="L1")
+    w.move("APPLE", 3, "CONSIGNEE", "B-01", lot="L1")
+    w.carry(claim, 9, "APPLE", "CONSIGNEE", "PACK-1")
+    w.move("APPLE", 4, "CONSIGNEE", "B-01", lot="L1")
+    assert w.on_hand("APPLE", at="CONSIGNEE") == -4
+
+
 # -- undoing -----------------------------------------------------------------------------------------------------------
 
 

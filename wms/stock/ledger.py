@@ -258,7 +258,8 @@ def _taking(in_unit: bool) -> sa.sql.dml.ReturningUpdate[tuple[int, int, int]]:
                     _S.c.on_hand - _S.c.reserved + bindparam("more_free") >= 0,
                     _S.c.reserved + bindparam("more_reserved") >= 0,
                 ),
-                _S.c.may_be_negative,
+                # The book may run below zero, but not over the claims: those goods are somebody's.
+                sa.and_(_S.c.may_be_negative, _S.c.reserved + bindparam("more_reserved") == 0),
             ),
         )
         .values(on_hand=_S.c.on_hand + bindparam("more_on_hand"), reserved=_S.c.reserved + bindparam("more_reserved"))
@@ -318,6 +319,7 @@ def _putting(in_unit: bool, negative: bool) -> tuple[sa.TextClause, ...]:
                         "on_hand": _S.c.on_hand + statement.excluded.on_hand,
                         "reserved": _S.c.reserved + statement.excluded.reserved,
                     },
+                    where=_S.c.reserved + statement.excluded.reserved == 0 if negative else None,
                 ).returning(*_RETURNED),
                 dialect,
             )
