@@ -121,6 +121,24 @@ def test_a_device_that_is_shut_out_takes_no_badge(app: Flask, client: Client) ->
     assert client.get("/sign-in").status_code == 302
 
 
+def test_a_device_that_is_shut_out_is_signed_out_at_once(app: Flask, w: Warehouse, client: Client) -> None:
+    admin, handheld = Desk(app.test_client()), client  # type: ignore[arg-type]
+    with db.transaction():
+        people.add_person("bob", "Bob", [Role.PICKER], badge="B77", pin="4711")
+        code = devices.invite("Handheld 3", by=w.by)
+    handheld.post("/enrol", data={"csrf_token": token_of(handheld.get("/enrol").text), "code": code})
+    _floor(handheld, badge="B77", pin="4711")
+    assert handheld.get("/stock").status_code == 200
+    admin.post("/devices/1/retire")
+    assert handheld.get("/stock").status_code == 302
+    assert handheld.get("/scan/pick").status_code == 302
+    with db.transaction():
+        assert db.session.execute(sa.select(SignIn.ended_at).where(SignIn.device_id == 1)).scalar_one() is not None
+        db.session.execute(sa.update(SignIn).where(SignIn.device_id == 1).values(ended_at=None))
+    current.forget()
+    assert handheld.get("/stock").status_code == 302, "a retired device is not believed, whatever its sign-in says"
+
+
 def test_an_enrolment_code_lasts_a_day(w: Warehouse) -> None:
     with db.transaction():
         code = devices.invite("old", by=w.by)

@@ -15,7 +15,7 @@ from flask import current_app, request
 
 from wms import clock
 from wms.actor import Actor, Role
-from wms.auth.models import Person, SignIn
+from wms.auth.models import Device, Person, SignIn
 from wms.auth.secrets import digest
 from wms.db import fold, session
 from wms.errors import NotFound
@@ -122,7 +122,9 @@ def _by_session(hashed: str) -> Identity | None:
     row = session.execute(
         sa.select(Person, SignIn.site_id, SignIn.language)
         .join(SignIn, SignIn.person_id == Person.id)
+        .outerjoin(Device, Device.id == SignIn.device_id)
         .where(SignIn.token_hash == hashed, SignIn.ended_at.is_(None), SignIn.expires_at > clock.now(), Person.active)
+        .where(Device.retired_at.is_(None))  # a desk has no device, and so none that was retired
     ).one_or_none()
     return None if row is None else _identity(row[0], row[1], row[2] or row[0].language)
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor
-from wms.auth.models import Device
+from wms.auth.models import Device, SignIn
 from wms.auth.secrets import digest, new_token
 from wms.db import session
 from wms.errors import NotFound, Refused
@@ -83,11 +83,13 @@ def known_device(token: str | None) -> Device | None:
 
 
 def retire(device_id: int, *, by: Actor) -> Device:
-    """Shuts a device out. Raises DeviceUnknown."""
+    """Shuts a device out, and signs everybody out on it. Raises DeviceUnknown."""
     device = session.get(Device, device_id)
     if device is None or device.site_id != by.site_id:
         raise DeviceUnknown(code=device_id)
-    device.retired_at = clock.now()
+    device.retired_at = moment = clock.now()
+    on_it = sa.and_(SignIn.device_id == device_id, SignIn.ended_at.is_(None))
+    session.execute(sa.update(SignIn).where(on_it).values(ended_at=moment))
     return device
 
 

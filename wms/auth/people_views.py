@@ -184,5 +184,6 @@ def retire(device_id: int) -> ResponseReturnValue:
     """Shuts a device out."""
     with transaction():
         device = devices.retire(device_id, by=actor())
+    current.forget()
     flash(say(T("{name} is retired", "{name} 已停用"), name=device.name), "good")
     return redirect(url_for("people.device_list"))
