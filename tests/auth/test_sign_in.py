@@ -43,23 +43,57 @@ def test_the_wrong_password_says_no_more_than_that(client: Client) -> None:
     assert known.text.replace("ann", "nobody") == unknown.text
 
 
-def test_five_failures_lock_the_account_for_a_while(client: Client) -> None:
+def test_five_failures_let_a_password_rest_for_a_while(client: Client) -> None:
     desk = Desk(client)
     desk.post("/sign-out")
     for _ in range(5):
         assert desk.sign_in("wrong").status_code == 422
-    until = db.session.execute(sa.select(Person.locked_until).where(Person.code == "ann")).scalar_one()
-    assert until is not None
     assert desk.sign_in().status_code == 422, "the right password does not help while it rests"
-    assert f"锁定至 {clock.local(until):%H:%M}" in desk.last.text
     with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=2)):
         assert desk.sign_in().status_code == 302
+
+
+def test_a_name_that_rests_is_answered_as_one_that_nobody_has(client: Client) -> None:
+    def answers(name: str) -> list[str]:
+        page = client.get("/sign-in/desk").text
+        fields = {"csrf_token": token_of(page), "name": name, "password": "x"}
+        return [client.post("/sign-in/desk", data=fields).text.replace(name, "") for _ in range(7)]
+
+    Desk(client).post("/sign-out")
+    assert answers("ann") == answers("nobodys")
+
+
+def test_five_failures_let_a_pin_rest_and_the_floor_says_how_long(app: Flask, w: Warehouse, client: Client) -> None:
+    _handheld_of_bob(w, client)
+    for _ in range(5):
+        assert _floor(client, badge="B77", pin="0000").status_code == 422
+    until = db.session.execute(sa.select(Person.pin_rests_until).where(Person.code == "bob")).scalar_one()
+    assert until is not None
+    assert f"锁定至 {clock.local(until):%H:%M}" in _floor(client, badge="B77", pin="4711").text
+
+
+def test_who_guesses_passwords_at_the_desk_shuts_nobody_out_on_the_floor(app: Flask, w: Warehouse, client: Client) -> None:
+    _handheld_of_bob(w, client)
+    Desk(app.test_client(), name="ann")  # type: ignore[arg-type]
+    with db.transaction():
+        people.set_pin(people.find_person("ann"), "1234")
+        people.find_person("ann").badge = "B78"
+    stranger = app.test_client()
+    for name in ("bob", "ann"):
+        for _ in range(6):
+            page = stranger.get("/sign-in/desk").text
+            stranger.post("/sign-in/desk", data={"csrf_token": token_of(page), "name": name, "password": "x"})
+    bob, ann = (people.find_person(name) for name in ("bob", "ann"))
+    assert (bob.failed_passwords, bob.failed_pins) == (0, 0), "where there is no password nothing is guessed"
+    assert (ann.failed_passwords, ann.failed_pins) == (5, 0)
+    assert _floor(client, badge="B78", pin="1234").status_code == 302
+    assert _floor(client, badge="B77", pin="4711").status_code == 302
 
 
 def test_a_failure_is_kept_although_the_answer_is_an_error(client: Client) -> None:
     desk = Desk(client)
     desk.sign_in("wrong")
-    assert db.session.execute(sa.select(Person.failed_attempts).where(Person.code == "ann")).scalar_one() == 1
+    assert db.session.execute(sa.select(Person.failed_passwords).where(Person.code == "ann")).scalar_one() == 1
 
 
 def test_a_session_ends_with_the_shift(client: Client) -> None:
@@ -94,6 +128,14 @@ def _floor(client: Client, **fields: str) -> Any:
     return client.post("/sign-in", data={"csrf_token": token_of(page), **fields})
 
 
+def _handheld_of_bob(w: Warehouse, client: Client) -> None:
+    """An enrolled handheld, and Bob, who has a badge and a PIN and no password."""
+    with db.transaction():
+        people.add_person("bob", "Bob", [Role.PICKER], badge="B77", pin="4711")
+        code = devices.invite("Handheld 3", by=w.by)
+    client.post("/enrol", data={"csrf_token": token_of(client.get("/enrol").text), "code": code})
+
+
 def test_a_badge_works_on_an_enrolled_device_only(app: Flask, w: Warehouse, client: Client) -> None:
     with db.transaction():
         people.add_person("bob", "Bob", [Role.PICKER], badge="B77", pin="4711")
@@ -123,10 +165,7 @@ def test_a_device_that_is_shut_out_takes_no_badge(app: Flask, client: Client) ->
 
 def test_a_device_that_is_shut_out_is_signed_out_at_once(app: Flask, w: Warehouse, client: Client) -> None:
     admin, handheld = Desk(app.test_client()), client  # type: ignore[arg-type]
-    with db.transaction():
-        people.add_person("bob", "Bob", [Role.PICKER], badge="B77", pin="4711")
-        code = devices.invite("Handheld 3", by=w.by)
-    handheld.post("/enrol", data={"csrf_token": token_of(handheld.get("/enrol").text), "code": code})
+    _handheld_of_bob(w, handheld)
     _floor(handheld, badge="B77", pin="4711")
     assert handheld.get("/stock").status_code == 200
     admin.post("/devices/1/retire")
@@ -206,7 +245,7 @@ def test_a_language_that_was_chosen_is_remembered_with_the_person(app: Flask, cl
 
 
 def test_checking_a_secret_writes_nothing(w: Warehouse) -> None:
-    assert sign_in.check_password("nobody", "x") == sign_in.Checked(None, False)
+    assert sign_in.check_password("nobody", "x") == sign_in.Checked(None, False, sign_in.Secret.PASSWORD)
 
 
 def test_who_sends_a_form_without_a_session_comes_back_to_its_page(client: Client) -> None:

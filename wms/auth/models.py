@@ -32,8 +32,10 @@ class Person(Base):
     is_token: Mapped[bool] = mapped_column(default=False)
     token_hash: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     active: Mapped[bool] = mapped_column(default=True)
-    failed_attempts: Mapped[Count]
-    locked_until: Mapped[dt.datetime | None]
+    failed_pins: Mapped[Count]
+    pin_rests_until: Mapped[dt.datetime | None]
+    failed_passwords: Mapped[Count]
+    password_rests_until: Mapped[dt.datetime | None]
     created_at: Mapped[Moment]
 
 

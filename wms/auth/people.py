@@ -120,13 +120,13 @@ def change_person(
 
 
 def set_password(person: Person, password: str) -> None:
-    """Gives a new password and lifts a lock-out. Raises PasswordShort."""
-    person.password_hash, person.failed_attempts, person.locked_until = _password(password), 0, None
+    """Gives a new password, which may be tried at once. Raises PasswordShort."""
+    person.password_hash, person.failed_passwords, person.password_rests_until = _password(password), 0, None
 
 
 def set_pin(person: Person, pin: str) -> None:
-    """Gives a new PIN and lifts a lock-out. Raises PinWrong."""
-    person.pin_hash, person.failed_attempts, person.locked_until = _pin(pin), 0, None
+    """Gives a new PIN, which may be tried at once. Raises PinWrong."""
+    person.pin_hash, person.failed_pins, person.pin_rests_until = _pin(pin), 0, None
 
 
 def new_badge() -> str:

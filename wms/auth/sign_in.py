@@ -1,8 +1,12 @@
-"""Signing in and out. The secret is compared outside the transaction, because that is slow on purpose; the outcome is written inside."""
+"""Signing in and out. The secret is compared outside the transaction, because that is slow on purpose; the outcome is written inside.
+
+PIN and password rest apart from each other: whoever guesses passwords at the desk's page, which anybody can open, shuts nobody out on the floor.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -18,20 +22,30 @@ TRIES = 5
 FIRST_LOCK = dt.timedelta(minutes=1)
 LONGEST_LOCK = dt.timedelta(hours=1)
 
-WRONG = T("Name or secret is wrong", "账号或密码不正确")
+WRONG = T("Name or password is wrong, or the password rests after too many failures", "账号或密码不正确，或失败次数过多已暂时锁定")
 WRONG_ADVICE = T(
-    "Try again; after {tries} failures the account rests for a while", "请重试；连续 {tries} 次失败后账号将暂时锁定", tries=TRIES
+    "Try again; after {tries} failures a password rests for a while", "请重试；连续 {tries} 次失败后密码将暂时锁定", tries=TRIES
 )
-LOCKED = T("Too many failures; the account rests until {until}", "失败次数过多，账号锁定至 {until}")
-LOCKED_ADVICE = T("Wait, or ask the administrator for a new secret", "请稍后再试，或请管理员重设")
+PIN_WRONG = T("Badge or PIN is wrong", "工牌或 PIN 码不正确")
+PIN_WRONG_ADVICE = T("Try again; after {tries} failures the PIN rests for a while", "请重试；连续 {tries} 次失败后 PIN 码将暂时锁定", tries=TRIES)
+PIN_RESTS = T("Too many failures; the PIN rests until {until}", "失败次数过多，PIN 码锁定至 {until}")
+PIN_RESTS_ADVICE = T("Wait, or ask the administrator for a new PIN", "请稍后再试，或请管理员重设 PIN 码")
+
+
+class Secret(enum.Enum):
+    """What is compared. Failures are counted for each by itself."""
+
+    PASSWORD = "password"  # noqa: S105
+    PIN = "pin"
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What the comparison found; not yet written."""
+    """What the comparison found; not yet written. Without a person there is nothing to guess: nobody has the name, or no such secret."""
 
     person_id: int | None
     right: bool
+    secret: Secret
 
 
 @dataclass(frozen=True)
@@ -46,34 +60,43 @@ class Outcome:
 
 def check_password(name: str, password: str) -> Checked:
     """Compares the desk's name and password. Reads only."""
-    return _checked(Person.code_key == fold(name), Person.password_hash, password)
+    return _checked(Person.code_key == fold(name), Person.password_hash, password, Secret.PASSWORD)
 
 
 def check_pin(badge: str, pin: str) -> Checked:
     """Compares the floor's badge and PIN. Reads only."""
-    return _checked(Person.badge == badge.strip(), Person.pin_hash, pin)
+    return _checked(Person.badge == badge.strip(), Person.pin_hash, pin, Secret.PIN)
 
 
-def _checked(where: sa.ColumnElement[bool], stored: sa.orm.InstrumentedAttribute[str | None], secret: str) -> Checked:
+def _checked(where: sa.ColumnElement[bool], stored: sa.orm.InstrumentedAttribute[str | None], given: str, secret: Secret) -> Checked:
     row = session.execute(sa.select(Person.id, stored).where(where, Person.active, sa.not_(Person.is_token))).one_or_none()
-    right = matches(row[1] if row else None, secret)
-    return Checked(row[0] if row else None, right)
+    right = matches(row[1] if row else None, given)
+    return Checked(row[0] if row and row[1] is not None else None, right, secret)
 
 
 def open_session(checked: Checked, *, lasts: dt.timedelta, device: Device | None = None) -> Outcome:
-    """Writes the outcome: a session, or one more failure, which locks the account when there were too many."""
+    """Writes the outcome: a session, or one more failure of this secret, which rests when there were too many.
+
+    The desk says one sentence whatever was wrong, so that a stranger does not learn which names there are.
+    """
+    at_desk = checked.secret is Secret.PASSWORD
+    wrong = Outcome(refusal=WRONG, advice=WRONG_ADVICE) if at_desk else Outcome(refusal=PIN_WRONG, advice=PIN_WRONG_ADVICE)
     if checked.person_id is None:
-        return Outcome(refusal=WRONG, advice=WRONG_ADVICE)
+        return wrong
     person = session.execute(sa.select(Person).where(Person.id == checked.person_id).with_for_update(key_share=True)).scalar_one()
     moment = clock.now()
-    if person.locked_until and person.locked_until > moment:
-        return Outcome(refusal=LOCKED.with_facts(until=clock.local(person.locked_until).strftime("%H:%M")), advice=LOCKED_ADVICE)
+    until = person.password_rests_until if at_desk else person.pin_rests_until
+    if until and until > moment:
+        said = PIN_RESTS.with_facts(until=clock.local(until).strftime("%H:%M"))
+        return wrong if at_desk else Outcome(refusal=said, advice=PIN_RESTS_ADVICE)
+    failed = 0 if checked.right else 1 + (person.failed_passwords if at_desk else person.failed_pins)
+    rests_until = moment + min(LONGEST_LOCK, FIRST_LOCK * 2 ** min(10, failed - TRIES)) if failed >= TRIES else None
+    if at_desk:
+        person.failed_passwords, person.password_rests_until = failed, rests_until
+    else:
+        person.failed_pins, person.pin_rests_until = failed, rests_until
     if not checked.right:
-        person.failed_attempts += 1
-        if person.failed_attempts >= TRIES:
-            person.locked_until = moment + min(LONGEST_LOCK, FIRST_LOCK * 2 ** min(10, person.failed_attempts - TRIES))
-        return Outcome(refusal=WRONG, advice=WRONG_ADVICE)
-    person.failed_attempts, person.locked_until = 0, None
+        return wrong
     token = new_token()
     site_id = person.site_id or (device.site_id if device else session.execute(sa.select(sa.func.min(Site.id))).scalar_one())
     session.add(
