@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
-import enum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wms.db import Base, Count, Json, Key, Moment, Quantity, folded, foreign, whole
-from wms.i18n import T, Text
+from wms.i18n import T, Text, Worded
 
 
-class Tracking(enum.StrEnum):
+class Tracking(Worded):
     """What must be known of each piece of stock besides its product."""
 
-    NONE = "none"
-    LOT = "lot"
-    EXPIRY = "expiry"  # lot and expiry date
-    SERIAL = "serial"
+    NONE = "none", T("Not tracked", "不追踪")
+    LOT = "lot", T("Lot", "批号")
+    EXPIRY = "expiry", T("Lot and expiry", "批号与到期日")  # lot and expiry date
+    SERIAL = "serial", T("Serial", "序列号")
 
 
-class Rotation(enum.StrEnum):
+class Rotation(Worded):
     """Which batch leaves first."""
 
-    FIFO = "fifo"
-    FEFO = "fefo"
-    LIFO = "lifo"
+    FIFO = "fifo", T("First in, first out", "先进先出")
+    FEFO = "fefo", T("First expired, first out", "先到期先出")
+    LIFO = "lifo", T("Last in, first out", "后进先出")
 
 
-class PartnerKind(enum.StrEnum):
+class PartnerKind(Worded):
     """What a partner is to us."""
 
-    CUSTOMER = "customer"
-    SUPPLIER = "supplier"
-    CARRIER = "carrier"
+    CUSTOMER = "customer", T("Customer", "客户")
+    SUPPLIER = "supplier", T("Supplier", "供应商")
+    CARRIER = "carrier", T("Carrier", "承运商")
 
 
 class Product(Base):

@@ -41,30 +41,13 @@ navigation = [
     Entry(HOUSE, T("Partners", "往来单位"), "catalog.partners", Permission.SEE_ORDERS),
 ]
 
-TRACKING = {
-    Tracking.NONE: T("Not tracked", "不追踪"),
-    Tracking.LOT: T("Lot", "批号"),
-    Tracking.EXPIRY: T("Lot and expiry", "批号与到期日"),
-    Tracking.SERIAL: T("Serial", "序列号"),
-}
-ROTATION = {
-    Rotation.FIFO: T("First in, first out", "先进先出"),
-    Rotation.FEFO: T("First expired, first out", "先到期先出"),
-    Rotation.LIFO: T("Last in, first out", "后进先出"),
-}
-KINDS = {
-    PartnerKind.CUSTOMER: T("Customer", "客户"),
-    PartnerKind.SUPPLIER: T("Supplier", "供应商"),
-    PartnerKind.CARRIER: T("Carrier", "承运商"),
-}
-
 _SORTS: dict[str, Any] = {"sku": Product.sku_key, "name": Product.name, "abc": Product.abc, "updated": Product.updated_at}
 _COLUMNS = [
     Column(T("Product", "商品编码"), lambda one: one.sku),
     Column(T("Name", "名称"), lambda one: one.text),
     Column(T("Unit", "单位"), lambda one: one.base_unit),
-    Column(T("Tracking", "追踪"), lambda one: TRACKING[Tracking(one.tracking)]),
-    Column(T("Rotation", "周转"), lambda one: ROTATION[Rotation(one.rotation)]),
+    Column(T("Tracking", "追踪"), lambda one: Tracking(one.tracking).text),
+    Column(T("Rotation", "周转"), lambda one: Rotation(one.rotation).text),
     Column(T("Class", "ABC 分类"), lambda one: one.abc),
     Column(T("Weight, g", "重量（克）"), lambda one: one.weight_grams),
     Column(T("Barcodes", "条码"), lambda one: " ".join(barcode.code for barcode in one.barcodes)),
@@ -79,7 +62,7 @@ def index() -> ResponseReturnValue:
     if wants_export():
         return export("products", _COLUMNS, rows_of(statement, _SORTS, "sku", scalars=True))
     page = page_of(statement, _SORTS, "sku", scalars=True)
-    return render("catalog/products", page=page, tracking=TRACKING, rotation=ROTATION)
+    return render("catalog/products", page=page, tracking=Tracking, rotation=Rotation)
 
 
 @blueprint.get("/products/<path:sku>")
@@ -90,8 +73,8 @@ def product(sku: str) -> ResponseReturnValue:
     return render(
         "catalog/product",
         product=found,
-        tracking=TRACKING[Tracking(found.tracking)],
-        rotation=ROTATION[Rotation(found.rotation)],
+        tracking=Tracking(found.tracking).text,
+        rotation=Rotation(found.rotation).text,
         stock_href=url_for("stock.index", sku=found.sku),
         movements_href=url_for("stock.movements", sku=found.sku),
     )
@@ -170,8 +153,8 @@ def _product_form(rows: list[Row], errors: dict[str, str], values: Any = None, f
         errors=errors,
         values=request.form if values is None else values,
         fresh=values is not None,
-        tracking=TRACKING,
-        rotation=ROTATION,
+        tracking=Tracking,
+        rotation=Rotation,
         units=known_units(),
     )
 
@@ -241,7 +224,7 @@ _PARTNER_SORTS: dict[str, Any] = {"code": Partner.code_key, "name": Partner.name
 _PARTNER_COLUMNS = [
     Column(T("Code", "编码"), lambda one: one.code),
     Column(T("Name", "名称"), lambda one: one.name),
-    Column(T("Kind", "类型"), lambda one: KINDS[PartnerKind(one.kind)]),
+    Column(T("Kind", "类型"), lambda one: PartnerKind(one.kind).text),
     Column(T("City", "城市"), lambda one: one.address.get("city")),
     Column(T("Credit limit", "信誉额度"), lambda one: one.credit_limit),
     Column(T("Credit days", "信誉天数"), lambda one: one.credit_days),
@@ -256,7 +239,7 @@ def partners() -> ResponseReturnValue:
     statement = queries.partners(arg("q"), arg("kind"))
     if wants_export():
         return export("partners", _PARTNER_COLUMNS, rows_of(statement, _PARTNER_SORTS, "code", scalars=True))
-    return render("catalog/partners", page=page_of(statement, _PARTNER_SORTS, "code", scalars=True), kinds=KINDS)
+    return render("catalog/partners", page=page_of(statement, _PARTNER_SORTS, "code", scalars=True), kinds=PartnerKind)
 
 
 @blueprint.get("/partners/<path:code>")
@@ -264,4 +247,4 @@ def partners() -> ResponseReturnValue:
 def partner(code: str) -> ResponseReturnValue:
     """One partner."""
     found = find_partner(code)
-    return render("catalog/partner", partner=found, kind=KINDS[PartnerKind(found.kind)])
+    return render("catalog/partner", partner=found, kind=PartnerKind(found.kind).text)

@@ -2,5 +2,6 @@
 
 from wms.i18n.money import money
 from wms.i18n.text import LANGUAGES, Language, T, Text, language_of
+from wms.i18n.words import Worded
 
-__all__ = ["LANGUAGES", "Language", "T", "Text", "language_of", "money"]
+__all__ = ["LANGUAGES", "Language", "T", "Text", "Worded", "language_of", "money"]

@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-import enum
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wms.db import Base, Count, Key, Moment, folded, foreign
-from wms.i18n import T, Text
+from wms.i18n import T, Text, Worded
 
 
-class Kind(enum.StrEnum):
+class Kind(Worded):
     """What a location is for."""
 
-    DOCK = "dock"
-    INSPECTION = "inspection"
-    STORAGE = "storage"
-    PICK_FACE = "pick_face"
-    PACKING = "packing"
-    STAGING = "staging"
-    DOOR = "door"
-    DEFECT = "defect"
-    SCRAP = "scrap"
-    CONSIGNMENT = "consignment"
-    VIRTUAL = "virtual"
+    DOCK = "dock", T("Dock", "收货月台")
+    INSPECTION = "inspection", T("Inspection", "待检区")
+    STORAGE = "storage", T("Storage", "存储位")
+    PICK_FACE = "pick_face", T("Pick face", "拣货位")
+    PACKING = "packing", T("Packing", "打包台")
+    STAGING = "staging", T("Staging", "集货区")
+    DOOR = "door", T("Door", "发货门")
+    DEFECT = "defect", T("Defect area", "不合格品区")
+    SCRAP = "scrap", T("Scrap", "报废区")
+    CONSIGNMENT = "consignment", T("Consignment", "寄售位")
+    VIRTUAL = "virtual", T("Outside", "库外")
 
-    @property
-    def text(self) -> Text:
-        """The kind in words."""
-        return _KIND_WORDS[self]
-
-
-_KIND_WORDS = {
-    Kind.DOCK: T("Dock", "收货月台"),
-    Kind.INSPECTION: T("Inspection", "待检区"),
-    Kind.STORAGE: T("Storage", "存储位"),
-    Kind.PICK_FACE: T("Pick face", "拣货位"),
-    Kind.PACKING: T("Packing", "打包台"),
-    Kind.STAGING: T("Staging", "集货区"),
-    Kind.DOOR: T("Door", "发货门"),
-    Kind.DEFECT: T("Defect area", "不合格品区"),
-    Kind.SCRAP: T("Scrap", "报废区"),
-    Kind.CONSIGNMENT: T("Consignment", "寄售位"),
-    Kind.VIRTUAL: T("Outside", "库外"),
-}
 
 # Where stock may be promised and reserved for orders.
 PICKABLE = (Kind.STORAGE, Kind.PICK_FACE)
@@ -52,40 +31,24 @@ PICKABLE = (Kind.STORAGE, Kind.PICK_FACE)
 PROMISABLE = (*PICKABLE, Kind.DOCK)
 
 
-class Mixing(enum.StrEnum):
+class Mixing(Worded):
     """What may lie together in one bin."""
 
-    ANY = "any"
-    ONE_PRODUCT = "one_product"
-    ONE_BATCH = "one_batch"
+    ANY = "any", T("Mixed", "可混放")
+    ONE_PRODUCT = "one_product", T("One product", "单一商品")
+    ONE_BATCH = "one_batch", T("One batch", "单一批次")
 
 
-class Virtual(enum.StrEnum):
+class Virtual(Worded):
     """The places outside the house, one of each per site."""
 
-    SUPPLIER = "@SUPPLIER"
-    PRODUCTION = "@PRODUCTION"
-    CUSTOMER = "@CUSTOMER"
-    TRANSFER = "@TRANSFER"
-    COUNT = "@COUNT"
-    ADJUSTMENT = "@ADJUSTMENT"
-    SCRAP = "@SCRAP"
-
-    @property
-    def text(self) -> Text:
-        """The place in words."""
-        return _VIRTUAL_WORDS[self]
-
-
-_VIRTUAL_WORDS = {
-    Virtual.SUPPLIER: T("Supplier", "供应商"),
-    Virtual.PRODUCTION: T("Production", "生产"),
-    Virtual.CUSTOMER: T("Customer", "客户"),
-    Virtual.TRANSFER: T("Transfer", "调拨"),
-    Virtual.COUNT: T("Count difference", "盘点差异"),
-    Virtual.ADJUSTMENT: T("Adjustment", "库存调整"),
-    Virtual.SCRAP: T("Scrapped", "报废"),
-}
+    SUPPLIER = "@SUPPLIER", T("Supplier", "供应商")
+    PRODUCTION = "@PRODUCTION", T("Production", "生产")
+    CUSTOMER = "@CUSTOMER", T("Customer", "客户")
+    TRANSFER = "@TRANSFER", T("Transfer", "调拨")
+    COUNT = "@COUNT", T("Count difference", "盘点差异")
+    ADJUSTMENT = "@ADJUSTMENT", T("Adjustment", "库存调整")
+    SCRAP = "@SCRAP", T("Scrapped", "报废")
 
 
 def place_text(code: str) -> Text:

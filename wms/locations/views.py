@@ -33,11 +33,6 @@ from wms.web.typed import body_of, field, fields, refused, thousandths, unchange
 blueprint = Blueprint("locations", __name__)
 navigation = [Entry(HOUSE, T("Locations", "库位"), "locations.index", Permission.SEE_STOCK)]
 
-MIXING = {
-    Mixing.ANY: T("Mixed", "可混放"),
-    Mixing.ONE_PRODUCT: T("One product", "单一商品"),
-    Mixing.ONE_BATCH: T("One batch", "单一批次"),
-}
 KINDS = [kind for kind in Kind if kind is not Kind.VIRTUAL]
 _SORTS: dict[str, Any] = {"code": Location.code_key, "kind": (Location.kind, Location.code_key), "zone": (Location.zone, Location.code_key)}
 _COLUMNS = [
@@ -51,7 +46,7 @@ _COLUMNS = [
     Column(T("Maximum weight, g", "承重（克）"), lambda row: row[0].max_weight_grams),
     Column(T("Volume, cm³", "容积（立方厘米）"), lambda row: row[0].max_volume_cm3),
     Column(T("Pallets", "托盘数"), lambda row: row[0].max_units),
-    Column(T("Mixing", "混放"), lambda row: MIXING[Mixing(row[0].mixing)]),
+    Column(T("Mixing", "混放"), lambda row: Mixing(row[0].mixing).text),
 ]
 
 
@@ -64,7 +59,7 @@ def index() -> ResponseReturnValue:
     if wants_export():
         return export("locations", _COLUMNS, rows_of(statement, _SORTS, "code"))
     page = page_of(statement, _SORTS, "code")
-    return render("locations/index", page=page, kinds=KINDS, zones=queries.zones(by=actor()), kind_of=Kind, mixing=MIXING, mixing_of=Mixing)
+    return render("locations/index", page=page, kinds=KINDS, zones=queries.zones(by=actor()), kind_of=Kind, mixing_of=Mixing)
 
 
 @blueprint.get("/locations/<path:code>")
@@ -77,7 +72,7 @@ def one(code: str) -> ResponseReturnValue:
         "locations/one",
         location=location,
         kind=Kind(location.kind).text,
-        mixing=MIXING[Mixing(location.mixing)],
+        mixing=Mixing(location.mixing).text,
         assigned=assigned,
         stock_href=url_for("stock.index", location=location.code),
         movements_href=url_for("stock.movements", location=location.code),
@@ -156,7 +151,7 @@ def _form(errors: dict[str, str], values: Any = None, found: Location | None = N
         values=request.form if values is None else values,
         fresh=values is not None,
         kinds=KINDS,
-        mixing=MIXING,
+        mixing=list(Mixing),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import enum
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,96 +10,51 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wms.db import Base, Count, Json, Key, Moment, Quantity, folded, foreign, whole
-from wms.i18n import T, Text
+from wms.i18n import T, Worded
 
 
-class InboundKind(enum.StrEnum):
+class InboundKind(Worded):
     """Why goods come in."""
 
-    PURCHASE = "purchase"
-    PRODUCTION = "production"
-    CUSTOMER_RETURN = "customer_return"
-    TRANSFER = "transfer"
-
-    @property
-    def text(self) -> Text:
-        """The kind in words."""
-        return _INBOUND_KIND_WORDS[self]
+    PURCHASE = "purchase", T("Purchase", "采购到货")
+    PRODUCTION = "production", T("Production", "生产入库")
+    CUSTOMER_RETURN = "customer_return", T("Customer return", "销售退货")
+    TRANSFER = "transfer", T("Transfer", "调拨")
 
 
-_INBOUND_KIND_WORDS = {
-    InboundKind.PURCHASE: T("Purchase", "采购到货"),
-    InboundKind.PRODUCTION: T("Production", "生产入库"),
-    InboundKind.CUSTOMER_RETURN: T("Customer return", "销售退货"),
-    InboundKind.TRANSFER: T("Transfer", "调拨"),
-}
-
-
-class InboundStatus(enum.StrEnum):
+class InboundStatus(Worded):
     """How far an inbound order has come."""
 
-    ANNOUNCED = "announced"
-    ARRIVING = "arriving"
-    RECEIVING = "receiving"
-    RECEIVED = "received"
-    CLOSED = "closed"
-
-    @property
-    def text(self) -> Text:
-        """The status in words."""
-        return _INBOUND_STATUS_WORDS[self]
+    ANNOUNCED = "announced", T("Announced", "已通知")
+    ARRIVING = "arriving", T("Arriving", "到货中")
+    RECEIVING = "receiving", T("Receiving", "收货中")
+    RECEIVED = "received", T("Received", "已收货")
+    CLOSED = "closed", T("Closed", "已关闭")
 
 
-_INBOUND_STATUS_WORDS = {
-    InboundStatus.ANNOUNCED: T("Announced", "已通知"),
-    InboundStatus.ARRIVING: T("Arriving", "到货中"),
-    InboundStatus.RECEIVING: T("Receiving", "收货中"),
-    InboundStatus.RECEIVED: T("Received", "已收货"),
-    InboundStatus.CLOSED: T("Closed", "已关闭"),
-}
-
-
-class OrderKind(enum.StrEnum):
+class OrderKind(Worded):
     """The four kinds of sale."""
 
-    SETTLE_FIRST = "settle_first"
-    SHIP_FIRST = "ship_first"
-    CONSIGNMENT = "consignment"
-    INSTALMENT = "instalment"
-
-    @property
-    def text(self) -> Text:
-        """The kind in words."""
-        return _ORDER_KIND_WORDS[self]
+    SETTLE_FIRST = "settle_first", T("Settle first", "先结后配")
+    SHIP_FIRST = "ship_first", T("Ship first", "先配后结")
+    CONSIGNMENT = "consignment", T("Consignment", "寄售")
+    INSTALMENT = "instalment", T("Instalment", "分期收款")
 
 
-_ORDER_KIND_WORDS = {
-    OrderKind.SETTLE_FIRST: T("Settle first", "先结后配"),
-    OrderKind.SHIP_FIRST: T("Ship first", "先配后结"),
-    OrderKind.CONSIGNMENT: T("Consignment", "寄售"),
-    OrderKind.INSTALMENT: T("Instalment", "分期收款"),
-}
-
-
-class OrderStatus(enum.StrEnum):
+class OrderStatus(Worded):
     """How far an order has come; the public words of the API."""
 
-    RECEIVED = "received"
-    HELD = "held"
-    RELEASED = "released"
-    PICKING = "picking"
-    PICKED = "picked"
-    PACKED = "packed"
-    LOADED = "loaded"
-    SHIPPED = "shipped"
-    DELIVERED = "delivered"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-
-    @property
-    def text(self) -> Text:
-        """The status in words."""
-        return _ORDER_STATUS_WORDS[self]
+    RECEIVED = "received", T("Received", "已接单")
+    HELD = "held", T("Held", "暂挂")
+    RELEASED = "released", T("Released", "已放行")
+    PICKING = "picking", T("Picking", "拣货中")
+    PICKED = "picked", T("Picked", "已拣货")
+    PACKED = "packed", T("Packed", "已打包")
+    LOADED = "loaded", T("Loaded", "已装车")
+    SHIPPED = "shipped", T("Left the gate", "已出门")
+    DELIVERED = "delivered", T("Signed for", "已签收")
+    CLOSED = "closed", T("Closed", "已关闭")
+    CANCELLED = "cancelled", T("Cancelled", "已取消")
 
     @property
     def tone(self) -> str:
@@ -108,21 +62,6 @@ class OrderStatus(enum.StrEnum):
         if self is OrderStatus.HELD:
             return "ask"
         return "calm" if self in (OrderStatus.RECEIVED, OrderStatus.RELEASED, OrderStatus.CANCELLED) else "good"
-
-
-_ORDER_STATUS_WORDS = {
-    OrderStatus.RECEIVED: T("Received", "已接单"),
-    OrderStatus.HELD: T("Held", "暂挂"),
-    OrderStatus.RELEASED: T("Released", "已放行"),
-    OrderStatus.PICKING: T("Picking", "拣货中"),
-    OrderStatus.PICKED: T("Picked", "已拣货"),
-    OrderStatus.PACKED: T("Packed", "已打包"),
-    OrderStatus.LOADED: T("Loaded", "已装车"),
-    OrderStatus.SHIPPED: T("Left the gate", "已出门"),
-    OrderStatus.DELIVERED: T("Signed for", "已签收"),
-    OrderStatus.CLOSED: T("Closed", "已关闭"),
-    OrderStatus.CANCELLED: T("Cancelled", "已取消"),
-}
 
 
 class InboundOrder(Base):

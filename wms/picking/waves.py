@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import enum
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +14,7 @@ from wms import clock, events
 from wms.actor import Actor
 from wms.db import fold, session, table_of
 from wms.errors import NotFound, Refused
-from wms.i18n import T, Text
+from wms.i18n import T, Text, Worded
 from wms.locations.models import PICKABLE, Kind, Location
 from wms.numbers import document_number, next_in, own_number
 from wms.orders.lifecycle import OrderUnknown
@@ -30,26 +29,13 @@ from wms.tasks.models import TaskKind
 ON_THE_FLOOR = (OrderStatus.RELEASED.value, OrderStatus.PICKING.value)
 
 
-class Method(enum.StrEnum):
+class Method(Worded):
     """How orders are dealt out to pick lists."""
 
-    SINGLE = "single"
-    BATCH = "batch"
-    CLUSTER = "cluster"
-    ZONE = "zone"
-
-    @property
-    def text(self) -> Text:
-        """The method in words."""
-        return _METHOD_WORDS[self]
-
-
-_METHOD_WORDS = {
-    Method.SINGLE: T("One order at a time", "摘果（按单）"),
-    Method.BATCH: T("Several orders, sorted afterwards", "播种（批量）"),
-    Method.CLUSTER: T("Several orders on one cart", "边拣边分"),
-    Method.ZONE: T("Zone by zone", "分区接力"),
-}
+    SINGLE = "single", T("One order at a time", "摘果（按单）")
+    BATCH = "batch", T("Several orders, sorted afterwards", "播种（批量）")
+    CLUSTER = "cluster", T("Several orders on one cart", "边拣边分")
+    ZONE = "zone", T("Zone by zone", "分区接力")
 
 
 class NothingToPlan(Refused):
