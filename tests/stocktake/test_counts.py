@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.picking.conftest import Hall
 from tests.warehouse import Warehouse
 from wms.actor import Actor, Role
 from wms.db import session, transaction
 from wms.errors import NotFound
 from wms.orders.models import Order, OrderLine, OrderStatus
+from wms.stock import operations
 from wms.stock.models import MovementKind
 from wms.stocktake import adjustments, counting, counts, queries
 from wms.stocktake.models import CountPlan, CountStatus
@@ -29,6 +31,11 @@ def ben(w: Warehouse) -> Actor:
 @pytest.fixture
 def chief(w: Warehouse) -> Actor:
     return w.person("chief", roles=[Role.SUPERVISOR])
+
+
+@pytest.fixture
+def hall(w: Warehouse) -> Hall:
+    return Hall(w)
 
 
 def opened(w: Warehouse, *codes: str, **facts: object) -> CountPlan:
@@ -280,3 +287,66 @@ def test_the_next_work_of_who_counted_is_not_the_recount_of_their_own_count(w: W
         mine = queue.claim_next([TaskKind.COUNT], by=ben)
         assert mine is not None
         assert mine.document == plan.number
+
+
+def approved(plan: CountPlan, chief: Actor) -> None:
+    with transaction():
+        adjustments.approve(plan.number, by=chief)
+
+
+def test_two_counts_of_one_place_post_their_difference_once(w: Warehouse, anna: Actor, ben: Actor, chief: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    one, two = opened(w, "A-01"), opened(w, "A-01")
+    for plan in (one, two):
+        for who in (anna, ben):
+            count(w, plan, "A-01", who, APPLE=8)
+    w.receive("APPLE", 1, at="A-01")
+    for plan in (one, two):
+        approved(plan, chief)
+        assert w.on_hand("APPLE", at="A-01") == 9
+    assert status(two) == CountStatus.POSTED
+
+
+@pytest.mark.parametrize("later_first", [True, False])
+def test_of_two_counts_of_one_place_the_later_one_has_the_last_word(
+    w: Warehouse, anna: Actor, ben: Actor, chief: Actor, later_first: bool
+) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    earlier, later = opened(w, "A-01"), opened(w, "A-01")
+    for plan, found in ((earlier, 6), (later, 8)):
+        for who in (anna, ben):
+            count(w, plan, "A-01", who, APPLE=found)
+    for plan in (later, earlier) if later_first else (earlier, later):
+        approved(plan, chief)
+    assert w.on_hand("APPLE", at="A-01") == 8
+
+
+@pytest.mark.parametrize(("by_hand", "then"), [(-2, 7), (-3, 7), (-4, 6), (+1, 8)])
+def test_what_was_adjusted_by_hand_since_the_count_is_not_posted_again(
+    w: Warehouse, anna: Actor, ben: Actor, chief: Actor, by_hand: int, then: int
+) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    for who in (anna, ben):
+        count(w, plan, "A-01", who, APPLE=7)
+    with transaction():
+        operations.adjust("APPLE", "A-01", by_hand, by=w.by, reason="seen by the supervisor")
+    approved(plan, chief)
+    assert w.on_hand("APPLE", at="A-01") == then
+
+
+def test_the_count_after_a_short_pick_can_be_posted_beside_the_planned_one(hall: Hall, anna: Actor, ben: Actor, chief: Actor) -> None:
+    hall.put("APPLE", 10, "A-01")
+    hall.release("SO-1", ("APPLE", 10))
+    planned = opened(hall.w, "A-01")
+    hall.short(hall.open(hall.list_of("SO-1")), 8)
+    task = next(one for one in hall.tasks(TaskKind.COUNT) if one.product_id)
+    with transaction():
+        queue.claim(task.id, by=anna)
+        missed = counts.adopt(session.get_one(Task, task.id), by=anna)
+    for plan in (planned, missed):
+        for who in (anna, ben):
+            count(hall.w, plan, "A-01", who)
+    for plan in (planned, missed):
+        approved(plan, chief)
+    assert hall.w.on_hand("APPLE", at="A-01") == 0

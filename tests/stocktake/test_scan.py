@@ -94,3 +94,13 @@ def test_who_has_counted_is_told_that_somebody_else_recounts(w: Warehouse, anna:
     ben.scan(count.number, "A-01", "APPLE", "9", "CMD:DONE")
     assert ben.screen["message"]["detail"] == f"{count.number} is counted; a supervisor decides"
     assert session.get_one(CountPlan, count.id, populate_existing=True).status == CountStatus.REVIEW
+
+
+def test_a_place_whose_difference_waits_for_a_supervisor_is_not_counted_anew(w: Warehouse, anna: Counter, ben: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    count = opened(w, "A-01")
+    for who in (anna, ben):
+        who.scan("A-01", "APPLE", "8", "CMD:DONE")
+    anna.scan("A-01")
+    assert (anna.step, anna.said) == ("start", f"A-01 is counted in {count.number}; a supervisor decides")
+    assert session.query(CountPlan).count() == 1

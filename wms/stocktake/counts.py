@@ -55,6 +55,14 @@ class CountOver(Conflict):
     sentence = T("Count {number} is finished", "盘点单 {number} 已结束")
 
 
+class PlaceCounted(Refused):
+    """The place was counted, and what differs there is not decided yet: another count would tell the same difference again."""
+
+    code = "place_counted"
+    sentence = T("{location} is counted in {number}; a supervisor decides", "{location} 已在 {number} 中盘完，待主管审批")
+    advice = T("Go on with another location", "请盘其他库位")
+
+
 # -- opening -----------------------------------------------------------------------------------------------------------
 
 
@@ -79,7 +87,7 @@ def open_count(
     product_id = product_of(skus[0]).id if len(skus) == 1 and not locations else None
     count = CountPlan(
         site_id=by.site_id,
-        number=document_number("C"),
+        number=document_number("C", CountPlan.number),
         blind=blind,
         tolerance=tolerance,
         status=S.OPEN.value,
@@ -108,7 +116,7 @@ def adopt(task: Task, *, by: Actor) -> CountPlan:
     assert task.source_id is not None, "a count task names its place"
     count = CountPlan(
         site_id=by.site_id,
-        number=document_number("C"),
+        number=document_number("C", CountPlan.number),
         blind=True,
         tolerance=0,
         status=S.OPEN.value,
@@ -174,19 +182,25 @@ def locked_open(count_id: int) -> CountPlan:
 
 
 def count_of_place(location: Location, *, by: Actor) -> CountPlan:
-    """The open count that a location belongs to, oldest first; when there is none, one is opened for it on the spot."""
-    found = session.execute(
+    """The open count that a location belongs to, oldest first; when there is none, one is opened for it on the spot.
+
+    Raises PlaceCounted while what differs there waits for a supervisor.
+    """
+    here = (
         sa.select(CountPlan)
         .join(CountPlace, CountPlace.count_id == CountPlan.id)
-        .where(
-            CountPlan.site_id == by.site_id,
-            CountPlan.status.in_([S.OPEN.value, S.RECOUNT.value]),
-            CountPlace.location_id == location.id,
-        )
+        .where(CountPlan.site_id == by.site_id, CountPlace.location_id == location.id)
         .order_by(CountPlan.id)
         .limit(1)
-    ).scalar_one_or_none()
-    return found or open_count(by=by, locations=[location.code])
+    )
+    found = session.execute(here.where(CountPlan.status.in_([S.OPEN.value, S.RECOUNT.value]))).scalar_one_or_none()
+    if found is not None:
+        return found
+    whole = here.where(CountPlan.status == S.REVIEW.value, CountPlan.product_id.is_(None))
+    waiting = session.execute(whole).scalar_one_or_none()
+    if waiting is not None:
+        raise PlaceCounted(location=location.code, number=waiting.number)
+    return open_count(by=by, locations=[location.code])
 
 
 def change(count: CountPlan, wanted: CountStatus, *, by: Actor) -> None:
