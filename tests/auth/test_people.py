@@ -43,6 +43,21 @@ def test_an_administrator_of_one_site_does_not_see_head_office_nor_change_its_se
     local.post("/people/boss", status=404, name="Boss", code="boss", roles="admin", password="mine from now on", active="1")
 
 
+def test_an_administrator_of_one_site_learns_no_name_and_no_badge_of_another_site(w: Warehouse, local: Desk) -> None:
+    second = w.site("SECOND")
+    with db.transaction():
+        people.add_person("afar", "Bob Of Second", [Role.PICKER], badge="B2", site_id=second)
+        people.add_person("head", "Head Office", [Role.ADMIN], badge="B0123456789", password="correct horse")
+        people.add_person("near", "Near", [Role.PICKER], badge="B3", site_id=w.site_id)
+    for known in ({"code": "afar", "badge": "B9"}, {"code": "new", "badge": "B2"}):
+        page = local.post("/people/new", status=422, name="X", roles="picker", **known)
+        assert "is taken" in page
+        assert "Bob Of Second" not in page
+    for code, status in (("afar", 404), ("head", 404), ("near", 200)):
+        for form in ("zpl", "pdf", "svg"):
+            local.get(f"/labels/person/{code}.{form}", status=status)
+
+
 def test_head_office_makes_both(w: Warehouse, client: Client) -> None:
     desk = Desk(client, name="boss")
     desk.post("/people/new", code="all", name="All", roles="sales", password="correct horse", active="1")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from wms import clock
-from wms.actor import Role
+from wms.actor import Actor, Role
 from wms.auth.models import Person
 from wms.auth.secrets import digest, new_token, protect
 from wms.db import fold, session
@@ -24,10 +24,10 @@ class PersonUnknown(NotFound):
 
 
 class PersonKnown(Refused):
-    """The code or badge is somebody's already."""
+    """The code or badge is somebody's already; whose is not said, for they may work at another site."""
 
     code = "person_known"
-    sentence = T("{code} is taken by {name}", "{code} 已被 {name} 使用")
+    sentence = T("{code} is taken", "{code} 已被使用")
     advice = T("Choose another code or badge", "请换一个编号或工牌号")
 
 
@@ -142,6 +142,25 @@ def find_person(code: str) -> Person:
     return found
 
 
+def bound_to(by: Actor) -> int | None:
+    """The one site that somebody belongs to; None for head office, which alone may give or change rights at every site."""
+    return session.execute(sa.select(Person.site_id).where(Person.id == by.id)).scalar_one()
+
+
+def in_reach(by: Actor) -> sa.ColumnElement[bool]:
+    """The people whom this administrator sees: those of the site, and for head office also those of every site."""
+    here = Person.site_id == by.site_id
+    return here if bound_to(by) else sa.or_(Person.site_id.is_(None), here)
+
+
+def find_in_reach(code: str, *, by: Actor) -> Person:
+    """The person with this code whom the administrator sees; raises PersonUnknown."""
+    found = session.execute(sa.select(Person).where(Person.code_key == fold(code), in_reach(by))).scalar_one_or_none()
+    if found is None:
+        raise PersonUnknown(code=code)
+    return found
+
+
 def _password(password: str) -> str:
     if len(password) < 8:
         raise PasswordShort
@@ -160,7 +179,5 @@ def _has_code(code: str) -> bool:
 
 def _must_be_free(code: str | None, badge: str | None) -> None:
     for value, column in ((code and fold(code), Person.code_key), (badge, Person.badge)):
-        if value:
-            name = session.execute(sa.select(Person.name).where(column == value)).scalar_one_or_none()
-            if name is not None:
-                raise PersonKnown(code=code if column is Person.code_key else badge, name=name)
+        if value and session.execute(sa.select(Person.id).where(column == value)).first() is not None:
+            raise PersonKnown(code=code if column is Person.code_key else badge)

@@ -42,7 +42,7 @@ _COLUMNS = [
 @allow(Permission.MANAGE_PEOPLE)
 def index() -> ResponseReturnValue:
     """Everybody, tokens too."""
-    statement = sa.select(Person).where(_in_reach(), Person.code_key != "system")
+    statement = sa.select(Person).where(people.in_reach(actor()), Person.code_key != "system")
     if arg("q"):
         statement = statement.where(containing(arg("q") or "", Person.code, Person.name, Person.badge))
     if arg("kind") == "token":
@@ -90,7 +90,7 @@ def create() -> ResponseReturnValue:
                 badge=form.badge,
                 pin=form.pin,
                 language=form.language,
-                site_id=_bound_to() or (actor().site_id if request.form.get("this_site") else None),
+                site_id=people.bound_to(actor()) or (actor().site_id if request.form.get("this_site") else None),
             )
             flash(say(T("{name} may sign in", "{name} 已可登录"), name=person.name), "good")
         if not errors:
@@ -102,7 +102,7 @@ def create() -> ResponseReturnValue:
 @allow(Permission.MANAGE_PEOPLE)
 def one(code: str) -> ResponseReturnValue:
     """One person."""
-    person = _person(code)
+    person = people.find_in_reach(code, by=actor())
     return render("auth/person", person_row=person, values=person, chosen=person.roles, errors={}, roles=list(Role))
 
 
@@ -113,7 +113,7 @@ def change(code: str) -> ResponseReturnValue:
     form, errors = read(PersonForm)
     if form is not None:
         with refusals(errors), transaction():
-            person = _person(code)
+            person = people.find_in_reach(code, by=actor())
             people.change_person(person, name=form.name, roles=form.roles, badge=form.badge, active=form.active, language=form.language)
             if form.password:
                 people.set_password(person, form.password)
@@ -125,30 +125,13 @@ def change(code: str) -> ResponseReturnValue:
             current.forget()
             flash(say(T("Saved", "已保存")), "good")
             return redirect(url_for("people.one", code=code))
-    return _form(_person(code), errors), 422
+    return _form(people.find_in_reach(code, by=actor()), errors), 422
 
 
 def _form(person: Person | None, errors: dict[str, str]) -> str:
     return render(
         "auth/person", person_row=person, values=request.form, chosen=request.form.getlist("roles"), errors=errors, roles=list(Role)
     )
-
-
-def _person(code: str) -> Person:
-    person = people.find_person(code)
-    if person.site_id not in ((_bound_to(),) if _bound_to() else (None, actor().site_id)):
-        raise people.PersonUnknown(code=code)
-    return person
-
-
-def _bound_to() -> int | None:
-    """The one site that the administrator belongs to; None for head office, which alone may give or change rights at every site."""
-    return session.execute(sa.select(Person.site_id).where(Person.id == actor().id)).scalar_one()
-
-
-def _in_reach() -> sa.ColumnElement[bool]:
-    here = Person.site_id == actor().site_id
-    return here if _bound_to() else sa.or_(Person.site_id.is_(None), here)
 
 
 @blueprint.get("/devices")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from flask import current_app
 
 from wms.actor import Actor, Permission, Role
-from wms.auth.people import PersonUnknown, find_person
+from wms.auth.people import PersonUnknown, find_in_reach
 from wms.printing.labels import COMMANDS, CommandLabel, CommandSheet, PersonLabel
 from wms.web.documents import label
 
 
 @label("person", Permission.MANAGE_PEOPLE)
 def person(code: str, by: Actor) -> PersonLabel:
-    """The badge of somebody at this site; one's barcode is the badge number, which is what is scanned to sign in."""
-    found = find_person(code)
-    if found.site_id not in (None, by.site_id) or found.is_token:
+    """The badge of somebody whom the administrator sees; its barcode is the badge number, which is what is scanned to sign in."""
+    found = find_in_reach(code, by=by)
+    if found.is_token:
         raise PersonUnknown(code=code)
     roles = [Role(role).text for role in found.roles]
     company = current_app.config["WMS"].company_name
