@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.crowd import all_at_once
 from tests.picking.conftest import Hall
 from tests.warehouse import PREFIX
 from wms import db
+from wms.actor import Actor
 from wms.app import Application
 from wms.orders import operations, withdrawal
 from wms.picking import picks, waves
-from wms.picking.picks import LotOutOfTurn, MoreThanLine, NotAPackingPlace, NothingToUndo, OnlyLine, OtherOrdersTote
+from wms.picking.picks import LotOutOfTurn, MoreThanLine, NotAPackingPlace, NothingToUndo, OnlyLine, Opened, OtherOrdersTote
 from wms.shipping import packing
 from wms.stock.ledger import ClaimGone, Place
-from wms.stock.models import MovementKind
+from wms.stock.models import HandlingUnit, MovementKind
 from wms.tasks import queue
 from wms.tasks.models import TaskKind, TaskStatus
 
@@ -247,7 +250,7 @@ def test_another_lot_is_taken_only_where_rotation_leaves_the_choice(hall: Hall) 
     assert hall.w.on_hand("TEA", at="A-01", lot="TWIN") == 2
 
 
-def test_goods_go_to_packing_or_staging_or_into_a_tote_of_their_order(hall: Hall) -> None:
+def test_goods_go_to_packing_or_staging_or_into_a_tote_there(hall: Hall) -> None:
     hall.put("APPLE", 5, "A-01")
     one, two = hall.release("SO-1", ("APPLE", 1)), hall.release("SO-2", ("APPLE", 1))
     with hall.w.transaction():
@@ -260,8 +263,6 @@ def test_goods_go_to_packing_or_staging_or_into_a_tote_of_their_order(hall: Hall
 
         assert into(one, unit=tote).unit_id == tote.id
         assert into(one, unit=tote).unit_id == tote.id
-        with pytest.raises(OtherOrdersTote):
-            into(two, unit=tote)
         with pytest.raises(NotAPackingPlace):
             into(two, unit=astray)
         with pytest.raises(NotAPackingPlace):
@@ -306,6 +307,54 @@ def test_the_last_of_two_equal_picks_into_two_totes_is_the_one_undone(hall: Hall
             picks.undo(task_id=opened.task_id, by=hall.by, key=hall.w.key())
         assert hall.lines("SO-1", "picked") == [left]
         assert hall.w.on_hand("APPLE", unit=totes[0]) == left
+
+
+def test_an_emptied_tote_serves_the_next_order_and_a_filled_one_only_its_own(hall: Hall) -> None:
+    hall.put("APPLE", 10, "A-01")
+    tote = hall.w.unit("T-1", at="PACK", kind="tote").id
+    hall.release("SO-1", ("APPLE", 2))
+    hall.release("SO-2", ("APPLE", 2))
+    first, second = hall.open(hall.list_of("SO-1")), hall.open(hall.list_of("SO-2"))
+    hall.pick(first, target=into_tote(hall, first, tote))
+    with pytest.raises(OtherOrdersTote):
+        into_tote(hall, second, tote)
+    with hall.w.transaction():
+        carton = packing.begin(hall.order("SO-1"), by=hall.by, company_prefix=PREFIX).code
+        packing.pack(hall.order("SO-1").id, hall.w.product("APPLE"), 2, carton, by=hall.by, key="pack")
+    hall.pick(second, target=into_tote(hall, second, tote))
+    assert hall.w.on_hand("APPLE", unit=tote) == 2
+
+
+@pytest.mark.postgresql
+def test_two_pickers_do_not_fill_one_empty_tote(hall: Hall, app: Application) -> None:
+    hall.put("APPLE", 10, "A-01")
+    tote = hall.w.unit("T-1", at="PACK", kind="tote").id
+    hall.release("SO-1", ("APPLE", 2))
+    hall.release("SO-2", ("APPLE", 2))
+    ben = hall.w.person("ben", roles=["picker"])
+    first, second = hall.open(hall.list_of("SO-1")), hall.open(hall.list_of("SO-2"), by=ben)
+
+    def fill(opened: Opened, by: Actor) -> None:
+        with db.transaction():
+            place = into(opened, tote, by)
+            time.sleep(0.2)
+            order_id = opened.line.order_id
+            picks.confirm(opened.line.claim_id, 2, task_id=opened.task_id, order_id=order_id, target=place, by=by, key=opened.number)
+
+    db.session.remove()
+    done = all_at_once(app, [lambda: fill(first, hall.by), lambda: fill(second, ben)])
+    assert [type(one) for one in done].count(OtherOrdersTote) == 1
+    assert hall.w.on_hand("APPLE", unit=tote) == 2
+
+
+def into(opened: Opened, tote: int, by: Actor) -> Place:
+    unit = db.session.get_one(HandlingUnit, tote, populate_existing=True)
+    return picks.into(None, unit, order_id=opened.line.order_id, order_number=opened.line.order_number, expected="PACK", by=by)
+
+
+def into_tote(hall: Hall, opened: Opened, tote: int) -> Place:
+    with hall.w.transaction():
+        return into(opened, tote, hall.by)
 
 
 def test_a_last_line_that_comes_up_short_after_packing_leaves_no_work_at_the_bench(hall: Hall) -> None:

@@ -8,8 +8,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from tests.http import Api
 from tests.picking.conftest import Hall, Scanner
 from wms import clock, db
+from wms.actor import Role
+from wms.app import Application
 from wms.catalog.models import Barcode
 from wms.db import session
 from wms.picking import scan as room
@@ -295,6 +298,38 @@ def test_a_list_handed_to_somebody_else_lets_its_picker_go(apples: Hall, picker:
     picker.scan("PACK")
     assert (picker.tone, picker.code, picker.step) == ("stop", "task_over", "document")
     assert apples.w.on_hand("APPLE", at="PACK") == 0
+
+
+@pytest.mark.parametrize("answer", ["CMD:NEXT", "CMD:DONE"])
+def test_who_lost_the_list_while_deciding_claims_nothing_more_for_it(apples: Hall, picker: Scanner, engine: Engine, answer: str) -> None:
+    apples.put("APPLE", 20, "A-02")
+    apples.release("SO-1", ("APPLE", 8))
+    apples.release("SO-2", ("PEAR", 5))
+    number, _ = apples.list_of("SO-1"), apples.list_of("SO-2")
+    picker.scan(number, "CMD:SHORT", "0", "MISSING")
+    assert picker.step == "elsewhere"
+    with db.transaction():
+        session.execute(sa.update(Task).where(Task.document == number).values(lease_until=clock.now() - dt.timedelta(hours=1)))
+    ben = Scanner(engine, apples.w.person("ben", roles=["picker"]), "pick")
+    assert ben.scan("CMD:NEXT")["step"] == "source"
+    picker.scan(answer)
+    assert (picker.tone, picker.code, picker.step) == ("stop", "task_over", "document")
+    assert (apples.lines("SO-1", "promised"), apples.lines("SO-1", "reserved")) == ([8], [0])
+    apples.wave("SO-1")
+    assert [place for place, _, _ in apples.reserved("SO-1")] == ["A-02"]
+
+
+def test_work_begun_at_one_site_does_not_go_on_at_another(apples: Hall, app: Application) -> None:
+    apples.w.site("SECOND")
+    apples.release("SO-1", ("APPLE", 8))
+    number = apples.list_of("SO-1")
+    api = Api(app, Role.ADMIN)
+    version = api.get("/scan/pick")["version"]
+    here = api.post("/scan/pick", {"scan": number, "version": version, "key": "1"})
+    there = api.get("/scan/pick", site="SECOND")
+    assert (here["step"], there["step"], there["document"]) == ("source", "document", None)
+    there = api.post("/scan/pick", {"scan": "A-01", "version": there["version"], "key": "2"}, site="SECOND")
+    assert (there["step"], there["message"]["tone"]) == ("document", "stop")
 
 
 def test_both_languages(apples: Hall, engine: Engine) -> None:

@@ -59,6 +59,15 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "claims_in_the_racks_are_on_live_lists",
+        "Goods claimed in the racks for a pick list are on one that somebody still walks.",
+        """
+        SELECT reservations.id, reservations.order_line_id, tasks.id AS task_id, tasks.document, tasks.status FROM reservations
+        JOIN tasks ON tasks.id = reservations.task_id
+        WHERE reservations.status = 'pending' AND reservations.stage = 'reserved' AND tasks.status IN ('done', 'cancelled')
+        """,
+    ),
+    Invariant(
         "promised_is_its_lines",
         "What is promised of a product equals what its order lines were promised.",
         """

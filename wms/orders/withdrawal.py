@@ -60,6 +60,7 @@ def cancel(number: str, *, by: Actor, reason: str | None = None) -> Order:
 def withdraw_from_racks(order: Order) -> None:
     """Gives back what a locked order was promised and what the racks hold for it; pick tasks left without a line are withdrawn."""
     lines = {line.id: line for line in order.lines}
+    promises.lock(order.site_id, {line.product_id for line in order.lines})  # before the stock, as planning does
     claims = _claims(lines, Stage.RESERVED)
     for claim in claims:
         lines[claim.order_line_id].reserved -= claim.quantity

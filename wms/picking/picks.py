@@ -27,7 +27,7 @@ from wms.picking.allocation import allocate_line, doubted, options
 from wms.picking.models import PickList
 from wms.stock import ledger, promises, reservations
 from wms.stock.ledger import ClaimGone, Move, Place
-from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
+from wms.stock.models import Batch, Claim, Condition, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -398,12 +398,20 @@ def into(location: Location | None, unit: HandlingUnit | None, *, order_id: int,
     kind = session.execute(sa.select(Location.kind).where(Location.id == unit.location_id)).scalar_one()
     if kind not in TARGETS or unit.closed_at is not None:
         raise NotAPackingPlace(code=unit.code, expected=expected)
-    if unit.order_id is None:
-        unit.order_id = order_id
-        session.flush()  # the goods below are moved by Core statements
-    elif unit.order_id != order_id:
+    if not _take_tote(unit.id, order_id):
         raise OtherOrdersTote(code=unit.code, order=order_number)
     return Place(unit.location_id, unit.id)
+
+
+def _take_tote(unit_id: int, order_id: int) -> bool:
+    """Whether the tote is the order's now: it was already, or nothing lies in it. The order is locked first, then the tote."""
+    session.execute(sa.select(_O.c.id).where(_O.c.id == order_id).with_for_update(key_share=True))
+    session.execute(sa.select(_U.c.id).where(_U.c.id == unit_id).with_for_update(key_share=True))
+    filled = sa.exists().where(_S.c.handling_unit_id == unit_id, _S.c.on_hand > 0)
+    free = sa.or_(_U.c.order_id.is_(None), _U.c.order_id == order_id, ~filled)
+    # A statement of its own, behind the lock: on PostgreSQL it sees what the picker before us has put in.
+    taken = session.execute(sa.update(_U).where(_U.c.id == unit_id, free).values(order_id=order_id).returning(_U.c.id)).one_or_none()
+    return taken is not None
 
 
 def confirm(
@@ -503,6 +511,7 @@ def short(
     if found >= line.quantity:
         raise MoreThanLine(quantity=found, wanted=line.quantity - 1)
     missing = line.quantity - found
+    promises.lock(here.order.site_id, {line.product_id})  # before the stock, as planning does
     if found:
         assert target is not None, "what was found goes somewhere"
         picked = reservations.split(claim_id, found)
@@ -524,11 +533,20 @@ def short(
 def take_elsewhere(order_line_id: int, quantity: int, *, reason: str, task_id: int, by: Actor) -> Pick | None:
     """The missing goods are claimed where else they lie, in turn, and come next on the list; what has gone there meanwhile is short.
 
-    Returns the line that comes next.
+    Returns the line that comes next. Raises TaskOver when the list is no longer the person's: the line waits for planning.
     """
     _lock_order_of(order_line_id)
+    _still_mine(task_id, by)
     claimed = allocate_line(order_line_id, quantity, site_id=by.site_id, task_id=task_id)
     leave_short(order_line_id, quantity - claimed, reason=reason, by=by)
+    return finish_when_done(task_id, by=by)
+
+
+def go_without(order_line_id: int, quantity: int, *, reason: str, task_id: int, by: Actor) -> Pick | None:
+    """The picker leaves the missing goods; returns the line that comes next. Raises TaskOver as `take_elsewhere`."""
+    _lock_order_of(order_line_id)
+    _still_mine(task_id, by)
+    leave_short(order_line_id, quantity, reason=reason, by=by)
     return finish_when_done(task_id, by=by)
 
 
@@ -543,12 +561,18 @@ def leave_short(order_line_id: int, quantity: int, *, reason: str, by: Actor) ->
     missing: int = min(quantity, line.promised)
     if missing <= 0:
         return 0
-    promises.change(by.site_id, {line.product_id: -missing})
-    session.execute(sa.update(_OL).where(_OL.c.id == order_line_id).values(promised=_OL.c.promised - missing, short=_OL.c.short + missing))
     order = lifecycle.lock(order_id)
+    promises.change(order.site_id, {line.product_id: -missing})
+    session.execute(sa.update(_OL).where(_OL.c.id == order_line_id).values(promised=_OL.c.promised - missing, short=_OL.c.short + missing))
     events.record(order, "order.short", by=by, line=line.line, sku=line.sku, quantity=missing, reason=reason)
     lifecycle.progress(order, by=by)
     return missing
+
+
+def _still_mine(task_id: int, by: Actor) -> None:
+    holder, status = session.execute(sa.select(_T.c.person_id, _T.c.status).where(_T.c.id == task_id).with_for_update(key_share=True)).one()
+    if (holder, status) != (by.id, TaskStatus.CLAIMED.value):
+        raise queue.TaskOver
 
 
 def finish_when_done(task_id: int, *, by: Actor) -> Pick | None:
@@ -646,7 +670,7 @@ def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, by: Acto
             Batch.expires_on.is_(None) if line.expires_on is None else Batch.expires_on == line.expires_on,
             Batch.owner_id.is_(None),
         )
-        .order_by(Stock.id)
+        .order_by(Stock.condition != Condition.GOOD.value, Stock.on_hand - Stock.reserved < line.quantity, Stock.id)
         .limit(1)
     ).scalar_one_or_none()
     asked = session.execute(sa.select(OrderLine.lot).where(OrderLine.id == line.order_line_id)).scalar_one()

@@ -168,9 +168,7 @@ def _begin(opened: Opened) -> Go:
 def _onward(line: Pick | None, notes: Notes, say: Text, tone: Any = "good") -> Go:
     """To the next line; after the last one to the start, with the way to the packing place."""
     if line is None:
-        there = T(
-            "List {list} is done; take it to {target}", "拣货单 {list} 已完成，请送到 {target}", list=notes["list"], target=notes["target"]
-        )
+        there = LIST_DONE.with_facts(list=notes["list"], target=notes["target"])
         return Go("document", notes={"last_task": notes["task"]}, say=say, detail=there, tone=tone, posted=True)
     done, of = picks.progress_of(notes["task"])
     return Go("source", notes={**_line_notes(line), "done": done, "of": of}, say=say, tone=tone, posted=True)
@@ -352,9 +350,7 @@ def _short(scan: Scan, notes: Notes, place: Place | None) -> Go:
         location_id=notes["location_id"],
     )
     if result.elsewhere is None:
-        said = T(
-            "{missing} {sku} are short; a count is ordered", "{sku} 缺 {missing}，已安排盘点", missing=result.missing, sku=notes["sku"]
-        )
+        said = SHORT.with_facts(missing=result.missing, sku=notes["sku"])
         return _onward(result.next, notes, said)
     said = T(
         "{missing} {sku} are missing; {there} lie at {place}",
@@ -395,8 +391,7 @@ def take_elsewhere(scan: Scan, notes: Notes) -> Go:
 @pick.command("elsewhere", "DONE", label=T("Leave it short", "按缺货处理"), leads_to=["source", "document"])
 def leave_short(scan: Scan, notes: Notes) -> Go:
     """The line goes without the rest."""
-    picks.leave_short(notes["line"], notes["missing"], reason=notes["reason"], by=scan.by)
-    line = picks.finish_when_done(notes["task"], by=scan.by)
+    line = picks.go_without(notes["line"], notes["missing"], reason=notes["reason"], task_id=notes["task"], by=scan.by)
     said = SHORT.with_facts(missing=notes["missing"], sku=notes["sku"])
     return _onward(line, notes, said)
 

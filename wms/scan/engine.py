@@ -136,8 +136,8 @@ class State:
     asked: tuple[str, str] | None = None
     shown: Shown = field(default_factory=Shown)
 
-    def stored(self) -> dict[str, Any]:
-        """As JSON."""
+    def stored(self, site_id: int) -> dict[str, Any]:
+        """As JSON, with the site where the work in hand is."""
         return {
             "notes": self.notes,
             "trail": [list(one) for one in self.trail],
@@ -145,6 +145,7 @@ class State:
             "typed": self.typed,
             "asked": list(self.asked) if self.asked else None,
             "shown": self.shown.stored(),
+            "site": site_id,
         }
 
 
@@ -295,9 +296,10 @@ def _newest(flow: Flow, by: Actor) -> State:
     row = session.connection().execute(_NEWEST, {"person": by.id, "flow": flow.name}).one_or_none()
     if row is None:
         return State(flow.first.name)
-    if row.step not in flow.steps:  # an older version's step: begin again, keep the count of versions
-        return State(flow.first.name, version=row.version)
     kept: Mapping[str, Any] = row.notes
+    if row.step not in flow.steps or kept.get("site") != by.site_id:
+        # The step of an older version, or the work of another site: begin again, keep the count of versions.
+        return State(flow.first.name, version=row.version)
     return State(
         row.step,
         row.version,
@@ -323,7 +325,7 @@ def _keep(intention: _Intention, flow: Flow, state: State) -> Answer:
             "fingerprint": intention.fingerprint,
             "scanned": recognise.kept(intention.text),
             "step": state.step,
-            "notes": state.stored(),
+            "notes": state.stored(intention.by.site_id),
             "answer": screen,
             "at": clock.now(),
         },

@@ -49,6 +49,14 @@ class SamePlace(Refused):
     advice = T("Scan the location they go to", "请扫描目标库位")
 
 
+class OtherSite(Refused):
+    """Goods go to another site by a transfer order, never by one movement."""
+
+    code = "other_site"
+    sentence = T("That place belongs to another site", "该位置属于其他仓库")
+    advice = T("Go to a place of this site", "请使用本仓库的位置")
+
+
 class UnitGone(Conflict):
     """Goods go into a handling unit only where it stands; it was moved meanwhile."""
 
@@ -118,7 +126,7 @@ def post(moves: Sequence[Move], *, by: Actor) -> list[Moved]:
     """Carries out several movements as one: every row is changed once, in canonical order, or nothing is.
 
     Raises NotEnough where a source has less free than its moves need, UnitGone where a target unit stands elsewhere, QuantityWrong,
-    SamePlace, ClaimGone.
+    SamePlace, OtherSite, ClaimGone.
     """
     changes: dict[tuple[int, int, int, str], list[int]] = {}  # place -> [on_hand, reserved, free it must have]
     for one in moves:
@@ -142,6 +150,8 @@ def post(moves: Sequence[Move], *, by: Actor) -> list[Moved]:
     for one in moves:
         source = rows[_order(one.source, one.batch_id)]
         target = rows[_order(one.target, one.batch_id)]
+        if source[1] != target[1]:
+            raise OtherSite
         if one.claims:
             _carry_claims(one, source[0], target[0])
         written = session.execute(

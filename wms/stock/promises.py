@@ -61,9 +61,8 @@ def change(site_id: int, amounts: Mapping[int, int]) -> None:
         if amount > 0:
             session.execute(_PROMISE[is_postgresql()], {"site": site_id, "product": product_id, "amount": amount})
         elif amount < 0:  # PostgreSQL checks the row an upsert proposes, and a negative one is never right
-            session.execute(
-                sa.update(_P).where(_P.c.site_id == site_id, _P.c.product_id == product_id).values(promised=_P.c.promised + amount)
-            )
+            less = sa.update(_P).where(_P.c.site_id == site_id, _P.c.product_id == product_id).values(promised=_P.c.promised + amount)
+            assert session.execute(less).rowcount == 1, "what was promised is taken back where it was promised"  # type: ignore[attr-defined]
 
 
 _P = table_of(Promise)
