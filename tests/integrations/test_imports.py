@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import threading
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import openpyxl
@@ -21,7 +21,7 @@ from wms.app import Application
 from wms.catalog.models import Partner, Product
 from wms.db import session
 from wms.i18n import T
-from wms.integrations import imports, reading
+from wms.integrations import imports, reading, tables
 from wms.integrations.imports import KINDS, import_file
 from wms.integrations.reports import Report
 from wms.integrations.tables import Row, TableUnreadable
@@ -349,6 +349,53 @@ def test_a_sheet_that_turns_out_damaged_while_it_is_read_is_refused_in_words(w: 
 def test_a_line_beyond_the_end_of_any_sheet_is_not_waited_for(w: Warehouse) -> None:
     rows = HEAD + '<row r="999999999999"><c r="A999999999999" t="inlineStr"><is><t>X</t></is></c></row>'
     assert take_in(w, "partners", with_sheet(rows)).errors == []
+
+
+SPREADSHEETML = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+SHARED = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+
+
+def with_shared(strings: Iterable[str], *, name: str = "xl/sharedStrings.xml") -> bytes:
+    """A workbook of one word whose shared strings, which are kept in memory whole, are these."""
+    sound, made = zipfile.ZipFile(io.BytesIO(workbook([["code"]]))), io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as book:
+        for part in sound.namelist():
+            if part == "[Content_Types].xml":
+                named = f'<Override PartName="/{name}" ContentType="{SHARED}"/></Types>'
+                book.writestr(part, sound.read(part).decode().replace("</Types>", named))
+            else:
+                book.writestr(part, sound.read(part))
+        with book.open(name, "w") as file:
+            file.write(f'<sst xmlns="{SPREADSHEETML}">'.encode())
+            for string in strings:
+                file.write(f"<si><t>{string}</t></si>".encode())
+            file.write(b"</sst>")
+    return made.getvalue()
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("name", ["xl/sharedStrings.xml", "xl/worksheets/sheet2.xml"])
+@pytest.mark.parametrize(
+    ("strings", "why"),
+    [
+        ([f"{number:x}{number * 2654435761:x}" for number in range(800_000)], "20 MB"),
+        (["0" * 1_000] * 5_000, "packed"),
+    ],
+    ids=["too many shared strings", "hardly anything unpacks to much"],
+)
+def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, name: str, strings: Iterable[str], why: str
+) -> None:
+    content = with_shared(strings, name=name)
+    monkeypatch.setattr(openpyxl, "load_workbook", lambda *_a, **_m: pytest.fail("it was read"))
+    with pytest.raises(TableUnreadable, match=why):
+        tables.read(io.BytesIO(content))
+
+
+@pytest.mark.sqlite
+def test_a_workbook_of_many_alike_rows_is_read() -> None:
+    rows = [["sku", "name", "quantity"], *(["APPLE", f"Apple {number % 7}", 12] for number in range(5_000))]
+    assert sum(1 for _ in tables.read(io.BytesIO(workbook(rows))).rows) == 5_000
 
 
 @pytest.mark.sqlite

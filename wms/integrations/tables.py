@@ -15,11 +15,17 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import openpyxl
+from openpyxl.packaging.manifest import Manifest
+from openpyxl.xml.constants import ARC_CONTENT_TYPES, WORKSHEET_TYPE
+from openpyxl.xml.functions import fromstring
 
 from wms.errors import Invalid
 from wms.i18n import T
 
 _UNPACKED_MOST = 200 * 1024 * 1024
+_WHOLE_MOST = 20 * 1024 * 1024  # sheets are read line by line; every other part of a workbook is kept in memory whole, many times its size
+_PACKED_MOST = 100  # a sheet of alike rows is packed 25 times
+_SMALL = 1024 * 1024
 _FIELD_MOST = 100_000
 _COLUMNS_MOST = 500
 _LINES_MOST = 1_048_576  # of a worksheet; a file may name a line beyond it and mean a thousand million empty ones
@@ -38,6 +44,8 @@ _ENCODING = T("its text is neither UTF-8 nor GB18030", "文本编码既不是 UT
 _EMPTY = T("it has no header line", "没有表头行")
 _TOO_WIDE = T("it has more than {most} columns", "列数超过 {most}", most=_COLUMNS_MOST)
 _TOO_LARGE = T("it unpacks to more than 200 MB", "解压后超过 200 MB")
+_TOO_MANY_WORDS = T("it unpacks to more than 20 MB beside its sheets", "除工作表外解压后超过 20 MB")
+_PACKED = T("it is packed more than {most} times, as no table is", "压缩比超过 {most} 倍，不是正常的表格", most=_PACKED_MOST)
 _NO_XLSX = T("it is no XLSX workbook", "不是有效的 XLSX 工作簿")
 _CSV_BROKEN = T("line {line} is broken CSV", "第 {line} 行 CSV 格式错误")
 
@@ -145,11 +153,10 @@ def _delimiter(header: str) -> str:
 
 
 def _xlsx(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
-    """The first sheet. The directory of the archive is asked for its unpacked size before anything is unpacked."""
+    """The first sheet. The directory of the archive is asked what it unpacks to before anything is unpacked."""
     try:
         with zipfile.ZipFile(stream) as archive:
-            if sum(part.file_size for part in archive.infolist()) > _UNPACKED_MOST:
-                raise TableUnreadable(why=_TOO_LARGE)
+            _bearable(archive)
         stream.seek(0)
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
     except TableUnreadable:
@@ -164,6 +171,25 @@ def _xlsx(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         raise TableUnreadable(why=_NO_XLSX) from None
     finally:
         book.close()
+
+
+def _bearable(archive: zipfile.ZipFile) -> None:
+    """Raises TableUnreadable for what would fill the memory."""
+    parts = archive.infolist()
+    if sum(part.file_size for part in parts) > _UNPACKED_MOST:
+        raise TableUnreadable(why=_TOO_LARGE)
+    if any(part.file_size > max(_SMALL, _PACKED_MOST * part.compress_size) for part in parts):
+        raise TableUnreadable(why=_PACKED)
+    large = {part.filename for part in parts if part.file_size > _WHOLE_MOST}
+    if large and (ARC_CONTENT_TYPES in large or large - _sheets(archive)):
+        raise TableUnreadable(why=_TOO_MANY_WORDS)
+
+
+def _sheets(archive: zipfile.ZipFile) -> set[str]:
+    """The parts that are sheets and nothing else: what a part is called says nothing, the list of contents says what it is read as."""
+    listed = Manifest.from_tree(fromstring(archive.read(ARC_CONTENT_TYPES))).Override
+    others = {one.PartName[1:] for one in listed if one.ContentType != WORKSHEET_TYPE}
+    return {one.PartName[1:] for one in listed} - others
 
 
 def _sheet(sheet: Any) -> Iterator[tuple[int, list[str]]]:
