@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
-from wms.db import Base, Quantity, compiled_once, is_postgresql, session, table_of
+from wms.db import Base, Quantity, compiled_once, fold, is_postgresql, session, table_of
 
 
 class NumberSeries(Base):
@@ -21,6 +22,7 @@ class NumberSeries(Base):
 
 
 _N = table_of(NumberSeries)
+_AHEAD = 500
 
 
 def _taking(dialect: Any) -> sa.TextClause:
@@ -40,9 +42,49 @@ def next_in(series: str, start: int = 1, count: int = 1) -> int:
     return last - count + 1
 
 
-def document_number(prefix: str, start: int = 10001) -> str:
-    """The next number of a kind of document, such as `P-10001`."""
-    return f"{prefix}-{next_in('document:' + prefix, start)}"
+def next_free(
+    series: str,
+    write: Callable[[int], str],
+    column: InstrumentedAttribute[Any],
+    *within: sa.ColumnElement[bool],
+    start: int = 1,
+    count: int = 1,
+) -> list[str]:
+    """The next `count` numbers of a series, as `write` writes them, that `column` has not: one that came from outside is stepped over.
+
+    A `…_key` column has the folded form. The series' row is ours from the first number on, so nobody else steps beside us.
+    """
+    known_as = fold if column.key.endswith("_key") else str
+    last = next_in(series, start, count) + count - 1
+    ahead = range(last - count + 1, last + 1)
+    found: list[str] = []
+    while True:
+        texts = [write(number) for number in ahead]
+        taken = set(session.execute(sa.select(column).where(column.in_([known_as(text) for text in texts]), *within)).scalars())
+        free = [(number, text) for number, text in zip(ahead, texts, strict=True) if known_as(text) not in taken][: count - len(found)]
+        found += [text for _, text in free]
+        used = free[-1][0] if len(found) == count else ahead[-1]
+        if used > last:
+            last = next_in(series, start, used - last) + used - last - 1
+        if len(found) == count:
+            return found
+        ahead = range(last + 1, last + 1 + _AHEAD)
+
+
+def document_number(
+    prefix: str, column: InstrumentedAttribute[Any] | None = None, *within: sa.ColumnElement[bool], start: int = 10001
+) -> str:
+    """The next number of a kind of document, such as `P-10001`, that the `column` it is kept in does not have yet."""
+    if column is None:
+        return f"{prefix}-{next_in('document:' + prefix, start)}"
+    return document_numbers(prefix, 1, column, *within, start=start)[0]
+
+
+def document_numbers(
+    prefix: str, count: int, column: InstrumentedAttribute[Any], *within: sa.ColumnElement[bool], start: int = 10001
+) -> list[str]:
+    """The same for several at once."""
+    return next_free(f"document:{prefix}", lambda number: f"{prefix}-{number}", column, *within, start=start, count=count)
 
 
 def own_number(typed: str) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 
+from tests.crowd import all_at_once
 from tests.orders.conftest import Machine
 from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
-from wms import clock
+from wms import clock, db
+from wms.app import Application
+from wms.orders import lines
+from wms.orders.models import Order
 
 SHIP_TO = {"name": "李雷", "phone": "139", "street": "南京路 2 号", "city": "上海", "country": "CN"}
 
@@ -63,6 +68,36 @@ def test_an_order_without_a_number_gets_one(api: Machine, body: dict[str, Any]) 
     del body["number"]
     assert api.post("/orders", body)["number"] == "SO-10001"
     assert api.post("/orders", body)["number"] == "SO-10002"
+
+
+def test_numbers_given_by_hand_do_not_stop_the_houses_own_series(api: Machine, body: dict[str, Any]) -> None:
+    for number in ("SO-10001", "so-10002"):
+        api.post("/orders", {**body, "number": number})
+    del body["number"]
+    assert [api.post("/orders", body)["number"] for _ in range(2)] == ["SO-10003", "SO-10004"]
+    announced = {"lines": [{"sku": "TEA", "quantity": 1}]}
+    api.post("/inbound-orders", {**announced, "number": "in-10001"})
+    assert [api.post("/inbound-orders", announced)["number"] for _ in range(2)] == ["IN-10002", "IN-10003"]
+
+
+@pytest.mark.postgresql
+def test_of_two_orders_that_bring_one_number_at_once_the_later_is_told_that_it_is_taken(app: Application, desk: Desk, w: Warehouse) -> None:
+    w.product("TEA")
+    w.partner("CUS")
+    both_have_looked = threading.Barrier(2)
+
+    def enter() -> str:
+        with db.transaction():
+            free = lines.free_number(Order, "SO-1", "SO", by=w.by)
+            both_have_looked.wait(10)
+            order = Order(site_id=w.site_id, number=free, customer_id=w.partner("CUS").id, kind="ship_first", priority=5, ship_to={})
+            order.created_at = order.updated_at = clock.now()
+            lines.write_down(order)
+            return free
+
+    first, second = sorted(all_at_once(app, [enter, enter]), key=str, reverse=True)
+    assert first == "SO-1"
+    assert isinstance(second, lines.NumberTaken)
 
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [

@@ -19,6 +19,7 @@ from wms.receiving import check_in as receiving
 from wms.receiving import putaway
 from wms.receiving.deliveries import InboundClosed
 from wms.stock.batches import ExpiryMissing, LotExpiryDiffers, LotMissing
+from wms.stock.handling_units import OwnNumber
 from wms.stock.ledger import QuantityWrong
 from wms.stock.models import Condition, MovementKind
 from wms.tasks.models import Task
@@ -232,7 +233,7 @@ def test_a_plate_in_use_is_not_given_again(dock: Dock) -> None:
         dock.receive("TEA", 10, unit_code="369012345000000012")
 
 
-@pytest.mark.parametrize(("code", "refusal"), [("369012345000000013", Gs1CheckDigit), ("069000000000012345", receiving.OwnNumber)])
+@pytest.mark.parametrize(("code", "refusal"), [("369012345000000013", Gs1CheckDigit), ("069000000000012345", OwnNumber)])
 def test_a_plate_number_that_cannot_be_the_suppliers_is_refused(dock: Dock, code: str, refusal: type[Exception]) -> None:
     dock.announce(("TEA", 30))
     with pytest.raises(refusal):

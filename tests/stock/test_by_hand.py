@@ -100,6 +100,25 @@ def test_an_adjustment_opens_the_unit_it_names(w: Warehouse, api: Api) -> None:
     assert [row["handling_unit"] for row in api.get("/stock", handling_unit="pal-9")["items"]] == ["PAL-9"]
 
 
+def test_the_label_of_a_unit_is_kept_without_its_00(w: Warehouse, api: Api) -> None:
+    w.product("TEA")
+    w.location("A-01")
+    api.post("/stock/adjustments", {"sku": "TEA", "location": "A-01", "quantity": 8, "handling_unit": "00369012345000000012"})
+    assert [row["handling_unit"] for row in api.get("/stock", sku="TEA")["items"]] == ["369012345000000012"]
+
+
+def test_a_number_of_our_own_series_is_not_opened_by_an_adjustment(w: Warehouse, api: Api) -> None:
+    w.product("TEA")
+    w.location("A-01")
+    with db.transaction():
+        given = handling_units.issue_sscc(PREFIX)
+    body = str(int(given[:-1]) + 1).zfill(17)
+    coming = body + handling_units.check_digit(body)
+    found = {"sku": "TEA", "location": "A-01", "quantity": 8, "handling_unit": coming}
+    assert api.post("/stock/adjustments", found, status=409)["code"] == "own_sscc"
+    assert w.on_hand("TEA") == 0
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

@@ -36,6 +36,17 @@ def test_stations_that_ask_at_once_get_different_numbers(app, w):
     assert len(set(all_at_once(app, [issue] * 8))) == 8
 
 
+def test_a_number_that_a_unit_has_already_is_stepped_over(w):
+    with w.transaction():
+        first = issue_sscc("6900000")
+    taken = [f"0{int(first[:-1]) + ahead:016d}" for ahead in (1, 2)]
+    for body in taken:
+        w.unit(body + check_digit(body), at="A-01")
+    with w.transaction():
+        given = issue_sscc("6900000")
+    assert int(given[:-1]) == int(first[:-1]) + 3
+
+
 def test_a_unit_is_found_by_its_code_with_or_without_the_00(w):
     unit = w.unit(at="A-01")
     assert handling_units.find(unit.code, by=w.by).id == unit.id

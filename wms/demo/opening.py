@@ -14,8 +14,9 @@ from wms.demo.floor import Bin
 from wms.demo.goods import COMPANY, Article
 from wms.demo.people import Crew
 from wms.demo.sizes import Size
-from wms.stock.handling_units import issue_sscc
-from wms.stock.models import Condition
+from wms.locations.places import find_location
+from wms.stock.handling_units import new_unit
+from wms.stock.models import Condition, UnitKind
 from wms.stock.operations import adjust
 
 OLDEST_DAYS = 200
@@ -113,10 +114,14 @@ class Opening:
             received_on=received,
             expires_on=expires_on,
             condition=condition,
-            handling_unit=issue_sscc(COMPANY) if on_plate else None,
+            handling_unit=self._plate(location) if on_plate else None,
             company_prefix=COMPANY,
             reason=REASON,
         )
+
+    def _plate(self, location: str) -> str:
+        place = find_location(location, by=self._by)
+        return new_unit(UnitKind.PALLET, location_id=place.id, site_id=self._by.site_id, company_prefix=COMPANY).code
 
 
 def _four_times(codes: Sequence[str]) -> Iterator[str]:

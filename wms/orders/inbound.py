@@ -13,7 +13,7 @@ from wms.catalog.models import Tracking
 from wms.db import fold, session
 from wms.errors import Invalid, NotFound
 from wms.i18n import T
-from wms.orders.lines import NewLine, find_partner, free_number, read_lines
+from wms.orders.lines import NewLine, find_partner, free_number, read_lines, write_down
 from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus
 from wms.states import MoveNotAllowed
 
@@ -81,8 +81,7 @@ def announce(
             for one in read
         ],
     )
-    session.add(order)
-    session.flush()  # the event names the order by its id
+    write_down(order)  # the event names it by its id
     events.record(order, "inbound.announced", by=by, lines=len(read))
     return order
 

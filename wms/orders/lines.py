@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from wms.actor import Actor
 from wms.catalog.models import Partner, PartnerKind, Product
@@ -105,12 +106,23 @@ class ReadLine:
 def free_number(model: type[Any], number: str | None, prefix: str, *, by: Actor) -> str:
     """The number given, when no other document of the kind has it at this site, or the next of the house's own series."""
     if not number or not number.strip():
-        return document_number(prefix)
+        return document_number(prefix, model.number_key, model.site_id == by.site_id)
     number = number.strip()
     taken = session.execute(sa.select(model.id).where(model.site_id == by.site_id, model.number_key == fold(number))).scalar_one_or_none()
     if taken is not None:
         raise NumberTaken(number=number)
     return number
+
+
+def write_down(document: Any) -> None:
+    """Writes a new document with its lines. Raises NumberTaken when somebody gave its number at the same moment."""
+    try:
+        with session.begin_nested():
+            session.add(document)
+    except IntegrityError as error:
+        if "number_key" not in str(error.orig):
+            raise
+        raise NumberTaken(number=document.number) from error
 
 
 def find_partner(code: str, kind: PartnerKind | None, pointer: str) -> Partner:

@@ -16,7 +16,7 @@ from wms.db import fold, session
 from wms.errors import Forbidden, Invalid, Refused
 from wms.i18n import T
 from wms.orders import gate, lifecycle, withdrawal
-from wms.orders.lines import NewLine, ReadLine, find_partner, free_number, read_lines
+from wms.orders.lines import NewLine, ReadLine, find_partner, free_number, read_lines, write_down
 from wms.orders.models import COUNTERS, Hold, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import SHIPMENTS
 from wms.states import MoveNotAllowed
@@ -103,8 +103,7 @@ def enter_order(
         holds=[],
         lines=[order_line(one, buyer) for one in read],
     )
-    session.add(order)
-    session.flush()  # the event names the order by its id
+    write_down(order)  # the event names it by its id
     events.record(order, "order.received", by=by, source=source, lines=len(read))
     return order
 

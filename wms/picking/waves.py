@@ -16,7 +16,7 @@ from wms.db import fold, session, table_of
 from wms.errors import NotFound, Refused
 from wms.i18n import T, Text, Worded
 from wms.locations.models import PICKABLE, Kind, Location
-from wms.numbers import document_number, next_in, own_number
+from wms.numbers import document_number, document_numbers, own_number
 from wms.orders.lifecycle import OrderUnknown
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import replenishment, routes
@@ -160,15 +160,15 @@ def plan_wave(
     if not lines:
         raise NothingToPlan(reasons=_reasons(skipped))
     moment = clock.now()
-    wave = Wave(site_id=by.site_id, number=document_number("W"), method=method.value, created_at=moment, by_id=by.id)
+    wave = Wave(site_id=by.site_id, number=document_number("W", Wave.number), method=method.value, created_at=moment, by_id=by.id)
     session.add(wave)
     session.flush()  # its lists name it
     drafts = _deal_out(lines, method)
     planned = {order.id: order for order in wanted if order.id in with_goods}
-    first = next_in("document:P", 10001, count=len(drafts))
+    numbers = document_numbers("P", len(drafts), PickList.number)
     floor = hall_of(by.site_id)
-    for place, draft in enumerate(drafts):
-        draft.number = f"P-{first + place}"
+    for number, draft in zip(numbers, drafts, strict=True):
+        draft.number = number
         draft.walk(target, floor)
     lists = _write(drafts, wave, target, by)
     for draft in drafts:

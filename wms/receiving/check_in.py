@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.catalog.gs1 import is_sscc
 from wms.catalog.models import Product, Tracking
 from wms.db import fold, session
 from wms.errors import NotFound, Refused
@@ -23,7 +22,7 @@ from wms.receiving import deliveries, putaway
 from wms.receiving.space import Goods
 from wms.stock import ledger
 from wms.stock.batches import open_batch
-from wms.stock.handling_units import contents, new_unit
+from wms.stock.handling_units import contents, must_come_from_elsewhere, new_unit
 from wms.stock.ledger import LARGEST, Move, Place, QuantityWrong
 from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, UnitKind
 from wms.tasks import queue
@@ -107,14 +106,6 @@ class UnitInUse(Refused):
     code = "unit_in_use"
     sentence = T("Unit {code} is in use", "货物单元 {code} 已被使用")
     advice = T("Use another label, or let the system make one", "请换一个标签，或由系统生成")
-
-
-class OwnNumber(Refused):
-    """Numbers of our own series are given by the system: one from elsewhere would be given a second time."""
-
-    code = "own_sscc"
-    sentence = T("{code} is a number of our own series that was never given", "{code} 属于本公司编号，但系统从未发放")
-    advice = T("Leave it; the system prints a label", "请勿使用，由系统打印标签")
 
 
 class ReceiptGone(Refused):
@@ -338,8 +329,7 @@ def may_stand_on(code: str, *, by: Actor, company_prefix: str) -> HandlingUnit |
         sa.select(HandlingUnit).where(HandlingUnit.code_key == fold(code)).execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if known is None:
-        if is_sscc(code) and code[1:].startswith(company_prefix):
-            raise OwnNumber(code=code)
+        must_come_from_elsewhere(code, company_prefix=company_prefix)
         return None
     if known.site_id != by.site_id or known.order_id is not None or known.load_id is not None or contents(known.id):
         raise UnitInUse(code=code)

@@ -210,7 +210,7 @@ def plan_load(
         raise NoOrders(pointer="/orders")
     load = Load(
         site_id=by.site_id,
-        number=document_number("L"),
+        number=document_number("L", Load.number),
         carrier_id=haulier(carrier, planned),
         door_id=place.id,
         vehicle=vehicle or None,

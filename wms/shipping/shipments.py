@@ -30,7 +30,7 @@ def of_order(order: Order, *, by: Actor) -> Shipment:  # noqa: ARG001  (operatio
         return found
     shipment = Shipment(
         site_id=order.site_id,
-        number=document_number("S"),
+        number=document_number("S", Shipment.number),
         order_id=order.id,
         carrier_id=order.carrier_id,
         created_at=clock.now(),

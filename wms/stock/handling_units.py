@@ -6,10 +6,11 @@ import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor
+from wms.catalog.gs1 import is_sscc
 from wms.db import fold, session
-from wms.errors import NotFound
+from wms.errors import NotFound, Refused
 from wms.i18n import T
-from wms.numbers import next_in
+from wms.numbers import next_free
 from wms.stock.ledger import Move, Moved, Place, post
 from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stage, Stock, UnitKind
 
@@ -22,6 +23,14 @@ class UnitUnknown(NotFound):
     advice = T("Scan the SSCC label on the pallet or carton", "请扫描托盘或箱上的 SSCC 标签")
 
 
+class OwnNumber(Refused):
+    """Numbers of our own series are given by the system: one from elsewhere would be given a second time."""
+
+    code = "own_sscc"
+    sentence = T("{code} is a number of our own series that was never given", "{code} 属于本公司编号，但系统从未发放")
+    advice = T("Leave it; the system prints a label", "请勿使用，由系统打印标签")
+
+
 def check_digit(digits: str) -> str:
     """The GS1 modulo-10 check digit of a string of digits (GS1 General Specifications, 7.9.1)."""
     total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
@@ -31,9 +40,18 @@ def check_digit(digits: str) -> str:
 def issue_sscc(company_prefix: str, extension: int = 0) -> str:
     """A new SSCC of 18 digits under the house's GS1 company prefix, never given twice, at however many stations at once."""
     room = 16 - len(company_prefix)
-    serial = next_in(f"sscc:{company_prefix}")
-    body = f"{extension}{company_prefix}{serial % 10**room:0{room}d}"
-    return body + check_digit(body)
+
+    def write(serial: int) -> str:
+        body = f"{extension}{company_prefix}{serial % 10**room:0{room}d}"
+        return body + check_digit(body)
+
+    return next_free(f"sscc:{company_prefix}", write, HandlingUnit.code_key)[0]
+
+
+def must_come_from_elsewhere(code: str, *, company_prefix: str) -> None:
+    """For a number that no unit has: raises OwnNumber where it is of our own series, and Gs1CheckDigit where it was misread."""
+    if is_sscc(code) and company_prefix and code[1:].startswith(company_prefix):
+        raise OwnNumber(code=code)
 
 
 def new_unit(
@@ -59,11 +77,15 @@ def new_unit(
     return unit
 
 
+def plain(code: str) -> str:
+    """The code as it is kept: trimmed, an SSCC without its AI 00."""
+    code = code.strip()
+    return code[2:] if len(code) == 20 and code.startswith("00") else code
+
+
 def find(code: str, *, by: Actor) -> HandlingUnit:
     """The unit with this code at the person's site (an SSCC with or without its AI 00); raises UnitUnknown."""
-    key = fold(code)
-    if len(key) == 20 and key.startswith("00"):
-        key = key[2:]
+    key = fold(plain(code))
     unit = session.execute(
         sa.select(HandlingUnit).where(HandlingUnit.code_key == key, HandlingUnit.site_id == by.site_id)
     ).scalar_one_or_none()

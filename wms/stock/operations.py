@@ -73,7 +73,8 @@ def adjust(
 
     More opens the batch where it is new (and the handling unit). Less takes the named lot, else the batches in turn, of what is free.
     Whoever makes many tells of them together (`changes.tell`) and says `told=False`.
-    Raises NothingToAdjust, NotEnough, LotMissing, ExpiryMissing, LotExpiryDiffers, ProductUnknown, LocationUnknown, UnitUnknown.
+    Raises NothingToAdjust, NotEnough, LotMissing, ExpiryMissing, LotExpiryDiffers, ProductUnknown, LocationUnknown, UnitUnknown,
+    UnitElsewhere, and OwnNumber or Gs1CheckDigit for the number of a new unit.
     """
     if quantity == 0:
         raise NothingToAdjust(pointer="/quantity")
@@ -222,12 +223,12 @@ def _unit_at(code: str | None, place: Location, by: Actor, *, open_with: str | N
     try:
         unit = handling_units.find(code, by=by)
     except handling_units.UnitUnknown:
+        code = handling_units.plain(code)
         elsewhere = sa.select(HandlingUnit.id).where(HandlingUnit.code_key == fold(code))
         if open_with is None or session.execute(elsewhere).first() is not None:
             raise  # a code is given once in the whole house, and another site's unit is as if it did not exist
-        unit = handling_units.new_unit(
-            UnitKind.PALLET, location_id=place.id, site_id=by.site_id, company_prefix=open_with, code=code.strip()
-        )
+        handling_units.must_come_from_elsewhere(code, company_prefix=open_with)
+        unit = handling_units.new_unit(UnitKind.PALLET, location_id=place.id, site_id=by.site_id, company_prefix=open_with, code=code)
     if unit.location_id != place.id:
         if open_with is not None and not handling_units.contents(unit.id):
             unit.location_id = place.id
