@@ -79,6 +79,8 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("gate", "mismatch"): [("BORED", "reason_unknown")],
     ("count", "location"): [("A-08", "not_in_this_count")],
     ("count", "expiry"): [("2026-02-30", "date_wrong")],
+    ("count", "condition"): [("LOVELY", "reason_unknown")],
+    ("count", "owner"): [("OWNER-999999", "reason_unknown")],
     ("count", "quantity"): [("9999999", "quantity_wrong"), (EAN["SOAP"], "wrong_product")],
     ("move", "product"): [(EAN["SOAP"], "not_enough")],
     ("move", "lot"): [("T-9", "lot_not_here"), (gs1(EAN["SOAP"], lot="T-1"), "wrong_product")],
@@ -274,7 +276,11 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     tour.work(receiver, "return", "SO-1", EAN["MILK"], "M-1", "2", "2")
     tour.work(receiver, "return", next(iter(receiver.screen.actions)), ">")
 
+    house.partner("ACME", "customer", name="ACME")
+    for facts in ({"condition": "damaged"}, {"owner": "ACME"}, {}):
+        house.api.post("/stock/adjustments", {"sku": "NUT", "location": "A-03", "quantity": 2, **facts})
     counts = house.api.post("/counts", {"locations": ["A-03"]})["number"]
+    tour.work(role(Role.COUNTER), "count", counts, "A-03", EAN["NUT"], "GOOD", "OWNER-0", "2", "CMD:CANCEL")
     tour.work(role(Role.COUNTER), "count", counts, "A-03", EAN["MILK"], "M-NEW", day(200), "3")
     tour.work(receiver, "inquire", "A-01")
 

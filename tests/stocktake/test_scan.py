@@ -11,7 +11,8 @@ from tests.warehouse import Warehouse
 from wms.actor import Actor, Role
 from wms.db import session, transaction
 from wms.scan.engine import Engine
-from wms.stocktake import adjustments, counts, scan
+from wms.stock.models import Batch, MovementKind
+from wms.stocktake import adjustments, counting, counts, queries, scan
 from wms.stocktake.models import CountPlan, CountStatus
 from wms.tasks.models import Task, TaskStatus
 
@@ -53,9 +54,13 @@ def ben(w: Warehouse) -> Counter:
     return Counter(w.person("ben", roles=[Role.COUNTER]))
 
 
-def opened(w: Warehouse, *codes: str) -> CountPlan:
+def opened(w: Warehouse, *codes: str, tolerance: int = 0) -> CountPlan:
     with transaction():
-        return counts.open_count(by=w.by, locations=codes)
+        return counts.open_count(by=w.by, locations=codes, tolerance=tolerance)
+
+
+def status(count: CountPlan) -> str:
+    return session.get_one(CountPlan, count.id, populate_existing=True).status
 
 
 def test_the_screen_shows_how_much_one_has_counted_here_and_nothing_of_the_book(w: Warehouse, anna: Counter) -> None:
@@ -104,3 +109,64 @@ def test_a_place_whose_difference_waits_for_a_supervisor_is_not_counted_anew(w: 
     anna.scan("A-01")
     assert (anna.step, anna.said) == ("start", f"A-01 is counted in {count.number}; a supervisor decides")
     assert session.query(CountPlan).count() == 1
+
+
+def test_damaged_goods_are_counted_as_damaged(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 5, at="DEF", condition="damaged")
+    w.receive("PEAR", 3, at="INSP", condition="inspection")
+    count = opened(w, "DEF", "INSP", tolerance=5)
+    anna.scan(count.number, "DEF", "APPLE")
+    assert anna.facts["Condition"] == "Damaged"
+    anna.scan("5", "CMD:DONE", "INSP", "PEAR", "3", "CMD:DONE")
+    assert status(count) == CountStatus.POSTED
+    assert [(row.condition, row.on_hand) for row in w.stock("APPLE") + w.stock("PEAR")] == [("damaged", 5), ("inspection", 3)]
+
+
+def test_where_goods_lie_in_several_conditions_the_counter_says_which(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 5, at="A-01", condition="damaged")
+    w.receive("APPLE", 7, at="A-01")
+    count = opened(w, "A-01")
+    anna.scan(count.number, "A-01", "APPLE")
+    assert (anna.step, anna.screen["accepts"]) == ("condition", ["reason"])
+    anna.scan("DAMAGED", "5", "APPLE", "GOOD", "7", "CMD:DONE")
+    assert status(count) == CountStatus.POSTED
+    assert not w.movements("APPLE", kind=MovementKind.COUNT)
+
+
+def test_a_change_of_condition_passes_under_no_tolerance(w: Warehouse, anna: Counter, ben: Counter) -> None:
+    w.receive("APPLE", 5, at="A-01", condition="damaged")
+    w.receive("APPLE", 7, at="A-01")
+    count = opened(w, "A-01", tolerance=5)
+    anna.scan(count.number, "A-01", "APPLE", "DAMAGED", "4", "APPLE", "GOOD", "8", "CMD:DONE")
+    assert status(count) == CountStatus.RECOUNT
+    assert [one.differences for one in queries.listing(w.by)[0]] == [2]
+    ben.scan("CMD:NEXT")
+    ben.scan(ben.screen["expected"], "APPLE", "DAMAGED", "4", "APPLE", "GOOD", "8", "CMD:DONE")
+    assert status(count) == CountStatus.REVIEW
+    with transaction():
+        adjustments.approve(count.number, by=w.by)
+    assert (w.on_hand("APPLE", condition="damaged"), w.on_hand("APPLE", condition="good")) == (4, 8)
+
+
+def test_a_number_alone_is_refused_where_several_sorts_lie(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 5, at="A-01", condition="damaged")
+    w.receive("APPLE", 7, at="A-01")
+    count = opened(w, "A-01")
+    with transaction(), pytest.raises(counting.SeveralSorts):
+        counting.enter(count.id, w.location("A-01").id, "APPLE", 12, by=anna.by)
+
+
+def test_goods_of_several_owners_are_counted_apart(w: Warehouse, anna: Counter, ben: Counter) -> None:
+    theirs = w.partner("OWNER1").id
+    w.receive("APPLE", 5, at="A-01", owner_id=theirs)
+    w.receive("APPLE", 5, at="A-01")
+    count = opened(w, "A-01", tolerance=3)
+    for who in (anna, ben):
+        who.scan(count.number, "A-01", "APPLE")
+        assert (who.step, who.screen["accepts"]) == ("owner", ["reason"])
+        who.scan(f"OWNER-{theirs}", "7", "APPLE", "OWNER-0", "3", "CMD:DONE")
+    assert status(count) == CountStatus.REVIEW, "one owner's goods do not become another's under a tolerance"
+    with transaction():
+        adjustments.approve(count.number, by=w.by)
+    owners = {row.id: row.owner_id for row in session.query(Batch)}
+    assert {owners[row.batch_id]: row.on_hand for row in w.stock("APPLE")} == {theirs: 7, None: 3}

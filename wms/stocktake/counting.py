@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -50,6 +51,22 @@ class UnitElsewhere(Refused):
     advice = T("Count it at {location}, or move it in the system first", "请在 {location} 盘点，或先做移库")
 
 
+class SeveralSorts(Refused):
+    """Goods of the product lie there in several conditions, or of several owners: a number alone would turn one into the other."""
+
+    code = "several_sorts"
+    sentence = T("{sku} lies at {location} in several conditions or of several owners", "{location} 的 {sku} 有多种状态或多个货主")
+    advice = T("Count each by itself, and say which it is", "请分别盘点，并选择状态与货主")
+
+
+@dataclass(frozen=True)
+class Sort:
+    """What is counted by itself: goods of one product in one condition, of one owner (None where they are their product's owner's)."""
+
+    condition: str = Condition.GOOD.value
+    owner_id: int | None = None
+
+
 def begin_place(count_id: int, location_id: int, *, by: Actor) -> None:
     """The counter stands before the location. Their claim on its task, where it is free, keeps others from coming too.
 
@@ -75,19 +92,20 @@ def enter(
     lot: str | None = None,
     expires_on: dt.date | None = None,
     unit_id: int | None = None,
-    condition: Condition = Condition.GOOD,
+    sort: Sort | None = None,
 ) -> CountLine:
     """Writes down what one person counted of a product (and lot) at a location; the book at this moment is kept beside it.
 
     A later entry of the same person replaces the earlier one, until somebody else has counted the line too.
-    Goods that the book does not know become a line with book 0.
-    Raises CountOver, CountedAlready, Invalid, and what opening a batch raises.
+    Goods that the book does not know become a line with book 0. The sort may be left out where only one lies there.
+    Raises CountOver, CountedAlready, SeveralSorts, Invalid, and what opening a batch raises.
     """
     if not 0 <= quantity <= LARGEST:
         raise Invalid(value=quantity)
     count = counts.locked_open(count_id)
     product = counts.product_of(sku)
-    lines = _lines_for(count, product, location_id, lot, expires_on, unit_id, condition)
+    sort = sort or _only_sort(count, product, location_id, lot)
+    lines = _lines_for(count, product, location_id, lot, expires_on, unit_id, sort)
     # Where lots are not tracked the counter cannot tell batches apart: what is counted fills the oldest batches first.
     left = quantity
     books = [_book(line) for line in lines]
@@ -99,6 +117,28 @@ def enter(
     return lines[-1]
 
 
+def sorts_here(count_id: int, location_id: int, product_id: int, lot: str | None = None) -> list[Sort]:
+    """In which conditions, and of whom, goods of a product lie at a place, by the book or by what was counted there before.
+
+    Of the lot, where any of it lies there; else of the whole product.
+    """
+    here = sa.select(Stock.condition, Batch.owner_id, Batch.lot_key).join(Batch, Batch.id == Stock.batch_id)
+    here = here.where(Stock.location_id == location_id, Stock.product_id == product_id, Stock.on_hand != 0)
+    before = sa.select(CountLine.condition, Batch.owner_id, Batch.lot_key).join(Batch, Batch.id == CountLine.batch_id)
+    before = before.where(CountLine.count_id == count_id, CountLine.location_id == location_id, CountLine.product_id == product_id)
+    rows = [*session.execute(here), *session.execute(before)]
+    of_lot = [row for row in rows if lot and row.lot_key == fold(lot)]
+    return sorted({Sort(row.condition, row.owner_id) for row in of_lot or rows}, key=lambda one: (one.condition, one.owner_id or 0))
+
+
+def _only_sort(count: CountPlan, product: Product, location_id: int, lot: str | None) -> Sort:
+    sorts = sorts_here(count.id, location_id, product.id, lot)
+    if len(sorts) > 1:
+        code = session.execute(sa.select(Location.code).where(Location.id == location_id)).scalar_one()
+        raise SeveralSorts(sku=product.sku, location=code)
+    return sorts[0] if sorts else Sort()
+
+
 def _lines_for(
     count: CountPlan,
     product: Product,
@@ -106,14 +146,15 @@ def _lines_for(
     lot: str | None,
     expires_on: dt.date | None,
     unit_id: int | None,
-    condition: Condition,
+    sort: Sort,
 ) -> list[CountLine]:
     """The lines that a counted product speaks of, oldest batch first. Without a unit named, what stands there on pallets is meant too."""
     rows = sa.select(Stock.batch_id, Stock.handling_unit_id).join(Batch, Batch.id == Stock.batch_id)
     rows = rows.where(
         Stock.location_id == location_id,
         Stock.product_id == product.id,
-        Stock.condition == condition.value,
+        Stock.condition == sort.condition,
+        Batch.owner_id.is_not_distinct_from(sort.owner_id),
         Stock.on_hand != 0,
     )
     if unit_id:
@@ -123,28 +164,28 @@ def _lines_for(
     found = [(batch, unit) for batch, unit in session.execute(rows.order_by(Batch.received_on, Batch.id, Stock.id))]
     for line in count.lines:  # what somebody counted before stays a line, even when its stock has gone since
         key = (line.batch_id, line.handling_unit_id)
-        same = line.location_id == location_id and line.product_id == product.id and line.condition == condition
-        if same and key not in found and (not unit_id or line.handling_unit_id == unit_id) and _lot_fits(line.batch_id, lot):
+        same = line.location_id == location_id and line.product_id == product.id and line.condition == sort.condition
+        if same and key not in found and (not unit_id or line.handling_unit_id == unit_id) and _batch_fits(line.batch_id, lot, sort):
             found.append(key)
     if not found:
-        found = [(_batch_of_found(product, lot, expires_on), unit_id)]
-    return [_line(count, location_id, product.id, batch, unit, condition) for batch, unit in found]
+        found = [(_batch_of_found(product, lot, expires_on, sort), unit_id)]
+    return [_line(count, location_id, product.id, batch, unit, sort.condition) for batch, unit in found]
 
 
-def _lot_fits(batch_id: int, lot: str | None) -> bool:
-    if not lot:
-        return True
-    return session.execute(sa.select(Batch.lot_key).where(Batch.id == batch_id)).scalar_one() == fold(lot)
+def _batch_fits(batch_id: int, lot: str | None, sort: Sort) -> bool:
+    batch = session.get_one(Batch, batch_id)
+    return batch.owner_id == sort.owner_id and (not lot or batch.lot_key == fold(lot))
 
 
-def _batch_of_found(product: Product, lot: str | None, expires_on: dt.date | None) -> int:
+def _batch_of_found(product: Product, lot: str | None, expires_on: dt.date | None, sort: Sort) -> int:
     """Goods the book does not know here: the product's known batch of that lot keeps its age; otherwise they are as old as today."""
-    known = sa.select(Batch.id).where(Batch.product_id == product.id).order_by(Batch.received_on.desc(), Batch.id.desc()).limit(1)
+    known = sa.select(Batch.id).where(Batch.product_id == product.id, Batch.owner_id.is_not_distinct_from(sort.owner_id))
+    known = known.order_by(Batch.received_on.desc(), Batch.id.desc()).limit(1)
     if lot or product.tracking == Tracking.NONE:
         found = session.execute(known.where(Batch.lot_key == fold(lot)) if lot else known).scalar_one_or_none()
         if found is not None:
             return found
-    return open_batch(product, lot=lot, expires_on=expires_on)
+    return open_batch(product, lot=lot, expires_on=expires_on, owner_id=sort.owner_id)
 
 
 def _line(count: CountPlan, location_id: int, product_id: int, batch_id: int, unit_id: int | None, condition: str) -> CountLine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from wms import clock, events
 from wms.actor import Actor
@@ -15,7 +16,7 @@ from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.numbers import document_number, own_number
 from wms.states import StateMachine
-from wms.stock.models import Stock
+from wms.stock.models import Batch, Stock
 from wms.stocktake.models import CountLine, CountPlace, CountPlan, CountStatus
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -220,7 +221,43 @@ def change(count: CountPlan, wanted: CountStatus, *, by: Actor) -> None:
 
 
 def differs(count: CountPlan, line: CountLine) -> bool:
-    return line.difference is not None and abs(line.difference) > count.tolerance
+    """Whether a line needs a second look: it is off by more than the tolerance, or goods have changed their condition or owner."""
+    if not line.difference:
+        return False
+    return abs(line.difference) > count.tolerance or any(_swapped(line, other) for other in count.lines)
+
+
+def _swapped(line: CountLine, other: CountLine) -> bool:
+    """More of one sort and less of another of the same product at the same place: no tolerance covers that."""
+    if (line.location_id, line.product_id) != (other.location_id, other.product_id):
+        return False
+    if not line.difference or not other.difference or (line.difference > 0) == (other.difference > 0):
+        return False
+    if line.condition != other.condition:
+        return True
+    return session.get_one(Batch, line.batch_id).owner_id != session.get_one(Batch, other.batch_id).owner_id
+
+
+def differing() -> sa.ColumnElement[bool]:
+    """`differs` of a CountLine, for a query over CountLine and CountPlan."""
+    other, mine, its = aliased(CountLine), aliased(Batch), aliased(Batch)
+    swapped = (
+        sa.select(other.id)
+        .join(its, its.id == other.batch_id)
+        .join(mine, mine.id == CountLine.batch_id)
+        .where(
+            other.count_id == CountLine.count_id,
+            other.location_id == CountLine.location_id,
+            other.product_id == CountLine.product_id,
+            sa.or_(
+                sa.and_(other.difference > 0, CountLine.difference < 0),
+                sa.and_(other.difference < 0, CountLine.difference > 0),
+            ),
+            sa.or_(other.condition != CountLine.condition, its.owner_id.is_distinct_from(mine.owner_id)),
+        )
+        .correlate(CountLine, CountPlan)
+    )
+    return sa.or_(sa.func.abs(CountLine.difference) > CountPlan.tolerance, swapped.exists())
 
 
 def settled(line: CountLine) -> bool:

@@ -14,6 +14,7 @@ from wms.db import session
 from wms.i18n import Text
 from wms.locations.models import Location
 from wms.stock.models import Batch, HandlingUnit
+from wms.stocktake import counts
 from wms.stocktake.models import CountLine, CountPlace, CountPlan, CountStatus
 
 
@@ -91,7 +92,7 @@ def lines_of(count: CountPlan) -> list[Line]:
             line.entries[-1].book if line.entries else None,
             [Counted(one.person_id, people[one.person_id], one.quantity, one.book, one.at) for one in line.entries],
             line.difference,
-            line.difference is not None and abs(line.difference) > count.tolerance,
+            counts.differs(count, line),
         )
         for line, location, product, lot, received_on, unit, _ in rows
     ]
@@ -134,9 +135,7 @@ def after(by: Actor, *, after: int, status: str | None = None, limit: int = 100)
 
 def _summaries() -> sa.Select[tuple[CountPlan, str, int, int, int]]:
     places = sa.select(sa.func.count()).where(CountPlace.count_id == CountPlan.id).correlate(CountPlan)
-    differing = sa.select(sa.func.count()).where(
-        CountLine.count_id == CountPlan.id, sa.func.abs(CountLine.difference) > CountPlan.tolerance
-    )
+    differing = sa.select(sa.func.count()).where(CountLine.count_id == CountPlan.id, counts.differing())
     return sa.select(
         CountPlan,
         Person.name,
@@ -183,7 +182,7 @@ def next_place(count: CountPlan, *, by: Actor) -> str | None:
             return codes[place.location_id]
     for place in count.places:
         for line in count.lines:
-            differs = line.difference is not None and abs(line.difference) > count.tolerance
-            if line.location_id == place.location_id and differs and len(line.entries) == 1 and line.entries[0].person_id != by.id:
+            mine_to_recount = len(line.entries) == 1 and line.entries[0].person_id != by.id
+            if line.location_id == place.location_id and mine_to_recount and counts.differs(count, line):
                 return codes[place.location_id]
     return None

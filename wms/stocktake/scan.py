@@ -8,14 +8,14 @@ import functools
 import sqlalchemy as sa
 
 from wms.actor import Actor, Permission
-from wms.catalog.models import Product, Tracking
+from wms.catalog.models import Partner, Product, Tracking
 from wms.catalog.units import counted, in_unit
 from wms.db import fold, session
 from wms.errors import NotFound
 from wms.i18n import T, Text
 from wms.numbers import own_number
 from wms.scan.flow import Fact, Flow, Go, Handler, HandOver, Kind, Notes, Progress, Scan
-from wms.stock.models import Batch, Stock
+from wms.stock.models import Batch, Condition, Stock
 from wms.stocktake import counting, counts, queries
 from wms.stocktake.models import CountPlan, CountStatus
 from wms.tasks import queue
@@ -46,6 +46,8 @@ def _facts(notes: Notes) -> list[Fact]:
         product = session.execute(sa.select(Product).where(Product.id == notes["product"])).scalar_one()
         lot = T("lot {lot}", "批号 {lot}", lot=notes["lot"]) if notes.get("lot") else None
         facts.append(Fact(T("Product", "商品"), product.text, detail=T("{sku} {lot}", "{sku} {lot}", sku=product.sku, lot=lot)))
+        if notes.get("condition", Condition.GOOD) != Condition.GOOD:
+            facts.append(Fact(T("Condition", "状态"), Condition(notes["condition"]).text))
         facts.append(Fact(T("Counted in", "计数单位"), in_unit(2, product.base_unit)))
     elif notes.get("counted"):
         words = T("{n} products", "{n} 种商品") if notes["counted"] > 1 else T("{n} product", "{n} 种商品")
@@ -84,7 +86,11 @@ def _while_open(handler: Handler) -> Handler:
     return asked
 
 
+_OF_A_PRODUCT = ("product", "sku", "lot", "expires_on", "condition", "owner", "book")
 _ELSE = T("Scan another count or location", "请扫描其他盘点单或库位")
+
+
+_CONDITIONS = {one.value.upper(): one.text for one in Condition}
 
 
 def _your_part_is_done(count: CountPlan) -> Text:
@@ -164,7 +170,7 @@ def at_location(scan: Scan, notes: Notes) -> Go:
     "product",
     ask=T("Scan product", "扫描商品"),
     accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT],
-    leads_to=["product", "lot", "expiry", "quantity", "start"],
+    leads_to=["product", "lot", "expiry", "condition", "owner", "quantity", "start"],
     help=T(
         "Scan each product that lies here. When nothing more is here, choose Done.",
         "逐一扫描此处的商品；没有其他货物时选“完成”。",
@@ -198,7 +204,29 @@ def _ask_what_is_missing(notes: Notes) -> Go:
         return Go("lot", notes=notes)
     if found.tracking == Tracking.EXPIRY and not notes.get("expires_on") and not _lot_is_known(found.id, notes["lot"]):
         return Go("expiry", notes=notes)
-    return Go("quantity", notes={**notes, "book": None if notes["blind"] else _book_here(notes)})
+    sorts = counting.sorts_here(notes["count"], notes["location_id"], found.id, notes.get("lot"))
+    conditions = {one.condition for one in sorts}
+    if "condition" not in notes and len(conditions) > 1:
+        return Go("condition", notes=notes)
+    condition = notes.get("condition") or next(iter(conditions), Condition.GOOD.value)
+    owners = {one.owner_id for one in sorts if one.condition == condition} or {one.owner_id for one in sorts}
+    if "owner" not in notes and len(owners) > 1:
+        return Go("owner", notes=notes)
+    chosen = {"owner": str(next(iter(owners), None) or 0), **notes, "condition": condition}
+    return Go("quantity", notes={**chosen, "book": None if notes["blind"] else _book_here(chosen)})
+
+
+def _sort(notes: Notes) -> counting.Sort | None:
+    if "condition" not in notes or "owner" not in notes:
+        return None
+    return counting.Sort(notes["condition"], int(notes["owner"]) or None)
+
+
+def _owners(notes: Notes) -> dict[str, Text]:
+    """Whose goods of the product lie here; 0 is whoever the product belongs to."""
+    sorts = counting.sorts_here(notes["count"], notes["location_id"], notes["product"], notes.get("lot"))
+    found = session.execute(sa.select(Partner).where(Partner.id.in_({one.owner_id for one in sorts}))).scalars()
+    return {"OWNER-0": T("Our goods", "自有货物"), **{f"OWNER-{one.id}": Text(one.name, one.name) for one in found}}
 
 
 def _lot_is_known(product_id: int, lot: str) -> bool:
@@ -209,23 +237,64 @@ def _book_here(notes: Notes) -> int:
     query = (
         sa.select(sa.func.coalesce(sa.func.sum(Stock.on_hand), 0))
         .join(Batch, Batch.id == Stock.batch_id)
-        .where(Stock.location_id == notes["location_id"], Stock.product_id == notes["product"])
+        .where(
+            Stock.location_id == notes["location_id"],
+            Stock.product_id == notes["product"],
+            Stock.condition == notes["condition"],
+            Batch.owner_id.is_not_distinct_from(int(notes["owner"]) or None),
+        )
     )
     if notes.get("lot"):
         query = query.where(Batch.lot_key == fold(notes["lot"]))
     return int(session.execute(query).scalar_one())
 
 
-@flow.step("lot", ask=T("Scan lot", "扫描批号"), accepts=[Kind.LOT], product="product", leads_to=["expiry", "quantity", "start"])
+@flow.step(
+    "lot",
+    ask=T("Scan lot", "扫描批号"),
+    accepts=[Kind.LOT],
+    product="product",
+    leads_to=["expiry", "condition", "owner", "quantity", "start"],
+)
 @_while_open
 def lot(scan: Scan, notes: Notes) -> Go:
     return _ask_what_is_missing({**notes, "lot": scan.value})
 
 
-@flow.step("expiry", ask=T("Enter expiry date", "输入到期日"), accepts=[Kind.EXPIRY], product="product", leads_to=["quantity", "start"])
+@flow.step(
+    "expiry",
+    ask=T("Enter expiry date", "输入到期日"),
+    accepts=[Kind.EXPIRY],
+    product="product",
+    leads_to=["condition", "owner", "quantity", "start"],
+)
 @_while_open
 def expiry(scan: Scan, notes: Notes) -> Go:
     return _ask_what_is_missing({**notes, "expires_on": scan.value})
+
+
+@flow.step(
+    "condition",
+    ask=T("Which condition?", "选择状态"),
+    accepts=[Kind.REASON],
+    reasons=_CONDITIONS,
+    leads_to=["owner", "quantity", "start"],
+)
+@_while_open
+def condition(scan: Scan, notes: Notes) -> Go:
+    return _ask_what_is_missing({**notes, "condition": scan.value.casefold()})
+
+
+@flow.step(
+    "owner",
+    ask=T("Whose goods?", "选择货主"),
+    accepts=[Kind.REASON],
+    reasons=_owners,
+    leads_to=["quantity", "start"],
+)
+@_while_open
+def owner(scan: Scan, notes: Notes) -> Go:
+    return _ask_what_is_missing({**notes, "owner": scan.value.removeprefix("OWNER-")})
 
 
 @flow.count(
@@ -246,9 +315,10 @@ def quantity(scan: Scan, notes: Notes) -> Go:
         scan.quantity,
         lot=notes.get("lot"),
         expires_on=dt.date.fromisoformat(notes["expires_on"]) if notes.get("expires_on") else None,
+        sort=_sort(notes),
         by=scan.by,
     )
-    cleared = {"product": None, "sku": None, "lot": None, "expires_on": None, "book": None, **_counted(scan, notes)}
+    cleared = {**dict.fromkeys(_OF_A_PRODUCT), **_counted(scan, notes)}
     many = counted(scan.quantity, notes.get("base_unit"))
     said = T("{many} of {sku} counted", "已盘 {sku}：{many}", many=many, sku=notes["sku"])
     return Go("product", notes=cleared, say=said, posted=True)
