@@ -351,6 +351,25 @@ def test_a_line_beyond_the_end_of_any_sheet_is_not_waited_for(w: Warehouse) -> N
     assert take_in(w, "partners", with_sheet(rows)).errors == []
 
 
+@pytest.mark.sqlite
+@pytest.mark.parametrize("name", ["Köln", "Österreich", "Müller & Söhne", "Große Straße", "20 °C", "Citroën"])
+def test_a_western_file_is_not_read_as_chinese(w: Warehouse, name: str) -> None:
+    with pytest.raises(TableUnreadable) as refusal:
+        take_in(w, "partners", f"code,kind,name\nX,customer,{name}, Lager\n".encode("cp1252"))
+    assert "Windows-1252" in refusal.value.say("en")
+    assert "UTF-8" in refusal.value.advise("en")
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("name", ["T恤", "A型B柜，大号", "雙面膠", "O型圈 X轴Y向 标准件", "10雙 鞋盒", "U型磁铁"])
+def test_chinese_between_latin_letters_goes_in_and_the_report_names_the_encoding(w: Warehouse, name: str) -> None:
+    report = take_in(w, "partners", f"code,kind,name\nX,customer,{name}\n".encode("gb18030"), dry_run=True)
+    assert report.errors == []
+    assert report.text.say("en").endswith("The text was read as GB18030.")
+    assert take_in(w, "partners", f"code,kind,name\nX,customer,{name}\n").text.say("en").endswith("from 1 row")
+    assert session.execute(sa.select(Partner.name)).scalar_one() == name
+
+
 SPREADSHEETML = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 SHARED = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 

@@ -132,6 +132,7 @@ def prepare(kind: Kind, stream: BinaryIO, report: Report) -> Prepared:
 
 def _prepare(kind: Kind, stream: BinaryIO, report: Report, prepared: Prepared) -> None:
     table = tables.read(stream)
+    report.encoding = table.encoding
     columns = Columns(MODELS[kind])
     heading_row = Row(table.line, {})
     for heading in table.headings:

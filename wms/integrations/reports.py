@@ -35,11 +35,16 @@ class Report:
     dry_run: bool = False
     rows: int = 0
     taken: int = 0
+    encoding: str | None = None
     errors: list[RowError] = field(default_factory=list)
 
     @property
     def text(self) -> Text:
-        """The outcome in one sentence."""
+        """The outcome in one sentence, and how the text was read where that was not plain."""
+        return _AS_GB18030.with_facts(outcome=self._outcome) if self.encoding == "gb18030" else self._outcome
+
+    @property
+    def _outcome(self) -> Text:
         facts = {"rows": _counted(self.rows), "taken": self.taken}
         if self.errors:
             wrong = _ONE_ERROR if len(self.errors) == 1 else _ERRORS
@@ -59,3 +64,4 @@ _ONE_ERROR, _ERRORS = T("1 error", "1 处错误"), T("{n} errors", "{n} 处错�
 _DONE = T("{taken} taken in from {rows}", "已从 {rows}导入 {taken} 条")
 _WOULD = T("Dry run: {taken} would be taken in from {rows}; nothing was changed", "试运行：将从 {rows}导入 {taken} 条；未做任何更改")
 _REFUSED = T("Nothing was taken in: {wrong} in {rows}", "未导入任何内容：{rows}中有 {wrong}")
+_AS_GB18030 = T("{outcome}. The text was read as GB18030.", "{outcome}。文本按 GB18030 读取。")

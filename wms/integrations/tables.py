@@ -1,6 +1,7 @@
 """Reading tables row by row: CSV and XLSX.
 
-CSV may be UTF-8 (with or without mark), UTF-16 or GB18030, separated by comma, semicolon or tab; what is neither is refused.
+CSV may be UTF-8 (with or without mark), UTF-16 or GB18030, separated by comma, semicolon or tab; what is neither is refused, and so is
+what only seems to be GB18030: in a Western encoding "Köln" is also "K鰈n".
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import codecs
 import csv
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,6 +43,10 @@ class TableUnreadable(Invalid):
 
 
 _ENCODING = T("its text is neither UTF-8 nor GB18030", "文本编码既不是 UTF-8 也不是 GB18030")
+_WESTERN = T(
+    "its text is in a Western encoding such as Windows-1252, which would be read as {sample}",
+    "文本似为 Windows-1252 等西文编码，按中文读取会变成 {sample}",
+)
 _EMPTY = T("it has no header line", "没有表头行")
 _TOO_WIDE = T("it has more than {most} columns", "列数超过 {most}", most=_COLUMNS_MOST)
 _TOO_LARGE = T("it unpacks to more than 200 MB", "解压后超过 200 MB")
@@ -66,6 +72,7 @@ class Table:
     line: int
     headings: list[str]
     rows: Iterator[Row]
+    encoding: str | None  # of a CSV
 
 
 def read(stream: BinaryIO) -> Table:
@@ -73,13 +80,14 @@ def read(stream: BinaryIO) -> Table:
     stream.seek(0)  # a unit that is tried again reads it again
     start = stream.read(4)
     stream.seek(0)
-    lines = _xlsx(stream) if start[:2] == b"PK" else _csv(stream)
+    encoding = None if start[:2] == b"PK" else _encoding(stream)
+    lines = _csv(stream, encoding) if encoding else _xlsx(stream)
     for number, cells in lines:
         if any(cells):
             headings = [cell.strip() for cell in cells]
             while headings and not headings[-1]:
                 headings.pop()
-            return Table(number, headings, _rows(headings, lines))
+            return Table(number, headings, _rows(headings, lines), encoding)
     raise TableUnreadable(why=_EMPTY)
 
 
@@ -94,8 +102,8 @@ def _rows(headings: list[str], lines: Iterator[tuple[int, list[str]]]) -> Iterat
 # -- CSV ---------------------------------------------------------------------------------------------------------------
 
 
-def _csv(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
-    text = io.TextIOWrapper(stream, encoding=_encoding(stream), newline="")
+def _csv(stream: BinaryIO, encoding: str) -> Iterator[tuple[int, list[str]]]:
+    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
     try:
         delimiter = _delimiter(text.readline())
         text.seek(0)
@@ -127,22 +135,57 @@ def _encoding(stream: BinaryIO) -> str:
         candidates = ["utf-8", "gb18030"]
     for name in candidates:
         if _decodes(stream, name):
+            if name == "gb18030":
+                _must_be_chinese(stream)
             return name
     raise TableUnreadable(why=_ENCODING)
 
 
 def _decodes(stream: BinaryIO, name: str) -> bool:
-    decoder = codecs.getincrementaldecoder(name)()
     try:
-        while part := stream.read(_CHUNK):
-            if "\x00" in decoder.decode(part):
-                return False
-        decoder.decode(b"", final=True)
+        return not any("\x00" in part for part in _decoded(stream, name))
     except UnicodeDecodeError:
         return False
     finally:
         stream.seek(0)
-    return True
+
+
+def _decoded(stream: BinaryIO, name: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(name)()
+    while part := stream.read(_CHUNK):
+        yield decoder.decode(part)
+    yield decoder.decode(b"", final=True)
+
+
+_ALONE = re.compile(r"(?<![^\x00-\x7f])[^\x00-\x7f](?![^\x00-\x7f])")
+
+
+def _must_be_chinese(stream: BinaryIO) -> None:
+    """Raises TableUnreadable for a Western text: most of its characters stand alone and swallowed a letter, or stand amid letters."""
+    seeming, chinese, sample = 0, 0, ""
+    for part in _decoded(stream, "gb18030"):
+        alone = [found.start() for found in _ALONE.finditer(part) if _swallowed(part[found.start()]) or _amid_letters(part, found.start())]
+        seeming += len(alone)
+        chinese += sum(not one.isascii() for one in part) - len(alone)
+        if alone and not sample:
+            sample = _word(part, alone[0])
+    stream.seek(0)
+    if seeming > chinese:
+        raise TableUnreadable(why=_WESTERN.with_facts(sample=sample))
+
+
+def _word(text: str, at: int) -> str:
+    before, after = re.search(r"\w{0,20}\Z", text[:at]), re.match(r"\w{0,20}", text[at:])
+    return (before[0] if before else "") + (after[0] if after else "")
+
+
+def _swallowed(character: str) -> bool:
+    return re.match(rb"[A-Za-z]", character.encode("gb18030")[-1:]) is not None
+
+
+def _amid_letters(text: str, at: int) -> bool:
+    around = text[max(0, at - 1) : at] + text[at + 1 : at + 2]
+    return len(around) == 2 and around.isascii() and around.isalpha()
 
 
 def _delimiter(header: str) -> str:
@@ -187,7 +230,8 @@ def _bearable(archive: zipfile.ZipFile) -> None:
 
 def _sheets(archive: zipfile.ZipFile) -> set[str]:
     """The parts that are sheets and nothing else: what a part is called says nothing, the list of contents says what it is read as."""
-    listed = Manifest.from_tree(fromstring(archive.read(ARC_CONTENT_TYPES))).Override
+    contents: Any = Manifest.from_tree(fromstring(archive.read(ARC_CONTENT_TYPES)))  # type: ignore[arg-type]
+    listed = contents.Override
     others = {one.PartName[1:] for one in listed if one.ContentType != WORKSHEET_TYPE}
     return {one.PartName[1:] for one in listed} - others
 
