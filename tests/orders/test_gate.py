@@ -114,6 +114,55 @@ def test_a_line_that_wants_a_lot_waits_for_that_lot(w: Warehouse, desk: Desk) ->
     assert desk.release("SO-1") == "released"
 
 
+def test_two_lines_of_one_lot_are_one_demand(w: Warehouse, desk: Desk) -> None:
+    w.product("TEA", tracking="lot")
+    w.receive("TEA", 10, at="A-01", lot="L1")
+    w.receive("TEA", 20, at="A-02", lot="L2")
+    desk.enter("SO-1", [("TEA", 8, {"lot": "L1"}), ("TEA", 8, {"lot": "l1"})])
+
+    assert desk.release("SO-1") == "held"
+    assert desk.reasons("SO-1") == {"suitable_stock": "Not enough stock of the wanted lot or remaining life: TEA lacks 6"}
+
+
+def test_a_lot_that_is_promised_to_one_order_is_not_promised_to_another(w: Warehouse, desk: Desk) -> None:
+    w.product("TEA", tracking="lot")
+    w.receive("TEA", 10, at="A-01", lot="L1")
+    w.receive("TEA", 20, at="A-02", lot="L2")
+    desk.enter("SO-1", [("TEA", 8, {"lot": "L1"})])
+    desk.enter("SO-2", [("TEA", 3, {"lot": "L1"})])
+    desk.enter("SO-3", [("TEA", 2, {"lot": "L1"}), ("TEA", 20, {"lot": "L2"})])
+
+    assert desk.release("SO-1") == "released"
+    assert desk.release("SO-2") == "held"
+    assert desk.reasons("SO-2") == {"suitable_stock": "Not enough stock of the wanted lot or remaining life: TEA lacks 1"}
+    assert desk.release("SO-3") == "released"
+
+
+def test_who_wants_a_long_life_draws_on_what_others_would_take_too(w: Warehouse, desk: Desk) -> None:
+    w.product("MILK", tracking="expiry", rotation="fefo")
+    w.receive("MILK", 10, at="A-01", lot="M1", expires_on=clock.today() + dt.timedelta(days=30))
+    w.receive("MILK", 10, at="A-02", lot="M2", expires_on=clock.today() + dt.timedelta(days=90))
+    desk.enter("SO-1", [("MILK", 8, {"min_remaining_days": 60}), ("MILK", 3, {"lot": "M2", "min_remaining_days": 60})])
+    desk.enter("SO-2", [("MILK", 8, {"min_remaining_days": 60}), ("MILK", 12, {"min_remaining_days": 10})])
+
+    assert desk.release("SO-1") == "held"
+    assert desk.order("SO-1").holds[0].facts == {"missing": [{"sku": "MILK", "missing": 1, "lot": None, "days": 60}]}
+    assert desk.release("SO-2") == "released"
+
+
+def test_a_back_order_is_promised_no_more_of_a_lot_than_there_is(w: Warehouse, desk: Desk) -> None:
+    w.product("TEA", tracking="lot")
+    w.receive("TEA", 10, at="A-01", lot="L1")
+    w.receive("TEA", 20, at="A-02", lot="L2")
+    desk.enter("SO-1", [("TEA", 8, {"lot": "L1"}), ("TEA", 8, {"lot": "L1"})], allow_backorder=True)
+
+    assert desk.release("SO-1") == "released"
+    assert desk.counters("SO-1", "promised") == [8, 2]
+    w.receive("TEA", 5, at="A-01", lot="L1")
+    desk.reconsider()
+    assert desk.counters("SO-1", "promised") == [8, 7]
+
+
 def test_a_customer_who_wants_remaining_life_does_not_get_what_expires_soon(w: Warehouse, desk: Desk) -> None:
     w.partner("PICKY", min_remaining_days=60)
     w.product("MILK", tracking="expiry", rotation="fefo")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,24 @@ Facts = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Wish:
+    """What a line asks of its goods beyond the product."""
+
+    product_id: int
+    lot_key: str | None
+    days: int
+
+    @classmethod
+    def of(cls, product_id: int, lot: str | None, days: int | None) -> Wish | None:
+        """The wish of a line; None for one that takes any goods."""
+        return cls(product_id, fold(lot) if lot else None, days or 0) if lot or days else None
+
+    def covers(self, other: Wish) -> bool:
+        """Whether goods that suit the other always suit this one too, so that both draw on this one's stock."""
+        return self.product_id == other.product_id and self.lot_key in (None, other.lot_key) and self.days <= other.days
+
+
+@dataclass(frozen=True)
 class Case:
     """One order before the gate, with everything its rules look at."""
 
@@ -40,7 +59,7 @@ class Case:
     customer: Partner
     skus: Mapping[int, str]
     available: Mapping[int, int]  # per product: what may still be promised
-    suitable: Mapping[int, int]  # per line that asks for a lot or a remaining life: free pieces that have it
+    suitable: Mapping[Wish, int]  # per wish for a lot or a remaining life: free pieces that have it and are promised to nobody
 
     def demand(self) -> dict[int, int]:
         """How much of each product the order still wants."""
@@ -84,12 +103,28 @@ def _stock(case: Case) -> Facts | None:
 def _suitable(case: Case) -> Facts | None:
     if case.order.allow_backorder:
         return None
-    missing = []
+    wanted: dict[Wish, int] = {}
+    lots: dict[Wish, str | None] = {}
     for line in case.order.lines:
-        lacking = open_quantity(line) - case.suitable.get(line.id, open_quantity(line))
-        if lacking > 0:
-            missing.append({"sku": case.skus[line.product_id], "missing": lacking, "lot": line.lot, "days": line.min_remaining_days})
+        wish = wish_of(line)
+        if wish is not None and open_quantity(line):
+            wanted[wish] = wanted.get(wish, 0) + open_quantity(line)
+            lots.setdefault(wish, line.lot)
+    lacking: dict[Wish, int] = {}
+    for wish in sorted(wanted, key=lambda one: (one.lot_key is None, -one.days)):  # the narrower first
+        narrower = sum(missing for other, missing in lacking.items() if wish.covers(other))
+        over = sum(quantity for other, quantity in wanted.items() if wish.covers(other)) - max(0, case.suitable[wish]) - narrower
+        if over > 0:
+            lacking[wish] = over
+    missing = [
+        {"sku": case.skus[wish.product_id], "missing": over, "lot": lots[wish], "days": wish.days or None} for wish, over in lacking.items()
+    ]
     return {"missing": missing} if missing else None
+
+
+def wish_of(line: OrderLine) -> Wish | None:
+    """What a line asks of its goods; None for one that takes any."""
+    return Wish.of(line.product_id, line.lot, line.min_remaining_days)
 
 
 def _credit_limit(case: Case) -> Facts | None:
@@ -214,7 +249,8 @@ def cases(orders: Iterable[Order], *, locked: bool = False) -> list[Case]:
             sa.select(Partner).where(Partner.id.in_({order.customer_id for order in orders})).execution_options(populate_existing=True)
         ).scalars()
     }
-    return [Case(order, customers[order.customer_id], skus, available, _suitable_stock(order)) for order in orders]
+    suitable = _suitable_stock(site_id, {wish for order in orders for line in order.lines if (wish := wish_of(line)) is not None})
+    return [Case(order, customers[order.customer_id], skus, available, suitable) for order in orders]
 
 
 def _promised(site_id: int, products: set[int]) -> dict[int, int]:
@@ -224,21 +260,23 @@ def _promised(site_id: int, products: set[int]) -> dict[int, int]:
     return {row.product_id: row.promised for row in rows}
 
 
-def _suitable_stock(order: Order) -> dict[int, int]:
+def _suitable_stock(site_id: int, wishes: AbstractSet[Wish]) -> dict[Wish, int]:
+    """What is free of each, less what released lines that draw on it were promised."""
+    if not wishes:
+        return {}
+    promised = _promised_wishes(site_id, {wish.product_id for wish in wishes})
     found = {}
-    for line in order.lines:
-        if not line.lot and not line.min_remaining_days:
-            continue
-        until = clock.today() + dt.timedelta(days=line.min_remaining_days or 0)
-        conditions = [Batch.lot_key == fold(line.lot)] if line.lot else []
-        found[line.id] = int(
+    for wish in wishes:
+        until = clock.today() + dt.timedelta(days=wish.days)
+        conditions = [Batch.lot_key == wish.lot_key] if wish.lot_key is not None else []
+        free = int(
             session.execute(
                 sa.select(sa.func.coalesce(sa.func.sum(Stock.on_hand - Stock.reserved), 0))
                 .join(Location, Location.id == Stock.location_id)
                 .join(Batch, Batch.id == Stock.batch_id)
                 .where(
-                    Stock.site_id == order.site_id,
-                    Stock.product_id == line.product_id,
+                    Stock.site_id == site_id,
+                    Stock.product_id == wish.product_id,
                     Stock.condition == Condition.GOOD.value,
                     Location.kind.in_([kind.value for kind in PROMISABLE]),
                     sa.or_(Batch.expires_on.is_(None), Batch.expires_on >= until),
@@ -247,6 +285,26 @@ def _suitable_stock(order: Order) -> dict[int, int]:
                 )
             ).scalar_one()
         )
+        found[wish] = free - sum(quantity for other, quantity in promised.items() if wish.covers(other))
+    return found
+
+
+def _promised_wishes(site_id: int, products: AbstractSet[int]) -> dict[Wish, int]:
+    rows = session.execute(
+        sa.select(OrderLine.product_id, OrderLine.lot, OrderLine.min_remaining_days, OrderLine.promised)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            Order.site_id == site_id,
+            OrderLine.product_id.in_(products),
+            OrderLine.promised > 0,
+            sa.or_(OrderLine.lot.is_not(None), OrderLine.min_remaining_days > 0),
+        )
+    )
+    found: dict[Wish, int] = {}
+    for product_id, lot, days, quantity in rows:
+        wish = Wish.of(product_id, lot, days)
+        if wish is not None:
+            found[wish] = found.get(wish, 0) + quantity
     return found
 
 

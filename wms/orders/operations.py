@@ -148,18 +148,26 @@ def release(number: str, *, by: Actor, reason: str | None = None) -> Order:
         reasons = [hold.code for hold in gate.open_holds(order)]
         lifecycle.change(order, S.HELD, by=by, holds=reasons)
         return order
-    promise(order, case.available)
+    promise(case)
     lifecycle.change(order, S.RELEASED, by=by, reason=reason)
     return order
 
 
-def promise(order: Order, available: Mapping[int, int]) -> int:
-    """Promises a locked order's open quantities as far as stock goes; the promise rows are locked. Returns how much was promised."""
-    left = dict(available)
+def promise(case: gate.Case) -> int:
+    """Promises a locked order's open quantities as far as stock (of the wanted lot and life) goes; the promise rows are locked.
+
+    Returns how much was promised.
+    """
+    order, left, suitable = case.order, dict(case.available), dict(case.suitable)
     amounts: dict[int, int] = {}
     for line in order.lines:
-        amount = min(gate.open_quantity(line), max(0, left[line.product_id]))
+        wish = gate.wish_of(line)
+        there = left[line.product_id] if wish is None else min(left[line.product_id], suitable[wish])
+        amount = min(gate.open_quantity(line), max(0, there))
         left[line.product_id] -= amount
+        for other in suitable:
+            if wish is not None and other.covers(wish):
+                suitable[other] -= amount
         line.promised += amount
         amounts[line.product_id] = amounts.get(line.product_id, 0) + amount
     promises.change(order.site_id, amounts)

@@ -92,7 +92,7 @@ def _promise_more(order_id: int) -> int:
     order = lifecycle.lock(order_id)
     if order.status not in _ON_THE_FLOOR:
         return 0
-    quantity = operations.promise(order, gate.cases([order], locked=True)[0].available)
+    quantity = operations.promise(gate.cases([order], locked=True)[0])
     if not quantity:
         return 0
     session.flush()  # the event below is a Core statement
