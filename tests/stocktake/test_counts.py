@@ -270,7 +270,9 @@ def test_finished_counts_leave_no_task_behind(w: Warehouse, anna: Actor, ben: Ac
     w.receive("APPLE", 10, at="A-01")
     plan = opened(w, "A-01")
     count(w, plan, "A-01", anna, APPLE=8)
-    assert queries.next_place(counts.find(plan.number, by=ben), by=ben) == "A-01"
+    recount = queries.next_place(counts.find(plan.number, by=ben), by=ben)
+    assert recount is not None
+    assert recount.location_id == w.location("A-01").id
     assert queries.next_place(counts.find(plan.number, by=anna), by=anna) is None
     count(w, plan, "A-01", ben, APPLE=10)
     tasks = session.query(Task).filter(Task.document == plan.number).all()

@@ -170,3 +170,28 @@ def test_goods_of_several_owners_are_counted_apart(w: Warehouse, anna: Counter, 
         adjustments.approve(count.number, by=w.by)
     owners = {row.id: row.owner_id for row in session.query(Batch)}
     assert {owners[row.batch_id]: row.on_hand for row in w.stock("APPLE")} == {theirs: 7, None: 3}
+
+
+def test_two_counters_of_one_count_are_sent_to_two_places(w: Warehouse, anna: Counter, ben: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    w.receive("PEAR", 5, at="A-02")
+    w.receive("PLUM", 5, at="A-03")
+    count = opened(w, "A-01", "A-02", "A-03")
+    anna.scan("CMD:NEXT")
+    ben.scan("CMD:NEXT")
+    assert (anna.screen["expected"], ben.screen["expected"]) == ("A-01", "A-02")
+    ben.scan("A-01")
+    assert (ben.step, ben.said) == ("location", "Anna is working on this")
+    anna.scan("A-01", "APPLE", "10", "CMD:DONE")
+    assert (anna.step, anna.screen["expected"]) == ("location", "A-03"), "ben is at A-02"
+    ben.scan("A-02", "PEAR", "5", "CMD:DONE")
+    assert (ben.step, ben.screen["message"]["detail"]) == ("start", f"The rest of {count.number} is in other hands")
+
+
+def test_who_scans_a_count_is_not_sent_where_another_counter_of_it_was_sent(w: Warehouse, anna: Counter, ben: Counter) -> None:
+    w.location("A-01")
+    w.location("A-02")
+    count = opened(w, "A-01", "A-02")
+    anna.scan(count.number)
+    ben.scan(count.number)
+    assert (anna.screen["expected"], ben.screen["expected"]) == ("A-01", "A-02")

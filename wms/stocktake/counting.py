@@ -20,7 +20,7 @@ from wms.stock.batches import open_batch
 from wms.stock.ledger import LARGEST
 from wms.stock.models import Batch, Condition, HandlingUnit, Stock
 from wms.stocktake import adjustments, counts
-from wms.stocktake.models import CountEntry, CountLine, CountPlan, CountStatus
+from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, CountStatus
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -68,17 +68,26 @@ class Sort:
 
 
 def begin_place(count_id: int, location_id: int, *, by: Actor) -> None:
-    """The counter stands before the location. Their claim on its task, where it is free, keeps others from coming too.
+    """The counter stands before the location. Their claim on its task keeps others from coming too, but for a recount that waits for them.
 
-    Raises NotInThisCount, CountOver.
+    Raises NotInThisCount, CountOver, TaskTaken.
     """
     count = counts.locked_open(count_id)
     place = next((one for one in count.places if one.location_id == location_id), None)
     if place is None:
         code = session.execute(sa.select(Location.code).where(Location.id == location_id)).scalar_one()
         raise NotInThisCount(location=code, number=count.number)
-    task = session.get(Task, place.task_id) if place.task_id else None
-    if task is not None and task.status == TaskStatus.OPEN:
+    if not counts.recount_waits(count, location_id, by=by) or location_id not in counts.taken(count, by=by):
+        take_place(place, by=by)
+
+
+def take_place(place: CountPlace, *, by: Actor) -> None:
+    """The task of a place becomes the counter's. Who counted there first may correct it, but the recount stays with the others.
+
+    Raises TaskTaken.
+    """
+    task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
+    if task is not None and task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED) and task.not_by_id != by.id:
         queue.claim(task.id, by=by)
 
 

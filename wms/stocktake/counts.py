@@ -263,3 +263,16 @@ def differing() -> sa.ColumnElement[bool]:
 def settled(line: CountLine) -> bool:
     """Two people have counted it."""
     return len({entry.person_id for entry in line.entries}) >= 2
+
+
+def recount_waits(count: CountPlan, location_id: int, *, by: Actor) -> bool:
+    """Whether a difference that somebody else found alone waits for this person's recount at a place."""
+    here = (line for line in count.lines if line.location_id == location_id)
+    return any(len(line.entries) == 1 and line.entries[0].person_id != by.id and differs(count, line) for line in here)
+
+
+def taken(count: CountPlan, *, by: Actor) -> set[int]:
+    """The locations of a count that somebody else is at work on, or on the way to."""
+    held = sa.select(CountPlace.location_id).join(Task, Task.id == CountPlace.task_id)
+    held = held.where(CountPlace.count_id == count.id, Task.status == TaskStatus.CLAIMED.value, Task.person_id != by.id)
+    return set(session.execute(held.where(Task.lease_until >= clock.now())).scalars())

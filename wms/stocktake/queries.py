@@ -173,16 +173,14 @@ def open_counts(by: Actor) -> int:
     ).scalar_one()
 
 
-def next_place(count: CountPlan, *, by: Actor) -> str | None:
-    """The next location of a count that this person should go to: not closed yet, or with a difference of somebody else's to recount."""
-    here = sa.select(Location.id, Location.code).join(CountPlace, CountPlace.location_id == Location.id)
-    codes: dict[int, str] = {row.id: row.code for row in session.execute(here.where(CountPlace.count_id == count.id)).all()}
-    for place in count.places:
-        if place.counted_at is None:
-            return codes[place.location_id]
-    for place in count.places:
-        for line in count.lines:
-            mine_to_recount = len(line.entries) == 1 and line.entries[0].person_id != by.id
-            if line.location_id == place.location_id and mine_to_recount and counts.differs(count, line):
-                return codes[place.location_id]
-    return None
+def next_place(count: CountPlan, *, by: Actor, first: int | None = None) -> CountPlace | None:
+    """Where this person should go next: to `first`, where there is something to do for them, else to a place that is not closed yet and
+    not in other hands, else to a difference of somebody else's that waits for a recount."""
+    taken = counts.taken(count, by=by)
+    to_recount = [place for place in count.places if counts.recount_waits(count, place.location_id, by=by)]
+    to_count = [place for place in count.places if place.counted_at is None and place.location_id not in taken]
+    free = [place for place in to_recount if place.location_id not in taken]
+    return next(
+        (place for place in to_count + free if place.location_id == first),
+        next(iter(to_count + free + to_recount), None),
+    )

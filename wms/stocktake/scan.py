@@ -13,6 +13,7 @@ from wms.catalog.units import counted, in_unit
 from wms.db import fold, session
 from wms.errors import NotFound
 from wms.i18n import T, Text
+from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.scan.flow import Fact, Flow, Go, Handler, HandOver, Kind, Notes, Progress, Scan
 from wms.stock.models import Batch, Condition, Stock
@@ -96,16 +97,21 @@ _CONDITIONS = {one.value.upper(): one.text for one in Condition}
 def _your_part_is_done(count: CountPlan) -> Text:
     if count.status == CountStatus.REVIEW:
         return T("{number} is counted; a supervisor decides", "{number} 已盘完，待主管审批", number=count.number)
+    if any(place.counted_at is None for place in count.places):
+        return T("The rest of {number} is in other hands", "{number} 的其余库位由他人盘点", number=count.number)
     return T("Your part of {number} is done; somebody else recounts", "{number} 您的部分已盘完，由他人复盘", number=count.number)
 
 
-def _go_to(count: CountPlan, *, by: Actor) -> Go:
+def _go_to(count: CountPlan, *, by: Actor, first: int | None = None) -> Go:
     session.refresh(count)
     if count.status in (CountStatus.POSTED, CountStatus.REFUSED):
         raise counts.CountOver(number=count.number)
-    wanted = queries.next_place(count, by=by)
-    if wanted is None:
+    place = queries.next_place(count, by=by, first=first)
+    if place is None:
         return Go("start", say=_your_part_is_done(count), detail=_ELSE, tone="ask")
+    if place.location_id not in counts.taken(count, by=by):
+        counting.take_place(place, by=by)
+    wanted = session.execute(sa.select(Location.code).where(Location.id == place.location_id)).scalar_one()
     done = sum(place.counted_at is not None for place in count.places)
     notes = {"count": count.id, "number": count.number, "wanted": wanted, "done": done, "of": len(count.places)}
     return Go("location", notes=notes)
@@ -146,7 +152,7 @@ def next_work(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     task = queue.claim_next([TaskKind.COUNT], by=scan.by)
     if task is None:
         raise NothingWaits
-    went = _go_to(counts.adopt(task, by=scan.by), by=scan.by)
+    went = _go_to(counts.adopt(task, by=scan.by), by=scan.by, first=task.source_id)
     if went.step == "start":
         queue.give_back(task.id, by=scan.by)  # a recount for somebody else
     return went
