@@ -30,7 +30,10 @@ WMS = (sys.executable, "-m", "wms.cli")
 def main() -> int:
     """Prepares what is missing, starts the server and the jobs, waits until somebody says stop or one of them falls over."""
     os.chdir(ROOT)
-    port = int(os.environ.get("PORT", "8000"))
+    given = os.environ.get("PORT", "8000")
+    port = int(given) if given.isdecimal() else 0
+    if not 1 <= port <= 65_535:
+        return _fail(f"PORT must be a number from 1 to 65535, not {given!r}.")
     if _taken(port):
         return _fail(f"Port {port} is in use. Choose another one: make run PORT={port + 1}")
     VAR.mkdir(exist_ok=True)

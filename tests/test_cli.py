@@ -122,10 +122,41 @@ def test_without_tables_a_sentence_says_what_to_run(terminal: Path, capsys: pyte
     assert "wms migrate" in capsys.readouterr().err
 
 
-def test_an_unreadable_setting_is_named(terminal: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setenv("WMS_POOL_SIZE", "many")
-    assert cli.main(["settings"]) == 2
-    assert "WMS_POOL_SIZE" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("WMS_POOL_SIZE", "many", "a whole number"),
+        ("WMS_POOL_SIZE", "0", "1 or more"),
+        ("WMS_SECURE_COOKIES", "perhaps", "yes or no"),
+        ("WMS_TIME_ZONE", "Mars/Olympus", "a time zone"),
+        ("WMS_TIME_ZONE", "/etc/passwd", "a time zone"),
+        ("WMS_LANGUAGE", "fr", "zh_CN or en"),
+        ("WMS_GS1_COMPANY_PREFIX", "ABC", "4 to 12 digits"),
+        ("WMS_GS1_COMPANY_PREFIX", "69000001234567890", "4 to 12 digits"),
+        ("WMS_DATABASE_URL", "mysql://me:mine@localhost/wms", "'mysql://…@localhost/wms' is not an address like"),
+    ],
+)
+@pytest.mark.parametrize("command", ["settings", "migrate"])
+def test_a_wrong_setting_is_named_with_what_it_takes(
+    terminal: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert cli.main([command]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"wms: Setting {name}: ")
+    assert said in err
+
+
+@pytest.mark.parametrize("value", ["abc", "0", "70000", "-1", ""])
+def test_a_wrong_port_is_told_to_who_serves_and_disturbs_nobody_else(
+    terminal: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    monkeypatch.setenv("PORT", value)
+    assert cli.main(["migrate"]) == 0
+    with pytest.raises(SystemExit) as end:
+        cli.main(["serve"])
+    assert end.value.code == 2
+    assert "PORT must be a number from 1 to 65535" in capsys.readouterr().err
 
 
 def test_settings_are_listed_with_their_reason_and_without_the_secret(terminal: Path, capsys: pytest.CaptureFixture[str]) -> None:

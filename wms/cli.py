@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="the web server alone, for production")
     serve.add_argument("--workers", type=_positive, help="processes (SQLite: 1, PostgreSQL: as many as cores)")
     serve.add_argument("--threads", type=_positive, help="threads of each process (SQLite: 8, PostgreSQL: 4)")
-    serve.add_argument("--port", type=_positive, default=int(os.environ.get("PORT", "8000")))
+    serve.add_argument("--port", type=_port, default=os.environ.get("PORT", "8000"), help="PORT=… says it too (8000)")
     serve.add_argument("--bind", default="127.0.0.1", metavar="HOST")
     serve.set_defaults(run=_serve)
 
@@ -153,9 +153,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.isdecimal() else 0
     if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
+        raise argparse.ArgumentTypeError(f"must be a number of 1 or more, not {text!r}")
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if not 1 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(f"PORT must be a number from 1 to 65535, not {text!r}")
     return number
 
 

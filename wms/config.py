@@ -3,52 +3,95 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+import zoneinfo
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from wms.errors import Invalid
-from wms.i18n import T
+from wms.i18n import T, Text
 
 
 class SettingWrong(Invalid):
-    """A setting's text cannot be read as its type."""
+    """A setting's text is not what the setting takes."""
 
     code = "setting_wrong"
-    sentence = T("Setting {name}: {value!r} is not a valid {kind}", "设置 {name}：{value!r} 不是有效的 {kind}")
+    sentence = T("Setting {name}: {value!r} is not {kind}", "设置 {name}：{value!r} 不是{kind}")
 
 
-def _setting(default: Any, why: str) -> Any:
-    return field(default=default, metadata={"why": why})
+def _a_time_zone(text: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(text)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _a_database(text: str) -> bool:
+    return re.match(r"sqlite://(/|\Z)|postgresql\+psycopg://", text) is not None
+
+
+def _a_prefix(text: str) -> bool:
+    return re.fullmatch(r"[0-9]{4,12}", text) is not None
+
+
+_INTEGER, _YES_NO = T("a whole number", "整数"), T("yes or no", "是或否（yes/no）")
+_DATABASE = T("an address like sqlite:///var/wms.db or postgresql+psycopg://host/name", "形如 sqlite:///… 或 postgresql+psycopg://… 的地址")
+_LANGUAGE = T("zh_CN or en", " zh_CN 或 en")
+_TIME_ZONE = T("a time zone like Asia/Shanghai", "时区名（如 Asia/Shanghai）")
+_PREFIX = T("a GS1 company prefix, which is 4 to 12 digits", " 4 至 12 位数字的 GS1 厂商识别代码")
+_POSITIVE, _NOT_NEGATIVE = T("a number of 1 or more", "大于等于 1 的整数"), T("a number of 0 or more", "大于等于 0 的整数")
+Check = tuple[Callable[[Any], bool], Text]
+
+
+def _setting(default: Any, why: str, check: Check | None = None) -> Any:
+    return field(default=default, metadata={"why": why, "check": check})
+
+
+_KNOWN: Check = (lambda text: text in ("zh_CN", "en"), _LANGUAGE)
+_AT_LEAST_1: Check = (lambda number: number >= 1, _POSITIVE)
+_AT_LEAST_0: Check = (lambda number: number >= 0, _NOT_NEGATIVE)
 
 
 @dataclass(frozen=True)
 class Settings:
     """The product's settings; `wms settings` lists them."""
 
-    database_url: str = _setting("sqlite:///var/wms.db", "SQLite beside the program; postgresql+psycopg://… when it grows")
+    database_url: str = _setting(
+        "sqlite:///var/wms.db", "SQLite beside the program; postgresql+psycopg://… when it grows", (_a_database, _DATABASE)
+    )
     secret_key: str = _setting("", "signs forms and links; `make run` makes one in var/, production must give its own")
-    language: str = _setting("zh_CN", "language where neither person, device nor browser says one (zh_CN or en)")
-    time_zone: str = _setting("Asia/Shanghai", "how times are written for people; stored times are UTC")
+    language: str = _setting("zh_CN", "language where neither person, device nor browser says one (zh_CN or en)", _KNOWN)
+    time_zone: str = _setting("Asia/Shanghai", "how times are written for people; stored times are UTC", (_a_time_zone, _TIME_ZONE))
     company_name: str = _setting("示例仓储 Sample Warehouse", "printed on papers")
     company_address: str = _setting("", "printed on papers")
     company_phone: str = _setting("", "printed on papers")
-    gs1_company_prefix: str = _setting("6900000", "the GS1 company prefix that SSCCs are issued from (GS1's example range)")
-    pool_size: int = _setting(8, "database connections per process; not fewer than threads")
-    statement_timeout_ms: int = _setting(15_000, "PostgreSQL gives up on a statement after this")
-    lock_timeout_ms: int = _setting(3_000, "PostgreSQL gives up waiting for a lock after this; the unit is tried again")
-    session_hours: int = _setting(12, "a floor or desk sign-in lasts one shift")
+    gs1_company_prefix: str = _setting(
+        "6900000", "the GS1 company prefix that SSCCs are issued from (GS1's example range)", (_a_prefix, _PREFIX)
+    )
+    pool_size: int = _setting(8, "database connections per process; not fewer than threads", _AT_LEAST_1)
+    statement_timeout_ms: int = _setting(15_000, "PostgreSQL gives up on a statement after this", _AT_LEAST_0)
+    lock_timeout_ms: int = _setting(3_000, "PostgreSQL gives up waiting for a lock after this; the unit is tried again", _AT_LEAST_0)
+    session_hours: int = _setting(12, "a floor or desk sign-in lasts one shift", _AT_LEAST_1)
     secure_cookies: bool = _setting(False, "cookies over https only; switch on behind https")
-    task_lease_minutes: int = _setting(30, "claimed work that nobody touches for so long is offered again")
-    keep_answers_days: int = _setting(30, "answered scans and requests are known again so long, so that a repetition acts once")
-    keep_deliveries_days: int = _setting(30, "webhook messages delivered or given up, and stock events told, are kept so long")
-    keep_sign_ins_days: int = _setting(90, "sign-ins that ended are kept so long")
+    keep_answers_days: int = _setting(30, "answered scans and requests are known so long, so that a repetition acts once", _AT_LEAST_1)
+    keep_deliveries_days: int = _setting(30, "webhook messages delivered or given up, and stock events told, are kept so long", _AT_LEAST_1)
+    keep_sign_ins_days: int = _setting(90, "sign-ins that ended are kept so long", _AT_LEAST_1)
     allow_private_webhooks: bool = _setting(False, "webhooks may go to private and loopback addresses")
     demo: bool = _setting(False, "show the demo sign-ins on the sign-in page")
 
+    def __post_init__(self) -> None:
+        """Everything that reads a setting may rely on it. Raises SettingWrong."""
+        for one in fields(self):
+            value, check = getattr(self, one.name), one.metadata["check"]
+            if check and not check[0](value):
+                shown = re.sub(r"://.*@", "://…@", value) if isinstance(value, str) else value  # an address may carry a password
+                raise SettingWrong(name="WMS_" + one.name.upper(), value=shown, kind=check[1])
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Settings from `WMS_*` variables; raises SettingWrong for an unreadable one."""
+        """Settings from `WMS_*` variables; raises SettingWrong for a wrong one."""
         env = os.environ if environment is None else environment
         given: dict[str, Any] = {}
         for one in fields(cls):
@@ -63,11 +106,11 @@ def _read(name: str, kind: str, text: str) -> Any:
         try:
             return int(text)
         except ValueError:
-            raise SettingWrong(name="WMS_" + name.upper(), value=text, kind="integer") from None
+            raise SettingWrong(name="WMS_" + name.upper(), value=text, kind=_INTEGER) from None
     if kind == "bool":
         if text.lower() in {"1", "true", "yes", "on"}:
             return True
         if text.lower() in {"0", "false", "no", "off", ""}:
             return False
-        raise SettingWrong(name="WMS_" + name.upper(), value=text, kind="yes/no")
+        raise SettingWrong(name="WMS_" + name.upper(), value=text, kind=_YES_NO)
     return text
