@@ -307,6 +307,39 @@ def test_private_and_strange_addresses_are_refused(w: Warehouse, url: str) -> No
         webhooks.subscribe(url, events=[], by=w.by, settings=Settings())
 
 
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("64:ff9b::808:808", True),
+        ("2002:808:808::", True),
+        ("::ffff:8.8.8.8", True),
+        ("224.0.0.1", False),
+        ("239.1.2.3", False),
+        ("255.255.255.255", False),
+        ("100.64.0.1", False),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b:1::7f00:1", False),
+        ("2002:7f00:1::", False),
+        ("2002:a00:1::", False),
+        ("::127.0.0.1", False),
+        ("::8.8.8.8", False),
+        ("::ffff:10.0.0.1", False),
+        ("2001::1", False),
+        ("ff0e::1", False),
+        ("fec0::1", False),
+        ("fd00::1", False),
+        ("::", False),
+    ],
+)
+def test_only_one_host_on_the_internet_is_told(w: Warehouse, address: str, public: bool) -> None:
+    url = f"http://[{address}]/" if ":" in address else f"http://{address}/"
+    with contextlib.nullcontext() if public else pytest.raises(webhooks.AddressWrong), w.transaction():
+        webhooks.subscribe(url, events=[], by=w.by, settings=Settings())
+
+
 def test_a_name_that_leads_to_a_private_address_gets_nothing(w: Warehouse, receiver: Receiver) -> None:
     subscribe(w, receiver.url.replace("127.0.0.1", "localhost"))
     Desk(w).enter("SO-1", APPLE=5)

@@ -80,12 +80,9 @@ class SecretWrong(Invalid):
 def subscribe(url: str, *, events: Sequence[str], by: Actor, settings: Settings, secret: str | None = None) -> Webhook:
     """Tells this address from now on. The secret is shown once, in the answer. Raises AddressWrong, SecretWrong."""
     parts = _parts(url)
-    try:
-        literal = ipaddress.ip_address(parts.hostname or "")
-    except ValueError:
-        literal = None
-    if literal is not None and not (settings.allow_private_webhooks or literal.is_global):
-        raise AddressWrong(pointer="/url", url=url)
+    with contextlib.suppress(ValueError):  # a name is looked up when there is something to send
+        if not (settings.allow_private_webhooks or is_public(ipaddress.ip_address(parts.hostname or ""))):
+            raise AddressWrong(pointer="/url", url=url)
     webhook = Webhook(
         site_id=by.site_id,
         url=url,
@@ -424,9 +421,23 @@ def _address(parts: SplitResult, settings: Settings) -> str:
     port = parts.port or (443 if parts.scheme == "https" else 80)
     found = [entry[4][0] for entry in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)]
     for address in found:
-        if settings.allow_private_webhooks or ipaddress.ip_address(str(address)).is_global:
+        if settings.allow_private_webhooks or is_public(ipaddress.ip_address(str(address))):
             return str(address)
     raise AddressWrong(url=parts.geturl())
+
+
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether this is one host on the internet; an IPv4 address that travels inside an IPv6 one counts as itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not address.is_multicast
+    if address in _NAT64:
+        return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+    inside = address.ipv4_mapped or address.sixtofour
+    return is_public(inside) if inside else address in _UNICAST and address.is_global
 
 
 def _connect(parts: SplitResult, address: str, line: _Line) -> http.client.HTTPConnection:
