@@ -195,3 +195,25 @@ def test_who_scans_a_count_is_not_sent_where_another_counter_of_it_was_sent(w: W
     anna.scan(count.number)
     ben.scan(count.number)
     assert (anna.screen["expected"], ben.screen["expected"]) == ("A-01", "A-02")
+
+
+@pytest.mark.parametrize("way", ["CMD:CANCEL", "CMD:BACK"])
+@pytest.mark.parametrize("begun", [["CMD:NEXT"], ["CMD:NEXT", "A-02"], ["CMD:NEXT", "A-02", "APPLE"]])
+def test_who_leaves_a_count_leaves_its_places_to_others(w: Warehouse, anna: Counter, begun: list[str], way: str) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    w.location("A-02")
+    opened(w, "A-01", "A-02")
+    anna.scan(*begun)
+    for _ in begun if way == "CMD:BACK" else [way]:
+        anna.scan(way)
+    assert anna.step == "start"
+    assert {task.status for task in session.query(Task)} == {TaskStatus.OPEN}
+
+
+def test_who_goes_to_another_place_than_the_one_named_leaves_that_one_to_others(w: Warehouse, anna: Counter, ben: Counter) -> None:
+    w.location("A-01")
+    w.location("A-02")
+    opened(w, "A-01", "A-02")
+    anna.scan("CMD:NEXT", "A-02")
+    ben.scan("CMD:NEXT")
+    assert ben.screen["expected"] == "A-01"

@@ -77,6 +77,7 @@ def begin_place(count_id: int, location_id: int, *, by: Actor) -> None:
     if place is None:
         code = session.execute(sa.select(Location.code).where(Location.id == location_id)).scalar_one()
         raise NotInThisCount(location=code, number=count.number)
+    leave(count_id, by=by, but=location_id)
     if not counts.recount_waits(count, location_id, by=by) or location_id not in counts.taken(count, by=by):
         take_place(place, by=by)
 
@@ -89,6 +90,16 @@ def take_place(place: CountPlace, *, by: Actor) -> None:
     task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
     if task is not None and task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED) and task.not_by_id != by.id:
         queue.claim(task.id, by=by)
+
+
+def leave(count_id: int, *, by: Actor, but: int | None = None) -> None:
+    """Gives back the places of a count that a person has taken, but for the one where they are going."""
+    mine = sa.select(Task.id).join(CountPlace, CountPlace.task_id == Task.id)
+    mine = mine.where(CountPlace.count_id == count_id, Task.status == TaskStatus.CLAIMED.value, Task.person_id == by.id)
+    if but is not None:
+        mine = mine.where(CountPlace.location_id != but)
+    for task_id in session.execute(mine.order_by(Task.id)).scalars().all():
+        queue.give_back(task_id, by=by)
 
 
 def enter(

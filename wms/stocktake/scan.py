@@ -107,6 +107,7 @@ def _go_to(count: CountPlan, *, by: Actor, first: int | None = None) -> Go:
     if count.status in (CountStatus.POSTED, CountStatus.REFUSED):
         raise counts.CountOver(number=count.number)
     place = queries.next_place(count, by=by, first=first)
+    counting.leave(count.id, by=by, but=place.location_id if place else None)
     if place is None:
         return Go("start", say=_your_part_is_done(count), detail=_ELSE, tone="ask")
     if place.location_id not in counts.taken(count, by=by):
@@ -152,10 +153,7 @@ def next_work(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     task = queue.claim_next([TaskKind.COUNT], by=scan.by)
     if task is None:
         raise NothingWaits
-    went = _go_to(counts.adopt(task, by=scan.by), by=scan.by, first=task.source_id)
-    if went.step == "start":
-        queue.give_back(task.id, by=scan.by)  # a recount for somebody else
-    return went
+    return _go_to(counts.adopt(task, by=scan.by), by=scan.by, first=task.source_id)
 
 
 @flow.step(
@@ -345,18 +343,8 @@ def done(scan: Scan, notes: Notes) -> Go:
 
 @flow.on_leave
 def leave(scan: Scan, notes: Notes) -> None:
-    if "location_id" not in notes:
-        return
-    mine = session.execute(
-        sa.select(Task.id).where(
-            Task.source_id == notes["location_id"],
-            Task.kind == TaskKind.COUNT.value,
-            Task.status == TaskStatus.CLAIMED.value,
-            Task.person_id == scan.by.id,
-        )
-    ).scalars()
-    for task_id in list(mine):
-        queue.give_back(task_id, by=scan.by)
+    if "count" in notes:
+        counting.leave(notes["count"], by=scan.by)
 
 
 flows = [flow]
