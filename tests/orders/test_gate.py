@@ -12,8 +12,10 @@ from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
 from wms import clock
 from wms.actor import Role
+from wms.catalog.models import Partner
 from wms.db import session
-from wms.orders import gate, operations
+from wms.orders import editing, gate, operations
+from wms.orders.lines import NewLine
 from wms.orders.models import OrderKind
 from wms.states import MoveNotAllowed
 from wms.stock import promises
@@ -258,6 +260,68 @@ def test_several_reasons_hold_together_and_each_lifts_alone(w: Warehouse, desk: 
 
     assert list(desk.reasons("SO-1")) == ["stock", "credit_limit"]
     assert desk.status("SO-1") == "held"
+
+
+def test_an_approved_address_is_asked_again_when_it_is_another(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 5, at="A-01")
+    desk.enter("SO-1", [("APPLE", 1)], ship_to={"name": "Li", "street": "Road 1"})
+    desk.release("SO-1")
+    with w.transaction():
+        operations.approve("SO-1", by=w.by, reason="they collect in town")
+    with w.transaction():
+        editing.edit("SO-1", by=w.by, changes={"ship_to": {"name": "Wang", "street": "Road 9"}})
+
+    assert desk.release("SO-1") == "held"
+    assert list(desk.reasons("SO-1")) == ["address"]
+    with w.transaction():
+        editing.edit("SO-1", by=w.by, changes={"ship_to": {"name": "Li", "street": "Road 1"}})
+    assert desk.release("SO-1") == "released"  # that one was approved
+
+
+GROWN: list[tuple[dict[str, Any], bool]] = [
+    ({"balance_due": 3000}, False),
+    ({"credit_limit": 100}, False),
+    ({"balance_due": 1500, "credit_limit": 1200}, True),
+]
+
+
+@pytest.mark.parametrize(("facts", "enough"), GROWN)
+def test_an_approved_debt_is_asked_again_when_it_has_grown(w: Warehouse, desk: Desk, facts: dict[str, Any], enough: bool) -> None:
+    partner = w.partner("DEBTOR", credit_limit=1000, balance_due=2000)
+    w.receive("APPLE", 50, at="A-01")
+    desk.enter("SO-1", customer="DEBTOR", APPLE=1)
+    _approve(w, desk)
+    with w.transaction():
+        session.execute(sa.update(Partner).where(Partner.id == partner.id).values(**facts))
+
+    assert desk.release("SO-1") == ("released" if enough else "held")
+
+
+def test_a_debt_that_was_approved_yesterday_is_a_day_older_and_still_approved(w: Warehouse, desk: Desk, time_machine: Any) -> None:
+    w.partner("DEBTOR", credit_days=30, oldest_due_on=clock.today() - dt.timedelta(days=40))
+    w.receive("APPLE", 50, at="A-01")
+    desk.enter("SO-1", customer="DEBTOR", APPLE=1)
+    _approve(w, desk)
+    time_machine.move_to(clock.now() + dt.timedelta(days=1))
+
+    assert desk.release("SO-1") == "released"
+
+
+@pytest.mark.parametrize(("quantity", "status"), [(4, "released"), (6, "held")])
+def test_what_finance_let_go_unsettled_is_asked_again_for_more_goods(w: Warehouse, desk: Desk, quantity: int, status: str) -> None:
+    w.receive("APPLE", 50, at="A-01")
+    desk.enter("SO-1", kind=OrderKind.SETTLE_FIRST, APPLE=5)
+    _approve(w, desk)
+    with w.transaction():
+        editing.edit("SO-1", by=w.by, lines=[NewLine("APPLE", quantity, line="1")])
+
+    assert desk.release("SO-1") == status
+
+
+def _approve(w: Warehouse, desk: Desk) -> None:
+    assert desk.release("SO-1") == "held"
+    with w.transaction():
+        operations.approve("SO-1", by=w.by)
 
 
 def test_nobody_can_approve_stock_into_existence(w: Warehouse, desk: Desk) -> None:

@@ -6,6 +6,7 @@ A rule only looks. `wms.orders.operations.release` opens and lifts the holds, an
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -71,7 +72,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that must hold before the warehouse may start. `check` returns the facts of its sentence when it does not."""
+    """One thing that must hold before the warehouse may start. `check` returns the facts of its sentence when it does not.
+
+    An approval is for the facts of that moment: `covers` says whether what was approved speaks for what is so now.
+    """
 
     code: str
     sentence: Text
@@ -79,6 +83,7 @@ class Rule:
     who: Text
     lifted_by: Permission | None
     check: Callable[[Case], Facts | None]
+    covers: Callable[[Facts, Facts], bool] = operator.eq
 
 
 def open_quantity(line: OrderLine) -> int:
@@ -131,7 +136,13 @@ def _credit_limit(case: Case) -> Facts | None:
     customer = case.customer
     if customer.credit_limit is None or customer.balance_due <= customer.credit_limit:
         return None
-    return {"balance_due": customer.balance_due, "credit_limit": customer.credit_limit}
+    return {"balance_due": customer.balance_due, "credit_limit": customer.credit_limit, "goods": _goods(case)}
+
+
+def _same_credit(approved: Facts, now: Facts) -> bool:
+    """No larger debt, no lower limit, no more goods."""
+    agreed = approved["balance_due"] >= now["balance_due"] and approved["credit_limit"] <= now["credit_limit"]
+    return agreed and _no_more_goods(approved, now)
 
 
 def _credit_days(case: Case) -> Facts | None:
@@ -139,17 +150,37 @@ def _credit_days(case: Case) -> Facts | None:
     if customer.credit_days is None or customer.oldest_due_on is None:
         return None
     days = (clock.today() - customer.oldest_due_on).days
-    return {"days": days, "credit_days": customer.credit_days} if days > customer.credit_days else None
+    if days <= customer.credit_days:
+        return None
+    return {"days": days, "credit_days": customer.credit_days, "since": customer.oldest_due_on.isoformat(), "goods": _goods(case)}
+
+
+def _same_debt(approved: Facts, now: Facts) -> bool:
+    """Days go by; the debt must be no older one, and the terms no shorter."""
+    agreed = approved.get("since", "") <= now["since"] and approved["credit_days"] <= now["credit_days"]
+    return agreed and _no_more_goods(approved, now)
 
 
 def _settlement(case: Case) -> Facts | None:
     order = case.order
-    return {} if order.kind == OrderKind.SETTLE_FIRST and order.settled_at is None else None
+    return {"goods": _goods(case)} if order.kind == OrderKind.SETTLE_FIRST and order.settled_at is None else None
+
+
+def _goods(case: Case) -> dict[str, list[Any]]:
+    return {line.line: [case.skus[line.product_id], line.ordered - line.cancelled] for line in case.order.lines}
+
+
+def _no_more_goods(approved: Facts, now: Facts) -> bool:
+    nothing = [None, 0]
+    known = approved.get("goods", {})
+    return all(
+        known.get(line, nothing)[0] == sku and known[line][1] >= quantity for line, (sku, quantity) in now["goods"].items() if quantity
+    )
 
 
 def _address(case: Case) -> Facts | None:
     missing = [name for name in ADDRESS_NEEDS if not str(case.order.ship_to.get(name) or "").strip()]
-    return {"missing": missing} if missing else None
+    return {"missing": missing, "ship_to": dict(case.order.ship_to)} if missing else None
 
 
 RULES = (
@@ -169,6 +200,7 @@ RULES = (
         _FINANCE,
         Permission.SETTLE,
         _credit_limit,
+        _same_credit,
     ),
     Rule(
         "credit_days",
@@ -177,6 +209,7 @@ RULES = (
         _FINANCE,
         Permission.SETTLE,
         _credit_days,
+        _same_debt,
     ),
     Rule(
         "settlement",
@@ -185,6 +218,7 @@ RULES = (
         T("Finance settles it", "由财务结算"),
         Permission.SETTLE,
         _settlement,
+        _no_more_goods,
     ),
     Rule(
         "address",
@@ -220,12 +254,13 @@ def liftable(order: Order, by: Actor) -> list[Hold]:
 
 
 def examine(case: Case) -> dict[str, Facts]:
-    """What the gate refuses now, by code, in the order of the rules. What a person approved for this order is not asked again."""
-    approved = {hold.code for hold in case.order.holds if hold.lifted_by_id is not None}
+    """What the gate refuses now, by code, in the order of the rules. What a person approved for this order is not asked again, unless the
+    facts are others than those that were approved."""
     found = {}
     for rule in RULES:
-        facts = None if rule.code in approved else rule.check(case)
-        if facts is not None:
+        facts = rule.check(case)
+        approved = [hold.facts for hold in case.order.holds if hold.code == rule.code and hold.lifted_by_id is not None]
+        if facts is not None and not any(rule.covers(one, facts) for one in approved):
             found[rule.code] = facts
     return found
 
