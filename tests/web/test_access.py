@@ -142,3 +142,11 @@ def test_characters_that_are_no_text_are_refused_at_the_door(client: Client, api
     assert api.get("/stock", status=400, sku="a\x00b")["code"] == "unreadable"
     desk = Desk(client)
     desk.post("/stock/adjust", status=400, sku="a\x00b")
+
+
+def test_a_made_up_method_makes_no_series_of_figures_of_its_own(client: Client) -> None:
+    for number in range(3):
+        client.open("/healthz", method=f"MADEUP{number}")
+    figures = client.get("/metrics").text
+    assert "MADEUP" not in figures
+    assert 'method="other"' in figures

@@ -19,6 +19,10 @@ SECONDS = Histogram(
 )
 
 
+# A label is kept for ever, so strangers do not make new ones.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
 def install(app: Flask) -> None:
     """Counts every request."""
     app.before_request_funcs.setdefault(None, []).insert(0, _start)
@@ -32,7 +36,8 @@ def _start() -> None:
 def _count(response: Response) -> Response:
     endpoint = request.endpoint or "none"
     if endpoint != "static":
-        REQUESTS.labels(request.method, endpoint, response.status_code).inc()
+        method = request.method if request.method in _METHODS else "other"
+        REQUESTS.labels(method, endpoint, response.status_code).inc()
         if "wms_started" in g:
             SECONDS.labels(endpoint).observe(time.perf_counter() - g.wms_started)
     return response
