@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from tests.crowd import all_at_once
+from tests.postgres import Cluster
 from wms import db
-from wms.db import UtcDateTime, _Gate, again, fold, in_transaction, may_try_again, session, transaction, wal_is_safe
+from wms.config import Settings
+from wms.db import UtcDateTime, _Gate, again, engine_options, fold, in_transaction, may_try_again, session, transaction, wal_is_safe
 from wms.locations.models import Site
 from wms.numbers import NumberSeries, next_in
 
@@ -251,6 +253,19 @@ def test_text_is_no_quantity_even_on_sqlite(app):
 @pytest.mark.parametrize(("name", "value"), [("statement_timeout", "15s"), ("lock_timeout", "3s"), ("TimeZone", "UTC")])
 def test_postgresql_runs_with_its_timeouts(app, name, value):
     assert session.execute(sa.text(f"SHOW {name}")).scalar() == value
+
+
+def test_dates_are_written_with_the_year_first_whatever_the_server_prefers(cluster: Cluster) -> None:
+    url = cluster.create("german")
+    try:
+        for engine in (sa.create_engine(url), sa.create_engine(url, **engine_options(Settings(database_url=url)))):
+            with engine.begin() as connection:
+                written = connection.execute(sa.text("SELECT CAST(DATE '2026-03-02' AS TEXT)")).scalar_one()
+                connection.execute(sa.text("ALTER DATABASE german SET datestyle = 'German, DMY'"))
+            engine.dispose()
+        assert written == "2026-03-02"
+    finally:
+        cluster.drop("german")
 
 
 # -- columns -----------------------------------------------------------------------------------------------------------

@@ -139,6 +139,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "lock_timeout": settings.lock_timeout_ms,
         "idle_in_transaction_session_timeout": settings.statement_timeout_ms,
         "TimeZone": "UTC",
+        "DateStyle": "ISO",  # whatever the server's is: a date written as text sorts as a date only so
     }
     return {
         "pool_size": settings.pool_size,
