@@ -115,6 +115,19 @@ def test_signing_out_ends_the_session_even_for_who_kept_the_cookie(app: Flask, c
     assert thief.get("/stock").status_code == 302
 
 
+def test_signing_in_again_on_the_same_browser_ends_the_session_before(app: Flask, client: Client) -> None:
+    desk = Desk(client)
+    kept = client.get_cookie(SESSION_COOKIE)
+    assert kept
+    thief = app.test_client()
+    thief.set_cookie(SESSION_COOKIE, kept.value)
+    assert desk.sign_in("wrong").status_code == 422
+    assert thief.get("/stock").status_code == 200, "a failure signs nobody out"
+    assert desk.sign_in().status_code == 302
+    assert client.get("/stock").status_code == 200
+    assert thief.get("/stock").status_code == 302
+
+
 def test_letting_somebody_go_ends_their_sessions_and_their_sign_in(app: Flask, client: Client) -> None:
     admin, worker = Desk(client, name="ann"), Desk(app.test_client(), Role.PICKER, name="bob")  # type: ignore[arg-type]
     worker.get("/stock")

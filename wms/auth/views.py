@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from wms.auth import current, devices, sign_in
 from wms.auth.models import Device, Person
-from wms.auth.sign_in import Outcome
+from wms.auth.sign_in import Checked, Outcome
 from wms.config import Settings
 from wms.db import session, transaction
 from wms.errors import WarehouseError
@@ -60,8 +60,7 @@ def floor() -> ResponseReturnValue:
     if pin is None:
         return _floor_page(device, "pin", badge=badge)
     checked = sign_in.check_pin(badge, pin)
-    with transaction():
-        outcome = sign_in.open_session(checked, lasts=_lasts(), device=device)
+    outcome = _open(checked, device)
     if outcome.token is None:
         return _floor_page(device, "pin", badge=badge, outcome=outcome)
     return _signed_in(outcome)
@@ -89,8 +88,7 @@ def desk() -> ResponseReturnValue:
     outcome: Outcome | None = None
     if request.method == "POST":
         checked = sign_in.check_password(name, request.form.get("password", ""))
-        with transaction():
-            outcome = sign_in.open_session(checked, lasts=_lasts())
+        outcome = _open(checked)
         if outcome.token is not None:
             return _signed_in(outcome)
     page = render(
@@ -161,6 +159,17 @@ def safe_next(target: str | None) -> str | None:
         return None
     parts = urlsplit(target)
     return target if not parts.scheme and not parts.netloc and target.isprintable() else None
+
+
+def _open(checked: Checked, device: Device | None = None) -> Outcome:
+    """Opens a session; whoever was signed in on this browser before is signed out by it."""
+    before = request.cookies.get(SESSION_COOKIE)
+    with transaction():
+        outcome = sign_in.open_session(checked, lasts=_lasts(), device=device)
+        if outcome.token and before:
+            sign_in.end_session(before)
+    current.forget()
+    return outcome
 
 
 def _signed_in(outcome: Outcome) -> ResponseReturnValue:
