@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+import sqlalchemy as sa
 
 from tests.picking.conftest import Hall
 from tests.warehouse import Warehouse
@@ -10,6 +13,7 @@ from wms.actor import Actor, Role
 from wms.db import session, transaction
 from wms.errors import NotFound
 from wms.orders.models import Order, OrderLine, OrderStatus
+from wms.picking import allocation
 from wms.stock import operations
 from wms.stock.models import MovementKind
 from wms.stocktake import adjustments, counting, counts, queries
@@ -352,3 +356,40 @@ def test_the_count_after_a_short_pick_can_be_posted_beside_the_planned_one(hall:
     for plan in (planned, missed):
         approved(plan, chief)
     assert hall.w.on_hand("APPLE", at="A-01") == 0
+
+
+@pytest.mark.parametrize("decide", [adjustments.approve, adjustments.refuse])
+def test_missed_goods_are_in_doubt_until_their_count_is_posted_or_refused(
+    hall: Hall, anna: Actor, ben: Actor, chief: Actor, decide: Callable[..., CountPlan]
+) -> None:
+    hall.put("APPLE", 5, "A-01")
+    hall.release("SO-1", ("APPLE", 5))
+    hall.short(hall.open(hall.list_of("SO-1")), 3)
+
+    def doubted() -> bool:
+        there = sa.select(allocation.doubted(hall.w.location("A-01").id, hall.w.product("APPLE").id))
+        return bool(session.execute(there).scalar_one())
+
+    for who in (anna, ben):
+        assert doubted()
+        with transaction():
+            task = queue.claim_next([TaskKind.COUNT], by=who)
+            assert task is not None
+            plan = counts.adopt(task, by=who)
+        count(hall.w, plan, "A-01", who)
+    assert (status(plan), doubted()) == (CountStatus.REVIEW, True)
+    with transaction():
+        assert queue.claim_next([TaskKind.COUNT], by=hall.by) is None, "what waits for a decision is nobody's work"
+        decide(plan.number, by=chief)
+    assert not doubted()
+
+
+def test_who_leaves_a_place_that_was_counted_twice_leaves_no_work_behind(w: Warehouse, anna: Actor, ben: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=8)
+    count(w, plan, "A-01", ben, close=False, APPLE=8)
+    assert status(plan) == CountStatus.REVIEW
+    with transaction():
+        counting.leave(plan.id, by=ben)
+        assert queue.claim_next([TaskKind.COUNT], by=w.by) is None

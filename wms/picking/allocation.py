@@ -188,14 +188,14 @@ def sound(site_id: int) -> sa.ColumnElement[bool]:
 
 
 def doubted(location: Any, product: Any) -> sa.ColumnElement[bool]:
-    """Whether somebody missed goods of the product there and nobody has counted them since.
+    """Whether somebody missed goods of the product there, and what was counted since is not decided (its task waits for that).
 
     Such a count names the product; a planned one names its place alone, and does not stop the floor.
     """
     count = _TASK.alias("counting")
     return sa.exists().where(
         count.c.kind == TaskKind.COUNT.value,
-        sa.or_(count.c.status == TaskStatus.OPEN.value, count.c.status == TaskStatus.CLAIMED.value),
+        sa.or_(*(count.c.status == live.value for live in (TaskStatus.WAITING, TaskStatus.OPEN, TaskStatus.CLAIMED))),
         count.c.source_id == location,
         count.c.product_id == product,
     )

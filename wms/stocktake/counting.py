@@ -98,8 +98,13 @@ def leave(count_id: int, *, by: Actor, but: int | None = None) -> None:
     mine = mine.where(CountPlace.count_id == count_id, Task.status == TaskStatus.CLAIMED.value, Task.person_id == by.id)
     if but is not None:
         mine = mine.where(CountPlace.location_id != but)
-    for task_id in session.execute(mine.order_by(Task.id)).scalars().all():
+    held = session.execute(mine.order_by(Task.id)).scalars().all()
+    for task_id in held:
         queue.give_back(task_id, by=by)
+    if held:
+        count = session.get_one(CountPlan, count_id)
+        if count.status == S.REVIEW:
+            _await_decision(count, by=by)
 
 
 def enter(
@@ -331,20 +336,52 @@ def _judge(count: CountPlan, *, by: Actor, closing: bool = False) -> None:
     else:
         return
     counts.change(count, wanted, by=by)
+    if wanted == S.REVIEW:
+        _await_decision(count, by=by)
 
 
 def _offer_recounts(count: CountPlan, waiting: Sequence[CountLine]) -> None:
+    """Each place that differs is offered to somebody else. Where goods were missed they stay in doubt: the task names the product again."""
     for location_id in sorted({line.location_id for line in waiting}):
         place = next(one for one in count.places if one.location_id == location_id)
         task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
         if task is not None and task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED):
             continue
+        if task is not None and task.status == TaskStatus.WAITING:
+            queue.cancel(task.id)
         place.task_id = queue.offer(
             TaskKind.COUNT,
             site_id=count.site_id,
             document=count.number,
             source_id=location_id,
+            product_id=task.product_id if task else None,
+            batch_id=task.batch_id if task else None,
             priority=6,
             reasons=[{"code": "recount"}],
             not_by_id=next(line.entries[0].person_id for line in waiting if line.location_id == location_id),
         ).id
+
+
+def _await_decision(count: CountPlan, *, by: Actor) -> None:
+    """Counted places are no work for anybody any more, but for who is still there. Where goods were missed they stay in doubt until a
+    supervisor has decided: their task waits for that."""
+    for place in count.places:
+        task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
+        if task is None or place.counted_at is None or task.status == TaskStatus.WAITING:
+            continue
+        if task.status == TaskStatus.CLAIMED and task.person_id == by.id:
+            continue
+        if task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED):
+            queue.cancel(task.id)
+        if task.product_id is not None:
+            place.task_id = queue.offer(
+                TaskKind.COUNT,
+                site_id=count.site_id,
+                status=TaskStatus.WAITING,
+                document=count.number,
+                source_id=place.location_id,
+                product_id=task.product_id,
+                batch_id=task.batch_id,
+                priority=6,
+                reasons=[{"code": "count_to_approve"}],
+            ).id

@@ -11,6 +11,7 @@ from wms.db import transaction
 from wms.i18n import T
 from wms.stocktake import adjustments, counts, queries
 from wms.stocktake.models import CountStatus
+from wms.tasks.queries import teach
 from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import Form, read, refusals
@@ -21,6 +22,8 @@ from wms.web.render import render
 
 blueprint = Blueprint("stocktake", __name__, url_prefix="/counts")
 navigation = [Entry(STOCKTAKE, T("Counts", "盘点单"), "stocktake.index", Permission.PLAN_WORK, count=queries.open_counts)]
+
+teach("count_to_approve", T("Counted twice: a supervisor decides", "已复盘，待主管审批"))
 
 TONES = {
     CountStatus.OPEN: "calm",
