@@ -79,7 +79,7 @@ def test_the_count_of_the_bench_takes_out_what_is_gone_and_leaves_other_goods_al
         count = counts.adopt(yard.tasks(TaskKind.COUNT)[0], by=first)
     for person in (first, second):
         with yard.w.transaction():
-            counting.enter(count.id, bench, "APPLE", 3, by=person)
+            counting.enter(count.id, bench, "APPLE", 3, by=person, sort=counting.Sort())
             counting.close_place(count.id, bench, by=person)
     with yard.w.transaction():
         adjustments.approve(count.number, by=yard.chief)
