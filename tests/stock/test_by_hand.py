@@ -154,6 +154,33 @@ def test_damaged_goods_move_as_damaged(w: Warehouse) -> None:
     assert w.on_hand("TEA", at="D-01", condition="damaged") == 5
 
 
+@pytest.mark.parametrize(
+    ("kind", "condition", "code"),
+    [
+        ("door", "good", "not_by_hand"),
+        ("storage", "damaged", "wrong_area"),
+        ("pick_face", "inspection", "wrong_area"),
+        ("storage", "blocked", "wrong_area"),
+    ],
+)
+def test_the_rules_of_place_hold_at_the_api_as_at_the_scanner(w: Warehouse, api: Api, kind: str, condition: str, code: str) -> None:
+    w.location("DEF", kind="defect")
+    w.receive("TEA", 5, at="DEF", condition=condition)
+    w.location("T-01", kind=kind)
+    move = {"sku": "TEA", "quantity": 5, "source": "DEF", "target": "T-01", "condition": condition}
+    assert api.post("/stock/moves", move, status=409)["code"] == code
+    assert w.on_hand("TEA", at="DEF", condition=condition) == 5
+
+
+def test_a_pallet_of_damaged_goods_is_not_moved_into_the_racks(w: Warehouse) -> None:
+    w.location("DEF", kind="defect")
+    unit = w.unit("PAL-1", at="DEF")
+    w.receive("TEA", 5, at="DEF", unit=unit, condition="damaged")
+    w.location("A-02")
+    with pytest.raises(operations.NotInRacks), db.transaction():
+        operations.move_goods("TEA", 5, "DEF", "A-02", by=w.by, handling_unit="PAL-1", condition=Condition.DAMAGED)
+
+
 def test_a_packaging_moves_as_its_pieces(w: Warehouse, api: Api) -> None:
     w.product("TEA", packagings={"case": 12})
     w.receive("TEA", 30, at="A-01")

@@ -12,7 +12,15 @@ from wms.catalog.products import find_product
 from wms.db import fold, is_postgresql, session
 from wms.errors import Invalid, NotFound, Refused
 from wms.i18n import T
-from wms.locations.models import Kind, Location, Mixing
+from wms.locations.models import PICKABLE, Kind, Location, Mixing
+
+# Where goods may be put down by hand; a door they reach with their load only.
+BY_HAND = (Kind.DOCK, Kind.INSPECTION, Kind.STORAGE, Kind.PICK_FACE, Kind.PACKING, Kind.STAGING, Kind.DEFECT, Kind.SCRAP, Kind.CONSIGNMENT)
+
+
+def may_lie(kind: Kind, *, good: bool) -> bool:
+    """Whether goods, good or not, may lie in such a place without an order: in the racks only good ones."""
+    return kind in BY_HAND and (good or kind not in PICKABLE)
 
 
 class LocationUnknown(NotFound):

@@ -14,10 +14,10 @@ from wms.receiving import putaway, space
 from wms.stock import capacity, changes, handling_units
 from wms.stock.ledger import Move, Place, SamePlace, post
 from wms.stock.models import Batch, Condition, HandlingUnit, MovementKind, Stock
+from wms.stock.operations import must_be_by_hand
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
-BY_HAND = (Kind.DOCK, Kind.INSPECTION, Kind.STORAGE, Kind.PICK_FACE, Kind.PACKING, Kind.STAGING, Kind.DEFECT, Kind.SCRAP, Kind.CONSIGNMENT)
 STATIONS = (Kind.PACKING, Kind.STAGING, Kind.DOOR)
 
 
@@ -37,24 +37,10 @@ class UnitOfOrder(Refused):
     advice = T("Move it to packing, staging or a door only", "只能移到打包台、集货区或发货门")
 
 
-class NotByHand(Refused):
-    """Goods do not get there by being carried."""
-
-    code = "not_by_hand"
-    sentence = T("{location} ({kind}) is no place to move goods to", "不能移货到 {location}（{kind}）")
-    advice = T("Scan a storage location", "请扫描存储位")
-
-
-def must_be_by_hand(location: Location) -> None:
-    """Raises NotByHand for places that goods reach by a procedure of their own."""
-    if Kind(location.kind) not in BY_HAND:
-        raise NotByHand(location=location.code, kind=Kind(location.kind).text)
-
-
 def move_plate(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, document: str | None = None) -> Location:
     """Moves a plate with all that is on it. One that waits for putaway is thereby put away; at a pick face it is dissolved.
 
-    Raises EmptyUnit, UnitOfOrder, NotByHand, SamePlace, and the rules of space and capacity.
+    Raises EmptyUnit, UnitOfOrder, NotByHand, NotInRacks, SamePlace, and the rules of space and capacity.
     """
     target = session.get_one(Location, location_id)
     if unit.location_id == target.id:
@@ -67,7 +53,8 @@ def move_plate(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, doc
     if (picked or (claimed and target.kind == Kind.PICK_FACE)) and Kind(target.kind) not in STATIONS:
         raise UnitOfOrder(code=unit.code)
     if not picked:
-        must_be_by_hand(target)
+        for condition in sorted({row.condition for row in rows}):
+            must_be_by_hand(target, Condition(condition))
     waiting = _putaway_of(unit)
     if len(waiting) == 1 and Kind(target.kind) in space.AREAS[Condition(rows[0].condition)]:
         task = queue.claim(waiting[0].id, by=by)

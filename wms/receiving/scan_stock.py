@@ -163,7 +163,6 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
         moves.move_plate(session.get_one(HandlingUnit, notes["unit"]), scan.location.id, by=scan.by, key=scan.key, document=note)
         what = notes["plate"]
     else:
-        moves.must_be_by_hand(scan.location)
         move_goods(
             notes["sku"],
             notes["quantity"],

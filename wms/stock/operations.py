@@ -13,10 +13,10 @@ from wms.actor import Actor
 from wms.catalog.models import Product
 from wms.catalog.products import find_product, in_base_units
 from wms.db import fold, session
-from wms.errors import Invalid
+from wms.errors import Invalid, Refused
 from wms.i18n import T
-from wms.locations.models import Location, Virtual
-from wms.locations.places import find_location
+from wms.locations.models import Kind, Location, Virtual
+from wms.locations.places import find_location, may_lie
 from wms.locations.sites import virtual
 from wms.stock import capacity, changes, handling_units
 from wms.stock.batches import open_batch
@@ -37,6 +37,24 @@ class UnitElsewhere(Invalid):
 
     code = "unit_elsewhere"
     sentence = T("Unit {unit} does not stand at {location}", "货物单元 {unit} 不在 {location}")
+
+
+class NotByHand(Refused):
+    """Goods do not get there by being carried."""
+
+    code = "not_by_hand"
+    pointer = "/target"
+    sentence = T("{location} ({kind}) is no place to move goods to", "不能移货到 {location}（{kind}）")
+    advice = T("Scan a storage location", "请扫描存储位")
+
+
+class NotInRacks(Refused):
+    """In the racks lies what may be sold."""
+
+    code = "wrong_area"
+    pointer = "/target"
+    sentence = T("{condition} goods do not belong at {location} ({kind})", "“{condition}”货物不能放入 {location}（{kind}）")
+    advice = T("Take them to the inspection or the defect area", "请送往待检区或不合格品区")
 
 
 @dataclass(frozen=True)
@@ -119,7 +137,8 @@ def move_goods(
 
     A handling unit that is named and wholly taken goes along; pieces out of one become loose.
 
-    Raises NotEnough beyond what is free at the source, QuantityWrong, SamePlace, LocationFull and its kin, and the unknowns.
+    Raises NotEnough beyond what is free at the source, QuantityWrong, SamePlace, NotByHand, NotInRacks, LocationFull and its kin, and the
+    unknowns.
     """
     product = find_product(sku)
     if quantity <= 0:
@@ -130,6 +149,7 @@ def move_goods(
     start, end = find_location(source, by=by), find_location(target, by=by)
     if start.id == end.id:
         raise SamePlace
+    must_be_by_hand(end, condition)
     unit_id = _unit_at(handling_unit, start, by)
     rows = free_rows(product, start.id, lot=lot, unit_id=unit_id, condition=condition, owner_id=owner_id)
     taken = _taken(rows, pieces, product, start)
@@ -154,6 +174,15 @@ def move_goods(
         for part, (batch_id, row_unit, amount) in enumerate(taken)
     ]
     return _told(post(moves, by=by), by)
+
+
+def must_be_by_hand(location: Location, condition: Condition = Condition.GOOD) -> None:
+    """Raises NotByHand for places that goods reach by a procedure of their own, NotInRacks for goods that nobody may pick."""
+    kind = Kind(location.kind)
+    if not may_lie(kind, good=True):
+        raise NotByHand(location=location.code, kind=kind.text)
+    if not may_lie(kind, good=condition is Condition.GOOD):
+        raise NotInRacks(condition=condition.text, location=location.code, kind=kind.text)
 
 
 def _told(moved: list[Moved], by: Actor) -> list[Moved]:
