@@ -53,8 +53,8 @@ class _NothingTaken(Exception):
 # -- the edge ----------------------------------------------------------------------------------------------------------
 
 
-def import_file(kind: Kind, stream: BinaryIO, *, by: Actor, dry_run: bool = False) -> Report:
-    """Takes a whole file in, or nothing of it, in one transaction of its own. Raises TableUnreadable.
+def import_file(kind: Kind, stream: BinaryIO, *, by: Actor, dry_run: bool = False, first_time: Callable[[], bool] = lambda: True) -> Report:
+    """Takes a whole file in, or nothing of it, in one transaction of its own, if in it `first_time` says so. Raises TableUnreadable.
 
     A file with rows that cannot be read is tried all the same, for whatever else is wrong with its other rows.
     """
@@ -63,6 +63,8 @@ def import_file(kind: Kind, stream: BinaryIO, *, by: Actor, dry_run: bool = Fals
     prepared = reading.prepare(kind, stream, report)
     try:
         with transaction():
+            if not dry_run and not first_time():
+                raise _NothingTaken
             _write(kind, prepared, report, by=by)
             if report.errors or dry_run:
                 raise _NothingTaken

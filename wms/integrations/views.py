@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import BinaryIO, cast
 
 from flask import Blueprint, current_app, flash, redirect, request, url_for
@@ -19,7 +20,7 @@ from wms.integrations.reports import Report
 from wms.integrations.tables import TableUnreadable
 from wms.web import access
 from wms.web.access import allow
-from wms.web.forms import said, sentence
+from wms.web.forms import first_time, said, sentence
 from wms.web.lists import page_of
 from wms.web.navigation import HOUSE, Entry
 from wms.web.render import render
@@ -69,8 +70,10 @@ def take_in() -> ResponseReturnValue:
         return _page(None, T("Choose what it is and a file", "请选择类型与文件").say(access.language())), 422
     if not actor().may(NEEDED[kind]):
         raise access.NotPermitted(permission=NEEDED[kind].text)
+    stream, by, dry_run = cast(BinaryIO, given.stream), actor(), bool(request.form.get("dry_run"))
+    content = hashlib.file_digest(stream, "sha256").digest()
     try:
-        report = imports.import_file(kind, cast(BinaryIO, given.stream), by=actor(), dry_run=bool(request.form.get("dry_run")))
+        report = imports.import_file(kind, stream, by=by, dry_run=dry_run, first_time=lambda: first_time(by=by, file=content))
     except TableUnreadable as refusal:
         return _page(None, sentence(refusal)), 422
     return _page(report, ""), 422 if report.errors else 200

@@ -20,7 +20,7 @@ from wms.stock import operations, queries
 from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, Stock
 from wms.web.access import allow
 from wms.web.api import Code, Quantity, Signed, Words
-from wms.web.forms import Form, read, refusals
+from wms.web.forms import Form, first_time, read, refusals
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import STOCK, Entry
 from wms.web.render import render, say
@@ -173,9 +173,10 @@ def post_adjustment() -> ResponseReturnValue:
     form, errors = read(Adjustment)
     if form is not None:
         with refusals(errors), transaction():
-            done = operations.adjust(**form.model_dump(), company_prefix=current_app.config["WMS"].gs1_company_prefix, by=actor())
-            said = T("{sku} at {location}: {quantity} booked", "{location} 的 {sku}：已调整 {quantity}")
-            flash(say(said, sku=done.product.sku, location=done.location.code, quantity=f"{done.quantity:+,}"), "good")
+            if first_time(by=actor()):
+                done = operations.adjust(**form.model_dump(), company_prefix=current_app.config["WMS"].gs1_company_prefix, by=actor())
+                said = T("{sku} at {location}: {quantity} booked", "{location} 的 {sku}：已调整 {quantity}")
+                flash(say(said, sku=done.product.sku, location=done.location.code, quantity=f"{done.quantity:+,}"), "good")
         if not errors:
             return redirect(url_for("stock.index", sku=form.sku))
     return render("stock/adjust", values=request.form, errors=errors, conditions=list(Condition)), 422
@@ -209,8 +210,9 @@ def post_move() -> ResponseReturnValue:
     form, errors = read(HandMove)
     if form is not None:
         with refusals(errors), transaction():
-            operations.move_goods(**form.model_dump(), by=actor())
+            if first_time(by=actor()):
+                operations.move_goods(**form.model_dump(), by=actor())
+                flash(say(T("{sku} moved to {target}", "{sku} 已移至 {target}"), sku=form.sku, target=form.target), "good")
         if not errors:
-            flash(say(T("{sku} moved to {target}", "{sku} 已移至 {target}"), sku=form.sku, target=form.target), "good")
             return redirect(url_for("stock.index", sku=form.sku))
     return render("stock/move", values=request.form, errors=errors, conditions=list(Condition)), 422

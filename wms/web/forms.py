@@ -15,11 +15,15 @@
         return render("orders/new", values=request.form, errors=errors), 422
 
 `errors` maps a field to a sentence; `errors[""]` is about the whole form. An empty input counts as not given.
+A form that books something asks `first_time(by=actor())` inside its transaction: `forms.form` gives every form a key (`once`) when it is
+drawn, so that a double click, or sending it again after a lost answer, books once.
 For a single button with nothing to correct, `said(refusal)` leaves the refusal as a message on the page that the person returns to.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -27,12 +31,20 @@ from typing import Any, TypeVar
 from flask import flash, request
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from wms.actor import Actor
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WarehouseError
-from wms.web import access
+from wms.i18n import T
+from wms.web import access, idempotency
 from wms.web.api import text_only
 from wms.web.problems import words_of
 
 M = TypeVar("M", bound=BaseModel)
+
+
+_DONE_ALREADY = T(
+    "This form was taken in before, and not a second time. To do the same once more, open the form anew.",
+    "此表单已提交过，未重复处理。如需再做一次，请重新打开表单。",
+)
 
 
 class Form(BaseModel):
@@ -72,6 +84,22 @@ def refusals(errors: dict[str, str]) -> Iterator[None]:
     except (Refused, Conflict, Invalid, NotFound, Forbidden) as refusal:
         pointer = (getattr(refusal, "pointer", None) or "").lstrip("/").split("/")[0]
         errors[pointer] = sentence(refusal)
+
+
+def first_time(*, by: Actor, file: bytes = b"") -> bool:
+    """Whether this very form, with what stands in it now, is taken for the first time; says so to the person when it is not.
+
+    What was corrected and sent again is another intention, under whatever key. A form without a key is taken every time.
+    """
+    once = request.form.get("once")
+    if not once:
+        return True
+    said = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
+    print_ = hashlib.sha256(json.dumps([request.path, said]).encode() + file).hexdigest()
+    if idempotency.first_time(by.id, f"form:{print_}"):
+        return True
+    flash(_DONE_ALREADY.say(access.language()), "ask")
+    return False
 
 
 def sentence(refusal: WarehouseError) -> str:

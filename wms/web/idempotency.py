@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -115,6 +116,20 @@ def once(person_id: int, key: str, work: Callable[[], tuple[int, str]]) -> tuple
     else:
         session.execute(sa.delete(_T).where(_T.c.id == row_id))
     return status, answer, False
+
+
+def new_key() -> str:
+    """A key for a form that is drawn."""
+    return secrets.token_urlsafe(12)
+
+
+def first_time(person_id: int, key: str) -> bool:
+    """Whether nothing was done under this key yet; from now on something was. For what has no answer to give again.
+
+    Whoever comes second while the first is on its way waits for it.
+    """
+    facts = {"person_id": person_id, "key": key, "fingerprint": "", "status": 0, "answer": "", "at": clock.now()}
+    return session.execute(_TAKE[is_postgresql()], facts).scalar_one_or_none() is not None
 
 
 def fingerprint() -> str:

@@ -1,0 +1,102 @@
+"""A form of the desk that books something is taken once, however often it is sent."""
+
+from __future__ import annotations
+
+import io
+import threading
+from typing import Any
+
+import pytest
+
+from tests.http import Client
+from tests.warehouse import Warehouse
+from tests.web.desk import Desk, form_of
+from wms.actor import Role
+from wms.app import Application
+
+
+@pytest.fixture
+def desk(w: Warehouse, client: Client) -> Desk:
+    w.product("APPLE")
+    for code in ("A-01", "A-02"):
+        w.location(code)
+    return Desk(client)
+
+
+def adjustment(desk: Desk, **more: Any) -> dict[str, Any]:
+    return {**form_of(desk.get("/stock/adjust")), "sku": "APPLE", "location": "A-01", "quantity": "5", "reason": "found", **more}
+
+
+def test_an_adjustment_that_is_sent_twice_is_booked_once_and_says_so(w: Warehouse, desk: Desk) -> None:
+    form = adjustment(desk)
+    desk.post("/stock/adjust", **form)
+    assert "+5" in desk.get("/stock")
+    desk.post("/stock/adjust", **form)
+    assert "taken in before" in desk.get("/stock")
+    assert w.on_hand("APPLE", at="A-01") == 5
+
+
+def test_a_move_that_is_sent_twice_moves_once(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    form = {**form_of(desk.get("/stock/move")), "sku": "APPLE", "quantity": "3", "source": "A-01", "target": "A-02"}
+    for _ in range(2):
+        desk.post("/stock/move", **form)
+    assert w.on_hand("APPLE", at="A-02") == 3
+
+
+def test_a_file_of_stock_that_is_sent_twice_is_taken_once(w: Warehouse, desk: Desk) -> None:
+    form = {**form_of(desk.get("/imports")), "kind": "stock"}
+    form.pop("dry_run", None)
+
+    def sent(quantity: int) -> str:
+        content = f"sku,location,quantity\nAPPLE,A-01,{quantity}\n".encode()
+        return desk.post("/imports", status=200, **{**form, "file": (io.BytesIO(content), "stock.csv")})
+
+    assert "1 taken in" in sent(5)
+    again = sent(5)
+    assert "0 taken in" in again
+    assert "taken in before" in again
+    assert "1 taken in" in sent(6), "another file is another intention"
+    assert w.on_hand("APPLE", at="A-01") == 11
+
+
+def test_the_same_again_from_a_new_form_is_booked_again(w: Warehouse, desk: Desk) -> None:
+    for _ in range(2):
+        desk.post("/stock/adjust", **adjustment(desk))
+    assert w.on_hand("APPLE", at="A-01") == 10
+
+
+def test_what_was_refused_or_corrected_is_taken_under_the_same_key(w: Warehouse, desk: Desk) -> None:
+    form = adjustment(desk, quantity="-5")
+    desk.post("/stock/adjust", status=422, **form)
+    w.receive("APPLE", 5, at="A-01")
+    desk.post("/stock/adjust", **form)
+    desk.post("/stock/adjust", **{**form, "quantity": "7"})
+    assert w.on_hand("APPLE", at="A-01") == 7
+
+
+def test_the_key_of_one_person_is_nobody_elses(app: Application, w: Warehouse, desk: Desk) -> None:
+    form = adjustment(desk)
+    desk.post("/stock/adjust", **form)
+    Desk(app.test_client(), Role.ADMIN, name="ben").post("/stock/adjust", **form)  # type: ignore[arg-type]
+    assert w.on_hand("APPLE", at="A-01") == 10
+
+
+def test_a_double_click_books_once(app: Application, w: Warehouse, desk: Desk) -> None:
+    form, answers = {"csrf_token": desk.token, **adjustment(desk)}, []
+    session = desk.client.get_cookie("wms_session")
+    assert session
+
+    def click() -> None:
+        browser = app.test_client()
+        browser.set_cookie("wms_session", session.value)
+        browser.set_cookie("wms_visit", (desk.client.get_cookie("wms_visit") or session).value)
+        answers.append(browser.post("/stock/adjust", data=form).status_code)
+
+    clicks = [threading.Thread(target=click) for _ in range(2)]
+    for one in clicks:
+        one.start()
+    for one in clicks:
+        one.join()
+    assert answers == [302, 302]
+    assert w.on_hand("APPLE", at="A-01") == 5
