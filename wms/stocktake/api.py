@@ -29,7 +29,7 @@ class CountIn(Body):
 
 
 class CountLineOut(Answer):
-    """One batch at one location. `book` and `difference` are null for those who may not see them."""
+    """One batch at one location. Who may not see the book reads their own count of a product instead, without `book` and `difference`."""
 
     location: str
     sku: str
@@ -70,23 +70,55 @@ class CountSummary(Answer):
     counted: int
 
 
+def _blind(lines: list[queries.Line], who: Actor, reason: str | None) -> list[CountLineOut]:
+    """What a counter may see: what they themselves entered, as they entered it.
+
+    How it was shared out over batches, or what a whole pallet holds, would tell the book.
+    """
+    together: dict[tuple[str, str, str, str], list[queries.Line]] = {}
+    for line in lines:
+        key = (line.location, line.sku, line.lot if line.lots_told else "", line.condition)
+        together.setdefault(key, []).append(line)
+    found = []
+    for (location, sku, lot, condition), group in together.items():
+        mine = [one.quantity for line in group for one in line.counted if one.person_id == who.id]
+        on_pallets = any(line.handling_unit for line in group)
+        found.append(
+            CountLineOut(
+                location=location,
+                sku=sku,
+                lot=lot,
+                handling_unit=None,
+                condition=condition,
+                book=None,
+                counted=[sum(mine)] if mine and not on_pallets else [],
+                difference=None,
+                reason=reason,
+            )
+        )
+    return found
+
+
 def shown(count: CountPlan, who: Actor) -> CountOut:
     """The count as this person may see it: a recount is blind to what others found, too."""
-    open_book = who.may(Permission.SEE_BOOK)
-    lines = [
-        CountLineOut(
-            location=line.location,
-            sku=line.sku,
-            lot=line.lot,
-            handling_unit=line.handling_unit,
-            condition=line.condition,
-            book=line.book if open_book else None,
-            counted=[one.quantity for one in line.counted if open_book or one.person_id == who.id],
-            difference=line.difference if open_book else None,
-            reason=count.reason,
-        )
-        for line in queries.lines_of(count)
-    ]
+    found = queries.lines_of(count)
+    if who.may(Permission.SEE_BOOK):
+        lines = [
+            CountLineOut(
+                location=line.location,
+                sku=line.sku,
+                lot=line.lot,
+                handling_unit=line.handling_unit,
+                condition=line.condition,
+                book=line.book,
+                counted=[one.quantity for one in line.counted],
+                difference=line.difference,
+                reason=count.reason,
+            )
+            for line in found
+        ]
+    else:
+        lines = _blind(found, who, count.reason)
     places = [code for code, _ in queries.places_of(count)]
     status = CountStatus(count.status)
     return CountOut(

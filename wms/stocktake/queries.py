@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from wms.actor import Actor
 from wms.auth.models import Person
-from wms.catalog.models import Product
+from wms.catalog.models import Product, Tracking
 from wms.db import session
 from wms.i18n import Text
 from wms.locations.models import Location
@@ -39,6 +39,7 @@ class Line:
     unit: str
     decimals: int
     lot: str
+    lots_told: bool
     received_on: dt.date
     handling_unit: str | None
     condition: str
@@ -86,6 +87,7 @@ def lines_of(count: CountPlan) -> list[Line]:
             product.base_unit,
             product.decimals,
             lot,
+            product.tracking != Tracking.NONE,
             received_on,
             unit,
             line.condition,

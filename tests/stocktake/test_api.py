@@ -1,0 +1,42 @@
+"""Counts over the API: who counts learns nothing of the book."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from tests.http import Api
+from tests.warehouse import Warehouse
+from wms.actor import Role
+from wms.app import Application
+from wms.clock import today
+from wms.db import transaction
+from wms.stocktake import counts
+
+
+def counting_with(api: Api, *texts: str) -> None:
+    screen = api.get("/scan/count")
+    for place, text in enumerate(texts):
+        screen = api.post("/scan/count", {"scan": text, "version": screen["version"], "key": f"k{place}"})
+        assert screen["message"]["tone"] != "stop", screen["message"]
+
+
+def told(api: Api, number: str) -> list[dict[str, Any]]:
+    return list(api.get(f"/counts/{number}")["lines"])
+
+
+def test_a_counter_reads_what_they_entered_and_not_how_the_book_shares_it_out(app: Application, w: Warehouse, api: Api) -> None:
+    for age, pieces in ((9, 6), (1, 4)):
+        w.receive("APPLE", pieces, at="A-01", received_on=today() - dt.timedelta(days=age))
+    w.receive("PEAR", 40, at="A-01", unit=w.unit("P-1", at="A-01"))
+    w.receive("PEAR", 7, at="A-01")
+    with transaction():
+        number = counts.open_count(by=w.by, locations=["A-01"]).number
+    counter = Api(app, Role.COUNTER)
+    counting_with(counter, number, "A-01", "APPLE", "99999", "P-1", "PEAR", "60", "CMD:DONE")
+    lines = told(counter, number)
+    assert [(one["sku"], one["counted"], one["lot"], one["book"], one["difference"]) for one in lines] == [
+        ("APPLE", [99999], "", None, None),
+        ("PEAR", [], "", None, None),
+    ]
+    assert [one["counted"] for one in told(api, number) if one["sku"] == "APPLE"] == [[6], [99993]], "who may see the book sees all of it"
