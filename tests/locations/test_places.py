@@ -86,6 +86,24 @@ def test_a_consignment_location_may_run_below_zero_only_while_it_is_marked_so(w:
         w.move("TEA", 1, "CON-1", Virtual.CUSTOMER)
 
 
+@pytest.mark.beneath_orders
+def test_a_place_whose_goods_are_reserved_stays_what_it_is(w: Warehouse, api: Api) -> None:
+    w.receive("TEA", 10, at="A-01")
+    w.reserve(w.order_line("TEA", 4), 4, at="A-01")
+    assert api.put("/locations/A-01", {"kind": "scrap"}, status=409)["code"] == "claims_there"
+    assert api.get("/locations/A-01")["kind"] == "storage"
+    assert api.put("/locations/A-01", {"kind": "pick_face"})["kind"] == "pick_face"  # goods are picked there too
+
+
+@pytest.mark.parametrize(("condition", "kind", "new"), [("damaged", "defect", "storage"), ("good", "storage", "door")])
+def test_a_place_does_not_become_one_where_its_goods_may_not_lie(w: Warehouse, api: Api, condition: str, kind: str, new: str) -> None:
+    w.location("A-01", kind=kind)
+    w.receive("TEA", 10, at="A-01", condition=condition)
+    assert api.put("/locations/A-01", {"kind": new}, status=409)["code"] == "goods_there"
+    w.move("TEA", 10, "A-01", Virtual.SCRAP, from_condition=condition)
+    assert api.put("/locations/A-01", {"kind": new})["kind"] == new
+
+
 @pytest.mark.postgresql
 @pytest.mark.parametrize("first", ["goods", "rule"])
 def test_goods_that_arrive_while_the_permission_changes_have_it_too(app: Application, w: Warehouse, first: str) -> None:

@@ -60,6 +60,24 @@ class StillNegative(Refused):
     advice = T("Settle its stock first", "请先结清该库位的库存")
 
 
+class ClaimsThere(Refused):
+    """Orders count on the goods where they lie."""
+
+    code = "claims_there"
+    pointer = "/kind"
+    sentence = T("Goods at {location} are reserved for orders: it stays as it is ({kind})", "{location} 有订单占用的货物，类型仍为“{kind}”")
+    advice = T("Pick them or move them first", "请先拣走或移走这些货物")
+
+
+class GoodsThere(Refused):
+    """What lies there may not lie in a place of the new kind."""
+
+    code = "goods_there"
+    pointer = "/kind"
+    sentence = T("{location} holds goods that may not lie there any more ({kind})", "{location} 现有货物不能存放于“{kind}”")
+    advice = T("Move them first", "请先移走这些货物")
+
+
 @dataclass(frozen=True)
 class Assigned:
     """The product a pick face is for, and the levels it is kept between."""
@@ -93,7 +111,7 @@ def put_location(
 ) -> tuple[Location, bool]:
     """Creates or wholly replaces a location of the person's site; tells whether it is new.
 
-    Raises LocationCodeWrong, AssignedWrong, NegativeWrong, StillNegative, ProductUnknown.
+    Raises LocationCodeWrong, AssignedWrong, NegativeWrong, StillNegative, ClaimsThere, GoodsThere, ProductUnknown.
     """
     if code.strip().startswith("@") or kind is Kind.VIRTUAL:
         raise LocationCodeWrong(location=code)
@@ -107,8 +125,11 @@ def put_location(
     if location is None:
         location = Location(site_id=by.site_id, code=code.strip())
         session.add(location)
-    elif location.allow_negative != allow_negative:
-        _stock_follows(location, allow_negative)
+    else:
+        if location.kind != kind:
+            _goods_may_stay(location, kind)
+        if location.allow_negative != allow_negative:
+            _stock_follows(location, allow_negative)
     location.kind = kind.value
     location.zone, location.aisle, location.bay, location.level, location.position = zone, aisle, bay, level, position
     location.x_mm, location.y_mm, location.z_mm = x_mm, y_mm, z_mm
@@ -143,7 +164,7 @@ def _by_code(code: str, by: Actor) -> Location | None:
 
 # Stock rows repeat their location's permission to run below zero (their CHECK needs it), so it changes with the location; the audit
 # compares the two. The rows are named as text: locations lie beneath stock and do not import it.
-_STOCK = sa.table("stock", sa.column("location_id"), sa.column("on_hand"), sa.column("may_be_negative"))
+_STOCK = sa.table("stock", *map(sa.column, ("location_id", "on_hand", "reserved", "condition", "may_be_negative")))
 _NO_NEW_ROWS = sa.text("LOCK TABLE stock IN SHARE ROW EXCLUSIVE MODE")
 
 
@@ -156,3 +177,19 @@ def _stock_follows(location: Location, allow_negative: bool) -> None:
         if session.execute(below).first():
             raise StillNegative(location=location.code)
     session.execute(sa.update(_STOCK).where(_STOCK.c.location_id == location.id).values(may_be_negative=allow_negative))
+
+
+def _goods_may_stay(location: Location, kind: Kind) -> None:
+    """Refuses a kind that what lies at the place does not bear, with nobody writing stock meanwhile."""
+    if is_postgresql():
+        session.execute(_NO_NEW_ROWS)
+    rows = session.execute(
+        sa.select(_STOCK.c.condition, sa.func.sum(_STOCK.c.reserved))
+        .where(_STOCK.c.location_id == location.id, _STOCK.c.on_hand != 0)
+        .group_by(_STOCK.c.condition)
+    ).all()
+    before = Kind(location.kind)
+    if any(reserved for _, reserved in rows) and not (before in PICKABLE and kind in PICKABLE):
+        raise ClaimsThere(location=location.code, kind=before.text)
+    if not all(may_lie(kind, good=condition == "good") for condition, _ in rows):
+        raise GoodsThere(location=location.code, kind=kind.text)
