@@ -19,8 +19,9 @@ from wms.orders import operations
 from wms.orders.lines import NewLine
 from wms.orders.models import Order, OrderLine
 from wms.picking import picks, replenishment, scan, waves
+from wms.picking.lines import Pick
 from wms.picking.models import PickList
-from wms.picking.picks import Opened, Pick, Picked, Shorted
+from wms.picking.picks import Opened, Picked, Shorted
 from wms.scan.engine import Answer, Engine
 from wms.stock.ledger import Place
 from wms.stock.models import Batch, Reservation, Stock

@@ -17,7 +17,8 @@ from wms.errors import WarehouseError
 from wms.invariants import INVARIANTS
 from wms.orders import withdrawal
 from wms.picking import picks, replenishment, waves
-from wms.picking.picks import Opened, Pick
+from wms.picking.lines import Pick, next_line
+from wms.picking.picks import Opened
 from wms.stock.ledger import Place
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
@@ -40,7 +41,7 @@ class Day:
         if self.held is None:
             with db.transaction():
                 self.held = picks.open_next(by=self.hall.by)
-        line = picks.next_line(self.held.task_id)
+        line = next_line(self.held.task_id)
         if line is None:
             self.held = None
             return self.line()
@@ -125,7 +126,7 @@ def test_pickers_shorts_and_a_cancellation_at_once(hall: Hall, app: Application)
 
             def unit(turn: int = turn) -> bool:
                 with db.transaction():
-                    line = picks.next_line(opened[n].task_id)
+                    line = next_line(opened[n].task_id)
                     if line is None:
                         return False
                     where: dict[str, Any] = {"task_id": opened[n].task_id, "order_id": line.order_id, "by": people[n]}

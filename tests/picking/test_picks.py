@@ -13,7 +13,7 @@ from wms import db
 from wms.actor import Actor
 from wms.app import Application
 from wms.orders import operations, withdrawal
-from wms.picking import picks, waves
+from wms.picking import lines, picks, waves
 from wms.picking.picks import LotOutOfTurn, MoreThanLine, NotAPackingPlace, NothingToUndo, OnlyLine, Opened, OtherOrdersTote
 from wms.shipping import packing
 from wms.stock.ledger import ClaimGone, Place
@@ -287,7 +287,7 @@ def test_a_picker_whose_goods_were_brought_down_meanwhile_takes_them_at_the_face
     hall.release("SO-1", ("APPLE", 4))
     opened = hall.open(hall.list_of("SO-1"))
     hall.bring(hall.tasks(TaskKind.REPLENISH)[0])
-    with pytest.raises(picks.GoodsMoved) as refusal:
+    with pytest.raises(lines.GoodsMoved) as refusal:
         hall.pick(opened, location_id=opened.line.location_id)
     assert refusal.value.facts == {"location": "FACE"}
     again = hall.open(opened.number)

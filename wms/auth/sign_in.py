@@ -27,7 +27,9 @@ WRONG_ADVICE = T(
     "Try again; after {tries} failures a password rests for a while", "请重试；连续 {tries} 次失败后密码将暂时锁定", tries=TRIES
 )
 PIN_WRONG = T("Badge or PIN is wrong", "工牌或 PIN 码不正确")
-PIN_WRONG_ADVICE = T("Try again; after {tries} failures the PIN rests for a while", "请重试；连续 {tries} 次失败后 PIN 码将暂时锁定", tries=TRIES)
+PIN_WRONG_ADVICE = T(
+    "Try again; after {tries} failures the PIN rests for a while", "请重试；连续 {tries} 次失败后 PIN 码将暂时锁定", tries=TRIES
+)
 PIN_RESTS = T("Too many failures; the PIN rests until {until}", "失败次数过多，PIN 码锁定至 {until}")
 PIN_RESTS_ADVICE = T("Wait, or ask the administrator for a new PIN", "请稍后再试，或请管理员重设 PIN 码")
 

@@ -15,6 +15,7 @@ from wms.locations.places import find_location
 from wms.orders import inbound as inbound_orders
 from wms.orders import operations as orders
 from wms.picking import picks, replenishment
+from wms.picking.lines import Pick
 from wms.picking.models import PickList
 from wms.receiving import check_in, putaway
 from wms.shipping import packing
@@ -99,7 +100,7 @@ class Hands:
     def pick(self, pick_list: PickList, *, by: Actor, most: int | None = None) -> None:
         """Walks a pick list, or its first `most` lines."""
         opened = picks.open_list(pick_list, by=by)
-        line: picks.Pick | None = opened.line
+        line: Pick | None = opened.line
         done = 0
         while line is not None and (most is None or done < most):
             target = Place(opened.target_id)

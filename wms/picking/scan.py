@@ -15,9 +15,10 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.orders.models import Order
-from wms.picking import picks, queries, replenishment
+from wms.picking import lines, picks, queries, replenishment
+from wms.picking.lines import Pick
 from wms.picking.models import PickList
-from wms.picking.picks import Opened, Pick
+from wms.picking.picks import Opened
 from wms.scan.flow import Fact, Flow, Go, HandOver, Kind, Notes, Progress, Scan, WrongLocation, WrongLot, must_be
 from wms.stock.ledger import ClaimGone, Place
 from wms.stock.models import HandlingUnit
@@ -170,7 +171,7 @@ def _onward(line: Pick | None, notes: Notes, say: Text, tone: Any = "good") -> G
     if line is None:
         there = LIST_DONE.with_facts(list=notes["list"], target=notes["target"])
         return Go("document", notes={"last_task": notes["task"]}, say=say, detail=there, tone=tone, posted=True)
-    done, of = picks.progress_of(notes["task"])
+    done, of = lines.progress_of(notes["task"])
     return Go("source", notes={**_line_notes(line), "done": done, "of": of}, say=say, tone=tone, posted=True)
 
 
@@ -435,7 +436,7 @@ def scan_other_lot(scan: Scan, notes: Notes) -> Go:
     return Go("product", notes=_line_notes(line), say=T("Lot {lot} is taken", "改取批号 {lot}", lot=line.lot), posted=True)
 
 
-@pick.when_moved_on(ClaimGone, picks.GoodsMoved, queue.TaskOver, leads_to=["source", "document"])
+@pick.when_moved_on(ClaimGone, lines.GoodsMoved, queue.TaskOver, leads_to=["source", "document"])
 def line_changed(scan: Scan, notes: Notes) -> Go | None:
     """The line in hand is no more: its order was cancelled, its goods were moved, or the list is somebody else's. On with the next."""
     state = picks.afresh(notes["task"], notes["order_id"], by=scan.by)
@@ -453,7 +454,7 @@ def line_changed(scan: Scan, notes: Notes) -> Go | None:
         return Go("document", say=said, detail=detail)
     if (state.line.claim_id, state.line.location_id) == (notes["claim"], notes["location_id"]):
         return None
-    done, of = picks.progress_of(notes["task"])
+    done, of = lines.progress_of(notes["task"])
     onward = T("Then go on at {place}", "然后到 {place} 继续", place=state.line.location)
     return Go("source", notes={**_line_notes(state.line), "done": done, "of": of}, say=said, detail=onward)
 
