@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import time
 from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
 
+from tests.crowd import all_at_once
 from tests.picking.conftest import Hall
 from tests.warehouse import Warehouse
 from wms.actor import Actor, Role
+from wms.app import Application
+from wms.clock import today
 from wms.db import session, transaction
 from wms.errors import NotFound
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import allocation
 from wms.stock import operations
+from wms.stock.ledger import Move, Place, post
 from wms.stock.models import MovementKind
 from wms.stocktake import adjustments, counting, counts, queries
-from wms.stocktake.models import CountPlan, CountStatus
+from wms.stocktake.models import CountLine, CountPlan, CountStatus
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -393,3 +399,37 @@ def test_who_leaves_a_place_that_was_counted_twice_leaves_no_work_behind(w: Ware
     with transaction():
         counting.leave(plan.id, by=ben)
         assert queue.claim_next([TaskKind.COUNT], by=w.by) is None
+
+
+@pytest.mark.postgresql
+def test_a_count_and_a_movement_of_the_same_batches_do_not_lock_each_other_out(
+    w: Warehouse, app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The older batch has the later number: a count that locks by age and a movement that locks by number would meet head on."""
+    w.receive("APPLE", 10, at="A-01", lot="NEW", received_on=today() - dt.timedelta(days=1))
+    w.receive("APPLE", 10, at="A-01", lot="OLD", received_on=today() - dt.timedelta(days=9))
+    start, end, batches = w.location("A-01").id, w.location("A-02").id, [row.batch_id for row in w.stock("APPLE")]
+    plan = opened(w, "A-01").id
+    tries: list[str] = []
+    book = counting._book
+
+    def slow(line: CountLine) -> int:
+        found = book(line)
+        time.sleep(0.3)
+        return found
+
+    def enter() -> None:
+        with transaction():
+            tries.append("count")
+            counting.enter(plan, start, "APPLE", 20, by=w.by)
+
+    def move() -> None:
+        time.sleep(0.15)
+        with transaction():
+            tries.append("move")
+            post([Move(f"m{one}", one, 1, Place(start), Place(end), MovementKind.MOVE) for one in batches], by=w.by)
+
+    monkeypatch.setattr(counting, "_book", slow)
+    session.rollback()
+    assert all_at_once(app, [enter, move]) == [None, None]
+    assert tries == ["count", "move"], "neither had to begin again"

@@ -17,7 +17,7 @@ from wms.i18n import T
 from wms.locations.models import Location
 from wms.stock import handling_units
 from wms.stock.batches import open_batch
-from wms.stock.ledger import LARGEST
+from wms.stock.ledger import CANONICAL, LARGEST
 from wms.stock.models import Batch, Condition, HandlingUnit, Stock
 from wms.stocktake import adjustments, counts
 from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, CountStatus
@@ -133,6 +133,7 @@ def enter(
     lines = _lines_for(count, product, location_id, lot, expires_on, unit_id, sort)
     # Where lots are not tracked the counter cannot tell batches apart: what is counted fills the oldest batches first.
     left = quantity
+    _lock_rows(Stock.location_id == location_id, Stock.product_id == product.id)
     books = [_book(line) for line in lines]
     for place, (line, book) in enumerate(zip(lines, books, strict=True)):
         part = left if place == len(lines) - 1 else min(left, book)
@@ -231,14 +232,19 @@ def _line(count: CountPlan, location_id: int, product_id: int, batch_id: int, un
     return line
 
 
+def _lock_rows(*where: sa.ColumnElement[bool]) -> None:
+    """Holds the book of what is counted still until the entry is committed, in the order in which movements lock."""
+    session.execute(sa.select(Stock.id).where(*where).order_by(*CANONICAL).with_for_update(key_share=True))
+
+
 def _book(line: CountLine) -> int:
-    """What the book says now, the row locked so that it is the book of the moment the entry is committed."""
+    """What the book says now; the row is locked."""
     unit = Stock.handling_unit_id == line.handling_unit_id if line.handling_unit_id else Stock.handling_unit_id.is_(None)
     return (
         session.execute(
-            sa.select(Stock.on_hand)
-            .where(Stock.location_id == line.location_id, Stock.batch_id == line.batch_id, Stock.condition == line.condition, unit)
-            .with_for_update(key_share=True)
+            sa.select(Stock.on_hand).where(
+                Stock.location_id == line.location_id, Stock.batch_id == line.batch_id, Stock.condition == line.condition, unit
+            )
         ).scalar_one_or_none()
         or 0
     )
@@ -267,6 +273,7 @@ def enter_unit(count_id: int, location_id: int, unit: HandlingUnit, *, by: Actor
     if unit.location_id != location_id:
         code = session.execute(sa.select(Location.code).where(Location.id == unit.location_id)).scalar_one()
         raise UnitElsewhere(unit=unit.code, location=code)
+    _lock_rows(Stock.handling_unit_id == unit.id)
     rows = handling_units.contents(unit.id)
     for row in rows:
         line = _line(count, location_id, row.product_id, row.batch_id, unit.id, row.condition)
@@ -287,9 +294,9 @@ def close_place(count_id: int, location_id: int, *, by: Actor) -> CountPlan:
     if place is None:
         code = session.execute(sa.select(Location.code).where(Location.id == location_id)).scalar_one()
         raise NotInThisCount(location=code, number=count.number)
-    rows = sa.select(Stock).where(Stock.location_id == location_id, Stock.on_hand != 0)
-    if count.product_id:
-        rows = rows.where(Stock.product_id == count.product_id)
+    here = [Stock.location_id == location_id, *([Stock.product_id == count.product_id] if count.product_id else [])]
+    _lock_rows(*here)
+    rows = sa.select(Stock).where(*here, Stock.on_hand != 0).execution_options(populate_existing=True)
     for row in session.execute(rows.order_by(Stock.batch_id, Stock.id)).scalars():
         line = _line(count, location_id, row.product_id, row.batch_id, row.handling_unit_id, row.condition)
         if not any(entry.person_id == by.id for entry in line.entries) and _wants(line, by):
