@@ -100,6 +100,18 @@ def test_of_two_orders_that_bring_one_number_at_once_the_later_is_told_that_it_i
     assert isinstance(second, lines.NumberTaken)
 
 
+def test_a_line_without_a_name_gets_one_that_no_other_has(api: Machine, body: dict[str, Any]) -> None:
+    body["lines"] = [{"line": name, "sku": "TEA", "quantity": 1} for name in ("2", None, "4", None, None)]
+    assert [line["line"] for line in api.post("/orders", body)["lines"]] == ["2", "6", "4", "7", "5"]
+
+
+def test_a_line_that_wants_no_remaining_life_says_so_against_the_customers_terms(api: Machine, body: dict[str, Any], w: Warehouse) -> None:
+    w.partner("PICKY", min_remaining_days=30)
+    body["customer"] = "PICKY"
+    body["lines"] = [{"sku": "TEA", "quantity": 1, "min_remaining_days": days} for days in (0, None, 60)]
+    assert [line["min_remaining_days"] for line in api.post("/orders", body)["lines"]] == [0, 30, 60]
+
+
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"customer": "NOBODY"}, "/customer", "partner_unknown"),
     ({"carrier": "CUS"}, "/carrier", "partner_unknown"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 import sqlalchemy as sa
 
 from tests.orders.conftest import Machine
 from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
+from wms import clock
 from wms.db import session
 from wms.orders import lifecycle, operations, withdrawal
+from wms.orders.lines import LineTwice
 from wms.orders.models import OrderLine
 from wms.states import MoveNotAllowed
 from wms.stock import handling_units, promises
@@ -137,6 +141,26 @@ def test_an_order_that_is_being_picked_is_cancelled_not_held(w: Warehouse, desk:
     desk.picked("SO-1", "APPLE", 4)
     with pytest.raises(MoveNotAllowed), w.transaction():
         operations.hold("SO-1", by=w.by)
+
+
+def test_one_line_is_signed_for_once(w: Warehouse, desk: Desk) -> None:
+    desk.picked("SO-1", "APPLE", 4)
+    desk.ship("SO-1", desk.pack("SO-1", desk.claim()))
+    lines = [operations.SignedLine("1", 4), operations.SignedLine("1", 1)]
+    with pytest.raises(LineTwice) as refusal, w.transaction():
+        operations.sign_off("SO-1", signed_by="王", lines=lines, by=w.by)
+    assert refusal.value.pointer == "/lines/1/line"
+
+
+@pytest.mark.parametrize("days", [-1, 1, -10_000])
+def test_nobody_signs_before_the_goods_have_left_nor_tomorrow(w: Warehouse, desk: Desk, days: int) -> None:
+    desk.picked("SO-1", "APPLE", 4)
+    desk.ship("SO-1", desk.pack("SO-1", desk.claim()))
+    with pytest.raises(operations.SignedWhen), w.transaction():
+        operations.sign_off("SO-1", signed_by="王", signed_at=clock.now() + dt.timedelta(days=days), by=w.by)
+    with w.transaction():
+        operations.sign_off("SO-1", signed_by="王", signed_at=clock.now(), by=w.by)
+    assert desk.status("SO-1") == "delivered"
 
 
 def test_sign_off_and_close_end_the_order(w: Warehouse, desk: Desk) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,9 +144,8 @@ def read_lines(lines: Sequence[NewLine]) -> list[ReadLine]:
     }
     read: list[ReadLine] = []
     seen: set[str] = set()
-    for index, line in enumerate(lines):
+    for index, (name, line) in enumerate(zip(_names(lines), lines, strict=True)):
         pointer = f"/lines/{index}"
-        name = (line.line or "").strip() or str(index + 1)
         if name in seen:
             raise LineTwice(pointer=f"{pointer}/line", line=name)
         seen.add(name)
@@ -157,6 +157,14 @@ def read_lines(lines: Sequence[NewLine]) -> list[ReadLine]:
             raise QuantityTooLarge(pointer=f"{pointer}/quantity", quantity=quantity, sku=product.sku)
         read.append(ReadLine(name, product, quantity, line))
     return read
+
+
+def _names(lines: Sequence[NewLine]) -> Iterator[str]:
+    """The name of each line: its own, or its place, or where another line has that for a name, the next number that none has."""
+    given = {line.line.strip() for line in lines if line.line and line.line.strip()}
+    free = (str(number) for number in itertools.count(len(lines) + 1) if str(number) not in given)
+    for place, line in enumerate(lines, 1):
+        yield (line.line or "").strip() or (str(place) if str(place) not in given else next(free))
 
 
 def _unit_size(product: Product, unit: str | None, pointer: str) -> int:

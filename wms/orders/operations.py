@@ -16,7 +16,7 @@ from wms.db import fold, session
 from wms.errors import Forbidden, Invalid, Refused
 from wms.i18n import T
 from wms.orders import gate, lifecycle, withdrawal
-from wms.orders.lines import NewLine, ReadLine, find_partner, free_number, read_lines, write_down
+from wms.orders.lines import LineTwice, NewLine, ReadLine, find_partner, free_number, read_lines, write_down
 from wms.orders.models import COUNTERS, Hold, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import SHIPMENTS
 from wms.states import MoveNotAllowed
@@ -38,6 +38,16 @@ class MoreThanShipped(Invalid):
 
     code = "more_than_shipped"
     sentence = T("Line {line}: {shipped} left the house, {delivered} cannot arrive", "第 {line} 行：出库 {shipped}，不可能签收 {delivered}")
+
+
+class SignedWhen(Invalid):
+    """Signed for before the goods left, or on a day that has not come."""
+
+    code = "signed_at_wrong"
+    sentence = T(
+        "{day} cannot be the day of signing: the goods left on {left}, today is {today}",
+        "签收日期 {day} 有误：出库于 {left}，今天是 {today}",
+    )
 
 
 class NotSettled(Refused):
@@ -116,7 +126,7 @@ def order_line(one: ReadLine, buyer: Partner, **facts: int) -> OrderLine:
         ordered=one.quantity,
         unit=one.asked.unit,
         lot=one.asked.lot or None,
-        min_remaining_days=one.asked.min_remaining_days or buyer.min_remaining_days,
+        min_remaining_days=buyer.min_remaining_days if one.asked.min_remaining_days is None else one.asked.min_remaining_days,
         **dict.fromkeys(COUNTERS, 0),
         **facts,
     )
@@ -294,15 +304,21 @@ class SignedLine:
 def sign_off(number: str, *, signed_by: str, by: Actor, signed_at: dt.datetime | None = None, lines: Iterable[SignedLine] = ()) -> Order:
     """The customer has signed. Lines that are not named arrived as they were shipped; differences and damages are kept with the shipment.
 
-    Raises OrderUnknown, MoveNotAllowed, LineUnknown, MoreThanShipped.
+    Raises OrderUnknown, MoveNotAllowed, SignedWhen, LineUnknown, LineTwice, MoreThanShipped.
     """
     order = lifecycle.locked(number, by=by)
     lifecycle.MOVES.check(order.number, S(order.status), S.DELIVERED)
+    moment = signed_at or clock.now()
+    _must_be_after_leaving(order, moment)
     by_line = {line.line: line for line in order.lines}
     for line in order.lines:
         line.delivered = line.shipped
     differences = []
+    named: set[str] = set()
     for index, signed in enumerate(lines):
+        if signed.line in named:
+            raise LineTwice(pointer=f"/lines/{index}/line", line=signed.line)
+        named.add(signed.line)
         known = by_line.get(signed.line)
         if known is None:
             raise LineUnknown(pointer=f"/lines/{index}/line", number=order.number, line=signed.line)
@@ -324,7 +340,6 @@ def sign_off(number: str, *, signed_by: str, by: Actor, signed_at: dt.datetime |
                     "reason": signed.reason,
                 }
             )
-    moment = signed_at or clock.now()
     session.execute(
         sa.update(SHIPMENTS)
         .where(SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_not(None), SHIPMENTS.c.signed_at.is_(None))
@@ -332,6 +347,13 @@ def sign_off(number: str, *, signed_by: str, by: Actor, signed_at: dt.datetime |
     )
     lifecycle.change(order, S.DELIVERED, by=by, signed_by=signed_by, differences=len(differences))
     return order
+
+
+def _must_be_after_leaving(order: Order, moment: dt.datetime) -> None:
+    first = session.execute(sa.select(sa.func.min(SHIPMENTS.c.left_at)).where(SHIPMENTS.c.order_id == order.id)).scalar_one()
+    day, left = clock.local(moment).date(), clock.local(first or order.created_at).date()
+    if not left <= day <= clock.today():
+        raise SignedWhen(pointer="/signed_at", day=day, left=left, today=clock.today())
 
 
 def close(number: str, *, by: Actor, reason: str | None = None) -> Order:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Product
 from wms.catalog.products import find_product, in_base_units
@@ -30,6 +31,13 @@ class NothingToAdjust(Invalid):
 
     code = "nothing_to_adjust"
     sentence = T("An adjustment of zero changes nothing", "调整数量不能为零")
+
+
+class ReceivedWhen(Invalid):
+    """Goods that are there have come already."""
+
+    code = "received_on_wrong"
+    sentence = T("{day} is still to come: goods that are here were received before", "{day} 尚未到来，在库货物的收货日期不能晚于今天")
 
 
 class UnitElsewhere(Invalid):
@@ -92,10 +100,12 @@ def adjust(
     More opens the batch where it is new (and the handling unit). Less takes the named lot, else the batches in turn, of what is free.
     Whoever makes many tells of them together (`changes.tell`) and says `told=False`.
     Raises NothingToAdjust, NotEnough, LotMissing, ExpiryMissing, LotExpiryDiffers, ProductUnknown, LocationUnknown, UnitUnknown,
-    UnitElsewhere, and OwnNumber or Gs1CheckDigit for the number of a new unit.
+    UnitElsewhere, ReceivedWhen, and OwnNumber or Gs1CheckDigit for the number of a new unit.
     """
     if quantity == 0:
         raise NothingToAdjust(pointer="/quantity")
+    if received_on is not None and received_on > clock.today():
+        raise ReceivedWhen(pointer="/received_on", day=received_on)
     product, place = find_product(sku), find_location(location, by=by)
     quantity, owner_id = in_base_units(product, quantity, unit), _owner_of_batch(product, owner_id)
     outside = Place(virtual(by.site_id, Virtual.ADJUSTMENT), None, condition.value)
