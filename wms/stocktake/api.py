@@ -7,8 +7,8 @@ from pydantic import ConfigDict, Field
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
 from wms.stocktake import adjustments, counts, queries
-from wms.stocktake.models import CountPlan, CountStatus
-from wms.web.api import Answer, Api, Body, Code, Count, Items, Paging, Reason, Words, page
+from wms.stocktake.models import LONGEST_REASON, CountPlan, CountStatus
+from wms.web.api import Answer, Api, Body, Code, Count, Items, Paging, Words, page
 
 api = Api("stocktake")
 
@@ -25,7 +25,13 @@ class CountIn(Body):
     abc: Code | None = Field(default=None, alias="class")
     blind: bool = True
     tolerance: Count = 0
-    reason: Words | None = None
+    reason: Words | None = Field(default=None, max_length=LONGEST_REASON)
+
+
+class Decision(Body):
+    """Why the differences are posted, or not."""
+
+    reason: Words | None = Field(default=None, max_length=LONGEST_REASON)
 
 
 class CountLineOut(Answer):
@@ -168,15 +174,15 @@ def one(number: str) -> CountOut:
     return shown(counts.find(number, by=who), who)
 
 
-@api.post("/counts/<path:number>/approve", Permission.APPROVE_COUNT, body=Reason, answer=CountOut)
-def approve(number: str, body: Reason) -> CountOut:
+@api.post("/counts/<path:number>/approve", Permission.APPROVE_COUNT, body=Decision, answer=CountOut)
+def approve(number: str, body: Decision) -> CountOut:
     """Posts the differences; not by who counted, and only after somebody else's recount."""
     who = actor()
     return shown(adjustments.approve(number, by=who, reason=body.reason), who)
 
 
-@api.post("/counts/<path:number>/refuse", Permission.APPROVE_COUNT, body=Reason, answer=CountOut)
-def refuse(number: str, body: Reason) -> CountOut:
+@api.post("/counts/<path:number>/refuse", Permission.APPROVE_COUNT, body=Decision, answer=CountOut)
+def refuse(number: str, body: Decision) -> CountOut:
     """Ends the count without changing the book."""
     who = actor()
     return shown(adjustments.refuse(number, by=who, reason=body.reason), who)

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from wms.db import Base, Count, Key, Moment, Quantity, foreign, whole
 from wms.i18n import T, Text
 
+LONGEST_REASON = 200
+"""What the journal keeps of a reason."""
+
 
 class CountStatus(enum.StrEnum):
     """How far a count has come."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from pydantic import Field
 
 from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
 from wms.db import transaction
 from wms.i18n import T
 from wms.stocktake import adjustments, counts, queries
-from wms.stocktake.models import CountStatus
+from wms.stocktake.models import LONGEST_REASON, CountStatus
 from wms.tasks.queries import teach
 from wms.web import access
 from wms.web.access import allow
+from wms.web.api import Count
 from wms.web.forms import Form, read, refusals
 from wms.web.home import Board, Figure, Panel, Row
 from wms.web.lists import PER_PAGE, Column, Page, arg, export, wants_export
@@ -95,9 +97,9 @@ class NewCount(Form):
     skus: str = ""
     zone: str | None = None
     abc: str | None = None
-    tolerance: int = 0
+    tolerance: Count = 0
     open_book: str | None = None
-    reason: str | None = None
+    reason: str | None = Field(default=None, max_length=LONGEST_REASON)
 
 
 @blueprint.get("/new")
@@ -159,7 +161,7 @@ def one(number: str) -> ResponseReturnValue:
 @allow(Permission.APPROVE_COUNT)
 def decide(number: str) -> ResponseReturnValue:
     """Approves or refuses the differences."""
-    reason = request.form.get("reason", "").strip()[:300] or None
+    reason = request.form.get("reason", "").strip()[:LONGEST_REASON] or None
     decision = {"approve": adjustments.approve, "refuse": adjustments.refuse}.get(request.form.get("do", ""))
     if decision is None:
         flash(T("Choose: approve or refuse", "请选择批准或驳回").say(access.language()), "stop")

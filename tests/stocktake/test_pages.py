@@ -1,0 +1,28 @@
+"""Counts at the desk."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.test import Client
+
+from tests.warehouse import Warehouse
+from tests.web.desk import Desk
+from wms.db import session
+from wms.stocktake.models import CountPlan
+
+
+@pytest.mark.parametrize("tolerance", ["-1", "1" + "0" * 25, "some"])
+def test_a_tolerance_that_is_none_is_refused_in_words_and_what_was_typed_stays(w: Warehouse, client: Client, tolerance: str) -> None:
+    w.location("A-01")
+    page = Desk(client).post("/counts/new", status=422, locations="A-01", tolerance=tolerance)
+    assert f'value="{tolerance}"' in page
+    assert 'class="error' in page
+    assert session.query(CountPlan).count() == 0
+
+
+def test_a_reason_longer_than_the_journal_keeps_is_refused(w: Warehouse, client: Client) -> None:
+    w.location("A-01")
+    desk = Desk(client)
+    desk.post("/counts/new", status=422, locations="A-01", reason="r" * 201)
+    desk.post("/counts/new", locations="A-01", reason="r" * 200)
+    assert session.query(CountPlan).count() == 1
