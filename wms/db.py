@@ -32,6 +32,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from wms.config import Settings
+from wms.errors import Invalid
+from wms.i18n import T
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -160,7 +162,8 @@ def absolute_url(settings: Settings) -> str:
 
 
 def prepare(engine: Engine) -> None:
-    """Attaches what each connection and each beginning needs; once per engine."""
+    """Attaches what each connection, each beginning and each write needs; once per engine."""
+    event.listen(engine, "before_cursor_execute", _texts_fit)
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _sqlite_connect)
@@ -196,6 +199,31 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
 
 def _sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+class TooLong(Invalid):
+    """A text is longer than the column it is for."""
+
+    code = "string_too_long"
+    sentence = T("{value} is too long: it has {length} characters, {most} are kept", "{value} 过长：共 {length} 个字符，最多 {most} 个")
+
+    def __init__(self, column: str, text: str, most: int) -> None:
+        self.text = text
+        super().__init__(pointer=f"/{column}", value=text[:30] + "…", length=len(text), most=most)
+
+
+def _texts_fit(_connection: Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool) -> None:
+    """Raises TooLong before a row is written that PostgreSQL would refuse without saying which text, and SQLite would keep."""
+    compiled = getattr(context, "compiled", None)
+    if compiled is None or not statement.lstrip()[:6].upper().startswith(("INSERT", "UPDATE")):
+        return
+    for name, bind in compiled.binds.items():
+        most = bind.type.length if isinstance(bind.type, sa.String) else None
+        if most:
+            for row in context.compiled_parameters:
+                text = row.get(name)
+                if isinstance(text, str) and len(text) > most:
+                    raise TooLong(bind.key, text, most)
 
 
 class _Gate:

@@ -32,11 +32,12 @@ from flask import flash, request
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from wms.actor import Actor
+from wms.db import TooLong
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WarehouseError
 from wms.i18n import T
 from wms.web import access, idempotency
 from wms.web.api import text_only
-from wms.web.problems import words_of
+from wms.web.problems import place_of, words_of
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -83,6 +84,8 @@ def refusals(errors: dict[str, str]) -> Iterator[None]:
         yield
     except (Refused, Conflict, Invalid, NotFound, Forbidden) as refusal:
         pointer = (getattr(refusal, "pointer", None) or "").lstrip("/").split("/")[0]
+        if isinstance(refusal, TooLong):
+            pointer = next(iter(place_of(refusal)), "")
         errors[pointer] = sentence(refusal)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -68,6 +68,7 @@ class SomebodyWasFirst(Conflict):
     """Two people created the same thing at the same moment."""
 
     code = "conflict"
+    advice = T("Look at what is there now, then try again", "请先查看现有数据，再重试")
 
 
 class OutOfRange(Invalid):
@@ -162,6 +163,20 @@ def words_of(error: Any) -> Text:
     return T(message, message)
 
 
+def place_of(error: db.TooLong) -> tuple[str, ...]:
+    """Where the text stands in the request's body or form: a column knows its own name only. Empty when it stands nowhere."""
+    body = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    return next(_places(body, db.fold(error.text)), ())
+
+
+def _places(part: Any, wanted: str, *above: str) -> Iterator[tuple[str, ...]]:
+    if isinstance(part, str) and db.fold(part) == wanted:
+        yield above
+    inside = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for name, one in inside:
+        yield from _places(one, wanted, *above, str(name))
+
+
 def install(app: Flask) -> None:
     """Hangs the one handler in."""
     app.register_error_handler(WarehouseError, _answer)
@@ -209,6 +224,8 @@ def _mistake(error: Exception) -> Response:
 
 def _answer(error: WarehouseError) -> Response:
     db.session.rollback()
+    if isinstance(error, db.TooLong):
+        error.pointer = pointer(place_of(error)) or error.pointer
     language = access.language()
     if access.for_machines():
         response = Response(json.dumps(problem(error, language), ensure_ascii=False), error.status, mimetype="application/problem+json")

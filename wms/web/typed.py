@@ -21,11 +21,12 @@ from typing import Any, TypeVar
 from flask import request
 from pydantic import BaseModel, ValidationError
 
+from wms.db import TooLong
 from wms.errors import ChangedMeanwhile, Conflict, Forbidden, Invalid, NotFound, Refused
 from wms.i18n import Text
 from wms.web import access
 from wms.web.forms import sentence
-from wms.web.problems import words_of
+from wms.web.problems import place_of, words_of
 
 M = TypeVar("M", bound=BaseModel)
 Row = dict[str, str]
@@ -117,6 +118,8 @@ def refused(errors: dict[str, str], about: Mapping[Any, str] | None = None, **ro
         yield
     except REFUSALS as refusal:
         pointer = getattr(refusal, "pointer", None) or (about or {}).get(type(refusal))
+        if isinstance(refusal, TooLong):
+            pointer = next((name for name in place_of(refusal) if not any(name in row for some in rows.values() for row in some)), "")
         errors[_field_of(tuple(pointer.strip("/").split("/")), rows) if pointer else "_form"] = sentence(refusal)
 
 
