@@ -433,3 +433,13 @@ def test_a_count_and_a_movement_of_the_same_batches_do_not_lock_each_other_out(
     session.rollback()
     assert all_at_once(app, [enter, move]) == [None, None]
     assert tries == ["count", "move"], "neither had to begin again"
+
+
+def test_a_zone_and_a_class_are_found_in_small_letters_too(w: Warehouse) -> None:
+    w.location("A-01", zone="A")
+    w.product("APPLE", abc="B")
+    w.receive("APPLE", 1, at="B-01")
+    with transaction():
+        opened_now = [counts.open_count(by=w.by, zone="a"), counts.open_count(by=w.by, abc="b")]
+        places = [[place.location_id for place in one.places] for one in opened_now]
+    assert places == [[w.location("A-01").id], [w.location("B-01").id]]

@@ -7,7 +7,9 @@ from werkzeug.test import Client
 
 from tests.warehouse import Warehouse
 from tests.web.desk import Desk
-from wms.db import session
+from wms.actor import Role
+from wms.db import session, transaction
+from wms.stocktake import counting, counts
 from wms.stocktake.models import CountPlan
 
 
@@ -26,3 +28,20 @@ def test_a_reason_longer_than_the_journal_keeps_is_refused(w: Warehouse, client:
     desk.post("/counts/new", status=422, locations="A-01", reason="r" * 201)
     desk.post("/counts/new", locations="A-01", reason="r" * 200)
     assert session.query(CountPlan).count() == 1
+
+
+@pytest.mark.parametrize(("skus", "words"), [(["APPLE"], "1 difference waits for approval"), (["APPLE", "PEAR"], "2 differences wait for")])
+def test_the_board_says_how_many_differences_wait(w: Warehouse, client: Client, skus: list[str], words: str) -> None:
+    for sku in skus:
+        w.receive(sku, 10, at="A-01")
+    place = w.location("A-01").id
+    with transaction():
+        count = counts.open_count(by=w.by, locations=["A-01"])
+    for name in ("anna", "ben"):
+        who = w.person(name, roles=[Role.COUNTER])
+        for sku in skus:
+            with transaction():
+                counting.enter(count.id, place, sku, 9, by=who)
+        with transaction():
+            counting.close_place(count.id, place, by=who)
+    assert words in Desk(client, Role.SUPERVISOR).get("/")

@@ -217,3 +217,21 @@ def test_who_goes_to_another_place_than_the_one_named_leaves_that_one_to_others(
     anna.scan("CMD:NEXT", "A-02")
     ben.scan("CMD:NEXT")
     assert ben.screen["expected"] == "A-01"
+
+
+def test_a_second_number_of_the_same_goods_says_that_it_replaces_the_first(w: Warehouse, anna: Counter, ben: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    anna.scan(opened(w, "A-01").number, "A-01", "APPLE", "6")
+    assert anna.screen["message"]["detail"] is None
+    anna.scan("APPLE", "4")
+    message = anna.screen["message"]
+    assert (message["tone"], message["text"]) == ("ask", "4 pieces of APPLE counted")
+    assert message["detail"] == "This replaces 6, it is not added; enter all of it"
+    anna.scan("APPLE", "4")
+    assert anna.screen["message"]["detail"] is None
+
+
+def test_what_a_scanned_pallet_holds_is_not_told_when_it_is_replaced(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 40, at="A-01", unit=w.unit("P-1", at="A-01"))
+    anna.scan(opened(w, "A-01").number, "A-01", "P-1", "APPLE", "5")
+    assert anna.screen["message"]["detail"] == "This replaces what you counted of it here before; enter all of it"

@@ -326,6 +326,34 @@ def products_entered(count_id: int, location_id: int, *, by: Actor) -> int:
     ).scalar_one()
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What one person entered of the same goods before. Nothing is told of it where a pallet was meant too: its content is the book's."""
+
+    quantity: int | None
+
+
+def entered_before(
+    count_id: int, location_id: int, product_id: int, *, by: Actor, lot: str | None = None, sort: Sort | None = None
+) -> Earlier | None:
+    """What an entry of this person would replace; None where it is their first."""
+    mine = (
+        sa.select(CountEntry.quantity, CountLine.handling_unit_id)
+        .join(CountLine, CountLine.id == CountEntry.line_id)
+        .join(Batch, Batch.id == CountLine.batch_id)
+        .where(CountLine.count_id == count_id, CountLine.location_id == location_id, CountLine.product_id == product_id)
+        .where(CountEntry.person_id == by.id)
+    )
+    if sort is not None:
+        mine = mine.where(CountLine.condition == sort.condition, Batch.owner_id.is_not_distinct_from(sort.owner_id))
+    if lot:
+        mine = mine.where(Batch.lot_key == fold(lot))
+    rows = session.execute(mine).all()
+    if not rows:
+        return None
+    return Earlier(None if any(row.handling_unit_id for row in rows) else sum(row.quantity for row in rows))
+
+
 def _judge(count: CountPlan, *, by: Actor, closing: bool = False) -> None:
     """Moves the count on after an entry or a closed place: differences are recounted, then approved; a clean count is done."""
     differing = [line for line in count.lines if counts.differs(count, line)]

@@ -144,10 +144,11 @@ def _places(by: Actor, codes: Sequence[str], skus: Sequence[str], zone: str | No
     elif skus or abc:
         products = [product_of(sku).id for sku in skus]
         holding = sa.select(Stock.location_id).join(Product, Product.id == Stock.product_id).where(Stock.on_hand != 0)
-        holding = holding.where(Stock.product_id.in_(products)) if products else holding.where(Product.abc == abc)
+        chosen = Stock.product_id.in_(products) if products else sa.func.lower(Product.abc) == (abc or "").strip().lower()
+        holding = holding.where(chosen)
         found = list(session.execute(query.where(Location.id.in_(holding))).scalars())
     elif zone:
-        found = list(session.execute(query.where(Location.zone == zone)).scalars())
+        found = list(session.execute(query.where(sa.func.lower(Location.zone) == zone.strip().lower())).scalars())
     else:
         found = []
     return sorted(found, key=lambda one: (one.zone or "", one.x_mm, one.y_mm, one.z_mm, one.code_key))

@@ -312,20 +312,32 @@ def owner(scan: Scan, notes: Notes) -> Go:
 )
 @_while_open
 def quantity(scan: Scan, notes: Notes) -> Go:
+    sort, lot = _sort(notes), notes.get("lot")
+    earlier = counting.entered_before(notes["count"], notes["location_id"], notes["product"], by=scan.by, lot=lot, sort=sort)
     counting.enter(
         notes["count"],
         notes["location_id"],
         notes["sku"],
         scan.quantity,
-        lot=notes.get("lot"),
+        lot=lot,
         expires_on=dt.date.fromisoformat(notes["expires_on"]) if notes.get("expires_on") else None,
-        sort=_sort(notes),
+        sort=sort,
         by=scan.by,
     )
     cleared = {**dict.fromkeys(_OF_A_PRODUCT), **_counted(scan, notes)}
     many = counted(scan.quantity, notes.get("base_unit"))
     said = T("{many} of {sku} counted", "已盘 {sku}：{many}", many=many, sku=notes["sku"])
-    return Go("product", notes=cleared, say=said, posted=True)
+    if earlier is None or earlier.quantity == scan.quantity:
+        return Go("product", notes=cleared, say=said, posted=True)
+    return Go("product", notes=cleared, say=said, detail=_replaces(earlier), tone="ask", posted=True)
+
+
+def _replaces(earlier: counting.Earlier) -> Text:
+    """Two heaps of one product are one count: whoever counts them apart must hear that the second number stands alone."""
+    if earlier.quantity is None:
+        return T("This replaces what you counted of it here before; enter all of it", "将替代您此前的盘点数；请输入此处的总数")
+    words = T("This replaces {before}, it is not added; enter all of it", "将替代之前的 {before}，不会累加；请输入此处的总数")
+    return words.with_facts(before=earlier.quantity)
 
 
 @flow.command("product", "DONE", label=T("Nothing more here", "此处已盘完"), leads_to=["location", "start"])

@@ -9,7 +9,7 @@ from pydantic import Field
 from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
 from wms.db import transaction
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.stocktake import adjustments, counts, queries
 from wms.stocktake.models import LONGEST_REASON, CountStatus
 from wms.tasks.queries import teach
@@ -36,13 +36,19 @@ TONES = {
 }
 
 
+def _waiting(differences: int) -> Text:
+    if differences == 1:
+        return T("1 difference waits for approval", "1 处差异待审批")
+    return T("{n} differences wait for approval", "{n} 处差异待审批", n=differences)
+
+
 def _board(who: Actor) -> Board:
     waiting, _ = queries.listing(who, status=CountStatus.REVIEW.value, limit=6)
     rows = [
         Row(
             one.number,
             url_for("stocktake.one", number=one.number),
-            why=T("{n} differences wait for approval", "{n} 处差异待审批", n=one.differences),
+            why=_waiting(one.differences),
             at=one.created_at,
             tone="ask",
             status=one.status.text,
