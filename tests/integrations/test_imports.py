@@ -345,6 +345,15 @@ def test_a_sheet_that_turns_out_damaged_while_it_is_read_is_refused_in_words(w: 
     assert session.execute(sa.select(sa.func.count(Partner.id))).scalar_one() == 0
 
 
+@pytest.mark.parametrize(("column", "most"), [("handling_unit", 40), ("reason", 200), ("lot", 80), ("location", 80)])
+def test_a_text_that_is_too_long_is_a_row_error_with_its_column(w: Warehouse, column: str, most: int) -> None:
+    w.product("APPLE")
+    w.location("A-01")
+    columns = {"sku": "APPLE", "location": "A-01", "quantity": "5", column: "x" * (most + 1)}
+    report = take_in(w, "stock", f"{','.join(columns)}\n{','.join(columns.values())}\n")
+    assert said(report) == [f"line 2, column {column}: is too long"]
+
+
 @pytest.mark.sqlite
 def test_a_line_beyond_the_end_of_any_sheet_is_not_waited_for(w: Warehouse) -> None:
     rows = HEAD + '<row r="999999999999"><c r="A999999999999" t="inlineStr"><is><t>X</t></is></c></row>'

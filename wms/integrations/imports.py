@@ -24,7 +24,7 @@ from wms.actor import Actor
 from wms.catalog import partners, products
 from wms.catalog.models import PartnerKind
 from wms.catalog.products import PackagingFacts
-from wms.db import session, transaction
+from wms.db import TooLong, session, transaction
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T, Text
 from wms.integrations import reading, tables
@@ -97,15 +97,19 @@ def _write(kind: Kind, prepared: Prepared, report: Report, *, by: Actor) -> None
     """Takes in what was prepared, inside the caller's transaction; what the operations refuse is noted in the report."""
     moved: list[int] = []
     for count, asked in enumerate(prepared, start=1):
-        if kind in ("orders", "inbound-orders"):
-            _enter(asked, report, by)
-        else:
-            moved += _put(kind, asked, report, by)
-        if count % _FORGET_EVERY == 0:
-            changes.tell(moved, by=by)
-            moved.clear()
-            session.flush()
-            session.expunge_all()  # what was read and written of these is not needed for the next ones
+        try:
+            if kind in ("orders", "inbound-orders"):
+                _enter(asked, report, by)
+            else:
+                moved += _put(kind, asked, report, by)
+            if count % _FORGET_EVERY == 0:
+                changes.tell(moved, by=by)
+                moved.clear()
+                session.flush()
+                session.expunge_all()  # what was read and written of these is not needed for the next ones
+        except TooLong as wrong:  # found while writing: nothing can be written after it
+            report.wrong(asked.rows[0], None, _sentence(wrong), wrong.code)
+            raise _NothingTaken from None
     changes.tell(moved, by=by)
 
 
@@ -118,6 +122,8 @@ def _put(kind: Kind, asked: Asked, report: Report, by: Actor) -> list[int]:
         moved = _PUT[kind](asked.body, _at_site(asked.body, by))
         report.taken += 1
         return moved or []
+    except TooLong:
+        raise
     except WarehouseError as wrong:
         report.wrong(asked.rows[0], _column(getattr(wrong, "pointer", None)), _sentence(wrong), wrong.code)
         return []
@@ -181,6 +187,8 @@ def _enter(asked: Asked, report: Report, by: Actor) -> None:
         else:
             body.announce(by=at_site)
         report.taken += 1
+    except TooLong:
+        raise
     except WarehouseError as wrong:
         pointer = getattr(wrong, "pointer", None) or "/number"
         report.wrong(reading.row_of(_parts(pointer), asked.rows), _column(pointer), _sentence(wrong), wrong.code)

@@ -71,7 +71,7 @@ def take_in() -> ResponseReturnValue:
     if not actor().may(NEEDED[kind]):
         raise access.NotPermitted(permission=NEEDED[kind].text)
     stream, by, dry_run = cast(BinaryIO, given.stream), actor(), bool(request.form.get("dry_run"))
-    content = hashlib.file_digest(stream, "sha256").digest()
+    content = hashlib.file_digest(stream, "sha256").digest()  # type: ignore[arg-type]
     try:
         report = imports.import_file(kind, stream, by=by, dry_run=dry_run, first_time=lambda: first_time(by=by, file=content))
     except TableUnreadable as refusal:

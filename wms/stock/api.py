@@ -14,7 +14,7 @@ from wms.catalog.products import find_product
 from wms.db import session
 from wms.stock import operations, queries
 from wms.stock.models import Condition, Movement, MovementKind, Stock
-from wms.web.api import Answer, Api, Body, Code, Items, Moment, Paging, Quantity, Signed, Words, page
+from wms.web.api import Answer, Api, Body, Code, Items, Moment, Paging, Quantity, Signed, UnitCode, Why, page
 
 api = Api("stock")
 
@@ -160,12 +160,12 @@ class MoveIn(Body):
     target: Code
     lot: Code | None = None
     """Left out: the batches in the product's turn."""
-    handling_unit: Code | None = None
+    handling_unit: UnitCode | None = None
     """Only what is in this unit; it goes along when all of it is taken."""
     condition: Condition = Condition.GOOD
     owner: Code | None = None
     """Goods held for somebody else; the house's own where it is left out."""
-    reason: Words | None = None
+    reason: Why | None = None
     site: Code | None = None
 
 
@@ -194,11 +194,11 @@ class AdjustmentIn(Body):
     """The day by which the goods leave in turn; today where it is left out."""
     expires_on: dt.date | None = None
     condition: Condition = Condition.GOOD
-    handling_unit: Code | None = None
+    handling_unit: UnitCode | None = None
     """Opened where it is new."""
     owner: Code | None = None
     """Goods held for somebody else; the house's own where it is left out."""
-    reason: Words | None = None
+    reason: Why | None = None
     site: Code | None = None
 
 

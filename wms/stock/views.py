@@ -19,7 +19,7 @@ from wms.locations.models import Kind, Location, place_text
 from wms.stock import operations, queries
 from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, Stock
 from wms.web.access import allow
-from wms.web.api import Code, Quantity, Signed, Words
+from wms.web.api import Code, Quantity, Signed, UnitCode, Why
 from wms.web.forms import Form, first_time, read, refusals
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import STOCK, Entry
@@ -155,8 +155,8 @@ class Adjustment(Form):
     received_on: dt.date | None = None
     expires_on: dt.date | None = None
     condition: Condition = Condition.GOOD
-    handling_unit: Code | None = None
-    reason: Words
+    handling_unit: UnitCode | None = None
+    reason: Why
 
 
 @blueprint.get("/stock/adjust")
@@ -191,9 +191,9 @@ class HandMove(Form):
     source: Code
     target: Code
     lot: Code | None = None
-    handling_unit: Code | None = None
+    handling_unit: UnitCode | None = None
     condition: Condition = Condition.GOOD
-    reason: Words | None = None
+    reason: Why | None = None
 
 
 @blueprint.get("/stock/move")

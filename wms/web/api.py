@@ -88,10 +88,14 @@ def _one_line(value: str) -> str:
 # The words that bodies and queries are made of.
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(_one_line)]
 """A code or number: case-insensitive, kept as given, trimmed."""
+UnitCode = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), AfterValidator(_one_line)]
+"""The code of a handling unit: an SSCC, or whatever else its label says."""
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), BeforeValidator(_number_as_text)]
 """A short name such as a bay, a level or an order line; numbers are taken as text."""
+Why = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+"""A reason that stands beside each movement in the journal."""
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
-"""Free text: a reason, notes, a name."""
+"""Free text: notes, a reason that is told in a timeline."""
 Quantity = Annotated[int, Field(ge=1, le=LARGEST)]
 """A positive whole number in the base unit (or of the packaging that `unit` names)."""
 Count = Annotated[int, Field(ge=0, le=LARGEST)]
