@@ -443,3 +443,27 @@ def test_a_zone_and_a_class_are_found_in_small_letters_too(w: Warehouse) -> None
         opened_now = [counts.open_count(by=w.by, zone="a"), counts.open_count(by=w.by, abc="b")]
         places = [[place.location_id for place in one.places] for one in opened_now]
     assert places == [[w.location("A-01").id], [w.location("B-01").id]]
+
+
+def test_two_counts_of_one_place_approved_at_one_moment_post_their_difference_once(
+    w: Warehouse, app: Application, anna: Actor, ben: Actor, chief: Actor
+) -> None:
+    w.product("APPLE")
+    w.location("A-01")
+    plans = [opened(w, "A-01"), opened(w, "A-01")]
+    numbers = [plan.number for plan in plans]
+    for plan in plans:
+        for who in (anna, ben):
+            count(w, plan, "A-01", who, APPLE=3)
+
+    def approving(number: str) -> Callable[[], None]:
+        def unit() -> None:
+            with transaction():
+                adjustments.approve(number, by=chief)
+                time.sleep(0.2)
+
+        return unit
+
+    session.rollback()
+    assert all_at_once(app, [approving(number) for number in numbers]) == [None, None]
+    assert w.on_hand("APPLE", at="A-01") == 3, "found once, though there was no row of stock yet to wait for"

@@ -9,7 +9,9 @@ from tests.warehouse import Warehouse
 from tests.web.desk import Desk
 from wms.actor import Role
 from wms.db import session, transaction
-from wms.stocktake import counting, counts
+from wms.stock import operations
+from wms.stock.models import Condition
+from wms.stocktake import adjustments, counting, counts
 from wms.stocktake.models import CountPlan
 
 
@@ -45,3 +47,20 @@ def test_the_board_says_how_many_differences_wait(w: Warehouse, client: Client, 
         with transaction():
             counting.close_place(count.id, place, by=who)
     assert words in Desk(client, Role.SUPERVISOR).get("/")
+
+
+def test_who_decides_sees_condition_and_owner_and_what_was_posted_in_the_end(w: Warehouse, client: Client) -> None:
+    w.receive("APPLE", 10, at="A-01", condition="damaged", owner_id=w.partner("OWNER1").id)
+    place = w.location("A-01").id
+    with transaction():
+        number = counts.open_count(by=w.by, locations=["A-01"]).number
+    for name in ("anna", "ben"):
+        with transaction():
+            count = counts.find(number, by=w.by)
+            counting.enter(count.id, place, "APPLE", 7, by=(who := w.person(name, roles=[Role.COUNTER])))
+            counting.close_place(count.id, place, by=who)
+    with transaction():
+        operations.adjust("APPLE", "A-01", -1, by=w.by, condition=Condition.DAMAGED, owner_id=w.partner("OWNER1").id)
+        adjustments.approve(number, by=w.by)
+    page = Desk(client).get(f"/counts/{number}")
+    assert all(word in page for word in ("Damaged", "OWNER1", "-3", "posted -2"))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from wms.actor import Actor
 from wms.auth.models import Person
-from wms.catalog.models import Product, Tracking
+from wms.catalog.models import Partner, Product, Tracking
 from wms.db import session
 from wms.i18n import Text
 from wms.locations.models import Location
@@ -46,7 +46,10 @@ class Line:
     book: int | None
     counted: list[Counted]
     difference: int | None
+    posted: int
     differs: bool
+    owner: str | None = None
+    """Whose goods they are, where the batch is not its product's owner's."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,12 @@ class Summary:
 def lines_of(count: CountPlan) -> list[Line]:
     """The lines of a count, in walking order of their places."""
     rows = session.execute(
-        sa.select(CountLine, Location.code, Product, Batch.lot, Batch.received_on, HandlingUnit.code, CountPlace.sequence)
+        sa.select(CountLine, Location.code, Product, Batch.lot, Batch.received_on, HandlingUnit.code, Partner.name)
         .join(Location, Location.id == CountLine.location_id)
         .join(Product, Product.id == CountLine.product_id)
         .join(Batch, Batch.id == CountLine.batch_id)
         .outerjoin(HandlingUnit, HandlingUnit.id == CountLine.handling_unit_id)
+        .outerjoin(Partner, Partner.id == Batch.owner_id)
         .join(CountPlace, sa.and_(CountPlace.count_id == CountLine.count_id, CountPlace.location_id == CountLine.location_id))
         .where(CountLine.count_id == count.id)
         .order_by(CountPlace.sequence, Product.sku_key, CountLine.id)
@@ -94,9 +98,11 @@ def lines_of(count: CountPlan) -> list[Line]:
             line.entries[-1].book if line.entries else None,
             [Counted(one.person_id, people[one.person_id], one.quantity, one.book, one.at) for one in line.entries],
             line.difference,
+            line.posted,
             counts.differs(count, line),
+            owner,
         )
-        for line, location, product, lot, received_on, unit, _ in rows
+        for line, location, product, lot, received_on, unit, owner in rows
     ]
 
 

@@ -10,6 +10,7 @@ from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
 from wms.db import transaction
 from wms.i18n import T, Text
+from wms.stock.models import Condition
 from wms.stocktake import adjustments, counts, queries
 from wms.stocktake.models import LONGEST_REASON, CountStatus
 from wms.tasks.queries import teach
@@ -154,6 +155,7 @@ def one(number: str) -> ResponseReturnValue:
         count=count,
         status=status,
         tone=TONES[status],
+        conditions={one.value: one for one in Condition},
         lines=lines,
         differing=[line for line in lines if line.differs],
         places=places,
