@@ -12,7 +12,7 @@ from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
 from wms import clock
 from wms.db import session
-from wms.orders import lifecycle, operations, withdrawal
+from wms.orders import boards, lifecycle, operations, timeline, withdrawal
 from wms.orders.lines import LineTwice
 from wms.orders.models import OrderLine
 from wms.states import MoveNotAllowed
@@ -150,6 +150,17 @@ def test_one_line_is_signed_for_once(w: Warehouse, desk: Desk) -> None:
     with pytest.raises(LineTwice) as refusal, w.transaction():
         operations.sign_off("SO-1", signed_by="王", lines=lines, by=w.by)
     assert refusal.value.pointer == "/lines/1/line"
+
+
+def test_what_there_is_one_of_is_told_as_well_as_what_there_are_many_of(w: Warehouse, desk: Desk) -> None:
+    desk.picked("SO-1", "APPLE", 4)
+    desk.enter("SO-2", APPLE=1, allow_backorder=True)
+    desk.release("SO-2")
+    assert boards.why_waiting(desk.order("SO-2"), "en") == ("Waits for planning; 1 waiting for stock", "ask")
+    cancel(w, "SO-1")
+    order = desk.order("SO-1")
+    told = timeline.timelines("order", [order.id], "en")[order.id][-1]
+    assert told.detail == "Tasks to put the goods back: 1"
 
 
 @pytest.mark.parametrize("days", [-1, 1, -10_000])

@@ -144,6 +144,7 @@ def test_goods_do_not_go_into_a_unit_that_has_moved_on(w):
     with pytest.raises(ledger.UnitGone) as refusal:
         w.receive("APPLE", 3, at="A-01", unit=pallet)
     assert refusal.value.facts == {"unit": "P1", "location": "A-01", "now": "B-01"}
+    assert refusal.value.say("zh_CN") == "P1 已不在 A-01，现位于 B-01"
     assert (w.on_hand("APPLE", at="A-01"), w.on_hand("APPLE", at="B-01")) == (0, 5)
 
 

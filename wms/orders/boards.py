@@ -192,7 +192,7 @@ _WAITS = {
 }
 _TO_SETTLE = T("Waits for finance to settle it", "待财务结算")
 _PLANNED = T("Waits for a picker", "待拣货")
-_STOCK_WAITS = T("{quantity} wait for stock", "{quantity} 待到货")
+_STOCK_WAITS = T("{quantity} waiting for stock", "{quantity} 待到货")
 _SHORT = T("{quantity} short", "缺货 {quantity}")
 _LATE = T("Late since {since}", "已逾期，应于 {since} 发出")
 

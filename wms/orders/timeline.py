@@ -65,8 +65,8 @@ _LINE = T("line {line}", "第 {line} 行")
 _TO = T("{name}: {before} → {after}", "{name}：{before} → {after}")
 _ADDED = T("line {line}: {sku} {after} new", "第 {line} 行：新增 {sku} {after}")
 _REMOVED = T("line {line}: {sku} {before} taken out", "第 {line} 行：删除 {sku} {before}")
-_PUT_BACK = T("{put_back} tasks put the goods back", "已派 {put_back} 个回库任务")
-_DIFFERENCES = T("{differences} lines differ", "{differences} 行有差异")
+_PUT_BACK = T("Tasks to put the goods back: {put_back}", "已派 {put_back} 个回库任务")
+_DIFFERENCES = T("Lines that differ: {differences}", "{differences} 行有差异")
 
 
 @dataclass(frozen=True)

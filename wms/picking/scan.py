@@ -33,7 +33,7 @@ REASONS = {
 }
 
 LIST_DONE = T("List {list} is done; take it to {target}", "拣货单 {list} 已完成，请送到 {target}")
-SHORT = T("{missing} {sku} are short; a count is ordered", "{sku} 缺 {missing}，已安排盘点")
+SHORT = T("{missing} {sku} short; a count is ordered", "{sku} 缺 {missing}，已安排盘点")
 UNDO = T("Undo last pick", "撤销上一次拣货")
 
 
@@ -354,7 +354,7 @@ def _short(scan: Scan, notes: Notes, place: Place | None) -> Go:
         said = SHORT.with_facts(missing=result.missing, sku=notes["sku"])
         return _onward(result.next, notes, said)
     said = T(
-        "{missing} {sku} are missing; {there} lie at {place}",
+        "{missing} {sku} missing; {there} at {place}",
         "{sku} 缺 {missing}；{place} 有 {there}",
         missing=result.missing,
         sku=notes["sku"],

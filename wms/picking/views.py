@@ -232,7 +232,7 @@ def pick_again(line: int) -> ResponseReturnValue:
 @allow(Permission.ENTER_ORDERS)
 def back_order(line: int) -> ResponseReturnValue:
     """Lets the missing goods wait for stock."""
-    told = T("{quantity} wait for stock", "{quantity} 转为欠货，等待到货")
+    told = T("{quantity} waiting for stock", "{quantity} 转为欠货，等待到货")
     return _act(lambda: ("good", told.with_facts(quantity=missing.back_order(line, by=actor()))))
 
 

@@ -61,7 +61,7 @@ class UnitGone(Conflict):
     """Goods go into a handling unit only where it stands; it was moved meanwhile."""
 
     code = "unit_gone"
-    sentence = T("{unit} does not stand at {location} any more; it is at {now}", "{unit} 已不在 {location}，现在 {now}")
+    sentence = T("{unit} does not stand at {location} any more; it is at {now}", "{unit} 已不在 {location}，现位于 {now}")
     advice = T("Bring the goods there, or move the unit back first", "请将货物送到该处，或先移回该单元")
 
 
