@@ -235,3 +235,14 @@ def test_what_a_scanned_pallet_holds_is_not_told_when_it_is_replaced(w: Warehous
     w.receive("APPLE", 40, at="A-01", unit=w.unit("P-1", at="A-01"))
     anna.scan(opened(w, "A-01").number, "A-01", "P-1", "APPLE", "5")
     assert anna.screen["message"]["detail"] == "This replaces what you counted of it here before; enter all of it"
+
+
+def test_a_difference_is_recounted_while_the_first_counter_still_stands_there(w: Warehouse, anna: Counter, ben: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    count = opened(w, "A-01")
+    anna.scan(count.number, "A-01", "APPLE", "8")
+    ben.scan(count.number, "A-01", "APPLE", "8")
+    assert status(count) == CountStatus.REVIEW
+    anna.scan("CMD:DONE")
+    ben.scan("CMD:DONE", "CMD:NEXT")
+    assert (anna.step, ben.said) == ("start", "Nothing is to be counted now")

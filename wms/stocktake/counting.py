@@ -78,7 +78,7 @@ def begin_place(count_id: int, location_id: int, *, by: Actor) -> None:
         code = session.execute(sa.select(Location.code).where(Location.id == location_id)).scalar_one()
         raise NotInThisCount(location=code, number=count.number)
     leave(count_id, by=by, but=location_id)
-    if not counts.recount_waits(count, location_id, by=by) or location_id not in counts.taken(count, by=by):
+    if location_id not in counts.recounts(count, by=by) & counts.taken(count, by=by):
         take_place(place, by=by)
 
 
@@ -400,8 +400,12 @@ def _offer_recounts(count: CountPlan, waiting: Sequence[CountLine]) -> None:
 def _await_decision(count: CountPlan, *, by: Actor) -> None:
     """Counted places are no work for anybody any more, but for who is still there. Where goods were missed they stay in doubt until a
     supervisor has decided: their task waits for that."""
+    theirs = sa.select(Task).where(Task.document == count.number, Task.kind == TaskKind.COUNT.value)
+    live = sa.or_(Task.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]), Task.product_id.is_not(None))
+    found = session.execute(theirs.where(live).execution_options(populate_existing=True)).scalars()
+    tasks = {task.id: task for task in found}
     for place in count.places:
-        task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
+        task = tasks.get(place.task_id or 0)
         if task is None or place.counted_at is None or task.status == TaskStatus.WAITING:
             continue
         if task.status == TaskStatus.CLAIMED and task.person_id == by.id:

@@ -266,10 +266,11 @@ def settled(line: CountLine) -> bool:
     return len({entry.person_id for entry in line.entries}) >= 2
 
 
-def recount_waits(count: CountPlan, location_id: int, *, by: Actor) -> bool:
-    """Whether a difference that somebody else found alone waits for this person's recount at a place."""
-    here = (line for line in count.lines if line.location_id == location_id)
-    return any(len(line.entries) == 1 and line.entries[0].person_id != by.id and differs(count, line) for line in here)
+def recounts(count: CountPlan, *, by: Actor) -> set[int]:
+    """The locations where a difference that somebody else found alone waits for this person's recount."""
+    return {
+        line.location_id for line in count.lines if len(line.entries) == 1 and line.entries[0].person_id != by.id and differs(count, line)
+    }
 
 
 def taken(count: CountPlan, *, by: Actor) -> set[int]:

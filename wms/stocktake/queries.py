@@ -185,7 +185,8 @@ def next_place(count: CountPlan, *, by: Actor, first: int | None = None) -> Coun
     """Where this person should go next: to `first`, where there is something to do for them, else to a place that is not closed yet and
     not in other hands, else to a difference of somebody else's that waits for a recount."""
     taken = counts.taken(count, by=by)
-    to_recount = [place for place in count.places if counts.recount_waits(count, place.location_id, by=by)]
+    waiting = counts.recounts(count, by=by)
+    to_recount = [place for place in count.places if place.location_id in waiting]
     to_count = [place for place in count.places if place.counted_at is None and place.location_id not in taken]
     free = [place for place in to_recount if place.location_id not in taken]
     return next(
