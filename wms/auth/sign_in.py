@@ -1,6 +1,7 @@
 """Signing in and out. The secret is compared outside the transaction, because that is slow on purpose; the outcome is written inside.
 
-PIN and password rest apart from each other: whoever guesses passwords at the desk's page, which anybody can open, shuts nobody out on the floor.
+PIN and password rest apart from each other: whoever guesses passwords at the desk's page, which anybody can open, shuts nobody out on the
+floor.
 """
 
 from __future__ import annotations
