@@ -7,12 +7,15 @@ import threading
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.http import Client
 from tests.warehouse import Warehouse
 from tests.web.desk import Desk, form_of
 from wms.actor import Role
 from wms.app import Application
+from wms.db import session
+from wms.orders.models import InboundOrder, Order
 
 
 @pytest.fixture
@@ -60,6 +63,18 @@ def test_a_file_of_stock_that_is_sent_twice_is_taken_once(w: Warehouse, desk: De
     assert w.on_hand("APPLE", at="A-01") == 11
 
 
+@pytest.mark.parametrize(("page", "listed"), [("/orders/new", "/orders"), ("/inbound-orders/new", "/inbound-orders")])
+def test_an_order_without_a_number_that_is_sent_twice_is_entered_once(w: Warehouse, desk: Desk, page: str, listed: str) -> None:
+    w.partner("C1")
+    form = form_of(desk.get(page))
+    typed = {"customer": "C1", "sku": ["APPLE"], "quantity": ["2"]}
+    for _ in range(2):
+        desk.post(page, **{**form, **typed})
+    assert "taken in before" in desk.get(listed)
+    table = Order if page == "/orders/new" else InboundOrder
+    assert session.execute(sa.select(sa.func.count(table.id))).scalar_one() == 1
+
+
 def test_the_same_again_from_a_new_form_is_booked_again(w: Warehouse, desk: Desk) -> None:
     for _ in range(2):
         desk.post("/stock/adjust", **adjustment(desk))
@@ -84,13 +99,13 @@ def test_the_key_of_one_person_is_nobody_elses(app: Application, w: Warehouse, d
 
 def test_a_double_click_books_once(app: Application, w: Warehouse, desk: Desk) -> None:
     form, answers = {"csrf_token": desk.token, **adjustment(desk)}, []
-    session = desk.client.get_cookie("wms_session")
-    assert session
+    signed_in = desk.client.get_cookie("wms_session")
+    assert signed_in
 
     def click() -> None:
         browser = app.test_client()
-        browser.set_cookie("wms_session", session.value)
-        browser.set_cookie("wms_visit", (desk.client.get_cookie("wms_visit") or session).value)
+        browser.set_cookie("wms_session", signed_in.value)
+        browser.set_cookie("wms_visit", (desk.client.get_cookie("wms_visit") or signed_in).value)
         answers.append(browser.post("/stock/adjust", data=form).status_code)
 
     clicks = [threading.Thread(target=click) for _ in range(2)]

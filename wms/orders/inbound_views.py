@@ -19,7 +19,7 @@ from wms.orders.forms import columns, document_of
 from wms.orders.models import InboundKind, InboundStatus
 from wms.web import access
 from wms.web.access import allow
-from wms.web.forms import said
+from wms.web.forms import first_time, said
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import RECEIVING, Entry
 from wms.web.render import render
@@ -128,8 +128,10 @@ def create() -> ResponseReturnValue:
     body, errors = document_of(InboundIn, fields(*_INBOUND_FIELDS), rows)
     if body is not None:
         with refused(errors, lines=rows), transaction():
-            number = body.announce(by=actor()).number
+            number = body.announce(by=actor()).number if first_time(by=actor()) else None
         if not errors:
+            if number is None:
+                return redirect(url_for("inbound.index"))
             flash(T("Inbound order {number} announced", "到货通知 {number} 已录入", number=number).say(access.language()), "good")
             return redirect(url_for("inbound.one", number=number))
     return _inbound_form(rows, errors), 422

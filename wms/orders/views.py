@@ -25,7 +25,7 @@ from wms.orders.models import Order, OrderKind, OrderStatus
 from wms.orders.panels import panels_of_orders
 from wms.web import access
 from wms.web.access import allow
-from wms.web.forms import said
+from wms.web.forms import first_time, said
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import ORDERS, Entry
 from wms.web.problems import words_of
@@ -293,8 +293,10 @@ def create() -> ResponseReturnValue:
     body, errors = document_of(OrderIn, {**fields("number", "customer", "kind"), "source": "desk", **_typed_header()}, rows)
     if body is not None:
         with refused(errors, lines=rows), transaction():
-            number = body.enter(by=actor()).number
+            number = body.enter(by=actor()).number if first_time(by=actor()) else None
         if not errors:
+            if number is None:
+                return redirect(url_for("orders.index"))
             flash(T("Order {number} entered", "订单 {number} 已录入", number=number).say(access.language()), "good")
             return redirect(url_for("orders.one", number=number))
     return _order_form(rows, errors), 422

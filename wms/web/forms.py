@@ -97,7 +97,7 @@ def first_time(*, by: Actor, file: bytes = b"") -> bool:
     once = request.form.get("once")
     if not once:
         return True
-    said = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
+    said = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
     print_ = hashlib.sha256(json.dumps([request.path, said]).encode() + file).hexdigest()
     if idempotency.first_time(by.id, f"form:{print_}"):
         return True
