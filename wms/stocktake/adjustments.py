@@ -61,8 +61,8 @@ def approve(number: str, *, by: Actor, reason: str | None = None) -> CountPlan:
     count = counts.locked_open(counts.find(number, by=by).id)
     if any(entry.person_id == by.id for line in count.lines for entry in line.entries):
         raise OwnCount
-    for line in count.lines:
-        if counts.differs(count, line) and not counts.settled(line):
+    for line in counts.differing(count):
+        if not counts.settled(line):
             raise NotCountedTwice(**_names(line))
     count.reason = reason or count.reason
     post_differences(count, by=by)

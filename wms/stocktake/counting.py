@@ -356,7 +356,7 @@ def entered_before(
 
 def _judge(count: CountPlan, *, by: Actor, closing: bool = False) -> None:
     """Moves the count on after an entry or a closed place: differences are recounted, then approved; a clean count is done."""
-    differing = [line for line in count.lines if counts.differs(count, line)]
+    differing = counts.differing(count)
     waiting = [line for line in differing if not counts.settled(line)]
     complete = all(place.counted_at is not None for place in count.places)
     if waiting:

@@ -221,26 +221,31 @@ def change(count: CountPlan, wanted: CountStatus, *, by: Actor) -> None:
     events.record(count, f"count.{wanted.value}", by=by)
 
 
-def differs(count: CountPlan, line: CountLine) -> bool:
-    """Whether a line needs a second look: it is off by more than the tolerance, or goods have changed their condition or owner."""
-    if not line.difference:
-        return False
-    return abs(line.difference) > count.tolerance or any(_swapped(line, other) for other in count.lines)
+def differing(count: CountPlan) -> list[CountLine]:
+    """The lines that need a second look: off by more than the tolerance, or goods that have changed their condition or owner."""
+    off = [line for line in count.lines if line.difference]
+    together: dict[tuple[int, int], list[CountLine]] = {}
+    for line in off:
+        together.setdefault((line.location_id, line.product_id), []).append(line)
+    return [
+        line
+        for line in off
+        if abs(line.difference or 0) > count.tolerance
+        or any(_swapped(line, other) for other in together[(line.location_id, line.product_id)])
+    ]
 
 
 def _swapped(line: CountLine, other: CountLine) -> bool:
     """More of one sort and less of another of the same product at the same place: no tolerance covers that."""
-    if (line.location_id, line.product_id) != (other.location_id, other.product_id):
-        return False
-    if not line.difference or not other.difference or (line.difference > 0) == (other.difference > 0):
+    if ((line.difference or 0) > 0) == ((other.difference or 0) > 0):
         return False
     if line.condition != other.condition:
         return True
     return session.get_one(Batch, line.batch_id).owner_id != session.get_one(Batch, other.batch_id).owner_id
 
 
-def differing() -> sa.ColumnElement[bool]:
-    """`differs` of a CountLine, for a query over CountLine and CountPlan."""
+def is_differing() -> sa.ColumnElement[bool]:
+    """The same as `differing`, for a query over CountLine and CountPlan."""
     other, mine, its = aliased(CountLine), aliased(Batch), aliased(Batch)
     swapped = (
         sa.select(other.id)
@@ -268,9 +273,8 @@ def settled(line: CountLine) -> bool:
 
 def recounts(count: CountPlan, *, by: Actor) -> set[int]:
     """The locations where a difference that somebody else found alone waits for this person's recount."""
-    return {
-        line.location_id for line in count.lines if len(line.entries) == 1 and line.entries[0].person_id != by.id and differs(count, line)
-    }
+    alone = (line for line in differing(count) if len(line.entries) == 1)
+    return {line.location_id for line in alone if line.entries[0].person_id != by.id}
 
 
 def taken(count: CountPlan, *, by: Actor) -> set[int]:

@@ -82,6 +82,7 @@ def lines_of(count: CountPlan) -> list[Line]:
         .order_by(CountPlace.sequence, Product.sku_key, CountLine.id)
         .execution_options(populate_existing=True)
     ).all()
+    differing = {line.id for line in counts.differing(count)}
     people = _names({entry.person_id for line, *_ in rows for entry in line.entries})
     return [
         Line(
@@ -99,7 +100,7 @@ def lines_of(count: CountPlan) -> list[Line]:
             [Counted(one.person_id, people[one.person_id], one.quantity, one.book, one.at) for one in line.entries],
             line.difference,
             line.posted,
-            counts.differs(count, line),
+            line.id in differing,
             owner,
         )
         for line, location, product, lot, received_on, unit, owner in rows
@@ -143,7 +144,7 @@ def after(by: Actor, *, after: int, status: str | None = None, limit: int = 100)
 
 def _summaries() -> sa.Select[tuple[CountPlan, str, int, int, int]]:
     places = sa.select(sa.func.count()).where(CountPlace.count_id == CountPlan.id).correlate(CountPlan)
-    differing = sa.select(sa.func.count()).where(CountLine.count_id == CountPlan.id, counts.differing())
+    differing = sa.select(sa.func.count()).where(CountLine.count_id == CountPlan.id, counts.is_differing())
     return sa.select(
         CountPlan,
         Person.name,
