@@ -62,6 +62,11 @@ class Case:
     available: Mapping[int, int]  # per product: what may still be promised
     suitable: Mapping[Wish, int]  # per wish for a lot or a remaining life: free pieces that have it and are promised to nobody
 
+    def there_is(self, line: OrderLine) -> int:
+        """How much may be promised of what a line wants, as things stand; below zero where more is promised than there is."""
+        wish, available = wish_of(line), self.available[line.product_id]
+        return available if wish is None else min(available, self.suitable[wish])
+
     def demand(self) -> dict[int, int]:
         """How much of each product the order still wants."""
         wanted: dict[int, int] = {}

@@ -70,7 +70,7 @@ def _lift(order_ids: Iterable[int], by: Actor | None) -> int:
 
 
 def _back_orders() -> list[int]:
-    """Orders on the floor that still wait for stock, of a product of which there is some to promise; read without a lock."""
+    """Orders on the floor that still wait for stock, of goods of which there are some to promise; read without a lock."""
     open_quantity = OrderLine.ordered - OrderLine.promised - OrderLine.reserved - OrderLine.picked - OrderLine.short - OrderLine.cancelled
     waiting = (
         sa.select(Order)
@@ -82,9 +82,7 @@ def _back_orders() -> list[int]:
         .order_by(Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id)
     )
     return [
-        case.order.id
-        for case in _cases(waiting)
-        if any(gate.open_quantity(line) and case.available[line.product_id] > 0 for line in case.order.lines)
+        case.order.id for case in _cases(waiting) if any(gate.open_quantity(line) and case.there_is(line) > 0 for line in case.order.lines)
     ]
 
 
