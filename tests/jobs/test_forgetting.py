@@ -48,7 +48,7 @@ def adjust(w: Warehouse, quantity: int) -> None:
 
 def test_sign_ins_go_long_after_they_ended(w: Warehouse, later: dt.datetime) -> None:
     shift = dt.timedelta(hours=12)
-    ann = sign_in.Checked(w.by.id, True)
+    ann = sign_in.Checked(w.by.id, True, sign_in.Secret.PASSWORD)
     with w.transaction():
         for _ in range(3):
             sign_in.open_session(ann, lasts=shift)
