@@ -31,9 +31,10 @@ def test_a_difference_is_counted_again_by_another_and_approved(house: House) -> 
     assert counters["status"] == "recount"
     assert {(line["book"], line["difference"]) for line in counters["lines"]} == {(None, None)}
 
-    anna.scan(number, "A-01", EAN["NUT"], "4099")
-    anna.scan(EAN["NUT"], "4100", "CMD:CANCEL")
-    assert house.api.get(f"/counts/{number}")["status"] == "recount", "who counted may correct it, but that is no recount"
+    anna.scan(number, "A-01", EAN["NUT"])
+    anna.refused("4177", "counted_already", house.say("somebody else recounts it", "须由他人复盘"))
+    anna.scan("CMD:CANCEL")
+    assert house.api.get(f"/counts/{number}")["status"] == "recount", "a number is not bettered until it pleases"
     desk.post(f"/counts/{number}/decide", do="approve", reason="hurry")
     page = desk.get(f"/counts/{number}")
     assert house.say("To recount", "待复盘") in page

@@ -83,7 +83,7 @@ def begin_place(count_id: int, location_id: int, *, by: Actor) -> None:
 
 
 def take_place(place: CountPlace, *, by: Actor) -> None:
-    """The task of a place becomes the counter's. Who counted there first may correct it, but the recount stays with the others.
+    """The task of a place becomes the counter's; a recount stays with the others.
 
     Raises TaskTaken.
     """
@@ -121,7 +121,7 @@ def enter(
 ) -> CountLine:
     """Writes down what one person counted of a product (and lot) at a location; the book at this moment is kept beside it.
 
-    A later entry of the same person replaces the earlier one, until somebody else has counted the line too.
+    A later entry of the same person replaces the earlier one, until the place is closed or somebody else has counted the line too.
     Goods that the book does not know become a line with book 0. The sort may be left out where only one lies there.
     Raises CountOver, CountedAlready, SeveralSorts, Invalid, and what opening a batch raises.
     """
@@ -253,7 +253,7 @@ def _book(line: CountLine) -> int:
 def _write(line: CountLine, quantity: int, book: int, *, by: Actor, sku: str) -> None:
     others = [entry for entry in line.entries if entry.person_id != by.id]
     mine = next((entry for entry in line.entries if entry.person_id == by.id), None)
-    if mine is not None and others:
+    if mine is not None and (others or _said_done(line, by)):
         code = session.execute(sa.select(Location.code).where(Location.id == line.location_id)).scalar_one()
         raise CountedAlready(sku=sku, location=code)
     if mine is None:
@@ -262,6 +262,16 @@ def _write(line: CountLine, quantity: int, book: int, *, by: Actor, sku: str) ->
     mine.quantity, mine.book, mine.at = quantity, book, clock.now()
     session.flush()
     line.difference = quantity - book
+
+
+def _said_done(line: CountLine, by: Actor) -> bool:
+    """Whether the place was closed behind this person's number: a number bettered until it pleases would be no blind count."""
+    closed, status, holder = session.execute(
+        sa.select(CountPlace.counted_at, Task.status, Task.person_id)
+        .outerjoin(Task, Task.id == CountPlace.task_id)
+        .where(CountPlace.count_id == line.count_id, CountPlace.location_id == line.location_id)
+    ).one()
+    return closed is not None and (status, holder) != (TaskStatus.CLAIMED.value, by.id)
 
 
 def enter_unit(count_id: int, location_id: int, unit: HandlingUnit, *, by: Actor) -> int:
