@@ -129,7 +129,9 @@ def close_inbound(number: str, *, by: Actor, reason: str | None = None) -> Inbou
     if before == S.CLOSED:
         raise MoveNotAllowed(what=order.number, state=before.text, wanted=S.CLOSED.text)
     differences = [
-        {"line": line.line, "expected": line.expected, "received": line.received} for line in order.lines if line.received != line.expected
+        {"line": line.line, "expected": line.expected, "received": line.received, "rejected": line.rejected}
+        for line in order.lines
+        if line.received - line.rejected != line.expected
     ]
     order.status = S.CLOSED.value
     order.updated_at = clock.now()
