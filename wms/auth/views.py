@@ -63,7 +63,7 @@ def floor() -> ResponseReturnValue:
     outcome = _open(checked, device)
     if outcome.token is None:
         return _floor_page(device, "pin", badge=badge, outcome=outcome)
-    return _signed_in(outcome)
+    return _signed_in(outcome, start=url_for("scan.menu"))  # who scans a badge is on the floor, whatever their role
 
 
 def _floor_page(device: Device, step: str, *, badge: str | None = None, outcome: Outcome | None = None) -> ResponseReturnValue:
@@ -172,11 +172,11 @@ def _open(checked: Checked, device: Device | None = None) -> Outcome:
     return outcome
 
 
-def _signed_in(outcome: Outcome) -> ResponseReturnValue:
+def _signed_in(outcome: Outcome, start: str = "/") -> ResponseReturnValue:
     person = session.get(Person, outcome.person_id)
     assert person is not None
     assert outcome.token is not None
-    response = redirect(safe_next(request.form.get("next")) or "/")
+    response = redirect(safe_next(request.form.get("next")) or start)
     response.set_cookie(SESSION_COOKIE, outcome.token, max_age=_lasts(), httponly=True, samesite="Lax", secure=_settings().secure_cookies)
     return response
 
