@@ -155,7 +155,9 @@ def test_a_badge_works_on_an_enrolled_device_only(app: Flask, w: Warehouse, clie
         code = devices.invite("Handheld 3", by=w.by)
     assert client.get("/sign-in").headers["Location"] == "/enrol"
     page = client.get("/enrol").text
-    assert client.post("/enrol", data={"csrf_token": token_of(page), "code": "WRONG"}).status_code == 409
+    wrong = client.post("/enrol", data={"csrf_token": token_of(page), "code": "WRONG"})
+    assert wrong.status_code == 409
+    assert "WRONG" not in wrong.text.split('id="code"')[1].split(">")[0], "the next scan would be typed before it"
     enrolled = client.post("/enrol", data={"csrf_token": token_of(page), "code": code.lower().replace("-", " ")})
     assert enrolled.status_code == 302
     again = app.test_client()

@@ -98,6 +98,16 @@ def test_a_scan_goes_on_to_the_next_field_and_only_the_button_sends(page: Any, w
     assert Desk(w).counters(page.url.rpartition("/")[2], "ordered") == [3, 12]
 
 
+def test_enter_in_a_reason_decides_nothing_where_the_buttons_do(page: Any, w: Warehouse) -> None:
+    w.receive("TEA", 9, at="A-01")
+    Desk(w).enter("SO-1", TEA=1)
+    page.goto("/orders/SO-1")
+    page.fill("[name=reason]", "the customer is unsure")
+    page.keyboard.press("Enter")
+    page.goto("/orders/SO-1")  # behind whatever was sent
+    assert Desk(w).status("SO-1") == "received"
+
+
 def test_behind_the_last_field_comes_a_new_row(page: Any) -> None:
     page.focus("[name=sku]")
     for number in range(9):

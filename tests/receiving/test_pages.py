@@ -8,6 +8,7 @@ from typing import Any
 
 import pypdf
 import pytest
+import sqlalchemy as sa
 
 from tests.http import Api, Client
 from tests.orders.conftest import Machine
@@ -17,6 +18,8 @@ from tests.warehouse import Warehouse
 from wms import clock
 from wms.actor import Role
 from wms.app import Application
+from wms.db import session
+from wms.events import Event
 from wms.stock.models import Condition
 
 
@@ -55,6 +58,18 @@ def test_the_arrivals_board_tells_what_is_late(w: Warehouse, dock: Dock, reader:
     assert "2 d late" in page
     assert "IN-TODAY" in page
     assert "IN-LATER" not in page
+
+
+def test_what_came_damaged_is_a_difference_at_the_desk_and_when_it_is_closed(app: Application, w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 30))
+    dock.receive("TEA", 28)
+    dock.receive("TEA", 2, condition=Condition.DAMAGED)
+    desk = Machine(app, Role.RECEIVER, "en")
+    cell = desk.page("/inbound-orders/IN-1").split('data-label="Difference"')[1].split("</td>")[0]
+    assert ">-2<" in cell
+    Api(app).post("/inbound-orders/IN-1/close")
+    told = session.execute(sa.select(Event.facts).where(Event.code == "inbound.closed")).scalar_one()
+    assert told["differences"] == [{"line": "1", "expected": 30, "received": 30, "rejected": 2}]
 
 
 def test_the_desk_and_the_api_let_a_delivery_arrive(app: Application, w: Warehouse, dock: Dock) -> None:

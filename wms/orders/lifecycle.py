@@ -75,26 +75,25 @@ def change(order: Order, wanted: OrderStatus, *, by: Actor | None, **facts: obje
         _walk(order, [wanted], by, facts)
 
 
-def progress(order: Order | Head, *, by: Actor, **facts: object) -> OrderStatus:
-    """Puts a locked order into the state its lines have reached, and returns it. Orders that are not on the floor stay as they are.
+def progress(order: Order | Head, *, by: Actor, **facts: object) -> None:
+    """Puts a locked order into the state its lines have reached. Orders that are not on the floor stay as they are.
 
     Steps that several lines skipped at once (a one-line order picked in one scan) are walked one by one, so the timeline has them all.
     One of which nothing is left to send, because all of it came up short, waits where it is for the order desk.
     """
     state = S(order.status)
     if state not in _FLOOR or state == S.SHIPPED:
-        return state
+        return
     session.flush()  # the state is computed from the rows
     reached = _reached(order.id)
     if reached is None or reached == state:
-        return state
+        return
     here, there = _FLOOR.index(state), _FLOOR.index(reached)
     _walk(order, _FLOOR[here + 1 : there + 1] if there > here else _FLOOR[there:here][::-1], by, facts)
     if reached == S.PICKED:
         bench.offer(order)
     elif there > _FLOOR.index(S.PICKED):
         bench.clear(order.id)
-    return reached
 
 
 def _walk(order: Order | Head, steps: Sequence[OrderStatus], by: Actor | None, facts: Mapping[str, object]) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from wms import clock, events
 from wms.actor import Actor
 from wms.db import session
-from wms.orders.models import Head, Order
+from wms.orders.models import Order
 from wms.orders.outside import LOADS, SHIPMENTS
 from wms.stock.models import HandlingUnit, Stock
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -17,13 +17,13 @@ from wms.tasks.models import Task, TaskKind, TaskStatus
 _LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
 
 
-def stop(order: Order | Head, *, reason: str | None, by: Actor) -> None:
+def stop(order: Order, *, reason: str | None, by: Actor) -> None:
     """Its packing and loading tasks end, its parcels come off the truck, and its load goes without it."""
     _end_work(order)
     _leave_load(order, reason, by)
 
 
-def _end_work(order: Order | Head) -> None:
+def _end_work(order: Order) -> None:
     session.execute(
         sa.update(Task)
         .where(
@@ -52,7 +52,7 @@ class _Load:
     event_kind: str = "load"
 
 
-def _leave_load(order: Order | Head, reason: str | None, by: Actor) -> None:
+def _leave_load(order: Order, reason: str | None, by: Actor) -> None:
     """The order comes off its load. A load that carries nothing any more sends nobody to its truck; dispatch adds orders or discards it."""
     planned = sa.and_(SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_(None))
     rows = session.execute(sa.select(LOADS.c.id, LOADS.c.number).join(SHIPMENTS, SHIPMENTS.c.load_id == LOADS.c.id).where(planned)).all()
@@ -72,7 +72,7 @@ def _leave_load(order: Order | Head, reason: str | None, by: Actor) -> None:
         )
 
 
-def _units_still_here(order: Order | Head) -> sa.Select[tuple[int | None]]:
+def _units_still_here(order: Order) -> sa.Select[tuple[int | None]]:
     return sa.select(Stock.handling_unit_id).where(
         Stock.site_id == order.site_id, Stock.on_hand > 0, Stock.may_be_negative.is_(False), Stock.handling_unit_id.is_not(None)
     )
