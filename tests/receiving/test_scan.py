@@ -23,7 +23,7 @@ from wms.receiving import scan as room
 from wms.scan.engine import Engine
 from wms.stock.models import HandlingUnit, MovementKind
 from wms.tasks import queue
-from wms.tasks.models import Task
+from wms.tasks.models import Task, TaskKind
 
 GS = "\x1d"
 
@@ -533,7 +533,7 @@ def test_goods_of_a_cancelled_order_are_put_back(w: Warehouse, dock: Dock, flow:
     with w.transaction():
         (row,) = [row for row in w.stock("TEA", at="PACK") if row.on_hand]
         queue.offer(
-            room.TaskKind.PUT_BACK, site_id=w.site_id, document="SO-1", product_id=row.product_id, batch_id=row.batch_id, quantity=3,
+            TaskKind.PUT_BACK, site_id=w.site_id, document="SO-1", product_id=row.product_id, batch_id=row.batch_id, quantity=3,
             source_id=row.location_id, reasons=[{"code": "order_cancelled", "order": "SO-1", "reason": ""}],
         )  # fmt: skip
     handheld = Handheld(flow, w.by)
@@ -552,7 +552,7 @@ def test_the_number_of_a_cancelled_order_brings_its_goods_back(w: Warehouse, doc
     with w.transaction():
         (row,) = w.stock("TEA", at="PACK")
         queue.offer(
-            room.TaskKind.PUT_BACK, site_id=w.site_id, document="SO-1", product_id=row.product_id, batch_id=row.batch_id, quantity=3,
+            TaskKind.PUT_BACK, site_id=w.site_id, document="SO-1", product_id=row.product_id, batch_id=row.batch_id, quantity=3,
             source_id=row.location_id, reasons=[],
         )  # fmt: skip
     forklift.scan("so-1")

@@ -1,0 +1,152 @@
+"""The scanner in the racks: goods are put away."""
+
+from __future__ import annotations
+
+from wms.actor import Permission
+from wms.errors import NotFound
+from wms.i18n import T, Text
+from wms.receiving import inquiries, putaway, queries
+from wms.receiving.screens import (
+    goods_facts,
+    many,
+    place_named,
+    quantity_fact,
+)
+from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Scan
+from wms.tasks import queue
+from wms.tasks.models import Task, TaskKind
+
+UNDO = T("Undo", "撤销")
+
+
+class AnotherBin(Doubt):
+    """Not the suggested place; it fits there too."""
+
+    code = "another_location"
+    sentence = T("{bin} was suggested, not {scanned}", "建议库位是 {bin}，不是 {scanned}")
+    advice = T("Scan {scanned} again to put it there all the same", "再扫一次 {scanned} 即放在此处")
+
+
+class NoWork(NotFound):
+    """Nothing waits."""
+
+    code = "no_work"
+    sentence = T("Nothing waits to be put away", "没有待上架的货物")
+    advice = T("Scan a pallet or a dock, or choose other work", "请扫描托盘或月台，或选择其他作业")
+
+
+def _putaway_facts(notes: Notes) -> list[Fact]:
+    facts = goods_facts(notes)
+    if notes.get("from"):
+        facts.insert(0, Fact(T("From", "从"), notes["from"], detail=notes.get("plate")))
+    if notes.get("quantity"):
+        facts.append(quantity_fact(T("Quantity", "数量"), notes["quantity"], notes.get("base_unit")))
+    if notes.get("why"):
+        facts.append(Fact(T("Reason", "推荐理由"), T(notes["why"][0], notes["why"][1])))
+    return facts
+
+
+putting_away = Flow(
+    "putaway",
+    title=T("Put away", "上架"),
+    needs=Permission.PUT_AWAY,
+    document="document",
+    facts=_putaway_facts,
+    waiting=lambda by: queries.tasks_waiting(TaskKind.PUTAWAY, TaskKind.PUT_BACK, by=by),
+)
+
+
+def _work(task: Task) -> Go:
+    """The screen of a claimed task."""
+    return Go("bin", notes=queries.task_notes(task))
+
+
+@putting_away.step(
+    "unit",
+    ask=T("Scan a pallet, a dock or goods", "扫描托盘、月台或货物"),
+    accepts=[Kind.HANDLING_UNIT, Kind.PRODUCT, Kind.LOCATION, Kind.DOCUMENT],
+    documents=lambda number, by: inquiries.document(number, by=by),
+    help=T(
+        "Scan a pallet, a dock, goods, a delivery, or a cancelled order whose goods are put back",
+        "可扫描托盘、月台、货物、到货单，或货物待回库的已取消订单",
+    ),
+    leads_to=["bin"],
+)
+def scan_goods(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    if scan.kind is Kind.HANDLING_UNIT:
+        return _work(putaway.claim_unit(scan.handling_unit, by=scan.by))
+    if scan.kind is Kind.PRODUCT:
+        return _work(putaway.claim_product(scan.product, by=scan.by))
+    if scan.kind is Kind.DOCUMENT:
+        return _work(putaway.claim_document(scan.document.number, by=scan.by))
+    return _work(putaway.claim_at(scan.location, by=scan.by))
+
+
+@putting_away.command("unit", "NEXT", label=T("Get work", "领取任务"), leads_to=["bin"])
+def next_putaway(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    task = putaway.next_for(by=scan.by)
+    if task is None:
+        raise NoWork
+    return _work(task)
+
+
+@putting_away.command("unit", "UNDO", label=UNDO, when=lambda notes: "undo" in notes, leads_to=["bin"])
+def undo_putaway(scan: Scan, notes: Notes) -> Go:
+    task = putaway.undo_put_away(notes["undo"], by=scan.by, key=scan.key)
+    went = _work(task)
+    return Go(
+        "bin",
+        notes=went.notes,
+        say=T("Undone: bring the goods back to {place}", "已撤销：请把货物放回 {place}", place=went.notes["from"]),
+        posted=True,
+    )
+
+
+def _where(notes: Notes) -> Text:
+    return T("Put it in", "放入") if notes.get("bin") else T("Choose a location for it", "请选择库位放入")
+
+
+@putting_away.step("bin", ask=_where, accepts=[Kind.LOCATION], expected="bin", leads_to=["unit", "bin"])
+def scan_bin(scan: Scan, notes: Notes) -> Go:
+    part = notes["quantity"] if notes.get("part") else None
+    with place_named(notes):
+        stored = putaway.put_away(notes["task"], scan.location.id, by=scan.by, key=scan.key, epoch=notes["epoch"], quantity=part)
+    if notes.get("bin") and scan.value != notes["bin"] and not scan.again:
+        raise AnotherBin(bin=notes["bin"], scanned=scan.value)  # it would have fitted: this is rolled back and asked about
+    said = T(
+        "{many} of {sku} stored in {bin}", "{many} {sku} 已放入 {bin}", many=many(stored.quantity, notes), sku=notes["sku"], bin=scan.value
+    )
+    if stored.rest:
+        rest = T("{rest} are left", "还剩 {rest}", rest=many(stored.rest, notes))
+        return Go("bin", notes={"part": None, **queries.task_notes(stored.task)}, say=said, detail=rest, posted=True)
+    return Go("unit", notes={"undo": stored.movement_id}, say=said, posted=True)
+
+
+@putting_away.command("bin", "FULL", label=T("Location full", "库位已满"), when=lambda notes: bool(notes.get("bin")))
+def bin_full(scan: Scan, notes: Notes) -> Go:
+    task = putaway.aim_again(queue.claim(notes["task"], by=scan.by), by=scan.by, avoid=notes["bin_id"])
+    found = queries.task_notes(task)
+    said = T("Take it to {bin} instead", "请改放 {bin}", bin=found["bin"]) if found["bin"] else T("Nothing else fits", "没有其他合适的库位")
+    return Go("bin", notes=found, say=said, tone="ask")
+
+
+@putting_away.command("bin", "SHORT", label=T("Put away a part", "只放一部分"), leads_to=["quantity"])
+def put_a_part(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("quantity", notes={"most": notes["quantity"]})
+
+
+@putting_away.command("bin", "SKIP", label=T("Skip", "跳过"), leads_to=["unit"])
+def skip(scan: Scan, notes: Notes) -> Go:
+    queue.give_back(notes["task"], by=scan.by)
+    return Go("unit", say=T("Left for later", "稍后处理"), tone="calm")
+
+
+@putting_away.count("quantity", ask=T("Count what goes in", "清点放入数量"), product="product", expected="most", leads_to=["bin"])
+def part_counted(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("bin", notes={"quantity": scan.quantity, "part": True})
+
+
+@putting_away.on_leave
+def leave_putaway(scan: Scan, notes: Notes) -> None:
+    if "task" in notes:
+        queue.give_back(notes["task"], by=scan.by)
