@@ -18,6 +18,7 @@ pytestmark = pytest.mark.broken  # rows are written here that point at nothing
 
 # What makes a row right where zeros, ones and empty columns do not.
 RIGHT: dict[str, dict[str, Any]] = {
+    "differences": {"status": "open"},
     "loads": {"status": "planned"},
     "order_lines": {"ordered": 10},
     "reservations": {"status": "pending"},
@@ -27,8 +28,14 @@ RIGHT: dict[str, dict[str, Any]] = {
 }
 # What each CHECK refuses.
 WRONG: dict[str, list[dict[str, Any]]] = {
+    "ck_arrivals_begun_before_ended": [{"unloaded_at": clock.now()}],
+    "ck_arrivals_slot_has_length": [{"planned_from": clock.now(), "planned_until": clock.now()}],
     "ck_count_entries_quantity_not_negative": [{"quantity": -1}],
     "ck_counts_tolerance_not_negative": [{"tolerance": -1}],
+    "ck_differences_ends_once": [{"ended_at": clock.now()}, {"status": "withdrawn"}],
+    "ck_differences_quantity_positive": [{"quantity": 0}],
+    "ck_differences_settled_somehow": [{"status": "settled", "ended_at": clock.now()}],
+    "ck_differences_status_known": [{"status": "lost", "ended_at": clock.now()}],
     "ck_inbound_lines_counters_not_negative": [{"expected": -1}, {"received": -1, "put_away": -2}, {"rejected": -1}, {"put_away": -1}],
     "ck_inbound_lines_put_away_within_received": [{"received": 1, "put_away": 2}],
     "ck_inbound_orders_tolerance_in_range": [{"over_receipt_percent": -1}, {"over_receipt_percent": 1001}],

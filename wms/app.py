@@ -22,6 +22,7 @@ from wms.locations import models as _location_models  # noqa: F401
 from wms.numbers import NumberSeries as _NumberSeries  # noqa: F401
 from wms.orders import models as _order_models  # noqa: F401
 from wms.picking import models as _picking_models  # noqa: F401
+from wms.receiving import models as _receiving_models  # noqa: F401
 from wms.scan import models as _scan_models  # noqa: F401
 from wms.scan import views as scan_views
 from wms.scan.flow import Flow

@@ -32,6 +32,50 @@ class InboundStatus(Worded):
     CLOSED = "closed", T("Closed", "已关闭")
 
 
+class CheckIn(Worded):
+    """How the goods of a delivery are checked in."""
+
+    ANNOUNCED = "announced", T("Against the announced lines", "按通知核收")
+    BLIND = "blind", T("Blind, quantities hidden", "盲收（不显示数量）")
+    UNITS = "units", T("By announced licence plates", "按箱托码整收")
+
+
+class DifferenceKind(Worded):
+    """What was not as announced."""
+
+    OVER = "over", T("More than ordered", "多货")
+    SHORT = "short", T("Less than ordered", "少货")
+    DAMAGED = "damaged", T("Damaged", "残损")
+    WRONG_PRODUCT = "wrong_product", T("Not ordered", "错货")
+    WRONG_LOT = "wrong_lot", T("Another lot or date", "批号或日期不符")
+    TOO_OLD = "too_old", T("Too little life left", "剩余效期不足")
+    UNKNOWN_GOODS = "unknown_goods", T("Barcode unknown", "条码无法识别")
+    PAPERS_MISSING = "papers_missing", T("Papers missing", "缺少单据")
+    REJECTED = "rejected", T("Failed inspection", "检验不合格")
+    WITHOUT_PAPERS = "without_papers", T("Return without papers", "无单退货")
+
+
+class DifferenceStatus(Worded):
+    """Whether somebody still has to see to it."""
+
+    OPEN = "open", T("Open", "待处理")
+    SETTLED = "settled", T("Settled", "已处理")
+    WITHDRAWN = "withdrawn", T("Withdrawn", "已撤回")  # what it told of was undone
+
+
+class Outcome(Worded):
+    """How a difference was settled."""
+
+    ACCEPTED = "accepted", T("Accepted as it is", "照收")
+    REFUSED = "refused", T("Refused, went back with the truck", "拒收，随车退回")
+    SENT_BACK = "sent_back", T("Sent back to the sender", "退回发货方")
+    SCRAPPED = "scrapped", T("Scrapped", "报废")
+    DEFECT_AREA = "defect_area", T("Kept in the defect area", "留置不合格品区")
+    CREDITED = "credited", T("Credited by the sender", "对方已扣款")
+    DELIVERED_LATER = "delivered_later", T("Delivered later", "已补送")
+    CORRECTED = "corrected", T("Papers corrected", "单据已更正")
+
+
 class OrderKind(Worded):
     """The four kinds of sale."""
 
@@ -84,6 +128,7 @@ class InboundOrder(Base):
     reference: Mapped[str | None] = mapped_column(sa.String(200))
     expected_on: Mapped[dt.date | None]
     over_receipt_percent: Mapped[Count]
+    check_in: Mapped[str] = mapped_column(sa.String(12), default=CheckIn.ANNOUNCED.value)
     status: Mapped[str] = mapped_column(sa.String(12), default=InboundStatus.ANNOUNCED.value)
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
@@ -115,6 +160,51 @@ class InboundLine(Base):
     received: Mapped[Count]
     rejected: Mapped[Count]
     put_away: Mapped[Count]
+
+
+class Difference(Base):
+    """Something that came in otherwise than announced. It stays on the work list, with its owner and its age, until somebody settles it."""
+
+    __tablename__ = "differences"
+    __table_args__ = (
+        sa.UniqueConstraint("site_id", "number"),
+        sa.Index("ix_differences_status", "site_id", "status", "id"),
+        sa.Index("ix_differences_inbound", "inbound_order_id", "id"),
+        sa.Index("ix_differences_order", "order_id"),
+        sa.Index("ix_differences_movement", "movement_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+        sa.CheckConstraint("status IN ('open', 'settled', 'withdrawn')", name="status_known"),
+        sa.CheckConstraint("(status = 'open') = (ended_at IS NULL)", name="ends_once"),
+        sa.CheckConstraint("status <> 'settled' OR outcome IS NOT NULL", name="settled_somehow"),
+        *whole("quantity"),
+    )
+    event_kind = "difference"
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    number: Mapped[str] = mapped_column(sa.String(80))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    status: Mapped[str] = mapped_column(sa.String(12), default=DifferenceStatus.OPEN.value)
+    inbound_order_id: Mapped[int | None] = foreign("inbound_orders.id", nullable=True)
+    inbound_line_id: Mapped[int | None] = foreign("inbound_lines.id", nullable=True)
+    arrival_id: Mapped[int | None] = foreign("arrivals.id", nullable=True)
+    order_id: Mapped[int | None] = foreign("orders.id", nullable=True)
+    product_id: Mapped[int | None] = foreign("products.id", nullable=True)
+    batch_id: Mapped[int | None] = foreign("batches.id", nullable=True)
+    handling_unit_id: Mapped[int | None] = foreign("handling_units.id", nullable=True)  # on which the goods in question came in
+    movement_id: Mapped[int | None] = foreign("movements.id", nullable=True)  # which brought them in; none where nothing was taken in
+    quantity: Mapped[int | None]
+    scanned: Mapped[str | None] = mapped_column(sa.String(200))  # what was read, where nobody knows what it is
+    reason: Mapped[str | None] = mapped_column(sa.String(40))
+    note: Mapped[str | None] = mapped_column(sa.String(500))
+    owner_role: Mapped[str] = mapped_column(sa.String(20))
+    owner_id: Mapped[int | None] = foreign("people.id", nullable=True)
+    noted_at: Mapped[Moment]
+    noted_by_id: Mapped[int] = foreign("people.id")
+    outcome: Mapped[str | None] = mapped_column(sa.String(20))
+    ended_at: Mapped[dt.datetime | None]
+    ended_by_id: Mapped[int | None] = foreign("people.id", nullable=True)
+    ending: Mapped[str | None] = mapped_column(sa.String(500))
 
 
 class Order(Base):

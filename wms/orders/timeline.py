@@ -82,6 +82,7 @@ class Happening:
 
 
 _REASONS: dict[str, Text] = {}
+_FACTS: dict[str, dict[str, Text]] = {}
 
 
 class _Blank(dict[str, Any]):
@@ -97,6 +98,11 @@ def teach(code: str, text: Text, tone: str = "calm") -> None:
 def teach_reasons(words: Mapping[str, Text]) -> None:
     """Adds the words of a story's own reasons, which events keep as codes."""
     _REASONS.update(words)
+
+
+def teach_facts(name: str, words: Mapping[str, Text]) -> None:
+    """Adds the words of a fact that events keep as a code, for sentences in which it is named."""
+    _FACTS.setdefault(name, {}).update(words)
 
 
 def timelines(kind: str, subject_ids: Iterable[int], language: str) -> dict[int, list[Happening]]:
@@ -124,6 +130,9 @@ def in_words(code: str, facts: Mapping[str, Any], language: str) -> tuple[str, s
     if before and code in _STEP_BACK and _is_step_back(code, str(before)):
         text, tone = _STEP_BACK[code], "calm"
     said = _Blank(facts)
+    for name in facts.keys() & _FACTS.keys():
+        words = _FACTS[name].get(str(facts[name]))
+        said[name] = words.say(language) if words else facts[name]
     if "holds" in facts:
         said["holds"] = ("、" if language == "zh_CN" else ", ").join(_title(one, language) for one in facts["holds"])
     if "changes" in facts:

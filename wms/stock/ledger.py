@@ -100,6 +100,7 @@ class Move:
     document: str | None = None
     order_line_id: int | None = None
     inbound_line_id: int | None = None
+    arrival_id: int | None = None
     task_id: int | None = None
     reverses_id: int | None = None
     claims: tuple[int, ...] = ()
@@ -175,6 +176,7 @@ def post(moves: Sequence[Move], *, by: Actor) -> list[Moved]:
                 "document": one.document,
                 "order_line_id": one.order_line_id,
                 "inbound_line_id": one.inbound_line_id,
+                "arrival_id": one.arrival_id,
                 "task_id": one.task_id,
                 "reverses_id": one.reverses_id,
                 "by_id": by.id,
@@ -398,6 +400,7 @@ def reverse(
         document=original.document,
         order_line_id=original.order_line_id,
         inbound_line_id=original.inbound_line_id,
+        arrival_id=original.arrival_id,
         task_id=original.task_id,
         reverses_id=movement_id,
         claims=claims,

@@ -211,6 +211,12 @@ class Movement(Base):
         sa.UniqueConstraint("reverses_id"),
         sa.Index("ix_movements_order_line", "order_line_id", "kind"),
         sa.Index("ix_movements_inbound_line", "inbound_line_id", "kind"),
+        sa.Index(
+            "ix_movements_arrival",
+            "arrival_id",
+            sqlite_where=sa.text("arrival_id IS NOT NULL"),
+            postgresql_where=sa.text("arrival_id IS NOT NULL"),
+        ),
         sa.Index("ix_movements_source", "source_id", "id"),
         sa.Index("ix_movements_target", "target_id", "id"),
         sa.Index("ix_movements_batch", "batch_id", "id"),
@@ -246,6 +252,7 @@ class Movement(Base):
     document: Mapped[str | None] = mapped_column(sa.String(80))
     order_line_id: Mapped[int | None] = foreign("order_lines.id", nullable=True)
     inbound_line_id: Mapped[int | None] = foreign("inbound_lines.id", nullable=True)
+    arrival_id: Mapped[int | None] = foreign("arrivals.id", nullable=True)
     task_id: Mapped[int | None] = foreign("tasks.id", nullable=True)
     reverses_id: Mapped[int | None] = foreign("movements.id", nullable=True)
     by_id: Mapped[int] = foreign("people.id")
