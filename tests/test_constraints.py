@@ -29,7 +29,7 @@ RIGHT: dict[str, dict[str, Any]] = {
 # What each CHECK refuses.
 WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_arrivals_begun_before_ended": [{"unloaded_at": clock.now()}],
-    "ck_arrivals_slot_has_length": [{"planned_from": clock.now(), "planned_until": clock.now()}],
+    "ck_arrivals_slot_has_length": [dict.fromkeys(("planned_from", "planned_until"), clock.now())],
     "ck_count_entries_quantity_not_negative": [{"quantity": -1}],
     "ck_counts_tolerance_not_negative": [{"tolerance": -1}],
     "ck_differences_ends_once": [{"ended_at": clock.now()}, {"status": "withdrawn"}],
