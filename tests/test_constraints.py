@@ -36,6 +36,8 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_differences_quantity_positive": [{"quantity": 0}],
     "ck_differences_settled_somehow": [{"status": "settled", "ended_at": clock.now()}],
     "ck_differences_status_known": [{"status": "lost", "ended_at": clock.now()}],
+    "ck_handling_units_nested_has_a_root": [{"root_id": 5}],
+    "ck_handling_units_not_on_itself": [{"id": 7, "parent_id": 7, "root_id": 3}, {"id": 7, "parent_id": 3, "root_id": 7}],
     "ck_inbound_lines_counters_not_negative": [{"expected": -1}, {"received": -1, "put_away": -2}, {"rejected": -1}, {"put_away": -1}],
     "ck_inbound_lines_put_away_within_received": [{"received": 1, "put_away": 2}],
     "ck_inbound_orders_tolerance_in_range": [{"over_receipt_percent": -1}, {"over_receipt_percent": 1001}],

@@ -107,6 +107,18 @@ def test_6_what_is_in_a_unit_is_where_the_unit_is(goods):
     assert row["location_id"] != row["unit_location_id"]
 
 
+def test_6_what_stands_on_a_unit_is_where_the_unit_is(goods):
+    goods.unit("S1", at="A-01"), goods.unit("S2", at="A-02")
+    on_it = "(SELECT id FROM handling_units WHERE code = 'S1')"
+    if db.is_postgresql():
+        tamper("DROP TRIGGER handling_units_nested ON handling_units")
+    else:
+        tamper("DROP TRIGGER handling_units_nested_changed")
+    tamper(f"UPDATE handling_units SET parent_id = {on_it}, root_id = {on_it} WHERE code = 'S2'")
+    (row,) = found()["what_stands_on_a_unit_is_where_it_is"]
+    assert row["location_id"] != row["below_location_id"]
+
+
 @pytest.mark.parametrize("condition", ["inspection", "damaged", "blocked"])
 def test_7_only_good_stock_is_reserved(goods, condition):
     tamper(f"UPDATE stock SET condition = '{condition}' WHERE reserved = 4")

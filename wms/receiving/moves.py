@@ -10,23 +10,16 @@ from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
-from wms.receiving import putaway, space
-from wms.stock import capacity, changes, handling_units
+from wms.receiving import putaway, space, whole_plates
+from wms.receiving.whole_plates import EmptyUnit
+from wms.stock import capacity, changes, handling_units, nesting
 from wms.stock.ledger import Move, Place, SamePlace, post
 from wms.stock.models import Batch, Condition, HandlingUnit, MovementKind, Stock
 from wms.stock.operations import must_be_by_hand
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import Task
 
 STATIONS = (Kind.PACKING, Kind.STAGING, Kind.DOOR)
-
-
-class EmptyUnit(Refused):
-    """Nothing is on the plate."""
-
-    code = "unit_empty"
-    sentence = T("Unit {code} is empty", "货物单元 {code} 是空的")
-    advice = T("Scan the pallet or carton that holds the goods", "请扫描装有货物的托盘或箱")
 
 
 class UnitOfOrder(Refused):
@@ -38,9 +31,10 @@ class UnitOfOrder(Refused):
 
 
 def move_plate(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, document: str | None = None) -> Location:
-    """Moves a plate with all that is on it. One that waits for putaway is thereby put away; at a pick face it is dissolved.
+    """Moves a plate with all that is in it and on it; one that stood on another is taken off that. What waits for putaway is thereby put
+    away; at a pick face the plate is dissolved.
 
-    Raises EmptyUnit, UnitOfOrder, NotByHand, NotInRacks, SamePlace, and the rules of space and capacity.
+    Raises EmptyUnit, UnitOfOrder, UnitOnLoad, UnitOutside, NotByHand, NotInRacks, SamePlace, and the rules of space and capacity.
     """
     target = session.get_one(Location, location_id)
     if unit.location_id == target.id:
@@ -48,23 +42,26 @@ def move_plate(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, doc
     rows = handling_units.contents(unit.id)
     if not rows:
         raise EmptyUnit(code=unit.code)
+    nesting.must_be_here(unit)
     claimed = any(row.reserved for row in rows)
-    picked = claimed and unit.order_id is not None
+    picked = claimed and any(one.order_id is not None for one in (unit, *handling_units.standing_on(unit.id)))
     if (picked or (claimed and target.kind == Kind.PICK_FACE)) and Kind(target.kind) not in STATIONS:
         raise UnitOfOrder(code=unit.code)
     if not picked:
         for condition in sorted({row.condition for row in rows}):
             must_be_by_hand(target, Condition(condition))
-    waiting = _putaway_of(unit)
-    if len(waiting) == 1 and Kind(target.kind) in space.AREAS[Condition(rows[0].condition)]:
-        task = queue.claim(waiting[0].id, by=by)
-        putaway.put_away(task.id, target.id, by=by, key=key)
+    waiting = whole_plates.waiting(unit.id)
+    if waiting and all(Kind(target.kind) in space.AREAS[Condition(row.condition)] for row in rows):
+        _put_away(unit, waiting, target, by=by, key=key)
         return target
-    for row in rows:
-        product = session.get_one(Product, row.product_id)
-        capacity.must_fit(target, product, row.on_hand, batch_id=row.batch_id, in_unit=target.kind != Kind.PICK_FACE)
+    groups = whole_plates.groups(rows)
+    for goods in groups:
+        capacity.must_fit(target, goods.product, goods.quantity, batch_id=goods.batch_id, in_unit=target.kind != Kind.PICK_FACE)
+    if len(groups) > 1:
+        whole_plates.must_fit_together(groups, target)
+    handling_units.lock_trees(unit.id)
     if target.kind == Kind.PICK_FACE:
-        _dissolve(rows, unit, target, by=by, key=key, document=document)
+        _dissolve(handling_units.contents(unit.id), target, by=by, key=key, document=document)
     else:
         moved = handling_units.move_unit(unit, target.id, key=key, kind=MovementKind.MOVE, by=by, document=document)
         changes.tell([one.movement_id for one in moved], by=by)
@@ -74,13 +71,21 @@ def move_plate(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, doc
     return target
 
 
-def _dissolve(rows: list[Stock], unit: HandlingUnit, target: Location, *, by: Actor, key: str, document: str | None) -> None:
+def _put_away(unit: HandlingUnit, waiting: list[Task], target: Location, *, by: Actor, key: str) -> None:
+    if whole_plates.is_one_by_one(unit, waiting):
+        task = queue.claim(waiting[0].id, by=by)
+        putaway.put_away(task.id, target.id, by=by, key=key)
+    else:
+        whole_plates.put_away(unit, target.id, by=by, key=key)
+
+
+def _dissolve(rows: list[Stock], target: Location, *, by: Actor, key: str, document: str | None) -> None:
     moves = [
         Move(
             f"{key}:{place}",
             row.batch_id,
             row.on_hand,
-            Place(row.location_id, unit.id, row.condition),
+            Place(row.location_id, row.handling_unit_id, row.condition),
             Place(target.id, None, row.condition),
             MovementKind.MOVE,
             document=document,
@@ -88,20 +93,6 @@ def _dissolve(rows: list[Stock], unit: HandlingUnit, target: Location, *, by: Ac
         for place, row in enumerate(rows)
     ]
     changes.tell([one.movement_id for one in post(moves, by=by)], by=by)
-
-
-def _putaway_of(unit: HandlingUnit) -> list[Task]:
-    return list(
-        session.execute(
-            sa.select(Task)
-            .where(
-                Task.handling_unit_id == unit.id,
-                Task.kind == TaskKind.PUTAWAY.value,
-                Task.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
-            )
-            .execution_options(populate_existing=True)
-        ).scalars()
-    )
 
 
 def lots_at(product: Product, location_id: int, unit_id: int | None = None) -> list[tuple[str, str, int]]:

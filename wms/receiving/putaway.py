@@ -22,6 +22,7 @@ from wms.orders.models import InboundLine
 from wms.receiving import space
 from wms.receiving.space import Goods
 from wms.stock import ledger
+from wms.stock.handling_units import stand_at, tree
 from wms.stock.ledger import Move, Place, QuantityWrong
 from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind, Stock
 from wms.tasks import queue
@@ -207,12 +208,12 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
     kind = TaskKind(task.kind)
     # The plate goes along if it holds these goods and nothing else.
     keeps_plate = kind == TaskKind.PUTAWAY and location.kind != Kind.PICK_FACE and count == on_plate
-    shares = _shares(task, count)
-    for line_id, part_count in shares:
+    split = shares(task, count)
+    for line_id, part_count in split:
         if line_id is not None:
-            _count_away(line_id, part_count)
+            count_away(line_id, part_count)
     if keeps_plate and goods.unit_id is not None:
-        _stand_at(goods.unit_id, location.id)
+        stand_at(goods.unit_id, location.id)
     moves = [
         Move(
             part_key(key, number),
@@ -225,7 +226,7 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
             inbound_line_id=line_id,
             task_id=task.id,
         )
-        for number, (line_id, part_count) in enumerate(shares)
+        for number, (line_id, part_count) in enumerate(split)
     ]
     moved = ledger.post(moves, by=by)
     if whole:
@@ -241,7 +242,8 @@ def _claimed(task_id: int, by: Actor, epoch: int | None) -> tuple[Task, Goods, i
     """A task in this person's hands, its goods, and how much is on their plate altogether: one statement, for it is asked at every
     scan. Raises TaskOver."""
     held = aliased(Stock)
-    plate = sa.select(sa.func.sum(held.on_hand)).where(held.handling_unit_id == Task.handling_unit_id).correlate(Task).scalar_subquery()
+    on_it = held.handling_unit_id.in_(tree(Task.handling_unit_id, Task))
+    plate = sa.select(sa.func.sum(held.on_hand)).where(on_it).correlate(Task).scalar_subquery()
     same_plate = sa.func.coalesce(Stock.handling_unit_id, 0) == sa.func.coalesce(Task.handling_unit_id, 0)
     here = sa.and_(Stock.batch_id == Task.batch_id, Stock.location_id == Task.source_id, same_plate, Stock.on_hand > 0)
     found = session.execute(
@@ -289,7 +291,7 @@ def parts_of(movement: Movement, which: sa.ColumnElement[bool]) -> list[Movement
     )
 
 
-def _shares(task: Task, count: int) -> list[tuple[int | None, int]]:
+def shares(task: Task, count: int) -> list[tuple[int | None, int]]:
     """The inbound lines that count these pieces as put away. A task of one line names it; one of several lines names none, and the
     plate's own movements tell how much of it came for which line."""
     if task.inbound_line_id is not None or task.kind != TaskKind.PUTAWAY or task.handling_unit_id is None:
@@ -311,29 +313,21 @@ def _shares(task: Task, count: int) -> list[tuple[int | None, int]]:
         .group_by(Movement.inbound_line_id)
         .order_by(Movement.inbound_line_id)
     ).all()
-    shares: list[tuple[int | None, int]] = []
+    found: list[tuple[int | None, int]] = []
     for line_id, waiting in rows:
         part = min(count, int(waiting))
         if part > 0:
-            shares.append((line_id, part))
+            found.append((line_id, part))
             count -= part
-    return [*shares, (None, count)] if count else shares
+    return [*found, (None, count)] if count else found
 
 
-def _count_away(inbound_line_id: int, quantity: int) -> None:
+def count_away(inbound_line_id: int, quantity: int) -> None:
+    """So many more of an inbound line are put away (fewer, when it is undone)."""
     session.execute(
         sa.update(InboundLine)
         .where(InboundLine.id == inbound_line_id)
         .values(put_away=InboundLine.put_away + quantity)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _stand_at(unit_id: int, location_id: int) -> None:
-    session.execute(
-        sa.update(HandlingUnit)
-        .where(HandlingUnit.id == unit_id)
-        .values(location_id=location_id)
         .execution_options(synchronize_session=False)
     )
 
@@ -353,10 +347,9 @@ def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
     parts = parts_of(movement, same_act) or [movement]  # one that was undone before says so below
     for part in parts:
         if part.inbound_line_id is not None:
-            _count_away(part.inbound_line_id, -part.quantity)
+            count_away(part.inbound_line_id, -part.quantity)
     if unit is not None:
-        unit.location_id = movement.source_id
-        session.flush()  # the goods go back onto it where it stands
+        stand_at(unit.id, movement.source_id)  # the goods go back onto it where it stands
     try:
         for number, part in enumerate(parts):
             ledger.reverse(part.id, key=part_key(key, number), by=by)

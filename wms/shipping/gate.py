@@ -136,9 +136,10 @@ def leave(gate_pass: str, *, by: Actor, key: str) -> Left:
     loads.MOVES.check(load.number, LoadStatus(load.status), LoadStatus.LEFT)
     _count_shipped(load)
     outside = {order.id: _destination(order) for order in orders.values()}
-    for unit in units:
-        assert unit.order_id is not None
-        order = orders[unit.order_id]
+    lowest = {unit.root_id or unit.id: unit.order_id for unit in units}  # a pallet leaves with all that stands on it, of one order
+    for unit_id, order_id in sorted(lowest.items()):
+        assert order_id is not None
+        order, unit = orders[order_id], session.get_one(HandlingUnit, unit_id)
         handling_units.move_unit(
             unit,
             outside[order.id],

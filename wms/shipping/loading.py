@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from wms import clock, events
 from wms.actor import Actor
@@ -75,6 +76,14 @@ class NotReadyToGo(Refused):
     advice = T("Take it back to the packing bench", "请送回打包台")
 
 
+class StandsOnPallet(Refused):
+    """A carton on a pallet goes on board with the pallet."""
+
+    code = "unit_on_pallet"
+    sentence = T("{unit} stands on {pallet}", "{unit} 在托盘 {pallet} 上")
+    advice = T("Scan the pallet, or take the carton off it first", "请扫描该托盘，或先将箱从托盘上取下")
+
+
 class NotOnBoard(Refused):
     """There is nothing to take off."""
 
@@ -93,25 +102,29 @@ class Progress:
 
 
 def load_unit(load_id: int, code: str, *, by: Actor, key: str) -> HandlingUnit:
-    """A unit goes on board: it moves to the door, and its claims with it.
+    """A unit goes on board with all that stands on it: it moves to the door, and its claims with it.
 
-    Raises LoadIsClosed, LoadHasLeft, UnitUnknown, UnitOfNoOrder, OrderCancelled, WrongTruck, NotPlanned, LoadedAlready, NotClosed,
-    NotReadyToGo.
+    Of a pallet with cartons on it, the cartons are what is counted as on board; the pallet carries them.
+
+    Raises LoadIsClosed, LoadHasLeft, UnitUnknown, UnitOfNoOrder, StandsOnPallet, OrderCancelled, WrongTruck, NotPlanned, LoadedAlready,
+    NotClosed, NotReadyToGo.
     """
     load = loads.open_for_loading(load_id)
-    unit, order = _unit_and_order(code, by)
-    _must_be_of(load, unit, order)
-    if unit.load_id is not None:
-        raise LoadedAlready(unit=unit.code)
-    if unit.closed_at is None:
-        raise NotClosed(unit=unit.code)
+    unit, order, parcels = _unit_and_order(code, by)
+    for parcel in parcels:
+        _must_be_of(load, parcel, order)
+        if parcel.load_id is not None:
+            raise LoadedAlready(unit=parcel.code)
+        if parcel.closed_at is None:
+            raise NotClosed(unit=parcel.code)
     _must_be_packed(unit, order)
     if unit.location_id != load.door_id:
         handling_units.move_unit(unit, load.door_id, key=key, kind=MovementKind.LOAD, by=by, stage=Stage.LOADED, document=order.number)
     else:
         handling_units.restage(unit.id, Stage.LOADED)
-    unit.load_id = load.id
-    unit.loaded_at = clock.now()
+    for parcel in parcels:
+        parcel.load_id = load.id
+        parcel.loaded_at = clock.now()
     if load.status == LoadStatus.PLANNED:
         loads.MOVES.check(load.number, LoadStatus.PLANNED, LoadStatus.LOADING)
         load.status = LoadStatus.LOADING.value
@@ -124,25 +137,39 @@ def load_unit(load_id: int, code: str, *, by: Actor, key: str) -> HandlingUnit:
 def unload_unit(load_id: int, code: str, *, by: Actor, reason: str | None = None) -> HandlingUnit:
     """A unit comes off the truck and stands at the door, still packed for its order. Raises NotOnBoard, LoadIsClosed, LoadHasLeft."""
     load = loads.open_for_loading(load_id)
-    unit, order = _unit_and_order(code, by)
-    if unit.load_id != load.id:
+    unit, order, parcels = _unit_and_order(code, by)
+    if any(parcel.load_id != load.id for parcel in parcels):
         raise NotOnBoard(unit=unit.code, load=load.number)
     handling_units.restage(unit.id, Stage.PACKED)
-    unit.load_id = unit.loaded_at = None
+    for parcel in parcels:
+        parcel.load_id = parcel.loaded_at = None
     session.flush()  # the order's state is read from the table
     events.record(load, "load.unit_off", by=by, unit=unit.code, order=order.number, reason=reason)
     lifecycle.progress(order, by=by, load=load.number)
     return unit
 
 
-def _unit_and_order(code: str, by: Actor) -> tuple[HandlingUnit, Order]:
-    """The unit and its order, the order locked, the unit read afresh behind the lock."""
+def order_of(unit: HandlingUnit) -> int | None:
+    """The order whose goods are in a unit, or in what stands on it."""
+    return unit.order_id or next((one.order_id for one in handling_units.standing_on(unit.id) if one.order_id), None)
+
+
+def _unit_and_order(code: str, by: Actor) -> tuple[HandlingUnit, Order, list[HandlingUnit]]:
+    """The unit, its order, and the units of it that hold goods: the order locked, the units read afresh behind the lock."""
     unit = handling_units.find(code, by=by)
-    if unit.order_id is None:
+    order_id = order_of(unit)
+    if order_id is None:
         raise UnitOfNoOrder(unit=unit.code)
-    order = lifecycle.lock(unit.order_id)
-    session.refresh(unit)
-    return unit, order
+    order = lifecycle.lock(order_id)
+    handling_units.lock_trees(unit.id)
+    if unit.parent_id is not None:
+        raise StandsOnPallet(unit=unit.code, pallet=handling_units.root_of(unit).code)
+    filled = {row.handling_unit_id for row in handling_units.contents(unit.id)}
+    parcels = [one for one in (unit, *handling_units.standing_on(unit.id)) if one.id in filled]
+    for parcel in parcels:
+        if parcel.order_id != order.id:
+            raise NotReadyToGo(unit=parcel.code, number=order.number)
+    return unit, order, parcels or [unit]
 
 
 def _must_be_of(load: Load, unit: HandlingUnit, order: Order) -> None:
@@ -175,9 +202,11 @@ def _must_be_packed(unit: HandlingUnit, order: Order) -> None:
 
 
 def progress(load: Load) -> Progress:
-    """How many units are on board, of how many, and which goes on next: of the last stop first."""
+    """How many units are on board, of how many, and which goes on next (the pallet, of cartons on one): of the last stop first."""
+    lowest = aliased(HandlingUnit)
     waiting = (
-        sa.select(HandlingUnit.id, HandlingUnit.code, Shipment.stop, HandlingUnit.closed_at)
+        sa.select(HandlingUnit.id, lowest.code, Shipment.stop, HandlingUnit.closed_at)
+        .join(lowest, lowest.id == sa.func.coalesce(HandlingUnit.root_id, HandlingUnit.id))
         .join(Shipment, sa.and_(Shipment.order_id == HandlingUnit.order_id, Shipment.load_id == load.id))
         .where(
             HandlingUnit.load_id.is_(None),

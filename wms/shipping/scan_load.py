@@ -171,9 +171,10 @@ def start_loading(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
         return _at(_load_at(scan.location))
     if scan.kind is Kind.HANDLING_UNIT:
         unit = scan.handling_unit
-        if unit.order_id is None:
+        order_id = loading.order_of(unit)
+        if order_id is None:
             raise loading.UnitOfNoOrder(unit=unit.code)
-        wanted: Load | Order = _load_of(order := session.get_one(Order, unit.order_id)) or order
+        wanted: Load | Order = _load_of(order := session.get_one(Order, order_id)) or order
     else:
         wanted = scan.document
     if isinstance(wanted, Load):
@@ -233,7 +234,8 @@ def _on_board(scan: Scan, notes: Notes) -> Go:
 
 def _in_turn(one: Load, unit: HandlingUnit) -> None:
     now = loading.progress(one)
-    stop = loading.stop_of(one, unit.order_id) if unit.order_id else None
+    order_id = loading.order_of(unit)
+    stop = loading.stop_of(one, order_id) if order_id else None
     if stop is not None and unit.load_id is None and now.next and now.next_stop and stop < now.next_stop:
         raise OutOfTurn(unit=tail(unit.code), stop=stop, next=tail(now.next), later=now.next_stop)
 

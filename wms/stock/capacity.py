@@ -13,7 +13,7 @@ from wms.db import session, table_of
 from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location, Mixing
-from wms.stock.models import Stock
+from wms.stock.models import HandlingUnit, Stock
 
 
 class LocationFull(Refused):
@@ -66,10 +66,13 @@ class Carried:
 
 def carried(location_id: int, product_id: int, batch_id: int | None) -> Carried:
     """What lies at a location now."""
-    s, p = table_of(Stock).c, table_of(Product).c
+    s, p, u = table_of(Stock).c, table_of(Product).c, table_of(HandlingUnit).c
     rows = session.execute(
-        sa.select(s.product_id, s.batch_id, s.handling_unit_id, s.on_hand, p.weight_grams, p.length_mm * p.width_mm * p.height_mm)
+        sa.select(
+            s.product_id, s.batch_id, sa.func.coalesce(u.root_id, u.id), s.on_hand, p.weight_grams, p.length_mm * p.width_mm * p.height_mm
+        )
         .join(table_of(Product), p.id == s.product_id)
+        .outerjoin(table_of(HandlingUnit), u.id == s.handling_unit_id)
         .where(s.location_id == location_id, s.on_hand > 0)
     ).all()
     return Carried(

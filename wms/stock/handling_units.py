@@ -1,18 +1,24 @@
-"""Licence plates: issued, found, moved whole with everything in them."""
+"""Licence plates: issued, found, moved whole with everything in them and on them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.gs1 import is_sscc
-from wms.db import fold, session
-from wms.errors import NotFound, Refused
+from wms.db import fold, session, table_of
+from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T
 from wms.numbers import next_free
 from wms.stock.ledger import Move, Moved, Place, post
 from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stage, Stock, UnitKind
+
+_U = table_of(HandlingUnit)
 
 
 class UnitUnknown(NotFound):
@@ -94,16 +100,99 @@ def find(code: str, *, by: Actor) -> HandlingUnit:
     return unit
 
 
+def tree(unit_id: Any, *around: Any) -> sa.CompoundSelect[tuple[int]]:
+    """The ids of a unit and of all that stands on it: three levels at most. It may be a column of a table of the statement `around` it."""
+    here, below = _U.alias("here"), _U.alias("below")
+    selects = (
+        sa.select(here.c.id).where(here.c.id == unit_id),
+        sa.select(here.c.id).where(here.c.parent_id == unit_id),
+        sa.select(here.c.id).join(below, below.c.id == here.c.parent_id).where(below.c.parent_id == unit_id),
+    )
+    return sa.union_all(*(one.correlate(*around) if around else one for one in selects))
+
+
 def contents(unit_id: int) -> list[Stock]:
-    """The stock rows in a unit that hold something, in canonical order."""
+    """The stock rows in a unit and in all that stands on it, of those that hold something, in canonical order."""
     return list(
         session.execute(
             sa.select(Stock)
-            .where(Stock.handling_unit_id == unit_id, Stock.on_hand != 0)
-            .order_by(Stock.location_id, Stock.batch_id, Stock.condition)
+            .where(Stock.handling_unit_id.in_(tree(unit_id)), Stock.on_hand != 0)
+            .order_by(Stock.location_id, Stock.batch_id, Stock.handling_unit_id, Stock.condition)
             .execution_options(populate_existing=True)
         ).scalars()
     )
+
+
+def standing_on(unit_id: int) -> list[HandlingUnit]:
+    """What stands on a unit, at every level, the lower ones first."""
+    return list(
+        session.execute(
+            sa.select(HandlingUnit)
+            .where(HandlingUnit.id.in_(tree(unit_id)), HandlingUnit.id != unit_id)
+            .order_by(HandlingUnit.parent_id != unit_id, HandlingUnit.id)
+            .execution_options(populate_existing=True)
+        ).scalars()
+    )
+
+
+def root_of(unit: HandlingUnit) -> HandlingUnit:
+    """The lowest unit of the stack that this one stands in: itself, when it stands on the floor."""
+    return unit if unit.root_id is None else session.get_one(HandlingUnit, unit.root_id, populate_existing=True)
+
+
+def lock_trees(*unit_ids: int) -> list[HandlingUnit]:
+    """These units, read afresh, each locked with the whole stack it stands in: the lowest first, so that two who build wait for each other.
+
+    Raises Conflict where a stack was rebuilt while we waited.
+    """
+    for _ in range(_REBUILT):
+        roots = session.execute(sa.select(sa.func.coalesce(_U.c.root_id, _U.c.id)).where(_U.c.id.in_(unit_ids)).distinct()).scalars().all()
+        for which in (_U.c.id.in_(roots), _U.c.root_id.in_(roots)):
+            session.execute(sa.select(_U.c.id).where(which).order_by(_U.c.id).with_for_update(key_share=True)).all()
+        found = session.execute(
+            sa.select(HandlingUnit).where(HandlingUnit.id.in_(unit_ids)).execution_options(populate_existing=True)
+        ).scalars()
+        units = {unit.id: unit for unit in found}
+        if all((unit.root_id or unit.id) in roots for unit in units.values()):
+            return [units[unit_id] for unit_id in unit_ids]
+    raise Conflict
+
+
+_REBUILT = 3
+
+
+def take_off(unit_id: int) -> None:
+    """The unit does not stand on another one any more, but beside it, with all that stands on it."""
+    alone = session.execute(
+        sa.update(_U).where(_U.c.id == unit_id, _U.c.parent_id.is_not(None)).values(parent_id=None, root_id=None).returning(_U.c.id)
+    ).one_or_none()
+    if alone is not None:
+        session.execute(sa.update(_U).where(_U.c.parent_id == unit_id).values(root_id=unit_id))
+        _known_now(unit_id, parent_id=None, root_id=None)
+
+
+def stand_at(unit_id: int, location_id: int) -> None:
+    """Where a unit stands from now on, on the floor or in a rack, with all that stands on it; taken off what it stood on elsewhere.
+
+    Only the units: goods in them are moved by the ledger, in the same transaction.
+    """
+    session.flush()  # what was said of the unit before is written before
+    stands = _U.c.id == unit_id
+    done = session.execute(sa.update(_U).where(stands, _U.c.parent_id.is_(None)).values(location_id=location_id).returning(_U.c.id))
+    if done.one_or_none() is None:
+        take_off(unit_id)
+        session.execute(sa.update(_U).where(stands).values(location_id=location_id))
+    _known_now(unit_id, location_id=location_id)
+
+
+def _known_now(unit_id: int, **facts: int | None) -> None:
+    """What was written of a unit is known of the row in hand; the others that stand on something are read again when they are asked."""
+    for one in session:
+        if isinstance(one, HandlingUnit) and one.id == unit_id:
+            for name, value in facts.items():
+                set_committed_value(one, name, value)
+        elif isinstance(one, HandlingUnit) and one.__dict__.get("parent_id") is not None:
+            session.expire(one, ["location_id", "parent_id", "root_id"])
 
 
 def move_unit(
@@ -119,60 +208,61 @@ def move_unit(
     document: str | None = None,
     task_id: int | None = None,
 ) -> list[Moved]:
-    """Moves a unit with all that is in it; claims travel along (to `stage`, or as they are), or are posted with `ends_claims`.
+    """Moves a unit with all that is in it and stands on it; one that stood on another is taken off that. Claims travel along (to
+    `stage`, or as they are), or are posted with `ends_claims`.
 
     Every content row with claims is moved per order line, so that the journal tells whose goods they were.
     """
     # First of all the unit's own row: whoever is putting goods into it has done so before we look, or is refused after.
-    session.execute(sa.update(HandlingUnit).where(HandlingUnit.id == unit.id).values(location_id=target_id))
+    stand_at(unit.id, target_id)
     moves: list[Move] = []
     for row in contents(unit.id):
-        source, target = Place(row.location_id, unit.id, row.condition), Place(target_id, unit.id, row.condition)
-        claims = session.execute(
-            sa.select(Reservation.id, Reservation.order_line_id, Reservation.quantity, Reservation.stage)
-            .where(Reservation.stock_id == row.id, Reservation.status == Claim.PENDING.value)
-            .order_by(Reservation.id)
-        ).all()
-        free = row.on_hand - sum(claim.quantity for claim in claims)
-        for claim in claims:
+        source, target = (Place(place, row.handling_unit_id, row.condition) for place in (row.location_id, target_id))
+        for part in parts_of(row):
             moves.append(
                 Move(
                     f"{key}:{len(moves)}",
                     row.batch_id,
-                    claim.quantity,
-                    source,
-                    target,
-                    kind,
-                    reason=reason,
-                    document=document,
-                    order_line_id=claim.order_line_id,
-                    task_id=task_id,
-                    claims=(claim.id,),
-                    claimed=claim.quantity,
-                    stage=stage or Stage(claim.stage),
-                    ends_claims=ends_claims,
-                )
-            )
-        if free:
-            moves.append(
-                Move(
-                    f"{key}:{len(moves)}",
-                    row.batch_id,
-                    free,
+                    part.quantity,
                     source,
                     target,
                     kind,
                     reason=reason,
                     document=document,
                     task_id=task_id,
+                    **({**part.claim, "stage": stage or part.claim["stage"], "ends_claims": ends_claims} if part.claim else {}),
                 )
             )
     return post(moves, by=by) if moves else []
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So many pieces of a stock row: claimed by one order line, or free."""
+
+    quantity: int
+    claim: dict[str, Any]
+    """What a movement says of the claim that travels along; empty for free pieces."""
+
+
+def parts_of(row: Stock) -> list[Part]:
+    """A stock row as it is moved whole: per claim, then what is free."""
+    claims = session.execute(
+        sa.select(Reservation.id, Reservation.order_line_id, Reservation.quantity, Reservation.stage)
+        .where(Reservation.stock_id == row.id, Reservation.status == Claim.PENDING.value)
+        .order_by(Reservation.id)
+    ).all()
+    parts = [
+        Part(one.quantity, {"order_line_id": one.order_line_id, "claims": (one.id,), "claimed": one.quantity, "stage": Stage(one.stage)})
+        for one in claims
+    ]
+    free = row.on_hand - sum(one.quantity for one in claims)
+    return [*parts, Part(free, {})] if free else parts
+
+
 def restage(unit_id: int, stage: Stage) -> None:
-    """The goods stay where they are; the claims on what is in the unit come one stage on, or go one back."""
-    inside = sa.select(Stock.id).where(Stock.handling_unit_id == unit_id)
+    """The goods stay where they are; the claims on what is in the unit and on it come one stage on, or go one back."""
+    inside = sa.select(Stock.id).where(Stock.handling_unit_id.in_(tree(unit_id)))
     session.execute(
         sa.update(Reservation)
         .where(Reservation.stock_id.in_(inside), Reservation.status == Claim.PENDING.value)

@@ -67,6 +67,21 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "what_stands_on_a_unit_is_where_it_is",
+        "6. A unit that stands on another one is where that is, belongs to the same stack, and no stack is a ring or too high.",
+        """
+        SELECT above.id, above.code, above.location_id, below.location_id AS below_location_id, above.root_id FROM handling_units AS above
+        JOIN handling_units AS below ON below.id = above.parent_id
+        LEFT JOIN handling_units AS lower ON lower.id = below.parent_id
+        WHERE above.location_id <> below.location_id OR above.site_id <> below.site_id
+           OR above.root_id <> COALESCE(below.root_id, below.id) OR above.root_id = above.id
+           OR (lower.id IS NOT NULL AND lower.parent_id IS NOT NULL)
+        UNION ALL
+        SELECT id, code, location_id, NULL, root_id FROM handling_units
+        WHERE (parent_id IS NULL) <> (root_id IS NULL) OR parent_id = id
+        """,
+    ),
+    Invariant(
         "only_sound_stock_is_reserved",
         "7. Expired, blocked, damaged or uninspected stock is never reserved.",
         """

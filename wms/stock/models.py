@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from wms.db import Base, Count, Key, Moment, Quantity, folded, foreign, table_of, whole
 from wms.i18n import T, Text
-from wms.stock.ddl import append_only
+from wms.stock.ddl import append_only, nesting
 
 
 class Condition(enum.StrEnum):
@@ -129,10 +129,18 @@ class Batch(Base):
 
 
 class HandlingUnit(Base):
-    """A pallet, carton or tote with its own number (an SSCC where it goes to customers). Its contents are where it is."""
+    """A pallet, carton or tote with its own number (an SSCC where it goes to customers). Its contents are where it is.
+
+    It may stand on another one (`parent_id`); `root_id` is then the lowest of all, the one a fork-lift takes. What stands on a unit is
+    always where that unit is: triggers see to it (`wms.stock.ddl`).
+    """
 
     __tablename__ = "handling_units"
-    __table_args__ = (sa.UniqueConstraint("code_key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("code_key"),
+        sa.CheckConstraint("(parent_id IS NULL) = (root_id IS NULL)", name="nested_has_a_root"),
+        sa.CheckConstraint("parent_id <> id AND root_id <> id", name="not_on_itself"),
+    )
 
     id: Mapped[Key]
     site_id: Mapped[int] = foreign("sites.id")
@@ -140,7 +148,8 @@ class HandlingUnit(Base):
     code_key: Mapped[str] = folded("code")
     kind: Mapped[str] = mapped_column(sa.String(10))
     location_id: Mapped[int] = foreign("locations.id", index=True)
-    parent_id: Mapped[int | None] = foreign("handling_units.id", nullable=True)
+    parent_id: Mapped[int | None] = foreign("handling_units.id", nullable=True, index=True)
+    root_id: Mapped[int | None] = foreign("handling_units.id", nullable=True, index=True)
     order_id: Mapped[int | None] = foreign("orders.id", nullable=True, index=True)
     load_id: Mapped[int | None] = foreign("loads.id", nullable=True, index=True)
     weight_grams: Mapped[int | None]
@@ -151,6 +160,9 @@ class HandlingUnit(Base):
     closed_at: Mapped[dt.datetime | None]
     loaded_at: Mapped[dt.datetime | None]
     created_at: Mapped[Moment]
+
+
+nesting(table_of(HandlingUnit))
 
 
 _ON_HAND = "on_hand >= 0 OR may_be_negative"

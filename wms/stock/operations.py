@@ -237,7 +237,7 @@ def free_rows(
     if received_on:
         statement = statement.where(Batch.received_on == received_on)
     if unit_id is not None:
-        statement = statement.where(Stock.handling_unit_id == unit_id)
+        statement = statement.where(Stock.handling_unit_id.in_(handling_units.tree(unit_id)))
     return [(row[0], row[1], row[2]) for row in session.execute(statement)]
 
 
@@ -270,8 +270,7 @@ def _unit_at(code: str | None, place: Location, by: Actor, *, open_with: str | N
         unit = handling_units.new_unit(UnitKind.PALLET, location_id=place.id, site_id=by.site_id, company_prefix=open_with, code=code)
     if unit.location_id != place.id:
         if open_with is not None and not handling_units.contents(unit.id):
-            unit.location_id = place.id
-            session.flush()  # its contents will stand where it stands
+            handling_units.stand_at(unit.id, place.id)
             return unit.id
         raise UnitElsewhere(unit=code, location=place.code, pointer="/handling_unit")
     return unit.id

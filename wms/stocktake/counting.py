@@ -275,7 +275,7 @@ def _said_done(line: CountLine, by: Actor) -> bool:
 
 
 def enter_unit(count_id: int, location_id: int, unit: HandlingUnit, *, by: Actor) -> int:
-    """A whole licence plate by one scan: it is here and its label is right, so everything in it counts as the book says.
+    """A whole licence plate by one scan: it is here and its label is right, so everything in it and on it counts as the book says.
 
     Returns the number of lines; raises CountOver, UnitElsewhere when the book has the unit at another location.
     """
@@ -283,10 +283,10 @@ def enter_unit(count_id: int, location_id: int, unit: HandlingUnit, *, by: Actor
     if unit.location_id != location_id:
         code = session.execute(sa.select(Location.code).where(Location.id == unit.location_id)).scalar_one()
         raise UnitElsewhere(unit=unit.code, location=code)
-    _lock_rows(Stock.handling_unit_id == unit.id)
+    _lock_rows(Stock.handling_unit_id.in_(handling_units.tree(unit.id)))
     rows = handling_units.contents(unit.id)
     for row in rows:
-        line = _line(count, location_id, row.product_id, row.batch_id, unit.id, row.condition)
+        line = _line(count, location_id, row.product_id, row.batch_id, row.handling_unit_id, row.condition)
         sku = session.execute(sa.select(Product.sku).where(Product.id == row.product_id)).scalar_one()
         book = _book(line)
         _write(line, book, book, by=by, sku=sku)

@@ -1,0 +1,287 @@
+"""A plate is put away whole by one scan: a pallet with the cartons on it, whatever work waits for each of them.
+
+Every piece of work keeps its own inbound line, batch and quantity; what stands on one plate shares a place and is done together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from wms.actor import Actor
+from wms.catalog.models import Product
+from wms.db import session
+from wms.errors import Conflict, Refused
+from wms.i18n import T
+from wms.locations.models import Kind, Location
+from wms.receiving import putaway, space
+from wms.receiving.space import Goods
+from wms.stock import capacity, handling_units, ledger
+from wms.stock.capacity import Carried
+from wms.stock.handling_units import Part
+from wms.stock.ledger import Move, Place, SamePlace
+from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind, Stock
+from wms.tasks import queue
+from wms.tasks.models import Task, TaskKind, TaskStatus
+
+
+class EmptyUnit(Refused):
+    """Nothing is on the plate."""
+
+    code = "unit_empty"
+    sentence = T("Unit {code} is empty", "货物单元 {code} 是空的")
+    advice = T("Scan the pallet or carton that holds the goods", "请扫描装有货物的托盘或箱")
+
+
+@dataclass(frozen=True, slots=True)
+class PlateStored:
+    """What was put where by one scan, and by which movements."""
+
+    unit_id: int
+    code: str
+    location: Location
+    movement_ids: tuple[int, ...]
+    pieces: int
+    tasks: int
+
+
+def waiting(unit_id: int) -> list[Task]:
+    """The putaway work that is still to be done of a unit and of all that stands on it."""
+    return list(
+        session.execute(
+            sa.select(Task)
+            .where(
+                Task.handling_unit_id.in_(handling_units.tree(unit_id)),
+                Task.kind == TaskKind.PUTAWAY.value,
+                Task.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
+            )
+            .order_by(Task.id)
+            .execution_options(populate_existing=True)
+        ).scalars()
+    )
+
+
+def is_one_by_one(unit: HandlingUnit, tasks: Sequence[Task]) -> bool:
+    """Whether a plate is the plain case: it stands on the floor, nothing stands on it, and one task is for all that is in it."""
+    rows = handling_units.contents(unit.id)
+    alone = all(row.handling_unit_id == unit.id for row in rows) and len(rows) == 1
+    return alone and len(tasks) == 1 and not handling_units.standing_on(unit.id)
+
+
+# -- where to ------------------------------------------------------------------------------------------------------------------
+
+
+def aim(unit: HandlingUnit, *, by: Actor) -> None:
+    """One place for all the work of a stack: the place that fits all of it, or none where the worker has to choose."""
+    tasks, rows = waiting(unit.id), handling_units.contents(unit.id)
+    if not tasks or not rows:
+        return
+    wished = [task.target_id for task in sorted(tasks, key=lambda task: -(task.quantity or 0)) if task.target_id is not None]
+    reasons = {task.target_id: task.reasons for task in tasks}
+    _without_places(tasks)
+    start, goods_of = session.get_one(Location, rows[0].location_id), groups(rows)
+    for goods in goods_of:
+        found = space.suggest(replace(goods, quantity=_pieces(goods_of, goods), unit_id=unit.id), start, site_id=by.site_id)
+        if found.location_id is not None:
+            wished.append(found.location_id)
+            reasons[found.location_id] = found.reasons
+    place = next((target for target in dict.fromkeys(wished) if _fits(goods_of, target, unit, by)), None)
+    for task in tasks:
+        task.target_id = place
+        task.reasons = reasons[place] if place is not None else _CHOOSE
+    session.flush()  # the place is taken from now on
+
+
+_CHOOSE = [space.reason("no_room", T("No location fits all of it; the worker chooses", "没有能放下整托的库位，由作业员选择"))]
+
+
+def _pieces(all_of_it: list[Goods], of: Goods) -> int:
+    """How many pieces of its product are asked for together, so that the place found has room for them all."""
+    return sum(goods.quantity for goods in all_of_it if goods.product.id == of.product.id)
+
+
+def _without_places(tasks: Iterable[Task]) -> None:
+    for task in tasks:
+        task.target_id = None
+    session.flush()  # what the work itself was about to bring is not counted against it
+
+
+def groups(rows: Iterable[Stock]) -> list[Goods]:
+    """The goods of a stack by product, batch and condition."""
+    sums: dict[tuple[int, int, str], int] = {}
+    for row in rows:
+        key = (row.product_id, row.batch_id, row.condition)
+        sums[key] = sums.get(key, 0) + row.on_hand
+    return [
+        Goods(session.get_one(Product, product_id), batch_id, quantity, Condition(condition))
+        for (product_id, batch_id, condition), quantity in sorted(sums.items())
+    ]
+
+
+def _fits(goods: list[Goods], location_id: int, unit: HandlingUnit, by: Actor) -> bool:
+    try:
+        must_fit(goods, location_id, unit, by=by)
+    except Refused:
+        return False
+    return True
+
+
+def must_fit(all_of_it: list[Goods], location_id: int, unit: HandlingUnit, *, by: Actor) -> Location:
+    """The place, after making sure that all goods of a stack belong there and fit together. Raises what `space.check` raises."""
+    assert all_of_it, "an empty plate is not put away"
+    for number, goods in enumerate(all_of_it):
+        location = space.check(replace(goods, unit_id=unit.id if number == 0 else None), location_id, by=by)
+    if len(all_of_it) > 1:
+        must_fit_together(all_of_it, location)
+    return location
+
+
+def must_fit_together(all_of_it: list[Goods], location: Location) -> None:
+    """Raises what `capacity.must_fit` raises unless there is room for all of these beside what lies there, and they may lie together."""
+    for goods in all_of_it:
+        others = [other for other in all_of_it if other is not goods]
+        now = capacity.carried(location.id, goods.product.id, goods.batch_id)
+        with_others = Carried(
+            weight_grams=now.weight_grams + sum(other.weight_grams for other in others),
+            volume_mm3=now.volume_mm3 + sum(other.volume_mm3 for other in others),
+            units=now.units,
+            own=now.own + sum(other.quantity for other in others if other.product.id == goods.product.id),
+            other_products=now.other_products or any(other.product.id != goods.product.id for other in others),
+            other_batches=now.other_batches or any(other.batch_id != goods.batch_id for other in others),
+        )
+        in_unit = location.kind != Kind.PICK_FACE
+        capacity.must_fit(location, goods.product, goods.quantity, batch_id=goods.batch_id, in_unit=in_unit, load=lambda: with_others)  # noqa: B023
+
+
+# -- putting away --------------------------------------------------------------------------------------------------------------
+
+
+def claim(unit: HandlingUnit, *, by: Actor) -> list[Task]:
+    """All the putaway work of a stack, in one person's hands, with one place. Raises NothingToPutAway, TaskTaken."""
+    tasks = [queue.claim(task.id, by=by) for task in waiting(unit.id)]
+    if not tasks or not handling_units.contents(unit.id):
+        raise putaway.NothingToPutAway(what=unit.code)
+    if len({task.target_id for task in tasks}) > 1 or tasks[0].target_id is None:
+        aim(unit, by=by)
+    return waiting(unit.id)
+
+
+def put_away(unit: HandlingUnit, location_id: int, *, by: Actor, key: str) -> PlateStored:
+    """A stack goes into a place with all its goods, in one transaction; at a pick face the goods become loose and the units stay behind.
+
+    All the work that waited for any of them is done. What was reserved for orders stays so. Raises EmptyUnit, SamePlace, WrongArea,
+    LocationFull and the other rules of space, TaskTaken, and Conflict where somebody changed the stack meanwhile.
+    """
+    tasks = [queue.claim(task.id, by=by) for task in waiting(unit.id)]
+    rows = handling_units.contents(unit.id)
+    if not rows:
+        raise EmptyUnit(code=unit.code)
+    if rows[0].location_id == location_id:
+        raise SamePlace
+    _without_places(tasks)
+    location = must_fit(groups(rows), location_id, unit, by=by)
+    handling_units.lock_trees(unit.id)
+    rows = _unchanged(unit, rows)
+    loose = location.kind == Kind.PICK_FACE
+    moves: list[Move] = []
+    for row in rows:
+        of_row = [task for task in tasks if (task.handling_unit_id, task.batch_id) == (row.handling_unit_id, row.batch_id)]
+        for part, line_id, task in _portions(row, of_row):
+            if line_id is not None:
+                putaway.count_away(line_id, part.quantity)
+            moves.append(
+                Move(
+                    putaway.part_key(key, len(moves)),
+                    row.batch_id,
+                    part.quantity,
+                    Place(row.location_id, row.handling_unit_id, row.condition),
+                    Place(location.id, None if loose else row.handling_unit_id, row.condition),
+                    MovementKind.PUTAWAY,
+                    document=task.document if task else None,
+                    inbound_line_id=line_id,
+                    task_id=task.id if task else None,
+                    **part.claim,
+                )
+            )
+    if not loose:
+        handling_units.stand_at(unit.id, location.id)
+    moved = ledger.post(moves, by=by)
+    for task in tasks:
+        task.target_id = location.id
+        session.flush()  # the work ends where the goods are
+        queue.finish(task.id, epoch=task.epoch, by=by)
+    pieces = sum(one.quantity for one in moves)
+    return PlateStored(unit.id, unit.code, location, tuple(one.movement_id for one in moved), pieces, len(tasks))
+
+
+def _unchanged(unit: HandlingUnit, rows: list[Stock]) -> list[Stock]:
+    before = [(row.id, row.on_hand) for row in rows]
+    now = handling_units.contents(unit.id)
+    if [(row.id, row.on_hand) for row in now] != before:
+        raise Conflict
+    return now
+
+
+def _portions(row: Stock, tasks: list[Task]) -> Iterator[tuple[Part, int | None, Task | None]]:
+    """A stock row as it is moved: claimed pieces per order line, then free ones per inbound line of the work that waits for them."""
+    for part in handling_units.parts_of(row):
+        left = part.quantity
+        if not part.claim:
+            for task in tasks:
+                for line_id, count in putaway.shares(task, min(left, task.quantity or 0)):
+                    yield Part(count, {}), line_id, task
+                    left -= count
+        if left:
+            yield Part(left, part.claim), None, None
+
+
+def undo(movement_ids: Sequence[int], unit_id: int, *, by: Actor, key: str) -> list[Task]:
+    """Brings a stack back to where it was put away from, if nobody has touched it since; its work is open again, in this person's hands.
+
+    Raises PutawayGone.
+    """
+    movements = list(
+        session.execute(
+            sa.select(Movement)
+            .where(Movement.id.in_(movement_ids), Movement.site_id == by.site_id, Movement.kind == MovementKind.PUTAWAY.value)
+            .order_by(Movement.id)
+        ).scalars()
+    )
+    (unit,) = handling_units.lock_trees(unit_id)
+    ends = {(one.source_id, one.target_id) for one in movements}
+    if len(movements) != len(set(movement_ids)) or len(ends) != 1 or unit.location_id not in ends.copy().pop():
+        raise putaway.PutawayGone
+    (source_id, _) = ends.pop()
+    for one in movements:
+        if one.inbound_line_id is not None:
+            putaway.count_away(one.inbound_line_id, -one.quantity)
+    if unit.location_id != source_id:
+        handling_units.stand_at(unit.id, source_id)
+    try:
+        for number, one in enumerate(movements):
+            ledger.reverse(one.id, key=putaway.part_key(key, number), by=by)
+    except (ledger.NotEnough, Conflict) as gone:
+        raise putaway.PutawayGone from gone
+    left = {row.handling_unit_id for row in handling_units.contents(unit.id)} - {one.source_unit_id for one in movements}
+    elsewhere = [row for row in handling_units.contents(unit.id) if row.location_id != source_id]
+    if elsewhere or left:
+        raise putaway.PutawayGone  # something was put on it at its new place, and cannot be brought back with it
+    _offer_again(movements, source_id, by)
+    tasks = [queue.claim(task.id, by=by) for task in waiting(unit.id)]
+    aim(unit, by=by)
+    return tasks
+
+
+def _offer_again(movements: list[Movement], source_id: int, by: Actor) -> None:
+    start = session.get_one(Location, source_id)
+    sums: dict[tuple[int | None, int | None], list[Movement]] = {}
+    for one in movements:
+        if one.task_id is not None:
+            sums.setdefault((one.task_id, one.inbound_line_id), []).append(one)
+    for (_, line_id), parts in sums.items():
+        first, quantity = parts[0], sum(part.quantity for part in parts)
+        product, condition = session.get_one(Product, first.product_id), Condition(first.source_condition)
+        goods = Goods(product, first.batch_id, quantity, condition, first.source_unit_id)
+        putaway.offer(goods, start, inbound_line_id=line_id, document=first.document, by=by)
