@@ -18,6 +18,7 @@ pytestmark = pytest.mark.broken  # rows are written here that point at nothing
 
 # What makes a row right where zeros, ones and empty columns do not.
 RIGHT: dict[str, dict[str, Any]] = {
+    "announced_units": {"status": "announced"},
     "differences": {"status": "open"},
     "loads": {"status": "planned"},
     "order_lines": {"ordered": 10},
@@ -28,6 +29,10 @@ RIGHT: dict[str, dict[str, Any]] = {
 }
 # What each CHECK refuses.
 WRONG: dict[str, list[dict[str, Any]]] = {
+    "ck_announced_contents_quantity_positive": [{"quantity": 0}],
+    "ck_announced_units_arrives_once": [{"status": "arrived"}, {"arrived_at": clock.now()}],
+    "ck_announced_units_not_on_itself": [{"id": 7, "parent_id": 7}],
+    "ck_announced_units_status_known": [{"status": "lost"}],
     "ck_arrivals_begun_before_ended": [{"unloaded_at": clock.now()}],
     "ck_arrivals_slot_has_length": [dict.fromkeys(("planned_from", "planned_until"), clock.now())],
     "ck_count_entries_quantity_not_negative": [{"quantity": -1}],

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
+from flask import current_app
 from pydantic import Field, StringConstraints
 
 from wms.actor import Actor
 from wms.catalog.api import AddressIn, AddressOut, Days, Unit
 from wms.orders import editing, inbound, operations
+from wms.orders.announced import NewContent, NewUnit
 from wms.orders.lines import NewLine
-from wms.orders.models import InboundKind, InboundOrder, InboundStatus, Order, OrderKind, OrderStatus
+from wms.orders.models import AnnouncedStatus, InboundKind, InboundOrder, InboundStatus, Order, OrderKind, OrderStatus
 from wms.orders.operations import SignedLine
+from wms.stock.models import UnitKind
 from wms.web.api import Answer, Body, Code, Count, Label, Moment, Quantity, Words
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
@@ -104,6 +107,30 @@ class InboundLineIn(Body):
     """The quality certificate; production needs it."""
 
 
+class ContentIn(Body):
+    """So many pieces of a line on an announced plate."""
+
+    line: Label
+    quantity: Quantity
+    """Counts `unit`s, or base units where none is named."""
+    unit: Unit | None = None
+    lot: Code | None = None
+    expires_on: dt.date | None = None
+    produced_on: dt.date | None = None
+    serials: Annotated[list[Code], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+    """Left out, or one for each piece."""
+
+
+class UnitIn(Body):
+    """A licence plate that the sender announces."""
+
+    sscc: Code
+    kind: UnitKind = UnitKind.PALLET
+    parent: Code | None = None
+    """The SSCC of the plate it stands on, which is among these too."""
+    contents: Annotated[list[ContentIn], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+
+
 class InboundIn(Body):
     """Goods announced to come in."""
 
@@ -116,12 +143,19 @@ class InboundIn(Body):
     expected_on: dt.date | None = None
     over_receipt_percent: Annotated[int, Field(ge=0, le=1000)] = 0
     lines: Annotated[list[InboundLineIn], Field(min_length=1, max_length=MOST_LINES)]
+    units: Annotated[list[UnitIn], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+    """The licence plates they will stand on; what is on no plate comes loose."""
 
     def announce(self, *, by: Actor) -> InboundOrder:
         """Announces the goods."""
         return inbound.announce(
-            **self.model_dump(exclude={"site", "lines"}),
+            **self.model_dump(exclude={"site", "lines", "units"}),
             lines=[NewLine(**line.model_dump()) for line in self.lines],
+            units=[
+                NewUnit(one.sscc, one.kind, one.parent, [NewContent(**content.model_dump()) for content in one.contents])
+                for one in self.units
+            ],
+            company_prefix=current_app.config["WMS"].gs1_company_prefix,
             by=by,
         )
 
@@ -249,6 +283,29 @@ class InboundLineOut(Answer):
     put_away: int
 
 
+class ContentOut(Answer):
+    """What is announced on a plate, in base units."""
+
+    line: str
+    sku: str
+    quantity: int
+    lot: str | None
+    expires_on: dt.date | None
+    produced_on: dt.date | None
+    serials: list[str]
+
+
+class AnnouncedOut(Answer):
+    """An announced licence plate, and whether it has come."""
+
+    sscc: str
+    kind: UnitKind
+    parent: str | None
+    status: AnnouncedStatus
+    arrived_at: dt.datetime | None
+    contents: list[ContentOut]
+
+
 class InboundOut(Answer):
     """An inbound order with its counters and timeline."""
 
@@ -263,4 +320,5 @@ class InboundOut(Answer):
     created_at: dt.datetime
     updated_at: dt.datetime
     lines: list[InboundLineOut]
+    units: list[AnnouncedOut]
     events: list[EventOut]

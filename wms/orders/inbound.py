@@ -13,6 +13,8 @@ from wms.catalog.models import Tracking
 from wms.db import fold, session
 from wms.errors import Invalid, NotFound
 from wms.i18n import T
+from wms.orders import announced
+from wms.orders.announced import NewUnit
 from wms.orders.lines import NewLine, find_partner, free_number, read_lines, write_down
 from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus
 from wms.states import MoveNotAllowed
@@ -45,14 +47,20 @@ def announce(
     reference: str | None = None,
     expected_on: dt.date | None = None,
     over_receipt_percent: int = 0,
+    units: Sequence[NewUnit] = (),
+    company_prefix: str = "",
 ) -> InboundOrder:
-    """Announces goods that will come in. Raises NumberTaken, PartnerUnknown, SkuUnknown, UnitOfMeasureUnknown, CertificateMissing."""
+    """Announces goods that will come in, and the licence plates they will stand on, where the sender names them.
+
+    Raises NumberTaken, PartnerUnknown, SkuUnknown, UnitOfMeasureUnknown, CertificateMissing, and what `announced.read_units` raises.
+    """
     number = free_number(InboundOrder, number, "IN", by=by)
     sender = find_partner(partner, None, "/partner") if partner else None
     read = read_lines(lines)
     for index, one in enumerate(read):
         if kind == InboundKind.PRODUCTION and not one.asked.certificate:
             raise CertificateMissing(pointer=f"/lines/{index}/certificate", line=one.line)
+    plates = announced.read_units(units, read, by=by, company_prefix=company_prefix)
     moment = clock.now()
     order = InboundOrder(
         site_id=by.site_id,
@@ -82,6 +90,7 @@ def announce(
         ],
     )
     write_down(order)  # the event names it by its id
+    announced.write_units(order, plates)
     events.record(order, "inbound.announced", by=by, lines=len(read))
     return order
 
@@ -136,5 +145,6 @@ def close_inbound(number: str, *, by: Actor, reason: str | None = None) -> Inbou
     order.status = S.CLOSED.value
     order.updated_at = clock.now()
     session.flush()  # the event below is a Core statement
-    events.record(order, "inbound.closed", by=by, before=before.value, reason=reason, differences=differences)
+    missing = announced.close(order.id)
+    events.record(order, "inbound.closed", by=by, before=before.value, reason=reason, differences=differences, missing_plates=missing)
     return order

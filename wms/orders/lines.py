@@ -152,7 +152,7 @@ def read_lines(lines: Sequence[NewLine]) -> list[ReadLine]:
         product = products.get(fold(line.sku))
         if product is None:
             raise SkuUnknown(pointer=f"{pointer}/sku", sku=line.sku)
-        quantity = line.quantity * _unit_size(product, line.unit, f"{pointer}/unit")
+        quantity = line.quantity * unit_size(product, line.unit, f"{pointer}/unit")
         if not 0 < quantity <= LARGEST:
             raise QuantityTooLarge(pointer=f"{pointer}/quantity", quantity=quantity, sku=product.sku)
         read.append(ReadLine(name, product, quantity, line))
@@ -167,7 +167,8 @@ def _names(lines: Sequence[NewLine]) -> Iterator[str]:
         yield (line.line or "").strip() or (str(place) if str(place) not in given else next(free))
 
 
-def _unit_size(product: Product, unit: str | None, pointer: str) -> int:
+def unit_size(product: Product, unit: str | None, pointer: str) -> int:
+    """How many pieces one of this unit is; raises UnitOfMeasureUnknown."""
     if not unit or fold(unit) == fold(product.base_unit):
         return 1
     for packaging in product.packagings:

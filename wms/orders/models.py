@@ -9,7 +9,7 @@ from typing import ClassVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from wms.db import Base, Count, Json, Key, Moment, Quantity, folded, foreign, whole
+from wms.db import Base, Count, Json, JsonList, Key, Moment, Quantity, folded, foreign, whole
 from wms.i18n import T, Worded
 
 
@@ -61,6 +61,19 @@ class DifferenceStatus(Worded):
     OPEN = "open", T("Open", "待处理")
     SETTLED = "settled", T("Settled", "已处理")
     WITHDRAWN = "withdrawn", T("Withdrawn", "已撤回")  # what it told of was undone
+
+
+class AnnouncedStatus(Worded):
+    """Whether an announced plate has come."""
+
+    ANNOUNCED = "announced", T("Announced", "已通知")
+    ARRIVED = "arrived", T("Arrived", "已到货")
+    MISSING = "missing", T("Did not come", "未到")  # its order was closed without it
+
+    @property
+    def tone(self) -> str:
+        """Its colour, the same on every page."""
+        return {AnnouncedStatus.ARRIVED: "good", AnnouncedStatus.MISSING: "ask"}.get(self, "calm")
 
 
 class Outcome(Worded):
@@ -160,6 +173,60 @@ class InboundLine(Base):
     received: Mapped[Count]
     rejected: Mapped[Count]
     put_away: Mapped[Count]
+
+
+class AnnouncedUnit(Base):
+    """A licence plate that the sender announced: what stands on it is received by scanning its number."""
+
+    __tablename__ = "announced_units"
+    __table_args__ = (
+        sa.UniqueConstraint("inbound_order_id", "code_key"),
+        sa.Index(
+            "uq_announced_units_expected",
+            "site_id",
+            "code_key",
+            unique=True,
+            sqlite_where=sa.text("status = 'announced'"),
+            postgresql_where=sa.text("status = 'announced'"),
+        ),
+        sa.Index("ix_announced_units_code", "code_key"),
+        sa.CheckConstraint("status IN ('announced', 'arrived', 'missing')", name="status_known"),
+        sa.CheckConstraint("(status = 'arrived') = (arrived_at IS NOT NULL)", name="arrives_once"),
+        sa.CheckConstraint("parent_id <> id", name="not_on_itself"),
+    )
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    inbound_order_id: Mapped[int] = foreign("inbound_orders.id")
+    code: Mapped[str] = mapped_column(sa.String(40))
+    code_key: Mapped[str] = folded("code")
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    parent_id: Mapped[int | None] = foreign("announced_units.id", nullable=True, index=True)
+    status: Mapped[str] = mapped_column(sa.String(10), default=AnnouncedStatus.ANNOUNCED.value)
+    handling_unit_id: Mapped[int | None] = foreign("handling_units.id", nullable=True)  # the plate it became
+    arrived_at: Mapped[dt.datetime | None]
+    arrived_by_id: Mapped[int | None] = foreign("people.id", nullable=True)
+
+
+class AnnouncedContent(Base):
+    """So many pieces of an inbound line on an announced plate, with what the sender says of them."""
+
+    __tablename__ = "announced_contents"
+    __table_args__ = (
+        sa.Index("ix_announced_contents_unit", "announced_unit_id"),
+        sa.Index("ix_announced_contents_line", "inbound_line_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+        *whole("quantity"),
+    )
+
+    id: Mapped[Key]
+    announced_unit_id: Mapped[int] = foreign("announced_units.id")
+    inbound_line_id: Mapped[int] = foreign("inbound_lines.id")
+    quantity: Mapped[Quantity]
+    lot: Mapped[str | None] = mapped_column(sa.String(80))
+    expires_on: Mapped[dt.date | None]
+    produced_on: Mapped[dt.date | None]
+    serials: Mapped[JsonList] = mapped_column(default=list)
 
 
 class Difference(Base):

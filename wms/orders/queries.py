@@ -17,7 +17,8 @@ from wms.catalog.models import Partner, Product
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Site
-from wms.orders import gate, timeline
+from wms.orders import announced, gate, timeline
+from wms.orders.announced import Announced
 from wms.orders.editing import live_lines
 from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import LOADS, PEOPLE, PICK_LISTS, SHIPMENTS
@@ -375,7 +376,13 @@ class InboundView:
     created_at: dt.datetime
     updated_at: dt.datetime
     lines: list[InboundLineView]
+    plates: list[Announced] = field(default_factory=list)
     events: list[timeline.Happening] = field(default_factory=list)
+
+    @property
+    def units(self) -> list[Announced]:
+        """The announced licence plates, each followed by what stands on it."""
+        return [one for plate in self.plates for one in plate.stack()]
 
     @property
     def expected(self) -> int:
@@ -396,6 +403,7 @@ def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[Inbound
     found_partners = partners({order.partner_id for order in orders if order.partner_id})
     sites = _sites({order.site_id for order in orders})
     happened = timeline.timelines("inbound_order", [order.id for order in orders], language)
+    plates = announced.of_orders([order.id for order in orders])
     found = []
     for order in orders:
         partner = found_partners.get(order.partner_id) if order.partner_id else None
@@ -430,6 +438,7 @@ def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[Inbound
                     )
                     for line in order.lines
                 ],
+                plates=plates[order.id],
                 events=happened.get(order.id, []),
             )
         )
