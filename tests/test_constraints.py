@@ -34,6 +34,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_announced_units_not_on_itself": [{"id": 7, "parent_id": 7}],
     "ck_announced_units_status_known": [{"status": "lost"}],
     "ck_arrivals_begun_before_ended": [{"unloaded_at": clock.now()}],
+    "ck_arrivals_slot_begins_and_ends": [{"planned_from": clock.now()}, {"planned_until": clock.now()}],
     "ck_arrivals_slot_has_length": [dict.fromkeys(("planned_from", "planned_until"), clock.now())],
     "ck_count_entries_quantity_not_negative": [{"quantity": -1}],
     "ck_counts_tolerance_not_negative": [{"tolerance": -1}],

@@ -61,7 +61,8 @@ class Permission(enum.StrEnum):
     SEE_BOOK = "see_book"  # the book quantity of a count
     PLAN_WORK = "plan_work"  # waves, loads, counts, task order
     APPROVE_COUNT = "approve_count"
-    ANNOUNCE = "announce"  # inbound orders
+    ANNOUNCE = "announce"  # inbound orders and dock appointments
+    MEET_TRUCKS = "meet_trucks"  # who came, when it was unloaded and when it left
     SEE_ORDERS = "see_orders"
     ENTER_ORDERS = "enter_orders"  # create, hold, cancel
     RELEASE_ORDERS = "release_orders"
@@ -96,6 +97,7 @@ _PERMISSION_WORDS = {
     Permission.PLAN_WORK: T("plan work", "安排作业"),
     Permission.APPROVE_COUNT: T("approve counts", "审批盘点"),
     Permission.ANNOUNCE: T("announce deliveries", "录入到货通知"),
+    Permission.MEET_TRUCKS: T("register arriving vehicles", "登记到货车辆"),
     Permission.SEE_ORDERS: T("see orders", "查看订单"),
     Permission.ENTER_ORDERS: T("enter orders", "录入订单"),
     Permission.RELEASE_ORDERS: T("release orders", "放行订单"),
@@ -111,11 +113,11 @@ _PERMISSION_WORDS = {
 _FLOOR = {Permission.SIGNED_IN, Permission.SEE_STOCK, Permission.SEE_TASKS}
 _P = Permission
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.RECEIVER: frozenset({*_FLOOR, _P.RECEIVE, _P.PUT_AWAY, _P.MOVE_STOCK, _P.RETURN_GOODS}),
+    Role.RECEIVER: frozenset({*_FLOOR, _P.RECEIVE, _P.PUT_AWAY, _P.MOVE_STOCK, _P.RETURN_GOODS, _P.MEET_TRUCKS}),
     Role.PICKER: frozenset({*_FLOOR, _P.PICK, _P.REPLENISH, _P.PUT_AWAY, _P.MOVE_STOCK}),
     Role.PACKER: frozenset({*_FLOOR, _P.PACK}),
-    Role.DISPATCHER: frozenset({*_FLOOR, _P.LOAD, _P.SEE_ORDERS, _P.PLAN_WORK, _P.SIGN_OFF}),
-    Role.GATE: frozenset({_P.SIGNED_IN, _P.GATE}),
+    Role.DISPATCHER: frozenset({*_FLOOR, _P.LOAD, _P.SEE_ORDERS, _P.PLAN_WORK, _P.SIGN_OFF, _P.MEET_TRUCKS}),
+    Role.GATE: frozenset({_P.SIGNED_IN, _P.GATE, _P.MEET_TRUCKS}),
     Role.COUNTER: frozenset({_P.SIGNED_IN, _P.SEE_TASKS, _P.COUNT}),
     Role.SUPERVISOR: frozenset(set(Permission) - {_P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_WEBHOOKS}),
     Role.SALES: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.ENTER_ORDERS, _P.SEE_STOCK}),

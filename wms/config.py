@@ -49,9 +49,12 @@ def _setting(default: Any, why: str, check: Check | None = None) -> Any:
     return field(default=default, metadata={"why": why, "check": check})
 
 
+_QUARTERS, _HOUR = T("a multiple of 15 up to 480", " 15 的倍数（至多 480）"), T("an hour from 0 to 24", " 0 至 24 之间的整点")
 _KNOWN: Check = (lambda text: text in ("zh_CN", "en"), _LANGUAGE)
 _AT_LEAST_1: Check = (lambda number: number >= 1, _POSITIVE)
 _AT_LEAST_0: Check = (lambda number: number >= 0, _NOT_NEGATIVE)
+_A_SLOT: Check = (lambda number: 0 < number <= 480 and number % 15 == 0, _QUARTERS)
+_AN_HOUR: Check = (lambda number: 0 <= number <= 24, _HOUR)
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,10 @@ class Settings:
     keep_deliveries_days: int = _setting(30, "webhook messages delivered or given up, and stock events told, are kept so long", _AT_LEAST_1)
     keep_sign_ins_days: int = _setting(90, "sign-ins that ended are kept so long", _AT_LEAST_1)
     allow_private_webhooks: bool = _setting(False, "webhooks may go to private and loopback addresses")
+    slot_minutes: int = _setting(30, "how long a dock appointment is, unless somebody books more; quarters of an hour", _A_SLOT)
+    docks_open_hour: int = _setting(7, "the docks take appointments from this hour of the house's day", _AN_HOUR)
+    docks_close_hour: int = _setting(20, "and until this one", _AN_HOUR)
+    late_after_minutes: int = _setting(15, "a vehicle that is not there so long after its time is shown in red", _AT_LEAST_0)
     demo: bool = _setting(False, "show the demo sign-ins on the sign-in page")
 
     def __post_init__(self) -> None:

@@ -9,17 +9,21 @@ import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.catalog.models import Tracking
+from wms.catalog.models import Product, Tracking
 from wms.db import fold, session
-from wms.errors import Invalid, NotFound
+from wms.errors import Invalid, NotFound, Refused
 from wms.i18n import T
 from wms.orders import announced
+from wms.orders import differences as noting
 from wms.orders.announced import NewUnit
 from wms.orders.lines import NewLine, find_partner, free_number, read_lines, write_down
-from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus
+from wms.orders.models import Difference, DifferenceKind, DifferenceStatus, InboundKind, InboundLine, InboundOrder, InboundStatus
+from wms.orders.timeline import teach
 from wms.states import MoveNotAllowed
 
 S = InboundStatus
+
+teach("inbound.more_expected", T("The rest comes later; open until {until}", "余货后到，保留至 {until}"), "calm")
 
 
 class InboundUnknown(NotFound):
@@ -28,6 +32,21 @@ class InboundUnknown(NotFound):
     code = "inbound_order_unknown"
     sentence = T("There is no inbound order {number}", "没有此到货通知：{number}")
     advice = T("Check the number on the delivery note", "请核对送货单上的单号")
+
+
+class InboundOver(Refused):
+    """A closed order gets no further delivery."""
+
+    code = "inbound_order_closed"
+    sentence = T("Inbound order {number} is closed", "到货通知 {number} 已关闭")
+    advice = T("Ask purchasing to announce these goods again", "请采购重新下到货通知")
+
+
+class DateOver(Invalid):
+    """Something can only be agreed for a day to come."""
+
+    code = "date_over"
+    sentence = T("{date} is over", "{date} 已过")
 
 
 class CertificateMissing(Invalid):
@@ -131,8 +150,24 @@ def _locked(number: str, by: Actor) -> InboundOrder:
     ).scalar_one()
 
 
-def close_inbound(number: str, *, by: Actor, reason: str | None = None) -> InboundOrder:
-    """Nothing more will come: the differences stay on the lines, for purchasing to see. Raises InboundUnknown, MoveNotAllowed."""
+def expect_more(number: str, *, until: dt.date, by: Actor) -> InboundOrder:
+    """The rest comes with a later delivery: it is agreed with the sender that the order stays open until a day. Raises InboundUnknown,
+    InboundOver, DateOver."""
+    order = _locked(number, by)
+    if order.status == S.CLOSED:
+        raise InboundOver(number=order.number)
+    if until < clock.today():
+        raise DateOver(pointer="/open_until", date=until)
+    order.open_until = until
+    order.updated_at = clock.now()
+    session.flush()  # the event below is a Core statement
+    events.record(order, "inbound.more_expected", by=by, until=until.isoformat())
+    return order
+
+
+def close_inbound(number: str, *, by: Actor, reason: str | None = None, arrival_id: int | None = None) -> InboundOrder:
+    """Nothing more will come. What is short of the lines becomes a difference each, for purchasing to settle. Raises InboundUnknown,
+    MoveNotAllowed."""
     order = _locked(number, by)
     before = S(order.status)
     if before == S.CLOSED:
@@ -146,5 +181,35 @@ def close_inbound(number: str, *, by: Actor, reason: str | None = None) -> Inbou
     order.updated_at = clock.now()
     session.flush()  # the event below is a Core statement
     missing = announced.close(order.id)
+    _note_short(order, by=by, reason=reason, arrival_id=arrival_id)
     events.record(order, "inbound.closed", by=by, before=before.value, reason=reason, differences=differences, missing_plates=missing)
     return order
+
+
+def _note_short(order: InboundOrder, *, by: Actor, reason: str | None, arrival_id: int | None) -> None:
+    """A difference for each line of which less came than was announced, as far as nobody has noted it before. What came damaged has a
+    difference of its own."""
+    rows = session.execute(
+        sa.select(Difference.inbound_line_id, sa.func.sum(Difference.quantity))
+        .where(
+            Difference.inbound_order_id == order.id,
+            Difference.kind == DifferenceKind.SHORT.value,
+            Difference.status != DifferenceStatus.WITHDRAWN.value,
+        )
+        .group_by(Difference.inbound_line_id)
+    ).all()
+    noted = {line_id: int(quantity or 0) for line_id, quantity in rows}
+    for line in order.lines:
+        lacking = line.expected - line.received - noted.get(line.id, 0)
+        if lacking > 0:
+            product = session.get_one(Product, line.product_id)
+            noting.note(
+                DifferenceKind.SHORT,
+                by=by,
+                inbound=order,
+                product=product,
+                quantity=lacking,
+                text=(reason or "")[:500],
+                inbound_line_id=line.id,
+                arrival_id=arrival_id,
+            )

@@ -140,6 +140,7 @@ class InboundOrder(Base):
     partner_id: Mapped[int | None] = foreign("partners.id", nullable=True)
     reference: Mapped[str | None] = mapped_column(sa.String(200))
     expected_on: Mapped[dt.date | None]
+    open_until: Mapped[dt.date | None]  # agreed with the sender after a part came: until then the rest may still come
     over_receipt_percent: Mapped[Count]
     check_in: Mapped[str] = mapped_column(sa.String(12), default=CheckIn.ANNOUNCED.value)
     status: Mapped[str] = mapped_column(sa.String(12), default=InboundStatus.ANNOUNCED.value)

@@ -1,4 +1,4 @@
-"""What must always be true of inbound orders: their counters are their movements."""
+"""What must always be true of what comes in: counters are movements, and a dock is booked for those who are expected there."""
 
 from wms.audit import Invariant
 
@@ -26,6 +26,38 @@ INVARIANTS = [
         UNION ALL
         SELECT inbound_lines.id, received, rejected, put_away, 0, 0, 0 FROM inbound_lines
         WHERE received + rejected + put_away <> 0 AND id NOT IN (SELECT inbound_line_id FROM movements WHERE inbound_line_id IS NOT NULL)
+        """,
+    ),
+    Invariant(
+        "appointments_are_booked",
+        "An expected arrival with a dock and a time has that dock booked from then on.",
+        """
+        SELECT arrivals.id, arrivals.number FROM arrivals
+        WHERE arrivals.status = 'planned' AND arrivals.dock_id IS NOT NULL AND arrivals.planned_from IS NOT NULL
+        AND NOT EXISTS (
+            SELECT 1 FROM dock_bookings WHERE dock_bookings.arrival_id = arrivals.id AND dock_bookings.dock_id = arrivals.dock_id
+            AND dock_bookings.quarter = arrivals.planned_from
+        )
+        """,
+    ),
+    Invariant(
+        "bookings_are_appointments",
+        "A dock is booked only for an arrival that is not cancelled, and only within its time.",
+        """
+        SELECT dock_bookings.id, arrivals.number FROM dock_bookings JOIN arrivals ON arrivals.id = dock_bookings.arrival_id
+        WHERE arrivals.status = 'cancelled' OR arrivals.planned_from IS NULL OR dock_bookings.dock_id <> arrivals.dock_id
+        OR dock_bookings.quarter < arrivals.planned_from OR dock_bookings.quarter >= arrivals.planned_until
+        """,
+    ),
+    Invariant(
+        "arrivals_went_step_by_step",
+        "An arrival has the times of the steps it has taken, and of no other.",
+        """
+        SELECT id, number, status FROM arrivals
+        WHERE (status IN ('planned', 'cancelled')) <> (arrived_at IS NULL)
+        OR (status IN ('unloading', 'unloaded') AND unloading_at IS NULL)
+        OR (status = 'unloaded' AND unloaded_at IS NULL) OR (status = 'unloading' AND unloaded_at IS NOT NULL)
+        OR (status = 'left') <> (left_at IS NOT NULL)
         """,
     ),
 ]
