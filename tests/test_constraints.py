@@ -20,6 +20,8 @@ pytestmark = pytest.mark.broken  # rows are written here that point at nothing
 RIGHT: dict[str, dict[str, Any]] = {
     "announced_units": {"status": "announced"},
     "differences": {"status": "open"},
+    "inspection_rules": {"sampling": "fixed", "sample": 5},
+    "inspections": {"status": "open", "quantity": 10, "accepted": 0, "conceded": 0, "rejected": 0},
     "loads": {"status": "planned"},
     "order_lines": {"ordered": 10},
     "reservations": {"status": "pending"},
@@ -27,6 +29,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "tasks": {"status": "open"},
     "webhook_deliveries": {"status": "pending"},
 }
+_CONCEDED: dict[str, Any] = {"conceded": 1, "allowed_by_id": 1}
 # What each CHECK refuses.
 WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_announced_contents_quantity_positive": [{"quantity": 0}],
@@ -47,6 +50,22 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_inbound_lines_counters_not_negative": [{"expected": -1}, {"received": -1, "put_away": -2}, {"rejected": -1}, {"put_away": -1}],
     "ck_inbound_lines_put_away_within_received": [{"received": 1, "put_away": 2}],
     "ck_inbound_orders_tolerance_in_range": [{"over_receipt_percent": -1}, {"over_receipt_percent": 1001}],
+    "ck_inspection_counts_seen_not_negative": [{"seen": -1}],
+    "ck_inspection_defects_quantity_positive": [{"quantity": 0}],
+    "ck_inspection_rules_allowed_not_negative": [{"allowed": -1}],
+    "ck_inspection_rules_every_positive": [{"every": 0}],
+    "ck_inspection_rules_percent_in_range": [{"sampling": "percent", "sample": 101}],
+    "ck_inspection_rules_sample_positive": [{"sample": 0}],
+    "ck_inspection_rules_sample_where_needed": [{"sample": None}, {"sampling": "all"}],
+    "ck_inspections_accepted_with_certificate": [{"needs_certificate": True, "accepted": 1}, {"needs_certificate": True, **_CONCEDED}],
+    "ck_inspections_concession_is_allowed": [{"conceded": 1}],
+    "ck_inspections_ended_with_all_decided": [{"status": "partly", "ended_at": clock.now(), "accepted": 4, "rejected": 5}],
+    "ck_inspections_ends_once": [{"ended_at": clock.now()}, {"status": "withdrawn"}],
+    "ck_inspections_quantity_positive": [{"quantity": 0, "sample_size": 0}],
+    "ck_inspections_results_not_negative": [{"accepted": -1}, {"conceded": -1, "allowed_by_id": 1}, {"rejected": -1}],
+    "ck_inspections_results_within_quantity": [{"accepted": 8, "rejected": 3}],
+    "ck_inspections_sample_in_range": [{"sample_size": 11}, {"sample_size": -1}, {"fails_from": 0}],
+    "ck_inspections_status_known": [{"status": "lost", "ended_at": clock.now(), "accepted": 10}],
     "ck_loads_passes_the_gate": [
         {"gate_pass": "G-1"},
         {"status": "closed"},

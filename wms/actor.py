@@ -48,6 +48,8 @@ class Permission(enum.StrEnum):
     SIGNED_IN = "signed_in"  # whoever is signed in
     RECEIVE = "receive"
     PUT_AWAY = "put_away"
+    INSPECT = "inspect"
+    DECIDE = "decide"  # what becomes of goods that are not good, and how a difference ends; accepting with concession
     PICK = "pick"
     REPLENISH = "replenish"
     PACK = "pack"
@@ -83,6 +85,8 @@ _PERMISSION_WORDS = {
     Permission.SIGNED_IN: T("be signed in", "登录"),
     Permission.RECEIVE: T("receive goods", "收货"),
     Permission.PUT_AWAY: T("put away", "上架"),
+    Permission.INSPECT: T("inspect goods", "检验"),
+    Permission.DECIDE: T("decide about differences", "处理差异"),
     Permission.PICK: T("pick", "拣货"),
     Permission.REPLENISH: T("replenish", "补货"),
     Permission.PACK: T("pack", "打包"),
@@ -113,14 +117,14 @@ _PERMISSION_WORDS = {
 _FLOOR = {Permission.SIGNED_IN, Permission.SEE_STOCK, Permission.SEE_TASKS}
 _P = Permission
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.RECEIVER: frozenset({*_FLOOR, _P.RECEIVE, _P.PUT_AWAY, _P.MOVE_STOCK, _P.RETURN_GOODS, _P.MEET_TRUCKS}),
+    Role.RECEIVER: frozenset({*_FLOOR, _P.RECEIVE, _P.PUT_AWAY, _P.INSPECT, _P.MOVE_STOCK, _P.RETURN_GOODS, _P.MEET_TRUCKS}),
     Role.PICKER: frozenset({*_FLOOR, _P.PICK, _P.REPLENISH, _P.PUT_AWAY, _P.MOVE_STOCK}),
     Role.PACKER: frozenset({*_FLOOR, _P.PACK}),
     Role.DISPATCHER: frozenset({*_FLOOR, _P.LOAD, _P.SEE_ORDERS, _P.PLAN_WORK, _P.SIGN_OFF, _P.MEET_TRUCKS}),
     Role.GATE: frozenset({_P.SIGNED_IN, _P.GATE, _P.MEET_TRUCKS}),
     Role.COUNTER: frozenset({_P.SIGNED_IN, _P.SEE_TASKS, _P.COUNT}),
     Role.SUPERVISOR: frozenset(set(Permission) - {_P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_WEBHOOKS}),
-    Role.SALES: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.ENTER_ORDERS, _P.SEE_STOCK}),
+    Role.SALES: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.ENTER_ORDERS, _P.SEE_STOCK, _P.DECIDE}),
     Role.FINANCE: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.SETTLE, _P.SIGN_OFF, _P.SEE_STOCK}),
     Role.ADMIN: frozenset(Permission),
 }

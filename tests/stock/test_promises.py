@@ -44,14 +44,14 @@ def test_more_promised_than_is_left_is_nothing_available_not_less(w):
     assert promises.available(w.site_id, apple) == 0
 
 
-@pytest.mark.parametrize("kind", ["storage", "pick_face", "dock"])
-def test_stock_is_promised_from_racks_and_from_the_dock(w, kind):
+@pytest.mark.parametrize("kind", ["storage", "pick_face", "dock", "inspection"])
+def test_stock_is_promised_from_racks_from_the_dock_and_where_it_was_found_good(w, kind):
     w.location("X-01", kind=kind)
     w.receive("APPLE", 10, lot="L1", at="X-01")
     assert promises.available(w.site_id, w.product("APPLE").id) == 10
 
 
-@pytest.mark.parametrize("kind", ["inspection", "packing", "staging", "door", "defect", "scrap", "consignment"])
+@pytest.mark.parametrize("kind", ["packing", "staging", "door", "defect", "scrap", "consignment"])
 def test_stock_elsewhere_is_not_promised(w, kind):
     w.location("X-01", kind=kind)
     w.receive("APPLE", 10, lot="L1", at="X-01")

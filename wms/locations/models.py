@@ -27,8 +27,8 @@ class Kind(Worded):
 
 # Where stock may be promised and reserved for orders.
 PICKABLE = (Kind.STORAGE, Kind.PICK_FACE)
-# Where stock may be promised from although it must be put away first.
-PROMISABLE = (*PICKABLE, Kind.DOCK)
+# Where stock may be promised from although it must be put away first: at the dock, and released where it was inspected.
+PROMISABLE = (*PICKABLE, Kind.DOCK, Kind.INSPECTION)
 
 
 class Mixing(Worded):

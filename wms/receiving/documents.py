@@ -187,10 +187,13 @@ def red_outbound_note(number: str, by: Actor) -> Paper:
     )
 
 
+_BY_NOTE = [MovementKind.MOVE, MovementKind.PUTAWAY, MovementKind.PUT_BACK, MovementKind.SEND_BACK, MovementKind.SCRAP]
+
+
 @paper("transfer-note", Permission.SEE_STOCK)
 def transfer_note(number: str, by: Actor) -> Paper:
     """What was moved by hand on one note."""
-    lines = _made(number, [MovementKind.MOVE, MovementKind.PUTAWAY, MovementKind.PUT_BACK], T("transfer note", "调拨单"), by)
+    lines = _made(number, _BY_NOTE, T("transfer note", "调拨单"), by)
     return Paper(
         kind=T("Transfer note", "调拨单"),
         number=own_number(number),

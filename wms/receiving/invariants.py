@@ -2,8 +2,12 @@
 
 from wms.audit import Invariant
 
+# What became damaged counts as rejected, and what ceases to be damaged does not: at its receipt, or by what was decided about it later.
+# What leaves the house again leaves as damaged (`wms.receiving.disposition`), and where goods come from they are good.
 _NET = """
-    SELECT movements.inbound_line_id, originals.kind, originals.target_condition AS condition,
+    SELECT movements.inbound_line_id, originals.kind,
+           CASE WHEN originals.target_condition = 'damaged' THEN 1 ELSE 0 END
+           - CASE WHEN originals.source_condition = 'damaged' THEN 1 ELSE 0 END AS worse,
            CASE WHEN movements.id = originals.id THEN movements.quantity ELSE -movements.quantity END AS quantity
     FROM movements JOIN movements AS originals ON originals.id = COALESCE(movements.reverses_id, movements.id)
     WHERE movements.inbound_line_id IS NOT NULL
@@ -18,7 +22,7 @@ INVARIANTS = [
         JOIN (
             SELECT inbound_line_id,
                    SUM(CASE WHEN kind = 'receipt' THEN quantity ELSE 0 END) AS moved_in,
-                   SUM(CASE WHEN kind = 'receipt' AND condition = 'damaged' THEN quantity ELSE 0 END) AS moved_damaged,
+                   SUM(worse * quantity) AS moved_damaged,
                    SUM(CASE WHEN kind = 'putaway' THEN quantity ELSE 0 END) AS moved_away
             FROM ({_NET}) AS net GROUP BY inbound_line_id
         ) AS moved ON moved.inbound_line_id = inbound_lines.id
@@ -58,6 +62,22 @@ INVARIANTS = [
         OR (status IN ('unloading', 'unloaded') AND unloading_at IS NULL)
         OR (status = 'unloaded' AND unloaded_at IS NULL) OR (status = 'unloading' AND unloaded_at IS NOT NULL)
         OR (status = 'left') <> (left_at IS NOT NULL)
+        """,
+    ),
+    Invariant(
+        "inspections_are_their_movements",
+        "What an inspection says was accepted and rejected equals the movements that its result made.",
+        """
+        SELECT inspections.id, inspections.number, accepted, conceded, rejected, found_good, found_bad FROM inspections
+        LEFT JOIN (
+            SELECT site_id, batch_id, reason,
+                   SUM(CASE WHEN target_condition = 'good' THEN quantity ELSE 0 END) AS found_good,
+                   SUM(CASE WHEN target_condition = 'damaged' THEN quantity ELSE 0 END) AS found_bad
+            FROM movements WHERE kind = 'condition' AND source_condition = 'inspection' AND reason IS NOT NULL
+            GROUP BY site_id, batch_id, reason
+        ) AS decided ON decided.site_id = inspections.site_id AND decided.reason = inspections.number
+            AND decided.batch_id = inspections.batch_id
+        WHERE accepted + conceded <> COALESCE(found_good, 0) OR rejected <> COALESCE(found_bad, 0)
         """,
     ),
 ]

@@ -1,13 +1,13 @@
-"""Arrivals: the vehicles that bring goods, when and at which dock."""
+"""Arrivals: the vehicles that bring goods, when and at which dock. Inspections: what is looked at before anybody may promise it."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from wms.db import Base, Key, Moment, folded, foreign
+from wms.db import Base, Count, JsonList, Key, Moment, Quantity, folded, foreign, whole
 from wms.i18n import T, Worded
 
 
@@ -94,3 +94,179 @@ class DockBooking(Base):
     dock_id: Mapped[int] = foreign("locations.id")
     quarter: Mapped[Moment]
     arrival_id: Mapped[int] = foreign("arrivals.id")
+
+
+class Sampling(Worded):
+    """How many pieces of a receipt are drawn."""
+
+    ALL = "all", T("Every piece", "全检")
+    FIXED = "fixed", T("A fixed number", "固定件数")
+    PERCENT = "percent", T("A percentage", "按百分比")
+    ROOT = "root", T("Square root of the quantity", "数量的平方根")
+    AQL = "aql", T("ISO 2859-1, single, level II, normal", "GB/T 2828.1 一次抽样，水平 II，正常检验")
+
+
+class InspectionRule(Base):
+    """Which deliveries are inspected, and how much of them is drawn. The first rule that fits decides; an empty condition fits everything.
+
+    `sample` is the number of pieces, the percentage, or the AQL in hundredths (250 is 2.5).
+    """
+
+    __tablename__ = "inspection_rules"
+    __table_args__ = (
+        sa.Index("ix_inspection_rules_order", "site_id", "position"),
+        sa.CheckConstraint("every >= 1", name="every_positive"),
+        sa.CheckConstraint("(sampling IN ('fixed', 'percent', 'aql')) = (sample IS NOT NULL)", name="sample_where_needed"),
+        sa.CheckConstraint("sample > 0", name="sample_positive"),
+        sa.CheckConstraint("sampling <> 'percent' OR sample <= 100", name="percent_in_range"),
+        sa.CheckConstraint("allowed >= 0", name="allowed_not_negative"),
+        *whole("every", "sample", "allowed"),
+    )
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    position: Mapped[int]
+    partner_id: Mapped[int | None] = foreign("partners.id", nullable=True)
+    product_id: Mapped[int | None] = foreign("products.id", nullable=True)
+    storage_class: Mapped[str | None] = mapped_column(sa.String(40))
+    abc: Mapped[str | None] = mapped_column(sa.String(1))
+    kind: Mapped[str | None] = mapped_column(sa.String(20))
+    inspects: Mapped[bool] = mapped_column(default=True)  # else what fits is let through, whatever later rules say
+    every: Mapped[int] = mapped_column(default=1)  # each n-th delivery of a product from a supplier
+    first_too: Mapped[bool] = mapped_column(default=True)  # and always the first one
+    sampling: Mapped[str] = mapped_column(sa.String(10), default=Sampling.ALL.value)
+    sample: Mapped[int | None]
+    allowed: Mapped[int] = mapped_column(default=0)  # so many defective ones are let pass
+    note: Mapped[str | None] = mapped_column(sa.String(200))
+    updated_at: Mapped[Moment]
+
+
+class InspectionCount(Base):
+    """How many deliveries of a product from a supplier a rule has seen. Its row is the lock: two docks that ask at once count apart."""
+
+    __tablename__ = "inspection_counts"
+    __table_args__ = (
+        sa.UniqueConstraint("rule_id", "product_id", "supplier"),
+        sa.CheckConstraint("seen >= 0", name="seen_not_negative"),
+        *whole("seen"),
+    )
+
+    id: Mapped[Key]
+    rule_id: Mapped[int] = mapped_column(sa.ForeignKey("inspection_rules.id", ondelete="CASCADE"))
+    product_id: Mapped[int] = foreign("products.id")
+    supplier: Mapped[int] = mapped_column(default=0)  # a partner's id; 0 where there is none, for a null is never equal to another
+    seen: Mapped[int] = mapped_column(default=0)
+
+
+class InspectionDraw(Base):
+    """What a rule answered for a product of one delivery, so that it answers the same however often it is asked."""
+
+    __tablename__ = "inspection_draws"
+    __table_args__ = (sa.UniqueConstraint("rule_id", "product_id", "inbound_order_id", "arrival"),)
+
+    id: Mapped[Key]
+    rule_id: Mapped[int] = mapped_column(sa.ForeignKey("inspection_rules.id", ondelete="CASCADE"))
+    product_id: Mapped[int] = foreign("products.id")
+    inbound_order_id: Mapped[int] = foreign("inbound_orders.id")
+    arrival: Mapped[int] = mapped_column(default=0)  # its id; 0 where the order came without one
+    number: Mapped[int]  # the how-manieth delivery it is
+    first: Mapped[bool]
+    inspects: Mapped[bool]
+
+
+class InspectionStatus(Worded):
+    """How an inspection stands."""
+
+    OPEN = "open", T("Open", "待检验")
+    ACCEPTED = "accepted", T("Accepted", "合格")
+    PARTLY = "partly", T("Accepted in part", "部分合格")
+    REJECTED = "rejected", T("Rejected", "不合格")
+    WITHDRAWN = "withdrawn", T("Withdrawn", "已撤回")  # its receipt was undone
+
+    @property
+    def tone(self) -> str:
+        """Its colour, the same on every page."""
+        return {"open": "ask", "accepted": "good", "partly": "ask", "rejected": "stop"}.get(self.value, "calm")
+
+
+class Inspection(Base):
+    """Goods of one receipt (a batch, for a line, on a plate) that nobody may promise until somebody has looked at them."""
+
+    __tablename__ = "inspections"
+    __table_args__ = (
+        sa.UniqueConstraint("site_id", "number"),
+        sa.Index("ix_inspections_status", "site_id", "status", "id"),
+        sa.Index("ix_inspections_inbound", "inbound_order_id", "id"),
+        sa.Index("ix_inspections_batch", "batch_id", "status"),
+        sa.Index("ix_inspections_unit", "handling_unit_id", "status"),
+        sa.Index("ix_inspections_movement", "movement_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+        sa.CheckConstraint("accepted >= 0 AND conceded >= 0 AND rejected >= 0", name="results_not_negative"),
+        sa.CheckConstraint("accepted + conceded + rejected <= quantity", name="results_within_quantity"),
+        sa.CheckConstraint("sample_size BETWEEN 0 AND quantity AND fails_from >= 1", name="sample_in_range"),
+        sa.CheckConstraint("status IN ('open', 'accepted', 'partly', 'rejected', 'withdrawn')", name="status_known"),
+        sa.CheckConstraint("(status = 'open') = (ended_at IS NULL)", name="ends_once"),
+        sa.CheckConstraint(
+            "status IN ('open', 'withdrawn') OR accepted + conceded + rejected = quantity",
+            name="ended_with_all_decided",
+        ),
+        sa.CheckConstraint("conceded = 0 OR allowed_by_id IS NOT NULL", name="concession_is_allowed"),
+        sa.CheckConstraint("accepted + conceded = 0 OR NOT needs_certificate OR certificate IS NOT NULL", name="accepted_with_certificate"),
+        *whole("quantity", "accepted", "conceded", "rejected", "sample_size", "fails_from"),
+    )
+    event_kind = "inspection"
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    number: Mapped[str] = mapped_column(sa.String(80))
+    status: Mapped[str] = mapped_column(sa.String(12), default=InspectionStatus.OPEN.value)
+    inbound_order_id: Mapped[int | None] = foreign("inbound_orders.id", nullable=True)
+    inbound_line_id: Mapped[int | None] = foreign("inbound_lines.id", nullable=True)
+    partner_id: Mapped[int | None] = foreign("partners.id", nullable=True)
+    product_id: Mapped[int] = foreign("products.id")
+    batch_id: Mapped[int] = foreign("batches.id")
+    handling_unit_id: Mapped[int | None] = foreign("handling_units.id", nullable=True)
+    movement_id: Mapped[int | None] = foreign("movements.id", nullable=True)
+    document: Mapped[str | None] = mapped_column(sa.String(80))
+    task_id: Mapped[int | None] = foreign("tasks.id", nullable=True)
+    rule_id: Mapped[int | None] = mapped_column(sa.ForeignKey("inspection_rules.id", ondelete="SET NULL"))
+    why: Mapped[JsonList] = mapped_column(default=list)
+    quantity: Mapped[Quantity]
+    sample_size: Mapped[Quantity]
+    fails_from: Mapped[int] = mapped_column(default=1)  # so many defective ones in the sample, and it has failed
+    accepted: Mapped[Count]
+    conceded: Mapped[Count]
+    rejected: Mapped[Count]
+    needs_certificate: Mapped[bool] = mapped_column(default=False)
+    certificate: Mapped[str | None] = mapped_column(sa.String(80))
+    concession: Mapped[str | None] = mapped_column(sa.String(200))
+    allowed_by_id: Mapped[int | None] = foreign("people.id", nullable=True)
+    note: Mapped[str | None] = mapped_column(sa.String(500))
+    opened_at: Mapped[Moment]
+    ended_at: Mapped[dt.datetime | None]
+    ended_by_id: Mapped[int | None] = foreign("people.id", nullable=True)
+
+    defects: Mapped[list[InspectionDefect]] = relationship(order_by="InspectionDefect.id", lazy="selectin")
+
+    @property
+    def open_quantity(self) -> int:
+        """What nobody has decided about yet."""
+        return self.quantity - self.accepted - self.conceded - self.rejected
+
+
+class InspectionDefect(Base):
+    """So many pieces of a sample were found defective, and how."""
+
+    __tablename__ = "inspection_defects"
+    __table_args__ = (
+        sa.Index("ix_inspection_defects_inspection", "inspection_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+        *whole("quantity"),
+    )
+
+    id: Mapped[Key]
+    inspection_id: Mapped[int] = foreign("inspections.id")
+    reason: Mapped[str] = mapped_column(sa.String(40))
+    quantity: Mapped[Quantity]
+    at: Mapped[Moment]
+    by_id: Mapped[int] = foreign("people.id")

@@ -18,7 +18,7 @@ from wms.db import session
 from wms.errors import Conflict, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
-from wms.orders.models import InboundLine
+from wms.orders.models import InboundLine, InboundOrder
 from wms.receiving import space
 from wms.receiving.space import Goods
 from wms.stock import ledger
@@ -297,17 +297,23 @@ def shares(task: Task, count: int) -> list[tuple[int | None, int]]:
     if task.inbound_line_id is not None or task.kind != TaskKind.PUTAWAY or task.handling_unit_id is None:
         return [(task.inbound_line_id, count)]
     undone = aliased(Movement)
-    came = sa.and_(Movement.kind == MovementKind.RECEIPT.value, Movement.target_unit_id == task.handling_unit_id)
-    went = sa.and_(Movement.kind == MovementKind.PUTAWAY.value, Movement.source_unit_id == task.handling_unit_id)
+    here = task.handling_unit_id
+    came = sa.and_(Movement.kind == MovementKind.RECEIPT.value, Movement.target_unit_id == here)
+    gone = sa.or_(Movement.kind == MovementKind.PUTAWAY.value, Movement.target_unit_id.is_distinct_from(here))
+    went = sa.and_(Movement.source_unit_id == here, gone)
     left = sa.func.sum(sa.case((came, Movement.quantity), else_=-Movement.quantity))
+    of_order = (
+        sa.select(InboundLine.id)
+        .join(InboundOrder, InboundOrder.id == InboundLine.inbound_order_id)
+        .where(InboundOrder.number == task.document, InboundOrder.site_id == task.site_id)
+    )
     rows = session.execute(
         sa.select(Movement.inbound_line_id, left)
         .where(
-            Movement.document == task.document,
-            Movement.site_id == task.site_id,
-            Movement.kind.in_([MovementKind.RECEIPT.value, MovementKind.PUTAWAY.value]),
-            sa.or_(came, went),
-            Movement.inbound_line_id.is_not(None),
+            Movement.inbound_line_id.in_(of_order),
+            Movement.batch_id == task.batch_id,
+            Movement.kind != MovementKind.REVERSAL.value,
+            sa.or_(came, went),  # put away, or decided otherwise than the rest
             ~sa.exists(sa.select(undone.id).where(undone.reverses_id == Movement.id)),
         )
         .group_by(Movement.inbound_line_id)

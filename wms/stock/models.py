@@ -82,6 +82,7 @@ class MovementKind(enum.StrEnum):
     ADJUSTMENT = "adjustment"
     COUNT = "count"
     CONDITION = "condition"
+    SEND_BACK = "send_back"
     SCRAP = "scrap"
     REVERSAL = "reversal"
 

@@ -27,7 +27,7 @@ def lock(site_id: int, products: Mapping[int, int] | set[int]) -> dict[int, int]
 
 
 def free_stock(site_id: int, products: Mapping[int, int] | set[int]) -> dict[int, int]:
-    """Good, unexpired, unreserved pieces in storage, pick faces and docks, per product. Zero where there is none."""
+    """Good, unexpired, unreserved pieces in storage, pick faces, docks and the inspection area, per product. Zero where there is none."""
     rows = session.execute(
         sa.select(Stock.product_id, sa.func.coalesce(sa.func.sum(Stock.on_hand - Stock.reserved), 0))
         .join(Location, Location.id == Stock.location_id)

@@ -46,6 +46,7 @@ KIND_WORDS = {
     MovementKind.ADJUSTMENT: T("Adjustment", "调整"),
     MovementKind.COUNT: T("Count", "盘点"),
     MovementKind.CONDITION: T("Condition", "状态变更"),
+    MovementKind.SEND_BACK: T("Sent back", "退回"),
     MovementKind.SCRAP: T("Scrap", "报废"),
     MovementKind.REVERSAL: T("Reversal", "冲销"),
 }

@@ -22,6 +22,7 @@ class TaskKind(enum.StrEnum):
     LOAD = "load"
     COUNT = "count"
     PUT_BACK = "put_back"
+    INSPECT = "inspect"
 
     @property
     def text(self) -> Text:
@@ -37,6 +38,7 @@ _TASK_KIND_WORDS = {
     TaskKind.LOAD: T("Load", "装车"),
     TaskKind.COUNT: T("Count", "盘点"),
     TaskKind.PUT_BACK: T("Put back", "回库"),
+    TaskKind.INSPECT: T("Inspect", "检验"),
 }
 
 

@@ -1,0 +1,74 @@
+"""A difference is settled together with the goods that came in with it: kept, sent back or thrown away as somebody decided."""
+
+from __future__ import annotations
+
+from wms.actor import Actor
+from wms.db import session
+from wms.locations.models import Virtual
+from wms.orders import differences
+from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundOrder, Outcome
+from wms.receiving import disposition
+from wms.receiving.disposition import Decided, Which
+from wms.stock.models import Condition, Movement
+
+WITH_GOODS = (Outcome.ACCEPTED, Outcome.SENT_BACK, Outcome.SCRAPPED, Outcome.DEFECT_AREA)
+"""The outcomes that say what becomes of goods that were taken in."""
+
+
+def settle(
+    number: str, outcome: Outcome, *, by: Actor, key: str, company_prefix: str, text: str | None = None
+) -> tuple[Difference, Decided | None]:
+    """Ends a difference. Goods that came in with it and wait for a decision are released, sent back, scrapped or set aside with it.
+
+    Where nothing was taken in, only the difference ends. Raises DifferenceUnknown, DifferenceOver, OutcomeNotFitting, and what deciding
+    about goods raises.
+    """
+    difference = differences.lock(number, by=by)
+    differences.settle(difference, outcome, by=by, text=text)  # refuses what does not fit before goods are touched
+    if outcome not in WITH_GOODS or difference.batch_id is None or not difference.quantity:
+        return difference, None
+    if difference.movement_id is None and difference.handling_unit_id is None:
+        return difference, None
+    return difference, _goods(difference, outcome, by=by, key=key, company_prefix=company_prefix)
+
+
+def _goods(difference: Difference, outcome: Outcome, *, by: Actor, key: str, company_prefix: str) -> Decided | None:
+    which = Which(
+        difference.batch_id or 0,
+        difference.quantity or 0,
+        unit_id=difference.handling_unit_id or _unit_of(difference),
+        conditions=_conditions(difference),
+        inbound_line_id=difference.inbound_line_id,
+    )
+    reason = f"{difference.number} {outcome.value}"
+    if outcome is Outcome.SENT_BACK:
+        return disposition.send_back(which, by=by, key=key, to=_sender(difference), reason=reason)
+    if outcome is Outcome.SCRAPPED:
+        return disposition.scrap(which, by=by, key=key, reason=reason)
+    if outcome is Outcome.DEFECT_AREA:
+        return disposition.reject(which, by=by, key=key, reason=reason, company_prefix=company_prefix)
+    there = sum(one.free for one in disposition.held(which, by=by))
+    if there == 0:
+        return None  # it came in good and is accepted as it is: nothing waits for the decision
+    return disposition.release(which, by=by, key=key, reason=reason, company_prefix=company_prefix)
+
+
+def _conditions(difference: Difference) -> tuple[Condition, ...]:
+    """In which condition the goods of such a difference wait. What more came in than was ordered is good, and goes back all the same."""
+    if difference.kind in (DifferenceKind.DAMAGED, DifferenceKind.REJECTED):
+        return (Condition.DAMAGED,)
+    return (Condition.BLOCKED, Condition.DAMAGED, Condition.INSPECTION)
+
+
+def _unit_of(difference: Difference) -> int | None:
+    if difference.movement_id is None:
+        return None
+    return session.get_one(Movement, difference.movement_id).target_unit_id
+
+
+def _sender(difference: Difference) -> Virtual:
+    """Where the goods of a difference came from."""
+    if difference.inbound_order_id is not None:
+        kind = session.get_one(InboundOrder, difference.inbound_order_id).kind
+        return disposition.ORIGINS[InboundKind(kind)]
+    return Virtual.CUSTOMER if difference.kind == DifferenceKind.WITHOUT_PAPERS else Virtual.SUPPLIER
