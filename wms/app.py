@@ -27,6 +27,7 @@ from wms.scan import models as _scan_models  # noqa: F401
 from wms.scan import views as scan_views
 from wms.scan.flow import Flow
 from wms.shipping import models as _shipping_models  # noqa: F401
+from wms.stock import handling_units
 from wms.stock import models as _stock_models  # noqa: F401
 from wms.tasks import models as _task_models  # noqa: F401
 from wms.web import access, headers, metrics, openapi, problems, render
@@ -111,6 +112,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Applicatio
     """The application for these settings (from the environment when none are given)."""
     settings = settings or Settings.from_environment()
     clock.keep(settings.time_zone)
+    handling_units.keep(settings.sscc_extension)
     app = Application("wms", static_folder="../static", template_folder="../templates")
     app.config.update(
         WMS=settings,

@@ -33,14 +33,15 @@ def _a_database(text: str) -> bool:
 
 
 def _a_prefix(text: str) -> bool:
-    return re.fullmatch(r"[0-9]{4,12}", text) is not None
+    return re.fullmatch(r"([0-9]{4,12})?", text) is not None
 
 
+EXAMPLE_PREFIX = "6900000"
 _INTEGER, _YES_NO = T("a whole number", "整数"), T("yes or no", "是或否（yes/no）")
 _DATABASE = T("an address like sqlite:///var/wms.db or postgresql+psycopg://host/name", "形如 sqlite:///… 或 postgresql+psycopg://… 的地址")
 _LANGUAGE = T("zh_CN or en", " zh_CN 或 en")
 _TIME_ZONE = T("a time zone like Asia/Shanghai", "时区名（如 Asia/Shanghai）")
-_PREFIX = T("a GS1 company prefix, which is 4 to 12 digits", " 4 至 12 位数字的 GS1 厂商识别代码")
+_PREFIX = T("a GS1 company prefix, which is 4 to 12 digits (or nothing)", " 4 至 12 位数字的 GS1 厂商识别代码（或留空）")
 _POSITIVE, _NOT_NEGATIVE = T("a number of 1 or more", "大于等于 1 的整数"), T("a number of 0 or more", "大于等于 0 的整数")
 Check = tuple[Callable[[Any], bool], Text]
 
@@ -51,6 +52,7 @@ def _setting(default: Any, why: str, check: Check | None = None) -> Any:
 
 _QUARTERS, _HOUR = T("a multiple of 15 up to 480", " 15 的倍数（至多 480）"), T("an hour from 0 to 24", " 0 至 24 之间的整点")
 _KNOWN: Check = (lambda text: text in ("zh_CN", "en"), _LANGUAGE)
+_DIGIT: Check = (lambda number: 0 <= number <= 9, T("a digit from 0 to 9", " 0 到 9 的数字"))
 _AT_LEAST_1: Check = (lambda number: number >= 1, _POSITIVE)
 _AT_LEAST_0: Check = (lambda number: number >= 0, _NOT_NEGATIVE)
 _A_SLOT: Check = (lambda number: 0 < number <= 480 and number % 15 == 0, _QUARTERS)
@@ -71,8 +73,11 @@ class Settings:
     company_address: str = _setting("", "printed on papers")
     company_phone: str = _setting("", "printed on papers")
     gs1_company_prefix: str = _setting(
-        "6900000", "the GS1 company prefix that SSCCs are issued from (GS1's example range)", (_a_prefix, _PREFIX)
+        EXAMPLE_PREFIX,
+        "the GS1 company prefix that SSCCs are issued from; the default is of GS1's example range, nothing leaves the house with it",
+        (_a_prefix, _PREFIX),
     )
+    sscc_extension: int = _setting(0, "the first digit of our SSCCs; another one begins a new range when all are given", _DIGIT)
     pool_size: int = _setting(8, "database connections per process; not fewer than threads", _AT_LEAST_1)
     statement_timeout_ms: int = _setting(15_000, "PostgreSQL gives up on a statement after this", _AT_LEAST_0)
     lock_timeout_ms: int = _setting(3_000, "PostgreSQL gives up waiting for a lock after this; the unit is tried again", _AT_LEAST_0)

@@ -1,17 +1,23 @@
 """Licence plates and what is in them."""
 
+import time
+
 import pytest
+import sqlalchemy as sa
 from biip.sscc import Sscc
+from sqlalchemy import event
 
 from tests.crowd import all_at_once
 from wms import db
-from wms.db import session
+from wms.catalog.gs1 import is_sscc
+from wms.db import session, table_of
 from wms.errors import Conflict, Refused
-from wms.locations.models import Virtual
+from wms.locations.models import Kind, Virtual
+from wms.numbers import NumberSeries
 from wms.stock import handling_units, ledger
-from wms.stock.handling_units import UnitUnknown, check_digit, issue_sscc
+from wms.stock.handling_units import UnitUnknown, check_digit, issue_sscc, issue_ssccs
 from wms.stock.ledger import NotEnough, SamePlace
-from wms.stock.models import Claim, HandlingUnit, MovementKind, Stage
+from wms.stock.models import Claim, HandlingUnit, MovementKind, Stage, UnitKind
 
 pytestmark = pytest.mark.beneath_orders
 
@@ -28,12 +34,71 @@ def test_an_sscc_is_eighteen_digits_with_their_check_digit(w):
     assert all(Sscc.parse(code).value == code for code in (first, second))
 
 
-def test_stations_that_ask_at_once_get_different_numbers(app, w):
-    def issue() -> str:
-        with db.transaction():
-            return issue_sscc("6900000")
+STATIONS, ROUNDS, BLOCK = 8, 4, 5
 
-    assert len(set(all_at_once(app, [issue] * 8))) == 8
+
+def given_at_once(app, take) -> list[str]:
+    """What eight stations get that ask several times for several numbers, all at the same moment."""
+    answers = all_at_once(app, [lambda: [code for _ in range(ROUNDS) for code in take()]] * STATIONS)
+    assert not [answer for answer in answers if isinstance(answer, Exception)]
+    return [code for codes in answers for code in codes]
+
+
+def test_stations_that_ask_at_once_get_different_numbers(app, w):
+    def take() -> list[str]:
+        with db.transaction():
+            return issue_ssccs("6900000", BLOCK)
+
+    codes = given_at_once(app, take)
+    assert len(codes) == len(set(codes)) == STATIONS * ROUNDS * BLOCK
+    assert all(is_sscc(code) for code in codes)
+
+
+def test_who_reads_the_last_number_and_writes_the_next_gives_numbers_twice(app, w):
+    """The naive way, to show that the test above can fail."""
+    with w.transaction():
+        issue_sscc("6900000")
+    series = table_of(NumberSeries)
+
+    def take() -> list[str]:
+        last = session.execute(sa.select(series.c.last)).scalar_one()
+        session.rollback()
+        time.sleep(0.002)
+        with db.transaction():
+            session.execute(sa.update(series).values(last=last + BLOCK))
+        return [str(last + one) for one in range(1, BLOCK + 1)]
+
+    codes = given_at_once(app, take)
+    assert len(codes) > len(set(codes))
+
+
+def test_a_thousand_units_take_their_numbers_in_a_handful_of_statements(app, w):
+    place, said = w.location("DOCK", kind=Kind.DOCK), []
+    with w.transaction():
+        event.listen(db.database.engine, "before_cursor_execute", lambda *seen: said.append(seen[2]))
+        codes = handling_units.new_units(UnitKind.PALLET, 1000, location_id=place.id, site_id=w.site_id, company_prefix="6900000")
+    assert len(said) <= 4, said
+    assert codes == sorted(set(codes))
+    assert handling_units.find(codes[999], by=w.by).location_id == place.id
+
+
+def test_when_all_numbers_are_given_none_begins_anew(w):
+    """A prefix of twelve digits leaves four for the serial number."""
+    prefix = "690000000000"
+    with w.transaction():
+        issue_ssccs(prefix, 9998)
+        assert issue_sscc(prefix)[13:17] == "9999"
+    for count in (1, 3):
+        with pytest.raises(handling_units.NumbersUsedUp) as refusal, w.transaction():
+            issue_ssccs(prefix, count)
+        assert refusal.value.advise("en") == "The administrator sets another WMS_SSCC_EXTENSION"
+    with w.transaction():
+        assert issue_sscc(prefix, extension=3)[:1] == "3"
+
+
+def test_without_a_company_prefix_the_house_says_so(w):
+    with pytest.raises(handling_units.NoPrefix), w.transaction():
+        issue_sscc("")
 
 
 def test_a_number_that_a_unit_has_already_is_stepped_over(w):

@@ -15,7 +15,7 @@ from wms.catalog.models import Product
 from wms.db import session
 from wms.errors import Conflict, Refused
 from wms.i18n import T
-from wms.locations.models import Kind, Location
+from wms.locations.models import Kind, Location, Mixing
 from wms.receiving import putaway, space
 from wms.receiving.space import Goods
 from wms.stock import capacity, handling_units, ledger
@@ -87,14 +87,46 @@ def aim(unit: HandlingUnit, *, by: Actor) -> None:
         if found.location_id is not None:
             wished.append(found.location_id)
             reasons[found.location_id] = found.reasons
+    if len({goods.product.id for goods in goods_of}) > 1:
+        wished += _empty_places(goods_of, start, by)
     place = next((target for target in dict.fromkeys(wished) if _fits(goods_of, target, unit, by)), None)
     for task in tasks:
         task.target_id = place
-        task.reasons = reasons[place] if place is not None else _CHOOSE
+        task.reasons = reasons.get(place, _MIXED) if place is not None else _CHOOSE
     session.flush()  # the place is taken from now on
 
 
 _CHOOSE = [space.reason("no_room", T("No location fits all of it; the worker chooses", "没有能放下整托的库位，由作业员选择"))]
+
+
+_MIXED = [space.reason("nearest_empty", T("Nearest empty location that takes different products", "最近的可混放空库位"))]
+_CANDIDATES = 8
+
+
+def _empty_places(goods_of: list[Goods], start: Location, by: Actor) -> list[int]:
+    """The nearest empty places that may take goods of several products and carry all of them."""
+    if any(goods.condition is not Condition.GOOD for goods in goods_of):
+        return []
+    classes = {goods.product.storage_class for goods in goods_of if goods.product.storage_class}
+    weight, volume = (sum(getattr(goods, name) for goods in goods_of) for name in ("weight_grams", "volume_mm3"))
+    far = sa.func.abs(Location.x_mm - start.x_mm) + sa.func.abs(Location.y_mm - start.y_mm) + 3 * Location.z_mm
+    due = sa.exists().where(Task.target_id == Location.id, Task.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]))
+    found = session.execute(
+        sa.select(Location.id)
+        .where(
+            Location.site_id == by.site_id,
+            Location.kind == Kind.STORAGE.value,
+            Location.mixing == Mixing.ANY.value,
+            sa.or_(Location.max_weight_grams.is_(None), Location.max_weight_grams >= weight),
+            sa.or_(Location.max_volume_cm3.is_(None), Location.max_volume_cm3 * 1000 >= volume),
+            Location.storage_class.in_(classes) if classes else Location.storage_class.is_(None),
+            ~sa.exists().where(Stock.location_id == Location.id, Stock.on_hand != 0),
+            ~due,
+        )
+        .order_by(far, Location.id)
+        .limit(_CANDIDATES)
+    )
+    return list(found.scalars())
 
 
 def _pieces(all_of_it: list[Goods], of: Goods) -> int:

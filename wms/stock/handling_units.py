@@ -43,15 +43,56 @@ def check_digit(digits: str) -> str:
     return str(-total % 10)
 
 
-def issue_sscc(company_prefix: str, extension: int = 0) -> str:
+class NoPrefix(Refused):
+    """SSCCs begin with the house's own GS1 company prefix."""
+
+    code = "no_company_prefix"
+    sentence = T("No GS1 company prefix is set, so no SSCC can be given", "未设置 GS1 厂商识别代码，无法发放 SSCC")
+    advice = T("The administrator sets WMS_GS1_COMPANY_PREFIX", "请管理员设置 WMS_GS1_COMPANY_PREFIX")
+
+
+class NumbersUsedUp(Refused):
+    """All numbers of a prefix are given: none begins anew over units that may still stand somewhere."""
+
+    code = "sscc_used_up"
+    sentence = T(
+        "All SSCCs of prefix {prefix} with extension digit {extension} are given",
+        "厂商识别代码 {prefix}（扩展位 {extension}）的 SSCC 已用完",
+    )
+    advice = T("The administrator sets another WMS_SSCC_EXTENSION", "请管理员更换 WMS_SSCC_EXTENSION")
+
+
+_extension = 0
+
+
+def keep(extension: int) -> None:
+    """The extension digit of this house's SSCCs from now on (WMS_SSCC_EXTENSION)."""
+    global _extension
+    _extension = extension
+
+
+def issue_sscc(company_prefix: str, extension: int | None = None) -> str:
     """A new SSCC of 18 digits under the house's GS1 company prefix, never given twice, at however many stations at once."""
+    return issue_ssccs(company_prefix, 1, extension)[0]
+
+
+def issue_ssccs(company_prefix: str, count: int, extension: int | None = None) -> list[str]:
+    """So many new SSCCs in their order: one statement takes them from the series, however many they are. Raises NoPrefix, NumbersUsedUp."""
+    if not company_prefix:
+        raise NoPrefix
+    digit = _extension if extension is None else extension
     room = 16 - len(company_prefix)
 
     def write(serial: int) -> str:
-        body = f"{extension}{company_prefix}{serial % 10**room:0{room}d}"
+        if serial >= 10**room:
+            return ""  # past the last one
+        body = f"{digit}{company_prefix}{serial:0{room}d}"
         return body + check_digit(body)
 
-    return next_free(f"sscc:{company_prefix}", write, HandlingUnit.code_key)[0]
+    found = next_free(f"sscc:{company_prefix}" + (f":{digit}" if digit else ""), write, HandlingUnit.code_key, count=count)
+    if "" in found:
+        raise NumbersUsedUp(prefix=company_prefix, extension=digit)
+    return found
 
 
 def must_come_from_elsewhere(code: str, *, company_prefix: str) -> None:
@@ -81,6 +122,17 @@ def new_unit(
     session.add(unit)
     session.flush()  # its id is needed for the goods that go into it
     return unit
+
+
+def new_units(kind: UnitKind, count: int, *, location_id: int, site_id: int, company_prefix: str) -> list[str]:
+    """So many empty units at once, such as pre-printed labels at a dock; their SSCCs in their order. Raises NoPrefix, NumbersUsedUp."""
+    codes, moment = issue_ssccs(company_prefix, count), clock.now()
+    rows = [
+        {"site_id": site_id, "code": code, "code_key": fold(code), "kind": kind.value, "location_id": location_id, "created_at": moment}
+        for code in codes
+    ]
+    session.execute(sa.insert(_U), rows)
+    return codes
 
 
 def plain(code: str) -> str:

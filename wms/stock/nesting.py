@@ -157,10 +157,15 @@ def must_go_together(unit: HandlingUnit, onto: HandlingUnit) -> None:
         return
     if its.orders != other.orders or len(its.orders) > 1:
         raise OrdersApart(unit=unit.code, onto=onto.code)
+    must_agree(unit.code, its, onto.code, other)
+
+
+def must_agree(what: str, its: Holds, onto: str, other: Holds) -> None:
+    """Raises ConditionsApart, OwnersApart for goods that differ from what is on a plate."""
     if its.conditions != other.conditions:
-        raise ConditionsApart(unit=unit.code, onto=onto.code, its=_states(its), other=_states(other))
+        raise ConditionsApart(unit=what, onto=onto, its=_states(its), other=_states(other))
     if its.owners != other.owners:
-        raise OwnersApart(unit=unit.code, onto=onto.code, its=_names(its), other=_names(other))
+        raise OwnersApart(unit=what, onto=onto, its=_names(its), other=_names(other))
 
 
 def _states(held: Holds) -> Text:
