@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tests.receiving.handheld import Handheld
 from tests.warehouse import PREFIX, Warehouse
 from wms import clock
 from wms.actor import Actor
@@ -17,8 +18,7 @@ from wms.locations.models import Kind, Location
 from wms.orders import inbound
 from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind, InboundLine, InboundOrder
-from wms.receiving import check_in as receiving
-from wms.receiving import putaway
+from wms.receiving import check_in, putaway
 from wms.receiving.check_in import Receipt
 from wms.receiving.putaway import Stored
 from wms.stock.models import Condition
@@ -56,7 +56,7 @@ class Dock:
     ) -> Receipt:
         with self.w.transaction():
             order = inbound.find_inbound(number, by=self.w.by)
-            return receiving.check_in(
+            return check_in.check_in(
                 order.id,
                 self.w.product(sku),
                 quantity,
@@ -69,7 +69,7 @@ class Dock:
 
     def undo(self, receipt: Receipt) -> None:
         with self.w.transaction():
-            receiving.undo_check_in(receipt.movement_id, by=self.w.by, key=self.w.key())
+            check_in.undo_check_in(receipt.movement_id, by=self.w.by, key=self.w.key())
 
     def store(self, task: Task | int, bin: str | None = None, *, by: Actor | None = None, **facts: Any) -> Stored:
         """Claims the work and puts it away, at the suggested bin unless told otherwise."""
@@ -106,6 +106,16 @@ class Dock:
 @pytest.fixture
 def dock(w: Warehouse) -> Dock:
     return Dock(w)
+
+
+@pytest.fixture
+def receiving(w: Warehouse, dock: Dock) -> Handheld:
+    return Handheld("receive", w.by)
+
+
+@pytest.fixture
+def forklift(w: Warehouse, dock: Dock) -> Handheld:
+    return Handheld("putaway", w.by)
 
 
 __all__ = ["Condition", "Dock", "InboundKind", "Product", "TaskKind", "clock", "dt"]

@@ -16,7 +16,7 @@ from wms.orders.inbound import close_inbound, find_inbound
 from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind
 from wms.receiving import check_in as receiving
-from wms.receiving import putaway
+from wms.receiving import dock_units, filling, putaway, shelf_life
 from wms.receiving.deliveries import InboundClosed
 from wms.stock.batches import ExpiryMissing, LotExpiryDiffers, LotMissing
 from wms.stock.handling_units import OwnNumber
@@ -46,7 +46,7 @@ def test_one_order_comes_in_several_deliveries(dock: Dock) -> None:
 def test_nothing_comes_in_above_the_tolerance(w: Warehouse, dock: Dock) -> None:
     dock.announce(("TEA", 30), over_receipt_percent=10)
     dock.receive("TEA", 30)
-    with pytest.raises(receiving.OverReceipt) as refused:
+    with pytest.raises(filling.OverReceipt) as refused:
         dock.receive("TEA", 4)
     assert refused.value.say("en") == "TEA: 30 ordered, 30 received, 4 more is over the tolerance of 10 %"
     assert "At most 3" in (refused.value.advise("en") or "")
@@ -80,13 +80,13 @@ def test_one_line_with_room_for_all_of_it_comes_before_several(dock: Dock) -> No
 
 def test_the_tolerance_is_counted_over_all_lines_of_a_product(dock: Dock) -> None:
     dock.announce(("TEA", 5), ("TEA", 5), over_receipt_percent=10)
-    with pytest.raises(receiving.OverReceipt) as refused:
+    with pytest.raises(filling.OverReceipt) as refused:
         dock.receive("TEA", 12)
     assert refused.value.say("en") == "TEA: 10 ordered, 0 received, 12 more is over the tolerance of 10 %"
     assert "At most 11" in (refused.value.advise("en") or "")
     dock.receive("TEA", 11)
     assert (counters(dock), dock.status()) == ([(5, 0, 0), (6, 0, 0)], "received")
-    with pytest.raises(receiving.OverReceipt):
+    with pytest.raises(filling.OverReceipt):
         dock.receive("TEA", 1)
 
 
@@ -123,7 +123,7 @@ def test_lines_with_different_dates_are_not_filled_by_one_batch(w: Warehouse, do
     w.product("MILK", tracking="expiry")
     days = [clock.today() + dt.timedelta(days=30), clock.today() + dt.timedelta(days=60)]
     dock.announce(*(NewLine(sku="MILK", quantity=5, expires_on=day) for day in days))
-    with pytest.raises(receiving.OverReceipt):
+    with pytest.raises(filling.OverReceipt):
         dock.receive("MILK", 10, lot="M1")
     dock.receive("MILK", 5, lot="M1", expires_on=days[1])
     assert counters(dock) == [(0, 0, 0), (5, 0, 0)]
@@ -140,7 +140,7 @@ def test_damaged_goods_over_several_lines_fill_none_of_them(dock: Dock) -> None:
 def test_goods_that_were_not_announced_are_refused(w: Warehouse, dock: Dock) -> None:
     dock.announce(("TEA", 30))
     w.product("SOAP")
-    with pytest.raises(receiving.NotAnnounced):
+    with pytest.raises(filling.NotAnnounced):
         dock.receive("SOAP", 1)
 
 
@@ -181,7 +181,7 @@ def test_one_lot_has_one_expiry_date(w: Warehouse, dock: Dock) -> None:
 def test_expired_goods_are_refused(w: Warehouse, dock: Dock) -> None:
     w.product("MILK", tracking="expiry")
     dock.announce(("MILK", 40))
-    with pytest.raises(receiving.Expired):
+    with pytest.raises(shelf_life.Expired):
         dock.receive("MILK", 20, lot="OLD", expires_on=clock.today() - dt.timedelta(days=1))
     assert w.on_hand("MILK") == 0
 
@@ -189,7 +189,7 @@ def test_expired_goods_are_refused(w: Warehouse, dock: Dock) -> None:
 def test_a_lot_that_was_not_announced_is_refused(w: Warehouse, dock: Dock) -> None:
     w.product("TEA", tracking="lot")
     dock.announce(NewLine(sku="TEA", quantity=30, lot="L7"))
-    with pytest.raises(receiving.LotNotAnnounced) as refused:
+    with pytest.raises(filling.LotNotAnnounced) as refused:
         dock.receive("TEA", 30, lot="L8")
     assert "L7" in refused.value.say("zh_CN")
     dock.receive("TEA", 30, lot="l7")
@@ -229,7 +229,7 @@ def test_a_plate_in_use_is_not_given_again(dock: Dock) -> None:
     dock.announce(("TEA", 30))
     first = dock.receive("TEA", 10, unit_code="369012345000000012")
     assert first.unit.code == "369012345000000012"
-    with pytest.raises(receiving.UnitInUse):
+    with pytest.raises(dock_units.UnitInUse):
         dock.receive("TEA", 10, unit_code="369012345000000012")
 
 

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from tests.http import Api, Client
 from tests.orders.conftest import Machine
 from tests.receiving.conftest import Dock
-from tests.receiving.test_scan import Handheld, shipped
+from tests.receiving.handheld import Handheld
+from tests.receiving.test_scan import shipped
 from tests.warehouse import Warehouse
 from wms import clock
 from wms.actor import Role

@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from tests.receiving.conftest import Dock
+from tests.receiving.handheld import Handheld, soon
 from tests.warehouse import Warehouse
 from wms import clock
-from wms.actor import Actor
 from wms.catalog.models import Barcode
 from wms.db import session
 from wms.events import Event
@@ -19,8 +19,6 @@ from wms.locations.models import Kind
 from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind, Order, OrderLine, OrderStatus
 from wms.receiving import putaway
-from wms.receiving import scan as room
-from wms.scan.engine import Engine
 from wms.stock.models import HandlingUnit, MovementKind
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind
@@ -28,53 +26,10 @@ from wms.tasks.models import Task, TaskKind
 GS = "\x1d"
 
 
-class Handheld:
-    """One person at one flow: scans, and reads the screen."""
-
-    def __init__(self, flow: str, by: Actor) -> None:
-        self.flow, self.by = flow, by
-        self.engine = Engine([room.receive, room.putting_away, room.moving, room.inquire, room.returns])
-        self.screen: dict[str, Any] = self.engine.show(flow, by=by)
-        self._keys = 0
-
-    def scan(self, *texts: str) -> dict[str, Any]:
-        for text in texts:
-            self._keys += 1
-            key = f"{self.flow}-{self.by.id}-{self._keys}-{self.screen['version']}"
-            self.screen = self.engine.take(self.flow, text, version=self.screen["version"], key=key, by=self.by).screen
-        return self.screen
-
-    @property
-    def step(self) -> str:
-        return str(self.screen["step"])
-
-    @property
-    def tone(self) -> str:
-        return str(self.screen["message"]["tone"])
-
-    @property
-    def code(self) -> str | None:
-        return self.screen["message"]["code"]  # type: ignore[no-any-return]
-
-
 def barcode(w: Warehouse, sku: str, code: str) -> None:
     with w.transaction():
         product = w.product(sku)
         session.add(Barcode(code=code, code_key=code.zfill(14), product_id=product.id))
-
-
-@pytest.fixture
-def receiving(w: Warehouse, dock: Dock) -> Handheld:
-    return Handheld("receive", w.by)
-
-
-@pytest.fixture
-def forklift(w: Warehouse, dock: Dock) -> Handheld:
-    return Handheld("putaway", w.by)
-
-
-def soon(days: int = 90) -> str:
-    return (clock.today() + dt.timedelta(days=days)).isoformat()
 
 
 # -- receive -------------------------------------------------------------------------------------------------------------------
@@ -286,7 +241,7 @@ def test_more_than_the_tolerance_is_stopped_in_words(w: Warehouse, dock: Dock, r
     assert "30 ordered, 0 received, 31 more" in receiving.screen["message"]["text"]
     assert w.on_hand("TEA") == 0
     receiving.scan("30", "IN-1", "TEA")
-    assert (receiving.step, receiving.code) == ("product", "over_receipt")
+    assert (receiving.step, receiving.tone, receiving.code) == ("product", "stop", "over_receipt")
 
 
 @pytest.mark.parametrize("nonsense", ["NO-SUCH-THING", "-5", "0", "1e3", "9" * 13, "x" * 10_000, "a\x07b", " ", "CMD:FULL", "DOCK"])
@@ -338,7 +293,7 @@ def test_with_several_docks_the_dock_is_asked_once(w: Warehouse, dock: Dock, rec
 
 def test_damaged_goods_are_said_first(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
     dock.announce(("TEA", 30))
-    receiving.scan("IN-1", "DAMAGED", "TEA", "4", "4")
+    receiving.scan("IN-1", "DAMAGED", "TEA", "4", "4", "CRUSHED")
     assert w.on_hand("TEA", condition="damaged") == 4
     receiving.scan("TEA", "30")
     assert w.on_hand("TEA", condition="good") == 30

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from wms.actor import Permission
 from wms.catalog import partners, products
-from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product, Rotation, Tracking
+from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product, Rotation, TooOldRule, Tracking
 from wms.catalog.products import PackagingFacts
 from wms.web.api import Answer, Api, Body, Code, Count, Label, Quantity, Signed, code_in_address
 
@@ -52,6 +52,10 @@ class ProductIn(Body):
     rotation: Rotation | None = None
     """Left out: fefo where expiry is tracked, else fifo."""
     shelf_life_days: Days | None = None
+    min_receipt_days: Days | None = None
+    """How many days goods must still keep when they come in."""
+    too_old: TooOldRule = TooOldRule.REFUSE
+    """What is done with goods that keep less long."""
     weight_grams: Measure = 0
     length_mm: Measure = 0
     width_mm: Measure = 0
@@ -105,6 +109,8 @@ class ProductOut(Answer):
     tracking: Tracking
     rotation: Rotation
     shelf_life_days: int | None
+    min_receipt_days: int | None
+    too_old: TooOldRule
     weight_grams: int
     length_mm: int
     width_mm: int
@@ -130,6 +136,8 @@ def shown(product: Product) -> ProductOut:
         tracking=Tracking(product.tracking),
         rotation=Rotation(product.rotation),
         shelf_life_days=product.shelf_life_days,
+        min_receipt_days=product.min_receipt_days,
+        too_old=TooOldRule(product.too_old),
         weight_grams=product.weight_grams,
         length_mm=product.length_mm,
         width_mm=product.width_mm,

@@ -29,6 +29,13 @@ class Rotation(Worded):
     LIFO = "lifo", T("Last in, first out", "后进先出")
 
 
+class TooOldRule(Worded):
+    """What is done with goods that come in with less life left than they should have."""
+
+    REFUSE = "refuse", T("Refused at the dock", "收货时拒收")
+    HOLD = "hold", T("Taken in and held", "收下并冻结")
+
+
 class PartnerKind(Worded):
     """What a partner is to us."""
 
@@ -58,6 +65,8 @@ class Product(Base):
     tracking: Mapped[str] = mapped_column(sa.String(10), default=Tracking.NONE.value)
     rotation: Mapped[str] = mapped_column(sa.String(10), default=Rotation.FIFO.value)
     shelf_life_days: Mapped[int | None]
+    min_receipt_days: Mapped[int | None]  # how many days goods must still keep when they come in
+    too_old: Mapped[str] = mapped_column(sa.String(10), default=TooOldRule.REFUSE.value)
     weight_grams: Mapped[Count]
     length_mm: Mapped[Count]
     width_mm: Mapped[Count]
@@ -115,6 +124,8 @@ class Barcode(Base):
     code_key: Mapped[str] = mapped_column(sa.String(100))
     product_id: Mapped[int] = foreign("products.id", index=True)
     packaging_id: Mapped[int | None] = foreign("packagings.id", nullable=True, index=True)
+    linked_by_id: Mapped[int | None] = foreign("people.id", nullable=True)  # who linked it at the dock
+    linked_at: Mapped[dt.datetime | None]
 
 
 class Partner(Base):

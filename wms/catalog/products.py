@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import lazyload
 
 from wms import clock
+from wms.actor import Actor
 from wms.catalog.gs1 import barcode_key, mistyped_gtin
-from wms.catalog.models import Barcode, Packaging, Partner, Product, Rotation, Tracking
+from wms.catalog.models import Barcode, Packaging, Partner, Product, Rotation, TooOldRule, Tracking
 from wms.db import Base, fold, session, table_of
 from wms.errors import Invalid, NotFound, Refused
 from wms.i18n import T
@@ -108,6 +109,8 @@ def put_product(
     tracking: Tracking = Tracking.NONE,
     rotation: Rotation | None = None,
     shelf_life_days: int | None = None,
+    min_receipt_days: int | None = None,
+    too_old: TooOldRule = TooOldRule.REFUSE,
     weight_grams: int = 0,
     length_mm: int = 0,
     width_mm: int = 0,
@@ -138,6 +141,7 @@ def put_product(
     product.tracking = tracking.value
     product.rotation = (rotation or (Rotation.FEFO if tracking is Tracking.EXPIRY else Rotation.FIFO)).value
     product.shelf_life_days = shelf_life_days
+    product.min_receipt_days, product.too_old = min_receipt_days, too_old.value
     product.weight_grams = weight_grams
     product.length_mm, product.width_mm, product.height_mm = length_mm, width_mm, height_mm
     product.abc, product.storage_class, product.owner_id = abc or None, storage_class or None, owner_id
@@ -148,6 +152,36 @@ def put_product(
     _put_barcodes(product.id, wanted, units)
     session.expire(product, ["packagings", "barcodes", "owner"])
     return product, new
+
+
+def must_be_new_barcode(code: str) -> None:
+    """Refuses a code that stands for something already, and a GTIN that was misread. Raises BarcodeTaken, BarcodeMistyped."""
+    if mistyped_gtin(code.strip()):
+        raise BarcodeMistyped(barcode=code)
+    _barcodes_must_be_free(0, {barcode_key(code): (code, None)})
+
+
+def link_barcode(product: Product, code: str, unit: str, *, by: Actor) -> Barcode:
+    """From now on the code stands for one `unit` of the product (its base unit, or one of its packagings).
+
+    Raises BarcodeTaken, BarcodeMistyped, UnitUnknown.
+    """
+    in_base_units(product, 1, unit)
+    must_be_new_barcode(code)
+    packaging = next((one for one in product.packagings if fold(one.unit) == fold(unit)), None)
+    barcode = Barcode(
+        code=code.strip(),
+        code_key=barcode_key(code),
+        product_id=product.id,
+        packaging_id=packaging.id if packaging else None,
+        linked_by_id=by.id,
+        linked_at=clock.now(),
+    )
+    session.add(barcode)
+    product.updated_at = clock.now()
+    session.flush()  # the next scan finds it
+    session.expire(product, ["packagings", "barcodes"])
+    return barcode
 
 
 def _owner_id(code: str | None) -> int | None:

@@ -51,7 +51,18 @@ def typed_product(product: Product) -> tuple[list[dict[str, str]], dict[str, str
         }
         for one in product.packagings
     ]
-    plain = ("name", "base_unit", "decimals", "tracking", "rotation", "shelf_life_days", "abc", "storage_class")
+    plain = (
+        "name",
+        "base_unit",
+        "decimals",
+        "tracking",
+        "rotation",
+        "shelf_life_days",
+        "min_receipt_days",
+        "too_old",
+        "abc",
+        "storage_class",
+    )
     values = {name: "" if getattr(product, name) is None else str(getattr(product, name)) for name in plain}
     values |= {name: str(getattr(product, name) or "") for name in sizes}
     values["owner"] = product.owner.code if product.owner else ""

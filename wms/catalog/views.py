@@ -12,7 +12,7 @@ from wms.actor import Permission
 from wms.catalog import products, queries
 from wms.catalog.api import ProductIn
 from wms.catalog.documents import label_of
-from wms.catalog.models import Partner, PartnerKind, Product, Rotation, Tracking
+from wms.catalog.models import Partner, PartnerKind, Product, Rotation, TooOldRule, Tracking
 from wms.catalog.partners import find_partner
 from wms.catalog.units import known_units, unit_text
 from wms.db import session, transaction
@@ -116,7 +116,7 @@ _LABELS = {
     "height_mm": T("Height, mm", "高（毫米）"),
 }
 _PLAIN = (
-    *("name", "base_unit", "decimals", "tracking", "rotation", "shelf_life_days"),
+    *("name", "base_unit", "decimals", "tracking", "rotation", "shelf_life_days", "min_receipt_days", "too_old"),
     *("weight_grams", "length_mm", "width_mm", "height_mm", "abc", "storage_class", "owner"),
 )
 
@@ -140,7 +140,7 @@ class SkuTaken(Refused):
 @allow(Permission.MASTER_DATA)
 def new_product() -> ResponseReturnValue:
     """The form for a product."""
-    values = {"base_unit": "piece", "tracking": Tracking.NONE.value, "decimals": "0"}
+    values = {"base_unit": "piece", "tracking": Tracking.NONE.value, "decimals": "0", "too_old": TooOldRule.REFUSE.value}
     return _product_form(typed_rows(*_ROW, prefix="packaging_", least=3), {}, values)
 
 
@@ -155,6 +155,7 @@ def _product_form(rows: list[Row], errors: dict[str, str], values: Any = None, f
         fresh=values is not None,
         tracking=Tracking,
         rotation=Rotation,
+        too_old=TooOldRule,
         units=known_units(),
     )
 

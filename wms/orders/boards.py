@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from wms import clock
 from wms.actor import Actor
@@ -286,7 +287,8 @@ def inbound_statement(*, by: Actor, q: str = "", status: str = "") -> sa.Select[
 
 def inbound_rows(ids: Sequence[int], language: str) -> list[InboundView]:
     """Rows for these inbound orders, in this order."""
-    orders = {order.id: order for order in session.execute(sa.select(InboundOrder).where(InboundOrder.id.in_(ids))).scalars()}
+    with_lines = sa.select(InboundOrder).where(InboundOrder.id.in_(ids)).options(selectinload(InboundOrder.lines))
+    orders = {order.id: order for order in session.execute(with_lines).scalars()}
     return shown_inbound([orders[one] for one in ids if one in orders], language)
 
 

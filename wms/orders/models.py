@@ -147,7 +147,7 @@ class InboundOrder(Base):
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
 
-    lines: Mapped[list[InboundLine]] = relationship(order_by="InboundLine.id", lazy="selectin")
+    lines: Mapped[list[InboundLine]] = relationship(order_by="InboundLine.id")
 
 
 class InboundLine(Base):
@@ -157,6 +157,7 @@ class InboundLine(Base):
     __table_args__ = (
         sa.UniqueConstraint("inbound_order_id", "line"),
         sa.Index("ix_inbound_lines_product", "product_id"),
+        sa.Index("ix_inbound_lines_of_order", "inbound_order_id", "product_id"),
         sa.CheckConstraint("expected >= 0 AND received >= 0 AND rejected >= 0 AND put_away >= 0", name="counters_not_negative"),
         sa.CheckConstraint("put_away <= received", name="put_away_within_received"),
         *whole("expected", "received", "rejected", "put_away"),

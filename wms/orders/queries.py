@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from wms import clock
 from wms.actor import Actor
@@ -448,7 +449,11 @@ def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[Inbound
 def inbound_after(*, by: Actor, after: int = 0, limit: int = 100, status: InboundStatus | None = None) -> list[InboundOrder]:
     """Inbound orders of the person's site in the order they came in, for the API's pages."""
     query = (
-        sa.select(InboundOrder).where(InboundOrder.site_id == by.site_id, InboundOrder.id > after).order_by(InboundOrder.id).limit(limit)
+        sa.select(InboundOrder)
+        .where(InboundOrder.site_id == by.site_id, InboundOrder.id > after)
+        .options(selectinload(InboundOrder.lines))
+        .order_by(InboundOrder.id)
+        .limit(limit)
     )
     if status is not None:
         query = query.where(InboundOrder.status == status.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from wms import clock, events
@@ -40,7 +42,8 @@ def accepted(line: InboundLine) -> int:
 
 
 def lock(order_id: int) -> InboundOrder:
-    """The inbound order with its lines, locked until the transaction ends and read afresh."""
+    """The inbound order, locked until the transaction ends and read afresh. Its lines are read when they are asked for: there may be
+    thousands."""
     return session.execute(
         sa.select(InboundOrder)
         .where(InboundOrder.id == order_id)
@@ -60,14 +63,35 @@ def lock_open(order_id: int) -> InboundOrder:
 def lock_line(line_id: int) -> tuple[InboundOrder, InboundLine]:
     """An inbound line with its order, the order locked; a closed one too, for its goods may still stand at the dock."""
     order = lock(session.execute(sa.select(InboundLine.inbound_order_id).where(InboundLine.id == line_id)).scalar_one())
-    return order, next(line for line in order.lines if line.id == line_id)
+    return order, session.get_one(InboundLine, line_id, populate_existing=True)
+
+
+def lines_of(order_id: int, product_id: int) -> list[InboundLine]:
+    """The lines of one product, in their order, read afresh."""
+    wanted = sa.select(InboundLine).where(InboundLine.inbound_order_id == order_id, InboundLine.product_id == product_id)
+    return list(session.execute(wanted.order_by(InboundLine.id).execution_options(populate_existing=True)).scalars())
+
+
+def lines_named(line_ids: Iterable[int]) -> dict[int, InboundLine]:
+    """Lines by their ids, read afresh."""
+    wanted = sa.select(InboundLine).where(InboundLine.id.in_(set(line_ids))).execution_options(populate_existing=True)
+    return {line.id: line for line in session.execute(wanted).scalars()}
+
+
+def open_quantity(order_id: int, product_id: int) -> int:
+    """How much of a product is announced and has not come yet."""
+    return sum(max(0, line.expected - accepted(line)) for line in lines_of(order_id, product_id))
 
 
 def progress(order: InboundOrder, *, by: Actor) -> None:
     """Puts a locked order into the state its lines have reached, step by step."""
     if order.status == S.CLOSED:
         return
-    complete = all(accepted(line) >= line.expected for line in order.lines)
+    session.flush()  # the counters of its lines
+    missing = sa.select(InboundLine.id).where(
+        InboundLine.inbound_order_id == order.id, InboundLine.received - InboundLine.rejected < InboundLine.expected
+    )
+    complete = session.execute(missing.limit(1)).first() is None
     if not complete or order.status != S.RECEIVED:
         change(order, S.RECEIVING, by=by)
     if complete:

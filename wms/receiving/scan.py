@@ -1,5 +1,6 @@
 """The flows of the inbound side on the scanner."""
 
+from wms.receiving import scan_objections as _scan_objections  # noqa: F401 - more steps of `receive`
 from wms.receiving.scan_putaway import putting_away
 from wms.receiving.scan_receive import receive
 from wms.receiving.scan_returns import returns

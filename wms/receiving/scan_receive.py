@@ -1,22 +1,24 @@
-"""The scanner at the dock: goods are received against an inbound order."""
+"""The scanner at the dock: goods are received against an inbound order. What is wrong with them is told in `scan_objections`."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
+from wms import clock
 from wms.actor import Actor, Permission
 from wms.catalog.gs1 import is_sscc, shown
-from wms.catalog.models import Tracking
+from wms.catalog.models import Product, Tracking
 from wms.catalog.units import in_unit
 from wms.db import session
 from wms.errors import NotFound
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders.inbound import InboundUnknown, arrive, find_inbound
-from wms.orders.models import InboundOrder, InboundStatus
+from wms.orders.models import CheckIn, DifferenceKind, InboundOrder, InboundStatus
 from wms.receiving import check_in as receiving
-from wms.receiving import deliveries, queries
+from wms.receiving import deliveries, dock_units, filling, queries, shelf_life
 from wms.receiving.screens import (
     GOODS,
     company_prefix,
@@ -30,11 +32,12 @@ from wms.receiving.screens import (
     quantity_fact,
     short_code,
 )
-from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Progress, Scan
+from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Progress, Scan
 from wms.scan.recognise import NotRecognised
 from wms.stock.models import Condition, HandlingUnit
 
 UNDO = T("Undo", "撤销")
+K = DifferenceKind
 
 
 class NothingExpected(NotFound):
@@ -45,26 +48,86 @@ class NothingExpected(NotFound):
     advice = T("Scan the number on a delivery paper", "请扫描送货单上的单号")
 
 
+class Objection(Doubt):
+    """Goods that should not come in: who scans them again means to set them aside or to turn them away."""
+
+    tone = "stop"
+    advice = T("Scan it again to set it aside or turn it away", "再扫一次，可另放或拒收")
+
+
+class NotOrdered(Objection):
+    """Nobody announced these goods."""
+
+    code = "not_announced"
+    sentence = filling.NotAnnounced.sentence
+
+
+class NoMoreOrdered(Objection):
+    """All of it came already."""
+
+    code = "over_receipt"
+    sentence = T("All of {sku} has come already", "{sku} 已全部收齐")
+
+
+class TooMuch(Objection):
+    """More than may come in."""
+
+    code = "over_receipt"
+    sentence = filling.OverReceipt.sentence
+    advice = T(
+        "At most {most} may come in. Enter {quantity} again to set the rest aside or turn it away",
+        "最多可收 {most}。再次输入 {quantity}，可将多余部分另放或拒收",
+    )
+
+
+class OtherLot(Objection):
+    """Not the lot or the date that was announced."""
+
+    code = "lot_not_announced"
+    sentence = T("{number} announces {known} of {sku}, not {given}", "{number} 通知的 {sku} 为 {known}，不是 {given}")
+
+
+class KeepsTooShort(Objection):
+    """Expired, or too old to be sold."""
+
+    code = "too_old"
+    sentence = T("{why}", "{why}")
+
+
+class HasExpired(KeepsTooShort):
+    """They are past their date."""
+
+    code = "expired"
+
+
 def _progress(notes: Notes) -> Progress | None:
-    return Progress(notes["done"], notes["of"]) if notes.get("of") else None
+    return Progress(notes["done"], notes["of"]) if notes.get("of") and not notes.get("blind") else None
 
 
 def _receive_facts(notes: Notes) -> list[Fact]:
     facts = goods_facts(notes)
     if not facts:
-        facts = [_waited_for(*line) for line in notes.get("waits") or []]
+        facts = [_waited_for(*line, hidden=bool(notes.get("blind"))) for line in notes.get("waits") or []]
         if notes.get("more"):
             facts.append(Fact(T("And", "另有"), T("{n} more lines", "{n} 行", n=notes["more"])))
-    if notes.get("open") is not None:
+    if notes.get("open") is not None and not notes.get("blind"):
         facts.append(quantity_fact(T("Still to come", "待收"), notes["open"], notes.get("base_unit")))
     if notes.get("sscc"):
         facts.append(Fact(T("On", "载于"), short_code(notes["sscc"]), detail=T("the supplier's own number", "供应商箱托码")))
     if notes.get("dock_code"):
-        facts.append(Fact(T("Into", "放到"), notes["dock_code"], detail=_CONDITIONS[notes["condition"]] if "condition" in notes else None))
+        facts.append(Fact(T("Into", "放到"), notes["dock_code"], detail=_condition(notes)))
     return facts
 
 
-def _waited_for(sku: str, left: int, unit: str | None = None) -> Fact:
+def _condition(notes: Notes) -> Text | None:
+    if notes.get("objection"):
+        return K(notes["objection"]).text
+    return _CONDITIONS[notes["condition"]] if "condition" in notes else None
+
+
+def _waited_for(sku: str, left: int, unit: str | None = None, *, hidden: bool = False) -> Fact:
+    if hidden:
+        return Fact(T("{sku}", "{sku}", sku=sku), T("count it", "请清点"))
     return Fact(T("{sku}", "{sku}", sku=sku), left, detail=in_unit(left, unit) if unit else None)
 
 
@@ -90,18 +153,18 @@ def _inbound(number: str, by: Actor) -> InboundOrder | None:
         return None
 
 
-def _standing(order: InboundOrder) -> dict[str, Any]:
+def standing(order: InboundOrder) -> dict[str, Any]:
     """How far the order is, and what comes next."""
-    done = sum(deliveries.accepted(line) >= line.expected for line in order.lines)
-    waits, more = queries.still_to_come(order)
-    return {"done": done, "of": len(order.lines), "waits": waits, "more": more}
+    found = queries.standing(order.id)
+    blind = order.check_in == CheckIn.BLIND or None
+    return {"done": found.done, "of": found.of, "waits": found.waits, "more": found.more, "blind": blind}
 
 
 def _begin(order: InboundOrder, notes: Notes, by: Actor) -> Go:
     """To the dock when there are several and none is chosen yet, else to the goods."""
     if order.status == InboundStatus.CLOSED:
         raise deliveries.InboundClosed(number=order.number)
-    chosen: dict[str, Any] = {"order": order.id, "number": order.number, **_standing(order), **none_of(*GOODS, "condition")}
+    chosen: dict[str, Any] = {"order": order.id, "number": order.number, **standing(order), **none_of(*GOODS, "condition")}
     docks = [] if "dock" in notes else queries.docks(by=by)
     if "dock" not in notes and len(docks) != 1:
         return Go("dock", notes={**chosen, "docks": [dock.code for dock in docks]})
@@ -192,7 +255,7 @@ def _on_supplier_unit(scan: Scan) -> Go:
     """The supplier's label is as good as ours: goods are booked under its number."""
     if scan.found is None and not is_sscc(scan.value):
         raise NotRecognised(scanned=shown(scan.text))
-    receiving.may_stand_on(scan.value, by=scan.by, company_prefix=company_prefix())
+    dock_units.may_stand_on(scan.value, by=scan.by, company_prefix=company_prefix())
     return Go("goods", notes={"sscc": scan.value}, say=T("Label {code} is taken", "使用标签 {code}", code=short_code(scan.value)))
 
 
@@ -203,15 +266,38 @@ def scan_goods_on_unit(scan: Scan, notes: Notes) -> Go:
 
 def _goods_chosen(scan: Scan, notes: Notes) -> Go:
     order = session.get_one(InboundOrder, notes["order"])
-    product = scan.product
-    receiving.expects(order, product)
-    known = {**product_notes(product), "open": receiving.open_quantity(order, product.id) or None, **none_of("lot", "expires_on")}
-    if scan.gs1 is not None and scan.gs1.produced_on and not scan.gs1.last_day and product.shelf_life_days:
-        known["made"] = (scan.gs1.produced_on + dt.timedelta(days=product.shelf_life_days)).isoformat()
+    return goods_known(order, scan.product, scan, notes)
+
+
+def goods_known(order: InboundOrder, product: Product, scan: Scan, notes: Notes) -> Go:
+    """The goods in hand are this product: to what must be known of them besides."""
+    sure = scan.again or bool(notes.get("sure"))
+    known = {**none_of(*(name for name in GOODS if name != "sscc")), **product_notes(product), "sure": sure or None}
+    known["open"] = deliveries.open_quantity(order.id, product.id) or None
+    try:
+        filling.expects(order, product)
+    except filling.NotAnnounced as unknown:
+        if not sure:
+            raise NotOrdered(**unknown.facts) from unknown
+        known["objection"] = K.WRONG_PRODUCT.value
+    except filling.OverReceipt as over:
+        if not sure and order.check_in != CheckIn.BLIND:
+            raise NoMoreOrdered(**over.facts) from over
+        known["objection"] = K.OVER.value
+    if scan.gs1 is not None and scan.gs1.produced_on:
+        known |= _made_on(scan.gs1.produced_on, product.shelf_life_days, has_date=bool(scan.gs1.last_day))
     tracking = Tracking(product.tracking)
     if tracking is Tracking.SERIAL:
         return Go("serial", notes=known)
     return Go("quantity" if tracking is Tracking.NONE else "lot", notes=known)
+
+
+def _made_on(produced_on: dt.date, shelf_life_days: int | None, *, has_date: bool) -> dict[str, Any]:
+    """A production date, and the expiry date that follows from it where the label has none."""
+    made: dict[str, Any] = {"produced_on": produced_on.isoformat()}
+    if shelf_life_days and not has_date:
+        made["made"] = (produced_on + dt.timedelta(days=shelf_life_days)).isoformat()
+    return made
 
 
 @receive.command("product", "DONE", label=T("Delivery done", "本单收完"), leads_to=["order"])
@@ -232,75 +318,204 @@ def print_again(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @receive.command(["product", "order"], "UNDO", label=UNDO, when=lambda notes: "undo" in notes)
 def undo_receipt(scan: Scan, notes: Notes) -> Go:
-    lines = receiving.undo_check_in(notes["undo"], by=scan.by, key=scan.key)
+    lines = [
+        line
+        for place, movement_id in enumerate(reversed(notes["undo"]))
+        for line in receiving.undo_check_in(movement_id, by=scan.by, key=f"{scan.key}:{place}")
+    ]
     counted = {"received": sum(line.received for line in lines), "expected": sum(line.expected for line in lines)}
     said = T("Undone; {received} of {expected} received", "已撤销；已收 {received} / {expected}", **counted)
+    if notes.get("blind"):
+        said = T("Undone", "已撤销")
     if "order" not in notes:
         return Go("order", notes={name: notes[name] for name in ("dock", "dock_code") if name in notes}, say=said)
     order = session.get_one(InboundOrder, notes["order"])
-    return Go("product", notes={**_standing(order), **none_of("undo", "unit", *GOODS)}, say=said, posted=True)
+    return Go("product", notes={**standing(order), **none_of("undo", "unit", *GOODS)}, say=said, posted=True)
 
 
 @receive.step("lot", ask=T("Scan the lot", "扫描批号"), accepts=[Kind.LOT], product="product", leads_to=["expiry", "quantity"])
 def scan_lot(scan: Scan, notes: Notes) -> Go:
-    known: dict[str, Any] = {"lot": scan.value}
+    known: dict[str, Any] = {"lot": scan.value, **_as_announced(scan, notes, scan.value, None)}
     if notes["tracking"] != Tracking.EXPIRY:
         return Go("quantity", notes=known)
     if notes.get("made"):
-        return _dated(dt.date.fromisoformat(notes["made"]), {**notes, **known}, {**known, "made": None})
+        return _dated(dt.date.fromisoformat(notes["made"]), scan, {**notes, **known}, {**known, "made": None})
     return Go("expiry", notes=known)
 
 
 @receive.step(
-    "serial", ask=T("Scan the serial number", "扫描序列号"), accepts=[Kind.SERIAL], product="product", leads_to=["product", "order"]
+    "serial",
+    ask=T("Scan the serial number", "扫描序列号"),
+    accepts=[Kind.SERIAL],
+    product="product",
+    leads_to=["product", "order", "aside", "why"],
 )
 def scan_serial(scan: Scan, notes: Notes) -> Go:
-    return _take_in({**notes, "lot": scan.value}, 1, scan)
+    return counted_in({**notes, "lot": scan.value}, 1, scan)
 
 
 @receive.step("expiry", ask=T("Enter expiry date", "输入到期日"), accepts=[Kind.EXPIRY], product="product", leads_to=["quantity"])
 def scan_expiry(scan: Scan, notes: Notes) -> Go:
     assert scan.date is not None
-    return _dated(scan.date, notes, {})
+    return _dated(scan.date, scan, notes, {})
 
 
-def _dated(until: dt.date, notes: Notes, more: dict[str, Any]) -> Go:
-    if notes.get("condition") != Condition.DAMAGED.value:
-        receiving.refuse_expired(product_in_hand(notes), notes["lot"], until)
-    return Go("quantity", notes={**more, "expires_on": until.isoformat()})
+@receive.command(
+    "expiry",
+    "MADE",
+    label=T("Only the production date is given", "仅有生产日期"),
+    when=lambda notes: bool(notes.get("shelf_life")),
+    leads_to=["made"],
+)
+def only_made(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("made")
 
 
-@receive.count("quantity", ask=T("Count the goods", "清点数量"), product="product", complete_at="open", leads_to=["product", "order"])
+class MadeInTheFuture(Doubt):
+    """A production date that has not come yet."""
+
+    code = "made_later"
+    sentence = T("{date} has not come yet", "{date} 还没到")
+    advice = T("Check the label: is it the expiry date?", "请核对标签：是否为到期日？")
+
+
+@receive.step("made", ask=T("Enter production date", "输入生产日期"), accepts=[Kind.EXPIRY], leads_to=["quantity"])
+def scan_made(scan: Scan, notes: Notes) -> Go:
+    assert scan.date is not None
+    if scan.date > clock.today() and not scan.again:
+        raise MadeInTheFuture(date=scan.date)
+    until = scan.date + dt.timedelta(days=notes["shelf_life"])
+    return _dated(until, scan, notes, {"produced_on": scan.date.isoformat()})
+
+
+def _as_announced(scan: Scan, notes: Notes, lot: str | None, until: dt.date | None) -> dict[str, Any]:
+    """Whether the order announces this lot and date; another one is asked about, and then objected to."""
+    if notes.get("objection") or "condition" in notes:
+        return {}
+    order = session.get_one(InboundOrder, notes["order"])
+    try:
+        filling.fitting(order, product_in_hand(notes), lot, until)
+    except (filling.LotNotAnnounced, filling.ExpiryNotAnnounced) as other:
+        if not scan.again and not notes.get("sure"):
+            raise OtherLot(**{"given": lot, **other.facts}) from other
+        return {"objection": K.WRONG_LOT.value}
+    return {}
+
+
+def _dated(until: dt.date, scan: Scan, notes: Notes, more: dict[str, Any]) -> Go:
+    known = {**more, "expires_on": until.isoformat()}
+    objected = notes.get("objection") or more.get("objection")
+    if notes.get("condition") == Condition.DAMAGED.value or objected:
+        return Go("quantity", notes=known)
+    try:
+        shelf_life.examine(product_in_hand(notes), notes["lot"], until)
+    except (shelf_life.Expired, shelf_life.TooOld) as old:
+        if not scan.again and not notes.get("sure"):
+            doubt = HasExpired if isinstance(old, shelf_life.Expired) else KeepsTooShort
+            raise doubt(why=T(old.say("en"), old.say("zh_CN"))) from old
+        return Go("quantity", notes={**known, "objection": K.TOO_OLD.value})
+    return Go("quantity", notes={**known, **_as_announced(scan, notes, notes["lot"], until)})
+
+
+def _enough(notes: Notes) -> int | None:
+    """The total at which nothing more can be meant; where quantities are hidden, and where goods should not have come, nobody knows."""
+    return None if notes.get("blind") or notes.get("objection") else notes.get("open")
+
+
+@receive.count(
+    "quantity",
+    ask=T("Count the goods", "清点数量"),
+    product="product",
+    complete_at=_enough,
+    leads_to=["product", "order", "aside", "surplus", "why"],
+)
 def counted(scan: Scan, notes: Notes) -> Go:
-    return _take_in(notes, scan.quantity, scan)
+    return counted_in(notes, scan.quantity, scan)
 
 
-def _take_in(notes: Notes, quantity: int, scan: Scan) -> Go:
-    receipt = receiving.check_in(
+def counted_in(notes: Notes, quantity: int, scan: Scan) -> Go:
+    """So many were counted: what is wrong with them is asked, or they are taken in."""
+    if notes.get("objection"):
+        return Go("aside", notes={**_of_goods(notes), "quantity": quantity})
+    if notes.get("condition") == Condition.DAMAGED.value:
+        return Go("why", notes={**_of_goods(notes), "quantity": quantity})
+    order = session.get_one(InboundOrder, notes["order"])
+    try:
+        filling.shares(order, product_in_hand(notes), quantity, notes.get("lot"), day(notes), Condition.GOOD)
+    except filling.OverReceipt as over:
+        most = int(over.facts["most"])
+        if notes.get("blind"):
+            return taken_in([part(notes, most, scan), part(notes, quantity - most, scan, over=True)], notes, scan)
+        if not scan.again and not notes.get("sure"):
+            raise TooMuch(**over.facts) from over
+        return Go("surplus", notes={**_of_goods(notes), "quantity": quantity, "most": most})
+    return taken_in([part(notes, quantity, scan)], notes, scan)
+
+
+def _of_goods(notes: Notes) -> dict[str, Any]:
+    """What a step learned of the goods in the same breath."""
+    return {name: notes[name] for name in ("lot", "expires_on") if name in notes}
+
+
+def part(
+    notes: Notes, quantity: int, scan: Scan, *, over: bool = False, objection: DifferenceKind | None = None, reason: str | None = None
+) -> receiving.Receipt | None:
+    """Takes in one part of the goods in hand; nothing where the part is nothing. `over` is what there is too much of."""
+    if quantity == 0:
+        return None
+    return receiving.check_in(
         notes["order"],
         product_in_hand(notes),
         quantity,
         dock_id=notes["dock"],
         by=scan.by,
-        key=scan.key,
+        key=f"{scan.key}:over" if over else scan.key,
         company_prefix=company_prefix(),
         lot=notes.get("lot"),
         expires_on=day(notes),
+        produced_on=day(notes, "produced_on"),
         condition=Condition(notes.get("condition", Condition.GOOD.value)),
-        unit_code=notes.get("sscc"),
+        unit_code=None if over else notes.get("sscc"),
+        arrival_id=notes.get("arrival"),
+        objection=K.OVER if over else objection,
+        reason=reason,
     )
+
+
+def taken_in(parts: Sequence[receiving.Receipt | None], notes: Notes, scan: Scan, *, turned_away: int = 0) -> Go:  # noqa: ARG001
+    """The screen after goods were taken in, on one plate or two."""
+    receipts = [one for one in parts if one is not None]
+    last = receipts[-1]
+    order, label = last.order, [plate_label(one.unit) for one in receipts if one.unit.code != notes.get("sscc")]
     said = T(
-        "{many} of {sku} received, label {code}", "已收 {many} {sku}，标签 {code}", many=many(quantity, notes), sku=notes["sku"],
-        code=short_code(receipt.unit.code),
-    )  # fmt: skip
-    after = {"undo": receipt.movement_id, "unit": receipt.unit.id}
-    label = [] if notes.get("sscc") else [plate_label(receipt.unit)]  # the supplier's is on it
-    if receipt.order.status == InboundStatus.RECEIVED:
-        whole = T("{number} is complete", "{number} 已收齐", number=receipt.order.number)
-        printed = [*label, _note(receipt.order.number)]
-        return Go("order", notes={**_kept(notes), **after}, say=said, detail=whole, printed=printed, posted=True)
-    notes_after = {**_standing(receipt.order), **none_of(*GOODS, "condition"), **after}
-    return Go("product", notes=notes_after, say=said, printed=label, posted=True)
+        "{many} of {sku} received, label {code}",
+        "已收 {many} {sku}，标签 {code}",
+        many=many(sum(one.quantity for one in receipts), notes),
+        sku=notes["sku"],
+        code=short_code(receipts[0].unit.code),
+    )
+    detail = what_follows(receipts, notes, turned_away)
+    after = {"undo": [one.movement_id for one in receipts], "unit": last.unit.id}
+    if order.status == InboundStatus.RECEIVED and not notes.get("blind"):
+        whole = T("{number} is complete", "{number} 已收齐", number=order.number)
+        return Go(
+            "order", notes={**_kept(notes), **after}, say=said, detail=detail or whole, printed=[*label, _note(order.number)], posted=True
+        )
+    return Go(
+        "product", notes={**standing(order), **none_of(*GOODS, "condition"), **after}, say=said, detail=detail, printed=label, posted=True
+    )
+
+
+def what_follows(receipts: Sequence[receiving.Receipt], notes: Notes, turned_away: int) -> Text | None:
+    """What the worker must know of goods that do not simply go to their place."""
+    blocked = sum(one.quantity for one in receipts if one.condition is Condition.BLOCKED)
+    if turned_away:
+        return T("{many} go back with the truck", "{many} 随车退回", many=many(turned_away, notes))
+    if blocked and not notes.get("blind"):
+        return T("{many} are blocked until somebody decides", "{many} 已冻结，等待处理", many=many(blocked, notes))
+    if any(one.condition is Condition.INSPECTION for one in receipts):
+        return T("They wait for inspection", "待检验")
+    return None
 
 
 def _kept(notes: Notes) -> dict[str, Any]:

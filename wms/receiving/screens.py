@@ -19,7 +19,10 @@ from wms.scan.flow import Fact, Notes, Printed
 from wms.stock.capacity import FaceOfAnother
 from wms.stock.models import HandlingUnit, UnitKind
 
-GOODS = ("product", "sku", "name", "tracking", "lot", "expires_on", "quantity", "open", "shelf_life", "made", "sscc", "base_unit")
+GOODS = (
+    *("product", "sku", "name", "tracking", "lot", "expires_on", "quantity", "open", "shelf_life", "made", "sscc", "base_unit"),
+    *("produced_on", "objection", "sure", "most", "last_day"),
+)
 """The notes that speak of the goods in hand."""
 PALLET = T("Pallet label", "托盘标签")
 CARTON = T("Carton label", "箱标签")

@@ -380,7 +380,7 @@ def _refuse(intention: _Intention, refusal: WarehouseError) -> Answer:
         if onward is not None:
             return _keep(intention, flow, replace(onward, version=here.version + 1))
         advice = Text(refusal.advise("en") or "", refusal.advise("zh_CN") or "") if refusal.advise("en") else flow_ask(flow, here)
-        tone = "ask" if isinstance(refusal, Doubt) else "stop"
+        tone = refusal.tone if isinstance(refusal, Doubt) else "stop"
         asked = (here.step, recognise.cleaned(intention.text)) if isinstance(refusal, Doubt) else None
         said = Message(tone, _both(refusal), advice, refusal.code)
         return _keep(intention, flow, replace(here, version=here.version + 1, asked=asked, shown=Shown(said)))

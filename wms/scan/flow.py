@@ -219,10 +219,12 @@ Documents: TypeAlias = Callable[[str, Actor], Any]
 class Doubt(WarehouseError):
     """A doubtful choice: rolled back and asked about; the same scan again comes in with `scan.again` true.
 
-    A subclass has its own code, sentence and advice, like a refusal: `if heavy and not scan.again: raise CartonHeavy(grams=…)`.
+    A subclass has its own code, sentence and advice, like a refusal: `if heavy and not scan.again: raise CartonHeavy(grams=…)`. Its tone
+    is "stop" where the right thing is as a rule not to go on.
     """
 
     status = 409
+    tone: Tone = "ask"
     code = "confirm"
     sentence = T("Is this right?", "确认无误？")
     advice = T("Scan the same code again to confirm", "再次扫描同一条码确认")

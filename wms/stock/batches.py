@@ -46,6 +46,7 @@ def open_batch(
     lot: str | None,
     received_on: dt.date | None = None,
     expires_on: dt.date | None = None,
+    produced_on: dt.date | None = None,
     owner_id: int | None = None,
     supplier_id: int | None = None,
     certificate: str | None = None,
@@ -73,6 +74,7 @@ def open_batch(
         "of_lot_key": fold(lot),
         "of_day": day,
         "until": expires_on,
+        "made": produced_on,
         "from_supplier": supplier_id,
         "under_certificate": certificate,
         "moment": clock.now(),
@@ -85,7 +87,7 @@ _B = table_of(Batch)
 
 
 def _opening(owned: bool, dialect: Any) -> sa.TextClause:
-    """Writes a batch, or returns the row that is there; an expiry learned only now is not lost."""
+    """Writes a batch, or returns the row that is there; a date learned only now is not lost."""
 
     def given(name: str, column: str) -> sa.BindParameter[Any]:
         return sa.bindparam(name, type_=_B.c[column].type)
@@ -97,6 +99,7 @@ def _opening(owned: bool, dialect: Any) -> sa.TextClause:
         lot_key=given("of_lot_key", "lot_key"),
         received_on=given("of_day", "received_on"),
         expires_on=given("until", "expires_on"),
+        produced_on=given("made", "produced_on"),
         supplier_id=given("from_supplier", "supplier_id"),
         certificate=given("under_certificate", "certificate"),
         created_at=given("moment", "created_at"),
@@ -104,7 +107,7 @@ def _opening(owned: bool, dialect: Any) -> sa.TextClause:
     statement = statement.on_conflict_do_update(
         index_elements=["product_id", "lot_key", "received_on", *(["owner_id"] if owned else [])],
         index_where=_B.c.owner_id.is_not(None) if owned else _B.c.owner_id.is_(None),
-        set_={"expires_on": sa.func.coalesce(_B.c.expires_on, statement.excluded.expires_on)},
+        set_={name: sa.func.coalesce(_B.c[name], statement.excluded[name]) for name in ("expires_on", "produced_on")},
     )
     return compiled_once(statement.returning(_B.c.id), dialect)
 
