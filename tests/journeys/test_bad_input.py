@@ -42,6 +42,17 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("receive", "lot"): [(gs1(EAN["SOAP"], lot="L9"), "wrong_product"), (EAN["MILK"], "wrong_kind")],
     ("receive", "expiry"): [(day(-1), "expired"), ("2026-02-30", "date_wrong"), ("31.12.2030", "date_wrong")],
     ("receive", "quantity"): [(EAN["SOAP"], "wrong_product"), ("0", "quantity_zero"), ("CMD:DONE", "nothing_counted")],
+    ("receive", "made"): [("2026-02-30", "date_wrong"), (day(9), "made_later")],
+    ("receive", "aside"): [("BORED", "reason_unknown")],
+    ("receive", "surplus"): [("BORED", "reason_unknown")],
+    ("receive", "why"): [("BORED", "reason_unknown")],
+    ("receive", "difference"): [("BORED", "reason_unknown")],
+    ("receive", "missing"): [("A-01", "product_unknown")],
+    ("receive", "missing_count"): [(EAN["SOAP"], "wrong_product"), ("0", "quantity_zero")],
+    ("receive", "unknown_count"): [("0", "quantity_zero")],
+    ("receive", "link"): [(EAN["SOAP"], "wrong_kind")],
+    ("receive", "link_product"): [("A-01", "product_unknown")],
+    ("receive", "link_unit"): [("BUCKET", "reason_unknown")],
     ("putaway", "unit"): [("A-08", "nothing_to_put_away"), (EAN["SOAP"], "nothing_to_put_away"), ("SO-1", "nothing_to_put_away")],
     ("putaway", "bin"): [
         ("FULL-1", "location_full"),
@@ -212,6 +223,7 @@ def stocked(house: House) -> House:
     """Goods for every step: two lots in one bin, goods in two bins, a face that is empty, a bin that is full, a serial number to come."""
     size = {"length_mm": 10, "width_mm": 10, "height_mm": 10, "weight_grams": 50}
     house.api.put("/products/CHIP", {"name": "Chip", "tracking": "serial", "barcodes": [CHIP], **size}, status=201)
+    house.api.put("/products/YOG", {"name": "Yoghurt", "tracking": "expiry", "shelf_life_days": 100, **size}, status=201)
     house.place("DOCK-2", "dock")
     house.place("FULL-1", "storage", max_weight_grams=1)
     house.place("F-02", "pick_face", x=3000, assigned={"sku": "TEA", "minimum": 5, "maximum": 20})
@@ -239,6 +251,15 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
 
     receiver = role(Role.RECEIVER)
     tour.work(receiver, "receive", "PO-9", "DOCK-1", "376123450000000016", EAN["MILK"], "LOT-A", day(100), "10", CHIP, "SN-1")
+    house.announce("PO-8", {"sku": "NUT", "quantity": 5}, {"sku": "YOG", "quantity": 10})
+    chief = role(Role.SUPERVISOR)
+    tour.work(chief, "receive", "PO-8", "DOCK-1", "CMD:DIFF", "FEWER", EAN["NUT"], "1", "CMD:DIFF", "UNKNOWN", "blue tin", "2")
+    chief.refused(EAN["SOAP"], "not_announced")
+    tour.work(chief, "receive", EAN["SOAP"], "3", "3", "AWAY", EAN["NUT"], "9")
+    chief.refused("9", "over_receipt")
+    tour.work(chief, "receive", "9", "AWAY")
+    tour.work(chief, "receive", "DAMAGED", "YOG", "Y-1", "CMD:MADE", day(-1), "1", "1", "WET")
+    tour.work(chief, "receive", "CMD:LINK", "NEW-CODE-1", EAN["NUT"], "PIECE", "CMD:CANCEL")
     tour.work(receiver, "putaway", "CMD:NEXT", "CMD:SHORT", "4", "4", ">")
     tour.work(receiver, "move", "A-01", EAN["TEA"], "T-2", "5", "5", "A-07")
 
@@ -262,7 +283,6 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     tour.work(packer, "pack", "CMD:DONE")
     other = house.pack("SO-2")
 
-    chief = role(Role.SUPERVISOR)
     plan = house.api.post("/loads", {"door": "DOOR-1", "orders": ["SO-1", "SO-2"]})["number"]
     tour.work(chief, "load", plan, "CMD:PLATE", "沪C3", "CMD:CANCEL")
     tour.work(chief, "load", plan, other, "CMD:DONE")

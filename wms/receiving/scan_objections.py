@@ -12,7 +12,7 @@ from wms.i18n import T, Text
 from wms.orders.models import DifferenceKind, InboundOrder
 from wms.orders.timeline import teach_reasons
 from wms.receiving import check_in as receiving
-from wms.receiving.scan_receive import goods_known, part, receive, standing, taken_in
+from wms.receiving.scan_receive import Objection, goods_known, part, receive, standing, taken_in
 from wms.receiving.screens import GOODS, many, name_of, none_of, product_in_hand, product_notes, quantity_fact
 from wms.scan.flow import Fact, Go, Kind, Notes, Scan
 
@@ -259,7 +259,7 @@ def _unit_choices(notes: Notes) -> dict[str, Text]:
     ask=T("What does it stand for?", "该条码代表什么？"),
     accepts=[Kind.REASON],
     reasons=_unit_choices,
-    leads_to=["lot", "serial", "quantity"],
+    leads_to=["lot", "serial", "quantity", "product"],
     facts=lambda notes: [
         Fact(T("New barcode", "新条码"), notes["scanned"]),
         Fact(T("Product", "商品"), name_of(notes), detail=notes["sku"]),
@@ -269,6 +269,11 @@ def choose_unit(scan: Scan, notes: Notes) -> Go:
     product = session.get_one(Product, notes["product"])
     unit = next(unit for unit, _ in notes["units"] if str(unit).upper() == scan.value)
     products.link_barcode(product, notes["scanned"], unit, by=scan.by)
-    onward = goods_known(session.get_one(InboundOrder, notes["order"]), product, scan, notes)
-    said = T("{code} now stands for {sku}", "{code} 已关联到 {sku}", code=notes["scanned"], sku=product.sku)
+    order, said = session.get_one(InboundOrder, notes["order"]), T("{code} now stands for {sku}", "{code} 已关联到 {sku}")
+    said = said.with_facts(code=notes["scanned"], sku=product.sku)
+    try:
+        onward = goods_known(order, product, scan, notes)
+    except Objection as doubt:  # the barcode is known from now on, whatever is wrong with the goods
+        detail = T(doubt.say("en"), doubt.say("zh_CN"))
+        return Go("product", notes={**standing(order), **none_of(*GOODS, "units", "scanned")}, say=said, detail=detail, posted=True)
     return Go(onward.step, notes={**onward.notes, **none_of("units", "scanned")}, say=said, posted=True)

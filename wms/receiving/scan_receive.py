@@ -12,7 +12,7 @@ from wms.catalog.gs1 import is_sscc, shown
 from wms.catalog.models import Product, Tracking
 from wms.catalog.units import in_unit
 from wms.db import session
-from wms.errors import NotFound
+from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders.inbound import InboundUnknown, arrive, find_inbound
@@ -371,7 +371,7 @@ def only_made(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("made")
 
 
-class MadeInTheFuture(Doubt):
+class MadeInTheFuture(Refused):
     """A production date that has not come yet."""
 
     code = "made_later"
@@ -382,7 +382,7 @@ class MadeInTheFuture(Doubt):
 @receive.step("made", ask=T("Enter production date", "输入生产日期"), accepts=[Kind.EXPIRY], leads_to=["quantity"])
 def scan_made(scan: Scan, notes: Notes) -> Go:
     assert scan.date is not None
-    if scan.date > clock.today() and not scan.again:
+    if scan.date > clock.today():
         raise MadeInTheFuture(date=scan.date)
     until = scan.date + dt.timedelta(days=notes["shelf_life"])
     return _dated(until, scan, notes, {"produced_on": scan.date.isoformat()})
