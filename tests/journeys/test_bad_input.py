@@ -97,6 +97,13 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("move", "lot"): [("T-9", "lot_not_here"), (gs1(EAN["SOAP"], lot="T-1"), "wrong_product")],
     ("move", "quantity"): [("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
     ("move", "target"): [("FULL-1", "location_full"), ("DOOR-1", "not_by_hand"), ("F-01", "face_of_another_product")],
+    ("plate", "plate"): [("DISSOLVE", "not_recognised"), ("A-01", "not_recognised")],
+    ("plate", "onto"): [(EAN["SOAP"], "not_enough"), ("BORED", None)],
+    ("plate", "lot"): [("T-9", "lot_not_here"), (gs1(EAN["SOAP"], lot="T-1"), "wrong_product")],
+    ("plate", "quantity"): [("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
+    ("plate", "off"): [(EAN["SOAP"], "not_on_plate")],
+    ("plate", "off_lot"): [("T-9", "lot_not_here")],
+    ("plate", "off_quantity"): [("0", "quantity_zero")],
     ("return", "order"): [("SO-LATER-0", "document_unknown")],
     ("return", "product"): [(EAN["SOAP"], "nothing_to_return")],
     ("return", "lot"): [("M-9", "lot_not_shipped")],
@@ -262,6 +269,13 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     tour.work(chief, "receive", "CMD:LINK", "NEW-CODE-1", EAN["NUT"], "PIECE", "CMD:CANCEL")
     tour.work(receiver, "putaway", "CMD:NEXT", "CMD:SHORT", "4", "4", ">")
     tour.work(receiver, "move", "A-01", EAN["TEA"], "T-2", "5", "5", "A-07")
+    for lot in ("T-1", "T-2"):
+        pallet = tour.work(receiver, "plate", *([] if lot == "T-2" else ["CMD:NEXT"]), "A-01", EAN["TEA"], lot, "4", "4")
+    tour.work(receiver, "plate", "OFF", EAN["TEA"], "T-1", "2", "2", "CMD:NEXT")
+    other = receiver.screen.printed["handling-unit"]
+    tour.work(receiver, "plate", "MERGE", other, "DISSOLVE", ">", "CMD:DONE")
+    assert pallet.flow == "plate"
+    assert {row["handling_unit"] for row in house.rows(sku="TEA")} == {None}
 
     picker = role(Role.PICKER)
     tour.work(picker, "replenish", "CMD:NEXT", ">", ">", ">", ">", ">")

@@ -15,8 +15,8 @@ from wms.app import Application
 from wms.web.access import PUBLIC, declared
 
 FLOWS = {
-    Role.RECEIVER: {"work", "receive", "putaway", "move", "return", "inquire"},
-    Role.PICKER: {"work", "pick", "replenish", "putaway", "move", "inquire"},
+    Role.RECEIVER: {"work", "receive", "putaway", "plate", "move", "return", "inquire"},
+    Role.PICKER: {"work", "pick", "replenish", "putaway", "plate", "move", "inquire"},
     Role.PACKER: {"work", "pack", "inquire"},
     Role.DISPATCHER: {"work", "load", "inquire"},
     Role.GATE: {"work", "gate"},
@@ -158,6 +158,7 @@ def test_another_sites_things_do_not_exist(house: House, w: Warehouse) -> None:
     for flow, texts in {
         "receive": ["N-PO"], "putaway": [carton, "N-DOCK-1", "N-PO"], "pick": ["N-SO", listed], "pack": ["N-SO", carton, shipment],
         "load": ["N-SO", plan, carton, "N-DOOR-1"], "gate": [gate_pass], "count": [count, "N-A-01"], "move": ["N-A-01", carton],
+        "plate": [carton],
         "return": ["N-SO"], "inquire": ["N-SO", "N-A-01", carton], "replenish": ["N-A-01"],
     }.items():  # fmt: skip
         worker.look(flow)

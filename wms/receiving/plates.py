@@ -120,6 +120,14 @@ def begin(kind: UnitKind, location_id: int, *, by: Actor, company_prefix: str) -
     return handling_units.new_unit(kind, location_id=location_id, site_id=by.site_id, company_prefix=company_prefix)
 
 
+def begin_with(code: str, location_id: int, *, by: Actor, company_prefix: str) -> HandlingUnit:
+    """A new empty pallet under a number that somebody else gave it. Raises OwnNumber, Gs1CheckDigit, UnitUnknown (it is another site's)."""
+    handling_units.must_come_from_elsewhere(code, company_prefix=company_prefix)
+    if session.execute(sa.select(HandlingUnit.id).where(HandlingUnit.code_key == fold(code))).first() is not None:
+        raise handling_units.UnitUnknown(code=code)
+    return handling_units.new_unit(UnitKind.PALLET, location_id=location_id, site_id=by.site_id, company_prefix=company_prefix, code=code)
+
+
 # -- units on units ------------------------------------------------------------------------------------------------------------
 
 
@@ -550,3 +558,58 @@ class _Subject:
 
 def _tell(about: HandlingUnit, code: str, by: Actor, **facts: Any) -> None:
     events.record(_Subject(about.id, about.code, about.site_id), code, by=by, **facts)
+
+
+# -- what a screen asks --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A lot of a product on a plate or loose at a place: its condition, and how much of it is free."""
+
+    lot: str
+    condition: str
+    free: int
+
+
+def lots_loose(product: Product, location_id: int) -> list[Lying]:
+    """The lots of a product that lie loose at a place, the first to leave first."""
+    return _lots([row for row in _free(Stock.location_id == location_id, product, None) if row.handling_unit_id is None])
+
+
+def lots_on(product: Product, unit: HandlingUnit) -> list[Lying]:
+    """The lots of a product in a unit and on what stands on it, the first to leave first. Raises NotOnIt."""
+    rows = _free(Stock.handling_unit_id.in_(handling_units.tree(unit.id)), product, None)
+    if not rows:
+        raise NotOnIt(sku=product.sku, unit=unit.code)
+    return _lots(rows)
+
+
+def _lots(rows: Iterable[Stock]) -> list[Lying]:
+    sums: dict[tuple[str, str], int] = {}
+    for row in rows:
+        key = (session.get_one(Batch, row.batch_id).lot, row.condition)
+        sums[key] = sums.get(key, 0) + row.on_hand - row.reserved
+    return [Lying(lot, condition, free) for (lot, condition), free in sums.items()]
+
+
+def first_place(*, by: Actor) -> int:
+    """Where an empty plate stands before anything is on it: the first dock, else the first place that goods are put. Raises NoPlace."""
+    in_turn = sa.case({Kind.DOCK.value: 0, Kind.STAGING.value: 1, Kind.PACKING.value: 2}, value=Location.kind, else_=3)
+    found = session.execute(
+        sa.select(Location.id)
+        .where(Location.site_id == by.site_id, Location.kind.not_in([Kind.VIRTUAL.value, Kind.CONSIGNMENT.value]))
+        .order_by(in_turn, Location.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NoPlace
+    return found
+
+
+class NoPlace(Refused):
+    """A warehouse without a place."""
+
+    code = "no_place"
+    sentence = T("There is no location a pallet could stand at", "没有可放托盘的库位")
+    advice = T("Put in the locations first", "请先建立库位")
