@@ -124,3 +124,43 @@ def test_an_empty_plate_offers_nothing_to_take_off(builder: Handheld) -> None:
     assert "OFF" not in {action["scan"] for action in builder.screen["actions"]}
     builder.scan("A")
     assert {"OFF", "DISSOLVE", "MERGE"} <= {action["scan"] for action in builder.screen["actions"]}
+
+
+# -- a stack is put away by one scan ---------------------------------------------------------------------------------------------
+
+
+def test_a_pallet_with_its_cartons_is_put_away_by_two_scans(w: Warehouse, dock: Dock, builder: Handheld) -> None:
+    pallet = builder.scan("CMD:NEXT")["printed"][0]["number"]
+    builder.scan("A", "C")
+    forklift = Handheld("putaway", w.by)
+    forklift.scan(pallet)
+    assert (forklift.step, facts(forklift)["Soap"], facts(forklift)["Tea"]) == ("bin", "20", "10")
+    assert {"CMD:FULL", "CMD:SHORT"} & {action["scan"] for action in forklift.screen["actions"]} == set()
+    forklift.scan(place := forklift.screen["expected"])
+    assert forklift.screen["message"]["text"] == f"…{pallet[-6:]} with all on it stored in {place}"
+    assert (w.on_hand("TEA", at=place), w.on_hand("SOAP", at=place)) == (10, 20)
+    forklift.scan("CMD:UNDO")
+    assert (forklift.step, w.on_hand("SOAP", at="DOCK"), facts(forklift)["Soap"]) == ("bin", 20, "20")
+    forklift.scan("A-03")
+    assert forklift.code == "another_location"
+    forklift.scan("A-03")
+    assert w.on_hand("TEA", at="A-03") == 10
+
+
+@pytest.mark.parametrize("scanned", ["CMD:NEXT", "DOCK", "TEA", "IN-1"])
+def test_whoever_finds_a_carton_on_a_pallet_takes_the_pallet(w: Warehouse, builder: Handheld, scanned: str) -> None:
+    pallet = builder.scan("CMD:NEXT")["printed"][0]["number"]
+    builder.scan("A", "B", "C")
+    forklift = Handheld("putaway", w.by)
+    forklift.scan(scanned)
+    assert pallet in {str(fact["detail"]) for fact in forklift.screen["facts"]}
+    forklift.scan("CMD:SKIP")
+    assert Handheld("putaway", w.person("other")).scan(pallet)["step"] == "bin"
+
+
+def test_a_carton_scanned_by_itself_is_put_away_alone(w: Warehouse, builder: Handheld) -> None:
+    builder.scan("CMD:NEXT", "A", "C")
+    forklift = Handheld("putaway", w.by)
+    wanted = forklift.scan("A")["expected"]
+    forklift.scan("A-02", *([] if wanted == "A-02" else ["A-02"]))
+    assert (unit(w, "A").parent_id, w.on_hand("TEA", at="A-02")) == (None, 10)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import sqlalchemy as sa
 
 from wms.catalog.models import Product
@@ -9,9 +12,10 @@ from wms.catalog.units import in_unit
 from wms.db import session
 from wms.i18n import T
 from wms.locations.models import Location
-from wms.scan.flow import Fact
+from wms.scan.flow import Fact, Notes
 from wms.stock import handling_units
 from wms.stock.models import HandlingUnit, Stock
+from wms.tasks.models import Task
 
 _SHOWN = 3
 
@@ -24,19 +28,34 @@ def of(unit: HandlingUnit, *, few: bool = False) -> list[Fact]:
     facts = [Fact(T("Stands at", "位置"), place.code, detail=on_it)]
     if few:
         return facts
+    found = _goods(unit.id)
+    return [*facts, *found] if found else [*facts, Fact(T("On it", "内容"), T("Nothing yet", "尚无货物"))]
+
+
+def _goods(unit_id: int) -> list[Fact]:
+    """The products in a unit and on what stands on it, the most of it first."""
     rows = session.execute(
         sa.select(Product, sa.func.sum(Stock.on_hand))
         .join(Stock, Stock.product_id == Product.id)
-        .where(Stock.handling_unit_id.in_(handling_units.tree(unit.id)), Stock.on_hand != 0)
+        .where(Stock.handling_unit_id.in_(handling_units.tree(unit_id)), Stock.on_hand != 0)
         .group_by(Product.id)
         .order_by(sa.func.sum(Stock.on_hand).desc(), Product.sku)
     ).all()
-    if not rows:
-        return [*facts, Fact(T("On it", "内容"), T("Nothing yet", "尚无货物"))]
-    facts += [Fact(product.text, int(pieces), detail=in_unit(int(pieces), product.base_unit)) for product, pieces in rows[:_SHOWN]]
+    facts = [Fact(product.text, int(pieces), detail=in_unit(int(pieces), product.base_unit)) for product, pieces in rows[:_SHOWN]]
     if len(rows) > _SHOWN:
         facts.append(Fact(T("And", "另有"), T("{n} more products", "{n} 种商品", n=len(rows) - _SHOWN)))
     return facts
+
+
+def stack_notes(unit: HandlingUnit, tasks: Sequence[Task]) -> dict[str, Any]:
+    """What the putaway screen notes of a stack besides its first piece of work: all of them, and no goods of one kind."""
+    none = dict.fromkeys(("product", "sku", "name", "lot", "expires_on", "quantity", "base_unit"))
+    return {**none, "stack": unit.id, "tasks": [task.id for task in tasks], "plate": unit.code}
+
+
+def of_stack(notes: Notes) -> list[Fact]:
+    """What a stack that is put away holds."""
+    return _goods(notes["stack"])
 
 
 def holds_anything(unit_id: int | None) -> bool:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from wms.actor import Permission
+from wms.actor import Actor, Permission
+from wms.db import session
 from wms.errors import NotFound
 from wms.i18n import T, Text
-from wms.receiving import inquiries, putaway, queries
+from wms.receiving import inquiries, plate_facts, putaway, queries, whole_plates
 from wms.receiving.screens import (
     goods_facts,
     many,
     place_named,
     quantity_fact,
+    short_code,
 )
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Scan
+from wms.stock.handling_units import root_of
+from wms.stock.models import HandlingUnit
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind
 
@@ -36,7 +40,7 @@ class NoWork(NotFound):
 
 
 def _putaway_facts(notes: Notes) -> list[Fact]:
-    facts = goods_facts(notes)
+    facts = goods_facts(notes) if _one_task(notes) else plate_facts.of_stack(notes)
     if notes.get("from"):
         facts.insert(0, Fact(T("From", "从"), notes["from"], detail=notes.get("plate")))
     if notes.get("quantity"):
@@ -61,6 +65,28 @@ def _work(task: Task) -> Go:
     return Go("bin", notes=queries.task_notes(task))
 
 
+def _all_that_stands_together(task: Task, by: Actor) -> Go:
+    """The screen of a claimed task, or of the whole stack that its goods stand in: what is on one pallet is driven together."""
+    unit = session.get(HandlingUnit, task.handling_unit_id) if task.handling_unit_id else None
+    if unit is None or task.kind != TaskKind.PUTAWAY:
+        return _work(task)
+    root = root_of(unit)
+    return _work(task) if whole_plates.is_one_by_one(root, whole_plates.waiting(root.id)) else _stack(root, by)
+
+
+def _plate(unit: HandlingUnit, by: Actor) -> Go:
+    """The work of the plate that was scanned, with all that stands on it."""
+    tasks = whole_plates.waiting(unit.id)
+    if not tasks or whole_plates.is_one_by_one(unit, tasks):
+        return _work(putaway.claim_unit(unit, by=by))
+    return _stack(unit, by)
+
+
+def _stack(unit: HandlingUnit, by: Actor) -> Go:
+    tasks = whole_plates.claim(unit, by=by)
+    return Go("bin", notes={**queries.task_notes(tasks[0]), **plate_facts.stack_notes(unit, tasks)})
+
+
 @putting_away.step(
     "unit",
     ask=T("Scan a pallet, a dock or goods", "扫描托盘、月台或货物"),
@@ -74,12 +100,12 @@ def _work(task: Task) -> Go:
 )
 def scan_goods(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     if scan.kind is Kind.HANDLING_UNIT:
-        return _work(putaway.claim_unit(scan.handling_unit, by=scan.by))
+        return _plate(scan.handling_unit, scan.by)
     if scan.kind is Kind.PRODUCT:
-        return _work(putaway.claim_product(scan.product, by=scan.by))
+        return _all_that_stands_together(putaway.claim_product(scan.product, by=scan.by), scan.by)
     if scan.kind is Kind.DOCUMENT:
-        return _work(putaway.claim_document(scan.document.number, by=scan.by))
-    return _work(putaway.claim_at(scan.location, by=scan.by))
+        return _all_that_stands_together(putaway.claim_document(scan.document.number, by=scan.by), scan.by)
+    return _all_that_stands_together(putaway.claim_at(scan.location, by=scan.by), scan.by)
 
 
 @putting_away.command("unit", "NEXT", label=T("Get work", "领取任务"), leads_to=["bin"])
@@ -87,13 +113,16 @@ def next_putaway(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     task = putaway.next_for(by=scan.by)
     if task is None:
         raise NoWork
-    return _work(task)
+    return _all_that_stands_together(task, scan.by)
 
 
 @putting_away.command("unit", "UNDO", label=UNDO, when=lambda notes: "undo" in notes, leads_to=["bin"])
 def undo_putaway(scan: Scan, notes: Notes) -> Go:
-    task = putaway.undo_put_away(notes["undo"], by=scan.by, key=scan.key)
-    went = _work(task)
+    if isinstance(notes["undo"], dict):  # a whole stack
+        whole_plates.undo(notes["undo"]["moves"], notes["undo"]["stack"], by=scan.by, key=scan.key)
+        went = _stack(session.get_one(HandlingUnit, notes["undo"]["stack"]), scan.by)
+    else:
+        went = _work(putaway.undo_put_away(notes["undo"], by=scan.by, key=scan.key))
     return Go(
         "bin",
         notes=went.notes,
@@ -108,6 +137,8 @@ def _where(notes: Notes) -> Text:
 
 @putting_away.step("bin", ask=_where, accepts=[Kind.LOCATION], expected="bin", leads_to=["unit", "bin"])
 def scan_bin(scan: Scan, notes: Notes) -> Go:
+    if notes.get("stack"):
+        return _store_stack(scan, notes)
     part = notes["quantity"] if notes.get("part") else None
     with place_named(notes):
         stored = putaway.put_away(notes["task"], scan.location.id, by=scan.by, key=scan.key, epoch=notes["epoch"], quantity=part)
@@ -122,7 +153,21 @@ def scan_bin(scan: Scan, notes: Notes) -> Go:
     return Go("unit", notes={"undo": stored.movement_id}, say=said, posted=True)
 
 
-@putting_away.command("bin", "FULL", label=T("Location full", "库位已满"), when=lambda notes: bool(notes.get("bin")))
+def _store_stack(scan: Scan, notes: Notes) -> Go:
+    unit = session.get_one(HandlingUnit, notes["stack"])
+    with place_named(notes):
+        stored = whole_plates.put_away(unit, scan.location.id, by=scan.by, key=scan.key)
+    if notes.get("bin") and scan.value != notes["bin"] and not scan.again:
+        raise AnotherBin(bin=notes["bin"], scanned=scan.value)
+    said = T("{plate} with all on it stored in {bin}", "{plate} 整托已放入 {bin}", plate=short_code(unit.code), bin=scan.value)
+    return Go("unit", notes={"undo": {"stack": unit.id, "moves": list(stored.movement_ids)}}, say=said, posted=True)
+
+
+def _one_task(notes: Notes) -> bool:
+    return not notes.get("stack")
+
+
+@putting_away.command("bin", "FULL", label=T("Location full", "库位已满"), when=lambda notes: bool(notes.get("bin")) and _one_task(notes))
 def bin_full(scan: Scan, notes: Notes) -> Go:
     task = putaway.aim_again(queue.claim(notes["task"], by=scan.by), by=scan.by, avoid=notes["bin_id"])
     found = queries.task_notes(task)
@@ -130,14 +175,14 @@ def bin_full(scan: Scan, notes: Notes) -> Go:
     return Go("bin", notes=found, say=said, tone="ask")
 
 
-@putting_away.command("bin", "SHORT", label=T("Put away a part", "只放一部分"), leads_to=["quantity"])
+@putting_away.command("bin", "SHORT", label=T("Put away a part", "只放一部分"), leads_to=["quantity"], when=_one_task)
 def put_a_part(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("quantity", notes={"most": notes["quantity"]})
 
 
 @putting_away.command("bin", "SKIP", label=T("Skip", "跳过"), leads_to=["unit"])
 def skip(scan: Scan, notes: Notes) -> Go:
-    queue.give_back(notes["task"], by=scan.by)
+    _give_back(notes, scan.by)
     return Go("unit", say=T("Left for later", "稍后处理"), tone="calm")
 
 
@@ -149,4 +194,9 @@ def part_counted(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 @putting_away.on_leave
 def leave_putaway(scan: Scan, notes: Notes) -> None:
     if "task" in notes:
-        queue.give_back(notes["task"], by=scan.by)
+        _give_back(notes, scan.by)
+
+
+def _give_back(notes: Notes, by: Actor) -> None:
+    for task_id in notes.get("tasks") or [notes["task"]]:
+        queue.give_back(task_id, by=by)
