@@ -26,7 +26,7 @@ from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 
-def held(dock: Dock, quantity: int = 50, condition: Condition = Condition.INSPECTION, sku: str = "TEA", **facts: Any) -> Receipt:
+def held(dock: Dock, quantity: int = 50, condition: Condition = Condition.BLOCKED, sku: str = "TEA", **facts: Any) -> Receipt:
     """So many came in that are not good."""
     dock.announce((sku, quantity), **facts)
     return dock.receive(sku, quantity, condition=condition)
@@ -78,7 +78,7 @@ def test_a_rejected_part_leaves_the_plate_for_one_of_its_own(w: Warehouse, dock:
     decided = decide(w, "reject", which(receipt, 20), reason="mould")
     (carton,) = decided.units
     assert w.on_hand("TEA", unit=carton, condition="damaged") == 20
-    assert w.on_hand("TEA", unit=receipt.unit, condition="inspection") == 30
+    assert w.on_hand("TEA", unit=receipt.unit, condition="blocked") == 30
     assert (targets(w), counters(dock)) == ([(30, "INSP"), (20, "DEF")], (50, 20, 0))
     decide(w, "release", which(receipt, 30))
     assert targets(w) == [(20, "DEF"), (30, "A-01")]
@@ -101,7 +101,7 @@ def test_released_in_the_inspection_area_they_are_counted_as_put_away_once(w: Wa
 
 def test_a_receipt_over_several_lines_is_decided_line_by_line(w: Warehouse, dock: Dock) -> None:
     dock.announce(("TEA", 5), ("TEA", 7))
-    receipt = dock.receive("TEA", 12, condition=Condition.INSPECTION)
+    receipt = dock.receive("TEA", 12, condition=Condition.BLOCKED)
     second = dock.line(line="2")
     goods = Which(which(receipt, 1).batch_id, 3, unit_id=receipt.unit.id, inbound_line_id=second.id)
     decide(w, "reject", goods)
@@ -164,7 +164,7 @@ def test_goods_that_became_loose_are_found_where_they_are(w: Warehouse, dock: Do
 
 
 def test_blocked_goods_wait_where_nobody_picks_and_may_still_be_released(w: Warehouse, dock: Dock) -> None:
-    receipt = held(dock)
+    receipt = held(dock, condition=Condition.DAMAGED)
     decide(w, "block", which(receipt, 50))
     assert (w.on_hand("TEA", condition="blocked"), counters(dock)) == (50, (50, 0, 0))
     assert promises.available(w.site_id, w.product("TEA").id) == 0
@@ -198,7 +198,7 @@ def test_more_than_waits_is_refused_and_nothing_is_done(w: Warehouse, dock: Dock
     for verb in ("release", "reject", "block", "send_back", "scrap"):
         with pytest.raises(disposition.NotHeld):
             decide(w, verb, which(receipt, 51))
-    assert (w.on_hand("TEA", condition="inspection"), counters(dock)) == (50, (50, 0, 0))
+    assert (w.on_hand("TEA", condition="blocked"), counters(dock)) == (50, (50, 0, 0))
 
 
 def test_somebody_who_was_about_to_put_them_away_is_told_so(w: Warehouse, dock: Dock) -> None:
@@ -310,5 +310,5 @@ def test_a_way_that_does_not_fit_touches_no_goods(w: Warehouse, dock: Dock) -> N
 
 def test_the_label_of_a_new_plate_names_its_own_number(w: Warehouse, dock: Dock) -> None:
     receipt = held(dock)
-    (carton,) = decide(w, "block", which(receipt, 5)).units
+    (carton,) = decide(w, "reject", which(receipt, 5)).units
     assert session.get_one(HandlingUnit, carton.id).code != receipt.unit.code

@@ -19,7 +19,7 @@ from wms.orders import differences
 from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundLine, InboundOrder, InboundStatus
 from wms.orders.reconsidering import reconsider
 from wms.orders.timeline import teach
-from wms.receiving import deliveries, dock_units, filling, putaway, shelf_life
+from wms.receiving import deliveries, dock_units, filling, inspection, putaway, shelf_life
 from wms.receiving.space import Goods
 from wms.stock import ledger
 from wms.stock.batches import open_batch
@@ -99,10 +99,10 @@ def check_in(
     """Takes goods in against an inbound order, at a dock, on a handling unit of their own (the supplier's, when its code is given).
 
     Where one line has no room for all of it, it fills the lines of the product in their order: one plate and one putaway, a movement
-    for each line. Damaged goods come in as damaged and count as received and rejected: they do not fill the order. Production without
-    its certificate waits for inspection. With an `objection` goods are taken in that should not have come (more than ordered, not
-    ordered, too old, another lot): they stand blocked until somebody decides. Each of these, and what is over within the tolerance,
-    is noted as a difference.
+    for each line. Damaged goods come in as damaged and count as received and rejected: they do not fill the order. What the rules
+    say, and production without its certificate, comes in for inspection, which is opened here. With an `objection` goods are taken in
+    that should not have come (more than ordered, not ordered, too old, another lot): they stand blocked until somebody decides. Each
+    of these, and what is over within the tolerance, is noted as a difference.
 
     Raises InboundUnknown, InboundClosed, NotAnnounced, LotNotAnnounced, ExpiryNotAnnounced, OverReceipt, Expired, TooOld, NoDock,
     SerialAlone, UnitInUse, OwnNumber, Gs1CheckDigit, QuantityWrong, and what opening a batch raises.
@@ -119,7 +119,8 @@ def check_in(
     if product.tracking == Tracking.SERIAL and quantity != 1:
         raise SerialAlone(sku=product.sku, quantity=quantity)
     dock, origin = _dock(dock_id, by), virtual(by.site_id, ORIGINS[InboundKind(order.kind)])
-    if condition is Condition.GOOD and order.kind == InboundKind.PRODUCTION and not line.certificate:
+    decision = inspection.wanted(order, product, certificate=line.certificate, by=by, arrival_id=arrival_id)
+    if condition is Condition.GOOD and decision.inspects:
         condition = Condition.INSPECTION
     batch_id = open_batch(
         product,
@@ -164,6 +165,9 @@ def check_in(
         )  # fmt: skip
     goods = Goods(product, batch_id, quantity, condition, unit.id)
     task = putaway.offer(goods, dock, inbound_line_id=line.id if len(shares) == 1 else None, document=order.number, by=by)
+    if condition is Condition.INSPECTION:
+        came = [(one, part, each.movement_id) for (one, part), each in zip(shares, moved, strict=True)]
+        inspection.open_for(came, order=order, product=product, batch_id=batch_id, unit=unit, location_id=dock.id, decision=decision, by=by)
     if condition is Condition.GOOD:
         reconsider([product.id], site_id=by.site_id, by=by)
     return Receipt(moved[0].movement_id, order, line, unit, quantity, task, condition)
@@ -258,6 +262,7 @@ def undo_check_in(movement_id: int, *, by: Actor, key: str) -> list[InboundLine]
             line.rejected -= part.quantity
         filled.append(line)
     differences.withdraw([part.id for part in parts], by=by)
+    inspection.withdraw([part.id for part in parts], by=by)
     deliveries.progress(order, by=by)
     for line, part in zip(filled, parts, strict=True):
         events.record(order, "inbound.receipt_undone", by=by, line=line.line, quantity=part.quantity)

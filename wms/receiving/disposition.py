@@ -80,9 +80,9 @@ class UnderInspection(Refused):
 class Which:
     """The goods that are meant: so many of a batch.
 
-    With `unit_id` those on that plate first, then what became loose, then what stands on other plates; with `location_id` loose ones at
-    that place alone. `conditions` are those that are meant. `inbound_line_id` is the line they came in with, if its counters shall follow;
-    `inspection_id` the inspection whose result this is.
+    With `unit_id` those on that plate first, then what became loose, then what stands on other plates (`only_there`: on that plate
+    alone); with `location_id` loose ones at that place alone. `conditions` are those that are meant. `inbound_line_id` is the line they
+    came in with, if its counters shall follow; `inspection_id` the inspection whose result this is.
     """
 
     batch_id: int
@@ -92,6 +92,7 @@ class Which:
     conditions: tuple[Condition, ...] = HELD
     inbound_line_id: int | None = None
     inspection_id: int | None = None
+    only_there: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +166,12 @@ def held(which: Which, *, by: Actor) -> list[Held]:
     if which.unit_id is not None:
         under_inspection = sa.and_(under_inspection, Stock.handling_unit_id != which.unit_id)
     if which.location_id is not None and which.unit_id is None:
-        here = [Stock.location_id == which.location_id, Stock.handling_unit_id.is_(None)]
+        here: list[sa.ColumnElement[bool]] = [Stock.location_id == which.location_id, Stock.handling_unit_id.is_(None)]
     else:
         here = []
     on_plate = Stock.handling_unit_id == which.unit_id if which.unit_id is not None else sa.false()
+    if which.only_there:
+        here.append(on_plate)
     near = sa.case((on_plate, 0), (Stock.handling_unit_id.is_(None), 1), else_=2)
     worst_first = sa.case(*((Stock.condition == one.value, place) for place, one in enumerate(reversed(HELD))), else_=9)
     rows = session.execute(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wms.actor import Actor
 from wms.db import session
 from wms.locations.models import Virtual
@@ -33,13 +35,19 @@ def settle(
 
 
 def _goods(difference: Difference, outcome: Outcome, *, by: Actor, key: str, company_prefix: str) -> Decided | None:
+    unit_id = difference.handling_unit_id or _unit_of(difference)
     which = Which(
         difference.batch_id or 0,
         difference.quantity or 0,
-        unit_id=difference.handling_unit_id or _unit_of(difference),
-        conditions=_conditions(difference),
+        unit_id=unit_id,
+        conditions=_conditions(difference, outcome),
         inbound_line_id=difference.inbound_line_id,
     )
+    if not disposition.held(which, by=by):
+        if outcome is Outcome.ACCEPTED:
+            return None  # they came in good, or wait for their inspection: nothing waits for this decision
+        if difference.kind == DifferenceKind.OVER:  # within the tolerance they came in good
+            which = replace(which, conditions=(Condition.GOOD,), only_there=True)
     reason = f"{difference.number} {outcome.value}"
     if outcome is Outcome.SENT_BACK:
         return disposition.send_back(which, by=by, key=key, to=_sender(difference), reason=reason)
@@ -47,17 +55,15 @@ def _goods(difference: Difference, outcome: Outcome, *, by: Actor, key: str, com
         return disposition.scrap(which, by=by, key=key, reason=reason)
     if outcome is Outcome.DEFECT_AREA:
         return disposition.reject(which, by=by, key=key, reason=reason, company_prefix=company_prefix)
-    there = sum(one.free for one in disposition.held(which, by=by))
-    if there == 0:
-        return None  # it came in good and is accepted as it is: nothing waits for the decision
     return disposition.release(which, by=by, key=key, reason=reason, company_prefix=company_prefix)
 
 
-def _conditions(difference: Difference) -> tuple[Condition, ...]:
-    """In which condition the goods of such a difference wait. What more came in than was ordered is good, and goes back all the same."""
+def _conditions(difference: Difference, outcome: Outcome) -> tuple[Condition, ...]:
+    """In which condition the goods of such a difference wait. What is to be inspected is accepted by its inspection alone."""
     if difference.kind in (DifferenceKind.DAMAGED, DifferenceKind.REJECTED):
         return (Condition.DAMAGED,)
-    return (Condition.BLOCKED, Condition.DAMAGED, Condition.INSPECTION)
+    waiting = (Condition.BLOCKED, Condition.DAMAGED)
+    return waiting if outcome is Outcome.ACCEPTED else (*waiting, Condition.INSPECTION)
 
 
 def _unit_of(difference: Difference) -> int | None:
