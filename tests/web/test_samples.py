@@ -26,6 +26,10 @@ class Story:
         self.endpoints: dict[str, Endpoint] = {f"{one.room}_{one.name}": one for one in app.extensions["wms_endpoints"]}
         self.before: dict[str, Any] = {
             "scan_take": lambda: None,
+            "receiving_post_arrival": lambda: self.api.post(
+                "/inbound-orders", {**SAMPLES["orders_post_inbound_order"].body, "number": "PO-2"}
+            ),
+            "receiving_cancel_arrival": lambda: self.api.post("/arrivals", {"number": "AR-2", "plate": "豫B·77K05"}),
             "shipping_plan": self.pick_and_pack,
             "shipping_close": self.load,
             "shipping_one_shipment": lambda: None,
@@ -93,6 +97,7 @@ def story(app: Application, w: Warehouse) -> Story:
     w.location("Z-01-2")
     w.location("PACK-1", kind="packing")
     w.location("DOOR-1", kind="door")
+    w.location("DOCK-1", kind="dock")
     w.partner("FARM", kind="supplier")
     w.partner("SWIFT", kind="carrier")
     return Story(app, w)

@@ -13,6 +13,9 @@ from wms.demo.sizes import Size
 from wms.orders.inbound import announce, close_inbound
 from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind
+from wms.receiving import arrivals, queries
+from wms.receiving.appointments import Hours
+from wms.receiving.arrivals import Plan
 from wms.stock.models import Condition
 
 
@@ -38,10 +41,26 @@ class Inbound:
         self._announce("TR-0118", "S-XIAN", 1, self._cases("SK-1501", 1), kind=InboundKind.TRANSFER, reference="西安中转 XA-77")
         returned = [NewLine(self._goods["HP-2205"][2].sku, 2), NewLine(self._goods["HP-2205"][3].sku, 1)]
         self._announce("RT-0041", "C-1008", 0, returned, kind=InboundKind.CUSTOMER_RETURN, reference="尺码不符 wrong size")
+        self._trucks()
         if self._size is Size.FULL:
             self._announce("PO-3108", "S-HAIAN", 1, [*self._cases("SN-6308", 2), *self._cases("KD-0311", 1)])
             self._announce("PO-3109", "S-LINGNAN", 2, [*self._cases("HD-1203", 2), *self._cases("JN-1405", 2)])
             self._announce("PO-3111", "S-OUJIANG", 5, self._cases("BT-8110", 3))
+
+    def _trucks(self) -> None:
+        """Who comes with it: one is being unloaded, one waits at the door, the others have their time at a dock."""
+        by, hours, today = self._crew["supervisor"], Hours(), clock.begins(clock.today())
+
+        def truck(plate: str, *orders: str, dock: str | None = None, hour: float = 0, days: int = 0, driver: str | None = None) -> str:
+            begin = today + dt.timedelta(days=days, hours=hour) if dock else None
+            return arrivals.plan(Plan(orders=orders, plate=plate, driver=driver, dock=dock, planned_from=begin), by=by, hours=hours).number
+
+        first, second = queries.docks(by=by)[:2]
+        arrivals.unload(truck("豫A·8F213", "PO-3101", dock=first.code, hour=8.5, driver="李建国"), by=by)
+        truck("浙C·52K17", walk.INBOUND, dock=second.code, hour=10, driver="陈海涛")
+        truck("粤B·9Q604", "PO-3102", dock=first.code, hour=13.5)
+        truck("豫A·77K05", "TR-0118", dock=second.code, hour=9, days=1)
+        arrivals.arrive(truck("豫B·30D92", "RT-0041"), by=by)
 
     def _announce(
         self,

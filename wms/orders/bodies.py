@@ -306,6 +306,19 @@ class AnnouncedOut(Answer):
     contents: list[ContentOut]
 
 
+class ArrivalBrief(Answer):
+    """A vehicle that brings goods of the order."""
+
+    number: str
+    status: str
+    plate: str | None
+    planned_from: dt.datetime | None
+    arrived_at: dt.datetime | None
+    unloading_at: dt.datetime | None
+    unloaded_at: dt.datetime | None
+    left_at: dt.datetime | None
+
+
 class InboundOut(Answer):
     """An inbound order with its counters and timeline."""
 
@@ -315,10 +328,13 @@ class InboundOut(Answer):
     partner: str | None
     reference: str | None
     expected_on: dt.date | None
+    open_until: dt.date | None
+    """Agreed after a part came: until then the rest may still come."""
     over_receipt_percent: int
     status: InboundStatus
     created_at: dt.datetime
     updated_at: dt.datetime
     lines: list[InboundLineOut]
     units: list[AnnouncedOut]
+    arrivals: list[ArrivalBrief]
     events: list[EventOut]

@@ -32,3 +32,16 @@ LOADS = sa.table(
     sa.column("left_at", UtcDateTime()),
 )
 PICK_LISTS = sa.table("pick_lists", sa.column("number", sa.String), sa.column("task_id", sa.BigInteger))
+ARRIVALS = sa.table(
+    "arrivals",
+    sa.column("id", sa.BigInteger),
+    sa.column("number", sa.String),
+    sa.column("status", sa.String),
+    sa.column("plate", sa.String),
+    sa.column("planned_from", UtcDateTime()),
+    sa.column("arrived_at", UtcDateTime()),
+    sa.column("unloading_at", UtcDateTime()),
+    sa.column("unloaded_at", UtcDateTime()),
+    sa.column("left_at", UtcDateTime()),
+)
+ARRIVAL_ORDERS = sa.table("arrival_orders", sa.column("arrival_id", sa.BigInteger), sa.column("inbound_order_id", sa.BigInteger))

@@ -22,7 +22,7 @@ from wms.orders import announced, gate, timeline
 from wms.orders.announced import Announced
 from wms.orders.editing import live_lines
 from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
-from wms.orders.outside import LOADS, PEOPLE, PICK_LISTS, SHIPMENTS
+from wms.orders.outside import ARRIVAL_ORDERS, ARRIVALS, LOADS, PEOPLE, PICK_LISTS, SHIPMENTS
 from wms.stock.models import Reservation
 
 S = OrderStatus
@@ -372,12 +372,14 @@ class InboundView:
     partner_name: str | None
     reference: str | None
     expected_on: dt.date | None
+    open_until: dt.date | None
     over_receipt_percent: int
     status: InboundStatus
     created_at: dt.datetime
     updated_at: dt.datetime
     lines: list[InboundLineView]
     plates: list[Announced] = field(default_factory=list)
+    arrivals: list[Any] = field(default_factory=list)
     events: list[timeline.Happening] = field(default_factory=list)
 
     @property
@@ -405,6 +407,7 @@ def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[Inbound
     sites = _sites({order.site_id for order in orders})
     happened = timeline.timelines("inbound_order", [order.id for order in orders], language)
     plates = announced.of_orders([order.id for order in orders])
+    vehicles = _arrivals([order.id for order in orders])
     found = []
     for order in orders:
         partner = found_partners.get(order.partner_id) if order.partner_id else None
@@ -418,6 +421,7 @@ def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[Inbound
                 partner_name=partner.name if partner else None,
                 reference=order.reference,
                 expected_on=order.expected_on,
+                open_until=order.open_until,
                 over_receipt_percent=order.over_receipt_percent,
                 status=InboundStatus(order.status),
                 created_at=order.created_at,
@@ -440,9 +444,23 @@ def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[Inbound
                     for line in order.lines
                 ],
                 plates=plates[order.id],
+                arrivals=vehicles[order.id],
                 events=happened.get(order.id, []),
             )
         )
+    return found
+
+
+def _arrivals(order_ids: Sequence[int]) -> dict[int, list[Any]]:
+    """The vehicles that bring goods of these inbound orders."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in session.execute(
+        sa.select(ARRIVAL_ORDERS.c.inbound_order_id, ARRIVALS)
+        .join(ARRIVALS, ARRIVALS.c.id == ARRIVAL_ORDERS.c.arrival_id)
+        .where(ARRIVAL_ORDERS.c.inbound_order_id.in_(order_ids))
+        .order_by(ARRIVALS.c.id)
+    ):
+        found[row.inbound_order_id].append(row)
     return found
 
 

@@ -76,6 +76,11 @@ class Hours:
         return day + dt.timedelta(hours=self.opens) <= begin and end <= day + dt.timedelta(hours=self.closes)
 
 
+def within_reach(moment: dt.datetime) -> bool:
+    """Whether a time can be reckoned with: the calendar's ends have no day before or after them."""
+    return 2000 <= moment.year < 9000
+
+
 def check(begin: dt.datetime, end: dt.datetime, hours: Hours) -> None:
     """Raises SlotWrong, DocksClosed."""
     if begin >= end or end - begin > LONGEST or any(one.minute % 15 or one.second or one.microsecond for one in (begin, end)):

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.catalog.models import Partner, PartnerKind
+from wms.catalog.models import PartnerKind
 from wms.db import fold, session, table_of
 from wms.errors import NotFound, Refused
 from wms.i18n import T
@@ -92,6 +92,14 @@ class GoodsCameWith(Refused):
     code = "goods_came_with"
     sentence = T("Goods of {order} were received from {number}", "{order} 的货物已从 {number} 收入")
     advice = T("The order stays on this arrival", "该到货通知须保留在本次到货上")
+
+
+class NotOnThisArrival(Refused):
+    """The vehicle brings other orders."""
+
+    code = "not_on_this_arrival"
+    sentence = T("{number} brings nothing of {order}", "{number} 不含 {order} 的货物")
+    advice = T("Name an order of this arrival", "请选择本次到货的单据")
 
 
 class NothingOnIt(Refused):
@@ -287,6 +295,8 @@ def _read(arrival: Arrival, asked: Plan, *, by: Actor) -> list[InboundOrder]:
 
 def _set_slot(arrival: Arrival, asked: Plan, hours: Hours) -> None:
     begin = asked.planned_from
+    if any(one is not None and not appointments.within_reach(one) for one in (begin, asked.planned_until)):
+        raise appointments.SlotWrong(pointer="/planned_from")
     until = asked.planned_until or (begin + hours.length if begin else None)
     if begin is None and until is not None:
         raise appointments.SlotWrong(pointer="/planned_from")
@@ -477,6 +487,14 @@ def _more_comes(order: InboundOrder, by: Actor) -> bool:
     )
 
 
-def sender_of(arrival: Arrival) -> Partner | None:
-    """Who sends the goods."""
-    return session.get(Partner, arrival.partner_id) if arrival.partner_id else None
+def decide(number: str, order_number: str, *, until: dt.date | None, by: Actor, reason: str | None = None) -> InboundOrder:
+    """The supervisor's answer about what is short of an order: the rest comes until an agreed day, or (without one) nothing more comes:
+    the order is closed, and each short line is a difference. Raises ArrivalUnknown, InboundUnknown, NotOnThisArrival, and what
+    `expect_more` and `close_inbound` raise."""
+    arrival = find(number, by=by)
+    order = find_inbound(order_number, by=by)
+    if order.id not in _order_ids(arrival):
+        raise NotOnThisArrival(order=order.number, number=arrival.number)
+    if until is not None:
+        return inbound.expect_more(order.number, until=until, by=by)
+    return inbound.close_inbound(order.number, by=by, reason=reason, arrival_id=arrival.id)

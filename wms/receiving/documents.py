@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from wms import clock
@@ -12,7 +13,7 @@ from wms.numbers import own_number
 from wms.orders.inbound import find_inbound
 from wms.orders.models import InboundKind, InboundOrder, InboundStatus
 from wms.printing.pdf import TICK, WRITE, Cell, Column, Paper, Scan, Section, Two
-from wms.receiving import deliveries, queries
+from wms.receiving import arrivals, deliveries, queries, trucks
 from wms.receiving.queries import NoteLine
 from wms.stock.models import Condition, MovementKind
 from wms.web.documents import paper
@@ -118,6 +119,47 @@ def _lot(line: NoteLine) -> Cell:
     if not line.tracked:
         return None
     return Two(line.lot, T("expires {date}", "{date} 到期", date=line.expires_on)) if line.expires_on else line.lot
+
+
+@paper("arrival-sheet", Permission.MEET_TRUCKS)
+def arrival_sheet(number: str, by: Actor) -> Paper:
+    """What a vehicle brings and where it goes: the guard's and the driver's paper, with the codes that the dock scans."""
+    truck = trucks.shown([arrivals.find(number, by=by)])[0]
+    orders = trucks.progress(arrivals.find(number, by=by))
+    return Paper(
+        kind=T("Arrival sheet", "到货登记单"),
+        number=truck.number,
+        facts=[
+            (T("Plate", "车牌"), truck.plate),
+            (T("Dock", "月台"), truck.dock),
+            (T("Sender", "送货方"), truck.partner_name),
+            (T("Carrier", "承运商"), truck.carrier_name),
+            (T("Driver", "司机"), " ".join(part for part in (truck.driver, truck.phone) if part) or None),
+            (T("Planned", "预约"), _span(truck.planned_from, truck.planned_until)),
+            (T("Arrived", "到场"), truck.arrived_at),
+            (T("Unloaded", "卸货"), _span(truck.unloading_at, truck.unloaded_at)),
+        ],
+        columns=[
+            Column(T("Inbound order", "到货通知")),
+            Column(T("Scan", "扫描")),
+            Column(T("Sender", "送货方")),
+            Column(T("Lines", "行数"), align="right"),
+            Column(T("Ordered", "应收"), align="right"),
+            Column(T("Pallets", "托数")),
+            Column(T("Remarks", "备注")),
+        ],
+        rows=[[order.number, Scan(order.number), order.partner, order.lines, order.expected, WRITE, WRITE] for order in orders],
+        notes=[truck.note] if truck.note else [],
+        signatures=[T("Driver", "司机"), T("Gate", "门卫"), T("Received by", "收货人")],
+    )
+
+
+def _span(begin: dt.datetime | None, end: dt.datetime | None) -> str | None:
+    """A time from its day on to its end: 11-22 09:00–09:30."""
+    if begin is None:
+        return None
+    until = clock.local(end).strftime("%H:%M") if end else ""
+    return f"{clock.local(begin):%m-%d %H:%M}–{until}"
 
 
 @paper("putaway-list", Permission.SEE_STOCK)

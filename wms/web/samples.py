@@ -21,6 +21,7 @@ class Sample:
 
 
 _SKU, _PLACE, _CUSTOMER, _ORDER, _INBOUND = {"sku": "TEA-01"}, {"code": "Z-01-1"}, {"code": "C-100"}, {"number": "SO-1"}, {"number": "PO-1"}
+_ARRIVAL = {"number": "AR-1"}
 _LOAD, _COUNT, _HOOK = {"number": "L-10001"}, {"number": "C-10001"}, {"number": 1}
 _TRUCK = {"carrier": "SWIFT", "door": "DOOR-1", "plate": "豫A·8F213", "driver": "李师傅", "orders": ["SO-1"]}
 
@@ -66,6 +67,27 @@ SAMPLES: dict[str, Sample] = {
     "orders_close_inbound_order": Sample(
         "不再有货到；差异保留在明细上。", _INBOUND, body={"reason": "供应商取消 cancelled by the supplier"}
     ),
+    "receiving_post_arrival": Sample(
+        "登记到货车辆；写明月台和时间即完成预约，时段已被占用时返回 slot_taken。",
+        body={"number": "AR-1", "orders": ["PO-2"], "plate": "豫A·8F213", "driver": "李师傅", "phone": "13900000000"},
+    ),
+    "receiving_put_arrival": Sample(
+        "新建到货登记，或整体替换；车辆到场后不能再改预约时间。",
+        _ARRIVAL,
+        body={"orders": ["PO-2"], "plate": "豫A·8F213", "dock": "DOCK-1"},
+    ),
+    "receiving_get_arrivals": Sample("到货车辆列表，按登记先后。", query={"status": "planned"}),
+    "receiving_get_slots": Sample("某日各月台的时段及占用情况。", query={"day": "2026-11-30"}),
+    "receiving_get_arrival": Sample("查询一次到货，可用单号或在场、待到车辆的车牌。", _ARRIVAL),
+    "receiving_arrive_arrival": Sample("车辆已到，其到货通知变为 arriving。", _ARRIVAL, body={"dock": "DOCK-1"}),
+    "receiving_unload_arrival": Sample("开始卸货；首次收货也会自动登记。", _ARRIVAL, body={}),
+    "receiving_finish_arrival": Sample(
+        "卸货完毕；short 列出缺货的单据，orders 用于答复：约定余货到期日，或不再来货（关闭并记差异）。",
+        _ARRIVAL,
+        body={"orders": [{"number": "PO-2", "reason": "供应商缺货 out of stock"}]},
+    ),
+    "receiving_leave_arrival": Sample("车辆已离场，剩余预约时段释放。", _ARRIVAL, body={}),
+    "receiving_cancel_arrival": Sample("车辆不来了，释放预约；其单据仍待到货。", {"number": "AR-2"}, body={"reason": "改期 another day"}),
     "stock_adjust": Sample(
         "调整账面库存；期初库存亦由此录入，并保留真实库龄。",
         body={
