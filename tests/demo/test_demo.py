@@ -85,7 +85,7 @@ def orders_stand_at_every_stage() -> None:
     assert {S for (S,) in session.execute(sa.select(Order.status).distinct())} == set(OrderStatus)
     holds = set(session.execute(sa.select(Hold.code).where(Hold.lifted_at.is_(None))).scalars())
     assert holds == {"credit_limit", "credit_days", "settlement", "stock", "suitable_stock", "address", "manual"}
-    assert {S for (S,) in session.execute(sa.select(InboundOrder.status).distinct())} == set(InboundStatus) - {InboundStatus.ARRIVING}
+    assert {S for (S,) in session.execute(sa.select(InboundOrder.status).distinct())} == set(InboundStatus)
     assert {S for (S,) in session.execute(sa.select(Load.status).distinct())} == {LoadStatus.LOADING, LoadStatus.CLOSED, LoadStatus.LEFT}
     assert {S for (S,) in session.execute(sa.select(CountPlan.status).distinct())} == set(CountStatus) - {CountStatus.REFUSED}
 

@@ -39,7 +39,8 @@ def test_an_arrival_is_put_shown_and_listed(api: Api, dock: Dock) -> None:
     assert dt.datetime.fromisoformat(made["planned_until"]) == at(9, 30)
     assert api.put("/arrivals/ar-7", {**body, "driver": "Li"}, status=200)["driver"] == "Li"
     day = at(9).date().isoformat()
-    assert [one["number"] for one in api._ask("GET", "/arrivals", 200, query_string={"status": "planned", "day": day, "dock": "DOCK"})["items"]] == ["AR-7"]
+    listed = api._ask("GET", "/arrivals", 200, query_string={"status": "planned", "day": day, "dock": "DOCK"})
+    assert [one["number"] for one in listed["items"]] == ["AR-7"]
     assert api._ask("GET", "/arrivals", 200, query_string={"status": "left"})["items"] == []
     assert api.get("/arrivals/豫A8F213")["number"] == "AR-7"
     held = [slot for slot in api.get("/docks/slots", day=day)["slots"] if slot["arrival"]]

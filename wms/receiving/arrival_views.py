@@ -349,7 +349,7 @@ def _board(who: Actor) -> Board:
         [
             Figure(T("At the door", "待卸车辆"), counted.at_the_door, href, "ask"),
             Figure(T("Unloading", "卸货中"), counted.unloading, href),
-            Figure(T("Late", "晚到车辆"), counted.late, href, "stop"),
+            Figure(T("Vehicles late", "晚到车辆"), counted.late, href, "stop"),
         ],
         rows[:8],
         href,
