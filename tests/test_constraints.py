@@ -24,6 +24,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "inspections": {"status": "open", "quantity": 10, "accepted": 0, "conceded": 0, "rejected": 0},
     "loads": {"status": "planned"},
     "order_lines": {"ordered": 10},
+    "putaway_rules": {"position": 1},
     "reservations": {"status": "pending"},
     "stock": {"condition": "good"},
     "tasks": {"status": "open"},
@@ -74,6 +75,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     ],
     "ck_loads_status_known": [{"status": "lost"}],
     "ck_locations_face_levels": [{"assigned_minimum": -1, "assigned_maximum": 5}, {"assigned_minimum": 5, "assigned_maximum": 4}],
+    "ck_locations_height_positive": [{"max_height_mm": 0}],
     "ck_locations_limits_positive": [{"max_weight_grams": 0}, {"max_volume_cm3": 0}, {"max_units": -1}],
     "ck_movements_quantity_positive": [{"quantity": 0}, {"quantity": -1}],
     "ck_order_lines_claims_within_ordered": [
@@ -91,6 +93,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_products_decimals_in_range": [{"decimals": -1}, {"decimals": 7}],
     "ck_products_measures_not_negative": [{name: -1} for name in ("weight_grams", "length_mm", "width_mm", "height_mm")],
     "ck_promises_promised_not_negative": [{"promised": -1}],
+    "ck_putaway_rules_position_counts_from_one": [{"position": 0}],
     "ck_reservations_ends_once": [{"ended_at": clock.now()}, {"status": "posted"}],
     "ck_reservations_quantity_positive": [{"quantity": 0}],
     "ck_reservations_status_known": [{"status": "lost", "ended_at": clock.now()}],

@@ -81,6 +81,7 @@ JOBS = (
     "wms.web.jobs",
     "wms.scan.jobs",
     "wms.orders.jobs",
+    "wms.receiving.jobs",
     "wms.picking.jobs",
     "wms.integrations.jobs",
     "wms.jobs.forgetting",

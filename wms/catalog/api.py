@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from wms.actor import Permission
 from wms.catalog import partners, products
-from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product, Rotation, TooOldRule, Tracking
+from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
 from wms.catalog.products import PackagingFacts
 from wms.web.api import Answer, Api, Body, Code, Count, Label, Quantity, Signed, code_in_address
 
@@ -62,6 +62,8 @@ class ProductIn(Body):
     height_mm: Measure = 0
     abc: Annotated[str, StringConstraints(pattern="^[A-Z]$")] | None = None
     storage_class: Label | None = None
+    temperature: Temperature | None = None
+    """Left out: as the house is. Anything but ambient goes only into locations kept so."""
     owner: Code | None = None
     """The partner whose goods they are; null is the house itself."""
     barcodes: Annotated[list[Code], Field(max_length=100)] = Field(default_factory=list)
@@ -117,6 +119,7 @@ class ProductOut(Answer):
     height_mm: int
     abc: str | None
     storage_class: str | None
+    temperature: Temperature | None
     owner: str | None
     """Null is the house itself."""
     barcodes: list[str]
@@ -144,6 +147,7 @@ def shown(product: Product) -> ProductOut:
         height_mm=product.height_mm,
         abc=product.abc,
         storage_class=product.storage_class,
+        temperature=Temperature(product.temperature) if product.temperature else None,
         owner=product.owner.code if product.owner else None,
         barcodes=[barcode.code for barcode in product.barcodes if barcode.packaging_id is None],
         packagings=[

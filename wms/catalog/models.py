@@ -36,6 +36,15 @@ class TooOldRule(Worded):
     HOLD = "hold", T("Taken in and held", "收下并冻结")
 
 
+class Temperature(Worded):
+    """How cold goods are kept. What says nothing is kept as the house is."""
+
+    AMBIENT = "ambient", T("Ambient", "常温")
+    COOL = "cool", T("Cool", "阴凉")
+    CHILLED = "chilled", T("Chilled", "冷藏")
+    FROZEN = "frozen", T("Frozen", "冷冻")
+
+
 class PartnerKind(Worded):
     """What a partner is to us."""
 
@@ -73,6 +82,7 @@ class Product(Base):
     height_mm: Mapped[Count]
     abc: Mapped[str | None] = mapped_column(sa.String(1))
     storage_class: Mapped[str | None] = mapped_column(sa.String(40))
+    temperature: Mapped[str | None] = mapped_column(sa.String(10))
     owner_id: Mapped[int | None] = foreign("partners.id", nullable=True)  # whose its stock is, unless a batch names another
     updated_at: Mapped[Moment]
 

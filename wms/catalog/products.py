@@ -11,7 +11,7 @@ from sqlalchemy.orm import lazyload
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.gs1 import barcode_key, mistyped_gtin
-from wms.catalog.models import Barcode, Packaging, Partner, Product, Rotation, TooOldRule, Tracking
+from wms.catalog.models import Barcode, Packaging, Partner, Product, Rotation, Temperature, TooOldRule, Tracking
 from wms.db import Base, fold, session, table_of
 from wms.errors import Invalid, NotFound, Refused
 from wms.i18n import T
@@ -117,6 +117,7 @@ def put_product(
     height_mm: int = 0,
     abc: str | None = None,
     storage_class: str | None = None,
+    temperature: Temperature | None = None,
     owner: str | None = None,
     barcodes: Sequence[str] = (),
     packagings: Sequence[PackagingFacts] = (),
@@ -145,6 +146,7 @@ def put_product(
     product.weight_grams = weight_grams
     product.length_mm, product.width_mm, product.height_mm = length_mm, width_mm, height_mm
     product.abc, product.storage_class, product.owner_id = abc or None, storage_class or None, owner_id
+    product.temperature = temperature.value if temperature else None
     product.updated_at = clock.now()
     session.flush()  # packagings and barcodes name it by its id
     _barcodes_must_be_free(product.id, wanted)

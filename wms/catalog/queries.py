@@ -62,6 +62,7 @@ def typed_product(product: Product) -> tuple[list[dict[str, str]], dict[str, str
         "too_old",
         "abc",
         "storage_class",
+        "temperature",
     )
     values = {name: "" if getattr(product, name) is None else str(getattr(product, name)) for name in plain}
     values |= {name: str(getattr(product, name) or "") for name in sizes}

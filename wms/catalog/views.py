@@ -12,7 +12,7 @@ from wms.actor import Permission
 from wms.catalog import products, queries
 from wms.catalog.api import ProductIn
 from wms.catalog.documents import label_of
-from wms.catalog.models import Partner, PartnerKind, Product, Rotation, TooOldRule, Tracking
+from wms.catalog.models import Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
 from wms.catalog.partners import find_partner
 from wms.catalog.units import known_units, unit_text
 from wms.db import session, transaction
@@ -75,6 +75,7 @@ def product(sku: str) -> ResponseReturnValue:
         product=found,
         tracking=Tracking(found.tracking).text,
         rotation=Rotation(found.rotation).text,
+        temperature=Temperature(found.temperature).text if found.temperature else None,
         stock_href=url_for("stock.index", sku=found.sku),
         movements_href=url_for("stock.movements", sku=found.sku),
     )
@@ -117,7 +118,7 @@ _LABELS = {
 }
 _PLAIN = (
     *("name", "base_unit", "decimals", "tracking", "rotation", "shelf_life_days", "min_receipt_days", "too_old"),
-    *("weight_grams", "length_mm", "width_mm", "height_mm", "abc", "storage_class", "owner"),
+    *("weight_grams", "length_mm", "width_mm", "height_mm", "abc", "storage_class", "temperature", "owner"),
 )
 
 
@@ -156,6 +157,7 @@ def _product_form(rows: list[Row], errors: dict[str, str], values: Any = None, f
         tracking=Tracking,
         rotation=Rotation,
         too_old=TooOldRule,
+        temperatures=Temperature,
         units=known_units(),
     )
 

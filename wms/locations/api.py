@@ -10,7 +10,7 @@ from pydantic import Field
 
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
-from wms.catalog.models import Partner, PartnerKind, Product
+from wms.catalog.models import Partner, PartnerKind, Product, Temperature
 from wms.catalog.partners import find_partner
 from wms.db import session
 from wms.locations import places
@@ -49,8 +49,11 @@ class LocationIn(Body):
     max_volume_cm3: Quantity | None = None
     max_units: Quantity | None = None
     """Handling units that find room."""
+    max_height_mm: Quantity | None = None
     mixing: Mixing = Mixing.ANY
     storage_class: Label | None = None
+    temperature: Temperature | None = None
+    """How cold it is kept; left out: as the house is."""
     allow_negative: bool = False
     """Consignment only."""
     assigned: AssignedIn | None = None
@@ -102,8 +105,10 @@ class LocationOut(Answer):
     max_weight_grams: int | None
     max_volume_cm3: int | None
     max_units: int | None
+    max_height_mm: int | None
     mixing: Mixing
     storage_class: str | None
+    temperature: Temperature | None
     allow_negative: bool
     assigned: AssignedOut | None
     partner: str | None
@@ -131,8 +136,10 @@ def shown(location: Location) -> LocationOut:
         max_weight_grams=location.max_weight_grams,
         max_volume_cm3=location.max_volume_cm3,
         max_units=location.max_units,
+        max_height_mm=location.max_height_mm,
         mixing=Mixing(location.mixing),
         storage_class=location.storage_class,
+        temperature=Temperature(location.temperature) if location.temperature else None,
         allow_negative=location.allow_negative,
         assigned=assigned,
         partner=session.execute(sa.select(Partner.code).where(Partner.id == location.partner_id)).scalar_one_or_none(),

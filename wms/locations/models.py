@@ -78,6 +78,8 @@ class Location(Base):
         sa.Index("ix_locations_kind", "site_id", "kind"),
         sa.CheckConstraint("assigned_minimum >= 0 AND assigned_maximum >= assigned_minimum", name="face_levels"),
         sa.CheckConstraint("max_weight_grams > 0 AND max_volume_cm3 > 0 AND max_units > 0", name="limits_positive"),
+        sa.CheckConstraint("max_height_mm > 0", name="height_positive"),
+        sa.Index("ix_locations_group", "site_id", "kind", "group_id"),
     )
 
     id: Mapped[Key]
@@ -97,7 +99,10 @@ class Location(Base):
     max_volume_cm3: Mapped[int | None]
     max_units: Mapped[int | None]
     mixing: Mapped[str] = mapped_column(sa.String(20), default=Mixing.ANY.value)
+    max_height_mm: Mapped[int | None]
     storage_class: Mapped[str | None] = mapped_column(sa.String(40))
+    temperature: Mapped[str | None] = mapped_column(sa.String(10))
+    group_id: Mapped[int | None] = foreign("bin_groups.id", nullable=True, index=True)  # by wms.locations.layout, of storage bins
     allow_negative: Mapped[bool] = mapped_column(default=False)
     partner_id: Mapped[int | None] = foreign("partners.id", nullable=True)
     assigned_product_id: Mapped[int | None] = foreign("products.id", nullable=True, index=True)
@@ -109,3 +114,54 @@ class Location(Base):
     def is_virtual(self) -> bool:
         """Whether this place is outside the house."""
         return self.kind == Kind.VIRTUAL
+
+
+class BinGroup(Base):
+    """Storage bins that are alike and stand together: the same zone and limits, within ten metres. Never changed, only added to."""
+
+    __tablename__ = "bin_groups"
+    __table_args__ = (sa.UniqueConstraint("site_id", "signature"),)
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    signature: Mapped[str] = mapped_column(sa.String(300))
+    zone: Mapped[str | None] = mapped_column(sa.String(40))
+    max_weight_grams: Mapped[int | None]
+    max_volume_cm3: Mapped[int | None]
+    max_units: Mapped[int | None]
+    max_height_mm: Mapped[int | None]
+    mixing: Mapped[str] = mapped_column(sa.String(20))
+    storage_class: Mapped[str | None] = mapped_column(sa.String(40))
+    temperature: Mapped[str | None] = mapped_column(sa.String(10))
+    cell_x: Mapped[int]
+    cell_y: Mapped[int]
+    cell_z: Mapped[int]
+
+
+class Vacancy(Base):
+    """A storage bin that may be empty. Every empty one is here; one that is not empty any more stays until somebody looks (and more than
+    once where it was emptied more than once). Written by a trigger when a bin is emptied, so that filling one costs nothing."""
+
+    __tablename__ = "vacancies"
+    __table_args__ = (
+        sa.Index("ix_vacancies_group", "group_id", "location_id"),
+        sa.Index("ix_vacancies_location", "location_id"),
+    )
+
+    id: Mapped[Key]
+    location_id: Mapped[int] = foreign("locations.id")
+    group_id: Mapped[int | None] = foreign("bin_groups.id", nullable=True)
+    x_mm: Mapped[Count]
+    y_mm: Mapped[Count]
+    z_mm: Mapped[Count]
+
+
+class Reach(Base):
+    """How far the storage bins lie from a place where goods start, reckoned once per layout: where the second and the last third begin."""
+
+    __tablename__ = "reaches"
+
+    start_id: Mapped[int] = foreign("locations.id", primary_key=True, autoincrement=False)
+    site_id: Mapped[int] = foreign("sites.id", index=True)
+    second_third_mm: Mapped[int]
+    last_third_mm: Mapped[int]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor
+from wms.catalog.models import Temperature
 from wms.catalog.products import find_product
 from wms.db import fold, is_postgresql, session
 from wms.errors import Invalid, NotFound, Refused
@@ -104,7 +105,9 @@ def put_location(
     max_volume_cm3: int | None = None,
     max_units: int | None = None,
     mixing: Mixing = Mixing.ANY,
+    max_height_mm: int | None = None,
     storage_class: str | None = None,
+    temperature: Temperature | None = None,
     allow_negative: bool = False,
     assigned: Assigned | None = None,
     partner_id: int | None = None,
@@ -134,7 +137,9 @@ def put_location(
     location.zone, location.aisle, location.bay, location.level, location.position = zone, aisle, bay, level, position
     location.x_mm, location.y_mm, location.z_mm = x_mm, y_mm, z_mm
     location.max_weight_grams, location.max_volume_cm3, location.max_units = max_weight_grams, max_volume_cm3, max_units
-    location.mixing, location.storage_class = mixing.value, storage_class
+    location.max_height_mm, location.mixing = max_height_mm, mixing.value
+    location.storage_class, location.temperature = storage_class, temperature.value if temperature else None
+    location.group_id = None  # it is sorted in anew, with its neighbours that are like it now
     location.allow_negative, location.partner_id = allow_negative, partner_id
     location.assigned_product_id = product_id
     location.assigned_minimum = assigned.minimum if assigned else None

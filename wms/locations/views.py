@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
 from wms.auth.current import actor
-from wms.catalog.models import Product
+from wms.catalog.models import Product, Temperature
 from wms.catalog.partners import PartnerKindWrong, PartnerUnknown
 from wms.catalog.products import ProductUnknown
 from wms.db import session, transaction
@@ -46,6 +46,8 @@ _COLUMNS = [
     Column(T("Maximum weight, g", "承重（克）"), lambda row: row[0].max_weight_grams),
     Column(T("Volume, cm³", "容积（立方厘米）"), lambda row: row[0].max_volume_cm3),
     Column(T("Pallets", "托盘数"), lambda row: row[0].max_units),
+    Column(T("Height, mm", "限高（毫米）"), lambda row: row[0].max_height_mm),
+    Column(T("Temperature", "温区"), lambda row: Temperature(row[0].temperature).text if row[0].temperature else None),
     Column(T("Mixing", "混放"), lambda row: Mixing(row[0].mixing).text),
 ]
 
@@ -73,6 +75,7 @@ def one(code: str) -> ResponseReturnValue:
         location=location,
         kind=Kind(location.kind).text,
         mixing=Mixing(location.mixing).text,
+        temperature=Temperature(location.temperature).text if location.temperature else None,
         assigned=assigned,
         stock_href=url_for("stock.index", location=location.code),
         movements_href=url_for("stock.movements", location=location.code),
@@ -107,7 +110,7 @@ def label_file(form: str) -> ResponseReturnValue:
 
 _PLAIN = (
     *("code", "kind", "zone", "aisle", "bay", "level", "position", "x_mm", "y_mm", "z_mm"),
-    *("max_units", "mixing", "storage_class", "partner"),
+    *("max_units", "max_height_mm", "mixing", "storage_class", "temperature", "partner"),
 )
 _ABOUT = {
     LocationCodeWrong: "code",
@@ -152,6 +155,7 @@ def _form(errors: dict[str, str], values: Any = None, found: Location | None = N
         fresh=values is not None,
         kinds=KINDS,
         mixing=list(Mixing),
+        temperatures=list(Temperature),
     )
 
 

@@ -80,4 +80,23 @@ INVARIANTS = [
         WHERE accepted + conceded <> COALESCE(found_good, 0) OR rejected <> COALESCE(found_bad, 0)
         """,
     ),
+    Invariant(
+        "empty_bins_are_known",
+        "A storage bin that is sorted in and empty is among the vacancies, so that putaway finds it.",
+        """
+        SELECT locations.id, locations.code FROM locations
+        WHERE kind = 'storage' AND group_id IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM vacancies WHERE vacancies.location_id = locations.id)
+          AND NOT EXISTS (SELECT 1 FROM stock WHERE stock.location_id = locations.id AND on_hand <> 0)
+        """,
+    ),
+    Invariant(
+        "space_is_kept_by_live_work",
+        "A task that keeps a place free says what for: goods or a unit, from a place.",
+        """
+        SELECT id, kind, target_id FROM tasks
+        WHERE kind IN ('putaway', 'put_back') AND status IN ('waiting', 'open', 'claimed') AND target_id IS NOT NULL
+          AND (source_id IS NULL OR (product_id IS NULL AND handling_unit_id IS NULL))
+        """,
+    ),
 ]

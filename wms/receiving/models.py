@@ -1,4 +1,6 @@
-"""Arrivals: the vehicles that bring goods, when and at which dock. Inspections: what is looked at before anybody may promise it."""
+"""Arrivals: the vehicles that bring goods, when and at which dock. Inspections: what is looked at before anybody may promise it.
+Putaway: its rules, and what workers chose instead.
+"""
 
 from __future__ import annotations
 
@@ -270,3 +272,80 @@ class InspectionDefect(Base):
     quantity: Mapped[Quantity]
     at: Mapped[Moment]
     by_id: Mapped[int] = foreign("people.id")
+
+
+class Method(Worded):
+    """How a putaway rule looks for a place."""
+
+    PICK_FACE = "pick_face", T("Pick face below its minimum", "低于下限的拣货位")
+    SAME_BATCH = "same_batch", T("Where the same batch lies", "已有同批次的库位")
+    SAME_PRODUCT = "same_product", T("Where the same product lies", "已有同商品的库位")
+    BULK = "bulk", T("Bulk: deep bins, one product in each", "整存：深位，一位一品")
+    ABC = "abc", T("Nearest empty, A near, C far", "最近空位，A 近 C 远")
+    CLASS_ZONE = "class_zone", T("Nearest empty of its storage class", "同存储类别的最近空位")
+    EMPTY = "empty", T("Nearest empty", "最近空位")
+    FIXED_ZONE = "fixed_zone", T("Nearest with room, in these zones", "指定库区内最近有空间的库位")
+
+
+class PutawayRulebook(Base):
+    """How many times the rules of a site were changed: who saves says which state they saw, so that nobody overwrites another."""
+
+    __tablename__ = "putaway_rulebooks"
+
+    site_id: Mapped[int] = foreign("sites.id", primary_key=True, autoincrement=False)
+    version: Mapped[Count]
+    changed_at: Mapped[Moment]
+    changed_by_id: Mapped[int] = foreign("people.id")
+
+
+class PutawayRule(Base):
+    """One rule of a site: for which goods, and how a place is looked for. What is empty says nothing."""
+
+    __tablename__ = "putaway_rules"
+    __table_args__ = (
+        sa.Index("ix_putaway_rules_site", "site_id", "position"),
+        sa.CheckConstraint("position > 0", name="position_counts_from_one"),
+    )
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    position: Mapped[Count]
+    active: Mapped[bool] = mapped_column(default=True)
+    method: Mapped[str] = mapped_column(sa.String(20))
+    zones: Mapped[JsonList] = mapped_column(default=list)
+    product_id: Mapped[int | None] = foreign("products.id", nullable=True)
+    storage_class: Mapped[str | None] = mapped_column(sa.String(40))
+    temperature: Mapped[str | None] = mapped_column(sa.String(10))
+    abc: Mapped[str | None] = mapped_column(sa.String(1))
+    condition: Mapped[str | None] = mapped_column(sa.String(12))
+    supplier_id: Mapped[int | None] = foreign("partners.id", nullable=True)
+    unit_kind: Mapped[str | None] = mapped_column(sa.String(10))
+    start_zone: Mapped[str | None] = mapped_column(sa.String(40))
+
+
+class WhyElsewhere(Worded):
+    """Why a worker put goods elsewhere than suggested."""
+
+    BIN_FULL = "bin_full", T("Location is full or not empty", "库位已满或非空")
+    CANNOT_REACH = "cannot_reach", T("Cannot reach it", "够不到")
+    DAMAGED_RACK = "damaged_rack", T("Rack is damaged", "货架损坏")
+    TOO_BIG = "too_big", T("Goods are too big", "货物太大")
+    BLOCKED_AISLE = "blocked_aisle", T("Aisle is blocked", "通道受阻")
+    OTHER = "other", T("Another reason", "其他原因")
+
+
+class PutawayChoice(Base):
+    """A place that a worker chose instead of the suggested one, and why; or a suggested one that was reported full."""
+
+    __tablename__ = "putaway_choices"
+    __table_args__ = (sa.Index("ix_putaway_choices_site", "site_id", "id"), sa.Index("ix_putaway_choices_task", "task_id"))
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    at: Mapped[Moment]
+    by_id: Mapped[int] = foreign("people.id")
+    task_id: Mapped[int] = foreign("tasks.id")
+    movement_id: Mapped[int | None] = foreign("movements.id", nullable=True)
+    suggested_id: Mapped[int] = foreign("locations.id")
+    chosen_id: Mapped[int | None] = foreign("locations.id", nullable=True)
+    reason: Mapped[str] = mapped_column(sa.String(20))

@@ -13,6 +13,7 @@ from wms.locations.models import Kind, Location
 from wms.receiving import putaway, space, whole_plates
 from wms.receiving.whole_plates import EmptyUnit
 from wms.stock import capacity, changes, handling_units, nesting
+from wms.stock.capacity import Cargo
 from wms.stock.ledger import Move, Place, SamePlace, post
 from wms.stock.models import Batch, Condition, HandlingUnit, MovementKind, Stock
 from wms.stock.operations import must_be_by_hand
@@ -54,11 +55,8 @@ def move_plate(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, doc
     if waiting and all(Kind(target.kind) in space.AREAS[Condition(row.condition)] for row in rows):
         _put_away(unit, waiting, target, by=by, key=key)
         return target
-    groups = whole_plates.groups(rows)
-    for goods in groups:
-        capacity.must_fit(target, goods.product, goods.quantity, batch_id=goods.batch_id, in_unit=target.kind != Kind.PICK_FACE)
-    if len(groups) > 1:
-        whole_plates.must_fit_together(groups, target)
+    cargo = Cargo(whole_plates.pieces(rows), in_unit=True, unit_id=unit.id)
+    capacity.must_take(target, cargo, without=[task.id for task in waiting])
     handling_units.lock_trees(unit.id)
     if target.kind == Kind.PICK_FACE:
         _dissolve(handling_units.contents(unit.id), target, by=by, key=key, document=document)

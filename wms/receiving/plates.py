@@ -400,7 +400,7 @@ def _must_still_fit(place: Location) -> None:
     """Raises LocationFull where there are more plates at the place now than it takes."""
     if place.max_units is None or place.kind == Kind.VIRTUAL:
         return
-    units = capacity.carried(place.id, 0, None).units
+    units = capacity.lying_at(place.id).units
     if units > place.max_units:
         raise LocationFull(location=place.code, what=T("pallets", "托盘数"), have=units - 1, more=1, most=place.max_units)
 

@@ -19,7 +19,7 @@ from wms.errors import Conflict, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.orders.models import InboundLine, InboundOrder
-from wms.receiving import space
+from wms.receiving import space, suggestion
 from wms.receiving.space import Goods
 from wms.stock import ledger
 from wms.stock.handling_units import stand_at, tree
@@ -72,7 +72,7 @@ class Stored:
 
 def offer(goods: Goods, start: Location, *, by: Actor, inbound_line_id: int | None = None, document: str | None = None) -> Task:
     """Offers the work of putting goods away from where they stand, with a place that fits kept free for them."""
-    where = space.suggest(goods, start, site_id=by.site_id)
+    where = suggestion.find_place(goods, start, site_id=by.site_id)
     urgent = bool(where.reasons) and where.reasons[0]["code"] == "pick_face_short"
     return queue.offer(
         TaskKind.PUTAWAY,
@@ -153,7 +153,7 @@ def _aimed(task: Task, row: Stock, *, by: Actor) -> Task:
 def aim_again(task: Task, *, by: Actor, avoid: int | None = None) -> Task:
     """Another place for a claimed task: the one it had is full, or there was none."""
     goods, start = goods_of(task), session.get_one(Location, task.source_id)
-    where = space.suggest(goods, start, site_id=by.site_id, without_task=task.id, avoid=avoid)
+    where = suggestion.find_place(goods, start, site_id=by.site_id, without_task=task.id, avoid=() if avoid is None else (avoid,))
     task.target_id, task.reasons = where.location_id, where.reasons
     session.flush()  # the place is taken from now on
     return task
@@ -184,6 +184,24 @@ def standing(task: Task) -> Stock | None:
         return None
     stock: Stock = row[0]
     return stock
+
+
+def drop_stale() -> int:
+    """Drops putaways that wait for goods which somebody moved away by hand, so that they keep no place; how many."""
+    unit = sa.or_(
+        Stock.handling_unit_id == Task.handling_unit_id,
+        sa.and_(Task.handling_unit_id.is_(None), Stock.handling_unit_id.is_(None), Stock.location_id == Task.source_id),
+    )
+    there = sa.exists().where(Stock.batch_id == Task.batch_id, unit, Stock.on_hand > 0)
+    stale = session.execute(
+        sa.select(Task.id)
+        .where(Task.kind.in_([kind.value for kind in KINDS]), Task.status == TaskStatus.OPEN.value, Task.batch_id.is_not(None), ~there)
+        .with_for_update(skip_locked=True)
+    ).scalars()
+    gone = list(stale)
+    for task_id in gone:
+        queue.cancel(task_id)
+    return len(gone)
 
 
 # -- putting away ------------------------------------------------------------------------------------------------------------

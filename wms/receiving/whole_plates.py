@@ -6,7 +6,7 @@ Every piece of work keeps its own inbound line, batch and quantity; what stands 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -15,11 +15,11 @@ from wms.catalog.models import Product
 from wms.db import session
 from wms.errors import Conflict, Refused
 from wms.i18n import T
-from wms.locations.models import Kind, Location, Mixing
-from wms.receiving import putaway, space
+from wms.locations.models import Kind, Location
+from wms.receiving import putaway, space, suggestion
 from wms.receiving.space import Goods
 from wms.stock import capacity, handling_units, ledger
-from wms.stock.capacity import Carried
+from wms.stock.capacity import Cargo, Piece
 from wms.stock.handling_units import Part
 from wms.stock.ledger import Move, Place, SamePlace
 from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind, Stock
@@ -78,60 +78,21 @@ def aim(unit: HandlingUnit, *, by: Actor) -> None:
     tasks, rows = waiting(unit.id), handling_units.contents(unit.id)
     if not tasks or not rows:
         return
-    wished = [task.target_id for task in sorted(tasks, key=lambda task: -(task.quantity or 0)) if task.target_id is not None]
-    reasons = {task.target_id: task.reasons for task in tasks}
+    wished = {task.target_id: task.reasons for task in sorted(tasks, key=lambda task: -(task.quantity or 0)) if task.target_id is not None}
     _without_places(tasks)
-    start, goods_of = session.get_one(Location, rows[0].location_id), groups(rows)
-    for goods in goods_of:
-        found = space.suggest(replace(goods, quantity=_pieces(goods_of, goods), unit_id=unit.id), start, site_id=by.site_id)
+    place = next((target for target in wished if _fits(rows, target, unit, by)), None)
+    reasons = wished[place] if place is not None else _CHOOSE
+    if place is None and len({row.condition for row in rows}) == 1:
+        start = session.get_one(Location, rows[0].location_id)
+        found = suggestion.find_place(_all_of_it(unit, rows), start, site_id=by.site_id)
         if found.location_id is not None:
-            wished.append(found.location_id)
-            reasons[found.location_id] = found.reasons
-    if len({goods.product.id for goods in goods_of}) > 1:
-        wished += _empty_places(goods_of, start, by)
-    place = next((target for target in dict.fromkeys(wished) if _fits(goods_of, target, unit, by)), None)
+            place, reasons = found.location_id, found.reasons
     for task in tasks:
-        task.target_id = place
-        task.reasons = reasons.get(place, _MIXED) if place is not None else _CHOOSE
+        task.target_id, task.reasons = place, reasons
     session.flush()  # the place is taken from now on
 
 
-_CHOOSE = [space.reason("no_room", T("No location fits all of it; the worker chooses", "没有能放下整托的库位，由作业员选择"))]
-
-
-_MIXED = [space.reason("nearest_empty", T("Nearest empty location that takes different products", "最近的可混放空库位"))]
-_CANDIDATES = 8
-
-
-def _empty_places(goods_of: list[Goods], start: Location, by: Actor) -> list[int]:
-    """The nearest empty places that may take goods of several products and carry all of them."""
-    if any(goods.condition is not Condition.GOOD for goods in goods_of):
-        return []
-    classes = {goods.product.storage_class for goods in goods_of if goods.product.storage_class}
-    weight, volume = (sum(getattr(goods, name) for goods in goods_of) for name in ("weight_grams", "volume_mm3"))
-    far = sa.func.abs(Location.x_mm - start.x_mm) + sa.func.abs(Location.y_mm - start.y_mm) + 3 * Location.z_mm
-    due = sa.exists().where(Task.target_id == Location.id, Task.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]))
-    found = session.execute(
-        sa.select(Location.id)
-        .where(
-            Location.site_id == by.site_id,
-            Location.kind == Kind.STORAGE.value,
-            Location.mixing == Mixing.ANY.value,
-            sa.or_(Location.max_weight_grams.is_(None), Location.max_weight_grams >= weight),
-            sa.or_(Location.max_volume_cm3.is_(None), Location.max_volume_cm3 * 1000 >= volume),
-            Location.storage_class.in_(classes) if classes else Location.storage_class.is_(None),
-            ~sa.exists().where(Stock.location_id == Location.id, Stock.on_hand != 0),
-            ~due,
-        )
-        .order_by(far, Location.id)
-        .limit(_CANDIDATES)
-    )
-    return list(found.scalars())
-
-
-def _pieces(all_of_it: list[Goods], of: Goods) -> int:
-    """How many pieces of its product are asked for together, so that the place found has room for them all."""
-    return sum(goods.quantity for goods in all_of_it if goods.product.id == of.product.id)
+_CHOOSE = [suggestion.reason("no_room", T("No location fits all of it; the worker chooses", "没有能放下整托的库位，由作业员选择"))]
 
 
 def _without_places(tasks: Iterable[Task]) -> None:
@@ -140,51 +101,39 @@ def _without_places(tasks: Iterable[Task]) -> None:
     session.flush()  # what the work itself was about to bring is not counted against it
 
 
-def groups(rows: Iterable[Stock]) -> list[Goods]:
-    """The goods of a stack by product, batch and condition."""
-    sums: dict[tuple[int, int, str], int] = {}
+def pieces(rows: Iterable[Stock]) -> list[Piece]:
+    """The goods of a stack by product and batch, the most pieces first."""
+    sums: dict[tuple[int, int], int] = {}
     for row in rows:
-        key = (row.product_id, row.batch_id, row.condition)
-        sums[key] = sums.get(key, 0) + row.on_hand
-    return [
-        Goods(session.get_one(Product, product_id), batch_id, quantity, Condition(condition))
-        for (product_id, batch_id, condition), quantity in sorted(sums.items())
-    ]
+        sums[row.product_id, row.batch_id] = sums.get((row.product_id, row.batch_id), 0) + row.on_hand
+    found = [Piece(session.get_one(Product, product_id), quantity, batch_id) for (product_id, batch_id), quantity in sorted(sums.items())]
+    return sorted(found, key=lambda piece: -piece.quantity)
 
 
-def _fits(goods: list[Goods], location_id: int, unit: HandlingUnit, by: Actor) -> bool:
+def _all_of_it(unit: HandlingUnit, rows: Sequence[Stock]) -> Goods:
+    """A stack as what asks for a place: the most of it has the word, and the rest goes along."""
+    first, *more = pieces(rows)
+    assert first.batch_id is not None, "what lies there has a batch"
+    return Goods(first.product, first.batch_id, first.quantity, Condition(rows[0].condition), unit.id, more=tuple(more))
+
+
+def _fits(rows: Sequence[Stock], location_id: int, unit: HandlingUnit, by: Actor) -> bool:
     try:
-        must_fit(goods, location_id, unit, by=by)
+        must_fit(rows, location_id, unit, by=by)
     except Refused:
         return False
     return True
 
 
-def must_fit(all_of_it: list[Goods], location_id: int, unit: HandlingUnit, *, by: Actor) -> Location:
+def must_fit(rows: Sequence[Stock], location_id: int, unit: HandlingUnit, *, by: Actor) -> Location:
     """The place, after making sure that all goods of a stack belong there and fit together. Raises what `space.check` raises."""
-    assert all_of_it, "an empty plate is not put away"
-    for number, goods in enumerate(all_of_it):
-        location = space.check(replace(goods, unit_id=unit.id if number == 0 else None), location_id, by=by)
-    if len(all_of_it) > 1:
-        must_fit_together(all_of_it, location)
+    assert rows, "an empty plate is not put away"
+    location = session.get_one(Location, location_id)
+    assert location.site_id == by.site_id, "a place of another site"
+    for condition in sorted({row.condition for row in rows}):
+        space.must_belong(Condition(condition), location)
+    capacity.must_take(location, Cargo(pieces(rows), in_unit=True, unit_id=unit.id))
     return location
-
-
-def must_fit_together(all_of_it: list[Goods], location: Location) -> None:
-    """Raises what `capacity.must_fit` raises unless there is room for all of these beside what lies there, and they may lie together."""
-    for goods in all_of_it:
-        others = [other for other in all_of_it if other is not goods]
-        now = capacity.carried(location.id, goods.product.id, goods.batch_id)
-        with_others = Carried(
-            weight_grams=now.weight_grams + sum(other.weight_grams for other in others),
-            volume_mm3=now.volume_mm3 + sum(other.volume_mm3 for other in others),
-            units=now.units,
-            own=now.own + sum(other.quantity for other in others if other.product.id == goods.product.id),
-            other_products=now.other_products or any(other.product.id != goods.product.id for other in others),
-            other_batches=now.other_batches or any(other.batch_id != goods.batch_id for other in others),
-        )
-        in_unit = location.kind != Kind.PICK_FACE
-        capacity.must_fit(location, goods.product, goods.quantity, batch_id=goods.batch_id, in_unit=in_unit, load=lambda: with_others)  # noqa: B023
 
 
 # -- putting away --------------------------------------------------------------------------------------------------------------
@@ -213,7 +162,7 @@ def put_away(unit: HandlingUnit, location_id: int, *, by: Actor, key: str) -> Pl
     if rows[0].location_id == location_id:
         raise SamePlace
     _without_places(tasks)
-    location = must_fit(groups(rows), location_id, unit, by=by)
+    location = must_fit(rows, location_id, unit, by=by)
     handling_units.lock_trees(unit.id)
     rows = _unchanged(unit, rows)
     loose = location.kind == Kind.PICK_FACE
@@ -244,8 +193,8 @@ def put_away(unit: HandlingUnit, location_id: int, *, by: Actor, key: str) -> Pl
         task.target_id = location.id
         session.flush()  # the work ends where the goods are
         queue.finish(task.id, epoch=task.epoch, by=by)
-    pieces = sum(one.quantity for one in moves)
-    return PlateStored(unit.id, unit.code, location, tuple(one.movement_id for one in moved), pieces, len(tasks))
+    count = sum(one.quantity for one in moves)
+    return PlateStored(unit.id, unit.code, location, tuple(one.movement_id for one in moved), count, len(tasks))
 
 
 def _unchanged(unit: HandlingUnit, rows: list[Stock]) -> list[Stock]:

@@ -1,4 +1,5 @@
-"""Triggers that make a table append-only: what the journal says is not taken back, not even by a hand at the database."""
+"""Triggers: what makes a table append-only (what the journal says is not taken back, not even by a hand at the database), and what notes
+a storage bin that was emptied, so that putaway need not look for it."""
 
 from __future__ import annotations
 
@@ -92,3 +93,32 @@ def nesting(table: sa.Table) -> None:
             connection.execute(sa.DDL(statement))  # type: ignore[no-untyped-call]
 
     event.listen(table, "after_create", guard)
+
+
+_NOTES = (
+    "INSERT INTO vacancies (location_id, group_id, x_mm, y_mm, z_mm) "
+    "SELECT id, group_id, x_mm, y_mm, z_mm FROM locations WHERE id = NEW.location_id AND kind = 'storage'"
+)
+_EMPTIED_SQLITE = (
+    f"CREATE TRIGGER stock_emptied AFTER UPDATE OF on_hand ON stock WHEN NEW.on_hand = 0 AND OLD.on_hand <> 0 BEGIN {_NOTES}; END",
+)
+_EMPTIED_POSTGRESQL = (
+    f"CREATE OR REPLACE FUNCTION note_vacancy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {_NOTES}; RETURN NULL; END $$",
+    "CREATE TRIGGER stock_emptied AFTER UPDATE OF on_hand ON stock FOR EACH ROW "
+    "WHEN (NEW.on_hand = 0 AND OLD.on_hand <> 0) EXECUTE FUNCTION note_vacancy()",
+)
+
+
+def emptied_statements(dialect: str) -> list[str]:
+    """What notes in `vacancies` that a row of stock has become empty; the migration runs the same statements."""
+    return list(_EMPTIED_POSTGRESQL if dialect == "postgresql" else _EMPTIED_SQLITE)
+
+
+def noting_vacancies(table: sa.Table) -> None:
+    """Whenever the table of stock is created, what empties a row of it notes its bin. Nothing is asked of a row that is not emptied."""
+
+    def note(_table: sa.Table, connection: sa.Connection, **_more: Any) -> None:
+        for statement in emptied_statements(connection.dialect.name):
+            connection.execute(sa.DDL(statement))  # type: ignore[no-untyped-call]
+
+    event.listen(table, "after_create", note)

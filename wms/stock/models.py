@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from wms.db import Base, Count, Key, Moment, Quantity, folded, foreign, table_of, whole
 from wms.i18n import T, Text
-from wms.stock.ddl import append_only, nesting
+from wms.stock.ddl import append_only, nesting, noting_vacancies
 
 
 class Condition(enum.StrEnum):
@@ -194,9 +194,10 @@ class Stock(Base):
             sqlite_where=sa.text("handling_unit_id IS NOT NULL"),
             postgresql_where=sa.text("handling_unit_id IS NOT NULL"),
         ),
-        sa.Index("ix_stock_product", "product_id", "site_id"),
+        sa.Index("ix_stock_location", "location_id"),
         sa.Index("ix_stock_unit", "handling_unit_id"),
         sa.Index("ix_stock_batch", "batch_id"),
+        sa.Index("ix_stock_latest", "product_id", "site_id", "id"),
         sa.CheckConstraint(_ON_HAND, name="on_hand_not_negative"),
         sa.CheckConstraint(_RESERVED, name="reserved_within_on_hand"),
         sa.CheckConstraint("reserved = 0 OR condition = 'good'", name="only_good_is_reserved"),
@@ -213,6 +214,9 @@ class Stock(Base):
     on_hand: Mapped[Quantity]
     reserved: Mapped[Count]
     may_be_negative: Mapped[bool] = mapped_column(default=False)
+
+
+noting_vacancies(table_of(Stock))
 
 
 class Movement(Base):

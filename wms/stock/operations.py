@@ -21,6 +21,7 @@ from wms.locations.places import find_location, may_lie
 from wms.locations.sites import virtual
 from wms.stock import capacity, changes, handling_units
 from wms.stock.batches import open_batch
+from wms.stock.capacity import Cargo, Piece
 from wms.stock.ledger import LARGEST, Move, Moved, NotEnough, Place, QuantityWrong, SamePlace, post
 from wms.stock.models import Batch, Condition, HandlingUnit, MovementKind, Stock, UnitKind
 from wms.stock.rotation import turn
@@ -166,10 +167,9 @@ def move_goods(
     key = key or uuid.uuid4().hex
     if unit_id is not None and sum(row.on_hand for row in handling_units.contents(unit_id)) == pieces:
         whole = session.get_one(HandlingUnit, unit_id)
-        capacity.must_fit(end, product, pieces, batch_id=taken[0][0], in_unit=True)
+        capacity.must_fit(end, product, pieces, batch_id=taken[0][0], in_unit=True, unit_id=unit_id)
         return _told(handling_units.move_unit(whole, end.id, key=key, kind=MovementKind.MOVE, by=by, reason=reason, document=document), by)
-    for batch_id in sorted({batch_id for batch_id, _, _ in taken}):
-        capacity.must_fit(end, product, pieces, batch_id=batch_id)
+    capacity.must_take(end, Cargo([Piece(product, amount, batch_id) for batch_id, _, amount in taken]))
     moves = [
         Move(
             f"{key}:{part}",
