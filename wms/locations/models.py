@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wms.db import Base, Count, Key, Moment, folded, foreign
@@ -114,6 +117,20 @@ class Location(Base):
     def is_virtual(self) -> bool:
         """Whether this place is outside the house."""
         return self.kind == Kind.VIRTUAL
+
+
+_ITS_GROUP = (
+    *("kind", "zone", "x_mm", "y_mm", "z_mm", "mixing", "storage_class", "temperature"),
+    *("max_weight_grams", "max_volume_cm3", "max_units", "max_height_mm"),
+)
+
+
+@event.listens_for(Location, "before_update")
+def _is_sorted_in_anew(_mapper: Any, _connection: Any, location: Location) -> None:
+    """A bin that is changed leaves its group, for its neighbours may not be like it any more."""
+    state = sa.inspect(location)
+    if any(state.attrs[name].history.has_changes() for name in _ITS_GROUP):
+        location.group_id = None
 
 
 class BinGroup(Base):

@@ -139,7 +139,6 @@ def put_location(
     location.max_weight_grams, location.max_volume_cm3, location.max_units = max_weight_grams, max_volume_cm3, max_units
     location.max_height_mm, location.mixing = max_height_mm, mixing.value
     location.storage_class, location.temperature = storage_class, temperature.value if temperature else None
-    location.group_id = None  # it is sorted in anew, with its neighbours that are like it now
     location.allow_negative, location.partner_id = allow_negative, partner_id
     location.assigned_product_id = product_id
     location.assigned_minimum = assigned.minimum if assigned else None
