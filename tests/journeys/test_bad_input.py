@@ -104,7 +104,10 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("plate", "off"): [(EAN["SOAP"], "not_on_plate")],
     ("plate", "off_lot"): [("T-9", "lot_not_here")],
     ("plate", "off_quantity"): [("0", "quantity_zero")],
-    ("return", "order"): [("SO-LATER-0", "document_unknown")],
+    ("return", "order"): [("SO-LATER-0", "not_recognised"), ("A-01", "no_consignment")],
+    ("return", "sender"): [(EAN["SOAP"], "wrong_kind")],
+    ("return", "expiry"): [("2026-02-30", "date_wrong")],
+    ("return", "place"): [("A-01", "wrong_area"), ("PACK-1", "wrong_area")],
     ("return", "product"): [(EAN["SOAP"], "nothing_to_return")],
     ("return", "lot"): [("M-9", "lot_not_shipped")],
     ("return", "quantity"): [("999999", "too_many"), ("0", "quantity_zero")],
@@ -308,7 +311,8 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     assert house.status("SO-1") == "shipped"
 
     tour.work(receiver, "return", "SO-1", EAN["MILK"], "M-1", "2", "2")
-    tour.work(receiver, "return", next(iter(receiver.screen.actions)), ">")
+    tour.work(receiver, "return", next(iter(receiver.screen.actions)), ">", "CMD:DONE")
+    tour.work(receiver, "return", "CMD:NOPAPERS", "Old shop", "YOG", "Y-NEW", day(40), "2", "2", "HOLD", ">", "CMD:DONE")
 
     house.partner("ACME", "customer", name="ACME")
     for facts in ({"condition": "damaged"}, {"owner": "ACME"}, {}):

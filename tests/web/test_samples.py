@@ -34,6 +34,8 @@ class Story:
             "shipping_close": self.load,
             "shipping_one_shipment": lambda: None,
             "orders_sign_off_order": self.leave,
+            "returns_link_return": self.return_without_papers,
+            "returns_decide_return": self.return_without_papers,
             "orders_cancel_order": lambda: self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-2"}),
             "stocktake_approve": self.count,
             "stocktake_refuse": lambda: self.api.post("/counts", SAMPLES["stocktake_open_count"].body),
@@ -80,6 +82,9 @@ class Story:
         assert answer["message"]["tone"] != "stop", answer
         return dict(answer)
 
+    def return_without_papers(self) -> None:
+        self.api.post("/returns", {"sender": "李雷", "lines": [{"sku": "TEA-01", "quantity": 1, "lot": "L-2611"}]}, status=201)
+
     def count(self) -> None:
         for counter in (Api(self.app, Role.COUNTER), Api(self.app, Role.COUNTER)):
             for text in ("C-10001", "Z-01-2", "6901234567892", "L-2611", "11", "CMD:DONE"):
@@ -98,6 +103,7 @@ def story(app: Application, w: Warehouse) -> Story:
     w.location("PACK-1", kind="packing")
     w.location("DOOR-1", kind="door")
     w.location("DOCK-1", kind="dock")
+    w.location("INSP-1", kind="inspection")
     w.partner("FARM", kind="supplier")
     w.partner("SWIFT", kind="carrier")
     return Story(app, w)

@@ -28,10 +28,10 @@ LABELS = {
 
 def document_of(model: type[M], facts: Mapping[str, Any], lines: list[Row]) -> tuple[M | None, dict[str, str]]:
     """The document that the form means, or None and a sentence per field. A scanned barcode stands for its product and packaging."""
-    return typed.body_of(model, facts, labels=LABELS, lines=_by_sku(lines))
+    return typed.body_of(model, facts, labels=LABELS, lines=by_sku(lines))
 
 
-def _by_sku(rows: list[Row]) -> list[Row]:
+def by_sku(rows: list[Row]) -> list[Row]:
     """The rows with a barcode in the product's column told as its product, in the packaging that carries it where no unit was typed."""
     known = products.behind_barcodes(row["sku"] for row in rows if row["sku"])
     told = []

@@ -13,7 +13,7 @@ from wms.numbers import own_number
 from wms.orders.inbound import find_inbound
 from wms.orders.models import InboundKind, InboundOrder, InboundStatus
 from wms.printing.pdf import TICK, WRITE, Cell, Column, Paper, Scan, Section, Two
-from wms.receiving import arrivals, deliveries, queries, trucks
+from wms.receiving import arrivals, deliveries, queries, return_documents, return_queries, trucks
 from wms.receiving.queries import NoteLine
 from wms.stock.models import Condition, MovementKind
 from wms.web.documents import paper
@@ -201,6 +201,9 @@ def putaway_list(number: str, by: Actor) -> Paper:
 @paper("red-outbound-note", Permission.SEE_STOCK)
 def red_outbound_note(number: str, by: Actor) -> Paper:
     """What a customer sent back: it takes back what the outbound note gave out."""
+    known = return_queries.printed(number, by=by)
+    if known is not None:
+        return return_documents.red_outbound_note(known)
     lines = _made(number, [MovementKind.RETURN], T("red outbound note", "红字出库单"), by)
     orders = queries.orders_of({line.line_id for line in lines if line.line_id is not None})
     return Paper(
@@ -234,7 +237,10 @@ _BY_NOTE = [MovementKind.MOVE, MovementKind.PUTAWAY, MovementKind.PUT_BACK, Move
 
 @paper("transfer-note", Permission.SEE_STOCK)
 def transfer_note(number: str, by: Actor) -> Paper:
-    """What was moved by hand on one note."""
+    """What was moved by hand on one note, or came back from consignment."""
+    known = return_queries.printed(number, by=by)
+    if known is not None:
+        return return_documents.transfer_note(known)
     lines = _made(number, _BY_NOTE, T("transfer note", "调拨单"), by)
     return Paper(
         kind=T("Transfer note", "调拨单"),

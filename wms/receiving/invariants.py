@@ -21,7 +21,7 @@ INVARIANTS = [
         SELECT inbound_lines.id, received, rejected, put_away, moved_in, moved_damaged, moved_away FROM inbound_lines
         JOIN (
             SELECT inbound_line_id,
-                   SUM(CASE WHEN kind = 'receipt' THEN quantity ELSE 0 END) AS moved_in,
+                   SUM(CASE WHEN kind IN ('receipt', 'return') THEN quantity ELSE 0 END) AS moved_in,
                    SUM(worse * quantity) AS moved_damaged,
                    SUM(CASE WHEN kind = 'putaway' THEN quantity ELSE 0 END) AS moved_away
             FROM ({_NET}) AS net GROUP BY inbound_line_id
@@ -97,6 +97,38 @@ INVARIANTS = [
         SELECT id, kind, target_id FROM tasks
         WHERE kind IN ('putaway', 'put_back') AND status IN ('waiting', 'open', 'claimed') AND target_id IS NOT NULL
           AND (source_id IS NULL OR (product_id IS NULL AND handling_unit_id IS NULL))
+        """,
+    ),
+    Invariant(
+        "return_lines_are_movements",
+        "A line of a return is one movement of the same batch and quantity on its note, undone exactly when the line is undone or replaced.",
+        """
+        SELECT return_lines.id, returns.number, return_lines.line, return_lines.quantity, movements.quantity AS moved, return_lines.status
+        FROM return_lines JOIN returns ON returns.id = return_lines.return_id JOIN movements ON movements.id = return_lines.movement_id
+        WHERE movements.quantity <> return_lines.quantity OR movements.batch_id <> return_lines.batch_id
+          OR movements.product_id <> return_lines.product_id OR movements.document <> returns.number
+          OR COALESCE(movements.order_line_id, 0) <> COALESCE(return_lines.order_line_id, 0)
+          OR (return_lines.status IN ('undone', 'replaced'))
+             <> EXISTS (SELECT 1 FROM movements AS reversal WHERE reversal.reverses_id = movements.id)
+        UNION ALL
+        SELECT movements.id, returns.number, 0, 0, movements.quantity, '' FROM movements
+        JOIN returns ON returns.number = movements.document AND returns.site_id = movements.site_id
+        WHERE movements.kind = 'return' AND NOT EXISTS (SELECT 1 FROM return_lines WHERE return_lines.movement_id = movements.id)
+        """,
+    ),
+    Invariant(
+        "returns_are_where_their_lines_are",
+        "A return waits for sales exactly while a line of it does, and is closed when nothing of it is left to do.",
+        """
+        SELECT id, number, status, waiting, undecided FROM (
+            SELECT returns.id, returns.number, returns.status, returns.finished_at,
+                SUM(CASE WHEN return_lines.status = 'waiting' THEN 1 ELSE 0 END) AS waiting,
+                SUM(CASE WHEN return_lines.status IN ('to_send_back', 'to_scrap') THEN 1 ELSE 0 END) AS undecided
+            FROM returns LEFT JOIN return_lines ON return_lines.return_id = returns.id
+            GROUP BY returns.id, returns.number, returns.status, returns.finished_at
+        ) AS headers
+        WHERE (status = 'waiting') <> (waiting > 0)
+           OR (status = 'closed') <> (finished_at IS NOT NULL AND waiting = 0 AND undecided = 0)
         """,
     ),
 ]

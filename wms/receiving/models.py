@@ -1,5 +1,5 @@
 """Arrivals: the vehicles that bring goods, when and at which dock. Inspections: what is looked at before anybody may promise it.
-Putaway: its rules, and what workers chose instead.
+Putaway: its rules, and what workers chose instead. Returns: what came back.
 """
 
 from __future__ import annotations
@@ -349,3 +349,124 @@ class PutawayChoice(Base):
     suggested_id: Mapped[int] = foreign("locations.id")
     chosen_id: Mapped[int | None] = foreign("locations.id", nullable=True)
     reason: Mapped[str] = mapped_column(sa.String(20))
+
+
+class ReturnKind(Worded):
+    """On what grounds goods come back."""
+
+    ORDER = "order", T("Against an order", "按单退货")
+    WITHOUT_PAPERS = "without_papers", T("Without papers", "无单退货")
+    CONSIGNMENT = "consignment", T("Consigned goods", "寄售退回")
+
+
+class ReturnStatus(Worded):
+    """Whether somebody still has to see to a return."""
+
+    OPEN = "open", T("Open", "处理中")
+    WAITING = "waiting", T("Waits for sales", "待销售确认")
+    CLOSED = "closed", T("Closed", "已完成")
+
+
+class Found(Worded):
+    """What the receiver sees of a piece that came back."""
+
+    GOOD = "good", T("Good", "完好")
+    OPENED = "opened", T("Opened or in doubt", "拆封或存疑")
+    DAMAGED = "damaged", T("Damaged", "残损")
+    UNUSABLE = "unusable", T("Beyond use", "无法使用")
+
+
+class Disposition(Worded):
+    """What is done with it."""
+
+    RESTOCK = "restock", T("Restock", "重新入库")
+    HOLD = "hold", T("Hold", "暂存待定")
+    DEFECT = "defect", T("Defect area", "不合格品区")
+    SCRAP = "scrap", T("Scrap", "报废")
+
+
+class ReturnLineStatus(Worded):
+    """Where a line of a return has come to."""
+
+    BOOKED = "booked", T("Taken in", "已收下")
+    WAITING = "waiting", T("Waits for sales", "待销售确认")
+    TO_SEND_BACK = "to_send_back", T("To be sent back", "待退回寄件人")
+    TO_SCRAP = "to_scrap", T("To be scrapped", "待报废")
+    SENT_BACK = "sent_back", T("Sent back", "已退回寄件人")
+    SCRAPPED = "scrapped", T("Scrapped", "已报废")
+    REPLACED = "replaced", T("Booked anew", "已重新记账")  # sales has decided: other lines stand for the goods now
+    UNDONE = "undone", T("Undone", "已撤销")
+
+
+class Return(Base):
+    """Goods that came back: against an order, from consignment, or without papers until sales knows whose they are."""
+
+    __tablename__ = "returns"
+    __table_args__ = (
+        sa.UniqueConstraint("site_id", "number"),
+        sa.Index("ix_returns_status", "site_id", "status", "id"),
+        sa.Index("ix_returns_order", "order_id"),
+        sa.CheckConstraint("kind IN ('order', 'without_papers', 'consignment')", name="kind_known"),
+        sa.CheckConstraint("status IN ('open', 'waiting', 'closed')", name="status_known"),
+        sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_once"),
+        sa.CheckConstraint("kind <> 'order' OR order_id IS NOT NULL", name="order_named"),
+        sa.CheckConstraint("kind <> 'consignment' OR consignment_id IS NOT NULL", name="place_named"),
+    )
+    event_kind = "return"
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    number: Mapped[str] = mapped_column(sa.String(80))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    status: Mapped[str] = mapped_column(sa.String(12), default=ReturnStatus.OPEN.value)
+    order_id: Mapped[int | None] = foreign("orders.id", nullable=True)
+    customer_id: Mapped[int | None] = foreign("partners.id", nullable=True)
+    inbound_order_id: Mapped[int | None] = foreign("inbound_orders.id", nullable=True)
+    arrival_id: Mapped[int | None] = foreign("arrivals.id", nullable=True)
+    consignment_id: Mapped[int | None] = foreign("locations.id", nullable=True)
+    sender: Mapped[str | None] = mapped_column(sa.String(200))  # as it stands on the parcel, where no customer is known by it
+    reason: Mapped[str | None] = mapped_column(sa.String(200))
+    note: Mapped[str | None] = mapped_column(sa.String(500))
+    created_at: Mapped[Moment]
+    created_by_id: Mapped[int] = foreign("people.id")
+    updated_at: Mapped[Moment]
+    finished_at: Mapped[dt.datetime | None]  # everything of it was taken in
+    closed_at: Mapped[dt.datetime | None]  # and nobody has to decide anything any more
+
+
+class ReturnLine(Base):
+    """Pieces of one batch that came back in one condition: what one movement of the journal brought in. What becomes of them on a
+    decision of sales is another line; this one is `replaced` then."""
+
+    __tablename__ = "return_lines"
+    __table_args__ = (
+        sa.UniqueConstraint("return_id", "line"),
+        sa.UniqueConstraint("movement_id"),
+        sa.Index("ix_return_lines_order_line", "order_line_id"),
+        sa.Index("ix_return_lines_unit", "handling_unit_id"),
+        sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+        sa.CheckConstraint("found IN ('good', 'opened', 'damaged', 'unusable')", name="found_known"),
+        sa.CheckConstraint("disposition IN ('restock', 'hold', 'defect', 'scrap')", name="disposition_known"),
+        sa.CheckConstraint("(status IN ('booked', 'waiting', 'to_send_back', 'to_scrap')) = (ended_at IS NULL)", name="ends_once"),
+        *whole("quantity"),
+    )
+
+    id: Mapped[Key]
+    return_id: Mapped[int] = foreign("returns.id")
+    line: Mapped[int]
+    product_id: Mapped[int] = foreign("products.id")
+    batch_id: Mapped[int] = foreign("batches.id")
+    quantity: Mapped[Quantity]
+    found: Mapped[str] = mapped_column(sa.String(12))
+    disposition: Mapped[str] = mapped_column(sa.String(12))
+    reason: Mapped[str | None] = mapped_column(sa.String(200))
+    status: Mapped[str] = mapped_column(sa.String(16), default=ReturnLineStatus.BOOKED.value)
+    location_id: Mapped[int] = foreign("locations.id")
+    handling_unit_id: Mapped[int | None] = foreign("handling_units.id", nullable=True)
+    order_line_id: Mapped[int | None] = foreign("order_lines.id", nullable=True)
+    difference_id: Mapped[int | None] = foreign("differences.id", nullable=True)
+    movement_id: Mapped[int] = foreign("movements.id")  # which brought them in
+    replaces_id: Mapped[int | None] = foreign("return_lines.id", nullable=True)
+    ended_at: Mapped[dt.datetime | None]
+    ended_by_id: Mapped[int | None] = foreign("people.id", nullable=True)
+    ending: Mapped[str | None] = mapped_column(sa.String(500))  # why, in the words of who decided

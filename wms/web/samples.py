@@ -22,7 +22,7 @@ class Sample:
 
 _SKU, _PLACE, _CUSTOMER, _ORDER, _INBOUND = {"sku": "TEA-01"}, {"code": "Z-01-1"}, {"code": "C-100"}, {"number": "SO-1"}, {"number": "PO-1"}
 _ARRIVAL = {"number": "AR-1"}
-_LOAD, _COUNT, _HOOK = {"number": "L-10001"}, {"number": "C-10001"}, {"number": 1}
+_LOAD, _COUNT, _HOOK, _RETURN = {"number": "L-10001"}, {"number": "C-10001"}, {"number": 1}, {"number": "R-10001"}
 _TRUCK = {"carrier": "SWIFT", "door": "DOOR-1", "plate": "豫A·8F213", "driver": "李师傅", "orders": ["SO-1"]}
 
 SAMPLES: dict[str, Sample] = {
@@ -148,6 +148,32 @@ SAMPLES: dict[str, Sample] = {
     ),
     "orders_settle_order": Sample("财务已结算。", _ORDER, body={"reason": "货款两清 paid in full"}),
     "orders_close_order": Sample("财务关闭已签收且已结算的订单。", _ORDER, body={}),
+    "returns_post_return": Sample(
+        "登记退货：按订单、寄售位或无单；整单成功或整单失败。",
+        body={
+            "order": "SO-1",
+            "reason": "尺寸不符 wrong size",
+            "finish": False,
+            "lines": [
+                {"sku": "TEA-01", "quantity": 1, "lot": "L-2611", "found": "opened", "disposition": "hold", "reason": "已拆封 opened"}
+            ],
+        },
+    ),
+    "returns_get_returns": Sample("退货单列表，先登记的在前。", query={"status": "open", "order": "SO-1"}),
+    "returns_get_return": Sample("查询一张退货单；待销售确认时列出可能的订单。", _RETURN),
+    "returns_undo_return_line": Sample("货物仍在原位时撤销一行。", {**_RETURN, "line": 1}, body={}),
+    "returns_close_return": Sample("本单退货已收完。", _RETURN, body={}),
+    "returns_link_return": Sample(
+        "无单退货归属某订单：按发出时的批次重新记账，订单数量随之更新。",
+        {"number": "R-10002"},
+        body={"order": "SO-1", "reason": "客户来电确认 the customer called"},
+    ),
+    "returns_decide_return": Sample(
+        "无单退货不属于任何订单：收为自有库存、退回寄件人或报废。",
+        {"number": "R-10003"},
+        body={"decision": "send_back", "reason": "非我方商品 not sold by us"},
+    ),
+    "returns_carry_out_line": Sample("销售不要的货物已离库：退回寄件人或报废。", {"number": "R-10003", "line": 1}, body={}),
     "orders_cancel_order": Sample(
         "在车辆出门前拦截并取消订单；已拣货物派任务回库。", {"number": "SO-2"}, body={"reason": "客户取消 the customer cancels"}
     ),
