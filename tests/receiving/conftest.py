@@ -69,7 +69,7 @@ class Dock:
 
     def undo(self, receipt: Receipt) -> None:
         with self.w.transaction():
-            check_in.undo_check_in(receipt.movement_id, by=self.w.by, key=self.w.key())
+            check_in.undo_check_in([receipt.movement_id], by=self.w.by, key=self.w.key())
 
     def store(self, task: Task | int, bin: str | None = None, *, by: Actor | None = None, **facts: Any) -> Stored:
         """Claims the work and puts it away, at the suggested bin unless told otherwise."""

@@ -15,8 +15,8 @@ from wms.db import session
 from wms.orders.inbound import close_inbound, find_inbound
 from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind
+from wms.receiving import booking, dock_units, filling, putaway, shelf_life
 from wms.receiving import check_in as receiving
-from wms.receiving import dock_units, filling, putaway, shelf_life
 from wms.receiving.deliveries import InboundClosed
 from wms.stock.batches import ExpiryMissing, LotExpiryDiffers, LotMissing
 from wms.stock.handling_units import OwnNumber
@@ -97,7 +97,7 @@ def test_a_receipt_over_several_lines_is_undone_as_one(w: Warehouse, dock: Dock)
     dock.undo(receipt)
     assert counters(dock) == [(3, 0, 0), (0, 0, 0)]
     assert w.on_hand("TEA", at="DOCK", unit=first.unit) == 3
-    with pytest.raises(receiving.ReceiptGone):
+    with pytest.raises(booking.ReceiptGone):
         dock.undo(receipt)
     dock.receive("TEA", 7)
     dock.undo(first)
@@ -253,7 +253,7 @@ def test_a_plate_whose_receipt_was_undone_may_be_received_again(w: Warehouse, do
 def test_one_serial_number_is_one_piece(w: Warehouse, dock: Dock) -> None:
     w.product("PHONE", tracking="serial")
     dock.announce(("PHONE", 2))
-    with pytest.raises(receiving.SerialAlone):
+    with pytest.raises(booking.SerialAlone):
         dock.receive("PHONE", 2, lot="S1")
     dock.receive("PHONE", 1, lot="S1")
 
@@ -265,7 +265,7 @@ def test_a_receipt_is_undone_while_it_stands_at_the_dock(w: Warehouse, dock: Doc
     assert (w.on_hand("TEA"), dock.line().received, dock.status()) == (0, 0, "receiving")
     assert [m.kind for m in w.movements("TEA")] == [MovementKind.RECEIPT, MovementKind.REVERSAL]
     assert session.execute(sa.select(Task.status)).scalars().all() == ["cancelled"]
-    with pytest.raises(receiving.ReceiptGone):
+    with pytest.raises(booking.ReceiptGone):
         dock.undo(receipt)
 
 
@@ -273,7 +273,7 @@ def test_a_receipt_that_was_put_away_is_not_undone(dock: Dock) -> None:
     dock.announce(("TEA", 30))
     receipt = dock.receive("TEA", 30)
     dock.store(receipt.task)
-    with pytest.raises(receiving.ReceiptGone):
+    with pytest.raises(booking.ReceiptGone):
         dock.undo(receipt)
 
 

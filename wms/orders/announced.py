@@ -26,7 +26,7 @@ from wms.orders.models import AnnouncedContent, AnnouncedStatus, AnnouncedUnit, 
 from wms.orders.timeline import teach
 from wms.stock import handling_units
 from wms.stock.ledger import LARGEST
-from wms.stock.models import HandlingUnit, UnitKind
+from wms.stock.models import HandlingUnit, Movement, UnitKind
 
 S = AnnouncedStatus
 MOST_LEVELS = 3
@@ -532,6 +532,22 @@ def expected_again(sscc: str, *, by: Actor) -> None:
         .values(status=S.ANNOUNCED.value, arrived_at=None, arrived_by_id=None, handling_unit_id=None)
     )
     events.record(session.get_one(InboundOrder, unit.order_id), "inbound.plate_not_arrived", by=by, unit=unit.sscc)
+
+
+def not_come(movement_ids: Sequence[int], *, by: Actor) -> None:
+    """The receipts of these movements were undone: the plates that had brought their goods are expected again."""
+    units = sa.select(Movement.target_unit_id).where(Movement.id.in_(movement_ids))
+    came = session.execute(
+        sa.select(AnnouncedUnit).where(AnnouncedUnit.handling_unit_id.in_(units), AnnouncedUnit.status == S.ARRIVED.value)
+    ).scalars()
+    lowest = set()
+    for one in came.all():
+        below: AnnouncedUnit | None = one
+        while below is not None and below.arrived_at == one.arrived_at:
+            one, below = below, session.get(AnnouncedUnit, below.parent_id) if below.parent_id else None
+        lowest.add(one.code)
+    for code in sorted(lowest):
+        expected_again(code, by=by)
 
 
 def close(order_id: int) -> list[str]:

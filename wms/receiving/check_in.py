@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
-from wms import events
 from wms.actor import Actor
 from wms.catalog.models import Product, Tracking
 from wms.db import session
 from wms.errors import NotFound, Refused
-from wms.i18n import T
-from wms.locations.models import Kind, Location, Virtual
-from wms.locations.sites import virtual
-from wms.orders import differences
-from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundLine, InboundOrder, InboundStatus
-from wms.orders.reconsidering import reconsider
-from wms.orders.timeline import teach
-from wms.receiving import deliveries, dock_units, filling, inspection, putaway, shelf_life
+from wms.i18n import T, Text
+from wms.locations.models import Kind, Location
+from wms.orders import announced, differences
+from wms.orders.announced import Announced, Content
+from wms.orders.models import AnnouncedStatus, Difference, DifferenceKind, InboundLine, InboundOrder
+from wms.receiving import booking, deliveries, dock_units, putaway, whole_plates
+from wms.receiving.booking import Booked, Part
 from wms.receiving.space import Goods
-from wms.stock import ledger
-from wms.stock.batches import open_batch
-from wms.stock.ledger import LARGEST, Move, Place, QuantityWrong
-from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind
+from wms.stock import handling_units, nesting
+from wms.stock.models import Condition, HandlingUnit
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
-
-ORIGINS = {
-    InboundKind.PURCHASE: Virtual.SUPPLIER,
-    InboundKind.PRODUCTION: Virtual.PRODUCTION,
-    InboundKind.CUSTOMER_RETURN: Virtual.CUSTOMER,
-    InboundKind.TRANSFER: Virtual.TRANSFER,
-}
-"""Where goods of each kind of inbound order come from."""
-
-
-teach("inbound.received_goods", T("{quantity} × {sku} received on {unit}", "已收 {quantity} × {sku}，标签 {unit}"), "good")
-teach("inbound.receipt_undone", T("A receipt of {quantity} undone", "撤销收货 {quantity}"), "ask")
+from wms.tasks.models import Task, TaskKind
 
 
 class NoDock(Refused):
@@ -49,20 +32,28 @@ class NoDock(Refused):
     advice = T("Scan the dock where the goods stand", "请扫描货物所在的收货月台")
 
 
-class SerialAlone(Refused):
-    """A serial number stands for one piece."""
+class PlateLacks(Refused):
+    """The sender left out what must be known of the goods."""
 
-    code = "serial_alone"
-    sentence = T("One serial number is one piece of {sku}, not {quantity}", "{sku} 一个序列号对应一件，不是 {quantity} 件")
-    advice = T("Receive each piece with its own number", "请逐件扫描序列号收货")
+    code = "plate_lacks"
+    sentence = T("Plate {code} does not say the {what} of {sku}", "托盘 {code} 未提供 {sku} 的{what}")
+    advice = T("Receive the goods on it one by one", "请逐件收其上货物")
 
 
-class ReceiptGone(Refused):
-    """What was received is not where it was put down any more."""
+class PlateOfAnother(Refused):
+    """It is announced with another delivery."""
 
-    code = "receipt_gone"
-    sentence = T("There is nothing to undo: the goods have moved on", "无法撤销：货物已被移走")
-    advice = T("Move them back first, or ask your supervisor", "请先移回，或找主管处理")
+    code = "plate_of_another"
+    sentence = T("Plate {code} belongs to {other}", "托盘 {code} 属于 {other}")
+    advice = T("Scan {other} first", "请先扫描 {other}")
+
+
+class PlateInParts(Refused):
+    """Some of what stands on it came before it."""
+
+    code = "plate_in_parts"
+    sentence = T("Something of plate {code} was received before", "托盘 {code} 的部分内容已先收货")
+    advice = T("Scan each carton that is still to come", "请逐箱扫描未收的部分")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +67,18 @@ class Receipt:
     quantity: int
     task: Task
     condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class PlateReceipt:
+    """An announced plate that was taken in, with all that stands on it."""
+
+    movement_ids: list[int]
+    order: InboundOrder
+    unit: HandlingUnit
+    quantity: int
+    units: int
+    booked: list[Booked]
 
 
 def check_in(
@@ -99,90 +102,126 @@ def check_in(
     """Takes goods in against an inbound order, at a dock, on a handling unit of their own (the supplier's, when its code is given).
 
     Where one line has no room for all of it, it fills the lines of the product in their order: one plate and one putaway, a movement
-    for each line. Damaged goods come in as damaged and count as received and rejected: they do not fill the order. What the rules
-    say, and production without its certificate, comes in for inspection, which is opened here. With an `objection` goods are taken in
-    that should not have come (more than ordered, not ordered, too old, another lot): they stand blocked until somebody decides. Each
-    of these, and what is over within the tolerance, is noted as a difference.
+    for each line. Damaged goods come in as damaged and count as received and rejected: they do not fill the order. With an `objection`
+    goods are taken in that should not have come (more than ordered, not ordered, too old, another lot): they stand blocked until
+    somebody decides. Each of these, and what is over within the tolerance, is noted as a difference.
 
-    Raises InboundUnknown, InboundClosed, NotAnnounced, LotNotAnnounced, ExpiryNotAnnounced, OverReceipt, Expired, TooOld, NoDock,
-    SerialAlone, UnitInUse, OwnNumber, Gs1CheckDigit, QuantityWrong, and what opening a batch raises.
+    Raises InboundUnknown, InboundClosed, NoDock, UnitInUse, OwnNumber, Gs1CheckDigit, and what `booking.book` raises.
     """
-    if not 0 < quantity <= LARGEST:
-        raise QuantityWrong(quantity=quantity)
-    order = deliveries.lock_open(order_id)
-    if objection is not None and condition is Condition.GOOD:
-        condition = Condition.BLOCKED
-        shares = filling.aside(order, product, quantity)
-    else:
-        shares = filling.shares(order, product, quantity, lot, expires_on, condition)
-    line = shares[0][0]
-    if product.tracking == Tracking.SERIAL and quantity != 1:
-        raise SerialAlone(sku=product.sku, quantity=quantity)
-    dock, origin = _dock(dock_id, by), virtual(by.site_id, ORIGINS[InboundKind(order.kind)])
-    decision = inspection.wanted(order, product, certificate=line.certificate, by=by, arrival_id=arrival_id)
-    if condition is Condition.GOOD and decision.inspects:
-        condition = Condition.INSPECTION
-    batch_id = open_batch(
-        product,
-        lot=lot,
-        expires_on=expires_on or line.expires_on,
-        produced_on=produced_on,
-        supplier_id=order.partner_id,
-        certificate=line.certificate,
-    )
-    if condition not in (Condition.DAMAGED, Condition.BLOCKED) and shelf_life.examine_batch(product, batch_id):
-        condition, objection = Condition.BLOCKED, DifferenceKind.TOO_OLD
+    order, dock = deliveries.lock_open(order_id), dock_at(dock_id, by)
     unit = dock_units.plate(product, quantity, dock, by, company_prefix, unit_code)
-    place = Place(dock.id, unit.id, condition.value)
-    moves = [
-        Move(
-            putaway.part_key(key, number),
-            batch_id,
-            part,
-            Place(origin),
-            place,
-            MovementKind.RECEIPT,
-            reason=reason,
+    part = Part(
+        product=product, quantity=quantity, unit=unit, lot=lot, expires_on=expires_on, produced_on=produced_on, condition=condition,
+        objection=objection, reason=reason,
+    )  # fmt: skip
+    (booked,) = booking.book(order, [part], dock=dock, by=by, key=key, arrival_id=arrival_id)
+    goods = Goods(product, booked.batch_id, quantity, booked.condition, unit.id)
+    task = putaway.offer(goods, dock, inbound_line_id=booked.line_id, document=order.number, by=by)
+    return Receipt(booked.movement_id, order, booked.shares[0][0], unit, quantity, task, booked.condition)
+
+
+def check_in_serials(
+    order_id: int,
+    product: Product,
+    serials: Sequence[str],
+    *,
+    dock_id: int,
+    by: Actor,
+    key: str,
+    company_prefix: str,
+    unit_code: str | None = None,
+    arrival_id: int | None = None,
+) -> PlateReceipt:
+    """Takes in pieces with these serial numbers on one plate, as one act: all of them, or none. Raises what `check_in` raises."""
+    order, dock = deliveries.lock_open(order_id), dock_at(dock_id, by)
+    unit = dock_units.plate(product, len(serials), dock, by, company_prefix, unit_code)
+    parts = [Part(product=product, quantity=1, unit=unit, lot=serial) for serial in serials]
+    return _on_one_plate(order, unit, parts, 1, dock=dock, by=by, key=key, arrival_id=arrival_id)
+
+
+def check_in_plate(
+    order_id: int, sscc: str, *, dock_id: int, by: Actor, key: str, company_prefix: str, arrival_id: int | None = None
+) -> PlateReceipt:
+    """Takes in an announced plate by its number: all that the sender says stands on it, with the units that stand on it.
+
+    Raises PlateNotAnnounced, PlateCameAlready, PlateOfAnother, PlateInParts, PlateLacks, and what `check_in` raises.
+    """
+    order, dock = deliveries.lock_open(order_id), dock_at(dock_id, by)
+    plate = announced.find(sscc, by=by)
+    if plate.order_id != order.id:
+        raise PlateOfAnother(code=plate.sscc, other=plate.number)
+    if plate.status is not AnnouncedStatus.ANNOUNCED:
+        raise announced.PlateCameAlready(code=plate.sscc, when=plate.arrived_at)
+    if len(plate.still_to_come()) != len(list(plate.stack())):
+        raise PlateInParts(code=plate.sscc)
+    for sku, missing in plate.missing.items():
+        raise PlateLacks(code=plate.sscc, sku=sku, what=_LACKING[missing[0]])
+    units = _stand_up(plate, dock, by=by, company_prefix=company_prefix)
+    parts = [part for one in plate.stack() for content in one.contents for part in _parts_of(content, units[one.sscc])]
+    receipt = _on_one_plate(order, units[plate.sscc], parts, len(units), dock=dock, by=by, key=key, arrival_id=arrival_id)
+    announced.arrived(plate, by=by, became={code: unit.id for code, unit in units.items()})
+    return receipt
+
+
+_LACKING: dict[str, Text] = {
+    "lot": T("lot", "批号"),
+    "expires_on": T("expiry date", "到期日"),
+    "serials": T("serial numbers", "序列号"),
+}
+
+
+def _parts_of(content: Content, unit: HandlingUnit) -> Iterator[Part]:
+    product, until = content.product, content.expires_on
+    if until is None and content.produced_on and product.shelf_life_days:
+        until = content.produced_on + dt.timedelta(days=product.shelf_life_days)
+    if product.tracking == Tracking.SERIAL:
+        for serial in content.serials:
+            yield Part(product=product, quantity=1, unit=unit, lot=serial, produced_on=content.produced_on)
+        return
+    yield Part(product=product, quantity=content.quantity, unit=unit, lot=content.lot, expires_on=until, produced_on=content.produced_on)
+
+
+def _stand_up(plate: Announced, dock: Location, *, by: Actor, company_prefix: str) -> dict[str, HandlingUnit]:
+    """The units of an announced plate, standing at the dock on each other as announced."""
+    units: dict[str, HandlingUnit] = {}
+    for one in plate.stack():
+        unit = dock_units.empty_at(dock, one.sscc, one.kind, by=by, company_prefix=company_prefix)
+        units[one.sscc] = unit
+        if one is not plate and one.parent is not None and unit.parent_id != units[one.parent].id:
+            handling_units.lock_trees(unit.id, units[one.parent].id)
+            nesting.put_on(unit, units[one.parent])
+    return units
+
+
+def _on_one_plate(
+    order: InboundOrder,
+    unit: HandlingUnit,
+    parts: list[Part],
+    units: int,
+    *,
+    dock: Location,
+    by: Actor,
+    key: str,
+    arrival_id: int | None,
+) -> PlateReceipt:
+    """Books several parts that go to their place together, by one scan of the plate."""
+    booked = booking.book(order, parts, dock=dock, by=by, key=key, arrival_id=arrival_id)
+    for one in booked:
+        queue.put(
+            TaskKind.PUTAWAY,
+            site_id=by.site_id,
+            priority=putaway.PRIORITY,
             document=order.number,
-            inbound_line_id=one.id,
-            arrival_id=arrival_id,
+            inbound_line_id=one.line_id,
+            product_id=one.part.product.id,
+            batch_id=one.batch_id,
+            handling_unit_id=one.part.unit.id,
+            quantity=one.part.quantity,
+            source_id=dock.id,
         )
-        for number, (one, part) in enumerate(shares)
-    ]
-    moved = ledger.post(moves, by=by)
-    over = _count_in(shares, condition)
-    deliveries.progress(order, by=by)
-    for one, part in shares:
-        facts = {"line": one.line, "sku": product.sku, "quantity": part, "condition": condition.value, "unit": unit.code}
-        events.record(order, "inbound.received_goods", by=by, **facts)
-    if condition is Condition.DAMAGED:
-        objection = DifferenceKind.DAMAGED
-    noted = [(objection, quantity)] if objection else [(DifferenceKind.OVER, over)] if over else []
-    for kind, many in noted:
-        differences.note(
-            kind, by=by, inbound=order, product=product, quantity=many, inbound_line_id=line.id, batch_id=batch_id, reason=reason,
-            handling_unit_id=unit.id, movement_id=moved[0].movement_id, arrival_id=arrival_id,
-        )  # fmt: skip
-    goods = Goods(product, batch_id, quantity, condition, unit.id)
-    task = putaway.offer(goods, dock, inbound_line_id=line.id if len(shares) == 1 else None, document=order.number, by=by)
-    if condition is Condition.INSPECTION:
-        came = [(one, part, each.movement_id) for (one, part), each in zip(shares, moved, strict=True)]
-        inspection.open_for(came, order=order, product=product, batch_id=batch_id, unit=unit, location_id=dock.id, decision=decision, by=by)
-    if condition is Condition.GOOD:
-        reconsider([product.id], site_id=by.site_id, by=by)
-    return Receipt(moved[0].movement_id, order, line, unit, quantity, task, condition)
-
-
-def _count_in(shares: list[filling.Share], condition: Condition) -> int:
-    """Writes down on the lines what came, and returns how many more sound pieces these lines have now than were ordered on them."""
-    over = 0
-    for line, part in shares:
-        before = max(line.expected, deliveries.accepted(line))
-        line.received += part
-        if condition is Condition.DAMAGED:
-            line.rejected += part
-        over += max(0, deliveries.accepted(line) - before)
-    return over
+    whole_plates.aim(unit, by=by)
+    quantity = sum(one.part.quantity for one in booked)
+    return PlateReceipt([one.movement_id for one in booked], order, unit, quantity, units, booked)
 
 
 def turn_away(
@@ -206,7 +245,17 @@ def turn_away(
     )  # fmt: skip
 
 
-def _dock(location_id: int, by: Actor) -> Location:
+def undo_check_in(movement_ids: Sequence[int], *, by: Actor, key: str) -> list[InboundLine]:
+    """Takes receipts back while the goods still stand at the dock, untouched; an announced plate is expected again. The lines that they
+    had filled. Raises what `booking.take_back` raises.
+    """
+    lines = booking.take_back(movement_ids, by=by, key=key)
+    announced.not_come(movement_ids, by=by)
+    return lines
+
+
+def dock_at(location_id: int, by: Actor) -> Location:
+    """The dock with this id at the person's site. Raises NotFound, NoDock."""
     dock = session.get(Location, location_id)
     if dock is None or dock.site_id != by.site_id:
         raise NotFound(what=T("location", "库位"), code=location_id)
@@ -218,52 +267,3 @@ def must_be_dock(location: Location) -> None:
     """Raises NoDock for any other place."""
     if location.kind != Kind.DOCK:
         raise NoDock(location=location.code)
-
-
-def undo_check_in(movement_id: int, *, by: Actor, key: str) -> list[InboundLine]:
-    """Takes a receipt back while the goods still stand at the dock, untouched; the lines that it had filled.
-
-    Raises ReceiptGone, TaskTaken, Conflict.
-    """
-    movement = session.execute(
-        sa.select(Movement).where(Movement.id == movement_id, Movement.site_id == by.site_id, Movement.kind == MovementKind.RECEIPT.value)
-    ).scalar_one_or_none()
-    if movement is None or movement.inbound_line_id is None:
-        raise ReceiptGone
-    order, _ = deliveries.lock_line(movement.inbound_line_id)
-    if order.status == InboundStatus.CLOSED:
-        raise deliveries.InboundClosed(number=order.number)
-    same_act = sa.and_(Movement.target_unit_id == movement.target_unit_id, Movement.at == movement.at)
-    parts = putaway.parts_of(movement, same_act) or [movement]
-    task = session.execute(
-        sa.select(Task)
-        .where(
-            Task.handling_unit_id == movement.target_unit_id,
-            Task.kind == TaskKind.PUTAWAY.value,
-            Task.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
-        )
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if task is None or task.quantity != sum(part.quantity for part in parts):
-        raise ReceiptGone
-    if task.status == TaskStatus.CLAIMED and task.person_id != by.id:
-        queue.claim(task.id, by=by)  # says who has it
-    queue.cancel(task.id)
-    lines = deliveries.lines_named(part.inbound_line_id or 0 for part in parts)
-    filled = []
-    for number, part in enumerate(parts):
-        try:
-            ledger.reverse(part.id, key=putaway.part_key(key, number), by=by)
-        except ledger.NotEnough as gone:
-            raise ReceiptGone from gone
-        line = lines[part.inbound_line_id or 0]
-        line.received -= part.quantity
-        if part.target_condition == Condition.DAMAGED:
-            line.rejected -= part.quantity
-        filled.append(line)
-    differences.withdraw([part.id for part in parts], by=by)
-    inspection.withdraw([part.id for part in parts], by=by)
-    deliveries.progress(order, by=by)
-    for line, part in zip(filled, parts, strict=True):
-        events.record(order, "inbound.receipt_undone", by=by, line=line.line, quantity=part.quantity)
-    return filled

@@ -10,7 +10,7 @@ from wms.db import fold, session
 from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Location
-from wms.stock.handling_units import contents, must_come_from_elsewhere, new_unit
+from wms.stock.handling_units import contents, must_come_from_elsewhere, new_unit, stand_at
 from wms.stock.models import HandlingUnit, UnitKind
 
 
@@ -24,14 +24,18 @@ class UnitInUse(Refused):
 
 def plate(product: Product, quantity: int, dock: Location, by: Actor, company_prefix: str, code: str | None) -> HandlingUnit:
     """A carton up to one of the product's smallest packaging, a pallet above it; the supplier's own, when its number is given."""
-    empty = may_stand_on(code, by=by, company_prefix=company_prefix) if code is not None else None
-    if empty is not None:
-        empty.location_id = dock.id
-        session.flush()  # the goods go onto it where it stands
-        return empty
     carton = min((packaging.quantity for packaging in product.packagings if packaging.quantity > 1), default=1)
-    kind = UnitKind.CARTON if quantity <= carton else UnitKind.PALLET
-    return new_unit(kind, location_id=dock.id, site_id=by.site_id, company_prefix=company_prefix, code=code)
+    return empty_at(dock, code, UnitKind.CARTON if quantity <= carton else UnitKind.PALLET, by=by, company_prefix=company_prefix)
+
+
+def empty_at(dock: Location, code: str | None, kind: UnitKind, *, by: Actor, company_prefix: str) -> HandlingUnit:
+    """An empty unit at the dock: the one with this number, or a new one. Raises UnitInUse, OwnNumber, Gs1CheckDigit."""
+    empty = may_stand_on(code, by=by, company_prefix=company_prefix) if code is not None else None
+    if empty is None:
+        return new_unit(kind, location_id=dock.id, site_id=by.site_id, company_prefix=company_prefix, code=code)
+    if empty.location_id != dock.id:
+        stand_at(empty.id, dock.id)
+    return empty
 
 
 def may_stand_on(code: str, *, by: Actor, company_prefix: str) -> HandlingUnit | None:

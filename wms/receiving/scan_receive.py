@@ -318,11 +318,7 @@ def print_again(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @receive.command(["product", "order"], "UNDO", label=UNDO, when=lambda notes: "undo" in notes)
 def undo_receipt(scan: Scan, notes: Notes) -> Go:
-    lines = [
-        line
-        for place, movement_id in enumerate(reversed(notes["undo"]))
-        for line in receiving.undo_check_in(movement_id, by=scan.by, key=f"{scan.key}:{place}")
-    ]
+    lines = receiving.undo_check_in(notes["undo"], by=scan.by, key=scan.key)
     counted = {"received": sum(line.received for line in lines), "expected": sum(line.expected for line in lines)}
     said = T("Undone; {received} of {expected} received", "已撤销；已收 {received} / {expected}", **counted)
     if notes.get("blind"):
