@@ -63,6 +63,8 @@ APIS = (
     "wms.tasks.api",
     "wms.receiving.arrival_api",
     "wms.receiving.return_api",
+    "wms.receiving.inspection_api",
+    "wms.receiving.difference_api",
     "wms.picking.api",
     "wms.shipping.api",
     "wms.stocktake.api",

@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 
 from tests.http import Api, Client
-from tests.warehouse import Warehouse
+from tests.warehouse import PREFIX, Warehouse
 from wms.actor import Role
 from wms.app import Application
+from wms.catalog import products
 from wms.integrations import webhooks
+from wms.orders import inbound
+from wms.receiving import inspection_rules
+from wms.receiving.check_in import check_in
 from wms.web.api import Endpoint
 from wms.web.samples import FIRST_STEPS, SAMPLES
 
@@ -30,6 +34,7 @@ class Story:
                 "/inbound-orders", {**SAMPLES["orders_post_inbound_order"].body, "number": "PO-2"}
             ),
             "receiving_cancel_arrival": lambda: self.api.post("/arrivals", {"number": "AR-2", "plate": "豫B·77K05"}),
+            "inspections_get_inspections": self.inspect,
             "shipping_plan": self.pick_and_pack,
             "shipping_close": self.load,
             "shipping_one_shipment": lambda: None,
@@ -60,6 +65,16 @@ class Story:
                 return dict(screen)
             text = (as_well or {}).get(screen["step"]) or str(screen["expected"])
         raise AssertionError(f"{flow} does not come to {until}: {screen}")
+
+    def inspect(self) -> None:
+        """A delivery that a rule wants inspected comes in."""
+        self.api.post("/inbound-orders", {**SAMPLES["orders_post_inbound_order"].body, "number": "PO-Q"})
+        self.w.location("DOCK-1", kind="dock")
+        with self.w.transaction():
+            inspection_rules.add_rule(inspection_rules.NewRule(sku="TEA-01"), by=self.w.by)
+            order, goods = inbound.find_inbound("PO-Q", by=self.w.by), products.find_product("TEA-01")
+            dock = self.w.location("DOCK-1").id
+            check_in(order.id, goods, 48, dock_id=dock, by=self.w.by, key="po-q", company_prefix=PREFIX, lot="L-2612")
 
     def pick_and_pack(self) -> None:
         self.follow("pick", self.api.get("/scan/pick")["expected"], "document")
@@ -115,6 +130,8 @@ def test_every_example_runs_and_every_endpoint_has_one(story: Story) -> None:
     assert answers["orders_change_order"]["lines"][0]["ordered"] == 8
     assert answers["orders_release_order"]["status"] == "released"
     assert answers["orders_close_order"]["status"] == "closed"
+    assert answers["inspections_post_inspection_result"]["inspection"]["status"] == "partly"
+    assert answers["differences_settle_difference"]["transfer_note"]
     assert answers["stocktake_approve"]["status"] == "posted"
     assert answers["orders_cancel_order"]["status"] == "cancelled"
 

@@ -8,12 +8,23 @@ from typing import Annotated, Any
 from flask import current_app
 from pydantic import Field, StringConstraints
 
-from wms.actor import Actor
+from wms.actor import Actor, Role
 from wms.catalog.api import AddressIn, AddressOut, Days, Unit
 from wms.orders import editing, inbound, operations
 from wms.orders.announced import NewContent, NewUnit
 from wms.orders.lines import NewLine
-from wms.orders.models import AnnouncedStatus, InboundKind, InboundOrder, InboundStatus, Order, OrderKind, OrderStatus
+from wms.orders.models import (
+    AnnouncedStatus,
+    DifferenceKind,
+    DifferenceStatus,
+    InboundKind,
+    InboundOrder,
+    InboundStatus,
+    Order,
+    OrderKind,
+    OrderStatus,
+    Outcome,
+)
 from wms.orders.operations import SignedLine
 from wms.stock.models import UnitKind
 from wms.web.api import Answer, Body, Code, Count, Label, Moment, Quantity, Words
@@ -319,6 +330,34 @@ class ArrivalBrief(Answer):
     left_at: dt.datetime | None
 
 
+class DifferenceOut(Answer):
+    """Something that came in otherwise than announced: what, who sees to it, and how it ended."""
+
+    number: str
+    kind: DifferenceKind
+    status: DifferenceStatus
+    inbound_order: str | None
+    line: str | None
+    order: str | None
+    sku: str | None
+    quantity: int | None
+    lot: str | None
+    handling_unit: str | None
+    scanned: str | None
+    reason: str | None
+    note: str | None
+    owner: Role
+    person: str | None
+    noted_at: dt.datetime
+    noted_by: str | None
+    outcomes: list[Outcome]
+    """How it may be settled."""
+    outcome: Outcome | None
+    ended_at: dt.datetime | None
+    ended_by: str | None
+    ending: str | None
+
+
 class InboundOut(Answer):
     """An inbound order with its counters and timeline."""
 
@@ -337,4 +376,5 @@ class InboundOut(Answer):
     lines: list[InboundLineOut]
     units: list[AnnouncedOut]
     arrivals: list[ArrivalBrief]
+    differences: list[DifferenceOut]
     events: list[EventOut]

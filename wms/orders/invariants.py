@@ -38,7 +38,9 @@ INVARIANTS = [
         _counter("picked", _PICKED),
     ),
     Invariant("shipped_is_its_movements", "8. What a line has shipped equals its ship movements.", _counter("shipped", _moved("ship"))),
-    Invariant("returned_is_its_movements", "8. What a line has returned equals its return movements.", _counter("returned", _moved("return"))),
+    Invariant(
+        "returned_is_its_movements", "8. What a line has returned equals its return movements.", _counter("returned", _moved("return"))
+    ),
     Invariant(
         "counters_nest",
         "8. Per order line: shipped ≤ packed ≤ picked ≤ ordered.",

@@ -18,8 +18,9 @@ from wms.catalog.models import Partner, Product
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Site
-from wms.orders import announced, gate, timeline
+from wms.orders import announced, difference_queries, gate, timeline
 from wms.orders.announced import Announced
+from wms.orders.difference_queries import DifferenceView
 from wms.orders.editing import live_lines
 from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import ARRIVAL_ORDERS, ARRIVALS, LOADS, PEOPLE, PICK_LISTS, SHIPMENTS
@@ -380,6 +381,7 @@ class InboundView:
     lines: list[InboundLineView]
     plates: list[Announced] = field(default_factory=list)
     arrivals: list[Any] = field(default_factory=list)
+    differences: list[DifferenceView] = field(default_factory=list)
     events: list[timeline.Happening] = field(default_factory=list)
 
     @property
@@ -408,6 +410,7 @@ def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[Inbound
     happened = timeline.timelines("inbound_order", [order.id for order in orders], language)
     plates = announced.of_orders([order.id for order in orders])
     vehicles = _arrivals([order.id for order in orders])
+    differing = difference_queries.of_inbound([order.id for order in orders])
     found = []
     for order in orders:
         partner = found_partners.get(order.partner_id) if order.partner_id else None
@@ -445,6 +448,7 @@ def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[Inbound
                 ],
                 plates=plates[order.id],
                 arrivals=vehicles[order.id],
+                differences=differing[order.id],
                 events=happened.get(order.id, []),
             )
         )

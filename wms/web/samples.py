@@ -63,6 +63,20 @@ SAMPLES: dict[str, Sample] = {
     ),
     "orders_get_inbound_orders": Sample("到货通知列表，按录入先后。", query={"status": "announced"}),
     "orders_get_inbound_order": Sample("查询一张到货通知。", _INBOUND),
+    "inspections_get_inspections": Sample("检验单列表，先建的在前。", query={"status": "open"}),
+    "inspections_get_inspection": Sample("查询一张检验单。", {"number": "Q-10001"}),
+    "inspections_post_inspection_result": Sample(
+        "录入检验结果，可分批：合格的立即可承诺，不合格的送不合格品区，并列入差异清单。",
+        {"number": "Q-10001"},
+        body={"accepted": 46, "rejected": 2, "defects": [{"reason": "dirty", "quantity": 2}], "note": "两罐受潮 two tins are damp"},
+    ),
+    "differences_get_differences": Sample("差异列表，先登记的在前。", query={"status": "open", "kind": "rejected"}),
+    "differences_get_difference": Sample("查询一条差异。", {"number": "D-10001"}),
+    "differences_settle_difference": Sample(
+        "处理差异，随之处理收下的货物。",
+        {"number": "D-10001"},
+        body={"outcome": "sent_back", "text": "供应商同意退回 the farm takes them back"},
+    ),
     "orders_arrive_inbound_order": Sample("车辆已到月台；首次收货后开始收货。", _INBOUND, body={}),
     "orders_close_inbound_order": Sample(
         "不再有货到；差异保留在明细上。", _INBOUND, body={"reason": "供应商取消 cancelled by the supplier"}
