@@ -48,6 +48,7 @@ VIEWS = (
     "wms.receiving.views",
     "wms.receiving.arrival_views",
     "wms.receiving.return_views",
+    "wms.receiving.difference_views",
     "wms.picking.views",
     "wms.shipping.views",
     "wms.stocktake.views",

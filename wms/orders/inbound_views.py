@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import transaction
 from wms.i18n import T
-from wms.orders import boards, queries
+from wms.orders import boards, difference_list, queries
 from wms.orders import inbound as announcing
 from wms.orders.bodies import InboundIn
 from wms.orders.forms import columns, document_of
@@ -64,7 +64,8 @@ def one(number: str) -> ResponseReturnValue:
     """One inbound order: lines with their counters, timeline."""
     order = announcing.find_inbound(number, by=actor())
     view = queries.shown_inbound([order], access.language())[0]
-    return render("orders/inbound_one", order=view, kind=InboundKind(view.kind), tones=boards.INBOUND_TONES)
+    found = difference_list.of_inbound(order.id, by=actor(), late_after_days=current_app.config["WMS"].differences_late_days)
+    return render("orders/inbound_one", order=view, kind=InboundKind(view.kind), tones=boards.INBOUND_TONES, differences=found)
 
 
 @blueprint.post("/inbound-orders/<path:number>/arrive")

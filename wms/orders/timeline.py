@@ -100,6 +100,11 @@ def teach_reasons(words: Mapping[str, Text]) -> None:
     _REASONS.update(words)
 
 
+def reason_text(reason: str) -> Text | str:
+    """A reason in words, where a story has taught them; else as it is."""
+    return _REASONS.get(reason, reason)
+
+
 def teach_facts(name: str, words: Mapping[str, Text]) -> None:
     """Adds the words of a fact that events keep as a code, for sentences in which it is named."""
     _FACTS.setdefault(name, {}).update(words)
