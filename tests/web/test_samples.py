@@ -29,6 +29,7 @@ class Story:
         self.app, self.api, self.w = app, Api(app), w
         self.endpoints: dict[str, Endpoint] = {f"{one.room}_{one.name}": one for one in app.extensions["wms_endpoints"]}
         self.before: dict[str, Any] = {
+            "plates_one": self.fill_a_pallet,
             "scan_take": lambda: None,
             "receiving_post_arrival": lambda: self.api.post(
                 "/inbound-orders", {**SAMPLES["orders_post_inbound_order"].body, "number": "PO-2"}
@@ -53,6 +54,10 @@ class Story:
         path = re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", lambda found: str(sample.path[found[1]]), one.rule)
         body = {} if one.body is None else {"json": sample.body}
         return self.api._ask(one.method, path, None, query_string=dict(sample.query), **body)
+
+    def fill_a_pallet(self) -> None:
+        sample = SAMPLES["stock_adjust"].body
+        self.api.post("/stock/adjustments", {**sample, "quantity": 10, "handling_unit": SAMPLES["plates_one"].path["sscc"]})
 
     def follow(self, flow: str, first: str, until: str, *, as_well: dict[str, str] | None = None, api: Api | None = None) -> dict[str, Any]:
         """Scans what each screen waits for, until a step comes."""

@@ -19,6 +19,7 @@ from wms.db import fold, session
 from wms.errors import Conflict, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
+from wms.locations.places import find_location
 from wms.orders.timeline import teach, teach_facts
 from wms.receiving import moves, putaway, whole_plates
 from wms.receiving.whole_plates import EmptyUnit
@@ -118,6 +119,16 @@ class Built:
 def begin(kind: UnitKind, location_id: int, *, by: Actor, company_prefix: str) -> HandlingUnit:
     """A new empty plate at a place, with a number of its own. Raises NoPrefix, NumbersUsedUp."""
     return handling_units.new_unit(kind, location_id=location_id, site_id=by.site_id, company_prefix=company_prefix)
+
+
+def issue(kind: UnitKind, count: int, location: str | None, *, by: Actor, company_prefix: str) -> list[str]:
+    """New numbers for so many empty plates, such as labels printed beforehand; they wait at the place that is named, else at the first
+    dock. Raises LocationUnknown, NoPrefix, NumbersUsedUp, NoPlace, NotByHand."""
+    if location:
+        place = find_location(location, by=by)
+        must_be_by_hand(place)
+    at = place.id if location else first_place(by=by)
+    return handling_units.new_units(kind, count, location_id=at, site_id=by.site_id, company_prefix=company_prefix)
 
 
 def begin_with(code: str, location_id: int, *, by: Actor, company_prefix: str) -> HandlingUnit:

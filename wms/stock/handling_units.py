@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,6 +134,11 @@ def new_units(kind: UnitKind, count: int, *, location_id: int, site_id: int, com
     ]
     session.execute(sa.insert(_U), rows)
     return codes
+
+
+def fresh_key() -> str:
+    """A key for an act that brings none of its own: the request around it acts once."""
+    return uuid.uuid4().hex
 
 
 def plain(code: str) -> str:
