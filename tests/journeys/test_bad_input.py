@@ -42,6 +42,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("receive", "lot"): [(gs1(EAN["SOAP"], lot="L9"), "wrong_product"), (EAN["MILK"], "wrong_kind")],
     ("receive", "expiry"): [(day(-1), "expired"), ("2026-02-30", "date_wrong"), ("31.12.2030", "date_wrong")],
     ("receive", "quantity"): [(EAN["SOAP"], "wrong_product"), ("0", "quantity_zero"), ("CMD:DONE", "nothing_counted")],
+    ("receive", "last"): [("SN-1", "no_range"), (EAN["MILK"], "wrong_kind")],
     ("receive", "made"): [("2026-02-30", "date_wrong"), (day(9), "made_later")],
     ("receive", "aside"): [("BORED", "reason_unknown")],
     ("receive", "surplus"): [("BORED", "reason_unknown")],
@@ -260,7 +261,8 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     tour.work(role(Role.ADMIN), "work")
 
     receiver = role(Role.RECEIVER)
-    tour.work(receiver, "receive", "PO-9", "DOCK-1", "376123450000000016", EAN["MILK"], "LOT-A", day(100), "10", CHIP, "SN-1")
+    tour.work(receiver, "receive", "PO-9", "DOCK-1", "376123450000000016", EAN["MILK"], "LOT-A", day(100), "10", CHIP)
+    tour.work(receiver, "receive", "CMD:RANGE", "SN-7", "CMD:BACK", "CMD:BACK", "SN-1")
     house.announce("PO-8", {"sku": "NUT", "quantity": 5}, {"sku": "YOG", "quantity": 10})
     chief = role(Role.SUPERVISOR)
     tour.work(chief, "receive", "PO-8", "DOCK-1", "CMD:DIFF", "FEWER", EAN["NUT"], "1", "CMD:DIFF", "UNKNOWN", "blue tin", "2")

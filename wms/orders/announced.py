@@ -443,6 +443,14 @@ def find(sscc: str, *, by: Actor) -> Announced:
     return next(one for root in plates for one in root.stack() if one.id == found.id)
 
 
+def is_expected(sscc: str, *, by: Actor) -> bool:
+    """Whether a plate with this number is announced, or was."""
+    wanted = sa.select(AnnouncedUnit.id).where(
+        AnnouncedUnit.code_key == fold(handling_units.plain(sscc)), AnnouncedUnit.site_id == by.site_id
+    )
+    return session.execute(wanted.limit(1)).scalar_one_or_none() is not None
+
+
 def of_orders(order_ids: Sequence[int]) -> Mapping[int, list[Announced]]:
     """The announced plates of these inbound orders that stand on the floor, each with what stands on it, in three statements."""
     found: dict[int, list[Announced]] = {order_id: [] for order_id in order_ids}

@@ -1,6 +1,7 @@
 """The flows of the inbound side on the scanner."""
 
 from wms.receiving import scan_objections as _scan_objections  # noqa: F401 - more steps of `receive`
+from wms.receiving import scan_serials as _scan_serials  # noqa: F401
 from wms.receiving.scan_plates import building
 from wms.receiving.scan_putaway import putting_away
 from wms.receiving.scan_receive import receive

@@ -15,15 +15,18 @@ from wms.db import session
 from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Location
+from wms.orders import announced
 from wms.orders.inbound import InboundUnknown, arrive, find_inbound
 from wms.orders.models import CheckIn, DifferenceKind, InboundOrder, InboundStatus
+from wms.receiving import arrivals, deliveries, dock_units, filling, queries, shelf_life
 from wms.receiving import check_in as receiving
-from wms.receiving import deliveries, dock_units, filling, queries, shelf_life
+from wms.receiving.models import Arrival, ArrivalStatus
 from wms.receiving.screens import (
     GOODS,
     company_prefix,
     day,
     goods_facts,
+    listed_skus,
     many,
     none_of,
     plate_label,
@@ -33,7 +36,7 @@ from wms.receiving.screens import (
     short_code,
 )
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Progress, Scan
-from wms.scan.recognise import NotRecognised
+from wms.scan.recognise import DocumentUnknown, NotRecognised
 from wms.stock.models import Condition, HandlingUnit
 
 UNDO = T("Undo", "撤销")
@@ -53,6 +56,14 @@ class Objection(Doubt):
 
     tone = "stop"
     advice = T("Scan it again to set it aside or turn it away", "再扫一次，可另放或拒收")
+
+
+class NothingOnVehicle(NotFound):
+    """A vehicle whose orders are closed, or that was registered without any."""
+
+    code = "nothing_on_vehicle"
+    sentence = T("{number} brings no open order", "{number} 没有待收单据")
+    advice = T("Scan the delivery paper, or have its order put on the vehicle", "请扫描送货单，或在车辆登记中补充单据")
 
 
 class NotOrdered(Objection):
@@ -153,6 +164,11 @@ def _inbound(number: str, by: Actor) -> InboundOrder | None:
         return None
 
 
+def _paper(number: str, by: Actor) -> InboundOrder | Arrival | None:
+    """An inbound order, or the vehicle that brings some, by its number or its plate."""
+    return _inbound(number, by) or arrivals.known(number, by=by)
+
+
 def standing(order: InboundOrder) -> dict[str, Any]:
     """How far the order is, and what comes next."""
     found = queries.standing(order.id)
@@ -165,6 +181,9 @@ def _begin(order: InboundOrder, notes: Notes, by: Actor) -> Go:
     if order.status == InboundStatus.CLOSED:
         raise deliveries.InboundClosed(number=order.number)
     chosen: dict[str, Any] = {"order": order.id, "number": order.number, **standing(order), **none_of(*GOODS, "condition")}
+    if notes.get("arrival"):
+        on_it = order.number in (notes.get("orders") or [])
+        chosen |= {"arrival": notes["arrival"] if on_it else None, "orders": notes["orders"] if on_it else None}
     docks = [] if "dock" in notes else queries.docks(by=by)
     if "dock" not in notes and len(docks) != 1:
         return Go("dock", notes={**chosen, "docks": [dock.code for dock in docks]})
@@ -177,13 +196,48 @@ def _begin(order: InboundOrder, notes: Notes, by: Actor) -> Go:
 @receive.step(
     "order",
     ask=T("Scan the delivery paper", "扫描送货单"),
-    accepts=[Kind.DOCUMENT],
-    documents=_inbound,
+    accepts=[Kind.DOCUMENT, Kind.HANDLING_UNIT],
+    documents=_paper,
+    new_units=True,
+    facts=lambda notes: [Fact(T("On it", "随车单据"), number) for number in notes.get("orders") or []],
+    hint=T("Order, vehicle or pallet", "单据、车牌或托盘"),
     leads_to=["dock", "product"],
-    help=T("Scan the number of the purchase order or delivery note", "扫描采购单或到货通知的单号"),
+    help=T(
+        "Scan the purchase order or delivery note, the vehicle's number or plate, or an announced pallet",
+        "扫描采购单、到货通知、车辆登记号或车牌，或已通知的托盘",
+    ),
 )
 def scan_order(scan: Scan, notes: Notes) -> Go:
+    if scan.kind is Kind.HANDLING_UNIT:
+        return _plate_first(scan, notes)
+    if isinstance(scan.document, Arrival):
+        return _vehicle(scan.document, notes, scan.by)
     return _begin(scan.document, notes, scan.by)
+
+
+def _vehicle(arrival: Arrival, notes: Notes, by: Actor) -> Go:
+    """Whoever scans a vehicle's paper stands before it: it has come, and so have its orders."""
+    if arrival.status == ArrivalStatus.PLANNED:
+        arrivals.arrive(arrival.number, by=by)
+    orders = [order for order in arrivals.orders_of(arrival) if order.status != InboundStatus.CLOSED]
+    if not orders:
+        raise NothingOnVehicle(number=arrival.number)
+    chosen = {**_kept(notes), "arrival": arrival.id, "orders": [order.number for order in orders]}
+    if len(orders) == 1:
+        return _begin(orders[0], {**notes, **chosen}, by)
+    said = T("{number} brings {n} orders", "{number} 送来 {n} 张单", number=arrival.number, n=len(orders))
+    return Go("order", notes=chosen, say=said, detail=T("Scan the paper of the first", "请扫描其中一张单据"))
+
+
+def _plate_first(scan: Scan, notes: Notes) -> Go:
+    """A pallet that was announced says itself which delivery it belongs to."""
+    if scan.found is None and not is_sscc(scan.value):
+        raise DocumentUnknown(scanned=shown(scan.text))
+    plate = announced.find(scan.value, by=scan.by)
+    begun = _begin(session.get_one(InboundOrder, plate.order_id), notes, scan.by)
+    if begun.step != "product":
+        return begun
+    return _whole_plate(scan, {**notes, **begun.notes})
 
 
 @receive.command("order", "NEXT", label=T("The delivery that is due", "到期的到货"), leads_to=["dock", "product"])
@@ -230,7 +284,7 @@ def _at_dock(location: Location) -> dict[str, Any]:
     new_units=True,
     reasons=lambda notes: _GOOD_AGAIN if "condition" in notes else _NEXT_GOODS,
     hint=T("Goods, pallet, paper", "商品、托盘或单据"),
-    leads_to=["goods", "lot", "serial", "quantity", "dock"],
+    leads_to=["goods", "lot", "serial", "quantity", "dock", "order"],
     help=T(
         "One GS1 scan fills lot, date and quantity. Another order or dock may be scanned too",
         "扫一次 GS1 码即填好批号、效期和数量；也可扫描其他单据或月台",
@@ -247,8 +301,42 @@ def scan_product(scan: Scan, notes: Notes) -> Go:
             "product", notes={"condition": damaged}, say={**_NEXT_GOODS, **_GOOD_AGAIN}[scan.value], tone="ask" if damaged else "good"
         )
     if scan.kind is Kind.HANDLING_UNIT:
-        return _on_supplier_unit(scan)
+        return _whole_plate(scan, notes) if announced.is_expected(scan.value, by=scan.by) else _on_supplier_unit(scan)
     return _goods_chosen(scan, notes)
+
+
+def _whole_plate(scan: Scan, notes: Notes) -> Go:
+    """One scan takes in all that was announced on it."""
+    receipt = receiving.check_in_plate(
+        notes["order"],
+        scan.value,
+        dock_id=notes["dock"],
+        by=scan.by,
+        key=scan.key,
+        company_prefix=company_prefix(),
+        arrival_id=notes.get("arrival"),
+    )
+    return plate_taken_in(receipt, notes)
+
+
+def plate_taken_in(receipt: receiving.PlateReceipt, notes: Notes, *, printed: Sequence[Printed] = ()) -> Go:
+    """The screen after several goods came in on one plate."""
+    said = T(
+        "Plate {code}: {n} pieces of {skus} received",
+        "托盘 {code}：已收 {skus} 共 {n} 件",
+        code=short_code(receipt.unit.code),
+        n=receipt.quantity,
+        skus=listed_skus([one.part.product.sku for one in receipt.booked]),
+    )
+    held = [one.condition for one in receipt.booked if one.condition is not Condition.GOOD]
+    detail = T("Some of it waits for a decision", "部分货物待检或已冻结") if held else None
+    after = {"undo": receipt.movement_ids, "unit": receipt.unit.id}
+    order = receipt.order
+    if order.status == InboundStatus.RECEIVED and not notes.get("blind"):
+        detail = detail or T("{number} is complete", "{number} 已收齐", number=order.number)
+        return Go("order", notes={**_kept(notes), **after}, say=said, detail=detail, printed=[*printed, _note(order.number)], posted=True)
+    notes_after = {**standing(order), **none_of(*GOODS, "condition"), **after}
+    return Go("product", notes=notes_after, say=said, detail=detail, printed=printed, posted=True)
 
 
 def _on_supplier_unit(scan: Scan) -> Go:
@@ -516,7 +604,7 @@ def what_follows(receipts: Sequence[receiving.Receipt], notes: Notes, turned_awa
 
 def _kept(notes: Notes) -> dict[str, Any]:
     """The dock stays chosen from one delivery to the next, and the last receipt can be undone."""
-    return {name: notes[name] for name in ("dock", "dock_code", "undo") if name in notes}
+    return {name: notes[name] for name in ("dock", "dock_code", "undo", "arrival", "orders") if name in notes}
 
 
 def _note(number: str) -> Printed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -85,6 +85,13 @@ def goods_facts(notes: Notes) -> list[Fact]:
     if lot:
         facts.append(Fact(T("Lot", "批号"), lot, detail=T("expires {date}", "{date} 到期", date=until) if until else None))
     return facts
+
+
+def listed_skus(skus: Iterable[str], at_most: int = 3) -> str:
+    """The first of these and how many more: TEA, NUT +2."""
+    different = list(dict.fromkeys(skus))
+    more = len(different) - at_most
+    return ", ".join(different[:at_most]) + (f" +{more}" if more > 0 else "")
 
 
 class BelongsElsewhere(WrongArea):
