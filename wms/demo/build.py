@@ -20,6 +20,7 @@ from wms.demo.inbound import Inbound
 from wms.demo.opening import Opening
 from wms.demo.outbound import Outbound
 from wms.demo.partners import put_partners
+from wms.demo.returned import Returned
 from wms.demo.sizes import Size
 from wms.errors import Refused
 from wms.i18n import T
@@ -58,6 +59,7 @@ def load(*, size: str = Size.FULL, seed: int = 1) -> str:
         hands = Hands()
         Inbound(crew, hands, goods, chosen).bring()
         Outbound(crew, hands, goods, opening.pieces, chosen, random).send()
+        Returned(crew, hands).come_back()
         replenishment.refill(site.id, [one.id for one in products if one.sku in opening.low])
         hands.replenish(by=crew["picker"], tasks=chosen.of(3))
         counts.open_counts(crew)

@@ -253,6 +253,15 @@ class DocumentOut(Answer):
     href: str
 
 
+class ReturnOfOrderOut(Answer):
+    """What came back on one note; the return itself has more."""
+
+    number: str
+    status: str
+    quantity: int
+    at: dt.datetime
+
+
 class OrderOut(Answer):
     """An order with its counters, holds, timeline, shipments and papers."""
 
@@ -277,6 +286,7 @@ class OrderOut(Answer):
     events: list[EventOut]
     shipments: list[ShipmentOut]
     documents: list[DocumentOut]
+    returns: list[ReturnOfOrderOut]
 
 
 class InboundLineOut(Answer):

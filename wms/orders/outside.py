@@ -45,3 +45,19 @@ ARRIVALS = sa.table(
     sa.column("left_at", UtcDateTime()),
 )
 ARRIVAL_ORDERS = sa.table("arrival_orders", sa.column("arrival_id", sa.BigInteger), sa.column("inbound_order_id", sa.BigInteger))
+RETURNS = sa.table(
+    "returns",
+    sa.column("id", sa.BigInteger),
+    sa.column("number", sa.String),
+    sa.column("kind", sa.String),
+    sa.column("status", sa.String),
+    sa.column("order_id", sa.BigInteger),
+    sa.column("created_at", UtcDateTime()),
+)
+RETURN_LINES = sa.table(
+    "return_lines",
+    sa.column("return_id", sa.BigInteger),
+    sa.column("order_line_id", sa.BigInteger),
+    sa.column("quantity", sa.BigInteger),
+    sa.column("status", sa.String),
+)

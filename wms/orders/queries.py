@@ -23,7 +23,7 @@ from wms.orders.announced import Announced
 from wms.orders.difference_queries import DifferenceView
 from wms.orders.editing import live_lines
 from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
-from wms.orders.outside import ARRIVAL_ORDERS, ARRIVALS, LOADS, PEOPLE, PICK_LISTS, SHIPMENTS
+from wms.orders.outside import ARRIVAL_ORDERS, ARRIVALS, LOADS, PEOPLE, PICK_LISTS, RETURN_LINES, RETURNS, SHIPMENTS
 from wms.stock.models import Reservation
 
 S = OrderStatus
@@ -109,6 +109,33 @@ class Paper:
         return f"/documents/{self.kind}/{quote(self.number, safe='')}.pdf"
 
 
+RETURN_WORDS = {
+    "open": (T("Open", "处理中"), "calm"),
+    "waiting": (T("Waits for sales", "待销售确认"), "ask"),
+    "closed": (T("Closed", "已完成"), "good"),
+}
+
+
+@dataclass(frozen=True)
+class ReturnOfOrder:
+    """What came back of an order on one note."""
+
+    number: str
+    status: str
+    quantity: int
+    at: dt.datetime
+
+    @property
+    def text(self) -> Text:
+        """Its status in words."""
+        return RETURN_WORDS[self.status][0]
+
+    @property
+    def tone(self) -> str:
+        """The status's colour."""
+        return RETURN_WORDS[self.status][1]
+
+
 @dataclass(frozen=True)
 class OrderView:
     """Everything that is known about one order."""
@@ -138,6 +165,12 @@ class OrderView:
     events: list[timeline.Happening] = field(default_factory=list)
     shipments: list[ShipmentView] = field(default_factory=list)
     documents: list[Paper] = field(default_factory=list)
+    returns: list[ReturnOfOrder] = field(default_factory=list)
+
+    @property
+    def returned(self) -> tuple[int, int]:
+        """How many pieces came back, of how many that left."""
+        return sum(line.returned for line in self.lines), sum(line.shipped for line in self.lines)
 
     @property
     def late(self) -> bool:
@@ -153,6 +186,8 @@ _PAPERS = {
     "loading-checklist": T("Loading check list", "出货检核表"),
     "outbound-note": T("Outbound note", "出库单"),
     "gate-pass": T("Gate pass", "出门证"),
+    "red-outbound-note": T("Red outbound note", "红字出库单"),
+    "transfer-note": T("Transfer note", "调拨单"),
 }
 
 
@@ -170,6 +205,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
     people = _people({hold.lifted_by_id for order in orders for hold in order.holds if hold.lifted_by_id})
     happened = timeline.timelines("order", ids, language)
     shipments, papers = _shipments_and_papers(ids, language)
+    returns = _returns(ids)
     return [
         OrderView(
             id=order.id,
@@ -196,7 +232,8 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
             past_holds=[_past_hold(hold, people, language) for hold in order.holds if hold.lifted_at is not None],
             events=happened.get(order.id, []),
             shipments=shipments[order.id],
-            documents=papers[order.id],
+            documents=[*papers[order.id], *_papers_of_returns(order, returns[order.id], language)],
+            returns=returns[order.id],
         )
         for order in orders
     ]
@@ -318,6 +355,35 @@ def _shipments_and_papers(ids: Sequence[int], language: str) -> tuple[dict[int, 
         if row.gate_pass:
             paper(row.order_id, "gate-pass", row.gate_pass)
     return shipments, papers
+
+
+def _returns(ids: Sequence[int]) -> dict[int, list[ReturnOfOrder]]:
+    """What came back of each order, note by note; lines that were undone or booked anew do not count."""
+    rows = session.execute(
+        sa.select(
+            OrderLine.order_id,
+            RETURNS.c.number,
+            RETURNS.c.status,
+            RETURNS.c.created_at,
+            sa.func.sum(RETURN_LINES.c.quantity).label("quantity"),
+        )
+        .select_from(RETURN_LINES)
+        .join(OrderLine, OrderLine.id == RETURN_LINES.c.order_line_id)
+        .join(RETURNS, RETURNS.c.id == RETURN_LINES.c.return_id)
+        .where(OrderLine.order_id.in_(ids), RETURN_LINES.c.status.not_in(["undone", "replaced"]))
+        .group_by(OrderLine.order_id, RETURNS.c.id, RETURNS.c.number, RETURNS.c.status, RETURNS.c.created_at)
+        .order_by(RETURNS.c.id)
+    )
+    found: dict[int, list[ReturnOfOrder]] = defaultdict(list)
+    for row in rows:
+        found[row.order_id].append(ReturnOfOrder(row.number, row.status, int(row.quantity), row.created_at))
+    return found
+
+
+def _papers_of_returns(order: Order, returns: Sequence[ReturnOfOrder], language: str) -> list[Paper]:
+    """The note of each return; consigned goods were never sold, so they come back on a transfer note."""
+    kind = "transfer-note" if order.kind == OrderKind.CONSIGNMENT else "red-outbound-note"
+    return [Paper(kind, one.number, _PAPERS[kind].say(language)) for one in returns]
 
 
 def orders_after(

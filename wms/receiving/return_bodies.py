@@ -32,7 +32,6 @@ class OrderOrPlace(Invalid):
     """Goods come back from an order, or from a consignment location."""
 
     code = "order_or_consignment"
-    pointer = "/consignment"
     sentence = T("Name the order or the consignment location, not both", "订单与寄售位只能填写一项")
 
 
@@ -40,7 +39,6 @@ class NotConsigned(Invalid):
     """The location is none where goods are consigned."""
 
     code = "no_consignment"
-    pointer = "/consignment"
     sentence = T("{location} is no consignment location", "{location} 不是寄售位")
 
 
@@ -118,7 +116,7 @@ class ReturnIn(Body):
         if self.order is None:
             return None, None
         if self.consignment is not None:
-            raise OrderOrPlace
+            raise OrderOrPlace(pointer="/consignment")
         found = outstanding.find_order(self.order, by=by)
         if found is not None:
             return found, None
@@ -128,7 +126,7 @@ class ReturnIn(Body):
             inbound = None
         found = outstanding.announced_for(inbound, by=by) if inbound is not None else None
         if found is None:
-            raise OrderNotKnown(number=self.order)
+            raise OrderNotKnown(pointer="/order", number=self.order)
         return found, inbound
 
     def _consignment(self, by: Actor) -> Location | None:
@@ -136,7 +134,7 @@ class ReturnIn(Body):
             return None
         place = find_location(self.consignment, by=by)
         if place.kind != Kind.CONSIGNMENT:
-            raise NotConsigned(location=place.code)
+            raise NotConsigned(pointer="/consignment", location=place.code)
         return place
 
     def _arrival(self, by: Actor) -> int | None:
@@ -147,7 +145,6 @@ class OrderNotKnown(Invalid):
     """Nobody knows an order by this."""
 
     code = "order_unknown"
-    pointer = "/order"
     sentence = T("No order is known by {number}", "没有与 {number} 对应的订单")
     advice = T("Leave it empty: sales will find out whose goods they are", "可留空，由销售确认归属")
 

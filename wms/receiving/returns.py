@@ -21,7 +21,7 @@ from wms.locations.sites import virtual
 from wms.numbers import document_number, own_number
 from wms.orders import differences, lifecycle
 from wms.orders.models import InboundLine, InboundOrder, InboundStatus, Order, OrderKind, OrderLine
-from wms.orders.timeline import teach
+from wms.orders.timeline import teach, teach_facts
 from wms.receiving import deliveries, putaway, space
 from wms.receiving.models import Disposition, Found, Return, ReturnKind, ReturnLine, ReturnLineStatus, ReturnStatus
 from wms.receiving.outstanding import Left, NothingConsigned, consigned, nothing, returnable, sources
@@ -66,9 +66,11 @@ LIVE = (L.BOOKED.value, L.WAITING.value, L.TO_SEND_BACK.value, L.TO_SCRAP.value)
 teach("order.returned", T("{quantity} × {sku} came back, note {note}", "退回 {quantity} × {sku}，红字单 {note}"), "ask")
 teach("order.return_undone", T("{quantity} × {sku} of {note} undone", "撤销退回 {quantity} × {sku}（{note}）"), "calm")
 teach("return.opened", T("Opened", "开单"), "calm")
-teach("return.taken_in", T("{quantity} × {sku} taken in", "收下 {quantity} × {sku}"), "good")
+teach("return.taken_in", T("{quantity} × {sku}: {found}, {disposition}", "收下 {quantity} × {sku}：{found}，{disposition}"), "good")
 teach("return.line_undone", T("{quantity} × {sku} undone", "撤销 {quantity} × {sku}"), "ask")
 teach("return.closed", T("Closed", "已完成"), "good")
+teach_facts("found", {found.value: found.text for found in Found})
+teach_facts("disposition", {one.value: one.text for one in Disposition})
 
 
 class ReturnUnknown(NotFound):
