@@ -285,6 +285,8 @@ def test_goods_travel_from_the_dock_to_the_gate(served: Served, open_page: Any, 
     phone.take_up("putaway")
     for _ in range(2):
         phone.page.locator("button[value='CMD:NEXT']").click()
+        phone.page.wait_for_selector("#screen[data-step=goods]")
+        phone.scan(phone.attribute("expected"))
         phone.page.wait_for_selector("#screen[data-step=bin]")
         phone.at_a_glance()
         phone.scan("DOOR-1", tone="stop")

@@ -461,6 +461,7 @@ class House:
             if receiver.screen.tone == "stop":
                 assert receiver.screen.code == "no_work", receiver.screen
                 return done
+            receiver.scan(receiver.screen.expected)
             assert receiver.screen.expected, f"no place was suggested: {receiver.screen}"
             receiver.scan(receiver.screen.expected)
             done += 1

@@ -55,6 +55,8 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("receive", "link_product"): [("A-01", "product_unknown")],
     ("receive", "link_unit"): [("BUCKET", "reason_unknown")],
     ("putaway", "unit"): [("A-08", "nothing_to_put_away"), (EAN["SOAP"], "nothing_to_put_away"), ("SO-1", "nothing_to_put_away")],
+    ("putaway", "goods"): [(EAN["SOAP"], "wrong_scan"), ("A-08", "not_recognised")],
+    ("putaway", "why"): [("BORED", "reason_unknown")],
     ("putaway", "bin"): [
         ("FULL-1", "location_full"),
         ("PACK-1", "wrong_area"),
@@ -272,7 +274,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     tour.work(chief, "receive", "9", "AWAY")
     tour.work(chief, "receive", "DAMAGED", "YOG", "Y-1", "CMD:MADE", day(-1), "1", "1", "WET")
     tour.work(chief, "receive", "CMD:LINK", "NEW-CODE-1", EAN["NUT"], "PIECE", "CMD:CANCEL")
-    tour.work(receiver, "putaway", "CMD:NEXT", "CMD:SHORT", "4", "4", ">")
+    tour.work(receiver, "putaway", "CMD:NEXT", ">", "CMD:SHORT", "4", "4", ">", "A-07", "A-07", "OTHER")
     tour.work(receiver, "move", "A-01", EAN["TEA"], "T-2", "5", "5", "A-07")
     for lot in ("T-1", "T-2"):
         pallet = tour.work(receiver, "plate", *([] if lot == "T-2" else ["CMD:NEXT"]), "A-01", EAN["TEA"], lot, "4", "4")

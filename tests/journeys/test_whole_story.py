@@ -46,16 +46,21 @@ def put_away(house: House) -> None:
     receiver = house.worker(Role.RECEIVER)
     receiver.look("putaway")
     receiver.scan("CMD:NEXT")
+    assert receiver.screen.prompt.startswith(house.say("Scan the pallet", "扫描托盘"))
+    receiver.scan(receiver.screen.expected)
     assert receiver.screen.prompt.startswith(house.say("Put it in", "放入"))
     assert receiver.screen.facts[house.say("From", "从")].startswith("DOCK-1")
     receiver.scan(receiver.screen.expected)
     assert house.say("stored in", "已放入") in receiver.screen.text
     receiver.scan("CMD:NEXT")
+    receiver.scan(receiver.screen.expected)
     other = "A-08" if receiver.screen.expected != "A-08" else "A-07"
     receiver.doubted(other, "another_location")
     receiver.scan(other)
+    receiver.scan("CANNOT_REACH")
     for _ in range(2):
         receiver.scan("CMD:NEXT")
+        receiver.scan(receiver.screen.expected)
         receiver.scan(receiver.screen.expected)
     receiver.refused("CMD:NEXT", "no_work", house.say("Nothing waits to be put away", "没有待上架的货物"))
     assert {row["location"][0] for row in house.rows()} == {"A"}, "nothing is left at the dock"
@@ -114,6 +119,7 @@ def held_and_released(house: House) -> None:
         receiver.scan("48")
     receiver.look("putaway")
     receiver.scan("CMD:NEXT")
+    receiver.scan(receiver.screen.expected)
     receiver.scan(receiver.screen.expected)
     assert house.see("SO-3")["holds"] == [], "the soap is here: the hold lifts by itself"
     desk.post("/orders/SO-3/release")

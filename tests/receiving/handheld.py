@@ -29,6 +29,12 @@ class Handheld:
             self.screen = self.engine.take(self.flow, text, version=self.screen["version"], key=key, by=self.by).screen
         return self.screen
 
+    def take(self, *texts: str) -> dict[str, Any]:
+        """Asks for work, and scans the goods that the screen sends for."""
+        self.scan(*texts)
+        assert self.step == "goods", self.screen
+        return self.scan(str(self.screen["expected"]))
+
     @property
     def step(self) -> str:
         return str(self.screen["step"])

@@ -18,8 +18,10 @@ from wms.events import Event
 from wms.locations.models import Kind
 from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind, Order, OrderLine, OrderStatus
-from wms.receiving import putaway
+from wms.receiving import choices, putaway
+from wms.receiving.models import WhyElsewhere
 from wms.stock.models import HandlingUnit, MovementKind
+from wms.stocktake import counts
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind
 
@@ -125,7 +127,7 @@ def test_quantities_are_told_in_the_products_unit(w: Warehouse, dock: Dock) -> N
         flows["receive"].scan("SHOE")
         said.append(big("receive"))
         said.append(flows["receive"].scan("12", "12")["message"]["text"].split(",")[0].split("，")[0])
-        flows["putaway"].scan("CMD:NEXT")
+        flows["putaway"].take("CMD:NEXT")
         said.append(big("putaway"))
         said.append(flows["putaway"].scan(flows["putaway"].screen["expected"])["message"]["text"])
         flows["move"].scan("A-01", "SHOE")
@@ -355,20 +357,51 @@ def test_dock_product_order_and_next_all_give_work(w: Warehouse, dock: Dock, for
     dock.announce(("TEA", 40))
     for text in ("DOCK", "TEA", "IN-1", "CMD:NEXT"):
         dock.receive("TEA", 10)
-        assert forklift.scan(text)["step"] == "bin", text
+        assert forklift.take(text)["step"] == "bin", text
         forklift.scan(str(forklift.screen["expected"]))
     assert w.on_hand("TEA", at="DOCK") == 0
     forklift.scan("CMD:NEXT")
     assert forklift.code == "no_work"
 
 
-def test_another_bin_is_confirmed_by_scanning_it_again(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+def test_another_bin_is_confirmed_by_scanning_it_again_and_saying_why(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
     dock.announce(("TEA", 30))
-    dock.receive("TEA", 30)
-    forklift.scan("DOCK", "A-03")
+    receipt = dock.receive("TEA", 30)
+    forklift.take("DOCK")
+    forklift.scan("A-03")
     assert (forklift.step, forklift.tone, w.on_hand("TEA", at="A-03")) == ("bin", "ask", 0)
     forklift.scan("A-03")
-    assert w.on_hand("TEA", at="A-03") == 30
+    assert (forklift.step, w.on_hand("TEA", at="A-03")) == ("why", 0)
+    forklift.scan("CANNOT_REACH")
+    assert (forklift.step, w.on_hand("TEA", at="A-03")) == ("unit", 30)
+    (choice,) = choices.latest(by=w.by)
+    assert (choice.suggested, choice.chosen, choice.why) == ("A-01", "A-03", WhyElsewhere.CANNOT_REACH)
+    assert dock.task_of(receipt).reasons[-1]["zh_CN"] == "未放 A-01，改放 A-03：够不到"
+
+
+def test_a_bin_that_was_found_full_is_counted_and_nothing_more_is_sent_there(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    dock.announce(("TEA", 30), ("SOAP", 30))
+    dock.receive("TEA", 30)
+    forklift.take("DOCK")
+    forklift.scan("A-03", "A-03", "BIN_FULL")
+    count = session.execute(sa.select(Task).where(Task.kind == TaskKind.COUNT.value)).scalar_one()
+    assert (count.source_id, count.product_id) == (dock.id("A-01"), None)
+    assert dock.target(dock.receive("SOAP", 30)) == "A-02"
+    with w.transaction():
+        assert counts.adopt(session.get_one(Task, count.id), by=w.by).product_id is None
+
+
+def test_the_pallet_is_verified_before_it_is_driven_away(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    dock.announce(("TEA", 30), ("SOAP", 30))
+    first, second = dock.receive("TEA", 30), dock.receive("SOAP", 30)
+    screen = forklift.scan("CMD:NEXT")
+    assert (screen["step"], screen["expected"], screen["prompt"]) == ("goods", first.unit.code, f"Scan the pallet {first.unit.code}")
+    empty = w.unit(at="DOCK").code
+    forklift.scan(empty)
+    assert (forklift.step, forklift.code) == ("goods", "wrong_scan")
+    forklift.scan(second.unit.code)
+    assert (forklift.step, forklift.tone, forklift.screen["expected"]) == ("bin", "ask", "A-02")
+    assert (dock.task_of(first).status, dock.task_of(second).status) == ("open", "claimed")
 
 
 def test_a_bin_that_does_not_fit_is_not_even_asked_about(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
@@ -376,7 +409,8 @@ def test_a_bin_that_does_not_fit_is_not_even_asked_about(w: Warehouse, dock: Doc
     w.receive("SOAP", 1, at="TINY", unit=w.unit(at="TINY"))
     dock.announce(("TEA", 30))
     dock.receive("TEA", 30)
-    forklift.scan("DOCK", "TINY")
+    forklift.take("DOCK")
+    forklift.scan("TINY")
     assert (forklift.tone, forklift.code) == ("stop", "location_full")
 
 
@@ -386,7 +420,8 @@ def test_a_bin_that_does_not_fit_is_not_even_asked_about(w: Warehouse, dock: Doc
 def test_nonsense_at_the_bin_changes_nothing(w: Warehouse, dock: Dock, forklift: Handheld, nonsense: str) -> None:
     dock.announce(("TEA", 30))
     receipt = dock.receive("TEA", 30)
-    forklift.scan("DOCK", nonsense)
+    forklift.take("DOCK")
+    forklift.scan(nonsense)
     assert (forklift.step, forklift.tone, forklift.screen["expected"]) == ("bin", "stop", "A-01")
     assert forklift.code
     assert (w.on_hand("TEA", at="DOCK"), dock.task_of(receipt).status) == (30, "claimed")
@@ -395,14 +430,16 @@ def test_nonsense_at_the_bin_changes_nothing(w: Warehouse, dock: Dock, forklift:
 def test_a_full_bin_leads_to_another(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
     dock.announce(("TEA", 30))
     dock.receive("TEA", 30)
-    screen = forklift.scan("DOCK", "CMD:FULL")
+    forklift.take("DOCK")
+    screen = forklift.scan("CMD:FULL")
     assert (screen["step"], screen["expected"]) == ("bin", "A-02")
 
 
 def test_a_part_is_put_away(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
     dock.announce(("TEA", 30))
     dock.receive("TEA", 30)
-    forklift.scan("DOCK", "CMD:SHORT", "10", "CMD:DONE", "A-01")
+    forklift.take("DOCK")
+    forklift.scan("CMD:SHORT", "10", "CMD:DONE", "A-01")
     assert (forklift.step, w.on_hand("TEA", at="A-01"), w.on_hand("TEA", at="DOCK")) == ("bin", 10, 20)
     forklift.scan(str(forklift.screen["expected"]))
     assert (forklift.step, w.on_hand("TEA", at="DOCK")) == ("unit", 0)
@@ -411,7 +448,8 @@ def test_a_part_is_put_away(w: Warehouse, dock: Dock, forklift: Handheld) -> Non
 def test_leaving_gives_the_work_back(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
     dock.announce(("TEA", 30))
     receipt = dock.receive("TEA", 30)
-    forklift.scan("DOCK", "CMD:CANCEL")
+    forklift.take("DOCK")
+    forklift.scan("CMD:CANCEL")
     assert (forklift.step, dock.task_of(receipt).status) == ("unit", "open")
 
 
@@ -427,14 +465,15 @@ def test_two_workers_do_not_get_one_pallet(w: Warehouse, dock: Dock, forklift: H
 def test_a_putaway_is_undone_by_its_worker(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
     dock.announce(("TEA", 30))
     dock.receive("TEA", 30)
-    forklift.scan("DOCK", "A-01", "CMD:UNDO")
+    forklift.take("DOCK")
+    forklift.scan("A-01", "CMD:UNDO")
     assert (forklift.step, w.on_hand("TEA", at="DOCK")) == ("bin", 30)
 
 
 def test_a_confirming_scan_costs_few_statements(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
     dock.announce(("TEA", 30))
     dock.receive("TEA", 30)
-    forklift.scan("DOCK")
+    forklift.take("DOCK")
     said: list[str] = []
     engine = session.get_bind()
 
@@ -492,7 +531,7 @@ def test_goods_of_a_cancelled_order_are_put_back(w: Warehouse, dock: Dock, flow:
             source_id=row.location_id, reasons=[{"code": "order_cancelled", "order": "SO-1", "reason": ""}],
         )  # fmt: skip
     handheld = Handheld(flow, w.by)
-    screen = handheld.scan("CMD:NEXT")
+    screen = handheld.take("CMD:NEXT") if flow == "putaway" else handheld.scan("CMD:NEXT")
     assert (screen["step"], screen["expected"]) == (step, "A-02")
     handheld.scan("A-02")
     assert w.on_hand("TEA", at="A-02") == 4
@@ -510,7 +549,7 @@ def test_the_number_of_a_cancelled_order_brings_its_goods_back(w: Warehouse, doc
             TaskKind.PUT_BACK, site_id=w.site_id, document="SO-1", product_id=row.product_id, batch_id=row.batch_id, quantity=3,
             source_id=row.location_id, reasons=[],
         )  # fmt: skip
-    forklift.scan("so-1")
+    forklift.take("so-1")
     assert (forklift.step, forklift.screen["document"]) == ("bin", "SO-1")
 
 

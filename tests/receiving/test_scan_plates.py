@@ -143,7 +143,7 @@ def test_a_pallet_with_its_cartons_is_put_away_by_two_scans(w: Warehouse, dock: 
     assert (forklift.step, w.on_hand("SOAP", at="DOCK"), facts(forklift)["Soap"]) == ("bin", 20, "20")
     forklift.scan("A-03")
     assert forklift.code == "another_location"
-    forklift.scan("A-03")
+    forklift.scan("A-03", "TOO_BIG")
     assert w.on_hand("TEA", at="A-03") == 10
 
 
@@ -162,5 +162,5 @@ def test_a_carton_scanned_by_itself_is_put_away_alone(w: Warehouse, builder: Han
     builder.scan("CMD:NEXT", "A", "C")
     forklift = Handheld("putaway", w.by)
     wanted = forklift.scan("A")["expected"]
-    forklift.scan("A-02", *([] if wanted == "A-02" else ["A-02"]))
+    forklift.scan("A-02", *([] if wanted == "A-02" else ["A-02", "OTHER"]))
     assert (unit(w, "A").parent_id, w.on_hand("TEA", at="A-02")) == (None, 10)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wms.actor import Actor, Permission
 from wms.db import session
-from wms.errors import NotFound
+from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
-from wms.receiving import inquiries, plate_facts, putaway, queries, whole_plates
+from wms.locations.models import Location
+from wms.receiving import choices, inquiries, plate_facts, putaway, queries, whole_plates
+from wms.receiving.models import WhyElsewhere
 from wms.receiving.screens import (
     goods_facts,
     many,
@@ -28,7 +32,7 @@ class AnotherBin(Doubt):
 
     code = "another_location"
     sentence = T("{bin} was suggested, not {scanned}", "建议库位是 {bin}，不是 {scanned}")
-    advice = T("Scan {scanned} again to put it there all the same", "再扫一次 {scanned} 即放在此处")
+    advice = T("Scan {scanned} again if you mean it; you will be asked why", "确需放此，请再扫 {scanned} 并选择原因")
 
 
 class NoWork(NotFound):
@@ -60,8 +64,8 @@ putting_away = Flow(
 )
 
 
-def _work(task: Task) -> Go:
-    """The screen of a claimed task."""
+def work(task: Task) -> Go:
+    """The screen of a claimed task whose goods are in hand."""
     return Go("bin", notes=queries.task_notes(task))
 
 
@@ -69,16 +73,21 @@ def _all_that_stands_together(task: Task, by: Actor) -> Go:
     """The screen of a claimed task, or of the whole stack that its goods stand in: what is on one pallet is driven together."""
     unit = session.get(HandlingUnit, task.handling_unit_id) if task.handling_unit_id else None
     if unit is None or task.kind != TaskKind.PUTAWAY:
-        return _work(task)
+        return work(task)
     root = root_of(unit)
-    return _work(task) if whole_plates.is_one_by_one(root, whole_plates.waiting(root.id)) else _stack(root, by)
+    return work(task) if whole_plates.is_one_by_one(root, whole_plates.waiting(root.id)) else _stack(root, by)
+
+
+def _go_and_see(task: Task, by: Actor) -> Go:
+    """The screen of work that was given out: its goods are scanned first, so that the right ones are driven away."""
+    return replace(_all_that_stands_together(task, by), step="goods")
 
 
 def _plate(unit: HandlingUnit, by: Actor) -> Go:
     """The work of the plate that was scanned, with all that stands on it."""
     tasks = whole_plates.waiting(unit.id)
     if not tasks or whole_plates.is_one_by_one(unit, tasks):
-        return _work(putaway.claim_unit(unit, by=by))
+        return work(putaway.claim_unit(unit, by=by))
     return _stack(unit, by)
 
 
@@ -96,24 +105,65 @@ def _stack(unit: HandlingUnit, by: Actor) -> Go:
         "Scan a pallet, a dock, goods, a delivery, or a cancelled order whose goods are put back",
         "可扫描托盘、月台、货物、到货单，或货物待回库的已取消订单",
     ),
-    leads_to=["bin"],
+    leads_to=["bin", "goods"],
 )
-def scan_goods(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+def scan_unit(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     if scan.kind is Kind.HANDLING_UNIT:
         return _plate(scan.handling_unit, scan.by)
     if scan.kind is Kind.PRODUCT:
-        return _all_that_stands_together(putaway.claim_product(scan.product, by=scan.by), scan.by)
+        went = _all_that_stands_together(putaway.claim_product(scan.product, by=scan.by), scan.by)
+        return replace(went, step="goods") if went.notes.get("plate") else went
     if scan.kind is Kind.DOCUMENT:
-        return _all_that_stands_together(putaway.claim_document(scan.document.number, by=scan.by), scan.by)
-    return _all_that_stands_together(putaway.claim_at(scan.location, by=scan.by), scan.by)
+        return _go_and_see(putaway.claim_document(scan.document.number, by=scan.by), scan.by)
+    return _go_and_see(putaway.claim_at(scan.location, by=scan.by), scan.by)
 
 
-@putting_away.command("unit", "NEXT", label=T("Get work", "领取任务"), leads_to=["bin"])
+@putting_away.command("unit", "NEXT", label=T("Get work", "领取任务"), leads_to=["goods"])
 def next_putaway(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     task = putaway.next_for(by=scan.by)
     if task is None:
         raise NoWork
-    return _all_that_stands_together(task, scan.by)
+    return _go_and_see(task, scan.by)
+
+
+def _goods_wanted(notes: Notes) -> str | None:
+    return notes.get("plate") or notes.get("sku")
+
+
+def _fetch(notes: Notes) -> Text:
+    return T("Scan the pallet", "扫描托盘") if notes.get("plate") else T("Scan the goods", "扫描货物")
+
+
+class OtherGoods(Refused):
+    """Not the goods of the work, and nothing waits for what was scanned."""
+
+    code = "wrong_scan"
+    sentence = T("This is {scanned}, not {expected}", "这是 {scanned}，不是 {expected}")
+    advice = T("Take {expected} at {place}", "请到 {place} 取 {expected}")
+
+
+@putting_away.step(
+    "goods",
+    ask=_fetch,
+    accepts=[Kind.HANDLING_UNIT, Kind.PRODUCT],
+    expected=_goods_wanted,
+    help=T(
+        "Scan the pallet that is named, or another one that waits: its work is taken instead",
+        "扫描指定托盘；也可扫描其他待上架托盘，改领其任务",
+    ),
+    leads_to=["bin"],
+)
+def scan_goods(scan: Scan, notes: Notes) -> Go:
+    """The first scan only verifies. Another plate that waits is taken instead: whoever stands before it has it on the forks already."""
+    if scan.kind is Kind.HANDLING_UNIT and notes.get("plate") not in (None, scan.value):
+        if not whole_plates.waiting(scan.handling_unit.id):
+            raise OtherGoods(scanned=scan.value, expected=notes["plate"], place=notes["from"])
+        _give_back(notes, scan.by)
+        went = _plate(scan.handling_unit, scan.by)
+        return replace(went, say=T("You have {plate} instead", "已改为 {plate}", plate=short_code(scan.value)), tone="ask")
+    if scan.kind is Kind.PRODUCT and (notes.get("plate") or notes.get("sku") != scan.product.sku):
+        raise OtherGoods(scanned=scan.value, expected=_goods_wanted(notes), place=notes["from"])
+    return Go("bin")
 
 
 @putting_away.command("unit", "UNDO", label=UNDO, when=lambda notes: "undo" in notes, leads_to=["bin"])
@@ -122,7 +172,7 @@ def undo_putaway(scan: Scan, notes: Notes) -> Go:
         whole_plates.undo(notes["undo"]["moves"], notes["undo"]["stack"], by=scan.by, key=scan.key)
         went = _stack(session.get_one(HandlingUnit, notes["undo"]["stack"]), scan.by)
     else:
-        went = _work(putaway.undo_put_away(notes["undo"], by=scan.by, key=scan.key))
+        went = work(putaway.undo_put_away(notes["undo"], by=scan.by, key=scan.key))
     return Go(
         "bin",
         notes=went.notes,
@@ -135,17 +185,28 @@ def _where(notes: Notes) -> Text:
     return T("Put it in", "放入") if notes.get("bin") else T("Choose a location for it", "请选择库位放入")
 
 
-@putting_away.step("bin", ask=_where, accepts=[Kind.LOCATION], expected="bin", leads_to=["unit", "bin"])
+@putting_away.step("bin", ask=_where, accepts=[Kind.LOCATION], expected="bin", leads_to=["unit", "bin", "why"])
 def scan_bin(scan: Scan, notes: Notes) -> Go:
-    if notes.get("stack"):
-        return _store_stack(scan, notes)
-    part = notes["quantity"] if notes.get("part") else None
-    with place_named(notes):
-        stored = putaway.put_away(notes["task"], scan.location.id, by=scan.by, key=scan.key, epoch=notes["epoch"], quantity=part)
-    if notes.get("bin") and scan.value != notes["bin"] and not scan.again:
+    elsewhere = notes.get("bin") and scan.value != notes["bin"]
+    if elsewhere and scan.again:
+        return Go("why", notes={"chosen": scan.location.id})
+    went = _store(scan, notes, scan.location)
+    if elsewhere:
         raise AnotherBin(bin=notes["bin"], scanned=scan.value)  # it would have fitted: this is rolled back and asked about
+    return went
+
+
+def _store(scan: Scan, notes: Notes, place: Location, why: WhyElsewhere | None = None) -> Go:
+    """The goods go into a place; where it is not the suggested one, it is noted why."""
+    with place_named(notes):
+        if notes.get("stack"):
+            return _store_stack(scan, notes, place, why)
+        part = notes["quantity"] if notes.get("part") else None
+        stored = putaway.put_away(notes["task"], place.id, by=scan.by, key=scan.key, epoch=notes["epoch"], quantity=part)
+    if why is not None:
+        choices.put_elsewhere(notes["task"], notes["bin_id"], place.id, why, by=scan.by, movement_id=stored.movement_id)
     said = T(
-        "{many} of {sku} stored in {bin}", "{many} {sku} 已放入 {bin}", many=many(stored.quantity, notes), sku=notes["sku"], bin=scan.value
+        "{many} of {sku} stored in {bin}", "{many} {sku} 已放入 {bin}", many=many(stored.quantity, notes), sku=notes["sku"], bin=place.code
     )
     if stored.rest:
         rest = T("{rest} are left", "还剩 {rest}", rest=many(stored.rest, notes))
@@ -153,14 +214,22 @@ def scan_bin(scan: Scan, notes: Notes) -> Go:
     return Go("unit", notes={"undo": stored.movement_id}, say=said, posted=True)
 
 
-def _store_stack(scan: Scan, notes: Notes) -> Go:
+def _store_stack(scan: Scan, notes: Notes, place: Location, why: WhyElsewhere | None) -> Go:
     unit = session.get_one(HandlingUnit, notes["stack"])
-    with place_named(notes):
-        stored = whole_plates.put_away(unit, scan.location.id, by=scan.by, key=scan.key)
-    if notes.get("bin") and scan.value != notes["bin"] and not scan.again:
-        raise AnotherBin(bin=notes["bin"], scanned=scan.value)
-    said = T("{plate} with all on it stored in {bin}", "{plate} 整托已放入 {bin}", plate=short_code(unit.code), bin=scan.value)
+    stored = whole_plates.put_away(unit, place.id, by=scan.by, key=scan.key)
+    if why is not None:
+        choices.put_elsewhere(notes["task"], notes["bin_id"], place.id, why, by=scan.by, movement_id=stored.movement_ids[0])
+    said = T("{plate} with all on it stored in {bin}", "{plate} 整托已放入 {bin}", plate=short_code(unit.code), bin=place.code)
     return Go("unit", notes={"undo": {"stack": unit.id, "moves": list(stored.movement_ids)}}, say=said, posted=True)
+
+
+REASONS = {one.value.upper(): one.text for one in WhyElsewhere}
+
+
+@putting_away.step("why", ask=T("Why not {bin}?", "为何不放 {bin}？"), accepts=[Kind.REASON], reasons=REASONS, leads_to=["unit", "bin"])
+def scan_why(scan: Scan, notes: Notes) -> Go:
+    went = _store(scan, notes, session.get_one(Location, notes["chosen"]), WhyElsewhere(scan.value.lower()))
+    return replace(went, notes={"chosen": None, **went.notes}) if went.step == "bin" else went
 
 
 def _one_task(notes: Notes) -> bool:
@@ -169,7 +238,9 @@ def _one_task(notes: Notes) -> bool:
 
 @putting_away.command("bin", "FULL", label=T("Location full", "库位已满"), when=lambda notes: bool(notes.get("bin")) and _one_task(notes))
 def bin_full(scan: Scan, notes: Notes) -> Go:
-    task = putaway.aim_again(queue.claim(notes["task"], by=scan.by), by=scan.by, avoid=notes["bin_id"])
+    task = queue.claim(notes["task"], by=scan.by)
+    choices.report_full(task.id, notes["bin_id"], by=scan.by)
+    task = putaway.aim_again(task, by=scan.by, avoid=notes["bin_id"])
     found = queries.task_notes(task)
     said = T("Take it to {bin} instead", "请改放 {bin}", bin=found["bin"]) if found["bin"] else T("Nothing else fits", "没有其他合适的库位")
     return Go("bin", notes=found, say=said, tone="ask")
@@ -180,7 +251,7 @@ def put_a_part(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("quantity", notes={"most": notes["quantity"]})
 
 
-@putting_away.command("bin", "SKIP", label=T("Skip", "跳过"), leads_to=["unit"])
+@putting_away.command(["goods", "bin"], "SKIP", label=T("Skip", "跳过"), leads_to=["unit"])
 def skip(scan: Scan, notes: Notes) -> Go:
     _give_back(notes, scan.by)
     return Go("unit", say=T("Left for later", "稍后处理"), tone="calm")
