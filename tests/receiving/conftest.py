@@ -99,6 +99,10 @@ class Dock:
         task = self.task_of(receipt)
         return session.get_one(Location, task.target_id).code if task.target_id else None
 
+    def target_of(self, task_id: int) -> str | None:
+        task = session.get_one(Task, task_id, populate_existing=True)
+        return session.get_one(Location, task.target_id).code if task.target_id else None
+
     def why(self, receipt: Receipt) -> list[str]:
         return [reason["code"] for reason in self.task_of(receipt).reasons]
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.crowd import all_at_once
 from tests.receiving.conftest import Dock
+from tests.receiving.handheld import Handheld
 from tests.warehouse import PREFIX, Warehouse
 from wms import db
 from wms.app import Application
+from wms.catalog.models import Product
 from wms.db import session
+from wms.locations import layout
+from wms.locations.models import Location
 from wms.receiving import check_in as receiving
-from wms.receiving import putaway
+from wms.receiving import putaway, suggestion
+from wms.receiving.space import Goods
 from wms.stock.capacity import LocationFull
 from wms.tasks import queue
 
@@ -61,3 +70,84 @@ def test_six_receivers_do_not_exceed_the_order_together(app: Application, w: War
     answers = all_at_once(app, [receive(number) for number in range(6)])
     assert sorted(str(type(one).__name__) for one in answers) == ["OverReceipt"] * 3 + ["int"] * 3
     assert (w.on_hand("TEA", at="DOCK"), dock.line().received, dock.status()) == (30, 30, "received")
+
+
+# -- two receipts aimed at the last place in the same moment ----------------------------------------------------------------------
+
+
+def _aim_at_the_last_place(app: Application, w: Warehouse, dock: Dock) -> list[str | None]:
+    """Two pallets at the dock ask for a place in the same moment; one place is free. Where the two are sent."""
+    w.location("LAST", x_mm=1000, max_units=1)
+    for place in range(1, 5):
+        with w.transaction():
+            session.get_one(Location, dock.id(f"A-0{place}")).max_weight_grams = 1
+    goods = []
+    for sku in ("TEA", "SOAP"):
+        product, unit = w.product(sku, weight_grams=10), w.unit(at="DOCK")
+        w.receive(sku, 15, at="DOCK", unit=unit)
+        goods.append((product.id, w.batch(sku), unit.id))
+    start = dock.id("DOCK")
+    with w.transaction():
+        layout.sort_in(w.site_id)  # else whoever comes first does it, and the other waits for that
+
+    def offer(product: int, batch: int, unit: int) -> Callable[[], Any]:
+        def asks() -> Any:
+            with db.transaction():
+                one = Goods(session.get_one(Product, product), batch, 15, unit_id=unit)
+                return putaway.offer(one, session.get_one(Location, start), by=w.by).id
+
+        return asks
+
+    session.rollback()
+    tasks = all_at_once(app, [offer(*one) for one in goods])
+    return [dock.target_of(task) for task in tasks]
+
+
+def _both_have_looked(monkeypatch: pytest.MonkeyPatch, then: Callable[..., bool | None]) -> None:
+    """Nobody takes the place they saw before both have looked."""
+    looked = threading.Barrier(2)
+
+    def hold(*args: Any, **facts: Any) -> bool | None:
+        if not facts["wait"] and looked.n_waiting < 2:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                looked.wait(5)
+        return then(*args, **facts)
+
+    monkeypatch.setattr(suggestion, "hold", hold)
+
+
+def test_two_receipts_in_the_same_moment_are_not_aimed_at_the_last_place(app: Application, w: Warehouse, dock: Dock) -> None:
+    assert sorted(_aim_at_the_last_place(app, w, dock), key=str) == ["LAST", None]
+
+
+@pytest.mark.postgresql
+def test_not_even_when_both_have_looked_before_either_has_taken_it(
+    app: Application, w: Warehouse, dock: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _both_have_looked(monkeypatch, suggestion.hold)
+    assert sorted(_aim_at_the_last_place(app, w, dock), key=str) == ["LAST", None]
+
+
+@pytest.mark.postgresql
+def test_without_the_lock_both_would_be_sent_there(app: Application, w: Warehouse, dock: Dock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the lock is for: the naive way, seen to fail."""
+    _both_have_looked(monkeypatch, lambda *args, **facts: True)
+    assert _aim_at_the_last_place(app, w, dock) == ["LAST", "LAST"]
+
+
+def test_of_two_forklifts_before_the_last_place_the_second_is_sent_elsewhere_at_once(app: Application, w: Warehouse, dock: Dock) -> None:
+    """Both choose the bin by themselves; who comes second reads that it is full, and where to go instead."""
+    w.location("LAST", x_mm=99_000, max_units=1)
+    dock.announce(("TEA", 60))
+    drivers = [w.person(f"driver-{number}", roles=["receiver"]) for number in range(2)]
+    forklifts = [Handheld("putaway", driver) for driver in drivers]
+    for forklift in forklifts:
+        forklift.scan(dock.receive("TEA", 15).unit.code)
+    first, second = forklifts
+    first.scan("LAST", "LAST", "CANNOT_REACH")
+    assert (first.step, w.on_hand("TEA", at="LAST")) == ("unit", 15)
+    wanted = second.screen["expected"]
+    second.scan("LAST")
+    assert (second.code, second.step, second.screen["expected"]) == ("location_full", "bin", wanted)
+    second.scan(str(wanted))
+    assert (second.step, w.on_hand("TEA", at="DOCK")) == ("unit", 0)
