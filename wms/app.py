@@ -82,7 +82,22 @@ FLOWS = (
     "wms.stocktake.scan",
 )
 # The flows as the goods go, which is how the menu on the floor shows them.
-ON_THE_FLOOR = ("work", "receive", "putaway", "replenish", "pick", "pack", "load", "gate", "count", "plate", "move", "return", "inquire")
+ON_THE_FLOOR = (
+    "work",
+    "receive",
+    "inspect",
+    "putaway",
+    "replenish",
+    "pick",
+    "pack",
+    "load",
+    "gate",
+    "count",
+    "plate",
+    "move",
+    "return",
+    "inquire",
+)
 # Every room with something to do in the background (`jobs.py`: `jobs`, a list of `wms.jobs.runner.Job`).
 JOBS = (
     "wms.web.jobs",

@@ -15,7 +15,7 @@ from wms.app import Application
 from wms.web.access import PUBLIC, declared
 
 FLOWS = {
-    Role.RECEIVER: {"work", "receive", "putaway", "plate", "move", "return", "inquire"},
+    Role.RECEIVER: {"work", "receive", "inspect", "putaway", "plate", "move", "return", "inquire"},
     Role.PICKER: {"work", "pick", "replenish", "putaway", "plate", "move", "inquire"},
     Role.PACKER: {"work", "pack", "inquire"},
     Role.DISPATCHER: {"work", "load", "inquire"},

@@ -18,7 +18,7 @@ class Handheld:
 
     def __init__(self, flow: str, by: Actor) -> None:
         self.flow, self.by = flow, by
-        self.engine = Engine([room.receive, room.putting_away, room.moving, room.inquire, room.returns, room.building])
+        self.engine = Engine([room.receive, room.putting_away, room.moving, room.inquire, room.returns, room.building, room.inspecting])
         self.screen: dict[str, Any] = self.engine.show(flow, by=by)
         self._keys = 0
 

@@ -590,6 +590,7 @@ _WORK = {
     TaskKind.PICK: ("pick", Permission.PICK),
     TaskKind.REPLENISH: ("replenish", Permission.REPLENISH),
     TaskKind.PUTAWAY: ("putaway", Permission.PUT_AWAY),
+    TaskKind.INSPECT: ("inspect", Permission.INSPECT),
     TaskKind.PUT_BACK: ("putaway", Permission.PUT_AWAY),
     TaskKind.PACK: ("pack", Permission.PACK),
     TaskKind.LOAD: ("load", Permission.LOAD),

@@ -2,10 +2,11 @@
 
 from wms.receiving import scan_objections as _scan_objections  # noqa: F401 - more steps of `receive`
 from wms.receiving import scan_serials as _scan_serials  # noqa: F401
+from wms.receiving.scan_inspect import inspecting
 from wms.receiving.scan_plates import building
 from wms.receiving.scan_putaway import putting_away
 from wms.receiving.scan_receive import receive
 from wms.receiving.scan_returns import returns
 from wms.receiving.scan_stock import inquire, moving
 
-__all__ = ["building", "inquire", "moving", "putting_away", "receive", "returns"]
+__all__ = ["building", "inquire", "inspecting", "moving", "putting_away", "receive", "returns"]
