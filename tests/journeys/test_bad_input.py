@@ -14,14 +14,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from tests.http import Client
 from tests.journeys.cast import EAN, House, Screen, Terminal, day, gs1, read_json
+from tests.warehouse import Warehouse
 from wms import db
 from wms.actor import Role
 from wms.app import Application, create_app
 from wms.config import Settings
+from wms.orders.models import InboundKind, InboundLine
+from wms.receiving import inspection_rules
+from wms.receiving.inspection_rules import NewRule
+from wms.receiving.models import Sampling
 
 # Never right, at no step; of what is listed as more, every step gets a few, in turn.
 NEVER = ["", "x" * 10_000, "A-01\x00", "CMD:NONSENSE"]
@@ -257,7 +263,7 @@ def stocked(house: House) -> House:
     return house
 
 
-def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Flask], app: Application) -> None:
+def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Flask], app: Application, w: Warehouse) -> None:
     house, tour = stocked, Tour(stocked, processes)
     role = house.terminal
     house.announce("PO-9", {"sku": "MILK", "quantity": 10}, {"sku": "CHIP", "quantity": 1}, {"sku": "NUT", "quantity": 5})
@@ -283,7 +289,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     tour.work(chief, "receive", "CMD:LINK", "NEW-CODE-1", EAN["NUT"], "PIECE", "CMD:CANCEL")
     tour.work(receiver, "putaway", "CMD:NEXT", ">", "CMD:SHORT", "4", "4", ">", "A-07", "A-07", "OTHER")
     with db.transaction():
-        inspection_rules.add_rule(NewRule(kind=InboundKind.PRODUCTION, sampling=Sampling.FIXED, sample=2), by=house.by)
+        inspection_rules.add_rule(NewRule(kind=InboundKind.PRODUCTION, sampling=Sampling.FIXED, sample=2), by=w.by)
     house.announce("PN-1", {"sku": "NUT", "quantity": 4, "certificate": "QC-0"}, kind="production")
     with db.transaction():  # the notice came from a system that knows no certificates
         db.session.execute(sa.update(InboundLine).where(InboundLine.certificate == "QC-0").values(certificate=None))
