@@ -89,8 +89,8 @@ def test_defective_ones_fail_the_sample_and_the_rest_is_sorted(w: Warehouse, rec
 
 
 def test_more_good_ones_than_there_are_are_refused(receipt: Receipt, inspector: Handheld) -> None:
-    inspector.scan(receipt.unit.code, "CMD:DONE", "SORT", "51", "CMD:DONE")
-    assert (inspector.step, inspector.tone, inspector.code) == ("good", "stop", "inspection_result_wrong")
+    inspector.scan(receipt.unit.code, "CMD:DONE", "SORT", "51")
+    assert (inspector.step, inspector.tone, inspector.code) == ("good", "stop", "too_many")
 
 
 def test_no_good_one_at_all_is_a_rejection(receipt: Receipt, inspector: Handheld) -> None:

@@ -277,12 +277,10 @@ def decided(scan: Scan, notes: Notes) -> Go:
     ask=T("Count the good ones", "清点合格品"),
     product="product",
     zero=True,
-    complete_at="quantity",
+    expected=lambda notes: notes["quantity"] - notes["left_out"],
     leads_to=["unit"],
 )
 def good_counted(scan: Scan, notes: Notes) -> Go:
-    if scan.quantity > notes["quantity"]:
-        raise inspection.ResultWrong(quantity=scan.quantity, open=notes["quantity"])
     verdict = Verdict(accepted=scan.quantity, rejected=notes["quantity"] - scan.quantity, sorted_out=True)
     return _result(verdict, scan, notes)
 
