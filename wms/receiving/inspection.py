@@ -16,7 +16,7 @@ from wms.i18n import T
 from wms.numbers import document_number, own_number
 from wms.orders import differences
 from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundLine, InboundOrder
-from wms.orders.timeline import teach
+from wms.orders.timeline import teach, teach_reasons
 from wms.receiving import deliveries, disposition
 from wms.receiving.disposition import Decided, Which
 from wms.receiving.inspection_rules import Decision
@@ -42,6 +42,7 @@ DEFECTS = {
 }
 """How a piece may be defective."""
 
+teach_reasons(DEFECTS)
 teach("inbound.inspection_opened", T("{quantity} × {sku} wait for inspection {number}", "{sku} {quantity} 待检（{number}）"), "ask")
 _INSPECTED = T(
     "{number}: {accepted} of {sku} accepted, {conceded} with concession, {rejected} rejected",
