@@ -26,8 +26,9 @@ from wms.integrations.imports import KINDS, import_file
 from wms.integrations.reports import Report
 from wms.integrations.tables import Row, TableUnreadable
 from wms.locations.models import Location
-from wms.orders import operations
+from wms.orders import announced, operations
 from wms.orders.models import InboundOrder, Order
+from wms.stock.handling_units import check_digit
 
 
 def take_in(w: Warehouse, kind: Any, text: str | bytes, **more: Any) -> Report:
@@ -200,6 +201,48 @@ def test_inbound_orders_come_in_one_row_a_line(w: Warehouse) -> None:
     assert said(report) == []
     order = session.execute(sa.select(InboundOrder)).scalar_one()
     assert [(line.line, line.expected) for line in order.lines] == [("10", 24), ("20", 5)]
+
+
+def sscc(number: int) -> str:
+    body = f"04012345{number:09d}"
+    return body + check_digit(body)
+
+
+def test_inbound_orders_come_in_with_their_plates_one_row_a_content(w: Warehouse) -> None:
+    prepare(w)
+    pallet, one, two, other = (sscc(number) for number in range(4))
+    report = take_in(
+        w,
+        "inbound-orders",
+        "number,line,sku,quantity,lot,sscc,sscc_kind,sscc_parent\n"
+        f"IN-1,10,APPLE,12,L1,{one},carton,{pallet}\n"
+        f"IN-1,10,APPLE,24,L2,{two},carton,{pallet}\n"
+        f"IN-1,20,PEAR,5,,{other},,\n"
+        "IN-1,30,PEAR,7,,,,\n",
+    )
+    assert said(report) == []
+    order = session.execute(sa.select(InboundOrder)).scalar_one()
+    assert [(line.line, line.expected, line.lot) for line in order.lines] == [("10", 36, None), ("20", 5, None), ("30", 7, None)]
+    found = announced.find(pallet, by=w.by)
+    assert [(child.sscc, child.kind, child.contents[0].quantity, child.contents[0].lot) for child in found.children] == [
+        (one, "carton", 12, "L1"),
+        (two, "carton", 24, "L2"),
+    ]
+    assert announced.find(other, by=w.by).pieces == 5
+
+
+def test_what_is_wrong_with_a_plate_is_said_of_its_row(w: Warehouse) -> None:
+    prepare(w)
+    bad = sscc(1)[:-1] + str((int(sscc(1)[-1]) + 1) % 10)
+    head = "number,line,sku,quantity,sscc,sscc_parent\n"
+    for rows, wanted in (
+        (f"IN-1,10,APPLE,5,{sscc(0)},\nIN-1,20,PEAR,5,{bad},\n", [(3, "sscc", "gs1_check_digit")]),
+        (f"IN-1,10,APPLE,5,{sscc(0)},\nIN-1,20,NOTHING,5,{sscc(1)},\n", [(3, "sku", "sku_unknown")]),
+        (f"IN-1,10,APPLE,5,{sscc(0)},\nIN-1,10,APPLE,5,,\n", [(3, "line", "line_twice")]),
+        (f"IN-1,10,APPLE,5,{sscc(0)},{sscc(0)}\n", [(2, "sscc_parent", "stack_wrong")]),
+    ):
+        report = take_in(w, "inbound-orders", head + rows)
+        assert [(error.line, error.column, error.code) for error in report.errors] == wanted
 
 
 def test_a_dry_run_reports_and_changes_nothing(w: Warehouse) -> None:

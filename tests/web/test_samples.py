@@ -57,7 +57,8 @@ class Story:
 
     def fill_a_pallet(self) -> None:
         sample = SAMPLES["stock_adjust"].body
-        self.api.post("/stock/adjustments", {**sample, "quantity": 10, "handling_unit": SAMPLES["plates_one"].path["sscc"]})
+        for name, quantity in (("plates_one", 10), ("plates_merge", 1), ("plates_nest", 1)):
+            self.api.post("/stock/adjustments", {**sample, "quantity": quantity, "handling_unit": SAMPLES[name].path["sscc"]})
 
     def follow(self, flow: str, first: str, until: str, *, as_well: dict[str, str] | None = None, api: Api | None = None) -> dict[str, Any]:
         """Scans what each screen waits for, until a step comes."""

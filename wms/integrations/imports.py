@@ -7,7 +7,8 @@ The rules for doubtful rows:
 - A code that stands twice in a file of products, locations or partners is taken once when both rows say the same, and is an error when not.
 - One row is one line of an order. Rows of one order stand together, and what they say about the order as a whole must agree: an order
   whose rows name two customers or two addresses is refused, row by row. Empty cells after the first row agree with it.
-- Two rows with the same product are two lines of the order; two rows with the same `line` are an error.
+- Two rows with the same product are two lines of the order; two rows with the same `line` are an error, but for rows of an inbound order
+  that name the plates (`sscc`) their goods come on: those are one line, of all they count.
 - A date without a time, where a time is wanted, is the end of that day on the house's clock.
 """
 
@@ -28,6 +29,7 @@ from wms.db import TooLong, session, transaction
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T, Text
 from wms.integrations import reading, tables
+from wms.integrations.plate_rows import OF_PLATES
 from wms.integrations.reading import KINDS, Asked, Kind, LocationRow, OrderFile, PartnerRow, Prepared, ProductRow, columns_of
 from wms.integrations.reports import Report
 from wms.integrations.tables import Row
@@ -185,7 +187,7 @@ def _enter(asked: Asked, report: Report, by: Actor) -> None:
         if isinstance(body, OrderFile):
             body.enter(by=at_site)
         else:
-            body.announce(by=at_site)
+            body.announce(by=at_site, company_prefix=current_app.config["WMS"].gs1_company_prefix)
         report.taken += 1
     except TooLong:
         raise
@@ -200,7 +202,7 @@ def _check_the_other_lines(body: Any, after: int, rows: list[Row], report: Repor
     """An operation stops at the first bad line; a file wants to know them all."""
     for index in range(after + 1, len(body.lines)):
         try:
-            order_lines.read_lines([NewLine(**body.lines[index].model_dump())])
+            order_lines.read_lines([NewLine(**body.lines[index].model_dump(exclude=OF_PLATES))])
         except Invalid as wrong:
             report.wrong(rows[index], _column(wrong.pointer), _sentence(wrong), wrong.code)
 

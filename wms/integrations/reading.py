@@ -19,10 +19,11 @@ from wms.db import fold
 from wms.i18n import T
 from wms.integrations import tables
 from wms.integrations.columns import Columns
+from wms.integrations.plate_rows import InboundFile
 from wms.integrations.reports import Report
 from wms.integrations.tables import Row
 from wms.locations.api import LocationIn
-from wms.orders.bodies import InboundIn, OrderIn
+from wms.orders.bodies import OrderIn
 from wms.stock.api import AdjustmentIn
 from wms.web.api import Code
 from wms.web.problems import words_of
@@ -52,12 +53,6 @@ class PartnerRow(PartnerIn):
 
 class OrderFile(OrderIn):
     """The rows of one order; a file always names its orders."""
-
-    number: Code
-
-
-class InboundFile(InboundIn):
-    """The rows of one inbound order; a file always names its orders."""
 
     number: Code
 

@@ -142,8 +142,8 @@ class UnitIn(Body):
     contents: Annotated[list[ContentIn], Field(max_length=MOST_LINES)] = Field(default_factory=list)
 
 
-class InboundIn(Body):
-    """Goods announced to come in."""
+class InboundHead(Body):
+    """What is said of an inbound order as a whole."""
 
     number: Code | None = None
     """Left out: the house gives one."""
@@ -153,6 +153,11 @@ class InboundIn(Body):
     reference: Reference | None = None
     expected_on: dt.date | None = None
     over_receipt_percent: Annotated[int, Field(ge=0, le=1000)] = 0
+
+
+class InboundIn(InboundHead):
+    """Goods announced to come in."""
+
     lines: Annotated[list[InboundLineIn], Field(min_length=1, max_length=MOST_LINES)]
     units: Annotated[list[UnitIn], Field(max_length=MOST_LINES)] = Field(default_factory=list)
     """The licence plates they will stand on; what is on no plate comes loose."""

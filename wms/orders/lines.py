@@ -144,7 +144,7 @@ def read_lines(lines: Sequence[NewLine]) -> list[ReadLine]:
     }
     read: list[ReadLine] = []
     seen: set[str] = set()
-    for index, (name, line) in enumerate(zip(_names(lines), lines, strict=True)):
+    for index, (name, line) in enumerate(zip(names_of(lines), lines, strict=True)):
         pointer = f"/lines/{index}"
         if name in seen:
             raise LineTwice(pointer=f"{pointer}/line", line=name)
@@ -159,7 +159,7 @@ def read_lines(lines: Sequence[NewLine]) -> list[ReadLine]:
     return read
 
 
-def _names(lines: Sequence[NewLine]) -> Iterator[str]:
+def names_of(lines: Sequence[NewLine]) -> Iterator[str]:
     """The name of each line: its own, or its place, or where another line has that for a name, the next number that none has."""
     given = {line.line.strip() for line in lines if line.line and line.line.strip()}
     free = (str(number) for number in itertools.count(len(lines) + 1) if str(number) not in given)

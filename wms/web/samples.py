@@ -24,7 +24,7 @@ _SKU, _PLACE, _CUSTOMER, _ORDER, _INBOUND = {"sku": "TEA-01"}, {"code": "Z-01-1"
 _ARRIVAL = {"number": "AR-1"}
 _LOAD, _COUNT, _HOOK, _RETURN = {"number": "L-10001"}, {"number": "C-10001"}, {"number": 1}, {"number": "R-10001"}
 _TRUCK = {"carrier": "SWIFT", "door": "DOOR-1", "plate": "豫A·8F213", "driver": "李师傅", "orders": ["SO-1"]}
-_PALLETS = ("069000000000000014", "069000000000000021", "069000000000000038")
+_PALLETS = ("340123450000000017", "340123450000000024", "340123450000000031")
 
 SAMPLES: dict[str, Sample] = {
     "catalog_put_product": Sample(
