@@ -24,6 +24,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "inspections": {"status": "open", "quantity": 10, "accepted": 0, "conceded": 0, "rejected": 0},
     "loads": {"status": "planned"},
     "order_lines": {"ordered": 10},
+    "photos": {"size": 1},
     "putaway_rules": {"position": 1},
     "reservations": {"status": "pending"},
     "return_lines": {"quantity": 1, "found": "good", "disposition": "restock", "status": "booked"},
@@ -92,6 +93,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_order_lines_ordered_positive": [{"ordered": 0}],
     "ck_orders_priority_in_range": [{"priority": -1}, {"priority": 10}],
     "ck_packagings_quantity_positive": [{"quantity": 0}],
+    "ck_photos_size_in_range": [{"size": 0}, {"size": 409_601}],
     "ck_products_decimals_in_range": [{"decimals": -1}, {"decimals": 7}],
     "ck_products_measures_not_negative": [{name: -1} for name in ("weight_grams", "length_mm", "width_mm", "height_mm")],
     "ck_promises_promised_not_negative": [{"promised": -1}],
@@ -142,7 +144,7 @@ def _filled(column: sa.Column[Any]) -> Any:
         return 0
     if isinstance(column.type, db.UtcDateTime):
         return clock.now()
-    values: dict[type, Any] = {int: 1, bool: False, str: "x", dt.date: clock.today(), dict: {}, list: []}
+    values: dict[type, Any] = {int: 1, bool: False, str: "x", bytes: b"x", dt.date: clock.today(), dict: {}, list: []}
     return values[column.type.python_type]
 
 

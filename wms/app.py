@@ -21,6 +21,7 @@ from wms.events import Event as _Event  # noqa: F401
 from wms.locations import models as _location_models  # noqa: F401
 from wms.numbers import NumberSeries as _NumberSeries  # noqa: F401
 from wms.orders import models as _order_models  # noqa: F401
+from wms.photos import models as _photo_models  # noqa: F401
 from wms.picking import models as _picking_models  # noqa: F401
 from wms.receiving import models as _receiving_models  # noqa: F401
 from wms.scan import models as _scan_models  # noqa: F401
@@ -55,6 +56,7 @@ VIEWS = (
     "wms.stocktake.views",
     "wms.integrations.views",
     "wms.jobs.views",
+    "wms.photos.views",
 )
 # Every room that speaks JSON (`api.py`: `api`).
 APIS = (
@@ -106,6 +108,7 @@ JOBS = (
     "wms.receiving.jobs",
     "wms.picking.jobs",
     "wms.integrations.jobs",
+    "wms.photos.jobs",
     "wms.jobs.forgetting",
 )
 # Every room with papers or labels (`documents.py`).

@@ -86,6 +86,9 @@ class Settings:
     keep_answers_days: int = _setting(30, "answered scans and requests are known so long, so that a repetition acts once", _AT_LEAST_1)
     keep_deliveries_days: int = _setting(30, "webhook messages delivered or given up, and stock events told, are kept so long", _AT_LEAST_1)
     keep_sign_ins_days: int = _setting(90, "sign-ins that ended are kept so long", _AT_LEAST_1)
+    keep_photos_days: int = _setting(
+        730, "photos of what is settled are kept so long; those of open things until they are over", _AT_LEAST_1
+    )
     allow_private_webhooks: bool = _setting(False, "webhooks may go to private and loopback addresses")
     slot_minutes: int = _setting(30, "how long a dock appointment is, unless somebody books more; quarters of an hour", _A_SLOT)
     docks_open_hour: int = _setting(7, "the docks take appointments from this hour of the house's day", _AN_HOUR)

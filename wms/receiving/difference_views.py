@@ -19,7 +19,8 @@ from wms.orders import differences as noting
 from wms.orders.difference_list import Filter, Row
 from wms.orders.models import DifferenceKind, DifferenceStatus, Outcome
 from wms.orders.timeline import reason_text
-from wms.receiving import settling
+from wms.photos import photos
+from wms.receiving import photo_subjects, settling
 from wms.receiving.screens import company_prefix
 from wms.web import access, home
 from wms.web.access import allow
@@ -87,9 +88,11 @@ def index() -> ResponseReturnValue:
     if wants_export():
         return export("differences", _COLUMNS, map(_row, rows_of(statement, difference_list.SORTS, "age")))
     page = page_of(statement, difference_list.SORTS, "age")
+    rows = [_row(one) for one in page.items]
     return render(
         "receiving/differences",
-        page=replace(page, items=[_row(one) for one in page.items]),
+        page=replace(page, items=rows),
+        photos=photos.of_many(photo_subjects.DIFFERENCE.kind, [one.id for one in rows]),
         figures=_figures(by),
         kinds=list(DifferenceKind),
         statuses=list(DifferenceStatus),

@@ -184,6 +184,11 @@ class Printed:
         """A label: `Printed.tag("handling-unit", unit.code, T("Pallet label", "托盘标签"))`."""
         return cls(kind, code, label, f"/labels/{kind}/{quote(code)}.pdf")
 
+    @classmethod
+    def photo(cls, kind: str, number: str) -> Printed:
+        """Not a paper but a picture to take; the screen opens the camera. `Printed.photo("difference", "D-1")`: see wms/photos."""
+        return cls("photo", number, T("Take a photo", "拍照"), f"/photos/{kind}/{quote(number)}")
+
 
 @dataclass(frozen=True)
 class Go:
