@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+import sqlalchemy as sa
+
 from wms.actor import Permission
 from wms.catalog import products
 from wms.catalog.models import Product
@@ -9,12 +14,12 @@ from wms.catalog.units import unit_text
 from wms.db import session
 from wms.errors import Forbidden
 from wms.i18n import T, Text
-from wms.orders.models import DifferenceKind, InboundOrder
+from wms.orders.models import Difference, DifferenceKind, InboundOrder
 from wms.orders.timeline import teach_reasons
 from wms.receiving import check_in as receiving
 from wms.receiving.scan_receive import Objection, goods_known, part, receive, standing, taken_in
 from wms.receiving.screens import GOODS, many, name_of, none_of, product_in_hand, product_notes, quantity_fact
-from wms.scan.flow import Fact, Go, Kind, Notes, Scan
+from wms.scan.flow import Fact, Go, Kind, Notes, Printed, Scan
 
 K = DifferenceKind
 
@@ -36,7 +41,7 @@ _ANSWERS = {"ASIDE": ASIDE, "AWAY": AWAY}
 def answer_objection(scan: Scan, notes: Notes) -> Go:
     kind, quantity = K(notes["objection"]), notes["quantity"]
     if scan.value == "ASIDE":
-        return taken_in([part(notes, quantity, scan, objection=kind)], notes, scan)
+        return _with_photo([part(notes, quantity, scan, objection=kind)], notes, scan)
     return _turned_away(kind, quantity, notes, scan)
 
 
@@ -51,7 +56,7 @@ def answer_objection(scan: Scan, notes: Notes) -> Go:
 def answer_surplus(scan: Scan, notes: Notes) -> Go:
     most, rest = notes["most"], notes["quantity"] - notes["most"]
     if scan.value == "ASIDE":
-        return taken_in([part(notes, most, scan), part(notes, rest, scan, over=True)], notes, scan)
+        return _with_photo([part(notes, most, scan), part(notes, rest, scan, over=True)], notes, scan)
     if most == 0:
         return _turned_away(K.OVER, rest, notes, scan)
     within = part(notes, most, scan)
@@ -78,13 +83,22 @@ def _turned_away(kind: DifferenceKind, quantity: int, notes: Notes, scan: Scan) 
         sku=notes["sku"],
         number=noted.number,
     )
-    return _to_goods(notes, said)
+    return _to_goods(notes, said, photo_of=noted.number)
 
 
-def _to_goods(notes: Notes, said: Text, detail: Text | None = None) -> Go:
+def _with_photo(parts: Sequence[receiving.Receipt | None], notes: Notes, scan: Scan) -> Go:
+    """The screen after goods were taken in with a difference: a photo of it is one tap away."""
+    go = taken_in(parts, notes, scan)
+    movements = [one.movement_id for one in parts if one is not None]
+    numbers = session.execute(sa.select(Difference.number).where(Difference.movement_id.in_(movements)).order_by(Difference.id)).scalars()
+    return replace(go, printed=[*go.printed, *(Printed.photo("difference", number) for number in numbers)])
+
+
+def _to_goods(notes: Notes, said: Text, detail: Text | None = None, *, photo_of: str) -> Go:
     order = session.get_one(InboundOrder, notes["order"])
     more = none_of(*GOODS, "condition", "undo", "unit", "scanned")
-    return Go("product", notes={**standing(order), **more}, say=said, detail=detail, tone="ask", posted=True)
+    photo = [Printed.photo("difference", photo_of)]
+    return Go("product", notes={**standing(order), **more}, say=said, detail=detail, tone="ask", printed=photo, posted=True)
 
 
 # -- damage --------------------------------------------------------------------------------------------------------------------
@@ -111,7 +125,7 @@ teach_reasons(DAMAGES)
     ],
 )
 def say_damage(scan: Scan, notes: Notes) -> Go:
-    return taken_in([part(notes, notes["quantity"], scan, reason=scan.value)], notes, scan)
+    return _with_photo([part(notes, notes["quantity"], scan, reason=scan.value)], notes, scan)
 
 
 # -- what is not in the goods themselves ------------------------------------------------------------------------------------------
@@ -141,7 +155,9 @@ def say_what_is_wrong(scan: Scan, notes: Notes) -> Go:
     if scan.value == "UNKNOWN":
         return Go("unknown")
     noted = receiving.turn_away(notes["order"], K.PAPERS_MISSING, by=scan.by, arrival_id=notes.get("arrival"))
-    return _to_goods(notes, T("Noted: papers are missing, {number}", "已记录：缺少单据，{number}", number=noted.number))
+    return _to_goods(
+        notes, T("Noted: papers are missing, {number}", "已记录：缺少单据，{number}", number=noted.number), photo_of=noted.number
+    )
 
 
 @receive.step(
@@ -170,7 +186,7 @@ def count_missing(scan: Scan, notes: Notes) -> Go:
         sku=notes["sku"],
         number=noted.number,
     )
-    return _to_goods(notes, said)
+    return _to_goods(notes, said, photo_of=noted.number)
 
 
 @receive.step(
@@ -197,7 +213,7 @@ def count_unknown(scan: Scan, notes: Notes) -> Go:
         notes["order"], K.UNKNOWN_GOODS, by=scan.by, quantity=scan.quantity, scanned=notes["scanned"], arrival_id=notes.get("arrival")
     )
     said = T("Noted as unknown goods, {number}", "已记录为无法识别的货物，{number}", number=noted.number)
-    return _to_goods(notes, said, T("Set them aside", "请单独存放"))
+    return _to_goods(notes, said, T("Set them aside", "请单独存放"), photo_of=noted.number)
 
 
 # -- a barcode that nobody knows ----------------------------------------------------------------------------------------------------
