@@ -17,8 +17,8 @@ from wms.db import session
 from wms.errors import WarehouseError
 from wms.locations.models import Kind
 from wms.orders import lifecycle
-from wms.orders.models import InboundKind, OrderKind
-from wms.receiving import outstanding, putaway, returns, unclaimed
+from wms.orders.models import InboundKind, OrderKind, Outcome
+from wms.receiving import outstanding, putaway, returns, settling, unclaimed
 from wms.receiving.models import Disposition, Found
 from wms.receiving.unclaimed import Decision
 from wms.stock import handling_units
@@ -331,6 +331,33 @@ def test_the_orders_that_may_have_sent_it_are_named_the_likeliest_first(customer
         ("SO-LOT", 2, True, False),
         ("SO-LATEST", 2, False, False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "role", "status", "told"),
+    [
+        (Outcome.ACCEPTED, Role.SALES, "settled", [("replaced", 3), ("booked", 3)]),
+        (Outcome.SENT_BACK, Role.SALES, "open", [("to_send_back", 3)]),
+        (Outcome.SENT_BACK, Role.SUPERVISOR, "settled", [("sent_back", 3)]),
+        (Outcome.SCRAPPED, Role.SUPERVISOR, "settled", [("scrapped", 3)]),
+    ],
+)
+def test_a_difference_of_a_return_ends_with_its_return(
+    customers: Customers, w: Warehouse, outcome: Outcome, role: Role, status: str, told: list[tuple[str, int]]
+) -> None:
+    note = customers.unclaimed("TEA", 3).note
+    customers.finish(note)
+    by = w.person("clerk", roles=[role])
+    number = customers.difference().number
+    with pytest.raises(unclaimed.BelongsToReturn), w.transaction():
+        settling.settle(number, Outcome.CORRECTED, by=by, key=w.key(), company_prefix=PREFIX)
+    with w.transaction():
+        settling.settle(number, outcome, by=by, key=w.key(), company_prefix=PREFIX)
+    assert (customers.difference().status, customers.told(note)) == (status, told)
+    if status == "open":
+        with w.transaction():
+            settling.settle(number, outcome, by=w.by, key=w.key(), company_prefix=PREFIX)
+        assert (customers.difference().status, customers.header(note).status) == ("settled", "closed")
 
 
 # -- consignment -------------------------------------------------------------------------------------------------------------------

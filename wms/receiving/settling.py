@@ -9,7 +9,7 @@ from wms.db import session
 from wms.locations.models import Virtual
 from wms.orders import differences
 from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundOrder, Outcome
-from wms.receiving import disposition
+from wms.receiving import disposition, unclaimed
 from wms.receiving.disposition import Decided, Which
 from wms.stock.models import Condition, Movement
 
@@ -25,6 +25,9 @@ def settle(
     Where nothing was taken in, only the difference ends. Raises DifferenceUnknown, DifferenceOver, OutcomeNotFitting, and what deciding
     about goods raises.
     """
+    of_return = unclaimed.settle(number, outcome, by=by, key=key, text=text)
+    if of_return is not None:
+        return of_return, None
     difference = differences.lock(number, by=by)
     differences.settle(difference, outcome, by=by, text=text)  # refuses what does not fit before goods are touched
     if outcome not in WITH_GOODS or difference.batch_id is None or not difference.quantity:

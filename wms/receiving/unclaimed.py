@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from wms import events
-from wms.actor import Actor, Role
+from wms.actor import Actor, Permission, Role
 from wms.catalog.models import Partner, Product, Tracking
 from wms.db import fold, session
 from wms.errors import Refused
@@ -479,4 +479,48 @@ def carry_out(number: str, line_number: int, *, by: Actor, key: str) -> str:
     return note
 
 
-__all__ = ["AREAS", "HELD", "Candidate", "Decision", "candidates", "carry_out", "decide", "link", "take_in", "usual_place"]
+# -- from the work list of differences -------------------------------------------------------------------------------------------
+
+
+class BelongsToReturn(Refused):
+    """Whose goods they are is said on their return."""
+
+    code = "belongs_to_return"
+    sentence = T("{number} is about goods of return {note}", "{number} 属于退货单 {note} 的货物")
+    advice = T("Link them to their order there", "请在退货单上关联订单")
+
+
+_SETTLED = {Outcome.ACCEPTED: Decision.ACCEPT, Outcome.SENT_BACK: Decision.SEND_BACK, Outcome.SCRAPPED: Decision.SCRAP}
+_DECIDED = {L.TO_SEND_BACK.value: Outcome.SENT_BACK, L.TO_SCRAP.value: Outcome.SCRAPPED}
+
+
+def settle(number: str, outcome: Outcome, *, by: Actor, key: str, text: str | None = None) -> Difference | None:
+    """Ends the difference of goods without papers together with their return; None where no goods of a return wait with it.
+
+    Who may not book out leaves that to the floor: the difference stays open until it is done. Raises BelongsToReturn.
+    """
+    found = session.execute(
+        sa.select(Difference, ReturnLine.line, ReturnLine.status, Return.number)
+        .join(ReturnLine, ReturnLine.difference_id == Difference.id)
+        .join(Return, Return.id == ReturnLine.return_id)
+        .where(
+            Difference.site_id == by.site_id,
+            Difference.number == number.strip().upper(),
+            ReturnLine.status.in_([L.WAITING.value, L.TO_SEND_BACK.value, L.TO_SCRAP.value]),
+        )
+    ).one_or_none()
+    if found is None or outcome not in differences.OUTCOMES[DifferenceKind(found[0].kind)]:
+        return None
+    noted, line, status, note = found
+    decided = _DECIDED.get(status)
+    if outcome not in _SETTLED or decided not in (None, outcome):
+        raise BelongsToReturn(number=noted.number, note=note)
+    if decided is None:
+        decide(note, _SETTLED[outcome], by=by, key=key, lines=[line], text=text)
+    if outcome is not Outcome.ACCEPTED and by.may(Permission.RETURN_GOODS):
+        carry_out(note, line, by=by, key=f"{key}:out")
+    session.refresh(noted)
+    return noted
+
+
+__all__ = ["AREAS", "HELD", "Candidate", "Decision", "candidates", "carry_out", "decide", "link", "settle", "take_in", "usual_place"]
