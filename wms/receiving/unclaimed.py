@@ -511,7 +511,8 @@ def settle(number: str, outcome: Outcome, *, by: Actor, key: str, text: str | No
     ).one_or_none()
     if found is None or outcome not in differences.OUTCOMES[DifferenceKind(found[0].kind)]:
         return None
-    noted, line, status, note = found
+    noted: Difference = found[0]
+    _, line, status, note = found
     decided = _DECIDED.get(status)
     if outcome not in _SETTLED or decided not in (None, outcome):
         raise BelongsToReturn(number=noted.number, note=note)

@@ -58,6 +58,14 @@ SAMPLES: dict[str, Sample] = {
         },
     ),
     "catalog_get_partner": Sample("查询一个往来单位。", _CUSTOMER),
+    "plates_issue": Sample("为空的货物单元发放新的 SSCC，例如预先打印的月台标签。", body={"kind": "pallet", "count": 3}),
+    "plates_one": Sample("查询一个货物单元：位置、内容及其上的单元。", {"sscc": _PALLETS[0]}),
+    "plates_split": Sample(
+        "从货物单元取下部分可用货物，放到另一单元。", {"sscc": _PALLETS[0]}, body={"sku": "TEA-01", "quantity": 4, "onto": _PALLETS[1]}
+    ),
+    "plates_merge": Sample("将一个货物单元的全部内容并入旁边的另一单元。", {"sscc": _PALLETS[1]}, body={"into": _PALLETS[0]}),
+    "plates_nest": Sample("将货物单元放到另一单元上；onto 为空则取下。", {"sscc": _PALLETS[2]}, body={"onto": _PALLETS[0]}),
+    "plates_move": Sample("整托移动货物单元及其上全部货物；待上架的即为上架。", {"sscc": _PALLETS[0]}, body={"location": "Z-01-2"}),
     "orders_post_inbound_order": Sample(
         "录入到货通知。",
         body={"number": "PO-1", "kind": "purchase", "partner": "FARM", "lines": [{"sku": "TEA-01", "quantity": 4, "unit": "case"}]},
@@ -121,14 +129,6 @@ SAMPLES: dict[str, Sample] = {
         body={"sku": "TEA-01", "quantity": 1, "unit": "case", "source": "Z-01-1", "target": "Z-01-2", "reason": "整理 tidying"},
     ),
     "stock_movements": Sample("库存流水，先发生的在前。", query={"sku": "TEA-01", "limit": 50}),
-    "plates_issue": Sample("为空的货物单元发放新的 SSCC，例如预先打印的月台标签。", body={"kind": "pallet", "count": 3}),
-    "plates_one": Sample("查询一个货物单元：位置、内容及其上的单元。", {"sscc": _PALLETS[0]}),
-    "plates_split": Sample(
-        "从货物单元取下部分可用货物，放到另一单元。", {"sscc": _PALLETS[0]}, body={"sku": "TEA-01", "quantity": 4, "onto": _PALLETS[1]}
-    ),
-    "plates_merge": Sample("将一个货物单元的全部内容并入旁边的另一单元。", {"sscc": _PALLETS[1]}, body={"into": _PALLETS[0]}),
-    "plates_nest": Sample("将货物单元放到另一单元上；onto 为空则取下。", {"sscc": _PALLETS[2]}, body={"onto": _PALLETS[0]}),
-    "plates_move": Sample("整托移动货物单元及其上全部货物；待上架的即为上架。", {"sscc": _PALLETS[0]}, body={"location": "Z-01-2"}),
     "orders_post_order": Sample(
         "接收订单；放行之前不占用库存。",
         body={
