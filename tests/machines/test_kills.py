@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.warehouse import Warehouse
 from wms import audit
 from wms.config import Settings
 from wms.invariants import INVARIANTS
+from wms.stock import handling_units, nesting
 from wms.stock.models import MovementKind
 
 ROOT = Path(__file__).parent.parent.parent
@@ -53,7 +55,7 @@ class Fragile:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def ask(self, body: dict, key: str | None) -> dict:
+    def ask(self, body: dict, key: str | None, path: str = "/stock/moves") -> dict:
         """Asks until there is an answer; however slow the machine, one intention does not wait for minutes."""
         deadline = time.monotonic() + PATIENCE
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
@@ -62,7 +64,7 @@ class Fragile:
         while time.monotonic() < deadline:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
             try:
-                connection.request("POST", "/api/v1/stock/moves", json.dumps(body), headers)
+                connection.request("POST", "/api/v1" + path, json.dumps(body), headers)
                 answer = connection.getresponse()
                 content = answer.read()
                 if 200 <= answer.status < 300:
@@ -78,10 +80,23 @@ class Fragile:
     def work(self, intentions: int, *, keys: bool) -> None:
         """Every client has so many pieces to move, one after the other."""
         body = {"sku": "APPLE", "quantity": 1, "source": "A-01", "target": "B-01"}
+        self.each(lambda number, one: self.answered.append(self.ask(body, f"{number}-{one}" if keys else None)), intentions)
+
+    def drive(self, intentions: int) -> None:
+        """Every client drives a pallet of its own to and fro, which two cartons stand on."""
+
+        def one_way(number: int, one: int) -> None:
+            body = {"location": "B-01" if one % 2 == 0 else "A-01"}
+            self.answered.append(self.ask(body, f"{number}-{one}", f"/handling-units/P{number}/move"))
+
+        self.each(one_way, intentions)
+
+    def each(self, intention: Callable[[int, int], None], intentions: int) -> None:
+        """Every client has so many intentions, one after the other."""
 
         def client(number: int) -> None:
             for one in range(intentions):
-                self.answered.append(self.ask(body, f"{number}-{one}" if keys else None))
+                intention(number, one)
 
         threads = [threading.Thread(target=client, args=(number,), daemon=True) for number in range(CLIENTS)]
         for thread in threads:
@@ -108,6 +123,29 @@ def check(w: Warehouse, intentions: int, answered: int) -> None:
     assert answered == intentions
     assert len(w.movements("APPLE", kind=MovementKind.MOVE)) == intentions
     assert w.on_hand("APPLE", at="B-01") == intentions
+    assert audit.run(INVARIANTS) == []
+
+
+def test_killed_workers_leave_no_carton_behind(app, w, settings, soak):
+    """A pallet, its cartons and all goods on them are moved in one transaction, or none of them is."""
+    each = 101 if soak else 7  # an odd number: all end at B-01
+    w.location("B-01")
+    for number in range(CLIENTS):
+        codes = [f"P{number}", f"C{number}-1", f"C{number}-2"]
+        for code in codes:
+            w.receive("APPLE", 5, lot="L1", at="A-01", unit=w.unit(code, at="A-01", kind="pallet" if code[0] == "P" else "carton"))
+        with w.transaction():
+            pallet, *cartons = [handling_units.find(code, by=w.by).id for code in codes]
+            for carton in cartons:
+                nesting.put_on(*handling_units.lock_trees(carton, pallet))
+    fragile = Fragile(settings, Api(app).token)
+    try:
+        fragile.drive(each)
+    finally:
+        fragile.stop()
+    assert fragile.lost_answers, "nobody was killed, so nothing was proven"
+    assert len(w.movements("APPLE", kind=MovementKind.MOVE)) == CLIENTS * each * 3
+    assert (w.on_hand("APPLE", at="B-01"), w.on_hand("APPLE", at="A-01")) == (CLIENTS * 15, 0)
     assert audit.run(INVARIANTS) == []
 
 

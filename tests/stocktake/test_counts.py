@@ -19,7 +19,7 @@ from wms.db import session, transaction
 from wms.errors import NotFound
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import allocation
-from wms.stock import operations
+from wms.stock import handling_units, nesting, operations
 from wms.stock.ledger import Move, Place, post
 from wms.stock.models import MovementKind
 from wms.stocktake import adjustments, counting, counts, queries
@@ -223,6 +223,21 @@ def test_a_whole_pallet_is_counted_by_one_scan(w: Warehouse, anna: Actor) -> Non
     place = w.location("A-01").id
     with transaction():
         assert counting.enter_unit(plan.id, place, unit, by=anna) == 1
+    with transaction():
+        counting.close_place(plan.id, place, by=anna)
+    assert status(plan) == CountStatus.POSTED
+
+
+def test_a_pallet_is_counted_with_all_that_stands_on_it(w: Warehouse, anna: Actor) -> None:
+    pallet, carton = w.unit(at="A-01"), w.unit(at="A-01", kind="carton")
+    w.receive("APPLE", 40, at="A-01", unit=pallet)
+    w.receive("PEAR", 6, at="A-01", unit=carton)
+    with transaction():
+        nesting.put_on(*handling_units.lock_trees(carton.id, pallet.id))
+    plan = opened(w, "A-01")
+    place = w.location("A-01").id
+    with transaction():
+        assert counting.enter_unit(plan.id, place, pallet, by=anna) == 2
     with transaction():
         counting.close_place(plan.id, place, by=anna)
     assert status(plan) == CountStatus.POSTED
