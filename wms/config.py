@@ -94,6 +94,9 @@ class Settings:
     docks_open_hour: int = _setting(7, "the docks take appointments from this hour of the house's day", _AN_HOUR)
     docks_close_hour: int = _setting(20, "and until this one", _AN_HOUR)
     late_after_minutes: int = _setting(15, "a vehicle that is not there so long after its time is shown in red", _AT_LEAST_0)
+    cross_dock_hours: int = _setting(
+        48, "goods that an order due within so many hours waits for go to it straight from the dock; 0 never", _AT_LEAST_0
+    )
     differences_late_days: int = _setting(3, "a difference that is open for longer is shown in red and on the home board", _AT_LEAST_0)
     demo: bool = _setting(False, "show the demo sign-ins on the sign-in page")
 

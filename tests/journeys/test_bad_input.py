@@ -50,6 +50,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("receive", "quantity"): [(EAN["SOAP"], "wrong_product"), ("0", "quantity_zero"), ("CMD:DONE", "nothing_counted")],
     ("receive", "last"): [("SN-1", "no_range"), (EAN["MILK"], "wrong_kind")],
     ("receive", "made"): [("2026-02-30", "date_wrong"), (day(9), "made_later")],
+    ("receive", "cross"): [("A-01", "not_staging"), ("DOCK-2", "not_staging")],
     ("receive", "aside"): [("BORED", "reason_unknown")],
     ("receive", "surplus"): [("BORED", "reason_unknown")],
     ("receive", "why"): [("BORED", "reason_unknown")],
@@ -285,6 +286,9 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     tour.work(chief, "receive", EAN["SOAP"], "3", "3", "AWAY", EAN["NUT"], "9")
     chief.refused("9", "over_receipt")
     tour.work(chief, "receive", "9", "AWAY")
+    house.order("SO-YOG", YOG=2, allow_backorder=True)
+    house.act("SO-YOG", "release")
+    tour.work(chief, "receive", "YOG", "Y-0", day(50), "3", "3", "CMD:SKIP")
     tour.work(chief, "receive", "DAMAGED", "YOG", "Y-1", "CMD:MADE", day(-1), "1", "1", "WET")
     tour.work(chief, "receive", "CMD:LINK", "NEW-CODE-1", EAN["NUT"], "PIECE", "CMD:CANCEL")
     tour.work(receiver, "putaway", "CMD:NEXT", ">", "CMD:SHORT", "4", "4", ">", "A-07", "A-07", "OTHER")

@@ -6,7 +6,7 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import session
 from wms.orders import inbound, operations, queries, withdrawal
-from wms.orders.bodies import InboundIn, InboundOut, OrderChangeIn, OrderIn, OrderOut, SignOffIn
+from wms.orders.bodies import CheckInChoice, InboundIn, InboundOut, OrderChangeIn, OrderIn, OrderOut, SignOffIn
 from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
 from wms.web.api import Api, Code, Items, Moment, Nothing, Paging, Reason, page
 
@@ -153,6 +153,12 @@ def get_inbound_order(number: str) -> InboundOut:
 def arrive_inbound_order(number: str, body: Nothing) -> InboundOut:  # noqa: ARG001
     """The vehicle stands at the dock. Receiving begins with the first goods that are checked in."""
     return shown_inbound(inbound.arrive(number, by=actor()))
+
+
+@api.post("/inbound-orders/<path:number>/check-in", Permission.PLAN_WORK, body=CheckInChoice, answer=InboundOut)
+def check_in_inbound_order(number: str, body: CheckInChoice) -> InboundOut:
+    """How it is checked in at the dock from now on."""
+    return shown_inbound(inbound.choose_check_in(number, body.check_in, by=actor()))
 
 
 @api.post("/inbound-orders/<path:number>/close", Permission.ANNOUNCE, body=Reason, answer=InboundOut)

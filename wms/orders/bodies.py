@@ -15,6 +15,7 @@ from wms.orders.announced import NewContent, NewUnit
 from wms.orders.lines import NewLine
 from wms.orders.models import (
     AnnouncedStatus,
+    CheckIn,
     DifferenceKind,
     DifferenceStatus,
     InboundKind,
@@ -153,6 +154,8 @@ class InboundHead(Body):
     reference: Reference | None = None
     expected_on: dt.date | None = None
     over_receipt_percent: Annotated[int, Field(ge=0, le=1000)] = 0
+    check_in: CheckIn = CheckIn.ANNOUNCED
+    """How it is checked in at the dock: `blind` hides what was announced, `units` takes whole plates."""
 
 
 class InboundIn(InboundHead):
@@ -174,6 +177,12 @@ class InboundIn(InboundHead):
             company_prefix=current_app.config["WMS"].gs1_company_prefix,
             by=by,
         )
+
+
+class CheckInChoice(Body):
+    """How a delivery is checked in."""
+
+    check_in: CheckIn
 
 
 class SignedLineIn(Body):
@@ -385,6 +394,7 @@ class InboundOut(Answer):
     open_until: dt.date | None
     """Agreed after a part came: until then the rest may still come."""
     over_receipt_percent: int
+    check_in: CheckIn
     status: InboundStatus
     created_at: dt.datetime
     updated_at: dt.datetime

@@ -17,7 +17,7 @@ from wms.orders import announced
 from wms.orders import differences as noting
 from wms.orders.announced import NewUnit
 from wms.orders.lines import NewLine, find_partner, free_number, read_lines, write_down
-from wms.orders.models import Difference, DifferenceKind, DifferenceStatus, InboundKind, InboundLine, InboundOrder, InboundStatus
+from wms.orders.models import CheckIn, Difference, DifferenceKind, DifferenceStatus, InboundKind, InboundLine, InboundOrder, InboundStatus
 from wms.orders.timeline import teach
 from wms.states import MoveNotAllowed
 
@@ -66,6 +66,7 @@ def announce(
     reference: str | None = None,
     expected_on: dt.date | None = None,
     over_receipt_percent: int = 0,
+    check_in: CheckIn = CheckIn.ANNOUNCED,
     units: Sequence[NewUnit] = (),
     company_prefix: str = "",
 ) -> InboundOrder:
@@ -89,6 +90,7 @@ def announce(
         reference=reference,
         expected_on=expected_on,
         over_receipt_percent=over_receipt_percent,
+        check_in=check_in.value,
         status=S.ANNOUNCED.value,
         created_at=moment,
         updated_at=moment,
@@ -137,6 +139,18 @@ def arrive(number: str, *, by: Actor) -> InboundOrder:
         order.updated_at = clock.now()
         session.flush()  # the event below is a Core statement
         events.record(order, "inbound.arriving", by=by, before=S.ANNOUNCED.value)
+    return order
+
+
+def choose_check_in(number: str, how: CheckIn, *, by: Actor) -> InboundOrder:
+    """From the next scan on the delivery is checked in like this. Raises InboundUnknown, and MoveNotAllowed for one that is closed."""
+    order = _locked(number, by)
+    if order.status == S.CLOSED:
+        raise MoveNotAllowed(what=order.number, state=S.CLOSED.text, wanted=how.text)
+    if order.check_in != how:
+        order.check_in, order.updated_at = how.value, clock.now()
+        session.flush()  # the event below is a Core statement
+        events.record(order, "inbound.check_in", by=by, check_in=how.value)
     return order
 
 

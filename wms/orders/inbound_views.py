@@ -14,16 +14,16 @@ from wms.db import transaction
 from wms.i18n import T
 from wms.orders import boards, difference_list, queries
 from wms.orders import inbound as announcing
-from wms.orders.bodies import InboundIn
+from wms.orders.bodies import CheckInChoice, InboundIn
 from wms.orders.forms import columns, document_of
-from wms.orders.models import InboundKind, InboundStatus
+from wms.orders.models import CheckIn, InboundKind, InboundStatus
 from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import first_time, said
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import RECEIVING, Entry
 from wms.web.render import render
-from wms.web.typed import REFUSALS, fields, more_rows, refused, typed_rows
+from wms.web.typed import REFUSALS, body_of, fields, more_rows, refused, typed_rows
 
 blueprint = Blueprint("inbound", __name__)
 navigation = [Entry(RECEIVING, T("Inbound orders", "到货通知"), "inbound.index", Permission.SEE_STOCK, count=queries.inbound_open)]
@@ -65,7 +65,9 @@ def one(number: str) -> ResponseReturnValue:
     order = announcing.find_inbound(number, by=actor())
     view = queries.shown_inbound([order], access.language())[0]
     found = difference_list.of_inbound(order.id, by=actor(), late_after_days=current_app.config["WMS"].differences_late_days)
-    return render("orders/inbound_one", order=view, kind=InboundKind(view.kind), tones=boards.INBOUND_TONES, differences=found)
+    return render(
+        "orders/inbound_one", order=view, kind=InboundKind(view.kind), tones=boards.INBOUND_TONES, differences=found, ways=list(CheckIn)
+    )
 
 
 @blueprint.post("/inbound-orders/<path:number>/arrive")
@@ -78,6 +80,20 @@ def arrive(number: str) -> ResponseReturnValue:
         flash(T("Arrived", "已到货").say(access.language()), "good")
     except REFUSALS as refusal:
         said(refusal)
+    return redirect(url_for("inbound.one", number=number))
+
+
+@blueprint.post("/inbound-orders/<path:number>/check-in")
+@allow(Permission.PLAN_WORK)
+def choose_check_in(number: str) -> ResponseReturnValue:
+    """How it is checked in at the dock."""
+    body, _ = body_of(CheckInChoice, fields("check_in"))
+    if body is not None:
+        try:
+            with transaction():
+                announcing.choose_check_in(number, body.check_in, by=actor())
+        except REFUSALS as refusal:
+            said(refusal)
     return redirect(url_for("inbound.one", number=number))
 
 
@@ -94,15 +110,18 @@ def close_order(number: str) -> ResponseReturnValue:
     return redirect(url_for("inbound.one", number=number))
 
 
-_INBOUND_FIELDS = ("number", "kind", "partner", "reference", "expected_on", "over_receipt_percent")
+_INBOUND_FIELDS = ("number", "kind", "partner", "reference", "expected_on", "over_receipt_percent", "check_in")
 _INBOUND_ROW = ("sku", "quantity", "unit", "lot", "expires_on", "certificate")
+
+
+_USUAL = {"kind": InboundKind.PURCHASE.value, "over_receipt_percent": "0", "check_in": CheckIn.ANNOUNCED.value}
 
 
 @blueprint.get("/inbound-orders/new")
 @allow(Permission.ANNOUNCE)
 def new() -> ResponseReturnValue:
     """The form for goods that will come."""
-    return _inbound_form(typed_rows(*_INBOUND_ROW), {}, values={"kind": InboundKind.PURCHASE.value, "over_receipt_percent": "0"})
+    return _inbound_form(typed_rows(*_INBOUND_ROW), {}, values=_USUAL)
 
 
 def _inbound_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any = None) -> str:
@@ -114,6 +133,7 @@ def _inbound_form(rows: list[dict[str, str]], errors: dict[str, str], values: An
         values=request.form if values is None else values,
         fresh=values is not None,
         kinds=list(InboundKind),
+        ways=list(CheckIn),
         partners=boards.partner_choices("supplier", "customer"),
         products=boards.product_choices(),
     )

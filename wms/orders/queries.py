@@ -22,7 +22,7 @@ from wms.orders import announced, difference_queries, gate, timeline
 from wms.orders.announced import Announced
 from wms.orders.difference_queries import DifferenceView
 from wms.orders.editing import live_lines
-from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
+from wms.orders.models import CheckIn, Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import ARRIVAL_ORDERS, ARRIVALS, LOADS, PEOPLE, PICK_LISTS, RETURN_LINES, RETURNS, SHIPMENTS
 from wms.stock.models import Reservation
 
@@ -441,6 +441,7 @@ class InboundView:
     expected_on: dt.date | None
     open_until: dt.date | None
     over_receipt_percent: int
+    check_in: CheckIn
     status: InboundStatus
     created_at: dt.datetime
     updated_at: dt.datetime
@@ -492,6 +493,7 @@ def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[Inbound
                 expected_on=order.expected_on,
                 open_until=order.open_until,
                 over_receipt_percent=order.over_receipt_percent,
+                check_in=CheckIn(order.check_in),
                 status=InboundStatus(order.status),
                 created_at=order.created_at,
                 updated_at=order.updated_at,

@@ -14,7 +14,7 @@ from wms.db import session
 from wms.events import Event
 from wms.i18n import T, Text
 from wms.orders import gate
-from wms.orders.models import OrderStatus
+from wms.orders.models import CheckIn, OrderStatus
 from wms.orders.outside import PEOPLE
 
 # What each code means, in the words of the trade. A story that records a code of its own adds its sentence with `teach`.
@@ -42,6 +42,7 @@ _WORDS: dict[str, tuple[Text, str]] = {
     "inbound.arriving": (T("The vehicle has arrived", "车辆已到"), "calm"),
     "inbound.receiving": (T("Receiving has begun", "开始收货"), "calm"),
     "inbound.received": (T("Everything announced is received", "已全部收货"), "good"),
+    "inbound.check_in": (T("Check-in: {check_in}", "收货方式：{check_in}"), "calm"),
     "inbound.closed": (T("Closed", "已关闭"), "calm"),
 }
 _BACK = T("Nothing holds it any more; it waits for release", "暂挂已解除，待放行")
@@ -82,7 +83,7 @@ class Happening:
 
 
 _REASONS: dict[str, Text] = {}
-_FACTS: dict[str, dict[str, Text]] = {}
+_FACTS: dict[str, dict[str, Text]] = {"check_in": {how.value: how.text for how in CheckIn}}
 
 
 class _Blank(dict[str, Any]):

@@ -59,11 +59,12 @@ class ReceiptGone(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Goods of one product and lot that stand on one unit, as their label and the receiver's eyes say."""
+    """Goods of one product and lot that stand together, as their label and the receiver's eyes say."""
 
     product: Product
     quantity: int
-    unit: HandlingUnit
+    unit: HandlingUnit | None
+    """None where they do not stay at the dock."""
     lot: str | None = None
     expires_on: dt.date | None = None
     produced_on: dt.date | None = None
@@ -81,6 +82,7 @@ class Booked:
     condition: Condition
     shares: list[filling.Share]
     movements: list[Moved]
+    arrival_id: int | None
 
     @property
     def movement_id(self) -> int:
@@ -110,7 +112,7 @@ def book(order: InboundOrder, parts: Sequence[Part], *, dock: Location, by: Acto
     moves: list[Move] = []
     read = [_read(order, part, by=by, arrival_id=arrival_id) for part in parts]
     for one in read:
-        place = Place(dock.id, one.part.unit.id, one.condition.value)
+        place = Place(dock.id, _unit_id(one.part), one.condition.value)
         for line, quantity in one.shares:
             moves.append(
                 Move(
@@ -127,12 +129,12 @@ def book(order: InboundOrder, parts: Sequence[Part], *, dock: Location, by: Acto
                 )
             )
     moved = iter(ledger.post(moves, by=by))
-    booked = [Booked(one.part, one.batch_id, one.condition, one.shares, [next(moved) for _ in one.shares]) for one in read]
+    booked = [Booked(one.part, one.batch_id, one.condition, one.shares, [next(moved) for _ in one.shares], arrival_id) for one in read]
     deliveries.progress(order, by=by)
     _tell(order, booked, by=by)
     for one, what in zip(read, booked, strict=True):
         _note(order, what, one, by=by, arrival_id=arrival_id)
-        if what.condition is Condition.INSPECTION:
+        if what.condition is Condition.INSPECTION and what.part.unit is not None:
             came = [(line, quantity, each.movement_id) for (line, quantity), each in zip(what.shares, what.movements, strict=True)]
             inspection.open_for(
                 came, order=order, product=what.part.product, batch_id=what.batch_id, unit=what.part.unit, location_id=dock.id,
@@ -188,6 +190,10 @@ def _read(order: InboundOrder, part: Part, *, by: Actor, arrival_id: int | None)
     return _Read(part, batch_id, condition, objection, shares, _count_in(shares, condition), decision)
 
 
+def _unit_id(part: Part) -> int | None:
+    return part.unit.id if part.unit is not None else None
+
+
 def _count_in(shares: list[filling.Share], condition: Condition) -> int:
     """Writes down on the lines what came, and returns how many more sound pieces these lines have now than were ordered on them."""
     over = 0
@@ -210,7 +216,7 @@ def _tell(order: InboundOrder, booked: list[Booked], *, by: Actor) -> None:
                 "sku": one.part.product.sku,
                 "quantity": quantity,
                 "condition": one.condition.value,
-                "unit": one.part.unit.code,
+                "unit": one.part.unit.code if one.part.unit else None,
             },
         )
         for one in booked
@@ -227,7 +233,7 @@ def _note(order: InboundOrder, what: Booked, read: _Read, *, by: Actor, arrival_
         return
     differences.note(
         kind, by=by, inbound=order, product=what.part.product, quantity=quantity, inbound_line_id=what.shares[0][0].id,
-        batch_id=what.batch_id, reason=what.part.reason, handling_unit_id=what.part.unit.id, movement_id=what.movement_id,
+        batch_id=what.batch_id, reason=what.part.reason, handling_unit_id=_unit_id(what.part), movement_id=what.movement_id,
         arrival_id=arrival_id,
     )  # fmt: skip
 

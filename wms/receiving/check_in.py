@@ -215,7 +215,7 @@ def _on_one_plate(
             inbound_line_id=one.line_id,
             product_id=one.part.product.id,
             batch_id=one.batch_id,
-            handling_unit_id=one.part.unit.id,
+            handling_unit_id=one.part.unit.id if one.part.unit else None,
             quantity=one.part.quantity,
             source_id=dock.id,
         )

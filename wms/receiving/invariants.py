@@ -23,7 +23,7 @@ INVARIANTS = [
             SELECT inbound_line_id,
                    SUM(CASE WHEN kind IN ('receipt', 'return') THEN quantity ELSE 0 END) AS moved_in,
                    SUM(worse * quantity) AS moved_damaged,
-                   SUM(CASE WHEN kind = 'putaway' THEN quantity ELSE 0 END) AS moved_away
+                   SUM(CASE WHEN kind IN ('putaway', 'pick') THEN quantity ELSE 0 END) AS moved_away
             FROM ({_NET}) AS net GROUP BY inbound_line_id
         ) AS moved ON moved.inbound_line_id = inbound_lines.id
         WHERE received <> moved_in OR rejected <> moved_damaged OR put_away <> moved_away

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from flask import current_app
+
 from wms import clock
 from wms.actor import Actor, Permission
 from wms.catalog.gs1 import is_sscc, shown
@@ -18,7 +20,7 @@ from wms.locations.models import Location
 from wms.orders import announced
 from wms.orders.inbound import InboundUnknown, arrive, find_inbound
 from wms.orders.models import CheckIn, DifferenceKind, InboundOrder, InboundStatus
-from wms.receiving import arrivals, deliveries, dock_units, filling, queries, shelf_life
+from wms.receiving import arrivals, cross_dock, deliveries, dock_units, filling, queries, shelf_life
 from wms.receiving import check_in as receiving
 from wms.receiving.models import Arrival, ArrivalStatus
 from wms.receiving.screens import (
@@ -334,7 +336,9 @@ def plate_taken_in(receipt: receiving.PlateReceipt, notes: Notes, *, printed: Se
     order = receipt.order
     if order.status == InboundStatus.RECEIVED and not notes.get("blind"):
         detail = detail or T("{number} is complete", "{number} 已收齐", number=order.number)
-        return Go("order", notes={**_kept(notes), **after}, say=said, detail=detail, printed=[*printed, _note(order.number)], posted=True)
+        return Go(
+            "order", notes={**_kept(notes), **after}, say=said, detail=detail, printed=[*printed, note_paper(order.number)], posted=True
+        )
     notes_after = {**standing(order), **none_of(*GOODS, "condition"), **after}
     return Go("product", notes=notes_after, say=said, detail=detail, printed=printed, posted=True)
 
@@ -394,7 +398,7 @@ def delivery_done(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
         "order",
         notes=_kept(notes),
         say=T("{number} is set aside", "{number} 已放下", number=notes["number"]),
-        printed=[_note(notes["number"])],
+        printed=[note_paper(notes["number"])],
     )
 
 
@@ -432,7 +436,7 @@ def scan_lot(scan: Scan, notes: Notes) -> Go:
     ask=T("Scan the serial number", "扫描序列号"),
     accepts=[Kind.SERIAL],
     product="product",
-    leads_to=["product", "order", "aside", "why"],
+    leads_to=["product", "order", "aside", "why", "cross"],
 )
 def scan_serial(scan: Scan, notes: Notes) -> Go:
     return counted_in({**notes, "lot": scan.value}, 1, scan)
@@ -511,7 +515,7 @@ def _enough(notes: Notes) -> int | None:
     ask=T("Count the goods", "清点数量"),
     product="product",
     complete_at=_enough,
-    leads_to=["product", "order", "aside", "surplus", "why"],
+    leads_to=["product", "order", "aside", "surplus", "why", "cross"],
 )
 def counted(scan: Scan, notes: Notes) -> Go:
     return counted_in(notes, scan.quantity, scan)
@@ -533,7 +537,32 @@ def counted_in(notes: Notes, quantity: int, scan: Scan) -> Go:
         if not scan.again and not notes.get("sure"):
             raise TooMuch(**over.facts) from over
         return Go("surplus", notes={**_of_goods(notes), "quantity": quantity, "most": most})
-    return taken_in([part(notes, quantity, scan)], notes, scan)
+    return wanted_elsewhere(notes, quantity, scan) or taken_in([part(notes, quantity, scan)], notes, scan)
+
+
+def wanted_elsewhere(notes: Notes, quantity: int, scan: Scan) -> Go | None:
+    """Where an order waits for these goods, it is shown with the place to take them to."""
+    if "condition" in notes or notes.get("store"):
+        return None
+    demand = cross_dock.waiting(
+        notes["order"],
+        product_in_hand(notes),
+        quantity,
+        dock=session.get_one(Location, notes["dock"]),
+        within=dt.timedelta(hours=current_app.config["WMS"].cross_dock_hours),
+        lot=notes.get("lot"),
+        expires_on=day(notes),
+        by=scan.by,
+    )
+    if demand is None:
+        return None
+    shown = {
+        "for_line": demand.line_id,
+        "for_order": [demand.number, demand.customer],
+        "for_due": demand.due_at.isoformat() if demand.due_at else None,
+        "for_place": demand.place,
+    }
+    return Go("cross", notes={**_of_goods(notes), **shown, "quantity": demand.quantity, "rest": (quantity - demand.quantity) or None})
 
 
 def _of_goods(notes: Notes) -> dict[str, Any]:
@@ -542,7 +571,13 @@ def _of_goods(notes: Notes) -> dict[str, Any]:
 
 
 def part(
-    notes: Notes, quantity: int, scan: Scan, *, over: bool = False, objection: DifferenceKind | None = None, reason: str | None = None
+    notes: Notes,
+    quantity: int,
+    scan: Scan,
+    *,
+    over: bool = False,
+    objection: DifferenceKind | None = None,
+    reason: str | None = None,
 ) -> receiving.Receipt | None:
     """Takes in one part of the goods in hand; nothing where the part is nothing. `over` is what there is too much of."""
     if quantity == 0:
@@ -583,7 +618,12 @@ def taken_in(parts: Sequence[receiving.Receipt | None], notes: Notes, scan: Scan
     if order.status == InboundStatus.RECEIVED and not notes.get("blind"):
         whole = T("{number} is complete", "{number} 已收齐", number=order.number)
         return Go(
-            "order", notes={**_kept(notes), **after}, say=said, detail=detail or whole, printed=[*label, _note(order.number)], posted=True
+            "order",
+            notes={**_kept(notes), **after},
+            say=said,
+            detail=detail or whole,
+            printed=[*label, note_paper(order.number)],
+            posted=True,
         )
     return Go(
         "product", notes={**standing(order), **none_of(*GOODS, "condition"), **after}, say=said, detail=detail, printed=label, posted=True
@@ -602,10 +642,14 @@ def what_follows(receipts: Sequence[receiving.Receipt], notes: Notes, turned_awa
     return None
 
 
+KEPT = ("dock", "dock_code", "undo", "arrival", "orders")
+
+
 def _kept(notes: Notes) -> dict[str, Any]:
     """The dock stays chosen from one delivery to the next, and the last receipt can be undone."""
-    return {name: notes[name] for name in ("dock", "dock_code", "undo", "arrival", "orders") if name in notes}
+    return {name: notes[name] for name in KEPT if name in notes}
 
 
-def _note(number: str) -> Printed:
+def note_paper(number: str) -> Printed:
+    """The goods received note."""
     return Printed.paper("goods-received-note", number, T("Goods received note", "入库单"))

@@ -22,6 +22,7 @@ from wms.stock.models import HandlingUnit, UnitKind
 GOODS = (
     *("product", "sku", "name", "tracking", "lot", "expires_on", "quantity", "open", "shelf_life", "made", "sscc", "base_unit"),
     *("produced_on", "objection", "sure", "most", "last_day"),
+    *("for_line", "for_order", "for_due", "for_place", "rest", "store"),
 )
 """The notes that speak of the goods in hand."""
 PALLET = T("Pallet label", "托盘标签")

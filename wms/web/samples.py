@@ -87,6 +87,7 @@ SAMPLES: dict[str, Sample] = {
         body={"outcome": "sent_back", "text": "供应商同意退回 the farm takes them back"},
     ),
     "orders_arrive_inbound_order": Sample("车辆已到月台；首次收货后开始收货。", _INBOUND, body={}),
+    "orders_check_in_inbound_order": Sample("选择收货方式：按通知核收、盲收或按箱托整收。", _INBOUND, body={"check_in": "announced"}),
     "orders_close_inbound_order": Sample(
         "不再有货到；差异保留在明细上。", _INBOUND, body={"reason": "供应商取消 cancelled by the supplier"}
     ),
