@@ -207,6 +207,11 @@ class PartnerIn(Body):
     oldest_due_on: dt.date | None = None
     min_remaining_days: Days | None = None
 
+    def put(self, code: str) -> tuple[Partner, bool]:
+        """Creates the partner, or replaces it as a whole; tells whether it is new."""
+        facts = self.model_dump(include=set(PartnerIn.model_fields) - {"address"})
+        return partners.put_partner(code, **facts, address=self.address.model_dump() if self.address else None)
+
 
 class AddressOut(Answer):
     """An address."""
@@ -254,9 +259,7 @@ def partner_shown(partner: Partner) -> PartnerOut:
 @api.put("/partners/<path:code>", Permission.MASTER_DATA, body=PartnerIn, answer=PartnerOut)
 def put_partner(code: str, body: PartnerIn) -> tuple[PartnerOut, int]:
     """Creates or replaces a partner."""
-    facts = body.model_dump(exclude={"address"})
-    address = body.address.model_dump() if body.address else None
-    partner, new = partners.put_partner(code_in_address(code), **facts, address=address)
+    partner, new = body.put(code_in_address(code))
     return partner_shown(partner), 201 if new else 200
 
 

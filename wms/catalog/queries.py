@@ -6,8 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from wms.catalog.models import Barcode, Partner, Product
-from wms.db import between, containing
+from wms.catalog.models import ADDRESS_FIELDS, Barcode, Partner, Product
+from wms.db import between, containing, fold, session
+from wms.i18n import money
 
 
 def products(
@@ -35,6 +36,19 @@ def partners(q: str | None = None, kind: str | None = None) -> sa.Select[Any]:
     if kind:
         statement = statement.where(Partner.kind == kind)
     return statement
+
+
+def partner_exists(code: str) -> bool:
+    """Whether a partner has this code."""
+    return bool(session.execute(sa.select(Partner.id).where(Partner.code_key == fold(code))).first())
+
+
+def typed_partner(partner: Partner) -> dict[str, str]:
+    """A partner as it would be typed; money in whole units."""
+    plain = {name: "" if getattr(partner, name) is None else str(getattr(partner, name)) for name in ("credit_days", "min_remaining_days")}
+    limit = "" if partner.credit_limit is None else money(partner.credit_limit).replace(",", "")
+    address = {f"address_{name}": str(partner.address.get(name) or "") for name in ADDRESS_FIELDS}
+    return {"kind": partner.kind, "name": partner.name, "credit_limit": limit, **plain, **address}
 
 
 def typed_product(product: Product) -> tuple[list[dict[str, str]], dict[str, str]]:

@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
 from wms.catalog import products, queries
-from wms.catalog.api import ProductIn
+from wms.catalog.api import PartnerIn, ProductIn
 from wms.catalog.documents import label_of
-from wms.catalog.models import Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
+from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
 from wms.catalog.partners import find_partner
 from wms.catalog.units import known_units, unit_text
 from wms.db import session, transaction
@@ -25,7 +25,7 @@ from wms.web.api import Code
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import HOUSE, Entry
 from wms.web.render import render
-from wms.web.typed import Row, body_of, field, fields, more_rows, padded, refused, typed_rows, unchanged
+from wms.web.typed import Row, body_of, field, fields, hundredths, more_rows, padded, refused, typed_rows, unchanged
 
 blueprint = Blueprint("catalog", __name__)
 
@@ -243,6 +243,95 @@ def partners() -> ResponseReturnValue:
     if wants_export():
         return export("partners", _PARTNER_COLUMNS, rows_of(statement, _PARTNER_SORTS, "code", scalars=True))
     return render("catalog/partners", page=page_of(statement, _PARTNER_SORTS, "code", scalars=True), kinds=PartnerKind)
+
+
+class PartnerTaken(Refused):
+    """A new partner has a new code."""
+
+    code = "partner_taken"
+    pointer = "/code"
+    sentence = T("There is a partner {partner} already", "往来单位 {partner} 已存在")
+    advice = SkuTaken.advice
+
+
+class NewPartner(PartnerIn):
+    """A partner with its code."""
+
+    code: Code
+
+
+_ADDRESS = tuple(f"address_{name}" for name in ADDRESS_FIELDS)
+_TERMS = ("credit_days", "min_remaining_days")
+
+
+@blueprint.get("/partners/new")
+@allow(Permission.MASTER_DATA)
+def new_partner() -> ResponseReturnValue:
+    """The form for a partner."""
+    return _partner_form({}, {"kind": arg("kind") or PartnerKind.SUPPLIER.value})
+
+
+@blueprint.post("/partners/new")
+@allow(Permission.MASTER_DATA)
+def create_partner() -> ResponseReturnValue:
+    """Puts the typed partner in."""
+    body, errors = body_of(NewPartner, {**fields("code", "kind"), **_typed_partner()})
+    if body is not None:
+        with refused(errors), transaction():
+            if queries.partner_exists(body.code):
+                raise PartnerTaken(partner=body.code)
+            body.put(body.code)
+        if not errors:
+            return _partner_saved(body.code)
+    return _partner_form(errors), 422
+
+
+@blueprint.get("/partners/<path:code>/edit")
+@allow(Permission.MASTER_DATA)
+def edit_partner(code: str) -> ResponseReturnValue:
+    """The form for a partner as it stands."""
+    found = find_partner(code)
+    return _partner_form({}, queries.typed_partner(found), found)
+
+
+@blueprint.post("/partners/<path:code>/edit")
+@allow(Permission.MASTER_DATA)
+def change_partner(code: str) -> ResponseReturnValue:
+    """Makes the partner what was typed. What finance keeps about it, its balance, stays, and so does its kind."""
+    found = find_partner(code)
+    kept = {"kind": found.kind, "balance_due": found.balance_due, "oldest_due_on": found.oldest_due_on}
+    body, errors = body_of(PartnerIn, {**kept, **_typed_partner()})
+    if body is not None:
+        with refused(errors), transaction():
+            now = find_partner(code)
+            unchanged(now.code, now.updated_at)
+            body.put(now.code)
+        if not errors:
+            return _partner_saved(found.code)
+    return _partner_form(errors, found=find_partner(code)), 422
+
+
+def _typed_partner() -> dict[str, Any]:
+    address = {name: typed for name in ADDRESS_FIELDS if (typed := field(f"address_{name}"))}
+    limit = hundredths("credit_limit")
+    return {**fields("name", *_TERMS), "address": address or None, **({} if limit is None else {"credit_limit": limit})}
+
+
+def _partner_form(errors: dict[str, str], values: Any = None, found: Partner | None = None) -> str:
+    return render(
+        "catalog/partner_form",
+        partner=found,
+        errors=errors,
+        values=request.form if values is None else values,
+        fresh=values is not None,
+        kinds=PartnerKind,
+        address=ADDRESS_FIELDS,
+    )
+
+
+def _partner_saved(code: str) -> ResponseReturnValue:
+    flash(T("Partner {partner} saved", "往来单位 {partner} 已保存", partner=code).say(access.language()), "good")
+    return redirect(url_for("catalog.partner", code=code))
 
 
 @blueprint.get("/partners/<path:code>")

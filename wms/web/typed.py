@@ -54,6 +54,16 @@ def thousandths(name: str) -> int | str | None:
         return field(name) or None
 
 
+def hundredths(name: str) -> int | str | None:
+    """Money as whole smallest units: 18,600.50 is 1860050. What is no such number is left to the model to refuse."""
+    text = field(name).replace(",", "").replace("，", "")
+    try:
+        value = decimal.Decimal(text) * 100
+        return int(value) if value == value.to_integral_value() and abs(value) < 10**15 else field(name)
+    except (decimal.InvalidOperation, ValueError):
+        return field(name) or None
+
+
 def in_thousands(value: int | None) -> str:
     """12500 as it would be typed: 12.5."""
     return "" if value is None else f"{decimal.Decimal(value).scaleb(-3).normalize():f}"
