@@ -307,3 +307,25 @@ def test_the_arrival_sheet_names_vehicle_and_orders(yard: Yard, reader: Reader) 
     for expected in ("到货登记单", "AR-10001", "豫A·8F213", "IN-1", "李师傅", "DOCK"):
         assert expected in words
     reader.get("/documents/arrival-sheet/NONE.pdf", 404)
+
+
+def test_the_goods_received_note_names_vehicle_and_differences(yard: Yard, reader: Reader) -> None:
+    yard.dock.announce(("TEA", 10))
+    one = yard.plan(orders=("IN-1",), dock="DOCK")
+    for step in (arrivals.unload, arrivals.unloaded):
+        yard.do(step, one)
+    with yard.w.transaction():
+        arrivals.decide(one.number, "IN-1", until=None, by=yard.w.by, reason="out of stock")
+    words = reader.words("/documents/goods-received-note/IN-1.pdf")
+    for expected in ("豫A·8F213", "差异报告", "D-10001", "少货", "out of stock"):
+        assert expected in words
+
+
+def test_the_arrivals_board_shows_the_vehicles_of_today(client: Client, yard: Yard) -> None:
+    yard.do(arrivals.arrive, yard.plan())
+    gone = yard.plan("豫B·1")
+    for step in (arrivals.arrive, arrivals.leave):
+        yard.do(step, gone)
+    page = Desk(client, Role.SALES).get("/receiving/arrivals")
+    assert "豫A·8F213" in page
+    assert "豫B·1" not in page

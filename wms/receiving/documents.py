@@ -10,11 +10,15 @@ from wms.actor import Actor, Permission
 from wms.errors import NotFound
 from wms.i18n import T, Text
 from wms.numbers import own_number
+from wms.orders import difference_list
+from wms.orders.difference_list import Row as Difference
 from wms.orders.inbound import find_inbound
 from wms.orders.models import InboundKind, InboundOrder, InboundStatus
+from wms.orders.timeline import reason_text
 from wms.printing.pdf import TICK, WRITE, Cell, Column, Paper, Scan, Section, Two
 from wms.receiving import arrivals, deliveries, queries, return_documents, return_queries, trucks
 from wms.receiving.queries import NoteLine
+from wms.receiving.trucks import Truck
 from wms.stock.models import Condition, MovementKind
 from wms.web.documents import paper
 
@@ -70,7 +74,11 @@ def goods_received_note(number: str, by: Actor) -> Paper:
             sum(line.rejected for line in order.lines) or None,
             None,
         ],
-        sections=[_receipts(queries.movements_of(order.number, kinds=[MovementKind.RECEIPT], by=by))],
+        sections=[
+            _receipts(queries.movements_of(order.number, kinds=[MovementKind.RECEIPT], by=by)),
+            *_came_with(trucks.of_order(order.id, by=by)),
+            *_differences(difference_list.of_inbound(order.id, by=by)),
+        ],
         signatures=[T("Delivered by", "送货人"), T("Received by", "收货人"), T("Checked by", "复核人")],
         stamp=None if order.status in (InboundStatus.RECEIVED, InboundStatus.CLOSED) else T("Not complete", "未收齐"),
     )
@@ -113,6 +121,69 @@ def _receipts(found: list[NoteLine]) -> Section:
             if not line.reversed
         ],
     )
+
+
+def _came_with(found: Sequence[Truck]) -> list[Section]:
+    """The vehicles that brought it, and when; nothing where none was registered."""
+    came = [one for one in found if one.arrived_at]
+    if not came:
+        return []
+    return [
+        Section(
+            title=T("Arrivals", "到货车辆"),
+            columns=[
+                Column(T("Arrival", "到货")),
+                Column(T("Plate", "车牌")),
+                Column(T("Carrier", "承运商")),
+                Column(T("Dock", "月台")),
+                Column(T("Arrived", "到场")),
+                Column(T("Unloaded", "卸货")),
+            ],
+            rows=[
+                [one.number, one.plate, one.carrier_name, one.dock, one.arrived_at, _span(one.unloading_at, one.unloaded_at)]
+                for one in came
+            ],
+        )
+    ]
+
+
+def _differences(found: Sequence[Difference]) -> list[Section]:
+    """The report to the sender: what was otherwise than announced, why, and what became of it."""
+    if not found:
+        return []
+    return [
+        Section(
+            title=T("Differences, for the sender to answer", "差异报告（请供货方确认）"),
+            columns=[
+                Column(T("Number", "编号")),
+                Column(T("What", "类型")),
+                Column(_PRODUCT),
+                Column(_QUANTITY, align="right", strong=True),
+                Column(T("Reason", "原因")),
+                Column(T("Outcome", "处理结果")),
+            ],
+            rows=[
+                [
+                    one.number,
+                    one.kind.text,
+                    Two(one.sku, one.name) if one.sku and one.name else one.scanned,
+                    one.quantity,
+                    _why(one),
+                    Two(one.outcome.text, one.ending)
+                    if one.outcome and one.ending
+                    else (one.outcome.text if one.outcome else one.status.text),
+                ]
+                for one in found
+            ],
+        )
+    ]
+
+
+def _why(one: Difference) -> Cell:
+    reason = reason_text(one.reason) if one.reason else None
+    if reason and one.note:
+        return Two(reason, one.note)
+    return reason or one.note
 
 
 def _lot(line: NoteLine) -> Cell:

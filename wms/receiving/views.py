@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, url_for
+from flask import Blueprint, current_app, url_for
 from flask.typing import ResponseReturnValue
 
+from wms import clock
 from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
 from wms.catalog.models import Product
 from wms.i18n import T, Text
 from wms.orders.boards import INBOUND_TONES
-from wms.receiving import queries
+from wms.receiving import queries, trucks
+from wms.receiving.models import ArrivalStatus
 from wms.stock.models import Condition, Movement
 from wms.tasks.models import Task, TaskKind, TaskStatus
 from wms.web import access
@@ -42,12 +44,17 @@ _RECEIPT_COLUMNS = [
 ]
 
 
+_GONE = (ArrivalStatus.LEFT, ArrivalStatus.CANCELLED)
+
+
 @blueprint.get("/arrivals")
 @allow(Permission.SEE_STOCK)
 def arrivals() -> ResponseReturnValue:
     """The arrivals board."""
     by = actor()
-    return render("receiving/arrivals", tones=INBOUND_TONES, arrivals=queries.arrivals(by=by), figures=queries.figures(by=by))
+    late_after = current_app.config["WMS"].late_after_minutes
+    here = [one for one in trucks.of_day(clock.today(), by=by, late_after_minutes=late_after) if one.status not in _GONE]
+    return render("receiving/arrivals", tones=INBOUND_TONES, arrivals=queries.arrivals(by=by), figures=queries.figures(by=by), trucks=here)
 
 
 @blueprint.get("/receipts")
