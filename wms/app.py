@@ -50,6 +50,7 @@ VIEWS = (
     "wms.receiving.arrival_views",
     "wms.receiving.return_views",
     "wms.receiving.difference_views",
+    "wms.receiving.inspection_views",
     "wms.receiving.plates_views",
     "wms.picking.views",
     "wms.shipping.views",
