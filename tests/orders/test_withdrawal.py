@@ -194,7 +194,7 @@ def test_sign_off_and_close_end_the_order(w: Warehouse, desk: Desk) -> None:
 
     assert desk.status("SO-1") == "closed"
     assert desk.order("SO-1").settled_at is not None
-    assert desk.events("SO-1")[-3:] == ["order.delivered", "order.settled", "order.closed"]
+    assert desk.events("SO-1")[-4:] == ["order.delivered", "order.return_announced", "order.settled", "order.closed"]
 
 
 @pytest.mark.parametrize(

@@ -12,19 +12,19 @@ from tests.receiving.conftest import Dock
 from tests.receiving.customers import Customers
 from tests.warehouse import PREFIX, Warehouse
 from wms import clock
-from wms.actor import Permission, Role
+from wms.actor import PERMISSIONS, Permission, Role
 from wms.db import session
 from wms.errors import WarehouseError
 from wms.locations.models import Kind
-from wms.orders import lifecycle
-from wms.orders.models import InboundKind, OrderKind, Outcome
+from wms.orders import lifecycle, operations
+from wms.orders.models import InboundKind, InboundOrder, OrderKind, Outcome
+from wms.orders.operations import SignedLine
 from wms.receiving import outstanding, putaway, returns, settling, unclaimed
 from wms.receiving.models import Disposition, Found
 from wms.receiving.unclaimed import Decision
 from wms.stock import handling_units
-from wms.stock.models import Condition, MovementKind
+from wms.stock.models import MovementKind
 from wms.tasks import queue
-from wms.tasks.models import Task
 
 LONG_AGO = clock.today() - dt.timedelta(days=40)
 
@@ -144,6 +144,26 @@ def test_an_announced_return_fills_its_lines_and_the_order(customers: Customers,
     assert dock.line("RT-1").put_away == 3
     customers.undo(note, 2)
     assert (dock.line("RT-1").received, dock.line("RT-1").rejected) == (3, 0)
+
+
+def test_what_the_customer_signs_for_as_damaged_is_announced_to_come_back(customers: Customers, dock: Dock, w: Warehouse) -> None:
+    w.receive("TEA", 5, at="A-01")
+    customers.sent("SO-1", ("TEA", 5))
+    with w.transaction():
+        operations.sign_off("SO-1", signed_by="Li", by=w.by, lines=[SignedLine("1", 3, damaged=2, reason="wet")])
+    inbound = session.execute(sa.select(InboundOrder)).scalar_one()
+    assert (inbound.kind, inbound.reference, [line.expected for line in inbound.lines]) == ("customer_return", "SO-1", [2])
+    order = outstanding.announced_for(inbound, by=w.by)
+    assert order is not None
+    assert (order.number, customers.events("SO-1")) == ("SO-1", ["order.delivered", "order.return_announced"])
+
+
+def test_what_was_lost_on_the_way_is_not_announced(customers: Customers, w: Warehouse) -> None:
+    w.receive("TEA", 5, at="A-01")
+    customers.sent("SO-1", ("TEA", 5))
+    with w.transaction():
+        operations.sign_off("SO-1", signed_by="Li", by=w.by, lines=[SignedLine("1", 3)])
+    assert session.execute(sa.select(InboundOrder)).first() is None
 
 
 # -- undoing ---------------------------------------------------------------------------------------------------------------------
@@ -404,11 +424,7 @@ def test_a_consignment_order_counts_its_rejects(customers: Customers, w: Warehou
 
 
 def test_sales_may_decide_and_not_book() -> None:
-    from wms.actor import PERMISSIONS
 
     assert Permission.DECIDE in PERMISSIONS[Role.SALES]
     assert Permission.RETURN_GOODS not in PERMISSIONS[Role.SALES]
     assert Permission.DECIDE not in PERMISSIONS[Role.RECEIVER]
-
-
-__all__ = ["Condition", "Task", "sa"]

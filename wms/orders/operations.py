@@ -11,13 +11,13 @@ import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind
+from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product
 from wms.db import fold, session
 from wms.errors import Forbidden, Invalid, Refused
 from wms.i18n import T
-from wms.orders import gate, lifecycle, withdrawal
+from wms.orders import gate, inbound, lifecycle, withdrawal
 from wms.orders.lines import LineTwice, NewLine, ReadLine, find_partner, free_number, read_lines, write_down
-from wms.orders.models import COUNTERS, Hold, Order, OrderKind, OrderLine, OrderStatus
+from wms.orders.models import COUNTERS, Hold, InboundKind, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import SHIPMENTS
 from wms.states import MoveNotAllowed
 from wms.stock import promises
@@ -346,7 +346,25 @@ def sign_off(number: str, *, signed_by: str, by: Actor, signed_at: dt.datetime |
         .values(signed_by=signed_by, signed_at=moment, sign_off={"differences": differences})
     )
     lifecycle.change(order, S.DELIVERED, by=by, signed_by=signed_by, differences=len(differences))
+    _announce_return(order, {str(one["line"]): int(str(one["damaged"])) for one in differences if one["damaged"]}, by=by)
     return order
+
+
+def _announce_return(order: Order, damaged: Mapping[str, int], *, by: Actor) -> None:
+    """What the customer would not keep is on its way back: a customer return that names the order."""
+    if not damaged:
+        return
+    lines = [line for line in order.lines if line.line in damaged]
+    found = session.execute(sa.select(Product.id, Product.sku).where(Product.id.in_({line.product_id for line in lines}))).all()
+    skus = {row.id: row.sku for row in found}
+    announced = inbound.announce(
+        kind=InboundKind.CUSTOMER_RETURN,
+        partner=session.get_one(Partner, order.customer_id).code,
+        reference=order.number,
+        lines=[NewLine(skus[line.product_id], damaged[line.line], line=line.line, lot=line.lot) for line in lines],
+        by=by,
+    )
+    events.record(order, "order.return_announced", by=by, note=announced.number, quantity=sum(damaged.values()))
 
 
 def _must_be_after_leaving(order: Order, moment: dt.datetime) -> None:
