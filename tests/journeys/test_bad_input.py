@@ -110,6 +110,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("inspect", "unit"): [(EAN["SOAP"], "nothing_to_inspect"), ("SO-1", "not_recognised"), ("A-01", "not_recognised")],
     ("inspect", "plate"): [("A-01", None), ("Q-10001", None)],
     ("inspect", "sample"): [("UGLY", "reason_unknown"), ("CMD:NEXT", None)],
+    ("inspect", "what"): [("UGLY", "reason_unknown"), ("2", None)],
     ("inspect", "defects"): [("0", "quantity_zero"), ("5", "defect_wrong")],
     ("inspect", "verdict"): [("ACCEPT", "reason_unknown"), ("LOVELY", "reason_unknown")],
     ("inspect", "good"): [("4", "too_many"), (EAN["SOAP"], "wrong_product")],
@@ -298,7 +299,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     with db.transaction():  # the notice came from a system that knows no certificates
         db.session.execute(sa.update(InboundLine).where(InboundLine.certificate == "QC-0").values(certificate=None))
     tour.work(receiver, "receive", "PN-1", "DOCK-1", EAN["NUT"], "4")
-    tour.work(chief, "inspect", "CMD:NEXT", ">", "QC-1", "DIRTY", "1", "CMD:DONE", "CONCEDE", "CMD:BACK", "SORT", "3")
+    tour.work(chief, "inspect", "CMD:NEXT", ">", "QC-1", "SOME", "DIRTY", "1", "CMD:DONE", "CONCEDE", "CMD:BACK", "SORT", "3")
     tour.work(receiver, "move", "A-01", EAN["TEA"], "T-2", "5", "5", "A-07")
     for lot in ("T-1", "T-2"):
         pallet = tour.work(receiver, "plate", *([] if lot == "T-2" else ["CMD:NEXT"]), "A-01", EAN["TEA"], lot, "4", "4")

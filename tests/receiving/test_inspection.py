@@ -27,6 +27,7 @@ from wms.orders.timeline import timelines
 from wms.picking import replenishment
 from wms.receiving import disposition, inspection, inspection_rules, moves, settling
 from wms.receiving.check_in import Receipt
+from wms.receiving.documents import goods_received_note
 from wms.receiving.inspection import Result, Verdict
 from wms.receiving.inspection_rules import NewRule
 from wms.receiving.models import Inspection, InspectionStatus, Sampling
@@ -355,6 +356,21 @@ def test_another_site_does_not_know_it(w: Warehouse, house: House) -> None:
     house.comes()
     with pytest.raises(inspection.InspectionUnknown):
         house.result(by=w.person("stranger", site=w.site("SOUTH")), accepted=50)
+
+
+def test_the_goods_received_note_tells_what_waits_and_what_was_found(house: House, w: Warehouse) -> None:
+    house.rule()
+    house.comes()
+    assert _inspected(w) == [["Q-10001", "TEA", None, 50, None, None, None, None, None]]
+    house.result(accepted=40)
+    house.result(rejected=10, certificate="QC-1")
+    assert _inspected(w) == [["Q-10001", "TEA", None, None, 40, None, 10, "QC-1", "Tester"]]
+
+
+def _inspected(w: Warehouse) -> list[list[Any]]:
+    session.rollback()
+    (section,) = [one for one in goods_received_note("IN-1", w.by).sections if one.title and one.title.en == "Inspection"]
+    return [list(row) for row in section.rows]
 
 
 # -- production and its certificate --------------------------------------------------------------------------------------------

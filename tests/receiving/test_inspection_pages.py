@@ -46,7 +46,7 @@ def one() -> Inspection:
 def test_the_list_tells_what_waits_and_since_when(receipt: Receipt, desk: Desk) -> None:
     page = words(desk.get("/receiving/inspections"))
     assert "Q-10001" in page
-    assert "Waits for a result" in page
+    assert "Q-10001 Open Tea" in page
     assert "Q-10001" not in desk.get("/receiving/inspections?status=accepted")
     assert "Q-10001" in desk.get("/receiving/inspections?status=all&q=tea")
     assert "Q-10001" in desk.get("/receiving/inspections?export=csv")

@@ -48,9 +48,9 @@ def facts(screen: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_clean_sample_is_three_scans(w: Warehouse, receipt: Receipt, inspector: Handheld) -> None:
     screen = inspector.scan(receipt.unit.code)
-    assert (inspector.step, screen["prompt"]) == ("sample", "Draw 5: what is defective?")
+    assert (inspector.step, screen["prompt"]) == ("sample", "Draw 5: any defective?")
     assert (facts(screen)["To decide"], facts(screen)["Draw"]) == ("50", "5 pieces")
-    screen = inspector.scan("CMD:DONE")
+    screen = inspector.scan("NONE")
     assert [action["scan"] for action in screen["actions"]][:3] == ["ACCEPT", "REJECT", "SORT"]
     screen = inspector.scan("ACCEPT")
     assert (inspector.step, inspector.tone, screen["message"]["text"]) == ("unit", "good", "Q-10001: 50 accepted, 0 rejected")
@@ -77,9 +77,9 @@ def test_any_paper_of_the_goods_leads_to_the_plate(receipt: Receipt, inspector: 
 
 
 def test_defective_ones_fail_the_sample_and_the_rest_is_sorted(w: Warehouse, receipt: Receipt, inspector: Handheld) -> None:
-    screen = inspector.scan(receipt.unit.code, "DIRTY", "2")
-    assert (inspector.step, screen["prompt"], facts(screen)["Defective"]) == ("sample", "What else is defective?", "2 pieces")
-    screen = inspector.scan("BROKEN", "1", "CMD:DONE")
+    screen = inspector.scan(receipt.unit.code, "SOME", "DIRTY", "2")
+    assert (inspector.step, screen["prompt"], facts(screen)["Defective"]) == ("sample", "Any more defective?", "2 pieces")
+    screen = inspector.scan("SOME", "BROKEN", "1", "CMD:DONE")
     assert screen["prompt"] == "Failed: decide"
     assert "ACCEPT" not in [action["scan"] for action in screen["actions"]]
     screen = inspector.scan("SORT", "45", "CMD:DONE")
@@ -99,7 +99,7 @@ def test_no_good_one_at_all_is_a_rejection(receipt: Receipt, inspector: Handheld
 
 
 def test_a_concession_is_offered_to_a_supervisor_alone(w: Warehouse, receipt: Receipt, inspector: Handheld) -> None:
-    screen = inspector.scan(receipt.unit.code, "LABEL", "5", "CMD:DONE")
+    screen = inspector.scan(receipt.unit.code, "SOME", "LABEL", "5", "CMD:DONE")
     assert "CONCEDE" not in [action["scan"] for action in screen["actions"]]
     inspector.scan("CONCEDE")
     assert (inspector.tone, inspector.code) == ("stop", "reason_unknown")

@@ -16,7 +16,8 @@ from wms.orders.inbound import find_inbound
 from wms.orders.models import InboundKind, InboundOrder, InboundStatus
 from wms.orders.timeline import reason_text
 from wms.printing.pdf import TICK, WRITE, Cell, Column, Paper, Scan, Section, Two
-from wms.receiving import arrivals, deliveries, queries, return_documents, return_queries, trucks
+from wms.receiving import arrivals, deliveries, inspection_queries, queries, return_documents, return_queries, trucks
+from wms.receiving.inspection_queries import InspectionView
 from wms.receiving.queries import NoteLine
 from wms.receiving.trucks import Truck
 from wms.stock.models import Condition, MovementKind
@@ -77,11 +78,44 @@ def goods_received_note(number: str, by: Actor) -> Paper:
         sections=[
             _receipts(queries.movements_of(order.number, kinds=[MovementKind.RECEIPT], by=by)),
             *_came_with(trucks.of_order(order.id, by=by)),
+            *_inspections(inspection_queries.shown_of_order(order.id, by=by)),
             *_differences(difference_list.of_inbound(order.id, by=by)),
         ],
         signatures=[T("Delivered by", "送货人"), T("Received by", "收货人"), T("Checked by", "复核人")],
         stamp=None if order.status in (InboundStatus.RECEIVED, InboundStatus.CLOSED) else T("Not complete", "未收齐"),
     )
+
+
+def _inspections(found: list[InspectionView]) -> list[Section]:
+    """What waits for inspection, and what was found; no section where nothing was inspected."""
+    if not found:
+        return []
+    columns = [
+        Column(T("Inspection", "检验单")),
+        Column(_PRODUCT),
+        Column(_LOT),
+        Column(T("Waits", "待检"), align="right"),
+        Column(T("Accepted", "合格"), align="right"),
+        Column(T("Concession", "让步接收"), align="right"),
+        Column(T("Rejected", "不合格"), align="right"),
+        Column(T("Certificate", "合格证号")),
+        Column(_BY),
+    ]
+    rows: list[Sequence[Cell]] = [
+        [
+            one.number,
+            one.sku,
+            one.lot,
+            one.open or None,
+            one.accepted or None,
+            one.conceded or None,
+            one.rejected or None,
+            one.certificate,
+            one.ended_by,
+        ]
+        for one in found
+    ]
+    return [Section(title=T("Inspection", "检验"), columns=columns, rows=rows)]
 
 
 def _facts_of(order: InboundOrder) -> list[tuple[Text, Cell]]:

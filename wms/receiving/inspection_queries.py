@@ -196,15 +196,10 @@ def _open(*which: sa.ColumnElement[bool], by: Actor) -> list[Inspection]:
     )
 
 
-def of_order(order_id: int) -> list[Inspection]:
-    """The inspections of a delivery, as they were opened."""
-    return list(
-        session.execute(
-            sa.select(Inspection)
-            .where(Inspection.inbound_order_id == order_id, Inspection.status != S.WITHDRAWN.value)
-            .order_by(Inspection.id)
-        ).scalars()
-    )
+def shown_of_order(order_id: int, *, by: Actor) -> list[InspectionView]:
+    """The inspections of a delivery, as they were opened; those whose receipt was undone are left out."""
+    wanted = statement(by=by).where(Inspection.inbound_order_id == order_id, Inspection.status != S.WITHDRAWN.value)
+    return views(session.execute(wanted.order_by(Inspection.id)).all())
 
 
 def open_inspections(by: Actor) -> int:

@@ -106,8 +106,8 @@ def _why(one: inspection_queries.InspectionView) -> Text:
         return T("Waits for its certificate number", "等待合格证号")
     if one.status is S.OPEN and one.person:
         return T("{person} is at it", "{person} 检验中", person=one.person)
-    if one.status is S.OPEN:
-        return T("Waits for a result", "待检验")
+    if one.status is S.OPEN and one.failed:
+        return T("The sample has failed", "抽样不合格")
     if one.conceded:
         return T("Allowed by {person}: {reason}", "{person} 批准让步：{reason}", person=one.allowed_by, reason=one.concession)
     return T("{text}", "{text}", text=one.note or "")

@@ -203,25 +203,42 @@ def without_certificate(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 def _draw(notes: Notes) -> Text:
     if notes.get("defective"):
-        return T("What else is defective?", "还有哪些不合格？")
-    return T("Draw {draw}: what is defective?", "抽取 {draw}：有何不合格？")
+        return T("Any more defective?", "还有不合格的吗？")
+    return T("Draw {draw}: any defective?", "抽取 {draw}：有无不合格？")
+
+
+def _answers(notes: Notes) -> dict[str, Text]:
+    none = T("No more", "没有了") if notes.get("defective") else T("None defective", "全部合格")
+    return {"NONE": none, "SOME": T("Some are defective", "有不合格")}
 
 
 @inspecting.step(
     "sample",
     ask=_draw,
     accepts=[Kind.REASON],
-    reasons={code.upper(): words for code, words in DEFECTS.items()},
-    hint=T("Choose what is wrong, or nothing", "选择不合格原因或“无”"),
-    leads_to=["defects"],
+    reasons=_answers,
+    hint=T("Choose, or Done", "请选择，或扫“完成”"),
+    leads_to=["what", "verdict"],
 )
-def found_defect(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    return Go("defects", notes={"defect": scan.value.lower()})
+def sample_drawn(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("verdict" if scan.value == "NONE" else "what")
 
 
 @inspecting.command("sample", "DONE", label=T("Nothing (more)", "无（其他）不合格"), leads_to=["verdict"])
 def sample_done(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("verdict")
+
+
+@inspecting.step(
+    "what",
+    ask=T("What is wrong?", "不合格原因"),
+    accepts=[Kind.REASON],
+    reasons={code.upper(): words for code, words in DEFECTS.items()},
+    facts=lambda notes: _facts(notes)[-2 if notes.get("defective") else -1 :],
+    leads_to=["defects"],
+)
+def found_defect(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("defects", notes={"defect": scan.value.lower()})
 
 
 @inspecting.count(
@@ -247,7 +264,7 @@ def _choices(notes: Notes) -> dict[str, Text]:
             T("Accept {rest}, reject {bad}", "合格 {rest}，判退 {bad}", rest=rest, bad=bad) if bad else T("Accept all", "全部合格")
         )
     found["REJECT"] = T("Reject all", "全部判退")
-    found["SORT"] = T("Every piece was looked at: count the good ones", "已逐件挑选：清点合格品")
+    found["SORT"] = T("Sorted: count the good ones", "已挑选：清点合格品")
     if notes.get("may_concede"):
         found["CONCEDE"] = T("Accept all with concession", "让步接收")
     return found
