@@ -36,7 +36,7 @@ def test_a_new_pallet_has_its_label_and_takes_cartons(w: Warehouse, builder: Han
     assert (label["kind"], builder.step, screen["title"]) == ("handling-unit", "onto", "Build plates")
     builder.scan("A", "C")
     assert builder.screen["message"]["text"] == "C is on it"
-    assert facts(builder) == {"Stands at": "DOCK", "Soap": "20", "Tea": "10"}
+    assert facts(builder) == {"Stands at": "DOCK", "SOAP": "20", "TEA": "10"}
     assert {unit(w, code).parent_id for code in "AC"} == {unit(w, label["number"]).id}
     builder.scan("CMD:DONE")
     assert (builder.step, builder.screen["printed"][0]["number"]) == ("plate", label["number"])
@@ -61,7 +61,7 @@ def test_loose_goods_go_on_from_where_they_lie(w: Warehouse, builder: Handheld) 
     w.receive("RICE", 9, at="A-02")
     builder.scan("CMD:NEXT", "A-02", "RICE", "5", "CMD:DONE")
     assert builder.screen["message"]["text"] == "5 pieces of RICE are on it"
-    assert facts(builder) == {"Stands at": "A-02", "Rice": "5"}
+    assert facts(builder) == {"Stands at": "A-02", "RICE": "5"}
     builder.scan("RICE", "9", "CMD:DONE")
     assert (builder.tone, builder.code) == ("stop", "not_enough")
 
@@ -134,13 +134,13 @@ def test_a_pallet_with_its_cartons_is_put_away_by_two_scans(w: Warehouse, dock: 
     builder.scan("A", "C")
     forklift = Handheld("putaway", w.by)
     forklift.scan(pallet)
-    assert (forklift.step, facts(forklift)["Soap"], facts(forklift)["Tea"]) == ("bin", "20", "10")
+    assert (forklift.step, facts(forklift)["SOAP"], facts(forklift)["TEA"]) == ("bin", "20", "10")
     assert {"CMD:FULL", "CMD:SHORT"} & {action["scan"] for action in forklift.screen["actions"]} == set()
     forklift.scan(place := forklift.screen["expected"])
     assert forklift.screen["message"]["text"] == f"…{pallet[-6:]} with all on it stored in {place}"
     assert (w.on_hand("TEA", at=place), w.on_hand("SOAP", at=place)) == (10, 20)
     forklift.scan("CMD:UNDO")
-    assert (forklift.step, w.on_hand("SOAP", at="DOCK"), facts(forklift)["Soap"]) == ("bin", 20, "20")
+    assert (forklift.step, w.on_hand("SOAP", at="DOCK"), facts(forklift)["SOAP"]) == ("bin", 20, "20")
     forklift.scan("A-03")
     assert forklift.code == "another_location"
     forklift.scan("A-03", "TOO_BIG")

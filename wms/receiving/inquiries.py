@@ -17,6 +17,7 @@ from wms.orders.inbound import InboundUnknown, find_inbound
 from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
 from wms.receiving.screens import short_code
 from wms.scan.flow import Fact, Notes
+from wms.stock import handling_units
 from wms.stock.models import Batch, Condition, HandlingUnit, Stock
 from wms.stock.queries import lot_shown
 
@@ -143,7 +144,7 @@ def _product(notes: Notes) -> list[Fact]:
 def _unit(notes: Notes) -> list[Fact]:
     unit = session.get_one(HandlingUnit, notes["id"])
     place = session.get_one(Location, unit.location_id)
-    rows = _rows(Stock.handling_unit_id == unit.id)
+    rows = _rows(Stock.handling_unit_id.in_(handling_units.tree(unit.id)))
     lines = [
         Fact(
             T("{sku}", "{sku}", sku=product.sku),
@@ -153,7 +154,9 @@ def _unit(notes: Notes) -> list[Fact]:
         for product, _, lot, until, condition, on_hand, reserved, _unit_code, came in rows
     ]
     empty = [] if rows else [Fact(T("Holds", "存放"), T("nothing", "空"))]
-    return [Fact(T("Location", "位于"), place.code, detail=Kind(place.kind).text), *empty, *_shortened(lines, len(rows))]
+    under = session.get_one(HandlingUnit, unit.parent_id) if unit.parent_id else None
+    on = [Fact(T("Stands on", "放在"), short_code(under.code))] if under else []
+    return [Fact(T("Location", "位于"), place.code, detail=Kind(place.kind).text), *on, *empty, *_shortened(lines, len(rows))]
 
 
 def _document(notes: Notes) -> list[Fact]:

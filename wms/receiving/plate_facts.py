@@ -41,7 +41,7 @@ def _goods(unit_id: int) -> list[Fact]:
         .group_by(Product.id)
         .order_by(sa.func.sum(Stock.on_hand).desc(), Product.sku)
     ).all()
-    facts = [Fact(product.text, int(pieces), detail=in_unit(int(pieces), product.base_unit)) for product, pieces in rows[:_SHOWN]]
+    facts = [Fact(T("{sku}", "{sku}", sku=product.sku), int(n), detail=in_unit(int(n), product.base_unit)) for product, n in rows[:_SHOWN]]
     if len(rows) > _SHOWN:
         facts.append(Fact(T("And", "另有"), T("{n} more products", "{n} 种商品", n=len(rows) - _SHOWN)))
     return facts

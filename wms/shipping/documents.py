@@ -451,12 +451,13 @@ def handling_unit(code: str, by: Actor) -> HandlingUnitLabel:
 
 
 def _unit_of_goods(unit: HandlingUnit, kind: Text) -> HandlingUnitLabel:
-    """A unit that stays in the house: what is in it and how much, and, of one batch, its lot, its date and the delivery it came with."""
+    """A unit that stays in the house: what is in it and on it and how much, and, of one batch, its lot, its date and its delivery."""
     rows = session.execute(
-        sa.select(Product, Batch, Stock.on_hand)
+        sa.select(Product, Batch, sa.func.sum(Stock.on_hand))
         .join(Stock, Stock.product_id == Product.id)
         .join(Batch, Batch.id == Stock.batch_id)
-        .where(Stock.handling_unit_id == unit.id, Stock.on_hand > 0)
+        .where(Stock.handling_unit_id.in_(handling_units.tree(unit.id)), Stock.on_hand > 0)
+        .group_by(Product.id, Batch.id)
         .order_by(Product.sku_key, Batch.id)
     ).all()
     facts: list[tuple[Text, str | dt.date | None]] = []
@@ -470,7 +471,9 @@ def _unit_of_goods(unit: HandlingUnit, kind: Text) -> HandlingUnitLabel:
             (T("Inbound order", "到货通知"), _delivery(unit.id, batch.id)),
             (T("Received", "入库日期"), batch.received_on),
         ]
-    contents = [(product.text if facts else f"{product.sku} · {batch.lot}", _amount(product, on_hand)) for product, batch, on_hand in rows]
+    contents = [
+        (product.text if facts else f"{product.sku} · {batch.lot}", _amount(product, int(on_hand))) for product, batch, on_hand in rows
+    ]
     return HandlingUnitLabel(unit.code, kind=kind, facts=facts, contents=contents)
 
 
