@@ -43,6 +43,7 @@ CONDITIONS: dict[str, tuple[Found, Text]] = {
 }
 """What the receiver may find."""
 _REASONS = {code: words for code, (_, words) in CONDITIONS.items()}
+_FOUND = {code: found.text for code, (found, _) in CONDITIONS.items()}
 _EACH = {code: T("Next pieces: {found}", "接下来：{found}", found=found.text) for code, (found, _) in CONDITIONS.items()}
 _BY_NUMBER = {"COUNT": T("Count them again", "改为按数量清点")}
 _WITHOUT_PAPERS = T("No papers", "无单退货")
@@ -55,13 +56,14 @@ def _facts(notes: Notes) -> list[Fact]:
     elif notes.get("open"):
         facts.append(quantity_fact(T("Left with the order", "随单发出"), notes["open"], notes.get("base_unit")))
     if notes.get("condition"):
-        facts.append(Fact(T("Condition", "状态"), CONDITIONS[notes["condition"]][1]))
+        found, words = CONDITIONS[notes["condition"]]
+        facts.append(Fact(T("Condition", "状态"), found.text if notes.get("unclaimed") else words))
     return facts
 
 
 def _so_far(notes: Notes) -> list[Fact]:
     """What was judged and waits to be put down, and what the note has already."""
-    facts = [Fact(T("Each scan", "每次扫描"), CONDITIONS[notes["each"]][1], detail=T("one piece", "一件"))] if notes.get("each") else []
+    facts = [Fact(T("Each scan", "每次扫描"), _FOUND[notes["each"]], detail=T("one piece", "一件"))] if notes.get("each") else []
     facts += [
         Fact(T("{sku}", "{sku}", sku=one["sku"]), in_words(one["quantity"], one["base_unit"]), detail=_judged(one))
         for one in _tally(notes)[-3:]
@@ -216,7 +218,7 @@ def sender_unknown(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     ask=T("Scan the returned goods", "扫描退回的货物"),
     accepts=[Kind.PRODUCT, Kind.DOCUMENT, Kind.REASON],
     documents=_document,
-    reasons=lambda notes: {**_EACH, **(_BY_NUMBER if notes.get("each") else {})},
+    reasons=lambda notes: {**_FOUND, **(_BY_NUMBER if notes.get("each") else {})},
     facts=_so_far,
     leads_to=["lot", "quantity", "condition", "expiry"],
     hint=T("Goods, or the next paper", "商品或下一张单据"),
