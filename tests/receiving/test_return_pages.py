@@ -11,6 +11,7 @@ import pytest
 from tests.http import Api
 from tests.receiving.conftest import Dock
 from tests.receiving.customers import Customers
+from tests.receiving.test_plans import plans
 from tests.warehouse import Warehouse
 from tests.web.desk import Desk
 from wms import clock
@@ -19,6 +20,7 @@ from wms.app import Application
 from wms.db import session
 from wms.locations.models import Kind
 from wms.orders.models import OrderKind
+from wms.receiving import outstanding
 
 LONG_AGO = clock.today() - dt.timedelta(days=40)
 
@@ -172,3 +174,9 @@ def test_a_return_of_another_site_is_not_there(customers: Customers, app: Applic
     stranger = Api(app, Role.ADMIN, site_id=w.site("SOUTH"))
     assert stranger.get("/returns/R-10001", status=404)["code"] == "return_unknown"
     assert stranger.get("/returns")["items"] == []
+
+
+@pytest.mark.parametrize("index", ["ix_shipments_tracking", "ix_handling_units_tracking", "uq_handling_units_code_key"])
+def test_a_parcel_is_known_by_its_numbers_without_reading_them_all(customers: Customers, w: Warehouse, index: str) -> None:
+    asked = plans(lambda: outstanding.find_order("SF1234567890", by=w.by))
+    assert any(index in plan for plan in asked), asked

@@ -63,11 +63,17 @@ def find_order(number: str, *, by: Actor, parcels: bool = True) -> Order | None:
     if found is not None:
         return found
     typed = number.strip()
-    shipments = sa.select(SHIPMENTS.c.order_id).where(sa.or_(SHIPMENTS.c.number == own_number(number), SHIPMENTS.c.tracking == typed))
-    code = [HandlingUnit.code_key == fold(plain(number))] if parcels else []
-    units = sa.select(HandlingUnit.order_id).where(HandlingUnit.site_id == by.site_id, sa.or_(HandlingUnit.tracking == typed, *code))
-    for through in (shipments, units):
-        ids = set(session.execute(through.limit(2)).scalars()) - {None}
+    parcel = HandlingUnit.code_key == fold(plain(number)) if parcels else None
+    # One after the other: each is found by an index of its own, and this is asked at every scan.
+    for column, which in (
+        (SHIPMENTS.c.order_id, SHIPMENTS.c.number == own_number(number)),
+        (SHIPMENTS.c.order_id, SHIPMENTS.c.tracking == typed),
+        (HandlingUnit.order_id, HandlingUnit.tracking == typed),
+        (HandlingUnit.order_id, parcel),
+    ):
+        if which is None:
+            continue
+        ids = set(session.execute(sa.select(column).where(which).distinct().limit(2)).scalars()) - {None}
         if len(ids) == 1:
             return session.execute(sa.select(Order).where(Order.id == ids.pop(), Order.site_id == by.site_id)).scalar_one_or_none()
     return None

@@ -98,6 +98,12 @@ class Shipment(Base):
         sa.Index("ix_shipments_order", "order_id"),
         sa.Index("ix_shipments_load", "load_id"),
         sa.Index(
+            "ix_shipments_tracking",
+            "tracking",
+            sqlite_where=sa.text("tracking IS NOT NULL"),
+            postgresql_where=sa.text("tracking IS NOT NULL"),
+        ),
+        sa.Index(
             "uq_shipments_open",
             "order_id",
             unique=True,

@@ -139,6 +139,12 @@ class HandlingUnit(Base):
     __tablename__ = "handling_units"
     __table_args__ = (
         sa.UniqueConstraint("code_key"),
+        sa.Index(
+            "ix_handling_units_tracking",  # a parcel that comes back is known by it
+            "tracking",
+            sqlite_where=sa.text("tracking IS NOT NULL"),
+            postgresql_where=sa.text("tracking IS NOT NULL"),
+        ),
         sa.CheckConstraint("(parent_id IS NULL) = (root_id IS NULL)", name="nested_has_a_root"),
         sa.CheckConstraint("parent_id <> id AND root_id <> id", name="not_on_itself"),
     )
