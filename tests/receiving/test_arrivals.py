@@ -339,6 +339,19 @@ def test_the_first_goods_begin_the_unloading(yard: Yard) -> None:
     assert order.number == "IN-1"
 
 
+def test_what_nobody_has_said_is_told_by_the_papers_scanned_at_its_dock(yard: Yard) -> None:
+    order, other = yard.dock.announce(("TEA", 10)), yard.dock.announce(("TEA", 5), number="IN-2")
+    yard.w.location("DOCK-2", kind=Kind.DOCK)
+    with yard.w.transaction():
+        one = arrivals.walk_in(Plan(plate="豫A·77K05", dock="DOCK"), by=yard.w.by, hours=HOURS)
+    assert arrivals.current_for(order, yard.dock.id("DOCK-2"), by=yard.w.by) is None
+    yard.dock.receive("TEA", 4)
+    found = yard.fresh(one)
+    assert (found.status, [each.number for each in arrivals.orders_of(found)]) == ("unloading", ["IN-1"])
+    assert [movement.arrival_id for movement in yard.w.movements("TEA")] == [one.id]
+    assert arrivals.current_for(other, yard.dock.id("DOCK"), by=yard.w.by) is None, "it is known by now what it brings"
+
+
 # -- changing ------------------------------------------------------------------------------------------------------------------
 
 

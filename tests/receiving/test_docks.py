@@ -23,7 +23,6 @@ from wms.db import session
 from wms.orders.models import Difference, InboundOrder
 from wms.receiving import arrivals, trucks
 from wms.receiving.models import Arrival
-from wms.stock.models import Movement
 
 __all__ = ["reader", "yard"]
 
@@ -265,9 +264,7 @@ def test_dock_to_stock_is_from_the_gate_to_the_last_pallet_put_away(yard: Yard, 
     yard.do(arrivals.unload, one)
     tasks = []
     for _ in range(2):
-        receipt = yard.dock.receive("TEA", 10)
-        tasks.append(receipt.task.id)
-        under(receipt.movement_id, one)
+        tasks.append(yard.dock.receive("TEA", 10).task.id)
     yard.do(arrivals.unloaded, one)
     yard.dock.store(tasks[0], "A-01")
     assert trucks.stored_at([one.id]) == {}, "one pallet still stands at the dock"
@@ -279,25 +276,6 @@ def test_dock_to_stock_is_from_the_gate_to_the_last_pallet_put_away(yard: Yard, 
     assert (today.vehicles, week.vehicles) == (1, 1) or begun.date() != clock.today()
     assert week.worst in (50, 51)
     assert trucks.shown([yard.fresh(one)])[0].dock_to_stock_minutes in (50, 51)
-
-
-def under(movement_id: int, arrival: Arrival) -> None:
-    """Books a receipt under an arrival, as checking in does."""
-    with session.get_bind().begin() as connection:  # type: ignore[union-attr]
-        guard = connection.exec_driver_sql
-        if connection.dialect.name == "sqlite":
-            names = [row[0] for row in guard("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'movements'")]
-            made = [row[0] for row in guard("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'movements'")]
-            for name in names:
-                guard(f"DROP TRIGGER {name}")
-        else:
-            made = []
-            guard("SET session_replication_role = replica")
-        connection.execute(sa.update(Movement).where(Movement.id == movement_id).values(arrival_id=arrival.id))
-        for statement in made:
-            guard(statement)
-        if connection.dialect.name != "sqlite":
-            guard("SET session_replication_role = origin")
 
 
 def test_the_arrival_sheet_names_vehicle_and_orders(yard: Yard, reader: Reader) -> None:

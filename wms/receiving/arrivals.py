@@ -22,7 +22,7 @@ from wms.locations.places import find_location
 from wms.orders import inbound
 from wms.orders.inbound import find_inbound
 from wms.orders.lines import find_partner, free_number, write_down
-from wms.orders.models import InboundOrder, InboundStatus
+from wms.orders.models import InboundKind, InboundOrder, InboundStatus
 from wms.orders.timeline import teach
 from wms.receiving import appointments
 from wms.receiving.appointments import Hours
@@ -173,7 +173,8 @@ def current_for(order: InboundOrder, dock: Location | int | None, *, by: Actor) 
     """The arrival under which goods of this order that are received now are booked, or None where no vehicle was registered.
 
     One that is being unloaded comes before one that waits, that before one that has left (its goods are counted afterwards), and one
-    that nobody has seen come is taken last, if it is planned for today. Among equals the one at this dock, then the latest.
+    that nobody has seen come is taken last, if it is planned for today. Among equals the one at this dock, then the latest. Where no
+    vehicle is known to bring the order, it is one at this dock of which nobody has said what it brings.
     """
     dock_id = dock.id if isinstance(dock, Location) else dock
     today = clock.begins(clock.today())
@@ -190,7 +191,7 @@ def current_for(order: InboundOrder, dock: Location | int | None, *, by: Actor) 
         else_=4,
     )
     here = sa.case((Arrival.dock_id == dock_id, 0), else_=1)
-    return session.execute(
+    found = session.execute(
         sa.select(Arrival)
         .join(ArrivalOrder, ArrivalOrder.arrival_id == Arrival.id)
         .where(
@@ -199,6 +200,27 @@ def current_for(order: InboundOrder, dock: Location | int | None, *, by: Actor) 
             sa.or_(Arrival.status.in_(HERE), came, due),
         )
         .order_by(sequence, here, sa.nulls_last(Arrival.arrived_at.desc()), sa.nulls_last(Arrival.planned_from), Arrival.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    if found is not None or order.kind == InboundKind.PRODUCTION:  # our own production comes in no vehicle
+        return found
+    return _unnamed_at(dock_id, by)
+
+
+def _unnamed_at(dock_id: int | None, by: Actor) -> Arrival | None:
+    """A vehicle at this dock of which nobody has said what it brings: the papers scanned there say it."""
+    if dock_id is None:
+        return None
+    named = sa.select(ArrivalOrder.id).where(ArrivalOrder.arrival_id == Arrival.id)
+    return session.execute(
+        sa.select(Arrival)
+        .where(
+            Arrival.site_id == by.site_id,
+            Arrival.dock_id == dock_id,
+            Arrival.status.in_([S.ARRIVED.value, S.UNLOADING.value]),
+            ~sa.exists(named),
+        )
+        .order_by(Arrival.status.desc(), Arrival.arrived_at.desc(), Arrival.id)  # unloading before arrived
         .limit(1)
     ).scalar_one_or_none()
 
@@ -384,10 +406,14 @@ def _orders_have_come(arrival: Arrival, *, by: Actor) -> None:
             inbound.arrive(order.number, by=by)
 
 
-def begin_unloading(arrival: Arrival | int, *, by: Actor, dock: Location | int | None = None) -> Arrival:
+def begin_unloading(arrival: Arrival | int, *, by: Actor, dock: Location | int | None = None, order: InboundOrder | None = None) -> Arrival:
     """The first goods come off the vehicle. Of one that is being unloaded, or was, it says nothing; one that nobody has seen come
-    has come now. Whoever calls this has locked the order whose goods they are. Raises MoveNotAllowed for a cancelled one."""
+    has come now. Whoever calls this has locked the order whose goods they are; it is one of the arrival's from now on. Raises
+    MoveNotAllowed for a cancelled one."""
     found = lock(arrival.id if isinstance(arrival, Arrival) else arrival)
+    if order is not None and found.status != S.CANCELLED and order.id not in _order_ids(found):
+        session.execute(sa.insert(table_of(ArrivalOrder)).values(arrival_id=found.id, inbound_order_id=order.id))
+        found.partner_id = found.partner_id or order.partner_id
     if found.status in (S.UNLOADING, S.UNLOADED, S.LEFT):
         return found
     dock_id = dock.id if isinstance(dock, Location) else dock

@@ -107,7 +107,7 @@ def book(order: InboundOrder, parts: Sequence[Part], *, dock: Location, by: Acto
         arrival = arrivals.current_for(order, dock, by=by)
         arrival_id = arrival.id if arrival is not None else None
     if arrival_id is not None:
-        arrivals.begin_unloading(arrival_id, dock=dock, by=by)
+        arrivals.begin_unloading(arrival_id, dock=dock, order=order, by=by)
     origin = Place(virtual(by.site_id, ORIGINS[InboundKind(order.kind)]))
     moves: list[Move] = []
     read = [_read(order, part, by=by, arrival_id=arrival_id) for part in parts]
