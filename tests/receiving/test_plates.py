@@ -291,6 +291,18 @@ def test_picked_goods_are_not_poured_about(w: Warehouse, floor: Floor) -> None:
         assert refusal.value.code in ("packed_stays", "unit_being_packed")
 
 
+def test_a_receipt_whose_plate_was_merged_is_not_taken_back(dock: Dock) -> None:
+    dock.announce(("TEA", 30), ("SOAP", 20))
+    floor = Floor(dock)
+    tea, soap = dock.receive("TEA", 10, unit_code="A"), dock.receive("SOAP", 20, unit_code="C")
+    floor.merge("C", "A")
+    for receipt in (tea, soap):
+        with pytest.raises(Refused) as refusal:
+            dock.undo(receipt)
+        assert refusal.value.code == "receipt_gone"
+    assert floor.counts("1", "2") == [(10, 0), (20, 0)]
+
+
 # -- split ---------------------------------------------------------------------------------------------------------------------
 
 
