@@ -50,6 +50,8 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("receive", "quantity"): [(EAN["SOAP"], "wrong_product"), ("0", "quantity_zero"), ("CMD:DONE", "nothing_counted")],
     ("receive", "last"): [("SN-1", "no_range"), (EAN["MILK"], "wrong_kind")],
     ("receive", "made"): [("2026-02-30", "date_wrong"), (day(9), "made_later")],
+    ("receive", "weight"): [("0", "weight_wrong"), ("heavy", "weight_wrong")],
+    **{("receive", side): [("0", "quantity_zero"), ("1.5", "quantity_wrong")] for side in ("length", "width", "height")},
     ("receive", "cross"): [("A-01", "not_staging"), ("DOCK-2", "not_staging")],
     ("receive", "aside"): [("BORED", "reason_unknown")],
     ("receive", "surplus"): [("BORED", "reason_unknown")],
@@ -291,6 +293,10 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     house.act("SO-YOG", "release")
     tour.work(chief, "receive", "YOG", "Y-0", day(50), "3", "3", "CMD:SKIP")
     tour.work(chief, "receive", "DAMAGED", "YOG", "Y-1", "CMD:MADE", day(-1), "1", "1", "WET")
+    house.api.put("/products/NEW", {"name": "Never seen", "tracking": "none"}, status=201)
+    house.announce("PO-7", {"sku": "NEW", "quantity": 9})
+    tour.work(chief, "receive", "PO-7", "NEW", "2", "2", "CMD:MEASURE", "250", "100", "80", "60", "PO-8")
+    assert house.api.get("/products/NEW")["weight_grams"] == 250
     tour.work(chief, "receive", "CMD:LINK", "NEW-CODE-1", EAN["NUT"], "PIECE", "CMD:CANCEL")
     tour.work(receiver, "putaway", "CMD:NEXT", ">", "CMD:SHORT", "4", "4", ">", "A-07", "A-07", "OTHER")
     with db.transaction():

@@ -12,7 +12,7 @@ from tests.receiving.conftest import Dock
 from tests.receiving.handheld import Handheld, soon
 from tests.warehouse import Warehouse
 from wms import clock
-from wms.catalog.models import Barcode
+from wms.catalog.models import Barcode, Product
 from wms.db import session
 from wms.events import Event
 from wms.locations.models import Kind
@@ -635,3 +635,56 @@ def test_a_new_line_of_the_order_is_not_needed_for_lots(w: Warehouse, dock: Dock
     dock.announce(NewLine(sku="TEA", quantity=30, lot="L7"))
     receiving.scan("IN-1", "TEA", "L8", "30")
     assert (receiving.tone, receiving.code) == ("stop", "lot_not_announced")
+
+
+# -- by packaging --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "total"),
+    [
+        ("2 pallets + 3 cases + 4", 2 * 48 + 3 * 12 + 4),
+        ("2托3箱4件", 2 * 48 + 3 * 12 + 4),
+        ("1 case", 12),
+        ("3 CASE 5 piece", 41),
+        ("1case,2", 14),
+    ],
+)
+def test_a_quantity_is_typed_by_packaging(w: Warehouse, dock: Dock, receiving: Handheld, typed: str, total: int) -> None:
+    w.product("TEA", packagings={"case": 12, "pallet": 48})
+    dock.announce(("TEA", 500))
+    receiving.scan("IN-1", "TEA", typed)
+    assert (receiving.tone, str(total) in receiving.screen["message"]["text"]) == ("ask", True)
+    receiving.scan("CMD:DONE")
+    assert w.on_hand("TEA") == total
+
+
+def test_buttons_add_a_packaging_each(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("TEA", packagings={"case": 12, "pallet": 48})
+    dock.announce(("TEA", 500))
+    screen = receiving.scan("IN-1", "TEA")
+    assert [one["scan"] for one in screen["actions"] if one["scan"][0] == "+"] == ["+1 pallet", "+1 case"]
+    receiving.scan("+1 pallet", "+1 case", "+1 case", "+3", "CMD:DONE")
+    assert w.on_hand("TEA") == 48 + 24 + 3
+
+
+@pytest.mark.parametrize("typed", ["2 buckets", "1 case 2 buckets", "6900000000052", "1234567", "3.5", "1e3", "+", "case", "0 case"])
+def test_what_is_no_quantity_of_it_changes_nothing(w: Warehouse, dock: Dock, receiving: Handheld, typed: str) -> None:
+    w.product("TEA", packagings={"case": 12})
+    dock.announce(("TEA", 500))
+    receiving.scan("IN-1", "TEA", typed)
+    assert (receiving.step, receiving.tone, w.on_hand("TEA")) == ("quantity", "stop", 0)
+
+
+def test_goods_that_come_for_the_first_time_are_weighed_and_measured(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("NEW", weight_grams=0, length_mm=0, width_mm=0, height_mm=0)
+    w.product("OLD", weight_grams=5, length_mm=1, width_mm=1, height_mm=1)
+    dock.announce(("NEW", 5), ("OLD", 5))
+    receiving.scan("IN-1", "OLD", "2", "2")
+    assert "CMD:MEASURE" not in {one["scan"] for one in receiving.screen["actions"]}
+    receiving.scan("NEW", "2", "2")
+    assert receiving.screen["message"]["detail"] == "Nobody knows its weight and size yet"
+    receiving.scan("CMD:MEASURE", "250", "100", "80", "60")
+    product = session.get_one(Product, w.product("NEW").id, populate_existing=True)
+    assert (receiving.step, product.weight_grams, product.volume_mm3) == ("product", 250, 480_000)
+    assert "CMD:MEASURE" not in {one["scan"] for one in receiving.screen["actions"]}

@@ -156,6 +156,13 @@ def put_product(
     return product, new
 
 
+def measure(product: Product, *, grams: int, length_mm: int, width_mm: int, height_mm: int) -> None:
+    """One piece was weighed and measured: grams and millimetres."""
+    product.weight_grams, product.length_mm, product.width_mm, product.height_mm = grams, length_mm, width_mm, height_mm
+    product.updated_at = clock.now()
+    session.flush()
+
+
 def must_be_new_barcode(code: str) -> None:
     """Refuses a code that stands for something already, and a GTIN that was misread. Raises BarcodeTaken, BarcodeMistyped."""
     if mistyped_gtin(code.strip()):

@@ -55,6 +55,12 @@ def counted(quantity: int, code: str | None) -> Text:
     return T("{quantity} {unit}", "{quantity} {unit}", quantity=quantity, unit=unit) if code else T("{n}", "{n}", n=quantity)
 
 
+def words_for(code: str) -> set[str]:
+    """What people may call a unit when they type it: its code, its word in both languages, and the plural."""
+    one, many = unit_text(code), in_unit(2, code)
+    return {word.strip().casefold() for word in (code, one.en, one.zh, many.en)}
+
+
 def known_units() -> dict[str, Text]:
     """The codes that have words, for a form to offer."""
     return dict(_ONE)

@@ -256,7 +256,7 @@ def scan_new_barcode(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     facts=lambda notes: [Fact(T("New barcode", "新条码"), notes["scanned"])],
 )
 def scan_its_product(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    return Go("link_unit", notes={**product_notes(scan.product), "units": _units(scan.product)})
+    return Go("link_unit", notes={**product_notes(scan.product), "stands_for": _units(scan.product)})
 
 
 def _units(product: Product) -> list[list[object]]:
@@ -266,7 +266,7 @@ def _units(product: Product) -> list[list[object]]:
 def _unit_choices(notes: Notes) -> dict[str, Text]:
     return {
         str(unit).upper(): T("{unit} of {n}", "{unit}（{n}）", unit=unit_text(unit), n=n) if n > 1 else unit_text(unit)
-        for unit, n in notes["units"]
+        for unit, n in notes["stands_for"]
     }
 
 
@@ -283,7 +283,7 @@ def _unit_choices(notes: Notes) -> dict[str, Text]:
 )
 def choose_unit(scan: Scan, notes: Notes) -> Go:
     product = session.get_one(Product, notes["product"])
-    unit = next(unit for unit, _ in notes["units"] if str(unit).upper() == scan.value)
+    unit = next(unit for unit, _ in notes["stands_for"] if str(unit).upper() == scan.value)
     products.link_barcode(product, notes["scanned"], unit, by=scan.by)
     order, said = session.get_one(InboundOrder, notes["order"]), T("{code} now stands for {sku}", "{code} 已关联到 {sku}")
     said = said.with_facts(code=notes["scanned"], sku=product.sku)
@@ -291,5 +291,5 @@ def choose_unit(scan: Scan, notes: Notes) -> Go:
         onward = goods_known(order, product, scan, notes)
     except Objection as doubt:  # the barcode is known from now on, whatever is wrong with the goods
         detail = T(doubt.say("en"), doubt.say("zh_CN"))
-        return Go("product", notes={**standing(order), **none_of(*GOODS, "units", "scanned")}, say=said, detail=detail, posted=True)
-    return Go(onward.step, notes={**onward.notes, **none_of("units", "scanned")}, say=said, posted=True)
+        return Go("product", notes={**standing(order), **none_of(*GOODS, "stands_for", "scanned")}, say=said, detail=detail, posted=True)
+    return Go(onward.step, notes={**onward.notes, **none_of("stands_for", "scanned")}, say=said, posted=True)

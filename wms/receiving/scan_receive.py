@@ -25,6 +25,7 @@ from wms.receiving import check_in as receiving
 from wms.receiving.models import Arrival, ArrivalStatus
 from wms.receiving.screens import (
     GOODS,
+    by_packaging,
     company_prefix,
     day,
     goods_facts,
@@ -515,6 +516,11 @@ def _enough(notes: Notes) -> int | None:
     ask=T("Count the goods", "清点数量"),
     product="product",
     complete_at=_enough,
+    actions=by_packaging,
+    help=T(
+        "Type the quantity, also by packaging: 2 pallets + 3 cases + 4. Barcodes add one of their unit",
+        "输入数量，也可按包装输入：2托 3箱 4件；扫描条码每次加一个单位",
+    ),
     leads_to=["product", "order", "aside", "surplus", "why", "cross"],
 )
 def counted(scan: Scan, notes: Notes) -> Go:
@@ -613,8 +619,9 @@ def taken_in(parts: Sequence[receiving.Receipt | None], notes: Notes, scan: Scan
         sku=notes["sku"],
         code=short_code(receipts[0].unit.code),
     )
-    detail = what_follows(receipts, notes, turned_away)
-    after = {"undo": [one.movement_id for one in receipts], "unit": last.unit.id}
+    first_time = unmeasured(product_in_hand(notes))
+    detail = what_follows(receipts, notes, turned_away) or (_MEASURE if first_time else None)
+    after = {"undo": [one.movement_id for one in receipts], "unit": last.unit.id, "unmeasured": first_time}
     if order.status == InboundStatus.RECEIVED and not notes.get("blind"):
         whole = T("{number} is complete", "{number} 已收齐", number=order.number)
         return Go(
@@ -628,6 +635,16 @@ def taken_in(parts: Sequence[receiving.Receipt | None], notes: Notes, scan: Scan
     return Go(
         "product", notes={**standing(order), **none_of(*GOODS, "condition"), **after}, say=said, detail=detail, printed=label, posted=True
     )
+
+
+_MEASURE = T("Nobody knows its weight and size yet", "该商品尚无重量和尺寸")
+
+
+def unmeasured(product: Product) -> list[Any] | None:
+    """A product that nobody has weighed or measured, as the next screens need it."""
+    if product.weight_grams and product.volume_mm3:
+        return None
+    return [product.id, product.sku, [product.text.say("en"), product.text.say("zh_CN")]]
 
 
 def what_follows(receipts: Sequence[receiving.Receipt], notes: Notes, turned_away: int) -> Text | None:

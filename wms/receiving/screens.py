@@ -11,17 +11,18 @@ from flask import current_app
 from sqlalchemy.orm import lazyload
 
 from wms.catalog.models import Product
-from wms.catalog.units import counted, in_unit
+from wms.catalog.units import counted, in_unit, unit_text
 from wms.db import session
 from wms.i18n import T, Text
 from wms.receiving.space import WrongArea
-from wms.scan.flow import Fact, Notes, Printed
+from wms.scan.flow import Action, Fact, Notes, Printed
 from wms.stock.capacity import FaceOfAnother
 from wms.stock.models import HandlingUnit, UnitKind
 
 GOODS = (
     *("product", "sku", "name", "tracking", "lot", "expires_on", "quantity", "open", "shelf_life", "made", "sscc", "base_unit"),
     *("produced_on", "objection", "sure", "most", "last_day"),
+    "units",
     *("for_line", "for_order", "for_due", "for_place", "rest", "store"),
 )
 """The notes that speak of the goods in hand."""
@@ -32,6 +33,15 @@ CARTON = T("Carton label", "箱标签")
 def company_prefix() -> str:
     """The GS1 prefix that our licence plates begin with."""
     return str(current_app.config["WMS"].gs1_company_prefix)
+
+
+def by_packaging(notes: Notes) -> list[Action]:
+    """Buttons that add one of each packaging of the goods in hand, the largest first."""
+    return [
+        Action(f"+1 {unit}", T("+1 {unit} of {n}", "+1 {unit}（{n}）", unit=unit_text(unit), n=size))
+        for unit, size in reversed(notes.get("units") or [])
+        if size > 1
+    ]
 
 
 def none_of(*names: str) -> dict[str, Any]:
@@ -54,6 +64,7 @@ def product_notes(product: Product) -> dict[str, Any]:
         "tracking": product.tracking,
         "shelf_life": product.shelf_life_days,
         "base_unit": product.base_unit,
+        "units": [[one.unit, one.quantity] for one in product.packagings] or None,
     }
 
 

@@ -20,6 +20,7 @@ from wms.auth.models import Person
 from wms.catalog import gs1
 from wms.catalog.gs1 import GS, Gs1, shown
 from wms.catalog.models import Barcode, Packaging, Product
+from wms.catalog.units import words_for
 from wms.db import fold, session
 from wms.errors import Invalid, Refused, WarehouseError
 from wms.i18n import T, Text
@@ -34,6 +35,8 @@ LARGEST_WEIGHT = 10**8  # grams: a hundred tonnes
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _NUMBER = re.compile(r"[0-9]{1,6}")
 _NUMBERISH = re.compile(r"[+\-−]?[0-9][0-9.,\s]*")
+_PART = re.compile(r"(?<![0-9])([0-9]{1,6})(?![0-9])\s*([^\W\d_]*)")
+_MIX = re.compile(rf"[+＋]?\s*{_PART.pattern}(?:[\s,，+＋]*{_PART.pattern})*")
 _GRAMS = re.compile(r"[0-9]{1,9}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATEISH = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}|[0-9]{6}|[0-9]{8}")
@@ -271,12 +274,33 @@ def _typed(meant: Meant) -> Scan | None:
                 return meant.scan(Kind.REASON, code)
     if Kind.QUANTITY in step.accepts and _NUMBER.fullmatch(text):
         return meant.scan(Kind.QUANTITY, str(int(text)), quantity=int(text))
+    if Kind.QUANTITY in step.accepts and _MIX.fullmatch(text) and (mixed := _by_packaging(meant)) is not None:
+        return mixed
     if Kind.EXPIRY in step.accepts and _DATE.fullmatch(text):
         day = _date(text)
         return meant.scan(Kind.EXPIRY, day.isoformat(), date=day)
     if Kind.WEIGHT in step.accepts and _GRAMS.fullmatch(text) and 0 < int(text) <= LARGEST_WEIGHT:
         return meant.scan(Kind.WEIGHT, str(int(text)), quantity=int(text))
     return None
+
+
+def _by_packaging(meant: Meant) -> Scan | None:
+    """A quantity by packaging, "2 pallets + 3 cases + 4", which sets the total, or "+1 case", which adds to it. None where a word is no
+    unit of the product in hand."""
+    product_id = noted(meant.step.product, meant.notes)
+    product = session.get(Product, product_id) if product_id else None
+    if product is None:
+        return None
+    sizes = dict.fromkeys(words_for(product.base_unit), 1) | {"": 1}
+    for packaging in product.packagings:
+        sizes |= dict.fromkeys(words_for(packaging.unit), packaging.quantity)
+    parts = [(int(many), word.strip().casefold()) for many, word in _PART.findall(meant.text)]
+    if any(word not in sizes for _, word in parts):
+        return None
+    total = sum(many * sizes[word] for many, word in parts)
+    if meant.text[0] in "+＋":
+        return meant.scan(Kind.PRODUCT, product.sku, quantity=total, found=product)
+    return meant.scan(Kind.QUANTITY, str(total), quantity=total)
 
 
 def _date(text: str) -> dt.date:
