@@ -25,12 +25,12 @@ from wms.orders.lines import NewLine
 from wms.orders.models import Difference, InboundKind, InboundLine, Outcome
 from wms.orders.timeline import timelines
 from wms.picking import replenishment
-from wms.receiving import disposition, inspection, inspection_rules, moves, settling
+from wms.receiving import disposition, inspection, inspection_rules, moves, returns, settling
 from wms.receiving.check_in import Receipt
 from wms.receiving.documents import goods_received_note
 from wms.receiving.inspection import Result, Verdict
 from wms.receiving.inspection_rules import NewRule
-from wms.receiving.models import Inspection, InspectionStatus, Sampling
+from wms.receiving.models import Found, Inspection, InspectionStatus, Sampling
 from wms.stock import operations as stock
 from wms.stock import promises
 from wms.stock.models import Batch, Condition, HandlingUnit
@@ -371,6 +371,26 @@ def _inspected(w: Warehouse) -> list[list[Any]]:
     session.rollback()
     (section,) = [one for one in goods_received_note("IN-1", w.by).sections if one.title and one.title.en == "Inspection"]
     return [list(row) for row in section.rows]
+
+
+def test_what_came_back_in_doubt_is_inspected_like_anything_else(house: House, w: Warehouse, dock: Dock) -> None:
+    desk = Desk(w)
+    w.receive("TEA", 10, at="A-01")
+    desk.enter("SO-1", TEA=10)
+    desk.release("SO-1")
+    claim = desk.plan("SO-1", "A-01")
+    desk.pick("SO-1", claim, "A-01")
+    desk.ship("SO-1", desk.pack("SO-1", claim))
+    with w.transaction():
+        header = returns.open_return(order=desk.order("SO-1"), by=w.by)
+        back = returns.take_back(
+            header.number, w.product("TEA"), 4, location_id=dock.id("INSP"), found=Found.OPENED, by=w.by, key=w.key(), company_prefix=PREFIX
+        )
+    one = house.one()
+    assert (one.quantity, one.document, one.handling_unit_id) == (4, header.number, back.unit and back.unit.id)
+    assert one.why[0]["en"] == "It came back, and is in doubt"
+    house.result(accepted=3, rejected=1)
+    assert house.available() == 3
 
 
 # -- production and its certificate --------------------------------------------------------------------------------------------

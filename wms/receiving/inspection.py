@@ -53,6 +53,7 @@ teach("inbound.inspection_withdrawn", T("{number} withdrawn: its receipt was und
 
 WITHOUT_CERTIFICATE = Decision(True, T("It waits for its quality certificate", "等待合格证号"))
 SET_ASIDE = Decision(True, T("Set aside for inspection at receiving", "收货时转待检"))
+CAME_BACK = Decision(True, T("It came back, and is in doubt", "退回存疑，待检"))
 
 
 class InspectionUnknown(NotFound):
@@ -370,7 +371,7 @@ def result(number: str, verdict: Verdict, *, by: Actor, key: str, company_prefix
     _must_fit(inspection, verdict)
     _must_be_allowed(inspection, verdict, by)
     goods = goods_of(inspection)
-    parts = Parts(goods, by, key, company_prefix, inspection.number)
+    parts = Parts(goods, by, key, company_prefix, inspection.number, inspection.document)
     decisions, difference = [], None
     if verdict.rejected:  # these leave the plate first, so that the rest stays on it
         gone = parts.reject(verdict.rejected)
@@ -402,6 +403,7 @@ class Parts:
     key: str
     company_prefix: str
     reason: str
+    document: str | None
 
     def _which(self, quantity: int) -> Which:
         goods = self.goods
@@ -410,12 +412,16 @@ class Parts:
     def reject(self, quantity: int) -> Decided:
         """So many are not acceptable."""
         which, key = self._which(quantity), f"{self.key}:rejected"
-        return disposition.reject(which, by=self.by, key=key, reason=self.reason, company_prefix=self.company_prefix)
+        return disposition.reject(
+            which, by=self.by, key=key, reason=self.reason, document=self.document, company_prefix=self.company_prefix
+        )
 
     def release(self, quantity: int) -> Decided:
         """So many are good."""
         which, key = self._which(quantity), f"{self.key}:accepted"
-        return disposition.release(which, by=self.by, key=key, reason=self.reason, company_prefix=self.company_prefix)
+        return disposition.release(
+            which, by=self.by, key=key, reason=self.reason, document=self.document, company_prefix=self.company_prefix
+        )
 
 
 def drop(number: str, *, by: Actor, reason: str | None = None) -> Inspection:

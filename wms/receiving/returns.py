@@ -22,7 +22,7 @@ from wms.numbers import document_number, own_number
 from wms.orders import differences, lifecycle
 from wms.orders.models import InboundLine, InboundOrder, InboundStatus, Order, OrderKind, OrderLine
 from wms.orders.timeline import teach, teach_facts
-from wms.receiving import deliveries, putaway, space
+from wms.receiving import deliveries, inspection, putaway, space
 from wms.receiving.models import Disposition, Found, Return, ReturnKind, ReturnLine, ReturnLineStatus, ReturnStatus
 from wms.receiving.outstanding import Left, NothingConsigned, consigned, nothing, returnable, sources
 from wms.receiving.space import Goods
@@ -443,7 +443,28 @@ def write_lines(
     ]
     session.add_all(written)
     session.flush()  # whoever asks for them by id
+    for move, line in zip(moves, written, strict=True):
+        if move.target.condition == Condition.INSPECTION:
+            _have_inspected(header, product, move, line, place, by=by)
     return written
+
+
+def _have_inspected(header: Return, product: Product, move: Move, line: ReturnLine, place: Location, *, by: Actor) -> None:
+    """What is in doubt waits for somebody to look at it, like anything that came in uninspected."""
+    inbound, inbound_line = deliveries.lock_line(move.inbound_line_id) if move.inbound_line_id is not None else (None, None)
+    inspection.open_inspection(
+        product,
+        move.batch_id,
+        move.quantity,
+        by=by,
+        location_id=place.id,
+        decision=inspection.CAME_BACK,
+        order=inbound,
+        line=inbound_line,
+        unit_id=move.target.unit_id,
+        movement_id=line.movement_id,
+        document=header.number,
+    )
 
 
 def _write_off(lines: list[ReturnLine], moves: list[Move], here: Place, header: Return, reason: str | None, *, by: Actor) -> None:
@@ -535,6 +556,7 @@ def undo_line(number: str, line_number: int, *, by: Actor, key: str) -> ReturnLi
         raise LineGone(line=line_number, number=header.number) from gone
     end(line, L.UNDONE, by=by)
     differences.withdraw([movement.id], by=by)
+    inspection.withdraw([movement.id], by=by)
     facts = {"sku": product.sku, "quantity": line.quantity, "line": line.line}
     events.record(header, "return.line_undone", by=by, **facts)
     if order_line is not None:
