@@ -9,6 +9,7 @@ import pypdf
 import pytest
 
 from tests.http import Api
+from tests.printing.reading import scan_pdf
 from tests.receiving.conftest import Dock
 from tests.receiving.customers import Customers
 from tests.receiving.test_plans import plans
@@ -167,6 +168,8 @@ def test_rejects_from_consignment_have_a_transfer_note(customers: Customers, api
     for said in ("调拨单", "Transfer note", "CONS", "DEF", "faded", "移交人"):
         assert said in told, f"{said} is not on the note"
     assert w.on_hand("TEA", at="CONS") == -1
+    printed = api.client.get(made["documents"][0]["href"], headers=api.headers).data
+    assert scan_pdf(printed) == [{made["number"]}], "the barcode of the note is its number"
 
 
 def test_a_return_of_another_site_is_not_there(customers: Customers, app: Application, w: Warehouse) -> None:
