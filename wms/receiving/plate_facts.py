@@ -24,7 +24,8 @@ def of(unit: HandlingUnit, *, few: bool = False) -> list[Fact]:
     """Where a plate stands and what is on it, the most of it first; `few` where there is other matter on the screen."""
     place = session.get_one(Location, unit.location_id)
     above = handling_units.standing_on(unit.id)
-    on_it = T("{n} units on it", "其上 {n} 个单元", n=len(above)) if above else None
+    carried = T("1 unit on it", "其上 1 个单元") if len(above) == 1 else T("{n} units on it", "其上 {n} 个单元", n=len(above))
+    on_it = carried if above else None
     facts = [Fact(T("Stands at", "位置"), place.code, detail=on_it)]
     if few:
         return facts

@@ -22,8 +22,8 @@ from wms.stock.models import Condition, HandlingUnit, UnitKind
 
 GOODS = ("product", "sku", "name", "tracking", "lot", "expires_on", "quantity", "condition", "free", "base_unit", "shelf_life")
 _NEW = {"CARTON": T("New carton", "新建纸箱"), "TOTE": T("New tote", "新建周转箱")}
-_MERGE = T("Pour another plate into it", "并入另一托盘")
-_OFF = T("Take something off", "取下货物")
+_MERGE = T("Merge a plate in", "并入另一托盘")
+_OFF = T("Take off", "取下货物")
 _APART = T("Take it apart", "拆托")
 
 
@@ -112,7 +112,7 @@ def _what_else(notes: Notes) -> dict[str, Text]:
     reasons=_what_else,
     target=lambda notes: short_code(notes["code"]),
     leads_to=["onto", "lot", "quantity", "merge", "off", "dissolve"],
-    hint=T("Carton, goods or their place", "箱、货物或其库位"),
+    hint=T("Carton, goods, place", "箱、货物或其库位"),
     help=T(
         "Scan a carton that goes on the plate, or loose goods; a location says where the goods are taken from",
         "扫描要放上的箱，或散货；先扫库位可指定取货位置",
@@ -208,7 +208,7 @@ def scan_merged(scan: Scan, notes: Notes) -> Go:
     ask=T("Scan what comes off", "扫描要取下的箱或货物"),
     accepts=[Kind.HANDLING_UNIT, Kind.PRODUCT],
     leads_to=["onto", "off_lot", "off_quantity"],
-    hint=T("A carton or goods on it", "其上的箱或货物"),
+    hint=T("Carton or goods", "其上的箱或货物"),
 )
 def scan_off(scan: Scan, notes: Notes) -> Go:
     plate = _unit(notes)
@@ -291,7 +291,7 @@ def print_label(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("onto", say=T("Label of {code}", "标签 {code}", code=short_code(unit.code)), printed=[plate_label(unit)])
 
 
-@building.command("onto", "DONE", label=T("This plate is done", "本托完成"), leads_to=["plate"])
+@building.command("onto", "DONE", label=T("Plate done", "本托完成"), leads_to=["plate"])
 def plate_done(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     unit = _unit(notes)
     return Go("plate", say=T("{code} is done", "{code} 已完成", code=short_code(unit.code)), printed=[plate_label(unit)])
