@@ -38,8 +38,8 @@ venv: $(VENV)/.tests  ## the environment, with what the tests need
 browser:
 	@sh scripts/get_browser.sh
 
-migration: $(VENV)/.tests  ## writes the first migration anew from the models (until the first release)
-	$(BIN)/python -m scripts.write_first_migration
+migration: $(VENV)/.tests  ## writes the newest migration's SQL anew from the models (new=shelf_labels begins the next one)
+	$(BIN)/python -m scripts.write_migration $(new)
 
 lock: $(VENV)/.tests  ## resolves the dependencies anew and writes down their hashes
 	$(PIP) install uv

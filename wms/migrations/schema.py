@@ -44,7 +44,7 @@ class ForeignKeysBroken(Refused):
 
 def newest() -> str:
     """The schema this version of the program works with."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = ScriptDirectory.from_config(config()).get_current_head()
     assert head, "there is a first revision"
     return head
 
@@ -62,13 +62,13 @@ def migrate() -> str:
     """
     with _sole_connection() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
-        known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+        known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
         if found is not None and found not in known:
             raise SchemaNewer(found=found)
         if found is None and set(sa.inspect(connection).get_table_names()) - {"alembic_version"}:
             raise SchemaUnknown
         if found != newest():
-            command.upgrade(_config(connection), "head")
+            command.upgrade(config(connection), "head")
             _check_foreign_keys(connection)
     return newest()
 
@@ -102,8 +102,10 @@ def _check_foreign_keys(connection: sa.Connection) -> None:
         raise ForeignKeysBroken(count=len(broken))
 
 
-def _config(connection: sa.Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
+def config(connection: sa.Connection | None = None) -> Config:
+    """What Alembic is told: where the migrations lie, how a new one is named, and the connection they run on."""
+    told = Config()
+    told.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    told.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    told.attributes["connection"] = connection
+    return told

@@ -1,11 +1,17 @@
 """${message}."""
 
-import sqlalchemy as sa
 from alembic import op
-${imports if imports else ""}
+
+from wms.migrations import sql
+
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 
+# What rows that are there already get in a column, as SQL that both databases understand.
+VALUES: dict[str, str] = {}
+# Columns and tables whose contents are given up: "table.column", "table".
+DROPPED: set[str] = set()
+
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+    sql.run(__file__)
