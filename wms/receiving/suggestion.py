@@ -212,19 +212,20 @@ def _in_groups() -> sa.Select[Any]:
 def _older_in_reserve() -> sa.Select[Any]:
     """Older stock waits in reserve: the pick face is filled from there, so that the product leaves in turn."""
     reserve, this = _L.alias("reserve"), _B.alias("this")
+    came = sa.select(this.c.received_on).where(this.c.id == bindparam("batch")).scalar_subquery()
+    ends = sa.select(this.c.expires_on).where(this.c.id == bindparam("batch")).scalar_subquery()
     return (
         sa.select(sa.literal(1))
         .select_from(_S)
         .join(_B, _B.c.id == _S.c.batch_id)
         .join(reserve, reserve.c.id == _S.c.location_id)
-        .join(this, this.c.id == bindparam("batch"))
         .where(
             _S.c.product_id == _PRODUCT,
             _S.c.site_id == _SITE,
             _S.c.condition == Condition.GOOD.value,
             _S.c.on_hand > _S.c.reserved,
             reserve.c.kind == Kind.STORAGE.value,
-            sa.or_(_B.c.received_on < this.c.received_on, _B.c.expires_on < this.c.expires_on),
+            sa.or_(_B.c.received_on < sa.func.coalesce(came, bindparam("today")), _B.c.expires_on < ends),
             sa.or_(_B.c.expires_on.is_(None), _B.c.expires_on >= bindparam("today")),
         )
         .limit(1)

@@ -156,6 +156,12 @@ SAMPLES: dict[str, Sample] = {
     "orders_release_order": Sample("放行，交仓库作业；未通过时返回 held，原因见 holds。", _ORDER, body={}),
     "picking_plan": Sample("为已放行的订单排波次：选货、分配到拣货单、按行走路线排序。", body={"orders": ["SO-1"], "method": "single"}),
     "picking_one": Sample("查询拣货单及已拣内容。", {"number": "P-10001"}),
+    "putaway_get_rules": Sample("查询仓库的上架规则，按询问顺序。"),
+    "putaway_put_rules": Sample(
+        "整体替换上架规则；version 为读到的版本。",
+        body={"version": 0, "rules": [{"method": "pick_face"}, {"method": "same_batch"}, {"method": "empty", "abc": "C", "zones": ["Z"]}]},
+    ),
+    "putaway_ask": Sample("试算货物会放到哪里，以及各规则的结果；不占用库位。", body={"sku": "TEA-01", "quantity": 24}),
     "tasks_get_tasks": Sample("任务列表，按派发先后。", query={"kind": "pick", "status": "open"}),
     "scan_show": Sample("某作业流程的当前屏幕。", {"flow": "pick"}),
     "scan_take": Sample("以一次扫描回答当前屏幕。", {"flow": "pick"}, body={"scan": "P-10001", "version": 0, "key": "6f1c"}),
