@@ -89,6 +89,10 @@ class Dock:
             .execution_options(populate_existing=True)
         ).scalar_one()
 
+    def announced_lines(self, number: str = "IN-1") -> list[InboundLine]:
+        order = inbound.find_inbound(number, by=self.w.by)
+        return [self.line(number, line.line) for line in order.lines]
+
     def status(self, number: str = "IN-1") -> str:
         return session.execute(sa.select(InboundOrder.status).where(InboundOrder.number == number)).scalar_one()
 

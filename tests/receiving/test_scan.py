@@ -688,3 +688,37 @@ def test_goods_that_come_for_the_first_time_are_weighed_and_measured(w: Warehous
     product = session.get_one(Product, w.product("NEW").id, populate_existing=True)
     assert (receiving.step, product.weight_grams, product.volume_mm3) == ("product", 250, 480_000)
     assert "CMD:MEASURE" not in {one["scan"] for one in receiving.screen["actions"]}
+
+
+# -- a cart ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_cart_is_put_away_piece_by_piece_on_one_walk(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    """Two cartons on a cart: the nearest place first, a part of one here and the rest elsewhere."""
+    w.product("FAR", abc="C")
+    dock.announce(("FAR", 10), ("TEA", 20))
+    far, near = dock.receive("FAR", 10), dock.receive("TEA", 20)
+    forklift.scan("CMD:CART", far.unit.code, near.unit.code)
+    assert forklift.screen["facts"][0]["value"] == "2"
+    forklift.scan(near.unit.code)
+    assert forklift.code == "on_cart"
+    forklift.scan("CMD:DONE")
+    assert (forklift.step, forklift.screen["expected"], forklift.screen["prompt_verb"]) == ("piece", "TEA", "For A-01 take")
+    assert forklift.screen["progress"] == {"done": 0, "of": 2}
+    forklift.scan("FAR")
+    assert (forklift.step, forklift.tone) == ("piece", "stop")
+    forklift.scan("TEA", "12", "CMD:DONE", "A-01")
+    assert (w.on_hand("TEA", at="A-01"), w.on_hand("TEA", at="DOCK"), forklift.step) == (12, 8, "piece")
+    forklift.scan("TEA", "8", "A-02", "A-02", "BIN_FULL")
+    assert (w.on_hand("TEA", at="A-02"), forklift.screen["expected"]) == (8, "FAR")
+    forklift.scan(far.unit.code, "A-03")
+    assert (forklift.step, forklift.screen["message"]["detail"]) == ("unit", "The cart is empty")
+    assert w.on_hand("FAR", at="A-03", unit=far.unit) == 10
+    assert [line.put_away for line in dock.announced_lines()] == [10, 20]
+
+
+def test_who_leaves_a_cart_gives_all_its_work_back(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+    dock.announce(("TEA", 20))
+    receipts = [dock.receive("TEA", 10), dock.receive("TEA", 10)]
+    forklift.scan("CMD:CART", *[one.unit.code for one in receipts], "CMD:DONE", "CMD:CANCEL")
+    assert [dock.task_of(one).status for one in receipts] == ["open", "open"]

@@ -9,7 +9,7 @@ from wms.db import session
 from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Location
-from wms.receiving import choices, inquiries, plate_facts, putaway, queries, whole_plates
+from wms.receiving import cart, choices, inquiries, plate_facts, putaway, queries, whole_plates
 from wms.receiving.models import WhyElsewhere
 from wms.receiving.screens import (
     goods_facts,
@@ -18,7 +18,7 @@ from wms.receiving.screens import (
     quantity_fact,
     short_code,
 )
-from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Scan
+from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Progress, Scan
 from wms.stock.handling_units import root_of
 from wms.stock.models import HandlingUnit
 from wms.tasks import queue
@@ -60,6 +60,7 @@ putting_away = Flow(
     needs=Permission.PUT_AWAY,
     document="document",
     facts=_putaway_facts,
+    progress=lambda notes: Progress(notes["cart_of"] - len(notes["cart"]), notes["cart_of"]) if _on_cart(notes) else None,
     waiting=lambda by: queries.tasks_waiting(TaskKind.PUTAWAY, TaskKind.PUT_BACK, by=by),
 )
 
@@ -185,7 +186,7 @@ def _where(notes: Notes) -> Text:
     return T("Put it in", "放入") if notes.get("bin") else T("Choose a location for it", "请选择库位放入")
 
 
-@putting_away.step("bin", ask=_where, accepts=[Kind.LOCATION], expected="bin", leads_to=["unit", "bin", "why"])
+@putting_away.step("bin", ask=_where, accepts=[Kind.LOCATION], expected="bin", leads_to=["unit", "bin", "why", "piece"])
 def scan_bin(scan: Scan, notes: Notes) -> Go:
     elsewhere = notes.get("bin") and scan.value != notes["bin"]
     if elsewhere and scan.again:
@@ -208,6 +209,8 @@ def _store(scan: Scan, notes: Notes, place: Location, why: WhyElsewhere | None =
     said = T(
         "{many} of {sku} stored in {bin}", "{many} {sku} 已放入 {bin}", many=many(stored.quantity, notes), sku=notes["sku"], bin=place.code
     )
+    if _on_cart(notes):
+        return _next_stop(notes, scan.by, here=place.id, say=said, undo=stored.movement_id)
     if stored.rest:
         rest = T("{rest} are left", "还剩 {rest}", rest=many(stored.rest, notes))
         return Go("bin", notes={"part": None, **queries.task_notes(stored.task)}, say=said, detail=rest, posted=True)
@@ -226,7 +229,9 @@ def _store_stack(scan: Scan, notes: Notes, place: Location, why: WhyElsewhere | 
 REASONS = {one.value.upper(): one.text for one in WhyElsewhere}
 
 
-@putting_away.step("why", ask=T("Why not {bin}?", "为何不放 {bin}？"), accepts=[Kind.REASON], reasons=REASONS, leads_to=["unit", "bin"])
+@putting_away.step(
+    "why", ask=T("Why not {bin}?", "为何不放 {bin}？"), accepts=[Kind.REASON], reasons=REASONS, leads_to=["unit", "bin", "piece"]
+)
 def scan_why(scan: Scan, notes: Notes) -> Go:
     went = _store(scan, notes, session.get_one(Location, notes["chosen"]), WhyElsewhere(scan.value.lower()))
     return replace(went, notes={"chosen": None, **went.notes}) if went.step == "bin" else went
@@ -243,7 +248,8 @@ def bin_full(scan: Scan, notes: Notes) -> Go:
     task = putaway.aim_again(task, by=scan.by, avoid=notes["bin_id"])
     found = queries.task_notes(task)
     said = T("Take it to {bin} instead", "请改放 {bin}", bin=found["bin"]) if found["bin"] else T("Nothing else fits", "没有其他合适的库位")
-    return Go("bin", notes=found, say=said, tone="ask")
+    counted = {"quantity": notes["quantity"]} if notes.get("part") else {}
+    return Go("bin", notes={**found, **counted}, say=said, tone="ask")
 
 
 @putting_away.command("bin", "SHORT", label=T("Put away a part", "只放一部分"), leads_to=["quantity"], when=_one_task)
@@ -251,8 +257,11 @@ def put_a_part(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("quantity", notes={"most": notes["quantity"]})
 
 
-@putting_away.command(["goods", "bin"], "SKIP", label=T("Skip", "跳过"), leads_to=["unit"])
+@putting_away.command(["goods", "bin", "piece"], "SKIP", label=T("Skip", "跳过"), leads_to=["unit", "piece"])
 def skip(scan: Scan, notes: Notes) -> Go:
+    if _on_cart(notes):
+        cart.leave([notes["task"]], by=scan.by)
+        return _next_stop(notes, scan.by, say=T("Left for later", "稍后处理"))
     _give_back(notes, scan.by)
     return Go("unit", say=T("Left for later", "稍后处理"), tone="calm")
 
@@ -264,10 +273,100 @@ def part_counted(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @putting_away.on_leave
 def leave_putaway(scan: Scan, notes: Notes) -> None:
-    if "task" in notes:
+    if notes.get("cart") is not None:
+        cart.leave(notes["cart"], by=scan.by)
+    elif "task" in notes:
         _give_back(notes, scan.by)
 
 
 def _give_back(notes: Notes, by: Actor) -> None:
     for task_id in notes.get("tasks") or [notes["task"]]:
         queue.give_back(task_id, by=by)
+
+
+# -- a cart: several plates and loose goods, put away piece by piece on one walk ------------------------------------------------
+
+
+class NothingOnCart(Refused):
+    """The walk begins with something to put away."""
+
+    code = "cart_empty"
+    sentence = T("Nothing is on the cart", "推车上没有货物")
+    advice = T("Scan the goods that go on it", "请扫描要放上推车的货物")
+
+
+def _on_cart(notes: Notes) -> bool:
+    return bool(notes.get("cart_of"))
+
+
+@putting_away.command("unit", "CART", label=T("Fill a cart", "装推车"), leads_to=["cart"])
+def fill_a_cart(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("cart", notes={"cart": []}, tone="calm")
+
+
+def _cart_facts(notes: Notes) -> list[Fact]:
+    return [Fact(T("On the cart", "推车上"), len(notes.get("cart") or []), strong=True)]
+
+
+@putting_away.step(
+    "cart",
+    ask=T("Scan what goes on the cart", "扫描放上推车的货物"),
+    accepts=[Kind.HANDLING_UNIT, Kind.PRODUCT],
+    facts=_cart_facts,
+    help=T("Scan cartons, plates or loose goods; then choose Done and walk", "扫描箱、托盘或散货，然后点“完成”开始上架"),
+    leads_to=["cart"],
+)
+def scan_onto_cart(scan: Scan, notes: Notes) -> Go:
+    if scan.kind is Kind.HANDLING_UNIT:
+        tasks = whole_plates.waiting(scan.handling_unit.id) or [putaway.claim_unit(scan.handling_unit, by=scan.by)]
+        tasks = [queue.claim(task.id, by=scan.by) for task in tasks]
+    else:
+        tasks = [putaway.claim_product(scan.product, by=scan.by)]
+    on_it = notes["cart"]
+    for task in tasks:
+        on_it = cart.take(task, on_it, what=short_code(scan.value))
+    return Go("cart", notes={"cart": on_it}, say=T("{what} is on the cart", "{what} 已放上推车", what=short_code(scan.value)))
+
+
+@putting_away.command("cart", "DONE", label=T("Begin the walk", "开始上架"), leads_to=["piece"])
+def begin_the_walk(scan: Scan, notes: Notes) -> Go:
+    if not notes["cart"]:
+        raise NothingOnCart
+    return _next_stop({**notes, "cart_of": len(notes["cart"])}, scan.by)
+
+
+def _next_stop(notes: Notes, by: Actor, *, here: int | None = None, say: Text | None = None, undo: int | None = None) -> Go:
+    """The nearest place that goods on the cart are for."""
+    task, left = cart.next_stop(notes["cart"], here or notes.get("at"), by=by)
+    if task is None:
+        done = T("The cart is empty", "推车已清空")
+        return Go("unit", notes={"undo": undo} if undo else {}, say=say or done, detail=done if say else None, posted=True)
+    found = {**queries.task_notes(task), "cart": left, "cart_of": notes["cart_of"], "part": None, "at": here or notes.get("at")}
+    return Go("piece", notes=found, say=say, posted=undo is not None)
+
+
+def _from_cart(notes: Notes) -> Text:
+    if not notes.get("bin"):
+        return T("Take from the cart", "从推车上取")
+    return T("For {bin} take", "去 {bin}，取", bin=notes["bin"])
+
+
+@putting_away.step(
+    "piece", ask=_from_cart, accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT], expected="sku", product="product", leads_to=["pieces", "bin"]
+)
+def scan_piece(scan: Scan, notes: Notes) -> Go:
+    """A plate goes in whole; of a product the pieces are counted, for a part may go here and the rest elsewhere."""
+    if scan.kind is Kind.HANDLING_UNIT:
+        if scan.value != notes.get("plate"):
+            raise OtherGoods(scanned=scan.value, expected=notes.get("plate") or notes["sku"], place=T("the cart", "推车"))
+        return Go("bin")
+    if scan.product.sku != notes["sku"]:
+        raise OtherGoods(scanned=scan.product.sku, expected=notes["sku"], place=T("the cart", "推车"))
+    return Go("pieces", notes={"most": notes["quantity"]}, counted=scan.quantity)
+
+
+@putting_away.count(
+    "pieces", ask=T("Count what goes into {bin}", "清点放入 {bin} 的数量"), product="product", expected="most", leads_to=["bin"]
+)
+def pieces_counted(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("bin", notes={"quantity": scan.quantity, "part": True})

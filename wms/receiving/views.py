@@ -14,7 +14,7 @@ from wms.auth.current import actor
 from wms.catalog.models import Product
 from wms.i18n import T, Text
 from wms.orders.boards import INBOUND_TONES
-from wms.receiving import queries, trucks
+from wms.receiving import choices, queries, trucks
 from wms.receiving.models import ArrivalStatus
 from wms.stock.models import Condition, Movement
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -73,7 +73,15 @@ def putaway() -> ResponseReturnValue:
     """The putaway queue."""
     by = actor()
     page = page_of(queries.putaways(by=by, q=arg("q") or ""), _PUTAWAY_SORTS, "age")
-    return render("receiving/putaway", page=page, figures=queries.figures(by=by), name_in=queries.name_in, status=TaskStatus, why=_why)
+    return render(
+        "receiving/putaway",
+        page=page,
+        figures=queries.figures(by=by),
+        name_in=queries.name_in,
+        status=TaskStatus,
+        why=_why,
+        choices=choices.latest(by=by, at_most=20),
+    )
 
 
 def _why(row: Any) -> str:
