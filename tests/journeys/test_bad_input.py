@@ -65,6 +65,9 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("receive", "link_unit"): [("BUCKET", "reason_unknown")],
     ("putaway", "unit"): [("A-08", "nothing_to_put_away"), (EAN["SOAP"], "nothing_to_put_away"), ("SO-1", "nothing_to_put_away")],
     ("putaway", "goods"): [(EAN["SOAP"], "wrong_scan"), ("A-08", "not_recognised")],
+    ("putaway", "cart"): [(EAN["SOAP"], "nothing_to_put_away"), ("CMD:DONE", "cart_empty"), ("A-08", "not_recognised")],
+    ("putaway", "piece"): [(EAN["SOAP"], "wrong_product"), ("A-08", "not_recognised")],
+    ("putaway", "pieces"): [("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
     ("putaway", "why"): [("BORED", "reason_unknown")],
     ("putaway", "bin"): [
         ("FULL-1", "location_full"),
@@ -299,6 +302,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     assert house.api.get("/products/NEW")["weight_grams"] == 250
     tour.work(chief, "receive", "CMD:LINK", "NEW-CODE-1", EAN["NUT"], "PIECE", "CMD:CANCEL")
     tour.work(receiver, "putaway", "CMD:NEXT", ">", "CMD:SHORT", "4", "4", ">", "A-07", "A-07", "OTHER")
+    tour.work(receiver, "putaway", "CMD:CART", CHIP, "CMD:DONE", CHIP, "1", ">")
     with db.transaction():
         inspection_rules.add_rule(NewRule(kind=InboundKind.PRODUCTION, sampling=Sampling.FIXED, sample=2), by=w.by)
     house.announce("PN-1", {"sku": "NUT", "quantity": 4, "certificate": "QC-0"}, kind="production")

@@ -21,7 +21,8 @@ from wms.locations.models import Kind, Location
 from wms.orders.models import InboundLine, InboundOrder
 from wms.receiving import space, suggestion
 from wms.receiving.space import Goods
-from wms.stock import ledger
+from wms.stock import capacity, ledger
+from wms.stock.capacity import Cargo, Piece
 from wms.stock.handling_units import stand_at, tree
 from wms.stock.ledger import Move, Place, QuantityWrong
 from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind, Stock
@@ -368,7 +369,11 @@ def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
     if unit is not None and unit.location_id not in (movement.source_id, movement.target_id):
         raise PutawayGone
     same_act = sa.and_(Movement.task_id == movement.task_id, Movement.at == movement.at)
-    parts = parts_of(movement, same_act) or [movement]  # one that was undone before says so below
+    parts = parts_of(movement, same_act)
+    if not parts:  # it was undone before
+        raise PutawayGone
+    back = [Piece(session.get_one(Product, part.product_id), part.quantity, part.batch_id) for part in parts]
+    capacity.must_take(session.get_one(Location, movement.source_id), Cargo(back, unit is not None, movement.source_unit_id))
     for part in parts:
         if part.inbound_line_id is not None:
             count_away(part.inbound_line_id, -part.quantity)

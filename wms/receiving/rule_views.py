@@ -174,11 +174,12 @@ def _saved(number: int | None, save: Callable[[Rule, int], Rulebook]) -> Respons
         typed["abc"] = typed["abc"].upper()
     body, errors = body_of(SeenRule, typed)
     if body is not None:
-        with refused(errors, {rules.ZonesMissing: "zones"}), transaction():
+        with refused(errors), transaction():
             if first_time(by=actor()):
                 rule = rules.rule_of(**{name: getattr(body, name) for name in RuleIn.model_fields})
                 save(rule, body.seen)
-        errors = {name.split("_")[0] if name.startswith("rules_") else name: said_ for name, said_ in errors.items()}
+        if "rules" in errors:  # the only thing that a list asks of one rule of its own
+            errors["zones"] = errors.pop("rules")
         if not errors:
             flash(T("The rule was saved", "规则已保存").say(access.language()), "good")
             return _back()

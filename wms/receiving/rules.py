@@ -12,7 +12,7 @@ from wms.actor import Actor
 from wms.catalog.models import Partner, PartnerKind, Product, Temperature
 from wms.catalog.partners import find_partner
 from wms.catalog.products import find_product
-from wms.db import session, upsert
+from wms.db import session, table_of, upsert
 from wms.errors import ChangedMeanwhile, Invalid, NotFound
 from wms.i18n import T, Text
 from wms.receiving.models import Method, PutawayRule, PutawayRulebook
@@ -77,7 +77,10 @@ def rulebook(site_id: int) -> Rulebook:
     if version is None:
         return Rulebook(0, USUAL)
     rows = session.execute(
-        sa.select(PutawayRule).where(PutawayRule.site_id == site_id).order_by(PutawayRule.position, PutawayRule.id)
+        sa.select(PutawayRule)
+        .where(PutawayRule.site_id == site_id)
+        .order_by(PutawayRule.position, PutawayRule.id)
+        .execution_options(populate_existing=True)
     ).scalars()
     return Rulebook(version, tuple(_read(row) for row in rows))
 
@@ -107,12 +110,12 @@ def save(rules: Sequence[Rule], *, seen: int, by: Actor) -> Rulebook:
         if rule.method is Method.FIXED_ZONE and not rule.zones:
             raise ZonesMissing(number=number, pointer=f"/rules/{number - 1}/zones")
     facts = {"version": seen + 1, "changed_at": clock.now(), "changed_by_id": by.id}
+    book = table_of(PutawayRulebook)
     if seen == 0:
-        made = upsert(PutawayRulebook).values(site_id=by.site_id, **facts).on_conflict_do_nothing()
+        made = upsert(book).values(site_id=by.site_id, **facts).on_conflict_do_nothing()
     else:
-        which = (PutawayRulebook.site_id == by.site_id, PutawayRulebook.version == seen)
-        made = sa.update(PutawayRulebook).where(*which).values(**facts).execution_options(synchronize_session=False)
-    if session.execute(made).rowcount != 1:  # type: ignore[attr-defined]
+        made = sa.update(book).where(book.c.site_id == by.site_id, book.c.version == seen).values(**facts)
+    if session.execute(made.returning(book.c.version)).one_or_none() is None:
         raise ChangedMeanwhile(what=T("The list of rules", "规则列表"))
     session.execute(sa.delete(PutawayRule).where(PutawayRule.site_id == by.site_id))
     session.add_all(_written(rule, position, by) for position, rule in enumerate(rules, start=1))
