@@ -50,7 +50,7 @@ def test_a_clean_sample_is_three_scans(w: Warehouse, receipt: Receipt, inspector
     screen = inspector.scan(receipt.unit.code)
     assert (inspector.step, screen["prompt"]) == ("sample", "Draw 5: any defective?")
     assert (facts(screen)["To decide"], facts(screen)["Draw"]) == ("50", "5 pieces")
-    screen = inspector.scan("NONE")
+    screen = inspector.scan("CMD:DONE")
     assert [action["scan"] for action in screen["actions"]][:3] == ["ACCEPT", "REJECT", "SORT"]
     screen = inspector.scan("ACCEPT")
     assert (inspector.step, inspector.tone, screen["message"]["text"]) == ("unit", "good", "Q-10001: 50 accepted, 0 rejected")
@@ -77,7 +77,9 @@ def test_any_paper_of_the_goods_leads_to_the_plate(receipt: Receipt, inspector: 
 
 
 def test_defective_ones_fail_the_sample_and_the_rest_is_sorted(w: Warehouse, receipt: Receipt, inspector: Handheld) -> None:
-    screen = inspector.scan(receipt.unit.code, "SOME", "DIRTY", "2")
+    screen = inspector.scan(receipt.unit.code, "SOME", "DIRTY")
+    assert screen["prompt"] == "How many: Dirty"
+    screen = inspector.scan("2")
     assert (inspector.step, screen["prompt"], facts(screen)["Defective"]) == ("sample", "Any more defective?", "2 pieces")
     screen = inspector.scan("SOME", "BROKEN", "1", "CMD:DONE")
     assert screen["prompt"] == "Failed: decide"

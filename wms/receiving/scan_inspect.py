@@ -207,24 +207,19 @@ def _draw(notes: Notes) -> Text:
     return T("Draw {draw}: any defective?", "抽取 {draw}：有无不合格？")
 
 
-def _answers(notes: Notes) -> dict[str, Text]:
-    none = T("No more", "没有了") if notes.get("defective") else T("None defective", "全部合格")
-    return {"NONE": none, "SOME": T("Some are defective", "有不合格")}
-
-
 @inspecting.step(
     "sample",
     ask=_draw,
     accepts=[Kind.REASON],
-    reasons=_answers,
+    reasons={"SOME": T("Some are defective", "有不合格")},
     hint=T("Choose, or Done", "请选择，或扫“完成”"),
-    leads_to=["what", "verdict"],
+    leads_to=["what"],
 )
 def sample_drawn(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    return Go("verdict" if scan.value == "NONE" else "what")
+    return Go("what")
 
 
-@inspecting.command("sample", "DONE", label=T("Nothing (more)", "无（其他）不合格"), leads_to=["verdict"])
+@inspecting.command("sample", "DONE", label=T("No (more)", "没有（了）"), leads_to=["verdict"])
 def sample_done(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("verdict")
 
@@ -243,7 +238,7 @@ def found_defect(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @inspecting.count(
     "defects",
-    ask=lambda notes: T("How many: {defect}", "数量：{defect}", defect=DEFECTS[notes["defect"]]),
+    ask=lambda notes: T("How many: {wrong}", "数量：{wrong}", wrong=DEFECTS[notes["defect"]]),
     product=None,
     typed_confirms=True,
     leads_to=["sample"],
