@@ -358,8 +358,7 @@ def engine_of(database: str, cluster: Cluster | None = None) -> sa.Engine:
 def main(arguments: list[str]) -> None:
     if arguments:
         number = f"{int(newest().revision) + 1:04d}"
-        script = command.revision(schema.config(), arguments[0].replace("_", " ").capitalize(), rev_id=number)
-        assert isinstance(script, Script)
+        command.revision(schema.config(), arguments[0].replace("_", " ").capitalize(), rev_id=number)
     cluster = Cluster()
     try:
         for database in DATABASES:

@@ -38,6 +38,19 @@ def test_migrating_twice_is_safe_and_opens_the_site(terminal: Path) -> None:
     assert cli.main(["audit"]) == 0
 
 
+@pytest.mark.parametrize("command", [["serve"], ["jobs", "--once"], ["audit"], ["token", "create", "--name", "a", "--role", "admin"]])
+@pytest.mark.parametrize(("found", "sentence"), [("0001", "Take a backup, then run `wms migrate`"), ("9999", "Start the newer version")])
+def test_nobody_works_on_a_database_of_another_version(
+    migrated: Path, capsys: pytest.CaptureFixture[str], command: list[str], found: str, sentence: str
+) -> None:
+    with closing(sqlite_driver().connect(str(migrated / "wms.db"))) as hand:
+        hand.execute("UPDATE alembic_version SET version_num = ?", [found])
+        hand.commit()
+    assert cli.main(command) == 2
+    assert f"The database has schema {found}" in (said := capsys.readouterr().err)
+    assert sentence in said
+
+
 def test_a_token_stands_alone_on_standard_output_and_works(migrated: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["token", "create", "--name", "shop", "--role", "admin"]) == 0
     said = capsys.readouterr()

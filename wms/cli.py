@@ -14,10 +14,10 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from wms import audit, backup, clock, db, server
 from wms.actor import Actor, Role
@@ -167,11 +167,13 @@ def _port(text: str) -> int:
 
 
 @contextmanager
-def _house() -> Iterator[Application]:
-    """The application for one command; its connections are let go at the end."""
+def _house(*, any_schema: bool = False) -> Iterator[Application]:
+    """The application for one command; its connections are let go at the end. Raises SchemaOlder, SchemaNewer."""
     app = create_app(Settings.from_environment())
     with app.app_context():
         try:
+            if not any_schema:
+                schema.must_fit(db.database.engine)
             yield app
         finally:
             session.remove()
@@ -185,12 +187,15 @@ def _serve(options: argparse.Namespace) -> int:
     settings = Settings.from_environment()
     if not settings.secret_key:
         raise SecretMissing
+    engine = sa.create_engine(db.absolute_url(settings), poolclass=sa.NullPool)
+    with suppress(OperationalError):  # a database that is not up yet is waited for, as one that goes away
+        schema.must_fit(engine)
     server.serve(settings, host=options.bind, port=options.port, workers=options.workers, threads=options.threads)
     return 0
 
 
 def _migrate(_options: argparse.Namespace) -> None:
-    with _house():
+    with _house(any_schema=True):
         print(f"The database has schema {schema.migrate()}.")
         with transaction():
             ensure_site()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from wms import db
 from wms.errors import Refused
 from wms.i18n import T
 
+logging.getLogger("alembic").setLevel(logging.WARNING)  # that a database was looked at is no news
 _LOCK = 0x_77_6D_73  # one number for all who migrate this product
 
 
@@ -25,6 +27,14 @@ class SchemaNewer(Refused):
     code = "schema_newer"
     sentence = T("The database has schema {found}, which this version does not know", "数据库结构为 {found}，当前程序版本无法识别")
     advice = T("Start the newer version of the program, or restore a backup", "请启动较新版本的程序，或恢复备份")
+
+
+class SchemaOlder(Refused):
+    """The database was made by an earlier version of the program and not brought up since."""
+
+    code = "schema_older"
+    sentence = T("The database has schema {found}, and this version works with {needed}", "数据库结构为 {found}，当前程序版本需要 {needed}")
+    advice = T("Take a backup, then run `wms migrate`", "请先备份，再运行 wms migrate")
 
 
 class SchemaUnknown(Refused):
@@ -55,6 +65,16 @@ def current() -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def must_fit(engine: sa.Engine) -> None:
+    """Raises SchemaOlder, SchemaNewer where a database was migrated to another schema than this version works with."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found is not None and found not in _known():
+        raise SchemaNewer(found=found)
+    if found is not None and found != newest():
+        raise SchemaOlder(found=found, needed=newest())
+
+
 def migrate() -> str:
     """Brings the database to the newest schema and returns it. Raises SchemaNewer, SchemaUnknown, ForeignKeysBroken.
 
@@ -62,8 +82,7 @@ def migrate() -> str:
     """
     with _sole_connection() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
-        known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
-        if found is not None and found not in known:
+        if found is not None and found not in _known():
             raise SchemaNewer(found=found)
         if found is None and set(sa.inspect(connection).get_table_names()) - {"alembic_version"}:
             raise SchemaUnknown
@@ -71,6 +90,10 @@ def migrate() -> str:
             command.upgrade(config(connection), "head")
             _check_foreign_keys(connection)
     return newest()
+
+
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
 
 
 @contextmanager

@@ -1,11 +1,9 @@
 """${message}."""
 
-from alembic import op
-
 from wms.migrations import sql
 
-revision = ${repr(up_revision)}
-down_revision = ${repr(down_revision)}
+revision = "${up_revision}"
+down_revision = "${down_revision}"
 
 # What rows that are there already get in a column, as SQL that both databases understand.
 VALUES: dict[str, str] = {}
