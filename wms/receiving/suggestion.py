@@ -120,10 +120,15 @@ _BOUNDS = tuple(
 _LIVE_WORK = sa.and_(_T.c.site_id == _SITE, _T.c.status.in_(capacity.LIVE), _T.c.kind.in_(capacity.BRINGS), _T.c.id.not_in(_WITHOUT))
 
 
+def _any(*which: Any, of: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether there is any such row, looked up for each place by itself: PostgreSQL would rather read all rows once."""
+    return sa.select(sa.literal(1)).select_from(of).where(*which).limit(1).scalar_subquery().is_not(None)
+
+
 def _reported(location: Any) -> sa.ColumnElement[bool]:
     """Somebody found the place full or not as the book says: nothing is sent there until it was counted."""
-    return sa.exists().where(
-        _T.c.source_id == location, _T.c.status.in_(capacity.LIVE), _T.c.kind == TaskKind.COUNT.value, _T.c.document.is_(None)
+    return _any(
+        _T.c.source_id == location, _T.c.status.in_(capacity.LIVE), _T.c.kind == TaskKind.COUNT.value, _T.c.document.is_(None), of=_T
     )
 
 
@@ -186,10 +191,14 @@ def _vacant() -> sa.Select[Any]:
             _L.c.group_id,
             first.c.way,
             sa.or_(_L.c.group_id.is_distinct_from(first.c.group_id), _L.c.kind != Kind.STORAGE.value).label("moved"),
-            sa.exists().where(_S.c.location_id == here, _S.c.on_hand != 0).label("lying"),
-            sa.exists()
-            .where(_T.c.target_id == here, _T.c.status.in_(capacity.LIVE), _T.c.kind.in_(capacity.BRINGS), _T.c.id.not_in(_WITHOUT))
-            .label("coming"),
+            _any(_S.c.location_id == here, _S.c.on_hand != 0, of=_S).label("lying"),
+            _any(
+                _T.c.target_id == here,
+                _T.c.status.in_(capacity.LIVE),
+                _T.c.kind.in_(capacity.BRINGS),
+                _T.c.id.not_in(_WITHOUT),
+                of=_T,
+            ).label("coming"),
             _reported(here).label("reported"),
         )
         .select_from(first.join(_L, _L.c.id == here))
