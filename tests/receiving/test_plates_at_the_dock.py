@@ -12,7 +12,7 @@ from tests.receiving.handheld import Handheld, soon
 from tests.warehouse import Warehouse
 from wms.db import session
 from wms.orders.announced import NewContent, NewUnit
-from wms.orders.models import AnnouncedUnit, InboundLine
+from wms.orders.models import AnnouncedUnit, InboundKind, InboundLine
 from wms.receiving import arrivals
 from wms.receiving.appointments import Hours
 from wms.receiving.models import Arrival
@@ -186,3 +186,10 @@ def test_a_vehicle_with_two_orders_asks_for_the_first_paper(w: Warehouse, dock: 
     assert [fact["value"] for fact in receiving.screen["facts"]] == ["IN-1", "IN-2"]
     receiving.scan("IN-1", "TEA", "30")
     assert len(set(session.execute(sa.select(Movement.arrival_id)).scalars())) == 1
+
+
+def test_what_comes_back_of_an_order_is_sent_to_the_return_station(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.order_line("TEA", 5, number="SO-7")
+    dock.announce(("TEA", 5), kind=InboundKind.CUSTOMER_RETURN, reference="SO-7")
+    receiving.scan("IN-1")
+    assert (receiving.step, receiving.tone, receiving.code) == ("order", "stop", "taken_back_elsewhere")

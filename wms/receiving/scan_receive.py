@@ -20,7 +20,7 @@ from wms.locations.models import Location
 from wms.orders import announced
 from wms.orders.inbound import InboundUnknown, arrive, find_inbound
 from wms.orders.models import CheckIn, DifferenceKind, InboundOrder, InboundStatus
-from wms.receiving import arrivals, cross_dock, deliveries, dock_units, filling, queries, shelf_life
+from wms.receiving import arrivals, cross_dock, deliveries, dock_units, filling, outstanding, queries, shelf_life
 from wms.receiving import check_in as receiving
 from wms.receiving.models import Arrival, ArrivalStatus
 from wms.receiving.screens import (
@@ -67,6 +67,14 @@ class NothingOnVehicle(NotFound):
     code = "nothing_on_vehicle"
     sentence = T("{number} brings no open order", "{number} 没有待收单据")
     advice = T("Scan the delivery paper, or have its order put on the vehicle", "请扫描送货单，或在车辆登记中补充单据")
+
+
+class TakenBackElsewhere(Refused):
+    """What left with an order comes back to it, in the batch in which it left."""
+
+    code = "taken_back_elsewhere"
+    sentence = T("{number} brings back goods of an order", "{number} 是订单退货")
+    advice = T("Take it in under Return: {number}", "请在“退货”中办理：{number}")
 
 
 class NotOrdered(Objection):
@@ -183,6 +191,8 @@ def _begin(order: InboundOrder, notes: Notes, by: Actor) -> Go:
     """To the dock when there are several and none is chosen yet, else to the goods."""
     if order.status == InboundStatus.CLOSED:
         raise deliveries.InboundClosed(number=order.number)
+    if outstanding.announced_for(order, by=by) is not None:
+        raise TakenBackElsewhere(number=order.number)
     chosen: dict[str, Any] = {"order": order.id, "number": order.number, **standing(order), **none_of(*GOODS, "condition")}
     if notes.get("arrival"):
         on_it = order.number in (notes.get("orders") or [])
