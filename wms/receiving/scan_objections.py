@@ -25,8 +25,8 @@ K = DifferenceKind
 
 # -- goods that should not have come -------------------------------------------------------------------------------------------
 
-ASIDE = T("Take in, blocked until decided", "收下并冻结待处理")
-AWAY = T("Turn away, back on the truck", "拒收，随车退回")
+ASIDE = T("Take in, blocked", "收下并冻结")
+AWAY = T("Turn away", "拒收退回")
 _ANSWERS = {"ASIDE": ASIDE, "AWAY": AWAY}
 
 
@@ -132,8 +132,8 @@ def say_damage(scan: Scan, notes: Notes) -> Go:
 
 WRONG = {
     "PAPERS": T("Papers are missing", "缺少单据"),
-    "FEWER": T("Fewer came than the paper says", "实到少于单据"),
-    "UNKNOWN": T("Nobody knows these goods", "无法识别的货物"),
+    "FEWER": T("Fewer than on paper", "实到少于单据"),
+    "UNKNOWN": T("Unknown goods", "无法识别的货物"),
 }
 
 
@@ -240,7 +240,7 @@ def link_barcode(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     "link",
     ask=T("Scan the new barcode", "扫描新条码"),
     accepts=[Kind.LOT],
-    hint=T("The barcode on the goods", "货物上的条码"),
+    hint=T("New barcode", "货物上的条码"),
     leads_to=["link_product"],
 )
 def scan_new_barcode(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001

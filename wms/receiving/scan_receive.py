@@ -154,8 +154,8 @@ def _waited_for(sku: str, left: int, unit: str | None = None, *, hidden: bool = 
 
 
 _CONDITIONS = {"damaged": T("Damaged", "残损")}
-_NEXT_GOODS = {"DAMAGED": T("The next goods are damaged", "接下来是残损货物")}
-_GOOD_AGAIN = {"GOOD": T("The next goods are good", "接下来是完好货物")}
+_NEXT_GOODS = {"DAMAGED": T("Goods are damaged", "货物残损")}
+_GOOD_AGAIN = {"GOOD": T("Goods are sound", "货物完好")}
 
 receive = Flow(
     "receive",
@@ -213,7 +213,7 @@ def _begin(order: InboundOrder, notes: Notes, by: Actor) -> Go:
     documents=_paper,
     new_units=True,
     facts=lambda notes: [Fact(T("On it", "随车单据"), number) for number in notes.get("orders") or []],
-    hint=T("Order, vehicle or pallet", "单据、车牌或托盘"),
+    hint=T("Paper or pallet", "单据、车牌或托盘"),
     leads_to=["dock", "product"],
     help=T(
         "Scan the purchase order or delivery note, the vehicle's number or plate, or an announced pallet",
