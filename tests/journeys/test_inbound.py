@@ -147,7 +147,7 @@ def test_production_comes_with_its_certificate_and_is_inspected(house: House) ->
     assert "13" in str(receiver.screen.facts)
     receiver.scan("SOME")
     receiver.scan(next(iter(receiver.screen.actions)), "1")
-    receiver.scan("NONE", "SORT", "88", "CMD:DONE")
+    receiver.scan("CMD:DONE", "SORT", "88", "CMD:DONE")
     assert held(house, "TEA") == {"good": 88, "damaged": 12}
     assert differences(house) == [("rejected", 12)]
     assert house.status("SO-1") == "received"  # the cause of its hold is gone

@@ -162,3 +162,26 @@ def test_more_than_the_order_waits_for_is_never_claimed(w: Warehouse, dock: Dock
             order.id, line, w.product("TEA"), 13, dock=w.location("DOCK"), place_id=place, expected="STAGE", by=w.by, key=w.key()
         )
     assert w.on_hand("TEA") == 0
+
+
+def test_what_came_into_the_racks_meanwhile_is_not_overtaken(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    wants(w, 12)
+    dock.announce(("TEA", 30))
+    receiving.scan("IN-1", "TEA", "30")
+    w.receive("TEA", 50, at="A-01")
+    receiving.scan("STAGE")
+    assert (receiving.step, receiving.code, line_of().picked) == ("cross", "demand_gone", 0)
+
+
+def test_another_order_that_is_held_for_stock_stays_held(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    wants(w, 12)
+    w.partner("OTHER")
+    to = {"name": "Li", "phone": "1", "street": "1", "city": "X", "country": "CN"}
+    with w.transaction():
+        operations.enter_order(number="SO-2", customer="OTHER", ship_to=to, lines=[NewLine(sku="TEA", quantity=5)], by=w.by)
+    with w.transaction():
+        operations.release("SO-2", by=w.by)
+    assert status_of("SO-2") == "held"
+    dock.announce(("TEA", 12))
+    receiving.scan("IN-1", "TEA", "12", "STAGE")
+    assert status_of("SO-2") == "held"

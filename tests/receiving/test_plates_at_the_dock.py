@@ -13,7 +13,7 @@ from tests.warehouse import Warehouse
 from wms.db import session
 from wms.orders.announced import NewContent, NewUnit
 from wms.orders.models import AnnouncedUnit, InboundKind, InboundLine
-from wms.receiving import arrivals
+from wms.receiving import arrivals, inspection_rules
 from wms.receiving.appointments import Hours
 from wms.receiving.models import Arrival
 from wms.receiving.scan_serials import MOST, NoRange, RangeTooLong, row_of
@@ -193,3 +193,31 @@ def test_what_comes_back_of_an_order_is_sent_to_the_return_station(w: Warehouse,
     dock.announce(("TEA", 5), kind=InboundKind.CUSTOMER_RETURN, reference="SO-7")
     receiving.scan("IN-1")
     assert (receiving.step, receiving.tone, receiving.code) == ("order", "stop", "taken_back_elsewhere")
+
+
+def test_a_serial_number_that_is_in_the_house_does_not_come_again(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("PHONE", tracking="serial")
+    dock.announce(("PHONE", 5))
+    receiving.scan("IN-1", "PHONE", "SN-1", "PHONE", "SN-1")
+    assert (receiving.step, receiving.code, w.on_hand("PHONE")) == ("serial", "serial_here", 1)
+    receiving.scan("CMD:RANGE", "SN-1", "SN-3", "SN-3")
+    assert (receiving.step, receiving.code, w.on_hand("PHONE")) == ("last", "serial_here", 1)
+
+
+def test_damaged_pieces_are_not_taken_in_as_a_row(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("PHONE", tracking="serial")
+    dock.announce(("PHONE", 5))
+    receiving.scan("IN-1", "DAMAGED", "PHONE", "CMD:RANGE")
+    assert (receiving.step, receiving.code) == ("serial", "command_not_here")
+
+
+def test_a_plate_on_which_something_must_be_inspected_is_received_by_hand(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    w.product("TEA")
+    with w.transaction():
+        inspection_rules.add_rule(inspection_rules.NewRule(sku="TEA"), by=w.by)
+    contents = [NewContent("1", 30), NewContent("2", 5)]
+    dock.announce(("TEA", 30), ("SOAP", 5), units=[NewUnit(sscc(9), contents=contents)])
+    receiving.scan("IN-1", sscc(9))
+    assert (receiving.step, receiving.code, w.on_hand("TEA")) == ("product", "plate_divided", 0)
+    receiving.scan("TEA", "30", "SOAP", "5")
+    assert [w.on_hand("TEA", condition="inspection"), w.on_hand("SOAP", condition="good")] == [30, 5]

@@ -9,7 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -431,16 +431,27 @@ def find(sscc: str, *, by: Actor) -> Announced:
 
     One that is still to come before one that came earlier. Raises PlateNotAnnounced.
     """
+    at_site = sa.and_(AnnouncedUnit.code_key == fold(handling_units.plain(sscc)), AnnouncedUnit.site_id == by.site_id)
     found = session.execute(
-        sa.select(AnnouncedUnit.id, AnnouncedUnit.inbound_order_id)
-        .where(AnnouncedUnit.code_key == fold(handling_units.plain(sscc)), AnnouncedUnit.site_id == by.site_id)
-        .order_by(AnnouncedUnit.status != S.ANNOUNCED.value, AnnouncedUnit.id.desc())
-        .limit(1)
-    ).one_or_none()
+        sa.select(AnnouncedUnit.id).where(at_site).order_by(AnnouncedUnit.status != S.ANNOUNCED.value, AnnouncedUnit.id.desc()).limit(1)
+    ).scalar_one_or_none()
     if found is None:
         raise PlateNotAnnounced(code=sscc)
-    plates = of_orders([found.inbound_order_id])[found.inbound_order_id]
-    return next(one for root in plates for one in root.stack() if one.id == found.id)
+    plates = _plates(AnnouncedUnit.id.in_(_stack_of(found)))
+    return next(one for root in plates for one in root.stack() if one.id == found)
+
+
+def _stack_of(unit_id: int) -> set[int]:
+    """The ids of a plate, of those it stands on and of those that stand on it or on them: read level by level, there are few."""
+    lowest, below = unit_id, cast(int | None, unit_id)
+    while below is not None:
+        lowest = below
+        below = session.execute(sa.select(AnnouncedUnit.parent_id).where(AnnouncedUnit.id == lowest)).scalar_one()
+    stack, level = {lowest}, {lowest}
+    while level:
+        level = set(session.execute(sa.select(AnnouncedUnit.id).where(AnnouncedUnit.parent_id.in_(level))).scalars()) - stack
+        stack |= level
+    return stack
 
 
 def is_expected(sscc: str, *, by: Actor) -> bool:
@@ -452,23 +463,31 @@ def is_expected(sscc: str, *, by: Actor) -> bool:
 
 
 def of_orders(order_ids: Sequence[int]) -> Mapping[int, list[Announced]]:
-    """The announced plates of these inbound orders that stand on the floor, each with what stands on it, in three statements."""
+    """The announced plates of these inbound orders that stand on the floor, each with what stands on it, in two statements."""
     found: dict[int, list[Announced]] = {order_id: [] for order_id in order_ids}
+    for plate in _plates(AnnouncedUnit.inbound_order_id.in_(order_ids)):
+        found[plate.order_id].append(plate)
+    return found
+
+
+def _plates(which: sa.ColumnElement[bool]) -> list[Announced]:
+    """The plates among these that stand on the floor, each with what stands on it."""
     units = session.execute(
         sa.select(AnnouncedUnit, InboundOrder.number)
         .join(InboundOrder, InboundOrder.id == AnnouncedUnit.inbound_order_id)
-        .where(AnnouncedUnit.inbound_order_id.in_(order_ids))
+        .where(which)
         .order_by(AnnouncedUnit.id)
         .execution_options(populate_existing=True)
     ).all()
     if not units:
-        return found
+        return []
     contents: dict[int, list[Content]] = defaultdict(list)
     for content, line, product in session.execute(
         sa.select(AnnouncedContent, InboundLine.line, Product)
+        .join(AnnouncedUnit, AnnouncedUnit.id == AnnouncedContent.announced_unit_id)
         .join(InboundLine, InboundLine.id == AnnouncedContent.inbound_line_id)
         .join(Product, Product.id == InboundLine.product_id)
-        .where(InboundLine.inbound_order_id.in_(order_ids))
+        .where(which)
         .order_by(AnnouncedContent.id)
     ):
         contents[content.announced_unit_id].append(
@@ -503,9 +522,7 @@ def of_orders(order_ids: Sequence[int]) -> Mapping[int, list[Announced]]:
             tuple(plate(*child) for child in above[unit.id]),
         )
 
-    for unit, number in above[None]:
-        found[unit.inbound_order_id].append(plate(unit, number))
-    return found
+    return [plate(unit, number) for unit, number in above[None]]
 
 
 def arrived(unit: Announced, *, by: Actor, became: Mapping[str, int] | None = None) -> list[Announced]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from wms import events
 from wms.actor import Actor
 from wms.catalog.models import Product, Tracking
-from wms.db import session
+from wms.db import fold, session
 from wms.errors import Refused
 from wms.i18n import T
-from wms.locations.models import Location, Virtual
+from wms.locations.models import Kind, Location, Virtual
 from wms.locations.sites import virtual
 from wms.orders import differences
 from wms.orders.models import DifferenceKind, InboundKind, InboundLine, InboundOrder, InboundStatus
@@ -25,7 +25,7 @@ from wms.receiving.inspection_rules import Decision
 from wms.stock import ledger
 from wms.stock.batches import open_batch
 from wms.stock.ledger import LARGEST, Move, Moved, Place, QuantityWrong
-from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind
+from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, Stock
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -47,6 +47,14 @@ class SerialAlone(Refused):
     code = "serial_alone"
     sentence = T("One serial number is one piece of {sku}, not {quantity}", "{sku} 一个序列号对应一件，不是 {quantity} 件")
     advice = T("Receive each piece with its own number", "请逐件扫描序列号收货")
+
+
+class SerialHere(Refused):
+    """A serial number is given to one piece only, and that is in the house."""
+
+    code = "serial_here"
+    sentence = T("Serial number {serial} of {sku} is in the house already, at {place}", "{sku} 序列号 {serial} 已在库内：{place}")
+    advice = T("Check the label; note it under “Something is wrong”", "请核对标签；并在“有差异”中记录")
 
 
 class ReceiptGone(Refused):
@@ -95,13 +103,22 @@ class Booked:
         return self.shares[0][0].id if len(self.shares) == 1 else None
 
 
-def book(order: InboundOrder, parts: Sequence[Part], *, dock: Location, by: Actor, key: str, arrival_id: int | None = None) -> list[Booked]:
+def book(
+    order: InboundOrder,
+    parts: Sequence[Part],
+    *,
+    dock: Location,
+    by: Actor,
+    key: str,
+    arrival_id: int | None = None,
+    is_free: bool = True,
+) -> list[Booked]:
     """Books goods in against a locked, open order, as one act; their putaway is offered by the caller.
 
     Damaged goods count as received and rejected. Objections come in blocked. What rules or a missing certificate ask for comes in
-    uninspected, with its inspection. Differences are noted, the arrival's unloading begins, and orders that waited are looked at again.
-    Raises NotAnnounced, LotNotAnnounced, ExpiryNotAnnounced, OverReceipt, Expired, TooOld, SerialAlone, QuantityWrong, and what
-    opening a batch raises.
+    uninspected, with its inspection. Differences are noted, the arrival's unloading begins, and orders that waited are looked at again,
+    but not where the goods are somebody's already (`is_free`). Raises NotAnnounced, LotNotAnnounced, ExpiryNotAnnounced, OverReceipt,
+    Expired, TooOld, SerialAlone, SerialHere, QuantityWrong, and what opening a batch raises.
     """
     if arrival_id is None:
         arrival = arrivals.current_for(order, dock, by=by)
@@ -110,7 +127,8 @@ def book(order: InboundOrder, parts: Sequence[Part], *, dock: Location, by: Acto
         arrivals.begin_unloading(arrival_id, dock=dock, order=order, by=by)
     origin = Place(virtual(by.site_id, ORIGINS[InboundKind(order.kind)]))
     moves: list[Move] = []
-    read = [_read(order, part, by=by, arrival_id=arrival_id) for part in parts]
+    known = _Known(order, by, arrival_id)
+    read = [_read(known, part) for part in parts]
     for one in read:
         place = Place(dock.id, _unit_id(one.part), one.condition.value)
         for line, quantity in one.shares:
@@ -141,7 +159,7 @@ def book(order: InboundOrder, parts: Sequence[Part], *, dock: Location, by: Acto
                 decision=one.decision, by=by,
             )  # fmt: skip
     good = sorted({one.part.product.id for one in booked if one.condition is Condition.GOOD})
-    if good:
+    if good and is_free:
         reconsider(good, site_id=by.site_id, by=by)
     return booked
 
@@ -159,8 +177,44 @@ class _Read:
     decision: Decision | None
 
 
-def _read(order: InboundOrder, part: Part, *, by: Actor, arrival_id: int | None) -> _Read:
+@dataclass
+class _Known:
+    """What is asked once for all parts of an act, however many there are."""
+
+    order: InboundOrder
+    by: Actor
+    arrival_id: int | None
+    lines: dict[int, list[InboundLine]] = field(default_factory=dict)
+    decisions: dict[tuple[int, str | None], Decision] = field(default_factory=dict)
+
+    def lines_of(self, product: Product) -> list[InboundLine]:
+        if product.id not in self.lines:
+            self.lines[product.id] = deliveries.lines_of(self.order.id, product.id)
+        return self.lines[product.id]
+
+    def decision(self, product: Product, certificate: str | None) -> Decision:
+        about = (product.id, certificate)
+        if about not in self.decisions:
+            self.decisions[about] = inspection.wanted(self.order, product, certificate=certificate, by=self.by, arrival_id=self.arrival_id)
+        return self.decisions[about]
+
+
+def _must_be_new(product: Product, serial: str) -> None:
+    """To be asked behind the batch's row, which is this act's by then: of two docks with one number the second finds the first one's."""
+    place = session.execute(
+        sa.select(Location.code)
+        .join(Stock, Stock.location_id == Location.id)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .where(Batch.product_id == product.id, Batch.lot_key == fold(serial), Stock.on_hand > 0, Location.kind != Kind.VIRTUAL.value)
+        .limit(1)
+    ).scalar_one_or_none()
+    if place is not None:
+        raise SerialHere(serial=serial, sku=product.sku, place=place)
+
+
+def _read(known: _Known, part: Part) -> _Read:
     """Checks one part, opens its batch, and counts it on its lines."""
+    order = known.order
     product, condition, objection = part.product, part.condition, part.objection
     if not 0 < part.quantity <= LARGEST:
         raise QuantityWrong(quantity=part.quantity)
@@ -169,11 +223,12 @@ def _read(order: InboundOrder, part: Part, *, by: Actor, arrival_id: int | None)
     if objection is not None and condition is Condition.GOOD:
         condition, shares = Condition.BLOCKED, filling.aside(order, product, part.quantity)
     else:
-        shares = filling.shares(order, product, part.quantity, part.lot, part.expires_on, condition)
+        lines = known.lines_of(product)
+        shares = filling.shares(order, product, part.quantity, part.lot, part.expires_on, condition, lines=lines)
     line = shares[0][0]
     decision = None
     if condition is Condition.GOOD:
-        decision = inspection.wanted(order, product, certificate=line.certificate, by=by, arrival_id=arrival_id)
+        decision = known.decision(product, line.certificate)
         condition = Condition.INSPECTION if decision.inspects else condition
     batch_id = open_batch(
         product,
@@ -183,6 +238,8 @@ def _read(order: InboundOrder, part: Part, *, by: Actor, arrival_id: int | None)
         supplier_id=order.partner_id,
         certificate=line.certificate,
     )
+    if product.tracking == Tracking.SERIAL and part.lot:
+        _must_be_new(product, part.lot)
     if condition not in (Condition.DAMAGED, Condition.BLOCKED) and shelf_life.examine_batch(product, batch_id):
         condition, objection = Condition.BLOCKED, DifferenceKind.TOO_OLD
     if condition is Condition.DAMAGED:
@@ -203,7 +260,6 @@ def _count_in(shares: list[filling.Share], condition: Condition) -> int:
         if condition is Condition.DAMAGED:
             line.rejected += quantity
         over += max(0, deliveries.accepted(line) - before)
-    session.flush()  # the next part is read against it
     return over
 
 

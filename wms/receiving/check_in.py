@@ -56,6 +56,14 @@ class PlateInParts(Refused):
     advice = T("Scan each carton that is still to come", "请逐箱扫描未收的部分")
 
 
+class PlateDivided(Refused):
+    """Some of what stands on it goes another way than the rest: one plate has one way."""
+
+    code = "plate_divided"
+    sentence = T("Plate {code}: {sku} goes apart from the rest ({condition})", "托盘 {code}：{sku} 须与其他货物分开（{condition}）")
+    advice = T("Scan each carton by itself, or receive the goods on it one by one", "请逐箱扫描，或逐件收其上货物")
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What was taken in: the plate it stands on, the (first) line it fills, and the work of putting it away."""
@@ -206,19 +214,24 @@ def _on_one_plate(
 ) -> PlateReceipt:
     """Books several parts that go to their place together, by one scan of the plate."""
     booked = booking.book(order, parts, dock=dock, by=by, key=key, arrival_id=arrival_id)
-    for one in booked:
-        queue.put(
-            TaskKind.PUTAWAY,
-            site_id=by.site_id,
-            priority=putaway.PRIORITY,
-            document=order.number,
-            inbound_line_id=one.line_id,
-            product_id=one.part.product.id,
-            batch_id=one.batch_id,
-            handling_unit_id=one.part.unit.id if one.part.unit else None,
-            quantity=one.part.quantity,
-            source_id=dock.id,
-        )
+    if len({one.condition for one in booked}) > 1:
+        odd = next(one for one in booked if one.condition is not Condition.GOOD)
+        raise PlateDivided(code=unit.code, sku=odd.part.product.sku, condition=odd.condition.text)
+    work: list[dict[str, object]] = [
+        {
+            "priority": putaway.PRIORITY,
+            "document": order.number,
+            "inbound_line_id": one.line_id,
+            "product_id": one.part.product.id,
+            "batch_id": one.batch_id,
+            "handling_unit_id": one.part.unit.id if one.part.unit else None,
+            "quantity": one.part.quantity,
+            "source_id": dock.id,
+            "reasons": [],
+        }
+        for one in booked
+    ]
+    queue.offer_all(TaskKind.PUTAWAY, work, site_id=by.site_id)
     whole_plates.aim(unit, by=by)
     quantity = sum(one.part.quantity for one in booked)
     return PlateReceipt([one.movement_id for one in booked], order, unit, quantity, units, booked)

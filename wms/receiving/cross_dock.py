@@ -174,8 +174,10 @@ def take(
     if order.status not in _ON_THE_FLOOR or gate.open_quantity(line) < quantity:
         raise DemandGone(number=order.number, sku=product.sku)
     promises.lock(by.site_id, {product.id})  # before the stock, as planning does
+    if promises.available(by.site_id, product.id):
+        raise DemandGone(number=order.number, sku=product.sku)  # something older came into the racks meanwhile
     part = Part(product=product, quantity=quantity, unit=None, lot=lot, expires_on=expires_on, produced_on=produced_on)
-    (booked,) = booking.book(inbound, [part], dock=dock, by=by, key=key, arrival_id=arrival_id)
+    (booked,) = booking.book(inbound, [part], dock=dock, by=by, key=key, arrival_id=arrival_id, is_free=False)
     if booked.condition is not Condition.GOOD:
         raise DemandGone(number=order.number, sku=product.sku)
     moves = []

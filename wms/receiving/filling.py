@@ -57,14 +57,21 @@ def expects(order: InboundOrder, product: Product) -> None:
 
 
 def shares(
-    order: InboundOrder, product: Product, quantity: int, lot: str | None, expires_on: dt.date | None, condition: Condition
+    order: InboundOrder,
+    product: Product,
+    quantity: int,
+    lot: str | None,
+    expires_on: dt.date | None,
+    condition: Condition,
+    *,
+    lines: list[InboundLine] | None = None,
 ) -> list[Share]:
     """The lines that this delivery fills, and how much of each. Raises NotAnnounced, LotNotAnnounced, ExpiryNotAnnounced, OverReceipt.
 
     One line with room for all of it comes first, then several in their order, then more than was ordered, as far as the tolerance over
-    them all goes: the last one takes it.
+    them all goes: the last one takes it. `lines` are the product's, where they were read already.
     """
-    lines = fitting(order, product, lot, expires_on)
+    lines = fitting(order, product, lot, expires_on, lines)
     came = {line.id: line.received if condition is Condition.DAMAGED else deliveries.accepted(line) for line in lines}
     for line in lines:
         if quantity <= line.expected - came[line.id]:
@@ -86,9 +93,11 @@ def shares(
     )
 
 
-def fitting(order: InboundOrder, product: Product, lot: str | None, expires_on: dt.date | None) -> list[InboundLine]:
+def fitting(
+    order: InboundOrder, product: Product, lot: str | None, expires_on: dt.date | None, lines: list[InboundLine] | None = None
+) -> list[InboundLine]:
     """The lines that announce these goods: those that name their lot before those that name none."""
-    lines = deliveries.lines_of(order.id, product.id)
+    lines = deliveries.lines_of(order.id, product.id) if lines is None else lines
     if not lines:
         raise NotAnnounced(sku=product.sku, number=order.number)
     if lot:

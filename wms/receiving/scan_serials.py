@@ -54,7 +54,11 @@ def row_of(first: str, last: str) -> list[str]:
 
 
 @receive.command(
-    "serial", "RANGE", label=T("A row of numbers", "连续号段"), when=lambda notes: not notes.get("objection"), leads_to=["first"]
+    "serial",
+    "RANGE",
+    label=T("A row of numbers", "连续号段"),
+    when=lambda notes: not notes.get("objection") and "condition" not in notes,
+    leads_to=["first"],
 )
 def a_row(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("first")
