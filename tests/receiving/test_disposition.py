@@ -19,7 +19,8 @@ from wms.receiving import disposition, settling
 from wms.receiving.check_in import Receipt
 from wms.receiving.disposition import Decided, Which
 from wms.receiving.documents import transfer_note
-from wms.stock import promises
+from wms.stock import handling_units, promises
+from wms.stock import operations as stock
 from wms.stock.ledger import QuantityWrong
 from wms.stock.models import Condition, HandlingUnit, MovementKind
 from wms.tasks import queue
@@ -312,3 +313,18 @@ def test_the_label_of_a_new_plate_names_its_own_number(w: Warehouse, dock: Dock)
     receipt = held(dock)
     (carton,) = decide(w, "reject", which(receipt, 5)).units
     assert session.get_one(HandlingUnit, carton.id).code != receipt.unit.code
+
+
+def test_one_difference_never_takes_the_goods_of_another(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 20))
+    first = dock.receive("TEA", 5, condition=Condition.DAMAGED)
+    second = dock.receive("TEA", 5, condition=Condition.DAMAGED)
+    one, other = session.execute(sa.select(Difference.number).order_by(Difference.id)).scalars()
+    with w.transaction():
+        stock.adjust("TEA", "DOCK", -5, by=w.by, handling_unit=first.unit.code, condition=Condition.DAMAGED)
+    with pytest.raises(disposition.NotHeld), w.transaction():
+        settling.settle(one, Outcome.SCRAPPED, by=w.by, key=w.key(), company_prefix=PREFIX)
+    assert [row.on_hand for row in handling_units.contents(second.unit.id)] == [5]
+    with w.transaction():
+        settling.settle(other, Outcome.SCRAPPED, by=w.by, key=w.key(), company_prefix=PREFIX)
+    assert handling_units.contents(second.unit.id) == []

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.crowd import all_at_once
 from tests.receiving.conftest import Dock
@@ -19,10 +20,13 @@ from wms.catalog.models import Product
 from wms.db import session
 from wms.locations import layout
 from wms.locations.models import Location
+from wms.orders import differences
+from wms.orders.models import Difference, Outcome
 from wms.receiving import check_in as receiving
-from wms.receiving import putaway, suggestion
+from wms.receiving import putaway, settling, suggestion
 from wms.receiving.space import Goods
 from wms.stock.capacity import LocationFull
+from wms.stock.models import Condition
 from wms.tasks import queue
 
 
@@ -151,3 +155,45 @@ def test_of_two_forklifts_before_the_last_place_the_second_is_sent_elsewhere_at_
     assert (second.code, second.step, second.screen["expected"]) == ("location_full", "bin", wanted)
     second.scan(str(wanted))
     assert (second.step, w.on_hand("TEA", at="DOCK")) == ("unit", 0)
+
+
+def test_settling_a_difference_and_undoing_its_receipt_wait_for_each_other(
+    app: Application, w: Warehouse, dock: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both hold the inbound order before its difference, so neither holds what the other wants."""
+    dock.announce(("TEA", 10))
+    receipt = dock.receive("TEA", 4, condition=Condition.DAMAGED)
+    number = session.execute(sa.select(Difference.number)).scalar_one()
+    meet, lock, withdraw, tries = threading.Barrier(2), differences.lock, differences.withdraw, []
+
+    def wait() -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            meet.wait(1)
+
+    def slow_lock(*what: Any, **facts: Any) -> Any:
+        found = lock(*what, **facts)
+        wait()
+        return found
+
+    def slow_withdraw(*what: Any, **facts: Any) -> None:
+        wait()
+        withdraw(*what, **facts)
+
+    monkeypatch.setattr(differences, "lock", slow_lock)
+    monkeypatch.setattr(differences, "withdraw", slow_withdraw)
+
+    def settle() -> Any:
+        tries.append("settle")
+        with db.transaction():
+            return settling.settle(number, Outcome.SCRAPPED, by=w.by, key="race-settle", company_prefix=PREFIX)[0].status
+
+    def undo() -> Any:
+        tries.append("undo")
+        with db.transaction():
+            return len(receiving.undo_check_in([receipt.movement_id], by=w.by, key="race-undo"))
+
+    session.rollback()
+    answers = all_at_once(app, [settle, undo])
+    assert sorted(tries) == ["settle", "undo"], "one of them was thrown out to break a deadlock"
+    assert sum(isinstance(one, Exception) for one in answers) == 1
+    assert w.on_hand("TEA") == 0

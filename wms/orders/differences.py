@@ -130,6 +130,13 @@ def lock(number: str, *, by: Actor) -> Difference:
     return found
 
 
+def inbound_order_of(number: str, *, by: Actor) -> int | None:
+    """The id of the inbound order that a difference of the person's site belongs to, unlocked; None where it belongs to none."""
+    return session.execute(
+        sa.select(Difference.inbound_order_id).where(Difference.site_id == by.site_id, Difference.number == number.strip().upper())
+    ).scalar_one_or_none()
+
+
 def hand_to(number: str, *, by: Actor, role: Role | None = None, person: Person | None = None) -> Difference:
     """Gives a difference to a role, or to a person. Raises DifferenceUnknown, DifferenceOver."""
     difference = lock(number, by=by)

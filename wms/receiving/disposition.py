@@ -21,7 +21,7 @@ from wms.i18n import T
 from wms.locations.models import Kind, Location, Virtual
 from wms.locations.sites import virtual
 from wms.numbers import document_number
-from wms.orders.models import InboundKind, InboundLine, InboundOrder
+from wms.orders.models import Difference, DifferenceStatus, InboundKind, InboundLine, InboundOrder
 from wms.orders.reconsidering import reconsider
 from wms.orders.timeline import teach, teach_facts
 from wms.receiving import deliveries, putaway, space
@@ -82,7 +82,8 @@ class Which:
 
     With `unit_id` those on that plate first, then what became loose, then what stands on other plates (`only_there`: on that plate
     alone); with `location_id` loose ones at that place alone. `conditions` are those that are meant. `inbound_line_id` is the line they
-    came in with, if its counters shall follow; `inspection_id` the inspection whose result this is.
+    came in with, if its counters shall follow; `inspection_id` the inspection whose result this is, `difference_id` the difference that is
+    settled: plates that another open one names are not touched.
     """
 
     batch_id: int
@@ -92,6 +93,7 @@ class Which:
     conditions: tuple[Condition, ...] = HELD
     inbound_line_id: int | None = None
     inspection_id: int | None = None
+    difference_id: int | None = None
     only_there: bool = False
 
 
@@ -153,7 +155,7 @@ def scrap(which: Which, *, by: Actor, key: str, reason: str | None = None) -> De
 def held(which: Which, *, by: Actor) -> list[Held]:
     """The goods that answer the description, the nearest to it first; how many there are is not looked at.
 
-    What another open inspection is about is left out.
+    What another open inspection is about is left out; when a difference is settled, what another open one is about, too.
     """
     others = sa.select(Inspection.handling_unit_id).where(
         Inspection.site_id == by.site_id,
@@ -172,6 +174,14 @@ def held(which: Which, *, by: Actor) -> list[Held]:
     on_plate = Stock.handling_unit_id == which.unit_id if which.unit_id is not None else sa.false()
     if which.only_there:
         here.append(on_plate)
+    if which.difference_id is not None:
+        of_others = sa.select(Difference.handling_unit_id).where(
+            Difference.batch_id == which.batch_id,
+            Difference.status == DifferenceStatus.OPEN.value,
+            Difference.handling_unit_id.is_not(None),
+            Difference.id != which.difference_id,
+        )
+        here.append(sa.or_(Stock.handling_unit_id.is_(None), on_plate, Stock.handling_unit_id.not_in(of_others)))
     near = sa.case((on_plate, 0), (Stock.handling_unit_id.is_(None), 1), else_=2)
     worst_first = sa.case(*((Stock.condition == one.value, place) for place, one in enumerate(reversed(HELD))), else_=9)
     rows = session.execute(

@@ -9,7 +9,7 @@ from wms.db import session
 from wms.locations.models import Virtual
 from wms.orders import differences
 from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundOrder, Outcome
-from wms.receiving import disposition, unclaimed
+from wms.receiving import deliveries, disposition, unclaimed
 from wms.receiving.disposition import Decided, Which
 from wms.stock.models import Condition, Movement
 
@@ -28,6 +28,9 @@ def settle(
     of_return = unclaimed.settle(number, outcome, by=by, key=key, text=text)
     if of_return is not None:
         return of_return, None
+    order_id = differences.inbound_order_of(number, by=by)
+    if order_id is not None:
+        deliveries.lock(order_id)  # before what was noted of it, as whoever takes a receipt back does
     difference = differences.lock(number, by=by)
     differences.settle(difference, outcome, by=by, text=text)  # refuses what does not fit before goods are touched
     if outcome not in WITH_GOODS or difference.batch_id is None or not difference.quantity:
@@ -45,6 +48,7 @@ def _goods(difference: Difference, outcome: Outcome, *, by: Actor, key: str, com
         unit_id=unit_id,
         conditions=_conditions(difference, outcome),
         inbound_line_id=difference.inbound_line_id,
+        difference_id=difference.id,
     )
     if not disposition.held(which, by=by):
         if outcome is Outcome.ACCEPTED:

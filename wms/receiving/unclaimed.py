@@ -463,7 +463,13 @@ def carry_out(number: str, line_number: int, *, by: Actor, key: str) -> str:
     line = returning.line_of(header, line_number)
     if line.status not in (L.TO_SEND_BACK, L.TO_SCRAP):
         raise NothingWaits(number=header.number)
-    which = disposition.Which(line.batch_id, line.quantity, unit_id=line.handling_unit_id, conditions=(HELD[Found(line.found)],))
+    which = disposition.Which(
+        line.batch_id,
+        line.quantity,
+        unit_id=line.handling_unit_id,
+        conditions=(HELD[Found(line.found)],),
+        difference_id=line.difference_id,
+    )
     product = session.get_one(Product, line.product_id)
     if line.status == L.TO_SEND_BACK:
         done = disposition.send_back(which, by=by, key=key, to=Virtual.CUSTOMER, reason=line.ending)
