@@ -22,7 +22,7 @@ from wms.errors import Conflict
 from wms.orders import differences, operations
 from wms.orders.inbound import find_inbound
 from wms.orders.lines import NewLine
-from wms.orders.models import Difference, InboundKind, InboundLine, Outcome
+from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundLine, Outcome
 from wms.orders.timeline import timelines
 from wms.picking import replenishment
 from wms.receiving import disposition, inspection, inspection_rules, moves, returns, settling
@@ -502,3 +502,34 @@ def test_every_status_and_moment_is_kept(house: House, w: Warehouse) -> None:
     assert session.query(Difference).count() == 0
     with pytest.raises(differences.DifferenceUnknown), w.transaction():
         settling.settle("D-1", Outcome.SCRAPPED, by=w.by, key=w.key(), company_prefix=PREFIX)
+
+
+def test_a_surplus_that_is_accepted_is_inspected_like_the_rest_of_its_delivery(w: Warehouse, dock: Dock) -> None:
+    with w.transaction():
+        w.product("TEA")
+        inspection_rules.add_rule(NewRule(sku="TEA"), by=w.by)
+    dock.announce(("TEA", 10))
+    dock.receive("TEA", 10)
+    surplus = dock.receive("TEA", 5, objection=DifferenceKind.OVER)
+    number = session.execute(sa.select(Difference.number)).scalar_one()
+    with w.transaction():
+        _, decided = settling.settle(number, Outcome.ACCEPTED, by=w.by, key=w.key(), company_prefix=PREFIX)
+    assert decided is not None
+    assert promises.available(w.site_id, w.product("TEA").id) == 0
+    opened = inspection.find(decided.inspections[0], by=w.by)
+    assert (opened.quantity, opened.handling_unit_id) == (5, surplus.unit.id)
+    with w.transaction():
+        inspection.result(opened.number, Verdict(accepted=5), by=w.by, key=w.key(), company_prefix=PREFIX)
+    assert promises.available(w.site_id, w.product("TEA").id) == 5
+
+
+def test_production_without_a_certificate_waits_for_it_also_when_it_was_objected_to(w: Warehouse, dock: Dock) -> None:
+    order = dock.announce(("TEA", 10), kind=InboundKind.PRODUCTION)
+    dock.receive("TEA", 5, objection=DifferenceKind.OVER)
+    number = session.execute(sa.select(Difference.number)).scalar_one()
+    with w.transaction():
+        _, decided = settling.settle(number, Outcome.ACCEPTED, by=w.by, key=w.key(), company_prefix=PREFIX)
+    assert decided is not None
+    assert promises.available(w.site_id, w.product("TEA").id) == 0
+    opened = inspection.find(decided.inspections[0], by=w.by)
+    assert (opened.needs_certificate, opened.inbound_order_id) == (True, order.id)

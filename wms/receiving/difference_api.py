@@ -42,6 +42,8 @@ class SettledOut(Answer):
     transfer_note: str | None
     units: list[str]
     """New plates, which want a label."""
+    inspections: list[str]
+    """Inspections that accepted goods wait for before they may be promised."""
 
 
 @api.get("/differences", Permission.SEE_STOCK, query=DifferencesQuery, answer=Items[DifferenceOut])
@@ -61,7 +63,8 @@ def get_difference(number: str) -> DifferenceOut:
 
 @api.post("/differences/<path:number>/settle", Permission.DECIDE, body=SettleIn, answer=SettledOut)
 def settle_difference(number: str, body: SettleIn) -> SettledOut:
-    """Ends a difference, together with the goods that came in with it: accepted goods may be promised, others leave or are set aside."""
+    """Ends a difference, together with the goods that came in with it: accepted goods may be promised (or are
+    inspected, where they must be), others leave or are set aside."""
     difference, decided = settling.settle(
         number,
         body.outcome,
@@ -75,6 +78,7 @@ def settle_difference(number: str, body: SettleIn) -> SettledOut:
         difference=_one(difference.number),
         transfer_note=decided.document if decided is not None and gone else None,
         units=[unit.code for unit in decided.units] if decided is not None else [],
+        inspections=decided.inspections if decided is not None else [],
     )
 
 

@@ -172,15 +172,14 @@ def settle(number: str) -> ResponseReturnValue:
             if first_time(by=by):
                 outcome = _outcome(field("outcome"))
                 key = request.form.get("once") or new_key()
-                settling.settle(
+                _, decided = settling.settle(
                     number, outcome, by=by, key=f"settle:{key}", company_prefix=company_prefix(), text=field("text")[:500] or None
                 )
-                flash(
-                    T("{number} settled: {outcome}", "{number} 已处理：{outcome}", number=number, outcome=outcome.text).say(
-                        access.language()
-                    ),
-                    "good",
-                )
+                said_so = T("{number} settled: {outcome}", "{number} 已处理：{outcome}", number=number, outcome=outcome.text)
+                flash(said_so.say(access.language()), "good")
+                if decided is not None and decided.inspections:
+                    waits = T("The goods wait for inspection {numbers}", "货物待检：{numbers}", numbers=", ".join(decided.inspections))
+                    flash(waits.say(access.language()), "ask")
     except REFUSALS as refusal:
         said(refusal)
     return redirect(url_for("differences.one", number=number))

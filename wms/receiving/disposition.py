@@ -106,15 +106,29 @@ class Held:
     free: int
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """So many that a movement put there."""
+
+    place: Place
+    quantity: int
+    movement_id: int
+
+
 @dataclass(slots=True)
 class Decided:
-    """What was done: the movements, the work it made, the new plates that want a label, and the number of the transfer note."""
+    """What was done: the movements, the work it made, the new plates that want a label, and the number of the transfer note.
+
+    `standing` is where the goods of each movement stand now, if they stayed; `inspections` are the numbers of those opened for them.
+    """
 
     quantity: int
     movement_ids: list[int] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     units: list[HandlingUnit] = field(default_factory=list)
     document: str | None = None
+    standing: list[Standing] = field(default_factory=list)
+    inspections: list[str] = field(default_factory=list)
 
 
 def release(which: Which, *, by: Actor, key: str, reason: str | None = None, document: str | None = None, company_prefix: str) -> Decided:
@@ -135,6 +149,11 @@ def reject(which: Which, *, by: Actor, key: str, reason: str | None = None, docu
 def block(which: Which, *, by: Actor, key: str, reason: str | None = None, document: str | None = None, company_prefix: str) -> Decided:
     """Nobody may take them until somebody has decided; they are set aside. Raises as `release`."""
     return _decide(which, Condition.BLOCKED, by=by, key=key, reason=reason, document=document, company_prefix=company_prefix)
+
+
+def inspect(which: Which, *, by: Actor, key: str, reason: str | None = None, document: str | None = None, company_prefix: str) -> Decided:
+    """They are inspected before anybody may promise them; the caller opens their inspection where they stand. Raises as `release`."""
+    return _decide(which, Condition.INSPECTION, by=by, key=key, reason=reason, document=document, company_prefix=company_prefix)
 
 
 def send_back(which: Which, *, by: Actor, key: str, to: Virtual | None = None, reason: str | None = None) -> Decided:
@@ -282,6 +301,9 @@ def _decide(
         for number, ((one, part), target) in enumerate(zip(chosen, targets, strict=True))
     ]
     decided.movement_ids = [moved.movement_id for moved in ledger.post(moves, by=by)]
+    if condition is not None:
+        stand = zip(targets, chosen, decided.movement_ids, strict=True)
+        decided.standing = [Standing(target, part, movement_id) for target, (_, part), movement_id in stand]
     for (one, part), target in zip(chosen, targets, strict=True):
         waited = _take_work(one.stock, part)
         if condition is not None and one.kind not in space.AREAS[condition]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wms.actor import Actor
+from wms.catalog.models import Product
 from wms.db import session
 from wms.locations.models import Virtual
 from wms.orders import differences
-from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundOrder, Outcome
-from wms.receiving import deliveries, disposition, unclaimed
+from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundLine, InboundOrder, Outcome
+from wms.receiving import deliveries, disposition, inspection, unclaimed
 from wms.receiving.disposition import Decided, Which
-from wms.stock.models import Condition, Movement
+from wms.receiving.inspection_rules import Decision
+from wms.receiving.models import Inspection
+from wms.stock.models import Batch, Condition, Movement
 
 WITH_GOODS = (Outcome.ACCEPTED, Outcome.SENT_BACK, Outcome.SCRAPPED, Outcome.DEFECT_AREA)
 """The outcomes that say what becomes of goods that were taken in."""
@@ -20,7 +23,8 @@ WITH_GOODS = (Outcome.ACCEPTED, Outcome.SENT_BACK, Outcome.SCRAPPED, Outcome.DEF
 def settle(
     number: str, outcome: Outcome, *, by: Actor, key: str, company_prefix: str, text: str | None = None
 ) -> tuple[Difference, Decided | None]:
-    """Ends a difference. Goods that came in with it and wait for a decision are released, sent back, scrapped or set aside with it.
+    """Ends a difference. Goods that came in with it and wait for a decision are released, sent back, scrapped or set aside with it. What
+    is kept of goods that must be inspected waits for its inspection like the rest of them.
 
     Where nothing was taken in, only the difference ends. Raises DifferenceUnknown, DifferenceOver, OutcomeNotFitting, and what deciding
     about goods raises.
@@ -62,7 +66,50 @@ def _goods(difference: Difference, outcome: Outcome, *, by: Actor, key: str, com
         return disposition.scrap(which, by=by, key=key, reason=reason)
     if outcome is Outcome.DEFECT_AREA:
         return disposition.reject(which, by=by, key=key, reason=reason, company_prefix=company_prefix)
-    return disposition.release(which, by=by, key=key, reason=reason, company_prefix=company_prefix)
+    decision = _inspection_of(difference, by)
+    if decision is None:
+        return disposition.release(which, by=by, key=key, reason=reason, company_prefix=company_prefix)
+    decided = disposition.inspect(which, by=by, key=key, reason=reason, company_prefix=company_prefix)
+    decided.inspections = [one.number for one in _inspections(difference, decided, decision, by)]
+    return decided
+
+
+def _inspection_of(difference: Difference, by: Actor) -> Decision | None:
+    """Why goods that are kept are inspected like the rest of their delivery, if they are."""
+    if difference.inbound_order_id is None:
+        return None
+    order, product = _order_and_product(difference)
+    line = _line(difference)
+    certificate = session.get_one(Batch, difference.batch_id).certificate or (line.certificate if line else None)
+    decision = inspection.wanted(order, product, certificate=certificate, by=by, arrival_id=difference.arrival_id)
+    return decision if decision.inspects else None
+
+
+def _inspections(difference: Difference, decided: Decided, decision: Decision, by: Actor) -> list[Inspection]:
+    order, product = _order_and_product(difference)
+    return [
+        inspection.open_inspection(
+            product,
+            difference.batch_id or 0,
+            one.quantity,
+            by=by,
+            decision=decision,
+            order=order,
+            line=_line(difference),
+            unit_id=one.place.unit_id,
+            location_id=one.place.location_id,
+            movement_id=one.movement_id,
+        )
+        for one in decided.standing
+    ]
+
+
+def _order_and_product(difference: Difference) -> tuple[InboundOrder, Product]:
+    return session.get_one(InboundOrder, difference.inbound_order_id), session.get_one(Product, difference.product_id)
+
+
+def _line(difference: Difference) -> InboundLine | None:
+    return session.get_one(InboundLine, difference.inbound_line_id) if difference.inbound_line_id is not None else None
 
 
 def _conditions(difference: Difference, outcome: Outcome) -> tuple[Condition, ...]:
