@@ -92,6 +92,19 @@ def test_half_a_picture_is_refused_and_so_is_one_that_unfolds_without_end() -> N
         pictures.prepared(stream.getvalue())
 
 
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_small_file_of_many_pixels_is_refused_in_words_before_it_is_unfolded(form: str) -> None:
+    sent = taken((4001, 4000), form)
+    with pytest.raises(PhotoTooLarge) as refused:
+        pictures.prepared(sent)
+    assert len(sent) < 100_000
+    assert "16 million pixels" in refused.value.say("en")
+
+
+def test_a_jpeg_of_so_many_pixels_is_decoded_small() -> None:
+    assert pictures.prepared(taken((6000, 4500))).width == 1600
+
+
 def test_a_form_nobody_takes_pictures_in_is_refused() -> None:
     for form in ("GIF", "BMP", "TIFF"):
         with pytest.raises(NotAPhoto):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
 import warnings
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ from wms.i18n import T
 LONGEST_EDGE, THUMB_EDGE = 1600, 240
 MOST_BYTES = 400 * 1024
 MOST_SENT = 12 * 1024 * 1024
-MOST_PIXELS = 64_000_000  # what a phone takes; more unfolds to more memory than a picture is worth
+MOST_PIXELS = 64_000_000  # what a phone takes; a JPEG of it is decoded small at once
+MOST_UNFOLDED = 16_000_000  # of formats whose every pixel is unfolded, however small the file is
 FORMATS = ("JPEG", "PNG", "WEBP")
 _QUALITIES = (85, 75, 65, 50, 35, 20)
 
@@ -63,28 +65,33 @@ def prepared(sent: bytes) -> Picture:
     if not sent:
         raise PhotoMissing
     if len(sent) > MOST_SENT:
-        raise _too_large()
-    image = _opened(sent)
-    image.thumbnail((LONGEST_EDGE, LONGEST_EDGE))
+        raise _too_large(MOST_PIXELS)
+    with _ONE_AT_A_TIME:
+        image = _opened(sent)
     content = _jpeg(image, MOST_BYTES)
     small = image.copy()
     small.thumbnail((THUMB_EDGE, THUMB_EDGE))
     return Picture(content, _jpeg(small, MOST_BYTES), image.width, image.height, hashlib.sha256(sent).hexdigest())
 
 
-def _too_large() -> PhotoTooLarge:
-    return PhotoTooLarge(megabytes=MOST_SENT // 1024 // 1024, megapixels=MOST_PIXELS // 1_000_000)
+_ONE_AT_A_TIME = threading.Lock()  # large pixels of one picture only are in memory at once
+
+
+def _too_large(most: int) -> PhotoTooLarge:
+    return PhotoTooLarge(megabytes=MOST_SENT // 1024 // 1024, megapixels=most // 1_000_000)
 
 
 def _opened(sent: bytes) -> Image.Image:
-    """The pixels, upright and in plain colours. Whatever a decoder says of a broken file, it is no photo."""
+    """The pixels, made small, upright and in plain colours. Whatever a decoder says of a broken file, it is no photo."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(sent), formats=FORMATS)
-            if image.width * image.height > MOST_PIXELS:
-                raise _too_large()
+            most = MOST_PIXELS if image.format == "JPEG" else MOST_UNFOLDED
+            if image.width * image.height > most:
+                raise _too_large(most)
             image.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))  # a JPEG is decoded small at once
+            image.thumbnail((LONGEST_EDGE, LONGEST_EDGE))  # small before anything is copied
             upright = ImageOps.exif_transpose(image)
             if upright.mode in ("RGBA", "LA", "P", "PA"):
                 upright = upright.convert("RGBA")
@@ -93,7 +100,7 @@ def _opened(sent: bytes) -> Image.Image:
             plain = Image.new("RGB", upright.size)
             plain.paste(upright.convert("RGB"))  # a new picture carries none of the old one's notes
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_large() from None
+        raise _too_large(MOST_PIXELS) from None
     except (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, OverflowError, MemoryError, ArithmeticError):
         raise NotAPhoto from None
     return plain
