@@ -14,7 +14,7 @@ from wms.catalog.gs1 import Gs1CheckDigit
 from wms.db import session
 from wms.orders.inbound import close_inbound, find_inbound
 from wms.orders.lines import NewLine
-from wms.orders.models import InboundKind
+from wms.orders.models import Difference, InboundKind
 from wms.receiving import booking, dock_units, filling, putaway, shelf_life
 from wms.receiving import check_in as receiving
 from wms.receiving.deliveries import InboundClosed
@@ -150,6 +150,28 @@ def test_a_closed_order_takes_nothing_more(w: Warehouse, dock: Dock) -> None:
         close_inbound("IN-1", by=w.by)
     with pytest.raises(InboundClosed):
         dock.receive("TEA", 1)
+
+
+def test_closing_notes_every_short_line_and_asks_the_book_no_more_for_many(w: Warehouse, dock: Dock) -> None:
+    w.product("TEA")
+    dock.announce(*[NewLine(sku="TEA", quantity=10, line=str(number)) for number in range(1, 301)])
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
+    try:
+        with w.transaction():
+            close_inbound("IN-1", by=w.by, reason="lorry empty")
+    finally:
+        sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
+    assert len(asked) < 60, len(asked)
+    noted = session.execute(sa.select(Difference).order_by(Difference.id)).scalars().all()
+    assert len({one.number for one in noted}) == len({one.inbound_line_id for one in noted}) == 300
+    assert {(one.kind, one.quantity, one.note, one.owner_role) for one in noted} == {("short", 10, "lorry empty", "supervisor")}
+    told = session.execute(sa.text("SELECT COUNT(*) FROM events WHERE code = 'inbound.difference'")).scalar_one()
+    assert told == 300
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 10**13])

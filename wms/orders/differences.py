@@ -5,6 +5,8 @@ Nothing disappears by itself: a difference ends by a person's decision, or becau
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +15,10 @@ from wms import clock, events
 from wms.actor import Actor, Role
 from wms.auth.models import Person
 from wms.catalog.models import Product
-from wms.db import session
+from wms.db import session, table_of
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T, Text
-from wms.numbers import document_number
+from wms.numbers import document_number, document_numbers
 from wms.orders.models import Difference, DifferenceKind, DifferenceStatus, InboundOrder, Order, Outcome
 from wms.orders.timeline import teach, teach_facts
 
@@ -113,6 +115,51 @@ def note(
     sku = product.sku if product else facts.get("scanned") or ""
     _tell(difference, "inbound.difference", by=by, difference=kind.value, quantity=quantity, sku=sku, reason=facts.get("reason"), note=text)
     return difference
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """So much of a line did not come."""
+
+    line_id: int
+    product_id: int
+    sku: str
+    quantity: int
+
+
+def note_short(
+    shortages: Sequence[Shortage], *, by: Actor, inbound: InboundOrder, text: str | None = None, arrival_id: int | None = None
+) -> None:
+    """Notes what is short of an inbound order, line by line and all at once: there may be thousands."""
+    if not shortages:
+        return
+    numbers = document_numbers("D", len(shortages), Difference.number, Difference.site_id == by.site_id)
+    owner, moment = OWNERS.get(K.SHORT, Role.SUPERVISOR).value, clock.now()
+    rows = [
+        {
+            "site_id": by.site_id,
+            "number": number,
+            "kind": K.SHORT.value,
+            "status": DifferenceStatus.OPEN.value,
+            "inbound_order_id": inbound.id,
+            "inbound_line_id": one.line_id,
+            "arrival_id": arrival_id,
+            "product_id": one.product_id,
+            "quantity": one.quantity,
+            "note": text or None,
+            "owner_role": owner,
+            "noted_at": moment,
+            "noted_by_id": by.id,
+        }
+        for number, one in zip(numbers, shortages, strict=True)
+    ]
+    session.execute(sa.insert(table_of(Difference)).inline(), rows)
+    facts = {"difference": K.SHORT.value, "reason": None, "note": text}
+    told = [
+        ("inbound.difference", {**facts, "number": number, "quantity": one.quantity, "sku": one.sku})
+        for number, one in zip(numbers, shortages, strict=True)
+    ]
+    events.record_all(inbound, told, by=by)
 
 
 def lock(number: str, *, by: Actor) -> Difference:

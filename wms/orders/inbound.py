@@ -203,7 +203,7 @@ def close_inbound(number: str, *, by: Actor, reason: str | None = None, arrival_
 def _note_short(order: InboundOrder, *, by: Actor, reason: str | None, arrival_id: int | None) -> None:
     """A difference for each line of which less came than was announced, as far as nobody has noted it before. What came damaged has a
     difference of its own."""
-    rows = session.execute(
+    before = session.execute(
         sa.select(Difference.inbound_line_id, sa.func.sum(Difference.quantity))
         .where(
             Difference.inbound_order_id == order.id,
@@ -212,18 +212,9 @@ def _note_short(order: InboundOrder, *, by: Actor, reason: str | None, arrival_i
         )
         .group_by(Difference.inbound_line_id)
     ).all()
-    noted = {line_id: int(quantity or 0) for line_id, quantity in rows}
-    for line in order.lines:
-        lacking = line.expected - line.received - noted.get(line.id, 0)
-        if lacking > 0:
-            product = session.get_one(Product, line.product_id)
-            noting.note(
-                DifferenceKind.SHORT,
-                by=by,
-                inbound=order,
-                product=product,
-                quantity=lacking,
-                text=(reason or "")[:500],
-                inbound_line_id=line.id,
-                arrival_id=arrival_id,
-            )
+    noted = {line_id: int(quantity or 0) for line_id, quantity in before}
+    lacking = {line.id: line.expected - line.received - noted.get(line.id, 0) for line in order.lines}
+    of_products = sa.select(InboundLine.id, Product.id, Product.sku).join(Product, Product.id == InboundLine.product_id)
+    rows = session.execute(of_products.where(InboundLine.inbound_order_id == order.id).order_by(InboundLine.id)).all()
+    short = [noting.Shortage(line_id, product_id, sku, lacking[line_id]) for line_id, product_id, sku in rows if lacking[line_id] > 0]
+    noting.note_short(short, by=by, inbound=order, text=(reason or "")[:500], arrival_id=arrival_id)
