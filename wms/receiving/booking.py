@@ -19,7 +19,7 @@ from wms.locations.sites import virtual
 from wms.orders import differences
 from wms.orders.models import DifferenceKind, InboundKind, InboundLine, InboundOrder, InboundStatus
 from wms.orders.reconsidering import reconsider
-from wms.orders.timeline import teach
+from wms.orders.timeline import teach, teach_reasons
 from wms.receiving import arrivals, deliveries, filling, inspection, putaway, shelf_life
 from wms.receiving.inspection_rules import Decision
 from wms.stock import ledger
@@ -39,6 +39,15 @@ ORIGINS = {
 
 teach("inbound.received_goods", T("{quantity} × {sku} received on {unit}", "已收 {quantity} × {sku}，标签 {unit}"), "good")
 teach("inbound.receipt_undone", T("A receipt of {quantity} undone", "撤销收货 {quantity}"), "ask")
+
+
+WHAT_BECAME = {
+    "WITHIN_TOLERANCE": T("Within the tolerance, taken in", "允差内，已收"),
+    "SET_ASIDE": T("Taken in, blocked", "已收下并冻结"),
+    "TURNED_AWAY": T("Turned away", "已拒收"),
+}
+"""What the dock did with goods that should not have come: the reason of a difference that has no other."""
+teach_reasons(WHAT_BECAME)
 
 
 class SerialAlone(Refused):
@@ -282,14 +291,16 @@ def _tell(order: InboundOrder, booked: list[Booked], *, by: Actor) -> None:
 
 
 def _note(order: InboundOrder, what: Booked, read: _Read, *, by: Actor, arrival_id: int | None) -> None:
-    kind, quantity = read.objection, what.part.quantity
+    kind, quantity, reason = read.objection, what.part.quantity, what.part.reason
     if kind is None and read.over:
-        kind, quantity = DifferenceKind.OVER, read.over
+        kind, quantity, reason = DifferenceKind.OVER, read.over, reason or "WITHIN_TOLERANCE"
+    elif what.condition is Condition.BLOCKED:
+        reason = reason or "SET_ASIDE"
     if kind is None:
         return
     differences.note(
         kind, by=by, inbound=order, product=what.part.product, quantity=quantity, inbound_line_id=what.shares[0][0].id,
-        batch_id=what.batch_id, reason=what.part.reason, handling_unit_id=_unit_id(what.part), movement_id=what.movement_id,
+        batch_id=what.batch_id, reason=reason, handling_unit_id=_unit_id(what.part), movement_id=what.movement_id,
         arrival_id=arrival_id,
     )  # fmt: skip
 

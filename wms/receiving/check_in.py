@@ -252,6 +252,7 @@ def turn_away(
     """Notes goods that were not taken in, or papers that did not come. Raises InboundClosed."""
     order = deliveries.lock_open(order_id)
     lines = deliveries.lines_of(order.id, product.id) if product else []
+    reason = reason or ("TURNED_AWAY" if product is not None and kind is not DifferenceKind.SHORT else None)
     return differences.note(
         kind, by=by, inbound=order, product=product, quantity=quantity, scanned=scanned, reason=reason, arrival_id=arrival_id, text=text,
         inbound_line_id=lines[0].id if lines else None,

@@ -131,7 +131,7 @@ def _receive_facts(notes: Notes) -> list[Fact]:
     if not facts:
         facts = [_waited_for(*line, hidden=bool(notes.get("blind"))) for line in notes.get("waits") or []]
         if notes.get("more"):
-            facts.append(Fact(T("And", "另有"), T("{n} more lines", "{n} 行", n=notes["more"])))
+            facts.append(Fact(T("And", "另有"), T("{n} more lines" if notes["more"] > 1 else "{n} more line", "{n} 行", n=notes["more"])))
     if notes.get("open") is not None and not notes.get("blind"):
         facts.append(quantity_fact(T("Still to come", "待收"), notes["open"], notes.get("base_unit")))
     if notes.get("sscc"):
@@ -297,6 +297,7 @@ def _at_dock(location: Location) -> dict[str, Any]:
     new_units=True,
     reasons=lambda notes: _GOOD_AGAIN if "condition" in notes else _NEXT_GOODS,
     hint=T("Goods, pallet, paper", "商品、托盘或单据"),
+    lost=T("Action: link a new barcode, or note that something is wrong", "在“操作”中关联新条码，或记录差异"),
     leads_to=["goods", "lot", "serial", "quantity", "dock", "order"],
     help=T(
         "One GS1 scan fills lot, date and quantity. Another order or dock may be scanned too",
@@ -663,7 +664,7 @@ def what_follows(receipts: Sequence[receiving.Receipt], notes: Notes, turned_awa
     if turned_away:
         return T("{many} go back with the truck", "{many} 随车退回", many=many(turned_away, notes))
     if blocked and not notes.get("blind"):
-        return T("{many} are blocked until somebody decides", "{many} 已冻结，等待处理", many=many(blocked, notes))
+        return T("Blocked until somebody decides: {many}", "{many} 已冻结，等待处理", many=many(blocked, notes))
     if any(one.condition is Condition.INSPECTION for one in receipts):
         return T("They wait for inspection", "待检验")
     return None

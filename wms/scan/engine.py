@@ -379,7 +379,9 @@ def _refuse(intention: _Intention, refusal: WarehouseError) -> Answer:
         onward = _instead(intention, here, refusal)
         if onward is not None:
             return _keep(intention, flow, replace(onward, version=here.version + 1))
-        advice = Text(refusal.advise("en") or "", refusal.advise("zh_CN") or "") if refusal.advise("en") else flow_ask(flow, here)
+        lost = flow.steps[here.step].lost if isinstance(refusal, recognise.NotRecognised) else None
+        asked_again = lost or flow_ask(flow, here)
+        advice = Text(refusal.advise("en") or "", refusal.advise("zh_CN") or "") if refusal.advise("en") else asked_again
         tone = refusal.tone if isinstance(refusal, Doubt) else "stop"
         asked = (here.step, recognise.cleaned(intention.text)) if isinstance(refusal, Doubt) else None
         said = Message(tone, _both(refusal), advice, refusal.code)

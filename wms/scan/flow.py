@@ -331,6 +331,7 @@ class Step:
     help: Text | Callable[[Notes], Text] | None = None
     hint: Text | None = None
     new_units: bool = False
+    lost: Text | None = None
     counting: bool = False
     zero: bool = False
     over_expected: bool = False
@@ -397,6 +398,7 @@ class Flow:
         help: Text | Callable[[Notes], Text] | None = None,
         hint: Text | None = None,
         new_units: bool = False,
+        lost: Text | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declares a step.
 
@@ -408,6 +410,7 @@ class Flow:
         product: the id of the product in hand: a barcode with another GTIN is refused.
         documents: required where a DOCUMENT is accepted. reasons: code → words, required where a REASON is accepted.
         help: what HELP says; the kinds that may be scanned when not given. hint: what the empty input says, short; likewise.
+        lost: what to do with a code that nobody knows, where there is a way; otherwise the step's question is repeated.
         new_units: a HANDLING_UNIT nobody knows is taken too (`scan.found` is None, `scan.value` its code): a supplier's SSCC, a new tote.
         """
 
@@ -416,7 +419,7 @@ class Flow:
                 Step(
                     name, ask, tuple(accepts), frozenset(leads_to), handler, target=target, expected=expected, only_expected=only_expected,
                     known=known, product=product, documents=documents, reasons=reasons, facts=facts, progress=progress, document=document,
-                    actions=actions, help=help, hint=hint, new_units=new_units,
+                    actions=actions, help=help, hint=hint, new_units=new_units, lost=lost,
                 )
             )  # fmt: skip
             return handler
