@@ -270,3 +270,16 @@ def test_goods_are_not_found_on_a_unit_of_another_site(w: Warehouse) -> None:
     w.location("A-01")
     with pytest.raises(handling_units.UnitUnknown), w.transaction():
         operations.adjust("APPLE", "A-01", 5, handling_unit="theirs", company_prefix=PREFIX, by=w.by)
+
+
+def test_a_whole_plate_of_two_lots_does_not_go_where_one_batch_may_lie(w: Warehouse) -> None:
+    w.product("TEA", tracking="lot")
+    w.location("A-01")
+    w.location("ONE", mixing=Mixing.ONE_BATCH)
+    w.unit("P1", at="A-01")
+    for lot in ("L1", "L2"):
+        with w.transaction():
+            operations.adjust("TEA", "A-01", 5, by=w.by, lot=lot, handling_unit="P1", company_prefix=PREFIX)
+    with pytest.raises(NotTogether), w.transaction():
+        operations.move_goods("TEA", 10, "A-01", "ONE", by=w.by, handling_unit="P1")
+    assert w.on_hand("TEA", at="ONE") == 0

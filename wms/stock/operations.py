@@ -167,7 +167,8 @@ def move_goods(
     key = key or uuid.uuid4().hex
     if unit_id is not None and sum(row.on_hand for row in handling_units.contents(unit_id)) == pieces:
         whole = session.get_one(HandlingUnit, unit_id)
-        capacity.must_fit(end, product, pieces, batch_id=taken[0][0], in_unit=True, unit_id=unit_id)
+        of_batches = [Piece(product, amount, batch_id) for batch_id, _, amount in taken]
+        capacity.must_take(end, Cargo(of_batches, in_unit=True, unit_id=unit_id))
         return _told(handling_units.move_unit(whole, end.id, key=key, kind=MovementKind.MOVE, by=by, reason=reason, document=document), by)
     capacity.must_take(end, Cargo([Piece(product, amount, batch_id) for batch_id, _, amount in taken]))
     moves = [
