@@ -11,15 +11,16 @@ from tests.orders.desk import Desk
 from tests.receiving.conftest import Dock
 from tests.warehouse import PREFIX, Warehouse
 from wms.db import session
+from wms.locations.models import Kind
 from wms.orders import differences
 from wms.orders.inbound import close_inbound, find_inbound
 from wms.orders.models import Difference, DifferenceKind, InboundKind, Order, Outcome
 from wms.orders.timeline import timelines
-from wms.receiving import disposition, settling
+from wms.receiving import disposition, putaway, settling
 from wms.receiving.check_in import Receipt
 from wms.receiving.disposition import Decided, Which
 from wms.receiving.documents import transfer_note
-from wms.stock import handling_units, promises
+from wms.stock import capacity, handling_units, promises
 from wms.stock import operations as stock
 from wms.stock.ledger import QuantityWrong
 from wms.stock.models import Condition, HandlingUnit, MovementKind
@@ -328,3 +329,16 @@ def test_one_difference_never_takes_the_goods_of_another(w: Warehouse, dock: Doc
     with w.transaction():
         settling.settle(other, Outcome.SCRAPPED, by=w.by, key=w.key(), company_prefix=PREFIX)
     assert handling_units.contents(second.unit.id) == []
+
+
+def test_where_no_more_plates_stand_a_part_that_stays_becomes_loose(w: Warehouse, dock: Dock) -> None:
+    with w.transaction():
+        w.location("IONE", kind=Kind.INSPECTION, max_units=1, x_mm=5)
+    receipt = held(dock, 20, Condition.BLOCKED)
+    with w.transaction():
+        task = putaway.claim_unit(receipt.unit, by=w.by)
+        putaway.put_away(task.id, dock.id("IONE"), by=w.by, key=w.key())
+    decided = decide(w, "inspect", which(receipt, 5))
+    assert decided.units == []
+    assert capacity.lying_at(dock.id("IONE")).units == 1
+    assert w.on_hand("TEA", at="IONE", condition="inspection") == 5

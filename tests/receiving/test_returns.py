@@ -22,7 +22,7 @@ from wms.orders.operations import SignedLine
 from wms.receiving import outstanding, putaway, returns, settling, unclaimed
 from wms.receiving.models import Disposition, Found
 from wms.receiving.unclaimed import Decision
-from wms.stock import handling_units
+from wms.stock import capacity, handling_units
 from wms.stock.models import MovementKind
 from wms.tasks import queue
 
@@ -428,3 +428,20 @@ def test_sales_may_decide_and_not_book() -> None:
     assert Permission.DECIDE in PERMISSIONS[Role.SALES]
     assert Permission.RETURN_GOODS not in PERMISSIONS[Role.SALES]
     assert Permission.DECIDE not in PERMISSIONS[Role.RECEIVER]
+
+
+def test_a_return_is_not_held_where_no_more_plates_stand(customers: Customers, w: Warehouse, dock: Dock) -> None:
+    with w.transaction():
+        w.location("IONE", kind=Kind.INSPECTION, max_units=1, x_mm=5)
+    w.receive("TEA", 20, at="A-01")
+    customers.sent("SO-1", ("TEA", 5))
+    note, place = customers.begin("SO-1"), dock.id("IONE")
+    facts: dict[str, Any] = {"found": Found.OPENED, "location_id": place, "by": w.by, "company_prefix": PREFIX}
+    with w.transaction():
+        returns.take_back(note, w.product("TEA"), 1, key=w.key(), **facts)
+    with pytest.raises(capacity.LocationFull), w.transaction():
+        returns.take_back(note, w.product("TEA"), 1, key=w.key(), **facts)
+    without_papers = customers.begin()
+    with pytest.raises(capacity.LocationFull), w.transaction():
+        unclaimed.take_in(without_papers, w.product("TEA"), 1, key=w.key(), **facts)
+    assert capacity.lying_at(place).units == 1

@@ -27,7 +27,7 @@ from wms.orders.timeline import teach, teach_facts
 from wms.receiving import deliveries, putaway, space
 from wms.receiving.models import Inspection, InspectionStatus
 from wms.receiving.space import Goods
-from wms.stock import ledger
+from wms.stock import capacity, ledger
 from wms.stock.handling_units import new_unit
 from wms.stock.ledger import LARGEST, Move, Place, QuantityWrong
 from wms.stock.models import Batch, Condition, HandlingUnit, MovementKind, Stock, UnitKind
@@ -321,7 +321,8 @@ def _found_bad(one: Held, condition: Condition | None) -> int:
 
 
 def _place(one: Held, part: int, condition: Condition | None, decided: Decided, by: Actor, company_prefix: str) -> Place:
-    """Where they stand; on a plate of their own when others of the batch stay there that are not as they are."""
+    """Where they stand; on a plate of their own when others of the batch stay there that are not as they are. Where there is no place for
+    one more plate, only what leaves gets one; what stays becomes loose."""
     assert condition is not None, "what leaves the house has its place outside"
     stock = one.stock
     same_plate = (
@@ -340,6 +341,9 @@ def _place(one: Held, part: int, condition: Condition | None, decided: Decided, 
     ).scalar_one()
     if part == stock.on_hand and not others:
         return Place(stock.location_id, stock.handling_unit_id, condition.value)
+    stays = one.kind in space.AREAS[condition]
+    if stays and not capacity.has_place_for_unit(session.get_one(Location, stock.location_id)):
+        return Place(stock.location_id, None, condition.value)
     unit = new_unit(UnitKind.CARTON, location_id=stock.location_id, site_id=by.site_id, company_prefix=company_prefix)
     decided.units.append(unit)
     return Place(stock.location_id, unit.id, condition.value)

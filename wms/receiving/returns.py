@@ -26,7 +26,8 @@ from wms.receiving import deliveries, inspection, putaway, space
 from wms.receiving.models import Disposition, Found, Return, ReturnKind, ReturnLine, ReturnLineStatus, ReturnStatus
 from wms.receiving.outstanding import Left, NothingConsigned, consigned, nothing, returnable, sources
 from wms.receiving.space import Goods
-from wms.stock import ledger
+from wms.stock import capacity, ledger
+from wms.stock.capacity import Cargo, Piece
 from wms.stock.handling_units import new_unit
 from wms.stock.ledger import LARGEST, Move, NotEnough, Place, QuantityWrong
 from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, UnitKind
@@ -256,7 +257,7 @@ def take_back(
     They come into the batches in which they left, so they keep their age. What is restocked stands at a dock on a plate of its own with
     a putaway task; what is held stands on a plate in inspection; damaged goods go to the defect area; scrap is written off at once.
     Raises ReturnUnknown, ReturnClosed, NothingShipped, LotNotShipped, NothingConsigned, NotEnough, QuantityWrong, WrongArea,
-    DispositionNotFitting, ExpiredGoods, SerialAlone.
+    DispositionNotFitting, ExpiredGoods, SerialAlone, and for a place that is full what `capacity.must_take` raises.
     """
     must_be_pieces(product, quantity)
     disposition = disposed(found, disposition)
@@ -266,8 +267,11 @@ def take_back(
     place = must_take(location_id, AREAS[disposition], CONDITIONS[disposition], by)
     if disposition is D.RESTOCK:
         _refuse_expired(product, [one.batch_id for one, _ in shares])
+    on_plate = disposition in (D.RESTOCK, D.HOLD)
+    if disposition in (D.HOLD, D.DEFECT):
+        capacity.must_take(place, Cargo([Piece(product, part, one.batch_id) for one, part in shares], in_unit=on_plate))
     unit = None
-    if disposition in (D.RESTOCK, D.HOLD):
+    if on_plate:
         unit = new_unit(UnitKind.CARTON, location_id=place.id, site_id=by.site_id, company_prefix=company_prefix)
     inbound_line = _announced(header, product)
     target = Place(place.id, unit.id if unit else None, CONDITIONS[disposition].value)

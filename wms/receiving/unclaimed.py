@@ -28,8 +28,9 @@ from wms.receiving import returns as returning
 from wms.receiving.models import Disposition, Found, Return, ReturnKind, ReturnLine
 from wms.receiving.outstanding import find_order, out_with_customer, returnable, sources
 from wms.receiving.returns import AREAS, CONDITIONS, USUAL, L, ReturnUnknown, TakenBack
-from wms.stock import ledger
+from wms.stock import capacity, ledger
 from wms.stock.batches import open_batch
+from wms.stock.capacity import Cargo, Piece
 from wms.stock.handling_units import new_unit
 from wms.stock.ledger import Move, Place
 from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, Stock, UnitKind
@@ -103,7 +104,7 @@ def take_in(
     """Takes goods in on a return without papers: held on a plate of their own, and a difference for sales.
 
     Their batch is today's of their lot, until it is known in which they left. Raises ReturnUnknown, ReturnClosed, QuantityWrong,
-    SerialAlone, WrongArea, and what opening a batch raises.
+    SerialAlone, WrongArea, and what opening a batch and `capacity.must_take` raise.
     """
     returning.must_be_pieces(product, quantity)
     header = returning.must_be_open(returning.lock(number, by=by))
@@ -112,6 +113,7 @@ def take_in(
     condition = HELD[found]
     place = returning.must_take(location_id, space.AREAS[condition], condition, by)
     batch_id = open_batch(product, lot=lot, expires_on=expires_on)
+    capacity.must_take(place, Cargo([Piece(product, quantity, batch_id)], in_unit=True))
     unit = new_unit(UnitKind.CARTON, location_id=place.id, site_id=by.site_id, company_prefix=company_prefix)
     move = Move(
         key,

@@ -358,6 +358,14 @@ def _full(what: Text, have: int, more: int, most: int) -> Limit:
     return Limit(LocationFull, {"what": what, "have": have, "more": more, "most": most})
 
 
+def has_place_for_unit(location: Location) -> bool:
+    """Whether one more handling unit finds a place there, beside what lies there and what open work brings; its row is then locked."""
+    if location.max_units is None:
+        return True
+    session.execute(sa.select(Location.id).where(Location.id == location.id).with_for_update(key_share=True))
+    return loads([location.id], Cargo([])).get(location.id, Load()).whole.units < location.max_units
+
+
 def must_fit(
     location: Location,
     product: Product,
