@@ -18,6 +18,7 @@ from wms import db
 from wms.app import Application
 from wms.catalog.models import Product
 from wms.db import session
+from wms.errors import Conflict
 from wms.locations import layout
 from wms.locations.models import Location
 from wms.orders import differences
@@ -25,9 +26,11 @@ from wms.orders.models import Difference, Outcome
 from wms.receiving import check_in as receiving
 from wms.receiving import putaway, settling, suggestion
 from wms.receiving.space import Goods
+from wms.stock import operations as stock
 from wms.stock.capacity import LocationFull
 from wms.stock.models import Condition
 from wms.tasks import queue
+from wms.tasks.models import Task
 
 
 def test_two_forklifts_at_one_bin_fill_it_once(app: Application, w: Warehouse, dock: Dock) -> None:
@@ -197,3 +200,32 @@ def test_settling_a_difference_and_undoing_its_receipt_wait_for_each_other(
     assert sorted(tries) == ["settle", "undo"], "one of them was thrown out to break a deadlock"
     assert sum(isinstance(one, Exception) for one in answers) == 1
     assert w.on_hand("TEA") == 0
+
+
+@pytest.mark.postgresql
+def test_goods_booked_onto_a_plate_while_it_is_put_away_are_not_left_behind(
+    app: Application, w: Warehouse, dock: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody adds three mugs after the plate was looked at and before it moves: the putaway is refused, nothing is torn apart."""
+    w.product("MUG")
+    dock.announce(("TEA", 10))
+    receipt = dock.receive("TEA", 10)
+    with w.transaction():
+        queue.claim(receipt.task.id, by=w.by)
+    code, task_id, target, shares = receipt.unit.code, receipt.task.id, dock.id("A-01"), putaway.shares
+    session.rollback()
+
+    def meanwhile(task: Task, count: int) -> list[tuple[int | None, int]]:
+        def other() -> None:
+            with app.app_context(), db.transaction():
+                stock.adjust("MUG", "DOCK", 3, by=w.by, handling_unit=code, company_prefix=PREFIX)
+
+        somebody = threading.Thread(target=other)
+        somebody.start()
+        somebody.join(20)
+        return shares(task, count)
+
+    monkeypatch.setattr(putaway, "shares", meanwhile)
+    with pytest.raises(Conflict), w.transaction():
+        putaway.put_away(task_id, target, by=w.by, key=w.key())
+    assert (w.on_hand("TEA", at="DOCK"), w.on_hand("MUG", at="DOCK")) == (10, 3)

@@ -23,7 +23,7 @@ from wms.receiving import space, suggestion
 from wms.receiving.space import Goods
 from wms.stock import capacity, ledger
 from wms.stock.capacity import Cargo, Piece
-from wms.stock.handling_units import stand_at, tree
+from wms.stock.handling_units import contents, lock_trees, stand_at, tree
 from wms.stock.ledger import Move, Place, QuantityWrong
 from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind, Stock
 from wms.tasks import queue
@@ -212,7 +212,7 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
     """Books goods from where they stand into a place, whole or in part; the rest stays with a task of its own.
 
     The plate goes along when it goes whole into reserve. Raises WrongArea, LocationFull and the other rules of space, MoreThanThere,
-    QuantityWrong, NotEnough, TaskOver.
+    QuantityWrong, NotEnough, TaskOver, and Conflict where somebody changed what is on the plate meanwhile.
     """
     task, goods, on_plate = _claimed(task_id, by, epoch)
     count = goods.quantity if quantity is None else quantity
@@ -220,7 +220,7 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
         raise QuantityWrong(quantity=count)
     if count > goods.quantity:
         raise MoreThanThere(have=goods.quantity, quantity=count)
-    whole = count == goods.quantity
+    whole = count in (goods.quantity, on_plate)  # all that is left of them, too: the rest of the work is for nothing
     part = Goods(goods.product, goods.batch_id, count, goods.condition, goods.unit_id if whole else None)
     location = space.check(part, location_id, by=by, without_task=task.id)
     assert task.source_id is not None
@@ -232,6 +232,9 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
         if line_id is not None:
             count_away(line_id, part_count)
     if keeps_plate and goods.unit_id is not None:
+        lock_trees(goods.unit_id)
+        if sum(row.on_hand for row in contents(goods.unit_id)) != on_plate:
+            raise Conflict  # somebody put goods on it, or took some off, while we looked
         stand_at(goods.unit_id, location.id)
     moves = [
         Move(
@@ -249,12 +252,13 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
     ]
     moved = ledger.post(moves, by=by)
     if whole:
+        task.quantity = count
         queue.finish(task.id, epoch=task.epoch, by=by)
     else:
         task.quantity = goods.quantity - count
         session.flush()  # the place for the rest is sought with what is left
         aim_again(task, by=by)
-    return Stored(moved[0].movement_id, task, location, count, goods.quantity - count)
+    return Stored(moved[0].movement_id, task, location, count, 0 if whole else goods.quantity - count)
 
 
 def _claimed(task_id: int, by: Actor, epoch: int | None) -> tuple[Task, Goods, int | None]:
@@ -377,14 +381,20 @@ def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
     for part in parts:
         if part.inbound_line_id is not None:
             count_away(part.inbound_line_id, -part.quantity)
+    quantity = sum(part.quantity for part in parts)
+    came_along = unit is not None and movement.target_unit_id == unit.id
     if unit is not None:
+        (unit,) = lock_trees(unit.id)
+        if unit.location_id not in (movement.source_id, movement.target_id) or (came_along and unit.parent_id is not None):
+            raise PutawayGone
         stand_at(unit.id, movement.source_id)  # the goods go back onto it where it stands
     try:
         for number, part in enumerate(parts):
             ledger.reverse(part.id, key=part_key(key, number), by=by)
     except (ledger.NotEnough, Conflict) as gone:
         raise PutawayGone from gone
-    quantity = sum(part.quantity for part in parts)
+    if unit is not None:
+        _must_be_whole(unit, movement.source_id, quantity if came_along else None)
     goods = Goods(
         session.get_one(Product, movement.product_id),
         movement.batch_id,
@@ -404,6 +414,13 @@ def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
         again = offer(goods, start, by=by, inbound_line_id=line_id, document=movement.document)
         task = queue.claim(again.id, by=by)
     return task
+
+
+def _must_be_whole(unit: HandlingUnit, location_id: int, quantity: int | None) -> None:
+    """Raises PutawayGone where goods were put on a plate since, or a carton with goods: they would not come back with it."""
+    rows = contents(unit.id)
+    if any(row.location_id != location_id for row in rows) or (quantity is not None and sum(row.on_hand for row in rows) != quantity):
+        raise PutawayGone
 
 
 def _rest_of(movement: Movement) -> Task | None:
