@@ -15,13 +15,15 @@ from wms.db import session
 from wms.errors import Conflict, Refused
 from wms.locations.models import Kind
 from wms.orders.lines import NewLine
-from wms.receiving import moves, plates, putaway, whole_plates
+from wms.receiving import inspection, inspection_rules, moves, plates, putaway, whole_plates
+from wms.receiving.inspection import Verdict
+from wms.receiving.inspection_rules import NewRule
 from wms.receiving.plates import Built
 from wms.stock import handling_units
 from wms.stock import operations as stock
 from wms.stock.capacity import LocationFull, NotTogether
 from wms.stock.ledger import NotEnough
-from wms.stock.models import HandlingUnit, UnitKind
+from wms.stock.models import Condition, HandlingUnit, UnitKind
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskStatus
 
@@ -506,3 +508,74 @@ def test_all_that_is_left_on_a_plate_needs_a_pallet_place(w: Warehouse, dock: Do
         dock.store(receipt.task, "ONE", quantity=6)
     stored = dock.store(receipt.task, "A-01", quantity=6)
     assert (stored.quantity, stored.rest, dock.task_of(receipt).status) == (6, 0, TaskStatus.DONE)
+
+
+# -- what was found in review --------------------------------------------------------------------------------------------------
+
+
+def test_a_plate_under_inspection_keeps_its_goods(w: Warehouse, dock: Dock) -> None:
+    """Its inspection finds them there; merged, split or taken apart, the result would find nothing."""
+    floor = Floor(dock)
+    w.product("TEA")
+    with w.transaction():
+        inspection_rules.add_rule(NewRule(sku="TEA"), by=w.by)
+    dock.announce(("TEA", 20))
+    for code in ("A", "B"):
+        dock.receive("TEA", 10, unit_code=code)
+    floor.new("E")
+    with pytest.raises(plates.UnderInspection):
+        floor.merge("A", "B")
+    with pytest.raises(plates.UnderInspection):
+        floor.split("A", "TEA", 5, "E")
+    with pytest.raises(plates.UnderInspection):
+        floor.do(plates.dissolve, "A")
+    with w.transaction():
+        inspection.result("Q-10001", Verdict(accepted=10), by=w.by, key=w.key(), company_prefix=PREFIX)
+    floor.do(plates.dissolve, "A")
+
+
+def test_lots_put_on_a_plate_elsewhere_are_weighed_together(w: Warehouse, dock: Dock) -> None:
+    floor = Floor(dock)
+    w.location("HEAVY", x_mm=5, max_weight_grams=1000)
+    w.product("TEA", tracking="lot", weight_grams=100)
+    w.product("MUG")
+    floor.new("P", at="HEAVY")
+    with w.transaction():
+        stock.adjust("MUG", "HEAVY", 1, by=w.by, handling_unit="P", company_prefix=PREFIX)
+        for lot in ("L1", "L2"):
+            stock.adjust("TEA", "DOCK", 8, by=w.by, lot=lot)
+    with pytest.raises(LocationFull):
+        floor.fill("P", "TEA", 16, "DOCK")
+
+
+def test_goods_do_not_go_back_where_others_took_their_room(w: Warehouse, dock: Dock) -> None:
+    floor = Floor(dock)
+    w.location("HEAVY", x_mm=5, max_weight_grams=1000)
+    w.product("TEA", weight_grams=100)
+    w.product("MUG")
+    floor.new("P", at="A-01")
+    with w.transaction():
+        stock.adjust("MUG", "A-01", 1, by=w.by, handling_unit="P", company_prefix=PREFIX)
+        stock.adjust("TEA", "HEAVY", 8, by=w.by)
+    built = floor.fill("P", "TEA", 8, "HEAVY")
+    with w.transaction():
+        stock.adjust("TEA", "HEAVY", 9, by=w.by)
+    with pytest.raises(LocationFull):
+        floor.undo(built)
+
+
+def test_a_stack_does_not_go_back_where_another_took_its_place(w: Warehouse, dock: Dock) -> None:
+    floor = Floor(dock)
+    w.location("IONE", kind=Kind.INSPECTION, x_mm=5, max_units=1)
+    w.product("TEA", tracking="lot")
+    floor.new("P1", at="IONE")
+    floor.new("P2")
+    with w.transaction():
+        for lot in ("L1", "L2"):
+            stock.adjust("TEA", "IONE", 5, by=w.by, lot=lot, handling_unit="P1", company_prefix=PREFIX)
+        facts = {"handling_unit": "P2", "condition": Condition.INSPECTION, "company_prefix": PREFIX}
+        stock.adjust("TEA", "DOCK", 5, by=w.by, lot="L2", **facts)
+    stored = floor.store("P1", "A-01")
+    floor.store("P2", "IONE")
+    with pytest.raises(LocationFull), w.transaction():
+        whole_plates.undo(stored.movement_ids, stored.unit_id, by=w.by, key=w.key())

@@ -39,12 +39,16 @@ def empty_at(dock: Location, code: str | None, kind: UnitKind, *, by: Actor, com
 
 
 def may_stand_on(code: str, *, by: Actor, company_prefix: str) -> HandlingUnit | None:
-    """The empty unit with this number, or None for a number that nobody knows and that may be taken.
+    """The empty unit with this number, locked, or None for a number that nobody knows and that may be taken: of two docks that scan one
+    label at once the second waits here, and is told that it is in use.
 
     Raises UnitInUse, OwnNumber, Gs1CheckDigit.
     """
     known = session.execute(
-        sa.select(HandlingUnit).where(HandlingUnit.code_key == fold(code)).execution_options(populate_existing=True)
+        sa.select(HandlingUnit)
+        .where(HandlingUnit.code_key == fold(code))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if known is None:
         must_come_from_elsewhere(code, company_prefix=company_prefix)

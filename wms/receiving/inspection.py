@@ -13,6 +13,7 @@ from wms.catalog.models import Product
 from wms.db import session
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from wms.i18n import T
+from wms.locations.models import Kind, Location
 from wms.numbers import document_number, own_number
 from wms.orders import differences
 from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundLine, InboundOrder
@@ -23,7 +24,7 @@ from wms.receiving.inspection_rules import Decision
 from wms.receiving.inspection_rules import wanted as wanted_by_rules
 from wms.receiving.models import Inspection, InspectionDefect, InspectionStatus
 from wms.receiving.sampling import Sample
-from wms.stock.models import Batch, Condition, HandlingUnit
+from wms.stock.models import Batch, Condition, HandlingUnit, Stock
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
 
@@ -430,7 +431,7 @@ def drop(number: str, *, by: Actor, reason: str | None = None) -> Inspection:
     Raises GoodsAreThere, InspectionUnknown, InspectionOver.
     """
     inspection = lock(number, by=by)
-    there = sum(one.free for one in disposition.held(goods_of(inspection), by=by))
+    there = max(sum(one.free for one in disposition.held(goods_of(inspection), by=by)), _uncovered(inspection))
     if there:
         raise GoodsAreThere(number=inspection.number, held=there)
     decided = inspection.quantity - inspection.open_quantity
@@ -441,6 +442,29 @@ def drop(number: str, *, by: Actor, reason: str | None = None) -> Inspection:
     _end(inspection, _status(inspection) if decided else S.WITHDRAWN, by=by)
     session.flush()
     return inspection
+
+
+def _uncovered(inspection: Inspection) -> int:
+    """How much of the batch waits uninspected, wherever it is, and no other open inspection is about it."""
+    waits = sa.select(sa.func.coalesce(sa.func.sum(Stock.on_hand), 0)).join(Location, Location.id == Stock.location_id)
+    uninspected = session.execute(
+        waits.where(
+            Stock.site_id == inspection.site_id,
+            Stock.batch_id == inspection.batch_id,
+            Stock.condition == Condition.INSPECTION.value,
+            Stock.on_hand > 0,
+            Location.kind != Kind.VIRTUAL.value,
+        )
+    ).scalar_one()
+    others = session.execute(
+        sa.select(Inspection).where(
+            Inspection.site_id == inspection.site_id,
+            Inspection.batch_id == inspection.batch_id,
+            Inspection.status == S.OPEN.value,
+            Inspection.id != inspection.id,
+        )
+    ).scalars()
+    return max(0, int(uninspected) - sum(one.open_quantity for one in others))
 
 
 def _must_fit(inspection: Inspection, verdict: Verdict) -> None:

@@ -22,9 +22,10 @@ from wms.locations.models import Kind, Location
 from wms.locations.places import find_location
 from wms.orders.timeline import teach, teach_facts
 from wms.receiving import moves, putaway, whole_plates
+from wms.receiving.models import Inspection, InspectionStatus
 from wms.receiving.whole_plates import EmptyUnit
 from wms.stock import capacity, changes, handling_units, ledger, nesting
-from wms.stock.capacity import LocationFull
+from wms.stock.capacity import Cargo, LocationFull, Piece
 from wms.stock.ledger import Move, Moved, NotEnough, Place, QuantityWrong
 from wms.stock.models import Batch, Claim, Condition, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
 from wms.stock.nesting import Holds, OnItself, must_be_here
@@ -65,6 +66,14 @@ class PackedStays(Refused):
     code = "packed_stays"
     sentence = T("{unit} holds goods picked or packed for an order", "{unit} 内是订单已拣或已打包的货物")
     advice = T("Put the whole carton on a pallet, or take it to the packing bench", "请整箱放到托盘上，或送回打包台")
+
+
+class UnderInspection(Refused):
+    """An open inspection is about what is on this plate, and finds it there."""
+
+    code = "unit_under_inspection"
+    sentence = T("{unit} waits for inspection {number}", "{unit} 待检（{number}）")
+    advice = T("Enter the result of the inspection first", "请先录入检验结果")
 
 
 class NotOnIt(Refused):
@@ -202,7 +211,8 @@ def put_goods_on(
 ) -> Built:
     """Loose goods from a place go onto a plate; an empty one comes to where they lie. Free goods only, the first to leave first.
 
-    Raises QuantityWrong, NotEnough, ConditionsApart, OwnersApart, PackedStays, UnitOnLoad, UnitOutside, and the rules of the place.
+    Raises QuantityWrong, NotEnough, ConditionsApart, OwnersApart, PackedStays, UnderInspection, UnitOnLoad, UnitOutside, the rules of
+    the place, and Conflict where somebody changed the plate meanwhile.
     """
     if quantity <= 0:
         raise QuantityWrong(quantity=quantity)
@@ -218,9 +228,13 @@ def put_goods_on(
         _may_go_on(onto, row, held)
     if target.id != source_id:
         must_be_by_hand(target, Condition(state))
-        for row, count in taken:
-            capacity.must_fit(target, product, count, batch_id=row.batch_id)
+        capacity.must_take(target, Cargo([Piece(product, count, row.batch_id) for row, count in taken]))
     _locked([onto], by=by)
+    _must_hold_together(onto)
+    _not_inspected([onto.id])
+    held = _not_packed(onto)  # as it is now that nobody else changes it
+    for row, _ in taken:
+        _may_go_on(onto, row, held)
     moved = _carry(taken, onto, by=by, key=key)
     _must_still_fit(target)
     _follow(taken, onto, by)
@@ -233,7 +247,7 @@ def take_goods_off(
 ) -> Built:
     """A part of the goods on a plate goes onto another one beside it: a new one, or one that is there. Free goods only.
 
-    Raises QuantityWrong, NotOnIt, NotEnough, ConditionsApart, OwnersApart, PackedStays, UnitElsewhereNow, LocationFull.
+    Raises QuantityWrong, NotOnIt, NotEnough, ConditionsApart, OwnersApart, PackedStays, UnderInspection, UnitElsewhereNow, LocationFull.
     """
     if quantity <= 0:
         raise QuantityWrong(quantity=quantity)
@@ -247,6 +261,10 @@ def take_goods_off(
     if unit.location_id != onto.location_id:
         raise _apart(unit, onto)
     place = _locked([unit, onto], by=by)
+    _must_hold_together(unit, onto)
+    _not_inspected([unit.id, *(one.id for one in handling_units.standing_on(unit.id)), onto.id])
+    for one in (unit, onto):
+        _not_packed(one)
     rows = _free(Stock.handling_unit_id.in_(handling_units.tree(unit.id)), product, lot)
     if not rows:
         raise NotOnIt(sku=product.sku, unit=unit.code)
@@ -268,7 +286,8 @@ def merge(unit: HandlingUnit, onto: HandlingUnit, *, by: Actor, key: str) -> Bui
     """Everything of one plate goes onto another beside it: its goods, and the units that stand on it. What was reserved stays reserved.
     The empty plate may be used again.
 
-    Raises OnItself, EmptyUnit, PackedStays, TooHigh, ConditionsApart, OwnersApart, UnitElsewhereNow, UnitOnLoad, LocationFull, TaskTaken.
+    Raises OnItself, EmptyUnit, PackedStays, UnderInspection, TooHigh, ConditionsApart, OwnersApart, UnitElsewhereNow, UnitOnLoad,
+    LocationFull, TaskTaken.
     """
     if unit.id == onto.id or onto.id in {one.id for one in handling_units.standing_on(unit.id)}:
         raise OnItself(unit=unit.code, onto=onto.code)
@@ -282,7 +301,12 @@ def merge(unit: HandlingUnit, onto: HandlingUnit, *, by: Actor, key: str) -> Bui
             raise _apart(unit, onto)
         handling_units.stand_at(onto.id, unit.location_id)
     place = _locked([unit, onto], by=by)
+    _must_hold_together(unit, onto)
+    nesting.must_go_together(unit, onto)  # as they are now that nobody else changes them
+    for one in (unit, onto):
+        _not_packed(one)
     rows = [row for row in handling_units.contents(unit.id) if row.handling_unit_id == unit.id]
+    _not_inspected([unit.id, onto.id])
     above = [one for one in handling_units.standing_on(unit.id) if one.parent_id == unit.id]
     moved = nesting.pour(unit, onto, by=by, key=key)
     for one in above:
@@ -299,7 +323,7 @@ def merge(unit: HandlingUnit, onto: HandlingUnit, *, by: Actor, key: str) -> Bui
 def dissolve(unit: HandlingUnit, *, by: Actor, key: str) -> Built:
     """A plate is taken apart where it stands: its goods lie loose, what stood on it stands beside it.
 
-    Raises EmptyUnit, PackedStays, UnitOnLoad, UnitOutside, LocationFull, TaskTaken.
+    Raises EmptyUnit, PackedStays, UnderInspection, UnitOnLoad, UnitOutside, LocationFull, TaskTaken.
     """
     must_be_here(unit)
     own = [row for row in handling_units.contents(unit.id) if row.handling_unit_id == unit.id]
@@ -309,6 +333,7 @@ def dissolve(unit: HandlingUnit, *, by: Actor, key: str) -> Built:
     if own:
         _not_packed(unit)
     place = _locked([unit], by=by)
+    _not_inspected([unit.id])
     for one in above:
         handling_units.take_off(one.id)
     taken = [(row, row.on_hand) for row in handling_units.contents(unit.id)]
@@ -323,7 +348,7 @@ def dissolve(unit: HandlingUnit, *, by: Actor, key: str) -> Built:
 
 
 def undo(built: Built, *, by: Actor, key: str) -> HandlingUnit:
-    """Takes an act back, if what it made stands untouched; the plate it was done to. Raises PlateChanged, TaskTaken."""
+    """Takes an act back, if what it made stands untouched; the plate it was done to. Raises PlateChanged, LocationFull, TaskTaken."""
     named = {built.unit_id, built.onto_id, *(one for pair in built.stood for one in pair)} - {None}
     units = {one.id: one for one in session.execute(sa.select(HandlingUnit).where(HandlingUnit.id.in_(named))).scalars()}
     place = _locked(list(units.values()), by=by)
@@ -337,6 +362,7 @@ def undo(built: Built, *, by: Actor, key: str) -> HandlingUnit:
         handling_units.take_off(unit_id)
         if under is not None:
             nesting.put_on(unit, under)
+    _must_take_back(built.movements)
     for number, movement_id in enumerate(built.movements):
         _reverse(movement_id, by=by, key=f"{key}:{number}")
     _must_still_fit(place)
@@ -345,6 +371,18 @@ def undo(built: Built, *, by: Actor, key: str) -> HandlingUnit:
     unit = units[built.unit_id]
     _tell(unit, "plate.undone", by, act=built.what)
     return unit
+
+
+def _must_take_back(movement_ids: Sequence[int]) -> None:
+    """Raises LocationFull and the like where the goods came from another place and something else took their room meanwhile."""
+    pieces: dict[int, list[Piece]] = {}
+    for one in session.execute(
+        sa.select(Movement).where(Movement.id.in_(movement_ids), Movement.source_id != Movement.target_id)
+    ).scalars():
+        product = session.get_one(Product, one.product_id)
+        pieces.setdefault(one.source_id, []).append(Piece(product, one.quantity, one.batch_id))
+    for place_id, back in sorted(pieces.items()):
+        capacity.must_take(session.get_one(Location, place_id), Cargo(back))
 
 
 def _reverse(movement_id: int, *, by: Actor, key: str) -> None:
@@ -384,6 +422,26 @@ def _not_packed(unit: HandlingUnit) -> Holds:
     if held.orders:
         raise PackedStays(unit=unit.code)
     return held
+
+
+def _not_inspected(unit_ids: Sequence[int]) -> None:
+    """Raises UnderInspection for a plate that an open inspection names: its goods stay on it until there is a result."""
+    found = session.execute(
+        sa.select(Inspection.number, HandlingUnit.code)
+        .join(HandlingUnit, HandlingUnit.id == Inspection.handling_unit_id)
+        .where(Inspection.handling_unit_id.in_(unit_ids), Inspection.status == InspectionStatus.OPEN.value)
+        .order_by(Inspection.id)
+        .limit(1)
+    ).one_or_none()
+    if found is not None:
+        raise UnderInspection(unit=found.code, number=found.number)
+
+
+def _must_hold_together(*units: HandlingUnit) -> None:
+    """Raises Conflict where goods were put on a plate while it was brought elsewhere, or one of two was taken away."""
+    places = {row.location_id for unit in units for row in handling_units.contents(unit.id)} | {unit.location_id for unit in units}
+    if len(places) > 1:
+        raise Conflict
 
 
 def _may_go_on(onto: HandlingUnit, row: Stock, held: Holds) -> None:

@@ -221,7 +221,7 @@ def _portions(row: Stock, tasks: list[Task]) -> Iterator[tuple[Part, int | None,
 def undo(movement_ids: Sequence[int], unit_id: int, *, by: Actor, key: str) -> list[Task]:
     """Brings a stack back to where it was put away from, if nobody has touched it since; its work is open again, in this person's hands.
 
-    Raises PutawayGone.
+    Raises PutawayGone, and LocationFull and the like where something else took its room meanwhile.
     """
     movements = list(
         session.execute(
@@ -235,6 +235,8 @@ def undo(movement_ids: Sequence[int], unit_id: int, *, by: Actor, key: str) -> l
     if len(movements) != len(set(movement_ids)) or len(ends) != 1 or unit.location_id not in ends.copy().pop():
         raise putaway.PutawayGone
     (source_id, _) = ends.pop()
+    back = [Piece(session.get_one(Product, one.product_id), one.quantity, one.batch_id) for one in movements]
+    capacity.must_take(session.get_one(Location, source_id), Cargo(back, in_unit=True, unit_id=unit.id))
     for one in movements:
         if one.inbound_line_id is not None:
             putaway.count_away(one.inbound_line_id, -one.quantity)
