@@ -524,7 +524,10 @@ def test_a_surplus_that_is_accepted_is_inspected_like_the_rest_of_its_delivery(w
 
 
 def test_production_without_a_certificate_waits_for_it_also_when_it_was_objected_to(w: Warehouse, dock: Dock) -> None:
-    order = dock.announce(("TEA", 10), kind=InboundKind.PRODUCTION)
+    order = dock.announce(NewLine(sku="TEA", quantity=10, certificate="QC-1"), kind=InboundKind.PRODUCTION)
+    with w.transaction():  # the notice came from a system that knew none yet
+        session.execute(sa.update(InboundLine).values(certificate=None))
+    session.expire_all()
     dock.receive("TEA", 5, objection=DifferenceKind.OVER)
     number = session.execute(sa.select(Difference.number)).scalar_one()
     with w.transaction():
