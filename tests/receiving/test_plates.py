@@ -375,6 +375,15 @@ def test_a_plate_taken_apart_leaves_its_goods_and_their_work_where_it_stood(floo
     assert (floor.unit("C").parent_id, ("P", "TEA", 10, "1") in floor.tasks()) == (floor.unit("P").id, True)
 
 
+def test_good_and_damaged_goods_of_one_batch_do_not_lie_loose_together(floor: Floor) -> None:
+    floor.dock.announce(("TEA", 20), number="IN-9")
+    good = floor.dock.receive("TEA", 10, number="IN-9")
+    damaged = floor.dock.receive("TEA", 5, number="IN-9", condition=Condition.DAMAGED)
+    floor.do(plates.dissolve, good.unit.code)
+    with pytest.raises(plates.OtherwiseLoose):
+        floor.do(plates.dissolve, damaged.unit.code)
+
+
 def test_loose_work_is_put_away_like_any_other(floor: Floor) -> None:
     floor.do(plates.dissolve, "A")
     (task,) = [session.get_one(Task, one) for one in session.execute(sa.select(Task.id).where(Task.handling_unit_id.is_(None))).scalars()]

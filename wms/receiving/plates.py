@@ -76,6 +76,14 @@ class UnderInspection(Refused):
     advice = T("Enter the result of the inspection first", "请先录入检验结果")
 
 
+class OtherwiseLoose(Refused):
+    """The same goods lie there already in another condition."""
+
+    code = "otherwise_loose"
+    sentence = T("The same goods lie loose at {location}: {condition}", "{location} 已有同批散放货物：{condition}")
+    advice = T("Put those away first, or leave these on their plate", "请先处理散放货物，或保留在托盘上")
+
+
 class NotOnIt(Refused):
     """The goods are not on the plate."""
 
@@ -323,7 +331,7 @@ def merge(unit: HandlingUnit, onto: HandlingUnit, *, by: Actor, key: str) -> Bui
 def dissolve(unit: HandlingUnit, *, by: Actor, key: str) -> Built:
     """A plate is taken apart where it stands: its goods lie loose, what stood on it stands beside it.
 
-    Raises EmptyUnit, PackedStays, UnderInspection, UnitOnLoad, UnitOutside, LocationFull, TaskTaken.
+    Raises EmptyUnit, PackedStays, UnderInspection, OtherwiseLoose, UnitOnLoad, UnitOutside, LocationFull, TaskTaken.
     """
     must_be_here(unit)
     own = [row for row in handling_units.contents(unit.id) if row.handling_unit_id == unit.id]
@@ -337,11 +345,24 @@ def dissolve(unit: HandlingUnit, *, by: Actor, key: str) -> Built:
     for one in above:
         handling_units.take_off(one.id)
     taken = [(row, row.on_hand) for row in handling_units.contents(unit.id)]
+    for row, _ in taken:
+        _not_beside_others(row, place)
     moved = _carry(taken, None, by=by, key=key) if taken else []
     _must_still_fit(place)
     _follow(taken, None, by)
     _tell(unit, "plate.dissolved", by)
     return Built("dissolved", unit.id, None, tuple(one.movement_id for one in moved), tuple((one.id, unit.id) for one in above))
+
+
+def _not_beside_others(row: Stock, place: Location) -> None:
+    """Loose goods of one batch at one place are in one condition: nobody could tell which are meant by the work that waits for them."""
+    other = sa.select(Stock.condition).where(
+        Stock.location_id == row.location_id, Stock.batch_id == row.batch_id, Stock.handling_unit_id.is_(None), Stock.on_hand > 0,
+        Stock.condition != row.condition,
+    )  # fmt: skip
+    found = session.execute(other.limit(1)).scalar_one_or_none()
+    if found is not None:
+        raise OtherwiseLoose(location=place.code, condition=Condition(found).text)
 
 
 # -- undoing -------------------------------------------------------------------------------------------------------------------
