@@ -21,21 +21,18 @@ from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.locations.places import find_location
 from wms.orders.timeline import teach, teach_facts
-from wms.receiving import moves, putaway, whole_plates
+from wms.receiving import moves, plate_goods, whole_plates
 from wms.receiving.models import Inspection, InspectionStatus
 from wms.receiving.whole_plates import EmptyUnit
 from wms.stock import capacity, changes, handling_units, ledger, nesting
 from wms.stock.capacity import Cargo, LocationFull, Piece
-from wms.stock.ledger import Move, Moved, NotEnough, Place, QuantityWrong
-from wms.stock.models import Batch, Claim, Condition, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
+from wms.stock.ledger import NotEnough, QuantityWrong
+from wms.stock.models import Batch, Claim, Condition, HandlingUnit, Movement, Reservation, Stage, Stock, UnitKind
 from wms.stock.nesting import Holds, OnItself, must_be_here
 from wms.stock.operations import must_be_by_hand
-from wms.stock.rotation import turn
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import Task, TaskStatus
 
-FOLLOWS = (TaskKind.PUTAWAY, TaskKind.PUT_BACK, TaskKind.REPLENISH)
-"""Work that waits for goods wherever they are."""
 SUBJECT = "handling_unit"
 
 teach("plate.put_on", T("Put on {onto}", "放到 {onto} 上"))
@@ -82,14 +79,6 @@ class OtherwiseLoose(Refused):
     code = "otherwise_loose"
     sentence = T("The same goods lie loose at {location}: {condition}", "{location} 已有同批散放货物：{condition}")
     advice = T("Put those away first, or leave these on their plate", "请先处理散放货物，或保留在托盘上")
-
-
-class NotOnIt(Refused):
-    """The goods are not on the plate."""
-
-    code = "not_on_plate"
-    sentence = T("There is no {sku} on {unit}", "{unit} 上没有 {sku}")
-    advice = T("Scan what is on it", "请扫描该托盘上的货物")
 
 
 class NotStanding(Refused):
@@ -228,9 +217,9 @@ def put_goods_on(
     held = _not_packed(onto)
     if not held.conditions and onto.parent_id is None and not handling_units.standing_on(onto.id):
         handling_units.stand_at(onto.id, source_id)
-    rows = [row for row in _free(Stock.location_id == source_id, product, lot) if row.handling_unit_id is None]
+    rows = [row for row in plate_goods.free_rows(Stock.location_id == source_id, product, lot) if row.handling_unit_id is None]
     state = condition.value if condition else _state_of(rows, held)
-    taken = _taken([row for row in rows if row.condition == state], quantity, product, source_id)
+    taken = plate_goods.taken_of([row for row in rows if row.condition == state], quantity, product, source_id)
     target = session.get_one(Location, onto.location_id)
     for row, _ in taken:
         _may_go_on(onto, row, held)
@@ -243,9 +232,9 @@ def put_goods_on(
     held = _not_packed(onto)  # as it is now that nobody else changes it
     for row, _ in taken:
         _may_go_on(onto, row, held)
-    moved = _carry(taken, onto, by=by, key=key)
+    moved = plate_goods.carry(taken, onto, by=by, key=key)
     _must_still_fit(target)
-    _follow(taken, onto, by)
+    plate_goods.follow(taken, onto, by)
     _tell(onto, "plate.filled", by, quantity=quantity, sku=product.sku)
     return Built("filled", onto.id, onto.id, tuple(one.movement_id for one in moved))
 
@@ -273,16 +262,16 @@ def take_goods_off(
     _not_inspected([unit.id, *(one.id for one in handling_units.standing_on(unit.id)), onto.id])
     for one in (unit, onto):
         _not_packed(one)
-    rows = _free(Stock.handling_unit_id.in_(handling_units.tree(unit.id)), product, lot)
+    rows = plate_goods.free_rows(Stock.handling_unit_id.in_(handling_units.tree(unit.id)), product, lot)
     if not rows:
-        raise NotOnIt(sku=product.sku, unit=unit.code)
-    taken = _taken(rows, quantity, product, unit.location_id)
+        raise plate_goods.NotOnIt(sku=product.sku, unit=unit.code)
+    taken = plate_goods.taken_of(rows, quantity, product, unit.location_id)
     held = nesting.holds(onto.id)
     for row, _ in taken:
         _may_go_on(onto, row, held)
-    moved = _carry(taken, onto, by=by, key=key)
+    moved = plate_goods.carry(taken, onto, by=by, key=key)
     _must_still_fit(place)
-    _follow(taken, onto, by)
+    plate_goods.follow(taken, onto, by)
     for one in (unit, onto):
         whole_plates.aim(handling_units.root_of(one), by=by)
     _tell(unit, "plate.split", by, quantity=quantity, sku=product.sku, onto=onto.code)
@@ -320,7 +309,7 @@ def merge(unit: HandlingUnit, onto: HandlingUnit, *, by: Actor, key: str) -> Bui
     for one in above:
         nesting.put_on(one, onto)
     _must_still_fit(place)
-    _follow([(row, row.on_hand) for row in rows], onto, by)
+    plate_goods.follow([(row, row.on_hand) for row in rows], onto, by)
     whole_plates.aim(handling_units.root_of(onto), by=by)
     changes.tell([one.movement_id for one in moved], by=by)
     _tell(unit, "plate.merged", by, onto=onto.code)
@@ -347,9 +336,9 @@ def dissolve(unit: HandlingUnit, *, by: Actor, key: str) -> Built:
     taken = [(row, row.on_hand) for row in handling_units.contents(unit.id)]
     for row, _ in taken:
         _not_beside_others(row, place)
-    moved = _carry(taken, None, by=by, key=key) if taken else []
+    moved = plate_goods.carry(taken, None, by=by, key=key) if taken else []
     _must_still_fit(place)
-    _follow(taken, None, by)
+    plate_goods.follow(taken, None, by)
     _tell(unit, "plate.dissolved", by)
     return Built("dissolved", unit.id, None, tuple(one.movement_id for one in moved), tuple((one.id, unit.id) for one in above))
 
@@ -426,7 +415,7 @@ def _reverse(movement_id: int, *, by: Actor, key: str) -> None:
     except (NotEnough, Conflict) as gone:
         raise PlateChanged from gone
     back = session.get_one(HandlingUnit, movement.source_unit_id) if movement.source_unit_id else None
-    _follow([(target, movement.quantity)], back, by)
+    plate_goods.follow([(target, movement.quantity)], back, by)
 
 
 def _row_at(location_id: int, batch_id: int, unit_id: int | None, condition: str) -> Stock | None:
@@ -501,7 +490,7 @@ def _locked(units: Sequence[HandlingUnit], *, by: Actor) -> Location:
         sa.select(Task)
         .where(
             Task.handling_unit_id.in_(sa.union_all(*(sa.select(handling_units.tree(unit.id).subquery().c.id) for unit in units))),
-            Task.kind.in_([kind.value for kind in FOLLOWS]),
+            Task.kind.in_([kind.value for kind in plate_goods.FOLLOWS]),
             Task.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
         )
         .order_by(Task.id)
@@ -517,127 +506,6 @@ def _locked(units: Sequence[HandlingUnit], *, by: Actor) -> Location:
     return place
 
 
-# -- goods and their work ------------------------------------------------------------------------------------------------------
-
-Taken = tuple[Stock, int]
-
-
-def _free(where: sa.ColumnElement[bool], product: Product, lot: str | None) -> list[Stock]:
-    """Rows of a product with something free, the first to leave first."""
-    from_batch = sa.select(Stock).join(Batch, Batch.id == Stock.batch_id).join(Product, Product.id == Stock.product_id)
-    query = from_batch.where(where, Stock.product_id == product.id, Stock.on_hand > Stock.reserved)
-    if lot:
-        query = query.where(Batch.lot_key == fold(lot))
-    query = query.order_by(*turn()).execution_options(populate_existing=True)
-    return list(session.execute(query).scalars())
-
-
-def _taken(rows: Sequence[Stock], quantity: int, product: Product, location_id: int) -> list[Taken]:
-    taken: list[Taken] = []
-    for row in rows:
-        part = min(quantity - sum(count for _, count in taken), row.on_hand - row.reserved)
-        if part > 0:
-            taken.append((row, part))
-    found = sum(count for _, count in taken)
-    if found < quantity:
-        code = session.get_one(Location, location_id).code
-        raise NotEnough(free=found, sku=product.sku, location=code, wanted=quantity)
-    return taken
-
-
-def _carry(taken: Sequence[Taken], onto: HandlingUnit | None, *, by: Actor, key: str) -> list[Moved]:
-    """Moves goods onto a plate, or off it; a row that goes whole takes its claims along."""
-    found: list[Move] = []
-    for row, count in taken:
-        source = Place(row.location_id, row.handling_unit_id, row.condition)
-        target = Place(onto.location_id if onto else row.location_id, onto.id if onto else None, row.condition)
-        whole = count == row.on_hand
-        for part in handling_units.parts_of(row) if whole else [handling_units.Part(count, {})]:
-            found.append(Move(f"{key}:{len(found)}", row.batch_id, part.quantity, source, target, MovementKind.MOVE, **part.claim))
-    moved = ledger.post(found, by=by)
-    changes.tell([one.movement_id for one in moved], by=by)
-    return moved
-
-
-def _follow(taken: Iterable[Taken], onto: HandlingUnit | None, by: Actor) -> None:
-    """The work that waited for goods goes with them: whole, or so much of it as moved; with like work at their new plate it becomes one."""
-    for row, count in taken:
-        unit = Task.handling_unit_id == row.handling_unit_id if row.handling_unit_id else Task.handling_unit_id.is_(None)
-        tasks = session.execute(
-            sa.select(Task)
-            .where(
-                unit,
-                Task.batch_id == row.batch_id,
-                Task.source_id == row.location_id,
-                Task.kind.in_([kind.value for kind in FOLLOWS]),
-                Task.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
-            )
-            .order_by(Task.id)
-            .execution_options(populate_existing=True)
-        ).scalars()
-        left = count
-        for task in [one for found in tasks for one in _by_line(found)]:
-            part = min(left, task.quantity or 0)
-            if part:
-                _hand_over(task, part, onto, row.location_id, by)
-                left -= part
-    session.flush()
-
-
-def _by_line(task: Task) -> list[Task]:
-    """Work for several inbound lines as work for each: which pieces came for which line is known of the plate they came on alone."""
-    if task.kind != TaskKind.PUTAWAY or task.inbound_line_id is not None or task.handling_unit_id is None:
-        return [task]
-    (line_id, count), *others = putaway.shares(task, task.quantity or 0)
-    task.inbound_line_id, task.quantity = line_id, count
-    return [task, *(_copy(task, count, inbound_line_id=line_id) for line_id, count in others)]
-
-
-def _copy(task: Task, quantity: int, **other: Any) -> Task:
-    names = ("document", "order_id", "inbound_line_id", "product_id", "batch_id", "handling_unit_id", "source_id", "target_id")
-    facts = {name: getattr(task, name) for name in names} | other
-    return queue.offer(
-        TaskKind(task.kind), site_id=task.site_id, quantity=quantity, priority=task.priority, reasons=list(task.reasons), **facts
-    )
-
-
-def _hand_over(task: Task, part: int, onto: HandlingUnit | None, location_id: int, by: Actor) -> None:
-    if task.status == TaskStatus.CLAIMED:
-        queue.claim(task.id, by=by)  # says who has it, when that is somebody else
-    unit_id = onto.id if onto else None
-    place = onto.location_id if onto else location_id
-    like = session.execute(
-        sa.select(Task)
-        .where(
-            Task.handling_unit_id == unit_id if unit_id else Task.handling_unit_id.is_(None),
-            Task.id != task.id,
-            Task.kind == task.kind,
-            Task.batch_id == task.batch_id,
-            Task.source_id == place,
-            Task.status == TaskStatus.OPEN.value,
-            *(getattr(Task, name).is_not_distinct_from(getattr(task, name)) for name in ("document", "order_id", "inbound_line_id")),
-            *([Task.target_id.is_not_distinct_from(task.target_id)] if task.kind == TaskKind.REPLENISH else []),
-        )
-        .order_by(Task.id)
-        .limit(1)
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    rest = (task.quantity or 0) - part
-    if like is not None:
-        like.quantity = (like.quantity or 0) + part
-        if rest:
-            task.quantity = rest
-        else:
-            session.flush()  # its work is the other's now
-            queue.cancel(task.id)
-    elif rest:
-        task.quantity = rest
-        _copy(task, part, handling_unit_id=unit_id, source_id=place)
-    else:
-        task.handling_unit_id, task.source_id = unit_id, place
-    session.flush()
-
-
 @dataclass(frozen=True, slots=True)
 class _Subject:
     id: int
@@ -650,37 +518,7 @@ def _tell(about: HandlingUnit, code: str, by: Actor, **facts: Any) -> None:
     events.record(_Subject(about.id, about.code, about.site_id), code, by=by, **facts)
 
 
-# -- what a screen asks --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Lying:
-    """A lot of a product on a plate or loose at a place: its condition, and how much of it is free."""
-
-    lot: str
-    condition: str
-    free: int
-
-
-def lots_loose(product: Product, location_id: int) -> list[Lying]:
-    """The lots of a product that lie loose at a place, the first to leave first."""
-    return _lots([row for row in _free(Stock.location_id == location_id, product, None) if row.handling_unit_id is None])
-
-
-def lots_on(product: Product, unit: HandlingUnit) -> list[Lying]:
-    """The lots of a product in a unit and on what stands on it, the first to leave first. Raises NotOnIt."""
-    rows = _free(Stock.handling_unit_id.in_(handling_units.tree(unit.id)), product, None)
-    if not rows:
-        raise NotOnIt(sku=product.sku, unit=unit.code)
-    return _lots(rows)
-
-
-def _lots(rows: Iterable[Stock]) -> list[Lying]:
-    sums: dict[tuple[str, str], int] = {}
-    for row in rows:
-        key = (session.get_one(Batch, row.batch_id).lot, row.condition)
-        sums[key] = sums.get(key, 0) + row.on_hand - row.reserved
-    return [Lying(lot, condition, free) for (lot, condition), free in sums.items()]
+# -- where it begins ---------------------------------------------------------------------------------------------------------
 
 
 def first_place(*, by: Actor) -> int:

@@ -11,8 +11,9 @@ from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T, Text
 from wms.locations.models import Location
-from wms.receiving import plate_facts, plates
-from wms.receiving.plates import Built, Lying
+from wms.receiving import plate_facts, plate_goods, plates
+from wms.receiving.plate_goods import Lying
+from wms.receiving.plates import Built
 from wms.receiving.scan_stock import LotNotHere, MoreThanFree, NothingHere
 from wms.receiving.screens import company_prefix, goods_facts, many, none_of, plate_label, product_in_hand, product_notes, short_code
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Scan
@@ -126,7 +127,7 @@ def scan_onto(scan: Scan, notes: Notes) -> Go:
         return Go("onto", notes={"source": scan.location.id, "from": scan.value}, tone="calm")
     if scan.kind is Kind.PRODUCT:
         source_id = notes.get("source") or onto.location_id
-        found = plates.lots_loose(scan.product, source_id)
+        found = plate_goods.lots_loose(scan.product, source_id)
         if not found:
             raise NothingHere(sku=scan.product.sku, location=session.get_one(Location, source_id).code)
         return _lot_or_quantity(scan.product, found, "lot", "quantity")
@@ -163,7 +164,7 @@ def _of_lot(found: list[Lying], lot: str, product: Product, where: str) -> list[
 @building.step("lot", ask=T("Scan the lot", "扫描批号"), accepts=[Kind.LOT], product="product", leads_to=["quantity"])
 def scan_lot(scan: Scan, notes: Notes) -> Go:
     product, place = product_in_hand(notes), _source(notes)
-    return Go("quantity", notes=_lying(product, _of_lot(plates.lots_loose(product, place.id), scan.value, product, place.code)))
+    return Go("quantity", notes=_lying(product, _of_lot(plate_goods.lots_loose(product, place.id), scan.value, product, place.code)))
 
 
 def _source(notes: Notes) -> Location:
@@ -213,7 +214,7 @@ def scan_merged(scan: Scan, notes: Notes) -> Go:
 def scan_off(scan: Scan, notes: Notes) -> Go:
     plate = _unit(notes)
     if scan.kind is Kind.PRODUCT:
-        return _lot_or_quantity(scan.product, plates.lots_on(scan.product, plate), "off_lot", "off_quantity")
+        return _lot_or_quantity(scan.product, plate_goods.lots_on(scan.product, plate), "off_lot", "off_quantity")
     unit = scan.handling_unit
     if unit.id not in {one.id for one in handling_units.standing_on(plate.id)}:
         raise NotOnThisPlate(unit=short_code(unit.code), plate=short_code(plate.code))
@@ -223,7 +224,8 @@ def scan_off(scan: Scan, notes: Notes) -> Go:
 @building.step("off_lot", ask=T("Scan the lot", "扫描批号"), accepts=[Kind.LOT], product="product", leads_to=["off_quantity"])
 def scan_off_lot(scan: Scan, notes: Notes) -> Go:
     product, plate = product_in_hand(notes), _unit(notes)
-    return Go("off_quantity", notes=_lying(product, _of_lot(plates.lots_on(product, plate), scan.value, product, short_code(plate.code))))
+    lots = plate_goods.lots_on(product, plate)
+    return Go("off_quantity", notes=_lying(product, _of_lot(lots, scan.value, product, short_code(plate.code))))
 
 
 @building.count("off_quantity", ask=T("Count what comes off", "清点取下数量"), product="product", leads_to=["off_to"])
