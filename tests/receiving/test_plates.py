@@ -15,7 +15,7 @@ from wms.db import session
 from wms.errors import Conflict, Refused
 from wms.locations.models import Kind
 from wms.orders.lines import NewLine
-from wms.receiving import inspection, inspection_rules, moves, plates, putaway, whole_plates
+from wms.receiving import inspection, inspection_rules, moves, plate_goods, plates, putaway, whole_plates
 from wms.receiving.inspection import Verdict
 from wms.receiving.inspection_rules import NewRule
 from wms.receiving.plates import Built
@@ -321,7 +321,7 @@ def test_no_more_is_split_off_than_is_free(w: Warehouse, floor: Floor) -> None:
     floor.new("N")
     with pytest.raises(NotEnough):
         floor.split("B", "TEA", 21, "N")
-    with pytest.raises(plates.NotOnIt):
+    with pytest.raises(plate_goods.NotOnIt):
         floor.split("B", "SOAP", 1, "N")
 
 
