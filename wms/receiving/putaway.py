@@ -23,7 +23,7 @@ from wms.receiving import space, suggestion
 from wms.receiving.space import Goods
 from wms.stock import capacity, ledger
 from wms.stock.capacity import Cargo, Piece
-from wms.stock.handling_units import contents, lock_trees, stand_at, tree
+from wms.stock.handling_units import contents, left_behind, lock_trees, stand_alone_at, stand_at, tree
 from wms.stock.ledger import Move, Place, QuantityWrong
 from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind, Stock
 from wms.tasks import queue
@@ -232,10 +232,7 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
         if line_id is not None:
             count_away(line_id, part_count)
     if keeps_plate and goods.unit_id is not None:
-        lock_trees(goods.unit_id)
-        if sum(row.on_hand for row in contents(goods.unit_id)) != on_plate:
-            raise Conflict  # somebody put goods on it, or took some off, while we looked
-        stand_at(goods.unit_id, location.id)
+        stand_alone_at(goods.unit_id, location.id)
     moves = [
         Move(
             part_key(key, number),
@@ -253,12 +250,26 @@ def put_away(task_id: int, location_id: int, *, by: Actor, key: str, epoch: int 
     moved = ledger.post(moves, by=by)
     if whole:
         task.quantity = count
-        queue.finish(task.id, epoch=task.epoch, by=by)
+        _finish(task, goods.unit_id if keeps_plate else None, location.id, by)
     else:
         task.quantity = goods.quantity - count
         session.flush()  # the place for the rest is sought with what is left
         aim_again(task, by=by)
     return Stored(moved[0].movement_id, task, location, count, 0 if whole else goods.quantity - count)
+
+
+def _finish(task: Task, unit_id: int | None, location_id: int, by: Actor) -> None:
+    """The work is done, and all that is on a plate that went along has come with it: else somebody put goods on it while we looked."""
+    if unit_id is None:
+        queue.finish(task.id, epoch=task.epoch, by=by)
+        return
+    behind = left_behind(unit_id, location_id)
+    try:
+        queue.finish(task.id, epoch=task.epoch, by=by, provided=~behind)
+    except queue.TaskOver:
+        if session.execute(sa.select(behind)).scalar_one():
+            raise Conflict from None
+        raise
 
 
 def _claimed(task_id: int, by: Actor, epoch: int | None) -> tuple[Task, Goods, int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -203,20 +204,28 @@ def lock_trees(*unit_ids: int) -> list[HandlingUnit]:
 
     Raises Conflict where a stack was rebuilt while we waited.
     """
+    stacks = _stacks(unit_ids)
     for _ in range(_REBUILT):
-        roots = session.execute(sa.select(sa.func.coalesce(_U.c.root_id, _U.c.id)).where(_U.c.id.in_(unit_ids)).distinct()).scalars().all()
-        for which in (_U.c.id.in_(roots), _U.c.root_id.in_(roots)):
-            session.execute(sa.select(_U.c.id).where(which).order_by(_U.c.id).with_for_update(key_share=True)).all()
+        lowest_first = sa.select(_U.c.id).where(_U.c.id.in_(stacks)).order_by(_U.c.root_id.is_not(None), _U.c.id)
+        locked = set(session.execute(lowest_first.with_for_update(key_share=True)).scalars())
         found = session.execute(
-            sa.select(HandlingUnit).where(HandlingUnit.id.in_(unit_ids)).execution_options(populate_existing=True)
+            sa.select(HandlingUnit).where(HandlingUnit.id.in_(stacks)).execution_options(populate_existing=True)
         ).scalars()
         units = {unit.id: unit for unit in found}
-        if all((unit.root_id or unit.id) in roots for unit in units.values()):
+        if units.keys() == locked:
             return [units[unit_id] for unit_id in unit_ids]
     raise Conflict
 
 
 _REBUILT = 3
+
+
+def _stacks(unit_ids: Sequence[int]) -> sa.CompoundSelect[tuple[int]]:
+    """The ids of all units of the stacks in which these stand."""
+    named, above = _U.alias("named"), _U.alias("above")
+    lowest = sa.func.coalesce(named.c.root_id, named.c.id)
+    these = named.c.id.in_(unit_ids)
+    return sa.union_all(sa.select(lowest).where(these), sa.select(above.c.id).join(named, above.c.root_id == lowest).where(these))
 
 
 def take_off(unit_id: int) -> None:
@@ -235,12 +244,32 @@ def stand_at(unit_id: int, location_id: int) -> None:
     Only the units: goods in them are moved by the ledger, in the same transaction.
     """
     session.flush()  # what was said of the unit before is written before
-    stands = _U.c.id == unit_id
-    done = session.execute(sa.update(_U).where(stands, _U.c.parent_id.is_(None)).values(location_id=location_id).returning(_U.c.id))
-    if done.one_or_none() is None:
+    if not _moved_from_the_floor(unit_id, location_id):
         take_off(unit_id)
-        session.execute(sa.update(_U).where(stands).values(location_id=location_id))
+        session.execute(sa.update(_U).where(_U.c.id == unit_id).values(location_id=location_id))
+        _known_now(unit_id, location_id=location_id)
+
+
+def stand_alone_at(unit_id: int, location_id: int) -> None:
+    """`stand_at` behind the lock of its stack. A unit on the floor is locked by being moved, and what stands on it by going along."""
+    session.flush()  # what was said of the unit before is written before
+    if not _moved_from_the_floor(unit_id, location_id):
+        lock_trees(unit_id)
+        stand_at(unit_id, location_id)
+
+
+def left_behind(unit_id: int, location_id: int) -> sa.ColumnElement[bool]:
+    """Whether anything that is in a unit, or on it, lies elsewhere: it was put there while the rest was moved."""
+    s = table_of(Stock).c
+    return sa.exists().where(s.handling_unit_id.in_(tree(unit_id)), s.on_hand != 0, s.location_id != location_id)
+
+
+def _moved_from_the_floor(unit_id: int, location_id: int) -> bool:
+    on_the_floor = sa.update(_U).where(_U.c.id == unit_id, _U.c.parent_id.is_(None))
+    if session.execute(on_the_floor.values(location_id=location_id).returning(_U.c.id)).one_or_none() is None:
+        return False
     _known_now(unit_id, location_id=location_id)
+    return True
 
 
 def _known_now(unit_id: int, **facts: int | None) -> None:

@@ -145,9 +145,11 @@ def _not_free(task: Task) -> Conflict:
     return TaskOver()
 
 
-def finish(task_id: int, *, epoch: int, by: Actor) -> None:
-    """The holder of the claim has done the work. Raises TaskOver when the claim is not theirs (any more)."""
-    _end(task_id, TaskStatus.DONE, Task.epoch == epoch, Task.person_id == by.id, Task.status == TaskStatus.CLAIMED.value)
+def finish(task_id: int, *, epoch: int, by: Actor, provided: sa.ColumnElement[bool] | None = None) -> None:
+    """The holder of the claim has done the work. Raises TaskOver when the claim is not theirs (any more), or when what was `provided`
+    does not hold."""
+    mine = (Task.epoch == epoch, Task.person_id == by.id, Task.status == TaskStatus.CLAIMED.value)
+    _end(task_id, TaskStatus.DONE, *mine, *(() if provided is None else (provided,)))
 
 
 def give_back(task_id: int, *, by: Actor) -> None:
