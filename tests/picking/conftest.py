@@ -224,7 +224,7 @@ def hall(w: Warehouse) -> Hall:
 
 @pytest.fixture
 def engine() -> Engine:
-    return Engine(scan.flows)
+    return Engine([scan.pick, scan.replenish, scan.work])
 
 
 @pytest.fixture

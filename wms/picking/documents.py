@@ -5,7 +5,7 @@ from __future__ import annotations
 from wms.actor import Actor, Permission
 from wms.i18n import T
 from wms.picking import queries, waves
-from wms.picking.scan import equivalent
+from wms.picking.scan_facts import equivalent
 from wms.printing.pdf import TICK, Column, Paper, Row, Scan, Two
 from wms.web.documents import paper
 

@@ -19,7 +19,8 @@ from wms.orders.models import OrderStatus
 from wms.picking import queries, replenishment, waves
 from wms.picking import shortages as missing
 from wms.picking.queries import WAITING_SORTS
-from wms.picking.scan import REASONS, equivalent
+from wms.picking.scan_facts import equivalent
+from wms.picking.scan_trouble import REASONS
 from wms.picking.waves import Method
 from wms.tasks.models import TaskKind, TaskStatus
 from wms.tasks.queries import in_words, teach

@@ -1,0 +1,250 @@
+"""The picker's screen: place, goods, quantity, and where they go; what does not go as planned is in `scan_trouble`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from wms.actor import Actor, Permission
+from wms.catalog.units import in_unit
+from wms.db import fold, session
+from wms.i18n import T, Text
+from wms.locations.models import Location
+from wms.numbers import own_number
+from wms.orders.models import Order
+from wms.picking import lines, picks, queries
+from wms.picking.lines import Pick
+from wms.picking.models import PickList
+from wms.picking.picks import Opened
+from wms.picking.scan_facts import batch_of, goods_are_right, in_units, name_of, product_notes
+from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Progress, Scan, WrongLocation, must_be
+from wms.stock.ledger import Place
+from wms.stock.models import HandlingUnit
+from wms.tasks.models import TaskKind
+
+LIST_DONE = T("List {list} is done; take it to {target}", "拣货单 {list} 已完成，请送到 {target}")
+SHORT = T("{missing} {sku} short; a count is ordered", "{sku} 缺 {missing}，已安排盘点")
+
+
+def pick_facts(notes: Notes) -> Sequence[Fact]:
+    if "claim" not in notes:
+        return []
+    quantity = notes.get("picked") or notes["quantity"]
+    facts = [
+        Fact(T("Product", "商品"), name_of(notes), detail=notes["sku"]),
+        Fact(T("Batch", "批次"), batch_of(notes)),
+        Fact(T("Quantity", "数量"), quantity, detail=in_units(quantity, notes), strong=True),
+        Fact(T("Into", "送到"), notes["target"], detail=notes["order"] if notes["several_orders"] else None),
+    ]
+    if notes.get("unit"):
+        facts.insert(2, Fact(T("From unit", "取自"), notes["unit"]))
+    if notes["doubted"]:
+        facts.append(Fact(T("Note", "注意"), T("Reported short here", "此库位已报缺货")))
+    return facts
+
+
+def _progress(notes: Notes) -> Progress | None:
+    return Progress(notes["done"], notes["of"]) if "of" in notes else None
+
+
+pick = Flow(
+    "pick",
+    title=T("Pick", "拣货"),
+    needs=Permission.PICK,
+    document="list",
+    facts=pick_facts,
+    progress=_progress,
+    waiting=lambda by: queries.open_tasks(TaskKind.PICK, by=by),
+)
+AT_THE_RACK = ("source", "product", "lot", "quantity")
+
+
+def line_notes(line: Pick) -> dict[str, Any]:
+    return {
+        **product_notes(line),
+        "claim": line.claim_id,
+        "quantity": line.quantity,
+        "line": line.order_line_id,
+        "order_id": line.order_id,
+        "order": line.order_number,
+        "doubted": line.doubted,
+        "picked": None,
+        "found": None,
+        "reason": None,
+        "missing": None,
+        "place": None,
+    }
+
+
+def begin(opened: Opened) -> Go:
+    return Go(
+        "source",
+        notes={
+            "list": opened.number,
+            "task": opened.task_id,
+            "target_id": opened.target_id,
+            "target": opened.target,
+            "done": opened.done,
+            "of": opened.of,
+            "several_orders": opened.several_orders,
+            **line_notes(opened.line),
+        },
+    )
+
+
+def onward(line: Pick | None, notes: Notes, say: Text, tone: Any = "good") -> Go:
+    """To the next line; after the last one to the start, with the way to the packing place."""
+    if line is None:
+        there = LIST_DONE.with_facts(list=notes["list"], target=notes["target"])
+        return Go("document", notes={"last_task": notes["task"]}, say=say, detail=there, tone=tone, posted=True)
+    done, of = lines.progress_of(notes["task"])
+    return Go("source", notes={**line_notes(line), "done": done, "of": of}, say=say, tone=tone, posted=True)
+
+
+def find_document(text: str, by: Actor) -> PickList | Order | None:
+    """A pick list or an order of the person's site, by its number."""
+    key = fold(text)
+    found = session.execute(
+        sa.select(PickList).where(PickList.site_id == by.site_id, PickList.number == own_number(text))
+    ).scalar_one_or_none()
+    if found is not None:
+        return found
+    return session.execute(sa.select(Order).where(Order.site_id == by.site_id, Order.number_key == key)).scalar_one_or_none()
+
+
+@pick.step(
+    "document",
+    ask=T("Scan a pick list or order", "扫描拣货单或订单"),
+    accepts=[Kind.DOCUMENT],
+    documents=find_document,
+    leads_to=["source"],
+)
+def scan_document(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """A list or an order that the picker chooses."""
+    document = scan.document
+    return begin(picks.open_list(document, by=scan.by) if isinstance(document, PickList) else picks.open_order(document, by=scan.by))
+
+
+@pick.command("document", "NEXT", label=T("Get work", "领取任务"), leads_to=["source"])
+def next_list(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """The best list there is."""
+    return begin(picks.open_next(by=scan.by))
+
+
+@pick.step(
+    "source",
+    ask=T("Scan location", "扫描库位"),
+    accepts=[Kind.LOCATION, Kind.HANDLING_UNIT],
+    expected="location",
+    known=True,
+    leads_to=["product"],
+)
+def scan_source(scan: Scan, notes: Notes) -> Go:
+    """The picker stands at the right place."""
+    if not (scan.kind is Kind.HANDLING_UNIT and scan.value == notes.get("unit")):
+        if scan.kind is Kind.HANDLING_UNIT:
+            raise WrongLocation(scanned=scan.value, expected=notes["location"])
+        must_be(scan, notes["location"])
+    return Go("product")
+
+
+@pick.step(
+    "product",
+    ask=T("Scan product", "扫描商品"),
+    accepts=[Kind.PRODUCT],
+    expected="code",
+    target="sku",
+    product="product_id",
+    known=True,
+    leads_to=["lot", "quantity"],
+)
+def scan_product(scan: Scan, notes: Notes) -> Go:
+    """The goods in the hand are the right ones."""
+    return goods_are_right(scan, notes)
+
+
+@pick.step("lot", ask=T("Scan lot", "扫描批号"), accepts=[Kind.LOT], expected="lot", product="product_id", leads_to=["quantity"])
+def scan_lot(scan: Scan, notes: Notes) -> Go:
+    """Several lots lie here; the one in turn is taken."""
+    must_be(scan, notes["lot"])
+    return Go("quantity")
+
+
+@pick.count("quantity", ask=T("Count the pieces", "清点数量"), product="product_id", expected="quantity", leads_to=["target"])
+def count_pieces(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """Counted; nothing has moved yet."""
+    return Go("target", notes={"picked": scan.quantity})
+
+
+def _into(scan: Scan, notes: Notes) -> Place:
+    if scan.found is None:
+        return Place(notes["target_id"])
+    location = scan.found if isinstance(scan.found, Location) else None
+    unit = scan.found if isinstance(scan.found, HandlingUnit) else None
+    return picks.into(location, unit, order_id=notes["order_id"], order_number=notes["order"], expected=notes["target"], by=scan.by)
+
+
+@pick.step(
+    "target",
+    ask=T("Put it in", "放到"),
+    accepts=[Kind.LOCATION, Kind.HANDLING_UNIT],
+    expected="target",
+    known=True,
+    leads_to=["source", "document", "elsewhere"],
+)
+def scan_target(scan: Scan, notes: Notes) -> Go:
+    """Now the goods move, and their claim with them."""
+    place = _into(scan, notes)
+    if notes.get("reason"):
+        return come_short(scan, notes, place)
+    done = picks.confirm(
+        notes["claim"],
+        notes["picked"],
+        task_id=notes["task"],
+        order_id=notes["order_id"],
+        target=place,
+        by=scan.by,
+        key=scan.key,
+        location_id=notes["location_id"],
+    )
+    unit = in_unit(notes["picked"], notes.get("base_unit"))
+    said = T("{quantity} {sku} picked", "已拣 {sku} {quantity} {unit}", quantity=notes["picked"], sku=notes["sku"], unit=unit)
+    if done.next is None:
+        return onward(None, notes, said)
+    whole = notes["picked"] == notes["quantity"]
+    progress = {"done": notes["done"] + 1, "of": notes["of"] + (not whole)}
+    return Go("source", notes={**line_notes(done.next), **progress}, say=said, posted=True)
+
+
+def come_short(scan: Scan, notes: Notes, place: Place | None) -> Go:
+    result = picks.short(
+        notes["claim"],
+        notes["found"],
+        reason=notes["reason"],
+        task_id=notes["task"],
+        order_id=notes["order_id"],
+        target=place,
+        by=scan.by,
+        key=scan.key,
+        location_id=notes["location_id"],
+    )
+    if result.elsewhere is None:
+        said = SHORT.with_facts(missing=result.missing, sku=notes["sku"])
+        return onward(result.next, notes, said)
+    said = T(
+        "{missing} {sku} missing; {there} at {place}",
+        "{sku} 缺 {missing}；{place} 有 {there}",
+        missing=result.missing,
+        sku=notes["sku"],
+        there=result.elsewhere_quantity,
+        place=result.elsewhere,
+    )
+    return Go(
+        "elsewhere",
+        notes={"missing": result.missing, "place": result.elsewhere, "reason": notes["reason"], "quantity": result.missing},
+        say=said,
+        tone="ask",
+        posted=True,
+    )

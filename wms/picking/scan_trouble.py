@@ -1,0 +1,158 @@
+"""More steps of `pick`: what is short, skipped, undone, of another lot, or changed by others meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wms.i18n import T
+from wms.picking import lines, picks
+from wms.picking.scan_pick import AT_THE_RACK, SHORT, begin, come_short, line_notes, onward, pick, pick_facts
+from wms.scan.flow import Fact, Go, Kind, Notes, Scan
+from wms.stock.ledger import ClaimGone
+from wms.tasks import queue
+
+REASONS = {
+    "MISSING": T("Not enough there", "数量不足"),
+    "DAMAGED": T("Damaged", "货物破损"),
+    "WRONG_GOODS": T("Other goods lie there", "库位货物不符"),
+    "UNREACHABLE": T("Cannot be reached", "无法取到"),
+}
+UNDO = T("Undo last pick", "撤销上一次拣货")
+
+
+def _short_facts(notes: Notes) -> Sequence[Fact]:
+    """Which place is meant: what is short may be reported before the place is reached."""
+    return [Fact(T("Location", "库位"), notes["location"]), *pick_facts(notes)]
+
+
+@pick.command(AT_THE_RACK, "SHORT", label=T("Short", "缺货"), leads_to=["found"])
+def report_short(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """Less is there than the list says."""
+    return Go("found", tone="calm")
+
+
+@pick.count(
+    "found",
+    ask=T("How many are there?", "实际有多少？"),
+    product="product_id",
+    zero=True,
+    typed_confirms=True,
+    facts=_short_facts,
+    leads_to=["reason"],
+)
+def count_found(scan: Scan, notes: Notes) -> Go:
+    """What there is of it."""
+    if scan.quantity >= notes["quantity"]:
+        raise picks.MoreThanLine(quantity=scan.quantity, wanted=notes["quantity"] - 1)
+    return Go("reason", notes={"found": scan.quantity})
+
+
+@pick.step(
+    "reason",
+    ask=T("Why?", "原因？"),
+    accepts=[Kind.REASON],
+    reasons=REASONS,
+    facts=_short_facts,
+    leads_to=["target", "source", "document", "elsewhere"],
+)
+def give_reason(scan: Scan, notes: Notes) -> Go:
+    """What was found still has to be put down; with nothing found the line is short at once."""
+    if notes["found"]:
+        return Go("target", notes={"reason": scan.value, "picked": notes["found"]})
+    return come_short(scan, {**notes, "reason": scan.value}, None)
+
+
+@pick.step(
+    "elsewhere",
+    ask=T("Take the rest from {place}?", "改从 {place} 拣取剩余？"),
+    accepts=[Kind.COMMAND],
+    facts=lambda notes: [Fact(T("Short at", "缺货库位"), notes["location"]), *pick_facts(notes)],
+    leads_to=["source", "document"],
+)
+def elsewhere(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """Only NEXT and DONE answer this."""
+    raise AssertionError("commands are handled below")
+
+
+@pick.command("elsewhere", "NEXT", label=T("Take them there", "去该库位拣取"), leads_to=["source", "document"])
+def take_elsewhere(scan: Scan, notes: Notes) -> Go:
+    """The rest is claimed where else it lies and comes next."""
+    line = picks.take_elsewhere(notes["line"], notes["missing"], reason=notes["reason"], task_id=notes["task"], by=scan.by)
+    return onward(line, notes, T("Go on at {place}", "请前往 {place}", place=line.location if line else notes["target"]))
+
+
+@pick.command("elsewhere", "DONE", label=T("Leave it short", "按缺货处理"), leads_to=["source", "document"])
+def leave_short(scan: Scan, notes: Notes) -> Go:
+    """The line goes without the rest."""
+    line = picks.go_without(notes["line"], notes["missing"], reason=notes["reason"], task_id=notes["task"], by=scan.by)
+    said = SHORT.with_facts(missing=notes["missing"], sku=notes["sku"])
+    return onward(line, notes, said)
+
+
+@pick.command(("source", "product", "quantity"), "SKIP", label=T("Skip for now", "先跳过"), leads_to=["source"])
+def skip(scan: Scan, notes: Notes) -> Go:
+    """The line goes to the end of the list."""
+    line = picks.skip(notes["claim"], task_id=notes["task"], order_id=notes["order_id"], by=scan.by)
+    return Go("source", notes=line_notes(line), say=T("Put to the end of the list", "已移到最后"), posted=True)
+
+
+@pick.command("source", "UNDO", label=UNDO, leads_to=["source"], when=lambda notes: bool(notes.get("done")))
+def undo(scan: Scan, notes: Notes) -> Go:
+    """The last pick goes back to where it came from."""
+    return _undone(scan, notes["task"])
+
+
+@pick.command("document", "UNDO", label=UNDO, leads_to=["source"], when=lambda notes: "last_task" in notes)
+def undo_last(scan: Scan, notes: Notes) -> Go:
+    """The last pick of the list just finished goes back, and the list is in hand again."""
+    return _undone(scan, notes["last_task"])
+
+
+def _undone(scan: Scan, task_id: int) -> Go:
+    opened = picks.undo(task_id=task_id, by=scan.by, key=scan.key)
+    said = T("Undone: put it back to {place}", "已撤销，请放回 {place}", place=opened.line.location)
+    begun = begin(opened)
+    return Go(begun.step, notes=begun.notes, say=said, tone="ask", posted=True)
+
+
+@pick.command(("product", "lot"), "LOT", label=T("Other lot", "换批号"), leads_to=["other_lot"])
+def other_lot(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """Another lot is at hand."""
+    return Go("other_lot", tone="calm")
+
+
+@pick.step("other_lot", ask=T("Scan the other lot", "扫描另一批号"), accepts=[Kind.LOT], product="product_id", leads_to=["product"])
+def scan_other_lot(scan: Scan, notes: Notes) -> Go:
+    """Taken where rotation leaves the choice."""
+    line = picks.change_lot(notes["claim"], scan.value, task_id=notes["task"], order_id=notes["order_id"], by=scan.by)
+    return Go("product", notes=line_notes(line), say=T("Lot {lot} is taken", "改取批号 {lot}", lot=line.lot), posted=True)
+
+
+@pick.when_moved_on(ClaimGone, lines.GoodsMoved, queue.TaskOver, leads_to=["source", "document"])
+def line_changed(scan: Scan, notes: Notes) -> Go | None:
+    """The line in hand is no more: its order was cancelled, its goods were moved, or the list is somebody else's. On with the next."""
+    state = picks.afresh(notes["task"], notes["order_id"], by=scan.by)
+    here = {"order": notes["order"], "location": notes["location"], "list": notes["list"]}
+    said = (
+        T("{order} was cancelled: put these back to {location}", "{order} 已取消：请放回 {location}", **here)
+        if state.order_cancelled
+        else T("This line was changed: put these back to {location}", "该行已变更：请放回 {location}", **here)
+    )
+    if not state.mine:
+        detail = T("{list} is no longer yours: take other work", "{list} 已不在您名下，请领取其他任务", **here)
+        return Go("document", say=said, detail=detail)
+    if state.line is None:
+        detail = T("Nothing else is left on {list}: take other work", "{list} 已无其他内容，请领取其他任务", **here)
+        return Go("document", say=said, detail=detail)
+    if (state.line.claim_id, state.line.location_id) == (notes["claim"], notes["location_id"]):
+        return None
+    done, of = lines.progress_of(notes["task"])
+    onward = T("Then go on at {place}", "然后到 {place} 继续", place=state.line.location)
+    return Go("source", notes={**line_notes(state.line), "done": done, "of": of}, say=said, detail=onward)
+
+
+@pick.on_leave
+def leave_pick(scan: Scan, notes: Notes) -> None:
+    """The list stays open for whoever comes next."""
+    if "task" in notes:
+        queue.give_back(notes["task"], by=scan.by)
