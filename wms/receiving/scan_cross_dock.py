@@ -9,7 +9,9 @@ from wms.i18n import T
 from wms.locations.models import Location
 from wms.orders.models import InboundStatus
 from wms.receiving import cross_dock
-from wms.receiving.scan_receive import KEPT, note_paper, part, receive, standing, taken_in, wanted_elsewhere
+from wms.receiving.scan_goods import wanted_elsewhere
+from wms.receiving.scan_receive import receive
+from wms.receiving.scan_received import KEPT, note_paper, part, standing, taken_in
 from wms.receiving.screens import GOODS, day, goods_facts, many, none_of, product_in_hand, quantity_fact
 from wms.scan.flow import Fact, Go, Kind, Notes, Scan
 

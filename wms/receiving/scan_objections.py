@@ -17,7 +17,9 @@ from wms.i18n import T, Text
 from wms.orders.models import Difference, DifferenceKind, InboundOrder
 from wms.orders.timeline import teach_reasons
 from wms.receiving import check_in as receiving
-from wms.receiving.scan_receive import Objection, goods_known, part, receive, standing, taken_in
+from wms.receiving.scan_goods import Objection, goods_known
+from wms.receiving.scan_receive import receive
+from wms.receiving.scan_received import part, standing, taken_in
 from wms.receiving.screens import GOODS, many, name_of, none_of, product_in_hand, product_notes, quantity_fact
 from wms.scan.flow import Fact, Go, Kind, Notes, Printed, Scan
 

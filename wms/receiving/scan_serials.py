@@ -5,7 +5,8 @@ from __future__ import annotations
 from wms.errors import Refused
 from wms.i18n import T
 from wms.receiving import check_in as receiving
-from wms.receiving.scan_receive import plate_taken_in, receive
+from wms.receiving.scan_receive import receive
+from wms.receiving.scan_received import plate_taken_in
 from wms.receiving.screens import company_prefix, goods_facts, plate_label, product_in_hand
 from wms.scan.flow import Doubt, Fact, Go, Kind, Notes, Scan
 
