@@ -179,6 +179,17 @@ def test_settings_are_listed_with_their_reason_and_without_the_secret(terminal: 
     assert "only-for-tests" not in said
 
 
+def test_the_password_of_the_database_is_not_among_the_settings(
+    terminal: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WMS_DATABASE_URL", "postgresql+psycopg://wms:hush@db/wms?sslpassword=silence")
+    assert cli.main(["settings"]) == 0
+    said = capsys.readouterr().out
+    assert "wms:***@db/wms" in said
+    assert "hush" not in said
+    assert "silence" not in said
+
+
 def test_serving_without_a_secret_is_refused(terminal: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.delenv("WMS_SECRET_KEY")
     assert cli.main(["serve"]) == 2

@@ -289,7 +289,16 @@ def _settings(_options: argparse.Namespace) -> None:
         value = getattr(now, one.name)
         if one.name == "secret_key" and value:
             value = "(given)"
+        if one.name == "database_url":
+            value = _without_password(value)
         print(f"WMS_{one.name.upper()}={value}\n    default: {one.default!r}; {one.metadata['why']}")
+
+
+def _without_password(address: str) -> str:
+    """The database's address as it may be shown: wherever it carries a password, stars stand."""
+    url = sa.make_url(address)
+    hidden = {name: "***" if "pass" in name.lower() else value for name, value in url.query.items()}
+    return url.set(query=hidden).render_as_string(hide_password=True)
 
 
 def system_actor(site: str | None = None) -> Actor:

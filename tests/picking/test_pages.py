@@ -47,6 +47,16 @@ def test_nothing_is_planned_by_accident(hall: Hall, desk: Desk) -> None:
     assert "SO-3" in desk.get("/picking/plan")
 
 
+def test_a_form_that_is_sent_twice_plans_once(hall: Hall, desk: Desk) -> None:
+    hall.put("APPLE", 20, "A-01")
+    hall.release("SO-1", ("APPLE", 5))
+    hall.release("SO-2", ("APPLE", 5))
+    assert 'name="once"' in desk.get("/picking/plan")
+    for _ in range(2):
+        desk.post("/picking/plan", do="all", method="single", max_orders="1", once="a-key")
+    assert "SO-2" in desk.get("/picking/plan")
+
+
 def test_what_cannot_be_planned_is_said_on_the_page(hall: Hall, desk: Desk) -> None:
     hall.w.receive("APPLE", 5)
     hall.release("SO-1", ("APPLE", 5))

@@ -21,9 +21,9 @@ from wms.errors import NotFound
 from wms.invariants import INVARIANTS
 from wms.locations.models import Kind
 from wms.orders import inbound
-from wms.orders.models import Difference, DifferenceKind
+from wms.orders.models import Difference, DifferenceKind, InboundOrder
 from wms.orders.timeline import timelines
-from wms.receiving import appointments, arrivals
+from wms.receiving import appointments, arrivals, jobs
 from wms.receiving.appointments import DocksClosed, Hours, SlotTaken, SlotWrong
 from wms.receiving.arrivals import MOVES, Plan
 from wms.receiving.models import Arrival, ArrivalStatus, DockBooking
@@ -410,6 +410,32 @@ def test_more_that_comes_until_an_agreed_day_is_not_asked_about(yard: Yard) -> N
     assert arrivals.shortfall(yard.fresh(one), by=yard.w.by) == []
     with pytest.raises(inbound.DateOver), yard.w.transaction():
         inbound.expect_more("IN-1", until=clock.today() - dt.timedelta(days=1), by=yard.w.by)
+
+
+def test_what_did_not_come_until_the_agreed_day_is_noted_once(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    yard.dock.announce(("TEA", 10), ("CUP", 5))
+    yard.dock.receive("TEA", 7)
+    yard.dock.receive("CUP", 5)
+    with yard.w.transaction():
+        inbound.expect_more("IN-1", until=clock.today(), by=yard.w.by)
+    note_it = next(job.run for job in jobs.jobs if job.name == "note-what-did-not-come")
+    with yard.w.transaction():
+        assert note_it() == 0  # the day is not over
+    tomorrow = clock.today() + dt.timedelta(days=1)
+    monkeypatch.setattr(clock, "today", lambda: tomorrow)
+    for noted in (1, 0):
+        with yard.w.transaction():
+            assert note_it() == noted
+    one = session.execute(sa.select(Difference)).scalar_one()
+    assert (one.kind, one.quantity, one.noted_by_id, one.status) == ("short", 3, None, "open")
+    order = session.execute(sa.select(InboundOrder)).scalar_one()
+    assert order.open_until is None
+    words = [line.text for line in timelines("inbound_order", [order.id], "en")[order.id]]
+    assert f"What was to come until {tomorrow - dt.timedelta(days=1)} has not come" in words
+    with yard.w.transaction():
+        inbound.close_inbound("IN-1", by=yard.w.by)
+    assert session.execute(sa.select(sa.func.count()).select_from(Difference)).scalar_one() == 1
+    assert timelines("inbound_order", [order.id], "en")[order.id][-1].detail == "The rest will not come: 3 of line 1"
 
 
 def test_nothing_is_asked_while_another_vehicle_is_expected(yard: Yard) -> None:

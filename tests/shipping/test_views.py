@@ -41,6 +41,19 @@ def test_the_bench_queue_shows_what_waits_and_who_packs_it(yard: Yard, desk: Des
     assert "Packer packs it" in desk.get("/")
 
 
+def test_a_load_is_planned_and_closed_once_however_often_its_form_is_sent(yard: Yard, desk: Desk) -> None:
+    here = yard.packed("SO-1", APPLE=4)
+    assert 'name="once"' in desk.get("/loads/new")
+    desk.post("/loads/new", orders=["SO-1"], plate="沪A12345", door="DOOR-2", once="a-key")
+    page = desk.last.headers["Location"]
+    desk.post("/loads/new", orders=["SO-1"], plate="沪A12345", door="DOOR-2", once="a-key")
+    assert "was taken in before" in desk.get(desk.last.headers["Location"])
+    yard.load(yard.plan_of(page.rpartition("/")[2]), here)
+    for _ in range(2):
+        desk.post(page + "/change", do="close", seal="S-1", once="another-key")
+    assert "was taken in before" in desk.get(page)
+
+
 def test_a_load_is_planned_changed_and_closed_at_the_desk(yard: Yard, desk: Desk) -> None:
     here, there = yard.packed("SO-1", APPLE=4), yard.packed("SO-2", PEAR=1)
     assert "SO-2" in desk.get("/loads/new")

@@ -128,16 +128,16 @@ class Shortage:
 
 
 def note_short(
-    shortages: Sequence[Shortage], *, by: Actor, inbound: InboundOrder, text: str | None = None, arrival_id: int | None = None
+    shortages: Sequence[Shortage], *, by: Actor | None, inbound: InboundOrder, text: str | None = None, arrival_id: int | None = None
 ) -> None:
-    """Notes what is short of an inbound order, line by line and all at once: there may be thousands."""
+    """Notes what is short of an inbound order, line by line and all at once: there may be thousands. Nobody (None) where a date passed."""
     if not shortages:
         return
-    numbers = document_numbers("D", len(shortages), Difference.number, Difference.site_id == by.site_id)
+    numbers = document_numbers("D", len(shortages), Difference.number, Difference.site_id == inbound.site_id)
     owner, moment = OWNERS.get(K.SHORT, Role.SUPERVISOR).value, clock.now()
     rows = [
         {
-            "site_id": by.site_id,
+            "site_id": inbound.site_id,
             "number": number,
             "kind": K.SHORT.value,
             "status": DifferenceStatus.OPEN.value,
@@ -149,7 +149,7 @@ def note_short(
             "note": text or None,
             "owner_role": owner,
             "noted_at": moment,
-            "noted_by_id": by.id,
+            "noted_by_id": by.id if by else None,
         }
         for number, one in zip(numbers, shortages, strict=True)
     ]

@@ -24,6 +24,7 @@ from wms.states import MoveNotAllowed
 S = InboundStatus
 
 teach("inbound.more_expected", T("The rest comes later; open until {until}", "余货后到，保留至 {until}"), "calm")
+teach("inbound.not_come", T("What was to come until {until} has not come", "约定 {until} 前到的余货未到"), "stop")
 
 
 class InboundUnknown(NotFound):
@@ -200,9 +201,30 @@ def close_inbound(number: str, *, by: Actor, reason: str | None = None, arrival_
     return order
 
 
-def _note_short(order: InboundOrder, *, by: Actor, reason: str | None, arrival_id: int | None) -> None:
-    """A difference for each line of which less came than was announced, as far as nobody has noted it before. What came damaged has a
-    difference of its own."""
+def give_up_waiting() -> int:
+    """What was agreed to come until a day that is over is short from now on, each line a difference, and the day is struck out: so it is
+    noted once, also where two look at the same moment. How many orders."""
+    over = (InboundOrder.open_until < clock.today(), InboundOrder.status != S.CLOSED.value)
+    waited = session.execute(
+        sa.select(InboundOrder)
+        .where(*over)
+        .order_by(InboundOrder.id)
+        .with_for_update(key_share=True, of=InboundOrder)
+        .execution_options(populate_existing=True)
+    ).scalars()
+    count = 0
+    for order in waited:
+        until, order.open_until, order.updated_at = order.open_until, None, clock.now()
+        session.flush()  # the events below are Core statements
+        if _note_short(order, by=None, reason=None, arrival_id=None):
+            events.record(order, "inbound.not_come", by=None, until=until.isoformat() if until else None)
+            count += 1
+    return count
+
+
+def _note_short(order: InboundOrder, *, by: Actor | None, reason: str | None, arrival_id: int | None) -> int:
+    """A difference for each line of which less came than was announced, as far as nobody has noted it before; how many. What came damaged
+    has a difference of its own."""
     before = session.execute(
         sa.select(Difference.inbound_line_id, sa.func.sum(Difference.quantity))
         .where(
@@ -218,3 +240,4 @@ def _note_short(order: InboundOrder, *, by: Actor, reason: str | None, arrival_i
     rows = session.execute(of_products.where(InboundLine.inbound_order_id == order.id).order_by(InboundLine.id)).all()
     short = [noting.Shortage(line_id, product_id, sku, lacking[line_id]) for line_id, product_id, sku in rows if lacking[line_id] > 0]
     noting.note_short(short, by=by, inbound=order, text=(reason or "")[:500], arrival_id=arrival_id)
+    return len(short)

@@ -12,7 +12,7 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import transaction
 from wms.i18n import T
-from wms.orders import boards, difference_list, queries
+from wms.orders import boards, difference_queries, queries
 from wms.orders import inbound as announcing
 from wms.orders.bodies import CheckInChoice, InboundIn
 from wms.orders.forms import columns, document_of
@@ -64,7 +64,7 @@ def one(number: str) -> ResponseReturnValue:
     """One inbound order: lines with their counters, timeline."""
     order = announcing.find_inbound(number, by=actor())
     view = queries.shown_inbound([order], access.language())[0]
-    found = difference_list.of_inbound(order.id, by=actor(), late_after_days=current_app.config["WMS"].differences_late_days)
+    found = difference_queries.of_inbound(order.id, late_after_days=current_app.config["WMS"].differences_late_days)
     return render(
         "orders/inbound_one", order=view, kind=InboundKind(view.kind), tones=boards.INBOUND_TONES, differences=found, ways=list(CheckIn)
     )

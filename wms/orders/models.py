@@ -269,7 +269,7 @@ class Difference(Base):
     owner_role: Mapped[str] = mapped_column(sa.String(20))
     owner_id: Mapped[int | None] = foreign("people.id", nullable=True)
     noted_at: Mapped[Moment]
-    noted_by_id: Mapped[int] = foreign("people.id")
+    noted_by_id: Mapped[int | None] = foreign("people.id", nullable=True)  # none where a date passed by itself
     outcome: Mapped[str | None] = mapped_column(sa.String(20))
     ended_at: Mapped[dt.datetime | None]
     ended_by_id: Mapped[int | None] = foreign("people.id", nullable=True)

@@ -477,7 +477,7 @@ def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[Inbound
     happened = timeline.timelines("inbound_order", [order.id for order in orders], language)
     plates = announced.of_orders([order.id for order in orders])
     vehicles = _arrivals([order.id for order in orders])
-    differing = difference_queries.of_inbound([order.id for order in orders])
+    differing = difference_queries.of_all_inbound([order.id for order in orders])
     found = []
     for order in orders:
         partner = found_partners.get(order.partner_id) if order.partner_id else None

@@ -68,6 +68,8 @@ _TO = T("{name}: {before} → {after}", "{name}：{before} → {after}")
 _ADDED = T("line {line}: {sku} {after} new", "第 {line} 行：新增 {sku} {after}")
 _REMOVED = T("line {line}: {sku} {before} taken out", "第 {line} 行：删除 {sku} {before}")
 _PUT_BACK = T("Tasks to put the goods back: {put_back}", "已派 {put_back} 个回库任务")
+_REST = T("The rest will not come: {lines}", "余货不再到：{lines}")
+_OF_LINE = T("{quantity} of line {line}", "第 {line} 行 {quantity}")
 _DIFFERENCES = T("Lines that differ: {differences}", "{differences} 行有差异")
 
 
@@ -194,4 +196,15 @@ def _detail(facts: Mapping[str, Any], language: str) -> str | None:
         said.append(_PUT_BACK.say(language, put_back=facts["put_back"]))
     if isinstance(facts.get("differences"), int) and facts["differences"]:
         said.append(_DIFFERENCES.say(language, differences=facts["differences"]))
+    if isinstance(facts.get("differences"), list):
+        said.extend(_not_coming(facts["differences"], language))
     return ("；" if language == "zh_CN" else "; ").join(said) or None
+
+
+def _not_coming(differences: list[Mapping[str, Any]], language: str) -> list[str]:
+    """What of an inbound order that was closed short will not come, line by line; of very many lines the first ones."""
+    lacking = [(one["line"], one["expected"] - one["received"]) for one in differences if one["received"] < one["expected"]]
+    if not lacking:
+        return []
+    words = [_OF_LINE.say(language, line=line, quantity=quantity) for line, quantity in lacking[:3]] + ["…"] * (len(lacking) > 3)
+    return [_REST.say(language, lines=("、" if language == "zh_CN" else ", ").join(words))]

@@ -26,7 +26,7 @@ from wms.tasks.models import TaskKind, TaskStatus
 from wms.tasks.queries import in_words, teach
 from wms.web import access
 from wms.web.access import allow
-from wms.web.forms import Form, read, refusals, said
+from wms.web.forms import Form, first_time, read, refusals, said
 from wms.web.home import Board, Figure, Panel, Row
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import PICKING, Entry
@@ -92,6 +92,8 @@ def plan() -> ResponseReturnValue:
         errors["orders"] = T("Tick the orders to plan, or choose “Plan all”", "请勾选要排单的订单，或选择“全部排单”").say(access.language())
     elif form is not None:
         with refusals(errors), transaction():
+            if not first_time(by=actor()):
+                return redirect(url_for("picking.index"))
             planned = waves.plan_wave(
                 by=actor(),
                 orders=form.orders if form.do == "selected" else None,

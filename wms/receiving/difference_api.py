@@ -49,7 +49,7 @@ class SettledOut(Answer):
 @api.get("/differences", Permission.SEE_STOCK, query=DifferencesQuery, answer=Items[DifferenceOut])
 def get_differences(query: DifferencesQuery) -> Items[DifferenceOut]:
     """Differences, in the order they were noted."""
-    found = difference_queries.differences_after(
+    found = difference_queries.after(
         by=actor(), after=query.after, limit=query.limit + 1, status=query.status, owner=query.owner, kind=query.kind
     )
     return page(found, query, by_id=lambda view: view.id, show=_out)

@@ -14,9 +14,9 @@ from wms.auth.models import Person
 from wms.db import session, transaction
 from wms.errors import Invalid
 from wms.i18n import T
-from wms.orders import boards, difference_list
+from wms.orders import boards, difference_queries
 from wms.orders import differences as noting
-from wms.orders.difference_list import Filter, Row
+from wms.orders.difference_queries import DifferenceView, Filter
 from wms.orders.models import DifferenceKind, DifferenceStatus, Outcome
 from wms.orders.timeline import reason_text
 from wms.photos import photos
@@ -38,7 +38,7 @@ _COLUMNS = [
     Column(T("Number", "编号"), lambda row: row.number),
     Column(T("What", "差异类型"), lambda row: row.kind.text),
     Column(T("Status", "状态"), lambda row: row.status.text),
-    Column(T("Inbound order", "到货通知"), lambda row: row.inbound),
+    Column(T("Inbound order", "到货通知"), lambda row: row.inbound_order),
     Column(T("Order", "订单"), lambda row: row.order),
     Column(T("From", "来自"), lambda row: row.partner),
     Column(T("Arrival", "到货车辆"), lambda row: row.arrival),
@@ -47,7 +47,7 @@ _COLUMNS = [
     Column(T("Quantity", "数量"), lambda row: row.quantity),
     Column(T("Reason", "原因"), lambda row: reason_text(row.reason) if row.reason else None),
     Column(T("Note", "备注"), lambda row: row.note),
-    Column(T("Owner", "处理人"), lambda row: row.owner or row.owner_role.text),
+    Column(T("Owner", "处理人"), lambda row: row.person_name or row.owner.text),
     Column(T("Noted", "记录时间"), lambda row: row.noted_at),
     Column(T("Noted by", "记录人"), lambda row: row.noted_by),
     Column(T("Outcome", "处理结果"), lambda row: row.outcome.text if row.outcome else None),
@@ -67,8 +67,8 @@ def _late_after() -> int:
     return int(current_app.config["WMS"].differences_late_days)
 
 
-def _row(found: Any) -> Row:
-    return difference_list.row_of(found, late_after_days=_late_after())
+def _row(found: Any) -> DifferenceView:
+    return difference_queries.view_of(found, late_after_days=_late_after())
 
 
 @blueprint.get("")
@@ -84,10 +84,10 @@ def index() -> ResponseReturnValue:
         partner=arg("partner") or "",
         late=arg("late") is not None,
     )
-    statement = difference_list.statement(wanted, by=by, late_after_days=_late_after())
+    statement = difference_queries.statement(wanted, by=by, late_after_days=_late_after())
     if wants_export():
-        return export("differences", _COLUMNS, map(_row, rows_of(statement, difference_list.SORTS, "age")))
-    page = page_of(statement, difference_list.SORTS, "age")
+        return export("differences", _COLUMNS, map(_row, rows_of(statement, difference_queries.SORTS, "age")))
+    page = page_of(statement, difference_queries.SORTS, "age")
     rows = [_row(one) for one in page.items]
     return render(
         "receiving/differences",
@@ -104,7 +104,7 @@ def index() -> ResponseReturnValue:
 
 def _figures(by: Actor) -> dict[str, int]:
     asked = {"open": Filter(), "mine": Filter(owner="mine"), "late": Filter(late=True)}
-    return {name: difference_list.how_many(one, by=by, late_after_days=_late_after()) for name, one in asked.items()}
+    return {name: difference_queries.how_many(one, by=by, late_after_days=_late_after()) for name, one in asked.items()}
 
 
 @blueprint.get("/<path:number>")
@@ -112,7 +112,7 @@ def _figures(by: Actor) -> dict[str, int]:
 def one(number: str) -> ResponseReturnValue:
     """One difference: what happened, whose it is, and how it may be settled."""
     by = actor()
-    found = difference_list.find(number, by=by, late_after_days=_late_after())
+    found = difference_queries.find(number, by=by, late_after_days=_late_after())
     if found is None:
         raise noting.DifferenceUnknown(number=number)
     return render(
@@ -120,9 +120,9 @@ def one(number: str) -> ResponseReturnValue:
         one=found,
         outcomes=noting.OUTCOMES[found.kind],
         with_goods=settling.WITH_GOODS,
-        people=difference_list.people_who_decide(by=by),
+        people=difference_queries.people_who_decide(by=by),
         roles=(Role.SUPERVISOR, Role.SALES, Role.FINANCE),
-        mine=found.owner_id == by.id,
+        mine=found.person_id == by.id,
         reason=reason_text,
     )
 
@@ -152,7 +152,7 @@ def hand(number: str) -> ResponseReturnValue:
             if role in set(Role):
                 noting.hand_to(number, by=by, role=Role(role))
             else:
-                somebody = difference_list.person(to, by=by) if to else None
+                somebody = difference_queries.person(to, by=by) if to else None
                 if somebody is None:
                     raise NobodyThere
                 noting.hand_to(number, by=by, person=somebody)
@@ -207,12 +207,12 @@ def _board(who: Actor) -> Board:
         home.Row(
             one.number,
             url_for("differences.one", number=one.number),
-            why=T("{kind} · {what}", "{kind} · {what}", kind=one.kind.text, what=one.inbound or one.order or one.what),
+            why=T("{kind} · {what}", "{kind} · {what}", kind=one.kind.text, what=one.inbound_order or one.order or one.what),
             at=one.noted_at,
             tone=one.tone or "calm",
-            status=one.owner_role.text,
+            status=one.owner.text,
         )
-        for one in difference_list.oldest(by=who, late_after_days=_late_after())
+        for one in difference_queries.oldest(by=who, late_after_days=_late_after())
     ]
     return Board(
         [
@@ -227,6 +227,6 @@ def _board(who: Actor) -> Board:
 
 
 navigation = [
-    Entry(RECEIVING, T("Differences", "收货差异"), "differences.index", Permission.SEE_STOCK, count=difference_list.waiting, tone="ask")
+    Entry(RECEIVING, T("Differences", "收货差异"), "differences.index", Permission.SEE_STOCK, count=difference_queries.waiting, tone="ask")
 ]
 panels = [Panel("differences", T("Differences", "收货差异"), Permission.DECIDE, _board, roles=(Role.SUPERVISOR, Role.SALES))]

@@ -10,8 +10,8 @@ from wms.actor import Actor, Permission
 from wms.errors import NotFound
 from wms.i18n import T, Text
 from wms.numbers import own_number
-from wms.orders import difference_list
-from wms.orders.difference_list import Row as Difference
+from wms.orders import difference_queries
+from wms.orders.difference_queries import DifferenceView
 from wms.orders.inbound import find_inbound
 from wms.orders.models import InboundKind, InboundOrder, InboundStatus
 from wms.orders.timeline import reason_text
@@ -79,7 +79,7 @@ def goods_received_note(number: str, by: Actor) -> Paper:
             _receipts(queries.movements_of(order.number, kinds=[MovementKind.RECEIPT], by=by)),
             *_came_with(trucks.of_order(order.id, by=by)),
             *_inspections(inspection_queries.shown_of_order(order.id, by=by)),
-            *_differences(difference_list.of_inbound(order.id, by=by)),
+            *_differences(difference_queries.of_inbound(order.id)),
         ],
         signatures=[T("Delivered by", "送货人"), T("Received by", "收货人"), T("Checked by", "复核人")],
         stamp=None if order.status in (InboundStatus.RECEIVED, InboundStatus.CLOSED) else T("Not complete", "未收齐"),
@@ -181,7 +181,7 @@ def _came_with(found: Sequence[Truck]) -> list[Section]:
     ]
 
 
-def _differences(found: Sequence[Difference]) -> list[Section]:
+def _differences(found: Sequence[DifferenceView]) -> list[Section]:
     """The report to the sender: what was otherwise than announced, why, and what became of it."""
     if not found:
         return []
@@ -213,7 +213,7 @@ def _differences(found: Sequence[Difference]) -> list[Section]:
     ]
 
 
-def _why(one: Difference) -> Cell:
+def _why(one: DifferenceView) -> Cell:
     reason = reason_text(one.reason) if one.reason else None
     if reason and one.note:
         return Two(reason, one.note)

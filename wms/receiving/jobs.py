@@ -1,9 +1,10 @@
-"""In the background: the book of empty bins is tidied, and places kept for goods that are gone are given free."""
+"""In the background: the book of empty bins is tidied, places kept for goods that are gone are free again, what did not come is noted."""
 
 import datetime as dt
 
 from wms.jobs.runner import Job
 from wms.locations import layout
+from wms.orders import inbound
 from wms.receiving import putaway
 
 
@@ -12,4 +13,7 @@ def tidy_putaway() -> int:
     return layout.tidy() + putaway.drop_stale()
 
 
-jobs = [Job("tidy-putaway", dt.timedelta(minutes=1), tidy_putaway)]
+jobs = [
+    Job("tidy-putaway", dt.timedelta(minutes=1), tidy_putaway),
+    Job("note-what-did-not-come", dt.timedelta(minutes=5), inbound.give_up_waiting),
+]

@@ -21,7 +21,7 @@ from wms.shipping.waiting import WAITING_SORTS
 from wms.tasks.queries import teach
 from wms.web import access
 from wms.web.access import allow
-from wms.web.forms import Form, read, refusals
+from wms.web.forms import Form, first_time, read, refusals
 from wms.web.home import Board, Figure, Panel, Row
 from wms.web.lists import Column, Page, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import SHIPPING, Entry
@@ -215,6 +215,8 @@ def create_load() -> ResponseReturnValue:
     form, errors = read(NewLoad)
     if form is not None:
         with refusals(errors), transaction():
+            if not first_time(by=actor()):
+                return redirect(url_for("shipping.loads_index"))
             load = loads.plan_load(
                 form.orders,
                 by=actor(),
@@ -275,10 +277,11 @@ def change_load(number: str) -> ResponseReturnValue:
         flash(T("Choose what to do with the load", "请选择对装车单的操作").say(access.language()), "stop")
         return redirect(there)
     with refusals(errors), transaction():
-        words = _CHANGES[wanted](loads.find(number, by=actor()).id)
-        flash(words.say(access.language()), "good")
-        if wanted == "discard":
-            there = url_for("shipping.loads_index")
+        if first_time(by=actor()):
+            words = _CHANGES[wanted](loads.find(number, by=actor()).id)
+            flash(words.say(access.language()), "good")
+            if wanted == "discard":
+                there = url_for("shipping.loads_index")
     for text in errors.values():
         flash(text, "stop")
     return redirect(there)
