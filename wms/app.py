@@ -23,6 +23,7 @@ from wms.numbers import NumberSeries as _NumberSeries  # noqa: F401
 from wms.orders import models as _order_models  # noqa: F401
 from wms.photos import models as _photo_models  # noqa: F401
 from wms.picking import models as _picking_models  # noqa: F401
+from wms.receiving import by_hand as _by_hand  # noqa: F401 - is asked before goods are moved by hand
 from wms.receiving import models as _receiving_models  # noqa: F401
 from wms.scan import models as _scan_models  # noqa: F401
 from wms.scan import views as scan_views

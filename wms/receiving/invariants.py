@@ -100,6 +100,22 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "putaway_waits_for_goods_out_of_place",
+        "Goods that wait for putaway are not where they belong already: else they were put away, and nobody counted it.",
+        """
+        SELECT tasks.id, tasks.batch_id, tasks.handling_unit_id, locations.code, stock.condition, stock.on_hand FROM tasks
+        JOIN stock ON stock.batch_id = tasks.batch_id AND stock.on_hand > 0
+            AND (stock.handling_unit_id = tasks.handling_unit_id
+                OR (tasks.handling_unit_id IS NULL AND stock.handling_unit_id IS NULL AND stock.location_id = tasks.source_id))
+        JOIN locations ON locations.id = stock.location_id
+        WHERE tasks.kind = 'putaway' AND tasks.status IN ('waiting', 'open', 'claimed')
+          AND ((stock.condition = 'good' AND locations.kind IN ('storage', 'pick_face'))
+            OR (stock.condition = 'inspection' AND locations.kind = 'inspection')
+            OR (stock.condition = 'damaged' AND locations.kind IN ('defect', 'scrap'))
+            OR (stock.condition = 'blocked' AND locations.kind IN ('inspection', 'defect')))
+        """,
+    ),
+    Invariant(
         "return_lines_are_movements",
         "A line of a return is one movement of the same batch and quantity on its note, undone exactly when the line is undone or replaced.",
         """

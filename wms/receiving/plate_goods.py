@@ -74,8 +74,9 @@ def carry(taken: Sequence[Taken], onto: HandlingUnit | None, *, by: Actor, key: 
     return moved
 
 
-def follow(taken: Iterable[Taken], onto: HandlingUnit | None, by: Actor) -> None:
-    """The work that waited for goods goes with them: whole, or so much of it as moved; with like work at their new plate it becomes one."""
+def follow(taken: Iterable[Taken], onto: HandlingUnit | None, by: Actor, *, to: Location | None = None) -> None:
+    """The work that waited for goods goes with them: whole, or so much of it as moved; with like work at their new plate it becomes one.
+    Goods that became loose lie where they did, or at the place they went `to`."""
     for row, count in taken:
         unit = Task.handling_unit_id == row.handling_unit_id if row.handling_unit_id else Task.handling_unit_id.is_(None)
         tasks = session.execute(
@@ -94,7 +95,7 @@ def follow(taken: Iterable[Taken], onto: HandlingUnit | None, by: Actor) -> None
         for task in [one for found in tasks for one in _by_line(found)]:
             part = min(left, task.quantity or 0)
             if part:
-                _hand_over(task, part, onto, row.location_id, by)
+                _hand_over(task, part, onto, to.id if to else row.location_id, by)
                 left -= part
     session.flush()
 

@@ -372,6 +372,23 @@ def count_away(inbound_line_id: int, quantity: int) -> None:
     )
 
 
+def count_all_away(counts: Iterable[tuple[int | None, int]]) -> None:
+    """`count_away` for several lines, in one statement and in their sequence; what is of no line is left out."""
+    sums: dict[int, int] = {}
+    for line_id, quantity in counts:
+        if line_id is not None:
+            sums[line_id] = sums.get(line_id, 0) + quantity
+    if not sums:
+        return
+    session.execute(sa.select(InboundLine.id).where(InboundLine.id.in_(sums)).order_by(InboundLine.id).with_for_update(key_share=True))
+    session.execute(
+        sa.update(InboundLine)
+        .where(InboundLine.id.in_(sums))
+        .values(put_away=InboundLine.put_away + sa.case(sums, value=InboundLine.id))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
     """Brings goods back to where they were put away from, if nobody has touched them since; the work is open again, in this person's
     hands. Raises PutawayGone."""

@@ -149,7 +149,7 @@ def claim(unit: HandlingUnit, *, by: Actor) -> list[Task]:
     return waiting(unit.id)
 
 
-def put_away(unit: HandlingUnit, location_id: int, *, by: Actor, key: str) -> PlateStored:
+def put_away(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, reason: str | None = None) -> PlateStored:
     """A stack goes into a place with all its goods, in one transaction; at a pick face the goods become loose and the units stay behind.
 
     All the work that waited for any of them is done. What was reserved for orders stays so. Raises EmptyUnit, SamePlace, WrongArea,
@@ -180,6 +180,7 @@ def put_away(unit: HandlingUnit, location_id: int, *, by: Actor, key: str) -> Pl
                     Place(row.location_id, row.handling_unit_id, row.condition),
                     Place(location.id, None if loose else row.handling_unit_id, row.condition),
                     MovementKind.PUTAWAY,
+                    reason=reason,
                     document=task.document if task else None,
                     inbound_line_id=line_id,
                     task_id=task.id if task else None,

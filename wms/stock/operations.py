@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -64,6 +65,42 @@ class NotInRacks(Refused):
     pointer = "/target"
     sentence = T("{condition} goods do not belong at {location} ({kind})", "“{condition}”货物不能放入 {location}（{kind}）")
     advice = T("Take them to the inspection or the defect area", "请送往待检区或不合格品区")
+
+
+FreeRow = tuple[int, int | None, int]  # batch, handling unit, free
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """Free goods that a person is about to move; `unit` goes along when all that is in it is moved."""
+
+    product: Product
+    taken: list[FreeRow]
+    source: Location
+    target: Location
+    condition: Condition
+    unit: HandlingUnit | None
+    reason: str | None
+    document: str | None
+
+    def cargo(self) -> Cargo:
+        """The pieces as limits see them, when they go loose."""
+        return Cargo([Piece(self.product, amount, batch_id) for batch_id, _, amount in self.taken])
+
+
+class Way(Protocol):
+    """Moves goods for which work waits, and that work with them; None where none does."""
+
+    def __call__(self, goods: ByHand, *, by: Actor, key: str) -> list[Moved] | None: ...
+
+
+_ways: list[Way] = []
+
+
+def moves_by_hand(way: Way) -> Way:
+    """Who knows of work that waits for goods (it lies above stock in the house) is asked before they are moved by hand."""
+    _ways.append(way)
+    return way
 
 
 @dataclass(frozen=True)
@@ -146,10 +183,11 @@ def move_goods(
 ) -> list[Moved]:
     """Moves free goods by hand: the named lot, else the batches in the product's turn.
 
-    A handling unit that is named and wholly taken goes along; pieces out of one become loose.
+    A handling unit that is named and wholly taken goes along; pieces out of one become loose. What waits for goods is asked first
+    (`moves_by_hand`): brought where they belong they are put away, brought elsewhere their work goes with them.
 
-    Raises NotEnough beyond what is free at the source, QuantityWrong, SamePlace, NotByHand, NotInRacks, LocationFull and its kin, and the
-    unknowns.
+    Raises TaskTaken where somebody has that work in hand, NotEnough beyond what is free at the source, QuantityWrong, SamePlace,
+    NotByHand, NotInRacks, LocationFull and its kin, and the unknowns.
     """
     product = find_product(sku)
     if quantity <= 0:
@@ -165,12 +203,19 @@ def move_goods(
     rows = free_rows(product, start.id, lot=lot, unit_id=unit_id, condition=condition, owner_id=owner_id)
     taken = _taken(rows, pieces, product, start)
     key = key or uuid.uuid4().hex
+    whole = None
     if unit_id is not None and sum(row.on_hand for row in handling_units.contents(unit_id)) == pieces:
         whole = session.get_one(HandlingUnit, unit_id)
+    goods = ByHand(product, taken, start, end, condition, whole, reason, document)
+    for way in _ways:
+        moved = way(goods, by=by, key=key)
+        if moved is not None:
+            return moved
+    if whole is not None:
         of_batches = [Piece(product, amount, batch_id) for batch_id, _, amount in taken]
-        capacity.must_take(end, Cargo(of_batches, in_unit=True, unit_id=unit_id))
+        capacity.must_take(end, Cargo(of_batches, in_unit=True, unit_id=whole.id))
         return _told(handling_units.move_unit(whole, end.id, key=key, kind=MovementKind.MOVE, by=by, reason=reason, document=document), by)
-    capacity.must_take(end, Cargo([Piece(product, amount, batch_id) for batch_id, _, amount in taken]))
+    capacity.must_take(end, goods.cargo())
     moves = [
         Move(
             f"{key}:{part}",
@@ -204,9 +249,6 @@ def _told(moved: list[Moved], by: Actor) -> list[Moved]:
 def _owner_of_batch(product: Product, owner_id: int | None) -> int | None:
     """A batch names its owner only where the product does not: what is the product's owner's is its ordinary stock."""
     return None if owner_id == product.owner_id else owner_id
-
-
-FreeRow = tuple[int, int | None, int]  # batch, handling unit, free
 
 
 def free_rows(
