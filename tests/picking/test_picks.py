@@ -12,10 +12,14 @@ from tests.warehouse import PREFIX
 from wms import db
 from wms.actor import Actor
 from wms.app import Application
+from wms.catalog.models import Product
+from wms.db import session
+from wms.locations.models import Location
 from wms.orders import operations, withdrawal
 from wms.picking import lines, picks, waves
 from wms.picking.picks import LotOutOfTurn, MoreThanLine, NotAPackingPlace, NothingToUndo, OnlyLine, Opened, OtherOrdersTote
 from wms.shipping import packing
+from wms.stock.capacity import LocationFull
 from wms.stock.ledger import ClaimGone, Place
 from wms.stock.models import HandlingUnit, MovementKind
 from wms.tasks import queue
@@ -369,3 +373,31 @@ def test_a_last_line_that_comes_up_short_after_packing_leaves_no_work_at_the_ben
     hall.short(opened, 0, second)
     assert (hall.status("SO-1"), sorted(hall.lines("SO-1", "short"))) == ("packed", [0, 4])
     assert not hall.tasks(TaskKind.PACK)
+
+
+def test_a_pick_is_not_undone_into_a_place_that_something_else_has_filled(hall: Hall) -> None:
+    hall.put("APPLE", 5, "A-01")
+    hall.release("SO-1", ("APPLE", 3))
+    opened = hall.open(hall.list_of("SO-1"))
+    hall.pick(opened)
+    place, pear = hall.w.location("A-01").id, hall.w.product("PEAR", weight_grams=1000)
+    hall.put("PEAR", 3, "A-01")
+    with hall.w.transaction():
+        session.get_one(Location, place).max_weight_grams = 3000
+        session.get_one(Product, hall.w.product("APPLE").id).weight_grams = 100
+    with pytest.raises(LocationFull), hall.w.transaction():
+        picks.undo(task_id=opened.task_id, by=hall.by, key="undo")
+    assert (hall.w.on_hand("APPLE", at="A-01"), hall.status("SO-1"), pear.sku) == (2, "picked", "PEAR")
+
+
+def test_a_pick_is_undone_onto_a_pallet_that_it_emptied(hall: Hall) -> None:
+    unit = hall.w.unit(at="A-01")
+    hall.w.receive("APPLE", 3, at="A-01", unit=unit)
+    with hall.w.transaction():
+        hall.w.location("A-01").max_units = 1
+    hall.release("SO-1", ("APPLE", 3))
+    opened = hall.open(hall.list_of("SO-1"))
+    hall.pick(opened)
+    with hall.w.transaction():
+        picks.undo(task_id=opened.task_id, by=hall.by, key="undo")
+    assert hall.w.on_hand("APPLE", at="A-01", unit=unit) == 3

@@ -11,6 +11,7 @@ from wms import db
 from wms.app import Application
 from wms.picking import replenishment
 from wms.picking.replenishment import MoreThanWanted
+from wms.stock.capacity import LocationFull
 from wms.stock.ledger import NotEnough
 from wms.tasks import queue
 from wms.tasks.models import TaskKind, TaskStatus
@@ -180,3 +181,14 @@ def test_faces_that_want_nothing_are_not_looked_at_one_by_one(hall: Hall, app: A
     finally:
         sa.event.remove(engine, "before_cursor_execute", count)
     assert len(asked) < 10, asked
+
+
+def test_a_face_that_was_filled_meanwhile_takes_no_more(soap: Hall) -> None:
+    soap.put("SOAP", 48, "A-01")
+    (task,) = soap.refill()
+    soap.put("SOAP", 30, "F-01")
+    with pytest.raises(LocationFull):
+        soap.bring(task)
+    assert (soap.w.on_hand("SOAP", at="F-01"), soap.w.on_hand("SOAP", at="A-01")) == (30, 48)
+    soap.bring(task, 6)
+    assert soap.w.on_hand("SOAP", at="F-01") == 36

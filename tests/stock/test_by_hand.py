@@ -283,3 +283,18 @@ def test_a_whole_plate_of_two_lots_does_not_go_where_one_batch_may_lie(w: Wareho
     with pytest.raises(NotTogether), w.transaction():
         operations.move_goods("TEA", 10, "A-01", "ONE", by=w.by, handling_unit="P1")
     assert w.on_hand("TEA", at="ONE") == 0
+
+
+def test_a_serial_number_is_put_into_the_book_once_and_for_one_piece(w: Warehouse, api: Api) -> None:
+    w.product("PHONE", tracking="serial")
+    w.location("A-01")
+    w.location("A-02")
+    body = {"sku": "PHONE", "location": "A-01", "quantity": 1, "lot": "SN-1"}
+    assert api.post("/stock/adjustments", {**body, "quantity": 2}, status=409)["code"] == "serial_alone"
+    api.post("/stock/adjustments", body, status=201)
+    refused = api.post("/stock/adjustments", {**body, "location": "A-02", "received_on": "2026-01-05"}, status=409)
+    assert (refused["code"], w.on_hand("PHONE")) == ("serial_here", 1)
+    session.rollback()
+    api.post("/stock/adjustments", {**body, "quantity": -1}, status=201)
+    api.post("/stock/adjustments", {**body, "location": "A-02"}, status=201)
+    assert w.on_hand("PHONE", at="A-02") == 1

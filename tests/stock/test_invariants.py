@@ -1,5 +1,6 @@
 """Each invariant of stock, broken once behind the ledger's back: the audit finds it and names the rows."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from wms import audit, db
 from wms.db import session
 from wms.stock.invariants import INVARIANTS
-from wms.stock.models import Reservation, Stock
+from wms.stock.models import MovementKind, Reservation, Stock
 
 pytestmark = pytest.mark.broken
 
@@ -152,3 +153,33 @@ def test_a_stock_row_is_on_its_locations_site(goods):
 def test_every_invariant_of_stock_is_broken_here():
     text = Path(__file__).read_text(encoding="utf-8")
     assert [one.name for one in INVARIANTS if f'"{one.name}"' not in text] == []
+
+
+@pytest.fixture
+def phones(w):
+    w.product("PHONE", tracking="serial")
+    w.receive("PHONE", 1, lot="SN-1", at="A-01")
+    w.receive("PHONE", 1, lot="SN-2", at="A-01")
+    return w
+
+
+def test_two_serial_numbers_at_one_place_are_two_pieces(phones):
+    assert found() == {}
+
+
+def test_a_serial_number_of_two_pieces_is_found(phones):
+    phones.receive("PHONE", 1, lot="SN-1", at="A-01")
+    (row,) = found()["a_serial_is_one_piece"]
+    assert (row["lot_key"], row["pieces"], row["places"]) == ("sn-1", 2, 1)
+
+
+def test_a_serial_number_that_came_on_two_days_and_lies_in_two_places_is_found(phones):
+    phones.receive("PHONE", 1, lot="SN-1", at="B-01", received_on=dt.date(2026, 1, 5))
+    (row,) = found()["a_serial_is_one_piece"]
+    assert (row["pieces"], row["places"]) == (2, 2)
+
+
+def test_a_serial_number_that_left_and_came_back_is_one_piece(phones):
+    phones.move("PHONE", 1, "A-01", "@CUSTOMER", lot="SN-1", kind=MovementKind.SHIP)
+    phones.receive("PHONE", 1, lot="SN-1", at="B-01")
+    assert found() == {}

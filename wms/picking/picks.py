@@ -25,7 +25,7 @@ from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking.allocation import allocate_line, options
 from wms.picking.lines import Here, Pick, look, next_line, progress_of
 from wms.picking.models import PickList
-from wms.stock import ledger, promises, reservations
+from wms.stock import capacity, handling_units, ledger, promises, reservations
 from wms.stock.ledger import ClaimGone, Move, Place
 from wms.stock.models import Batch, Claim, Condition, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.tasks import queue
@@ -443,7 +443,7 @@ def skip(claim_id: int, *, task_id: int, order_id: int, by: Actor) -> Pick:
 def undo(*, task_id: int, by: Actor, key: str) -> Opened:
     """The last pick of a list goes back where it came from, by a counter-movement, its claim with it; it comes next again.
 
-    Possible until the goods are packed. Raises NothingToUndo, TaskOver.
+    Possible until the goods are packed. Raises NothingToUndo, TaskOver, and LocationFull and its kin where something else took their room.
     """
     last = session.execute(
         sa.select(Movement.id, Movement.quantity, Movement.target_id, Movement.target_unit_id, Movement.order_line_id, Reservation.id)
@@ -469,6 +469,7 @@ def undo(*, task_id: int, by: Actor, key: str) -> Opened:
     movement_id, quantity, _, _, order_line_id, claim_id = last
     order_id = _lock_order_of(order_line_id)
     task = queue.reopen(task_id, by=by)
+    _must_take_back(session.get_one(Movement, movement_id))
     ledger.reverse(movement_id, key=key, by=by, claims=(claim_id,), claimed=quantity, stage=Stage.RESERVED)
     session.execute(sa.update(_R).where(_R.c.id == claim_id).values(sequence=0))
     session.execute(
@@ -478,6 +479,13 @@ def undo(*, task_id: int, by: Actor, key: str) -> Opened:
     line = next_line(task_id)
     assert line is not None, "what was undone is to be picked again"
     return _opened(session.execute(sa.select(PickList).where(PickList.task_id == task_id)).scalar_one(), task, line)
+
+
+def _must_take_back(picked: Movement) -> None:
+    unit_id = picked.source_unit_id
+    emptied = unit_id is not None and not handling_units.contents(unit_id)  # one that still holds something is counted already
+    place, product = session.get_one(Location, picked.source_id), session.get_one(Product, picked.product_id)
+    capacity.must_fit(place, product, picked.quantity, batch_id=picked.batch_id, in_unit=emptied, unit_id=unit_id)
 
 
 def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, by: Actor) -> Pick:

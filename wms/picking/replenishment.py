@@ -19,8 +19,8 @@ from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.orders import claims as order_claims
 from wms.picking.allocation import among, in_turn, racks, sound
-from wms.stock import ledger
-from wms.stock.ledger import Move, Moved, Place
+from wms.stock import capacity, ledger
+from wms.stock.ledger import Move, Moved, Place, QuantityWrong
 from wms.stock.models import Batch, Claim, MovementKind, Reservation, Stage, Stock
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -285,13 +285,17 @@ def next_task(*, by: Actor) -> Task:
 def bring(task_id: int, quantity: int, *, by: Actor, key: str) -> Moved:
     """The goods go into the face, their claims with them; the task is done. Fewer than asked for is allowed, more is not.
 
-    Raises MoreThanWanted, NotEnough, TaskOver.
+    Raises MoreThanWanted, NotEnough, TaskOver, and LocationFull and its kin where the face has no room any more.
     """
     task = _held(task_id, by)
     if quantity > task.quantity:
         raise MoreThanWanted(quantity=quantity, wanted=task.quantity)
+    if quantity <= 0:
+        raise QuantityWrong(quantity=quantity)
     order_claims.lock_holders(claim for claim, _ in _claims_to_bring(task, quantity))
     claims = _claims_to_bring(task, quantity)  # again, behind their orders' locks: a picker may have come first
+    product, face = session.get_one(Product, task.product_id), session.get_one(Location, task.target_id, populate_existing=True)
+    capacity.must_fit(face, product, quantity, batch_id=task.batch_id, without=[task.id])
     one = Move(
         key=key,
         batch_id=task.batch_id,

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from wms import events
 from wms.actor import Actor
 from wms.catalog.models import Product, Tracking
-from wms.db import fold, session
+from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T
-from wms.locations.models import Kind, Location, Virtual
+from wms.locations.models import Location, Virtual
 from wms.locations.sites import virtual
 from wms.orders import differences
 from wms.orders.models import DifferenceKind, InboundKind, InboundLine, InboundOrder, InboundStatus
@@ -25,7 +25,8 @@ from wms.receiving.inspection_rules import Decision
 from wms.stock import ledger
 from wms.stock.batches import open_batch
 from wms.stock.ledger import LARGEST, Move, Moved, Place, QuantityWrong
-from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, Stock
+from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind
+from wms.stock.operations import serial_in_house
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -210,13 +211,7 @@ class _Known:
 
 def _must_be_new(product: Product, serial: str) -> None:
     """To be asked behind the batch's row, which is this act's by then: of two docks with one number the second finds the first one's."""
-    place = session.execute(
-        sa.select(Location.code)
-        .join(Stock, Stock.location_id == Location.id)
-        .join(Batch, Batch.id == Stock.batch_id)
-        .where(Batch.product_id == product.id, Batch.lot_key == fold(serial), Stock.on_hand > 0, Location.kind != Kind.VIRTUAL.value)
-        .limit(1)
-    ).scalar_one_or_none()
+    place = serial_in_house(product, serial)
     if place is not None:
         raise SerialHere(serial=serial, sku=product.sku, place=place)
 

@@ -92,6 +92,17 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "a_serial_is_one_piece",
+        "A serial number is one piece, in one place: so many are in the house as there are numbers.",
+        """
+        SELECT batches.product_id, batches.lot_key, SUM(stock.on_hand) AS pieces, COUNT(*) AS places FROM stock
+        JOIN batches ON batches.id = stock.batch_id JOIN products ON products.id = stock.product_id
+        JOIN locations ON locations.id = stock.location_id
+        WHERE products.tracking = 'serial' AND locations.kind <> 'virtual' AND stock.on_hand > 0
+        GROUP BY batches.product_id, batches.lot_key HAVING SUM(stock.on_hand) > 1
+        """,
+    ),
+    Invariant(
         "journal_matches_rows",
         "A movement, its batch and its stock rows speak of the same product and site.",
         """

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor
-from wms.catalog.models import Product
+from wms.catalog.models import Product, Tracking
 from wms.catalog.products import find_product, in_base_units
 from wms.db import fold, session
 from wms.errors import Invalid, Refused
@@ -103,6 +103,24 @@ def moves_by_hand(way: Way) -> Way:
     return way
 
 
+class SerialHere(Refused):
+    """A serial number is one piece, and that is in the house."""
+
+    code = "serial_here"
+    pointer = "/lot"
+    sentence = T("Serial number {serial} of {sku} is in the house already, at {place}", "{sku} 序列号 {serial} 已在库内：{place}")
+    advice = T("Check the label; count the place where it is said to be", "请核对标签，并盘点系统所示库位")
+
+
+class SerialAlone(Refused):
+    """A serial number stands for one piece."""
+
+    code = "serial_alone"
+    pointer = "/quantity"
+    sentence = T("One serial number is one piece of {sku}, not {quantity}", "{sku} 一个序列号对应一件，不是 {quantity} 件")
+    advice = T("Enter each piece with its own number", "请逐件录入序列号")
+
+
 @dataclass(frozen=True)
 class Adjusted:
     """What an adjustment wrote."""
@@ -138,7 +156,7 @@ def adjust(
     More opens the batch where it is new (and the handling unit). Less takes the named lot, else the batches in turn, of what is free.
     Whoever makes many tells of them together (`changes.tell`) and says `told=False`.
     Raises NothingToAdjust, NotEnough, LotMissing, ExpiryMissing, LotExpiryDiffers, ProductUnknown, LocationUnknown, UnitUnknown,
-    UnitElsewhere, ReceivedWhen, and OwnNumber or Gs1CheckDigit for the number of a new unit.
+    UnitElsewhere, ReceivedWhen, SerialAlone, SerialHere, and OwnNumber or Gs1CheckDigit for the number of a new unit.
     """
     if quantity == 0:
         raise NothingToAdjust(pointer="/quantity")
@@ -152,6 +170,8 @@ def adjust(
     here = Place(place.id, unit_id, condition.value)
     if quantity > 0:
         batch_id = open_batch(product, lot=lot, received_on=received_on, expires_on=expires_on, owner_id=owner_id)
+        if product.tracking == Tracking.SERIAL:
+            _must_be_one_piece(product, lot or "", quantity)
         moves = [Move(key, batch_id, quantity, outside, here, kind, reason=reason)]
     else:
         rows = free_rows(product, place.id, lot=lot, received_on=received_on, unit_id=unit_id, condition=condition, owner_id=owner_id)
@@ -163,6 +183,26 @@ def adjust(
     if told:
         changes.tell(written, by=by)
     return Adjusted(product, place, batch_id, quantity, written)
+
+
+def serial_in_house(product: Product, serial: str) -> str | None:
+    """The place where a serial number is, if it is in the house. To be asked behind the batch's row (`open_batch`): of two who bring one
+    number the second finds the first one's."""
+    return session.execute(
+        sa.select(Location.code)
+        .join(Stock, Stock.location_id == Location.id)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .where(Batch.product_id == product.id, Batch.lot_key == fold(serial), Stock.on_hand > 0, Location.kind != Kind.VIRTUAL.value)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def _must_be_one_piece(product: Product, serial: str, quantity: int) -> None:
+    if quantity != 1:
+        raise SerialAlone(sku=product.sku, quantity=quantity)
+    place = serial_in_house(product, serial)
+    if place is not None:
+        raise SerialHere(serial=serial, sku=product.sku, place=place)
 
 
 def move_goods(
