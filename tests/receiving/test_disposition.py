@@ -16,7 +16,7 @@ from wms.orders import differences
 from wms.orders.inbound import close_inbound, find_inbound
 from wms.orders.models import Difference, DifferenceKind, InboundKind, Order, Outcome
 from wms.orders.timeline import timelines
-from wms.receiving import disposition, putaway, settling
+from wms.receiving import disposition, plates, putaway, settling
 from wms.receiving.check_in import Receipt
 from wms.receiving.disposition import Decided, Which
 from wms.receiving.documents import transfer_note
@@ -342,3 +342,43 @@ def test_where_no_more_plates_stand_a_part_that_stays_becomes_loose(w: Warehouse
     assert decided.units == []
     assert capacity.lying_at(dock.id("IONE")).units == 1
     assert w.on_hand("TEA", at="IONE", condition="inspection") == 5
+
+
+def test_accepting_what_was_over_within_the_tolerance_releases_nothing_that_is_blocked(w: Warehouse, dock: Dock) -> None:
+    """The surplus came in good. Goods of the same batch that somebody blocked stay blocked, though no difference names their plate."""
+    dock.announce(("TEA", 20))
+    receipt = dock.receive("TEA", 22)
+    (number,) = session.execute(sa.select(Difference.number)).scalars()
+    blocked = w.unit(at="DOCK")
+    w.receive("TEA", 7, at="DOCK", unit=blocked, condition="blocked")
+    difference, decided = settle(w, number, Outcome.ACCEPTED)
+    assert (difference.status, decided) == ("settled", None)
+    assert (w.on_hand("TEA", unit=blocked, condition="blocked"), w.on_hand("TEA", unit=receipt.unit, condition="good")) == (7, 22)
+
+
+def test_a_decision_keeps_to_the_plates_its_goods_have_been_on(w: Warehouse, dock: Dock) -> None:
+    receipt = held(dock, 10, Condition.BLOCKED)
+    number = noted(w, receipt, DifferenceKind.TOO_OLD, 10)
+    other = w.unit(at="DOCK")
+    w.receive("TEA", 7, at="DOCK", unit=other, condition="blocked")
+    with w.transaction():
+        stock.adjust("TEA", "DOCK", -4, by=w.by, handling_unit=receipt.unit.code, condition=Condition.BLOCKED)
+    with pytest.raises(disposition.NotHeld):
+        settle(w, number, Outcome.ACCEPTED)
+    assert w.on_hand("TEA", unit=other, condition="blocked") == 7
+
+
+@pytest.mark.parametrize(("first", "second", "good", "left"), [(0, 1, 4, 4), (1, 0, 6, 6)])
+def test_two_differences_whose_plates_were_merged_are_each_settled(
+    w: Warehouse, dock: Dock, first: int, second: int, good: int, left: int
+) -> None:
+    dock.announce(("TEA", 10))
+    one = dock.receive("TEA", 4, condition=Condition.BLOCKED)
+    other = dock.receive("TEA", 6, condition=Condition.BLOCKED)
+    numbers = [noted(w, one, DifferenceKind.TOO_OLD, 4), noted(w, other, DifferenceKind.TOO_OLD, 6)]
+    with w.transaction():
+        plates.merge(one.unit, other.unit, by=w.by, key=w.key())
+    settle(w, numbers[first], Outcome.ACCEPTED)
+    assert w.on_hand("TEA", condition="good") == good
+    settle(w, numbers[second], Outcome.SCRAPPED)
+    assert (w.on_hand("TEA", condition="good"), w.on_hand("TEA")) == (good, left)

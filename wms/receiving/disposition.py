@@ -21,7 +21,7 @@ from wms.i18n import T
 from wms.locations.models import Kind, Location, Virtual
 from wms.locations.sites import virtual
 from wms.numbers import document_number
-from wms.orders.models import Difference, DifferenceStatus, InboundKind, InboundLine, InboundOrder
+from wms.orders.models import InboundKind, InboundLine, InboundOrder
 from wms.orders.reconsidering import reconsider
 from wms.orders.timeline import teach, teach_facts
 from wms.receiving import deliveries, putaway, space
@@ -30,7 +30,7 @@ from wms.receiving.space import Goods
 from wms.stock import capacity, ledger
 from wms.stock.handling_units import new_unit
 from wms.stock.ledger import LARGEST, Move, Place, QuantityWrong
-from wms.stock.models import Batch, Condition, HandlingUnit, MovementKind, Stock, UnitKind
+from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, Stock, UnitKind
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -77,13 +77,21 @@ class UnderInspection(Refused):
 
 
 @dataclass(frozen=True, slots=True)
+class Went:
+    """On which plates goods have stood, and at which places they have lain loose."""
+
+    units: frozenset[int]
+    loose_at: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Which:
     """The goods that are meant: so many of a batch.
 
     With `unit_id` those on that plate first, then what became loose, then what stands on other plates (`only_there`: on that plate
     alone); with `location_id` loose ones at that place alone. `conditions` are those that are meant. `inbound_line_id` is the line they
-    came in with, if its counters shall follow; `inspection_id` the inspection whose result this is, `difference_id` the difference that is
-    settled: plates that another open one names are not touched.
+    came in with, if its counters shall follow; `inspection_id` the inspection whose result this is. `went` is where the goods of the
+    difference that is settled have gone since they came: nothing else is touched, though it be of the same batch.
     """
 
     batch_id: int
@@ -93,7 +101,7 @@ class Which:
     conditions: tuple[Condition, ...] = HELD
     inbound_line_id: int | None = None
     inspection_id: int | None = None
-    difference_id: int | None = None
+    went: Went | None = None
     only_there: bool = False
 
 
@@ -171,10 +179,35 @@ def scrap(which: Which, *, by: Actor, key: str, reason: str | None = None) -> De
 # -- which goods -------------------------------------------------------------------------------------------------------------
 
 
+def went(batch_id: int, *, unit_id: int | None, location_id: int | None, since: int, by: Actor) -> Went:
+    """Where goods of a batch that came onto a plate, or loose to a place, by the movement `since` may be now: wherever a movement took
+    some of them from there, onto another plate with which theirs was merged too. What left the house is gone."""
+    units: set[int] = set() if unit_id is None else {unit_id}
+    loose_at = {location_id} if unit_id is None else set()
+    moved = session.execute(
+        sa.select(Movement.source_unit_id, Movement.source_id, Movement.target_unit_id, Movement.target_id)
+        .join(Location, Location.id == Movement.target_id)
+        .where(
+            Movement.batch_id == batch_id,
+            Movement.site_id == by.site_id,
+            Movement.id > since,
+            Location.kind != Kind.VIRTUAL.value,
+        )
+        .order_by(Movement.id)
+    )
+    for source_unit, source, target_unit, target in moved:
+        if source_unit in units if source_unit is not None else source in loose_at:
+            if target_unit is not None:
+                units.add(target_unit)
+            else:
+                loose_at.add(target)
+    return Went(frozenset(units), frozenset(one for one in loose_at if one is not None))
+
+
 def held(which: Which, *, by: Actor) -> list[Held]:
     """The goods that answer the description, the nearest to it first; how many there are is not looked at.
 
-    What another open inspection is about is left out; when a difference is settled, what another open one is about, too.
+    What another open inspection is about is left out.
     """
     others = sa.select(Inspection.handling_unit_id).where(
         Inspection.site_id == by.site_id,
@@ -193,14 +226,9 @@ def held(which: Which, *, by: Actor) -> list[Held]:
     on_plate = Stock.handling_unit_id == which.unit_id if which.unit_id is not None else sa.false()
     if which.only_there:
         here.append(on_plate)
-    if which.difference_id is not None:
-        of_others = sa.select(Difference.handling_unit_id).where(
-            Difference.batch_id == which.batch_id,
-            Difference.status == DifferenceStatus.OPEN.value,
-            Difference.handling_unit_id.is_not(None),
-            Difference.id != which.difference_id,
-        )
-        here.append(sa.or_(Stock.handling_unit_id.is_(None), on_plate, Stock.handling_unit_id.not_in(of_others)))
+    if which.went is not None:
+        lies_loose = sa.and_(Stock.handling_unit_id.is_(None), Stock.location_id.in_(which.went.loose_at))
+        here.append(sa.or_(Stock.handling_unit_id.in_(which.went.units), lies_loose))
     near = sa.case((on_plate, 0), (Stock.handling_unit_id.is_(None), 1), else_=2)
     worst_first = sa.case(*((Stock.condition == one.value, place) for place, one in enumerate(reversed(HELD))), else_=9)
     rows = session.execute(

@@ -44,20 +44,33 @@ def settle(
     return difference, _goods(difference, outcome, by=by, key=key, company_prefix=company_prefix)
 
 
+_NOT_HELD = (Condition.GOOD, Condition.INSPECTION)
+
+
 def _goods(difference: Difference, outcome: Outcome, *, by: Actor, key: str, company_prefix: str) -> Decided | None:
-    unit_id = difference.handling_unit_id or _unit_of(difference)
+    came = session.get(Movement, difference.movement_id) if difference.movement_id is not None else None
+    kind = DifferenceKind(difference.kind)
+    if outcome is Outcome.ACCEPTED and kind is DifferenceKind.OVER and came is not None and came.target_condition in _NOT_HELD:
+        return None  # within the tolerance they came in good, or wait for their inspection: nothing waits for this decision
+    unit_id = difference.handling_unit_id or (came.target_unit_id if came is not None else None)
     which = Which(
         difference.batch_id or 0,
         difference.quantity or 0,
         unit_id=unit_id,
         conditions=_conditions(difference, outcome),
         inbound_line_id=difference.inbound_line_id,
-        difference_id=difference.id,
+        went=disposition.went(
+            difference.batch_id or 0,
+            unit_id=unit_id,
+            location_id=came.target_id if came is not None else None,
+            since=came.id if came is not None else 0,
+            by=by,
+        ),
     )
     if not disposition.held(which, by=by):
         if outcome is Outcome.ACCEPTED:
             return None  # they came in good, or wait for their inspection: nothing waits for this decision
-        if difference.kind == DifferenceKind.OVER:  # within the tolerance they came in good
+        if kind is DifferenceKind.OVER:  # within the tolerance they came in good
             which = replace(which, conditions=(Condition.GOOD,), only_there=True)
     reason = f"{difference.number} {outcome.value}"
     if outcome is Outcome.SENT_BACK:
@@ -118,12 +131,6 @@ def _conditions(difference: Difference, outcome: Outcome) -> tuple[Condition, ..
         return (Condition.DAMAGED,)
     waiting = (Condition.BLOCKED, Condition.DAMAGED)
     return waiting if outcome is Outcome.ACCEPTED else (*waiting, Condition.INSPECTION)
-
-
-def _unit_of(difference: Difference) -> int | None:
-    if difference.movement_id is None:
-        return None
-    return session.get_one(Movement, difference.movement_id).target_unit_id
 
 
 def _sender(difference: Difference) -> Virtual:
