@@ -97,6 +97,7 @@ class Settings:
     cross_dock_hours: int = _setting(
         48, "goods that an order due within so many hours waits for go to it straight from the dock; 0 never", _AT_LEAST_0
     )
+    scrap_alone: int = _setting(20, "a supervisor who did not find them decides about scrapping more pieces than this", _AT_LEAST_0)
     differences_late_days: int = _setting(3, "a difference that is open for longer is shown in red and on the home board", _AT_LEAST_0)
     demo: bool = _setting(False, "show the demo sign-ins on the sign-in page")
 

@@ -12,14 +12,14 @@ from tests.receiving.conftest import Dock
 from tests.receiving.customers import Customers
 from tests.warehouse import PREFIX, Warehouse
 from wms import clock
-from wms.actor import PERMISSIONS, Permission, Role
+from wms.actor import PERMISSIONS, Actor, Permission, Role
 from wms.db import session
 from wms.errors import WarehouseError
 from wms.locations.models import Kind
 from wms.orders import lifecycle, operations
 from wms.orders.models import InboundKind, InboundOrder, OrderKind, Outcome
 from wms.orders.operations import SignedLine
-from wms.receiving import outstanding, putaway, returns, settling, unclaimed
+from wms.receiving import outstanding, putaway, returns, scrapping, settling, unclaimed
 from wms.receiving.models import Disposition, Found
 from wms.receiving.unclaimed import Decision
 from wms.stock import capacity, handling_units
@@ -64,6 +64,41 @@ def test_each_piece_goes_where_its_condition_sends_it_all_on_one_note(customers:
     assert customers.events("SO-1") == ["order.returned"] * 4
     customers.finish(note)
     assert customers.header(note).status == "closed"
+
+
+def test_many_pieces_beyond_use_wait_for_another_pair_of_eyes(customers: Customers, w: Warehouse) -> None:
+    w.receive("TEA", 60, at="A-01")
+    customers.sent("SO-1", ("TEA", 60))
+    note = customers.begin("SO-1")
+    customers.back(note, "TEA", 15, "SCRAP", Found.UNUSABLE)
+    refusal = refused(scrapping.ScrapNeedsAnother, customers.back, note, "TEA", 10, "SCRAP", Found.UNUSABLE, disposition=Disposition.SCRAP)
+    assert "Set them aside in the defect area" in refusal.advise("en")
+    customers.back(note, "TEA", 25, "DEF", Found.UNUSABLE)
+    assert (w.on_hand("TEA", at="@SCRAP", condition="damaged"), w.on_hand("TEA", at="DEF", condition="damaged")) == (15, 25)
+    number = customers.difference().number
+
+    def scrap(by: Actor) -> None:
+        with w.transaction():
+            settling.settle(number, Outcome.SCRAPPED, by=by, key=w.key(), company_prefix=PREFIX)
+
+    refused(scrapping.ScrapNeedsAnother, scrap, w.by)
+    refused(scrapping.ScrapNeedsAnother, scrap, w.person("sales", roles=[Role.SALES]))
+    scrap(w.person("chief", roles=[Role.SUPERVISOR]))
+    assert (w.on_hand("TEA", at="DEF", condition="damaged"), customers.difference().outcome) == (0, "scrapped")
+
+
+def test_many_pieces_of_nobody_are_scrapped_by_a_supervisor_who_did_not_find_them(customers: Customers, w: Warehouse) -> None:
+    back = customers.unclaimed("TEA", 30)
+    customers.finish(back.note)
+
+    def scrap(by: Actor) -> None:
+        with w.transaction():
+            unclaimed.decide(back.note, Decision.SCRAP, by=by, key=w.key())
+
+    refused(scrapping.ScrapNeedsAnother, scrap, w.by)
+    refused(scrapping.ScrapNeedsAnother, scrap, w.person("sales", roles=[Role.SALES]))
+    scrap(w.person("chief", roles=[Role.SUPERVISOR]))
+    assert customers.told(back.note) == [("to_scrap", 30)]
 
 
 def test_no_more_comes_back_than_left(customers: Customers, w: Warehouse) -> None:

@@ -112,6 +112,15 @@ def test_a_serial_is_asked_for_and_must_have_left(handheld: Handheld, customers:
     assert customers.returned("SO-2") == [1]
 
 
+def test_many_pieces_beyond_use_are_sent_to_the_defect_area(handheld: Handheld, customers: Customers, w: Warehouse) -> None:
+    w.receive("PEAR", 40, at="A-01")
+    customers.sent("SO-2", ("PEAR", 40))
+    handheld.scan("SO-2", "PEAR", "30", "30", "SCRAP")
+    assert (handheld.screen["expected"], handheld.screen["message"]["tone"]) == ("DEF", "ask")
+    handheld.scan("DEF")
+    assert (w.on_hand("PEAR", at="DEF", condition="damaged"), customers.difference().quantity) == (30, 30)
+
+
 def test_goods_without_papers_are_held_and_wait_for_sales(handheld: Handheld, customers: Customers, w: Warehouse) -> None:
     w.product("MILK", tracking="expiry")
     handheld.scan("CMD:NOPAPERS", "Old shop 13900000000", "MILK", "M-1")

@@ -13,6 +13,7 @@ from wms.orders.bodies import DifferenceOut
 from wms.orders.differences import DifferenceUnknown
 from wms.orders.models import DifferenceKind, DifferenceStatus, Outcome
 from wms.receiving import settling
+from wms.receiving.screens import scrap_alone
 from wms.web.api import Answer, Api, Body, Items, Paging, Words, page
 
 api = Api("differences")
@@ -72,6 +73,7 @@ def settle_difference(number: str, body: SettleIn) -> SettledOut:
         key=uuid.uuid4().hex,
         company_prefix=current_app.config["WMS"].gs1_company_prefix,
         text=body.text,
+        scrap_alone=scrap_alone(),
     )
     gone = body.outcome in (Outcome.SENT_BACK, Outcome.SCRAPPED)
     return SettledOut(

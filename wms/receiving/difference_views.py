@@ -21,7 +21,7 @@ from wms.orders.models import DifferenceKind, DifferenceStatus, Outcome
 from wms.orders.timeline import reason_text
 from wms.photos import photos
 from wms.receiving import photo_subjects, settling
-from wms.receiving.screens import company_prefix
+from wms.receiving.screens import company_prefix, scrap_alone
 from wms.web import access, home
 from wms.web.access import allow
 from wms.web.forms import first_time, said
@@ -173,7 +173,13 @@ def settle(number: str) -> ResponseReturnValue:
                 outcome = _outcome(field("outcome"))
                 key = request.form.get("once") or new_key()
                 _, decided = settling.settle(
-                    number, outcome, by=by, key=f"settle:{key}", company_prefix=company_prefix(), text=field("text")[:500] or None
+                    number,
+                    outcome,
+                    by=by,
+                    key=f"settle:{key}",
+                    company_prefix=company_prefix(),
+                    text=field("text")[:500] or None,
+                    scrap_alone=scrap_alone(),
                 )
                 said_so = T("{number} settled: {outcome}", "{number} 已处理：{outcome}", number=number, outcome=outcome.text)
                 flash(said_so.say(access.language()), "good")

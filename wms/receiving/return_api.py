@@ -12,7 +12,7 @@ from wms.auth.current import actor
 from wms.receiving import return_queries, returns, unclaimed
 from wms.receiving.models import Disposition, Found, Return, ReturnKind, ReturnLineStatus, ReturnStatus
 from wms.receiving.return_bodies import DecideIn, LinkIn, ReturnIn
-from wms.receiving.screens import company_prefix
+from wms.receiving.screens import company_prefix, scrap_alone
 from wms.web.api import Answer, Api, Code, Items, Nothing, Paging, page
 
 api = Api("returns")
@@ -147,7 +147,11 @@ def link_return(number: str, body: LinkIn) -> ReturnOut:
 @api.post("/returns/<path:number>/decide", Permission.DECIDE, body=DecideIn, answer=ReturnOut)
 def decide_return(number: str, body: DecideIn) -> ReturnOut:
     """Goods without papers belong to no order: kept as ours, or to be sent back or scrapped, which the floor then carries out."""
-    return shown(unclaimed.decide(number, body.decision, by=actor(), key=uuid.uuid4().hex, lines=body.lines, text=body.reason))
+    return shown(
+        unclaimed.decide(
+            number, body.decision, by=actor(), key=uuid.uuid4().hex, lines=body.lines, text=body.reason, scrap_alone=scrap_alone()
+        )
+    )
 
 
 @api.post("/returns/<path:number>/lines/<int:line>/carry-out", Permission.RETURN_GOODS, body=Nothing, answer=ReturnOut)

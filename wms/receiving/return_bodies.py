@@ -21,6 +21,7 @@ from wms.orders.lines import find_partner
 from wms.orders.models import InboundOrder, Order
 from wms.receiving import arrivals, outstanding, returns, unclaimed
 from wms.receiving.models import Disposition, Found, Return, ReturnKind
+from wms.receiving.screens import scrap_alone
 from wms.web.api import Body, Code, Quantity, Why, Words
 
 Sender = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -168,7 +169,8 @@ def _take(header: Return, line: ReturnLineIn, *, by: Actor, company_prefix: str)
             reason=line.reason,
         )
         return
-    disposition = returns.disposed(line.found, line.disposition)
+    fits = returns.may_scrap(header, product, quantity, alone=scrap_alone())
+    disposition = returns.disposed(line.found, line.disposition, may_scrap=fits)
     returns.take_back(
         header.number,
         product,
@@ -181,6 +183,7 @@ def _take(header: Return, line: ReturnLineIn, *, by: Actor, company_prefix: str)
         company_prefix=company_prefix,
         lot=line.lot,
         reason=line.reason,
+        scrap_alone=scrap_alone(),
     )
 
 

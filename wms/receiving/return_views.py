@@ -18,7 +18,7 @@ from wms.orders.forms import by_sku
 from wms.receiving import return_queries, returns, unclaimed
 from wms.receiving.models import Disposition, Found, Return, ReturnKind, ReturnStatus
 from wms.receiving.return_bodies import ReturnIn
-from wms.receiving.screens import company_prefix
+from wms.receiving.screens import company_prefix, scrap_alone
 from wms.web import access, typed
 from wms.web.access import allow
 from wms.web.forms import first_time, said
@@ -129,7 +129,11 @@ def decide(number: str, decision: str) -> ResponseReturnValue:
         unclaimed.Decision.SEND_BACK: T("The floor will send it back", "已通知仓库退回寄件人"),
         unclaimed.Decision.SCRAP: T("The floor will scrap it", "已通知仓库报废"),
     }[chosen]
-    return _act(number, lambda key: unclaimed.decide(number, chosen, by=actor(), key=key, lines=_lines(), text=_reason()), done)
+    return _act(
+        number,
+        lambda key: unclaimed.decide(number, chosen, by=actor(), key=key, lines=_lines(), text=_reason(), scrap_alone=scrap_alone()),
+        done,
+    )
 
 
 @blueprint.post("/<path:number>/lines/<int:line>/carry-out")

@@ -20,9 +20,9 @@ from wms.locations.models import Kind, Location, Virtual
 from wms.locations.sites import virtual
 from wms.numbers import document_number, own_number
 from wms.orders import differences, lifecycle
-from wms.orders.models import InboundLine, InboundOrder, InboundStatus, Order, OrderKind, OrderLine
+from wms.orders.models import DifferenceKind, InboundLine, InboundOrder, InboundStatus, Order, OrderKind, OrderLine
 from wms.orders.timeline import teach, teach_facts
-from wms.receiving import deliveries, inspection, putaway, space
+from wms.receiving import deliveries, inspection, putaway, scrapping, space
 from wms.receiving.models import Disposition, Found, Return, ReturnKind, ReturnLine, ReturnLineStatus, ReturnStatus
 from wms.receiving.outstanding import Left, NothingConsigned, consigned, nothing, returnable, sources
 from wms.receiving.space import Goods
@@ -251,17 +251,22 @@ def take_back(
     disposition: Disposition | None = None,
     lot: str | None = None,
     reason: str | None = None,
+    scrap_alone: int = scrapping.ALONE,
 ) -> TakenBack:
     """Takes goods back on a return that knows where they were: up to what left with its order, or what its consignment location holds.
 
     They come into the batches in which they left, so they keep their age. What is restocked stands at a dock on a plate of its own with
-    a putaway task; what is held stands on a plate in inspection; damaged goods go to the defect area; scrap is written off at once.
-    Raises ReturnUnknown, ReturnClosed, NothingShipped, LotNotShipped, NothingConsigned, NotEnough, QuantityWrong, WrongArea,
-    DispositionNotFitting, ExpiredGoods, SerialAlone, and for a place that is full what `capacity.must_take` raises.
+    a putaway task; what is held stands on a plate in inspection; damaged goods go to the defect area; scrap is written off at once,
+    and what is too much for that waits in the defect area for a supervisor. Raises ReturnUnknown,
+    ReturnClosed, NothingShipped, LotNotShipped, NothingConsigned, NotEnough, QuantityWrong, WrongArea, DispositionNotFitting,
+    ScrapNeedsAnother, ExpiredGoods, SerialAlone, and for a place that is full what `capacity.must_take` raises.
     """
     must_be_pieces(product, quantity)
-    disposition = disposed(found, disposition)
     header = must_be_open(lock(number, by=by))
+    fits = may_scrap(header, product, quantity, alone=scrap_alone)
+    if disposition is D.SCRAP and not fits:
+        scrapping.must_be_anothers(product, max(quantity, scrap_alone + 1), found_by=by.id, by=by, alone=scrap_alone)
+    disposition = disposed(found, disposition, may_scrap=fits)
     order = lifecycle.lock(header.order_id) if header.order_id is not None else None
     shares = _shares(header, order, product, quantity, lot)
     place = must_take(location_id, AREAS[disposition], CONDITIONS[disposition], by)
@@ -303,6 +308,8 @@ def take_back(
     written = write_lines(header, product, moves, lines, found, disposition, unit, place, by=by)
     if disposition is D.SCRAP:
         _write_off(written, moves, target, header, reason, by=by)
+    if disposition is D.DEFECT and found is F.UNUSABLE and not fits:
+        _ask_a_supervisor(written, product, order, by=by)
     if inbound_line is not None:
         deliveries.progress(deliveries.lock_line(inbound_line.id)[0], by=by)
     tell(header, order, product, quantity, found, disposition, by=by)
@@ -352,10 +359,37 @@ class SerialAlone(Refused):
     advice = T("Scan the serial number of each piece", "请逐件扫描序列号")
 
 
-def disposed(found: Found, disposition: Disposition | None) -> Disposition:
+def may_scrap(header: Return | None, product: Product, quantity: int, *, alone: int) -> bool:
+    """Whether so many more may be thrown away by whoever takes the return in: with what was scrapped on it before, not too many."""
+    gone = 0
+    if header is not None:
+        before = sa.select(sa.func.coalesce(sa.func.sum(ReturnLine.quantity), 0)).where(
+            ReturnLine.return_id == header.id, ReturnLine.product_id == product.id, ReturnLine.status == L.SCRAPPED.value
+        )
+        gone = int(session.execute(before).scalar_one())
+    return gone + quantity <= alone
+
+
+def _ask_a_supervisor(lines: list[ReturnLine], product: Product, order: Order | None, *, by: Actor) -> None:
+    """More than one person throws away alone: each line is a difference, for a supervisor to settle."""
+    for line in lines:
+        differences.note(
+            DifferenceKind.DAMAGED,
+            by=by,
+            order=order,
+            product=product,
+            quantity=line.quantity,
+            text=F.UNUSABLE.text.both(),
+            batch_id=line.batch_id,
+            movement_id=line.movement_id,
+            handling_unit_id=line.handling_unit_id,
+        )
+
+
+def disposed(found: Found, disposition: Disposition | None, *, may_scrap: bool = True) -> Disposition:
     """What is done with pieces found like that; raises DispositionNotFitting for what does not go with it."""
     if disposition is None:
-        return USUAL[found]
+        return D.DEFECT if USUAL[found] is D.SCRAP and not may_scrap else USUAL[found]
     if disposition not in FITTING[found]:
         choices = T(", ".join(one.text.en for one in FITTING[found]), "、".join(one.text.zh for one in FITTING[found]))
         raise DispositionNotFitting(found=found.text, disposition=disposition.text, choices=choices, pointer="/disposition")

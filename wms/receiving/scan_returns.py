@@ -20,7 +20,7 @@ from wms.locations.models import Location
 from wms.orders.models import InboundKind, InboundOrder, Order
 from wms.receiving import inquiries, outstanding, return_queries, unclaimed
 from wms.receiving import returns as returning
-from wms.receiving.models import Found, Return, ReturnStatus
+from wms.receiving.models import Disposition, Found, Return, ReturnStatus
 from wms.receiving.screens import (
     GOODS,
     company_prefix,
@@ -31,6 +31,7 @@ from wms.receiving.screens import (
     product_in_hand,
     product_notes,
     quantity_fact,
+    scrap_alone,
 )
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.stock.ledger import LARGEST
@@ -388,8 +389,27 @@ def _to_place(tally: list[dict[str, Any]], notes: Notes, by: Actor, more: dict[s
     if notes.get("unclaimed"):
         place = unclaimed.usual_place(found, by=by)
     else:
-        place = returning.usual_place(returning.AREAS[returning.USUAL[found]], by=by)
+        many = _many_to_scrap(tally, notes, by)
+        disposition = returning.disposed(found, None, may_scrap=not many)
+        place = returning.usual_place(returning.AREAS[disposition], by=by)
+        said = T("A supervisor decides about so many: put them in the defect area", "数量较多，须主管决定：请放入次品区") if many else None
+        return Go("place", notes={**more, "tally": tally, "place": place.code if place else None}, say=said, tone="ask" if many else "good")
     return Go("place", notes={**more, "tally": tally, "place": place.code if place else None})
+
+
+def _many_to_scrap(tally: list[dict[str, Any]], notes: Notes, by: Actor) -> bool:
+    """Whether these pieces are beyond use, and more than whoever found them may throw away."""
+    if CONDITIONS[tally[0]["condition"]][0] is not Found.UNUSABLE:
+        return False
+    header = returning.find(notes["note"], by=by) if notes.get("note") else None
+    group = [one for one in tally if one["condition"] == tally[0]["condition"]]
+    wanted: dict[int, int] = {}
+    for one in group:
+        wanted[one["product"]] = wanted.get(one["product"], 0) + one["quantity"]
+    return any(
+        not returning.may_scrap(header, session.get_one(Product, product_id), many, alone=scrap_alone())
+        for product_id, many in wanted.items()
+    )
 
 
 @returns.command("product", "DONE", label=T("Return done", "退货完成"), leads_to=["order", "place"])
@@ -439,7 +459,9 @@ def _group(notes: Notes) -> list[dict[str, Any]]:
 def put_down(scan: Scan, notes: Notes) -> Go:
     header = _header(notes, scan.by)
     group = _group(notes)
-    taken = [_take(header, one, notes, scan, f"{scan.key}:{number}" if number else scan.key) for number, one in enumerate(group)]
+    too_many = not notes.get("unclaimed") and _many_to_scrap(group, notes, scan.by)
+    keys = [f"{scan.key}:{number}" if number else scan.key for number in range(len(group))]
+    taken = [_take(header, one, notes, scan, key, many=too_many) for one, key in zip(group, keys, strict=True)]
     printed = [*(plate_label(back.unit) for back in taken if back.unit), _note(header)]
     quantity = sum(back.quantity for back in taken)
     if len(group) == 1:
@@ -475,11 +497,12 @@ def _header(notes: Notes, by: Actor) -> Return:
     )
 
 
-def _take(header: Return, one: dict[str, Any], notes: Notes, scan: Scan, key: str) -> returning.TakenBack:
+def _take(header: Return, one: dict[str, Any], notes: Notes, scan: Scan, key: str, *, many: bool) -> returning.TakenBack:
     found, product = CONDITIONS[one["condition"]][0], product_in_hand(one)
     facts: dict[str, Any] = {"found": found, "location_id": scan.location.id, "by": scan.by, "key": key, "lot": one.get("lot")}
     if notes.get("unclaimed"):
         return unclaimed.take_in(header.number, product, one["quantity"], company_prefix=company_prefix(), expires_on=day(one), **facts)
+    facts |= {"disposition": Disposition.DEFECT if many else None, "scrap_alone": 0 if many else scrap_alone()}
     return returning.take_back(header.number, product, one["quantity"], company_prefix=company_prefix(), **facts)
 
 

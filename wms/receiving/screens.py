@@ -35,6 +35,11 @@ def company_prefix() -> str:
     return str(current_app.config["WMS"].gs1_company_prefix)
 
 
+def scrap_alone() -> int:
+    """How many pieces may be scrapped by whoever found them."""
+    return int(current_app.config["WMS"].scrap_alone)
+
+
 def by_packaging(notes: Notes) -> list[Action]:
     """Buttons that add one of each packaging of the goods in hand, the largest first."""
     return [

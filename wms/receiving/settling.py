@@ -10,7 +10,7 @@ from wms.db import session
 from wms.locations.models import Virtual
 from wms.orders import differences
 from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundLine, InboundOrder, Outcome
-from wms.receiving import deliveries, disposition, inspection, unclaimed
+from wms.receiving import deliveries, disposition, inspection, scrapping, unclaimed
 from wms.receiving.disposition import Decided, Which
 from wms.receiving.inspection_rules import Decision
 from wms.receiving.models import Inspection
@@ -21,15 +21,22 @@ WITH_GOODS = (Outcome.ACCEPTED, Outcome.SENT_BACK, Outcome.SCRAPPED, Outcome.DEF
 
 
 def settle(
-    number: str, outcome: Outcome, *, by: Actor, key: str, company_prefix: str, text: str | None = None
+    number: str,
+    outcome: Outcome,
+    *,
+    by: Actor,
+    key: str,
+    company_prefix: str,
+    text: str | None = None,
+    scrap_alone: int = scrapping.ALONE,
 ) -> tuple[Difference, Decided | None]:
     """Ends a difference. Goods that came in with it and wait for a decision are released, sent back, scrapped or set aside with it. What
     is kept of goods that must be inspected waits for its inspection like the rest of them.
 
-    Where nothing was taken in, only the difference ends. Raises DifferenceUnknown, DifferenceOver, OutcomeNotFitting, and what deciding
-    about goods raises.
+    Where nothing was taken in, only the difference ends. Raises DifferenceUnknown, DifferenceOver, OutcomeNotFitting, ScrapNeedsAnother,
+    and what deciding about goods raises.
     """
-    of_return = unclaimed.settle(number, outcome, by=by, key=key, text=text)
+    of_return = unclaimed.settle(number, outcome, by=by, key=key, text=text, scrap_alone=scrap_alone)
     if of_return is not None:
         return of_return, None
     order_id = differences.inbound_order_of(number, by=by)
@@ -41,6 +48,9 @@ def settle(
         return difference, None
     if difference.movement_id is None and difference.handling_unit_id is None:
         return difference, None
+    if outcome is Outcome.SCRAPPED:
+        product = session.get_one(Product, difference.product_id)
+        scrapping.must_be_anothers(product, difference.quantity, found_by=difference.noted_by_id, by=by, alone=scrap_alone)
     return difference, _goods(difference, outcome, by=by, key=key, company_prefix=company_prefix)
 
 

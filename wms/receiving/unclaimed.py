@@ -23,7 +23,7 @@ from wms.locations.sites import virtual
 from wms.orders import differences, lifecycle
 from wms.orders.models import Difference, DifferenceKind, DifferenceStatus, Order, OrderLine, Outcome
 from wms.orders.timeline import teach
-from wms.receiving import disposition, space
+from wms.receiving import disposition, scrapping, space
 from wms.receiving import returns as returning
 from wms.receiving.models import Disposition, Found, Return, ReturnKind, ReturnLine
 from wms.receiving.outstanding import find_order, out_with_customer, returnable, sources
@@ -402,15 +402,29 @@ def _settle(line: ReturnLine, outcome: Outcome, text: str, *, by: Actor) -> None
         differences.settle(differences.lock(noted.number, by=by), outcome, by=by, text=text)
 
 
-def decide(number: str, decision: Decision, *, by: Actor, key: str, lines: list[int] | None = None, text: str | None = None) -> Return:
+def decide(
+    number: str,
+    decision: Decision,
+    *,
+    by: Actor,
+    key: str,
+    lines: list[int] | None = None,
+    text: str | None = None,
+    scrap_alone: int = scrapping.ALONE,
+) -> Return:
     """The goods belong to no order. `accept`: they are ours, by adjustment, in the day's batch. `send_back`, `scrap`: the floor carries it
     out, and until then they stay held.
 
-    Raises ReturnUnknown, NothingWaits, GoodsMovedOn.
+    Raises ReturnUnknown, NothingWaits, GoodsMovedOn, ScrapNeedsAnother.
     """
     header = returning.lock(number, by=by)
-    for line in _waiting(header, lines):
+    waiting = _waiting(header, lines)
+    for line in waiting:
         product = session.get_one(Product, line.product_id)
+        if decision is Decision.SCRAP:
+            same = sum(one.quantity for one in waiting if one.product_id == line.product_id)
+            noted = session.get(Difference, line.difference_id)
+            scrapping.must_be_anothers(product, same, found_by=noted.noted_by_id if noted else None, by=by, alone=scrap_alone)
         if decision is Decision.ACCEPT:
             _accept(header, line, product, f"{key}:{line.line}", text, by=by)
             code = "return.accepted"
@@ -502,7 +516,9 @@ _SETTLED = {Outcome.ACCEPTED: Decision.ACCEPT, Outcome.SENT_BACK: Decision.SEND_
 _DECIDED = {L.TO_SEND_BACK.value: Outcome.SENT_BACK, L.TO_SCRAP.value: Outcome.SCRAPPED}
 
 
-def settle(number: str, outcome: Outcome, *, by: Actor, key: str, text: str | None = None) -> Difference | None:
+def settle(
+    number: str, outcome: Outcome, *, by: Actor, key: str, text: str | None = None, scrap_alone: int = scrapping.ALONE
+) -> Difference | None:
     """Ends the difference of goods without papers together with their return; None where no goods of a return wait with it.
 
     Who may not book out leaves that to the floor: the difference stays open until it is done. Raises BelongsToReturn.
@@ -525,7 +541,7 @@ def settle(number: str, outcome: Outcome, *, by: Actor, key: str, text: str | No
     if outcome not in _SETTLED or decided not in (None, outcome):
         raise BelongsToReturn(number=noted.number, note=note)
     if decided is None:
-        decide(note, _SETTLED[outcome], by=by, key=key, lines=[line], text=text)
+        decide(note, _SETTLED[outcome], by=by, key=key, lines=[line], text=text, scrap_alone=scrap_alone)
     if outcome is not Outcome.ACCEPTED and by.may(Permission.RETURN_GOODS):
         carry_out(note, line, by=by, key=f"{key}:out")
     session.refresh(noted)
