@@ -346,7 +346,7 @@ def test_where_no_more_plates_stand_a_part_that_stays_becomes_loose(w: Warehouse
 
 def test_accepting_what_was_over_within_the_tolerance_releases_nothing_that_is_blocked(w: Warehouse, dock: Dock) -> None:
     """The surplus came in good. Goods of the same batch that somebody blocked stay blocked, though no difference names their plate."""
-    dock.announce(("TEA", 20))
+    dock.announce(("TEA", 20), over_receipt_percent=10)
     receipt = dock.receive("TEA", 22)
     (number,) = session.execute(sa.select(Difference.number)).scalars()
     blocked = w.unit(at="DOCK")

@@ -70,8 +70,9 @@ def _whole(goods: ByHand, unit: HandlingUnit, belongs: bool, *, by: Actor, key: 
     cargo = capacity.Cargo(whole_plates.pieces(handling_units.contents(unit.id)), in_unit=True, unit_id=unit.id)
     capacity.must_take(goods.target, cargo, without=[task.id for task in waiting])
     handling_units.lock_trees(unit.id)
-    facts = {"reason": goods.reason, "document": goods.document}
-    moved = handling_units.move_unit(unit, goods.target.id, key=key, kind=MovementKind.MOVE, by=by, **facts)
+    moved = handling_units.move_unit(
+        unit, goods.target.id, key=key, kind=MovementKind.MOVE, by=by, reason=goods.reason, document=goods.document
+    )
     for task in waiting:
         task.source_id = goods.target.id
     session.flush()

@@ -479,12 +479,13 @@ def carry_out(number: str, line_number: int, *, by: Actor, key: str) -> str:
     line = returning.line_of(header, line_number)
     if line.status not in (L.TO_SEND_BACK, L.TO_SCRAP):
         raise NothingWaits(number=header.number)
+    came = session.get_one(Movement, line.movement_id)
     which = disposition.Which(
         line.batch_id,
         line.quantity,
         unit_id=line.handling_unit_id,
         conditions=(HELD[Found(line.found)],),
-        difference_id=line.difference_id,
+        went=disposition.went(line.batch_id, unit_id=line.handling_unit_id, location_id=came.target_id, since=came.id, by=by),
     )
     product = session.get_one(Product, line.product_id)
     if line.status == L.TO_SEND_BACK:
