@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import json
 import logging
 import os
 import random
@@ -15,7 +16,7 @@ import threading
 import time
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -360,6 +361,14 @@ def is_postgresql() -> bool:
 def upsert(table: Any) -> Any:
     """`INSERT … ON CONFLICT` of the current database's dialect."""
     return (sa.dialects.postgresql.insert if is_postgresql() else sa.dialects.sqlite.insert)(table)
+
+
+def among(column: Any, ids: Sequence[int]) -> sa.ColumnElement[bool]:
+    """`column IN ids`, with one parameter however many there are."""
+    if is_postgresql():
+        return column == sa.any_(sa.cast(list(ids), sa.dialects.postgresql.ARRAY(sa.BigInteger)))  # type: ignore[no-any-return]
+    values = sa.func.json_each(sa.literal(json.dumps(list(ids)))).table_valued("value")
+    return column.in_(sa.select(values.c.value))  # type: ignore[no-any-return]
 
 
 def containing(text: str, *columns: Any) -> sa.ColumnElement[bool]:

@@ -42,6 +42,8 @@ class Story:
             "orders_sign_off_order": self.leave,
             "returns_link_return": self.return_without_papers,
             "returns_decide_return": self.return_without_papers,
+            "picking_deallocate": self.plan_another,
+            "picking_reallocate": lambda: self.api.post("/waves", {"orders": ["SO-4"]}, status=201),
             "orders_cancel_order": lambda: self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-2"}),
             "stocktake_approve": self.count,
             "stocktake_refuse": lambda: self.api.post("/counts", SAMPLES["stocktake_open_count"].body),
@@ -86,6 +88,11 @@ class Story:
         self.follow("pick", self.api.get("/scan/pick")["expected"], "document")
         packed = self.follow("pack", "SO-1", "weight", as_well={"product": "6901234567892", "quantity": "8"})
         self.carton = next(one["number"] for one in packed["printed"] if one["kind"] == "handling-unit")
+
+    def plan_another(self) -> None:
+        self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-4"}, status=201)
+        self.api.post("/orders/SO-4/release", {})
+        self.api.post("/waves", {"orders": ["SO-4"]}, status=201)
 
     def load(self) -> None:
         self.follow("load", "L-10001", "close")

@@ -6,11 +6,16 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from wms.db import session
+from wms.db import among, session, table_of
 from wms.orders.models import Order, OrderLine
 from wms.stock import promises, reservations
 from wms.stock.ledger import ClaimGone
 from wms.stock.models import Claim, Reservation, Stage
+from wms.tasks import queue
+from wms.tasks.models import Task, TaskKind, TaskStatus
+
+_R, _OL = table_of(Reservation), table_of(OrderLine)
+_LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
 
 
 def lock_holders(claim_ids: Iterable[int]) -> None:
@@ -19,8 +24,8 @@ def lock_holders(claim_ids: Iterable[int]) -> None:
     if not wanted:
         return
     held = sa.select(OrderLine.order_id).join(Reservation, Reservation.order_line_id == OrderLine.id)
-    orders = session.execute(held.where(Reservation.id.in_(wanted)).distinct()).scalars().all()
-    session.execute(sa.select(Order.id).where(Order.id.in_(orders)).order_by(Order.id).with_for_update(key_share=True))
+    orders = session.execute(held.where(among(Reservation.id, wanted)).distinct()).scalars().all()
+    session.execute(sa.select(Order.id).where(among(Order.id, orders)).order_by(Order.id).with_for_update(key_share=True))
 
 
 def return_to_promise(claim_ids: Iterable[int]) -> None:
@@ -31,23 +36,35 @@ def return_to_promise(claim_ids: Iterable[int]) -> None:
     wanted = sorted(set(claim_ids))
     lock_holders(wanted)
     claims = session.execute(
-        sa.select(Reservation.id, Reservation.order_line_id, Reservation.quantity, OrderLine.product_id, Order.site_id)
+        sa.select(Reservation.id, Reservation.quantity, OrderLine.product_id, Order.site_id)
         .join(OrderLine, OrderLine.id == Reservation.order_line_id)
         .join(Order, Order.id == OrderLine.order_id)
-        .where(Reservation.id.in_(wanted), Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value)
+        .where(among(Reservation.id, wanted), Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value)
     ).all()
     if len(claims) != len(wanted):
         raise ClaimGone  # picked, or given up, while we waited for its order
     freed: dict[int, dict[int, int]] = {}
+    quantity = sa.cast(sa.func.sum(_R.c.quantity), sa.BigInteger).label("quantity")
+    of_lines = sa.select(_R.c.order_line_id, quantity).where(among(_R.c.id, wanted)).group_by(_R.c.order_line_id).cte("of_lines")
+    session.execute(
+        sa.update(_OL)
+        .where(_OL.c.id == of_lines.c.order_line_id)
+        .values(reserved=_OL.c.reserved - of_lines.c.quantity, promised=_OL.c.promised + of_lines.c.quantity)
+    )
     for claim in claims:
-        session.execute(
-            sa.update(OrderLine)
-            .where(OrderLine.id == claim.order_line_id)
-            .values(reserved=OrderLine.reserved - claim.quantity, promised=OrderLine.promised + claim.quantity)
-            .execution_options(synchronize_session=False)
-        )
         products = freed.setdefault(claim.site_id, {})
         products[claim.product_id] = products.get(claim.product_id, 0) + claim.quantity
     for site_id, amounts in sorted(freed.items()):
         promises.change(site_id, amounts)
     reservations.void(wanted)
+
+
+def withdraw_empty_picks(task_ids: Iterable[int]) -> None:
+    """Pick tasks of these that no claim in the racks needs any more are withdrawn, whoever holds them."""
+    wanted = sorted(set(task_ids))
+    needed = sa.exists().where(
+        Reservation.task_id == Task.id, Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value
+    )
+    empty = sa.select(Task.id).where(among(Task.id, wanted), Task.status.in_(_LIVE), Task.kind == TaskKind.PICK.value, ~needed)
+    for task_id in session.execute(empty.order_by(Task.id)).scalars().all():
+        queue.cancel(task_id)

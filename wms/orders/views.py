@@ -122,6 +122,7 @@ def _may(order: Order, who: Actor) -> dict[str, bool]:
         "hold": who.may(Permission.ENTER_ORDERS) and status in (S.RECEIVED, S.HELD, S.RELEASED),
         "approve": bool(gate.liftable(order, who)) and before_the_floor,
         "settle": who.may(Permission.SETTLE) and order.settled_at is None and status != S.CANCELLED,
+        "replan": who.may(Permission.PLAN_WORK) and any(line.reserved for line in order.lines),
         "cancel": who.may(Permission.ENTER_ORDERS) and status in queries.UNFINISHED,
         "sign_off": who.may(Permission.SIGN_OFF) and status == S.SHIPPED,
         "close": who.may(Permission.SETTLE) and status == S.DELIVERED and order.settled_at is not None,

@@ -13,15 +13,15 @@ from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T
 from wms.orders import lifecycle, stopping
+from wms.orders.claims import withdraw_empty_picks
 from wms.orders.models import Order, OrderStatus
 from wms.stock import promises, reservations
 from wms.stock.models import Claim, Reservation, Stage, Stock
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import TaskKind
 
 S = OrderStatus
 _GONE = (S.SHIPPED, S.DELIVERED, S.CLOSED, S.CANCELLED)
-_LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
 
 
 class OrderHasLeft(Refused):
@@ -70,7 +70,7 @@ def withdraw_from_racks(order: Order) -> None:
         amounts[line.product_id] = amounts.get(line.product_id, 0) - line.promised
         line.promised = 0
     promises.change(order.site_id, amounts)
-    _withdraw_empty_picks({claim.task_id for claim in claims if claim.task_id is not None})
+    withdraw_empty_picks({claim.task_id for claim in claims if claim.task_id is not None})
     session.flush()
 
 
@@ -125,19 +125,3 @@ def _give_up_picked(order: Order, reason: str | None) -> int:
             reasons=[{"code": "order_cancelled", "order": order.number, "reason": reason or ""}],
         )
     return len(places)
-
-
-def _withdraw_empty_picks(task_ids: set[int]) -> None:
-    for task_id in sorted(task_ids):
-        left = session.execute(
-            sa.select(Reservation.id)
-            .where(
-                Reservation.task_id == task_id,
-                Reservation.status == Claim.PENDING.value,
-                Reservation.stage == Stage.RESERVED.value,
-            )
-            .limit(1)
-        ).scalar_one_or_none()
-        task = session.get(Task, task_id, populate_existing=True)
-        if left is None and task is not None and task.status in _LIVE and task.kind == TaskKind.PICK:
-            queue.cancel(task_id)

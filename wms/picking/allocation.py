@@ -10,17 +10,15 @@ to end; the products they touch are dealt out one line after the other in Python
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from wms import clock
 from wms.catalog.models import Partner, Product
-from wms.db import fold, is_postgresql, session, table_of
+from wms.db import among, fold, is_postgresql, session, table_of
 from wms.errors import Conflict
 from wms.i18n import T
 from wms.locations.models import PICKABLE, Kind, Location
@@ -99,16 +97,17 @@ def allocate(order_ids: Iterable[int], *, site_id: int) -> list[Taken]:
         taken = _insert(orders, site_id)
         if not taken or _book(orders, taken, site_id):
             point.commit()
-            _forget()
+            forget()
             return taken
         point.rollback()
     raise StockMovedOn
 
 
-def _forget() -> None:
-    """Lines, promises and stock were changed behind the session's back; the headers were not, and a wave holds thousands of them."""
+def forget() -> None:
+    """Lines, claims, promises and stock were changed behind the session's back; headers were not, and a wave holds thousands of them."""
+    session.flush()  # what else is new about them
     for row in list(session.identity_map.values()):
-        if isinstance(row, OrderLine | Stock | Promise):
+        if isinstance(row, OrderLine | Reservation | Stock | Promise):
             session.expire(row)
 
 
@@ -145,14 +144,6 @@ def allocate_line(order_line_id: int, quantity: int, *, site_id: int, task_id: i
         if got == sum(amount for _, amount in chosen):
             break
     return claimed
-
-
-def among(column: Any, ids: Sequence[int]) -> sa.ColumnElement[bool]:
-    """`column IN ids`, with one parameter however many there are."""
-    if is_postgresql():
-        return column == sa.any_(sa.cast(list(ids), postgresql.ARRAY(_BIG)))  # type: ignore[no-any-return]
-    values = sa.func.json_each(sa.literal(json.dumps(list(ids)))).table_valued("value")
-    return column.in_(sa.select(values.c.value))  # type: ignore[no-any-return]
 
 
 # -- demand and supply, in their sequences -----------------------------------------------------------------------------

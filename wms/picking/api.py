@@ -8,11 +8,14 @@ from pydantic import Field
 
 from wms.actor import Permission
 from wms.auth.current import actor
-from wms.picking import queries, waves
+from wms.orders.api import shown as shown_order
+from wms.orders.bodies import OrderOut
+from wms.orders.operations import find as find_order
+from wms.picking import deallocation, queries, waves
 from wms.picking.models import PickList
 from wms.picking.waves import Method
 from wms.tasks.models import TaskStatus
-from wms.web.api import Answer, Api, Body, Code, Moment
+from wms.web.api import Answer, Api, Body, Code, Label, Moment, Reason
 
 api = Api("picking")
 
@@ -26,6 +29,22 @@ class WaveIn(Body):
     max_orders: int | None = Field(default=None, ge=1, le=5000)
     max_lines: int | None = Field(default=None, ge=1, le=100_000)
     site: Code | None = None
+
+
+class GiveBackIn(Reason):
+    """Which goods are given back."""
+
+    line: Label | None = None
+    """Left out: those of the whole order."""
+
+
+class GivenBackOut(Answer):
+    """What a wave gave back."""
+
+    orders: list[str]
+    quantity: int
+    left: list[str]
+    """Pick lists that stay as they are, because picking has begun."""
 
 
 class PickLineOut(Answer):
@@ -124,12 +143,48 @@ def plan(body: WaveIn) -> WaveOut:
         max_orders=body.max_orders,
         max_lines=body.max_lines,
     )
+    return _planned(planned)
+
+
+def _planned(planned: waves.Planned) -> WaveOut:
     return WaveOut(
         number=planned.wave.number,
         method=Method(planned.wave.method),
         pick_lists=[shown(one) for one in planned.pick_lists],
-        skipped=[SkippedOut(order=one.number, reason=one.reason.say(by.language)) for one in planned.skipped],
+        skipped=[SkippedOut(order=one.number, reason=one.reason.say(actor().language)) for one in planned.skipped],
     )
+
+
+@api.post("/orders/<path:number>/deallocate", Permission.PLAN_WORK, body=GiveBackIn, answer=OrderOut)
+def deallocate(number: str, body: GiveBackIn) -> OrderOut:
+    """Gives back the goods in the racks that are held for an order, or for one line of it; they stay promised to it.
+
+    409 `picking_begun` where somebody has gone for them, `nothing_allocated` where there are none.
+    """
+    deallocation.deallocate(number, line=body.line, reason=body.reason, by=actor())
+    return shown_order(find_order(number, by=actor()))
+
+
+@api.post("/orders/<path:number>/reallocate", Permission.PLAN_WORK, body=GiveBackIn, answer=WaveOut)
+def reallocate(number: str, body: GiveBackIn) -> WaveOut:
+    """Gives the goods back as `deallocate` does and plans the order anew, as things are now.
+
+    Where nothing can be planned, everything stays as it was: 409 `nothing_to_plan`.
+    """
+    return _planned(deallocation.reallocate(number, line=body.line, reason=body.reason, by=actor()))
+
+
+@api.post("/waves/<path:number>/deallocate", Permission.PLAN_WORK, body=Reason, answer=GivenBackOut)
+def deallocate_wave(number: str, body: Reason) -> GivenBackOut:
+    """Gives back the goods of a wave's lists that nobody has begun to pick; the others stay as they are, and are named in `left`."""
+    given_back = deallocation.deallocate_wave(number, reason=body.reason, by=actor())
+    return GivenBackOut.model_validate(given_back, from_attributes=True)
+
+
+@api.post("/waves/<path:number>/reallocate", Permission.PLAN_WORK, body=Reason, answer=WaveOut)
+def reallocate_wave(number: str, body: Reason) -> WaveOut:
+    """Gives back as `deallocate` and plans those orders anew by the same method, as a new wave."""
+    return _planned(deallocation.reallocate_wave(number, reason=body.reason, by=actor())[0])
 
 
 @api.get("/pick-lists/<path:number>", Permission.SEE_TASKS, answer=PickListOut)

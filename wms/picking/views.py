@@ -16,7 +16,7 @@ from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.orders import timeline
 from wms.orders.models import OrderStatus
-from wms.picking import queries, replenishment, waves
+from wms.picking import deallocation, queries, replenishment, waves
 from wms.picking import shortages as missing
 from wms.picking.queries import WAITING_SORTS
 from wms.picking.scan_facts import equivalent
@@ -38,6 +38,7 @@ timeline.teach_reasons(REASONS)
 timeline.teach("order.picked_again", T("{quantity} of {sku} are picked elsewhere", "{sku} {quantity} 改从其他库位拣选"), "good")
 timeline.teach("order.back_ordered", T("{quantity} of {sku} wait as a back-order", "{sku} {quantity} 转为欠货，等待到货"), "ask")
 timeline.teach("order.line_cancelled", T("{quantity} of {sku} were cancelled", "{sku} {quantity} 已取消"), "stop")
+timeline.teach("order.deallocated", T("{quantity} given back to the racks", "已取消分配 {quantity}"), "ask")
 teach("for_orders", T("Orders wait for it", "订单待拣"))
 teach("below_minimum", T("The pick face is below its minimum", "拣货位低于下限"))
 teach("wave", T("Wave {wave}", "波次 {wave}"))
@@ -132,6 +133,81 @@ def wave(number: str) -> ResponseReturnValue:
         raise waves.WaveUnknown(number=number)
     page = page_of(queries.lists(by=by, wave_id=summary.id), queries.LIST_SORTS, "number", per_page=200)
     return render("picking/wave", wave=summary, page=page, method=Method, status=TaskStatus, saved=saved)
+
+
+def _step(act: Callable[[], tuple[str, list[tuple[str, Text]]]], back: str) -> ResponseReturnValue:
+    """One step about goods already chosen: what came of it is told where it leads, a refusal where it was asked."""
+    try:
+        with transaction():
+            back, told = act()
+        for tone, text in told:
+            flash(text.say(access.language()), tone)
+    except (Refused, Conflict, Invalid, NotFound) as refusal:
+        said(refusal)
+    return redirect(back)
+
+
+_GIVEN_BACK = T("{quantity} given back; the orders wait to be planned again", "已取消分配 {quantity}，订单待重新排单")
+_LEFT = T("Left as they are, picking has begun: {lists}", "已开始拣货，保持不变：{lists}")
+_PLANNED_ANEW = T("Planned anew: {lists}", "已重新排单：{lists}")
+
+
+def _asked() -> dict[str, str | None]:
+    """The line in question, where it is about one, and why."""
+    return {"line": request.form.get("line") or None, "reason": request.form.get("reason", "").strip()[:300] or None}
+
+
+def _named(planned: waves.Planned) -> tuple[str, Text]:
+    return "good", _PLANNED_ANEW.with_facts(lists=", ".join(one.number for one in planned.pick_lists[:8]))
+
+
+@blueprint.post("/orders/<path:number>/deallocate")
+@allow(Permission.PLAN_WORK)
+def deallocate(number: str) -> ResponseReturnValue:
+    """Gives back what the racks hold for an order, or for one of its lines."""
+    back = url_for("orders.one", number=number)
+
+    def act() -> tuple[str, list[tuple[str, Text]]]:
+        return back, [("good", _GIVEN_BACK.with_facts(quantity=deallocation.deallocate(number, **_asked(), by=actor())))]
+
+    return _step(act, back)
+
+
+@blueprint.post("/orders/<path:number>/reallocate")
+@allow(Permission.PLAN_WORK)
+def reallocate(number: str) -> ResponseReturnValue:
+    """Gives the goods back and plans the order anew."""
+    back = url_for("orders.one", number=number)
+    return _step(lambda: (back, [_named(deallocation.reallocate(number, **_asked(), by=actor()))]), back)
+
+
+@blueprint.post("/waves/<path:number>/deallocate")
+@allow(Permission.PLAN_WORK)
+def deallocate_wave(number: str) -> ResponseReturnValue:
+    """Gives back the goods of all lists of a wave that nobody has begun."""
+    back = url_for("picking.wave", number=number)
+
+    def act() -> tuple[str, list[tuple[str, Text]]]:
+        given_back = deallocation.deallocate_wave(number, by=actor())
+        return back, [("good", _GIVEN_BACK.with_facts(quantity=given_back.quantity)), *_left(given_back)]
+
+    return _step(act, back)
+
+
+@blueprint.post("/waves/<path:number>/reallocate")
+@allow(Permission.PLAN_WORK)
+def reallocate_wave(number: str) -> ResponseReturnValue:
+    """Plans the orders of a wave anew, as far as nobody has begun."""
+
+    def act() -> tuple[str, list[tuple[str, Text]]]:
+        planned, given_back = deallocation.reallocate_wave(number, by=actor())
+        return url_for("picking.wave", number=planned.wave.number), [_named(planned), *_left(given_back)]
+
+    return _step(act, url_for("picking.wave", number=number))
+
+
+def _left(given_back: deallocation.GivenBack) -> list[tuple[str, Text]]:
+    return [("ask", _LEFT.with_facts(lists=", ".join(given_back.left)))] if given_back.left else []
 
 
 @blueprint.get("/lists")

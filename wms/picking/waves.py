@@ -12,7 +12,7 @@ from sqlalchemy import bindparam
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.db import fold, session, table_of
+from wms.db import among, fold, session, table_of
 from wms.errors import NotFound, Refused
 from wms.i18n import T, Text, Worded
 from wms.locations.models import PICKABLE, Kind, Location
@@ -20,7 +20,7 @@ from wms.numbers import document_number, document_numbers, own_number
 from wms.orders.lifecycle import OrderUnknown
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import replenishment, routes
-from wms.picking.allocation import allocate, among, in_sequence
+from wms.picking.allocation import allocate, in_sequence
 from wms.picking.models import PickList, Wave
 from wms.stock.models import Reservation, Stock
 from wms.tasks import queue

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from wms import clock
-from wms.db import session, table_of
+from wms.db import among, is_postgresql, session, table_of
 from wms.stock.ledger import CANONICAL, ClaimGone
 from wms.stock.models import Batch, Claim, Condition, Reservation, Stage, Stock
 
@@ -80,15 +80,16 @@ def void(claims: Iterable[int], *, status: Claim = Claim.VOIDED) -> int:
         return 0
     rows = session.execute(
         sa.update(_R)
-        .where(_R.c.id.in_(wanted), _R.c.status == Claim.PENDING.value)
+        .where(among(_R.c.id, wanted), _R.c.status == Claim.PENDING.value)
         .values(status=status.value, ended_at=clock.now())
         .returning(_R.c.stock_id, _R.c.quantity)
     ).all()
     if len(rows) != len(wanted):
         raise ClaimGone
-    freed: dict[int, int] = {}
-    for stock_id, quantity in rows:
-        freed[stock_id] = freed.get(stock_id, 0) + quantity
-    for stock_id in session.execute(sa.select(_S.c.id).where(_S.c.id.in_(list(freed))).order_by(*CANONICAL)).scalars().all():
-        session.execute(sa.update(_S).where(_S.c.id == stock_id).values(reserved=_S.c.reserved - freed[stock_id]))
-    return sum(freed.values())
+    places = sorted({stock_id for stock_id, _ in rows})
+    if is_postgresql():
+        session.execute(sa.select(_S.c.id).where(among(_S.c.id, places)).order_by(*CANONICAL).with_for_update(key_share=True))
+    quantity = sa.cast(sa.func.sum(_R.c.quantity), sa.BigInteger).label("quantity")
+    freed = sa.select(_R.c.stock_id, quantity).where(among(_R.c.id, wanted)).group_by(_R.c.stock_id).cte("freed")
+    session.execute(sa.update(_S).where(_S.c.id == freed.c.stock_id).values(reserved=_S.c.reserved - freed.c.quantity))
+    return sum(amount for _, amount in rows)

@@ -204,6 +204,16 @@ SAMPLES: dict[str, Sample] = {
         body={"decision": "send_back", "reason": "非我方商品 not sold by us"},
     ),
     "returns_carry_out_line": Sample("销售不要的货物已离库：退回寄件人或报废。", {"number": "R-10003", "line": 1}, body={}),
+    "picking_deallocate": Sample(
+        "取消订单（或其中一行）在货架上的分配，预占保留；已开始拣货时拒绝（picking_begun）。",
+        {"number": "SO-4"},
+        body={"line": "1", "reason": "批次待查 the lot is looked into"},
+    ),
+    "picking_reallocate": Sample(
+        "按当前情况为订单重新分配并排单；无货可排时保持原状。", {"number": "SO-4"}, body={"reason": "货物已移位 goods were moved"}
+    ),
+    "picking_reallocate_wave": Sample("为波次中尚未开始拣货的订单按原方式重新排单。", {"number": "W-10004"}, body={}),
+    "picking_deallocate_wave": Sample("取消波次中尚未开始拣货的分配；已开始的拣货单列于 left。", {"number": "W-10005"}, body={}),
     "orders_cancel_order": Sample(
         "在车辆出门前拦截并取消订单；已拣货物派任务回库。", {"number": "SO-2"}, body={"reason": "客户取消 the customer cancels"}
     ),
