@@ -56,6 +56,9 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("receive", "aside"): [("BORED", "reason_unknown")],
     ("receive", "surplus"): [("BORED", "reason_unknown")],
     ("receive", "why"): [("BORED", "reason_unknown")],
+    ("receive", "which"): [("BORED", "reason_unknown")],
+    ("receive", "hurt"): [("A-01", "not_recognised"), (EAN["SOAP"], "nothing_stands_there")],
+    ("receive", "hurt_count"): [(EAN["SOAP"], "wrong_product"), ("999", "fewer_stand_there"), ("A-01", "asks_quantity")],
     ("receive", "difference"): [("BORED", "reason_unknown")],
     ("receive", "missing"): [("A-01", "product_unknown")],
     ("receive", "missing_count"): [(EAN["SOAP"], "wrong_product"), ("0", "quantity_zero")],
@@ -289,9 +292,10 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     chief = role(Role.SUPERVISOR)
     tour.work(chief, "receive", "PO-8", "DOCK-1", "CMD:DIFF", "FEWER", EAN["NUT"], "1", "CMD:DIFF", "UNKNOWN", "blue tin", "2")
     chief.refused(EAN["SOAP"], "not_announced")
-    tour.work(chief, "receive", EAN["SOAP"], "3", "3", "AWAY", EAN["NUT"], "9")
+    tour.work(chief, "receive", EAN["SOAP"], "3", "3", "AWAY", EAN["NUT"])
     chief.refused("9", "over_receipt")
-    tour.work(chief, "receive", "9", "AWAY")
+    tour.work(chief, "receive", "CMD:DONE", "AWAY", "DAMAGED", EAN["NUT"], "TAKEN", "1")
+    tour.work(chief, "receive", "WET", "CMD:DIFF", "DAMAGE", EAN["NUT"], "CMD:BACK", "CMD:BACK", "CMD:BACK")
     house.order("SO-YOG", YOG=2, allow_backorder=True)
     house.act("SO-YOG", "release")
     tour.work(chief, "receive", "YOG", "Y-0", day(50), "3", "3", "CMD:SKIP")

@@ -56,9 +56,9 @@ def test_a_mixed_delivery_with_every_kind_of_difference(house: House) -> None:
     assert receiver.screen.step == "aside"
     receiver.scan("ASIDE", EAN["TEA"], "T-7", "24")
     # Too many walnuts: the surplus goes back.
-    receiver.scan(EAN["NUT"], "30")
+    receiver.scan(EAN["NUT"])
     receiver.refused("30", "over_receipt")
-    receiver.scan("30", "AWAY")
+    receiver.scan("CMD:DONE", "AWAY")
     # Milk that will not keep, and milk that will.
     receiver.scan(EAN["MILK"], "M-1")
     receiver.refused(day(20), "too_old")

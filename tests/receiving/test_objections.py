@@ -38,7 +38,7 @@ def blind(w: Warehouse, number: str = "IN-1") -> None:
 
 def test_the_surplus_is_taken_in_blocked_on_a_plate_of_its_own(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
     dock.announce(("TEA", 30))
-    receiving.scan("IN-1", "TEA", "35", "35", "35")
+    receiving.scan("IN-1", "TEA", "35", "35")
     assert receiving.step == "surplus"
     screen = receiving.scan("ASIDE")
     assert [w.on_hand("TEA", condition=one) for one in ("good", "blocked")] == [30, 5]
@@ -49,7 +49,7 @@ def test_the_surplus_is_taken_in_blocked_on_a_plate_of_its_own(w: Warehouse, doc
 
 def test_the_surplus_goes_back_with_the_truck(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
     dock.announce(("TEA", 30))
-    receiving.scan("IN-1", "TEA", "35", "35", "35", "AWAY")
+    receiving.scan("IN-1", "TEA", "35", "35", "AWAY")
     assert (w.on_hand("TEA"), differences(), lines()) == (30, [("over", 5, "open")], {"1": (30, 30, 0)})
 
 
@@ -69,7 +69,7 @@ def test_more_within_the_tolerance_is_good_and_noted(w: Warehouse, dock: Dock, r
 
 def test_undoing_takes_both_plates_back_and_the_difference_with_them(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
     dock.announce(("TEA", 30), ("SOAP", 1))
-    receiving.scan("IN-1", "TEA", "35", "35", "35", "ASIDE", "CMD:UNDO")
+    receiving.scan("IN-1", "TEA", "35", "35", "ASIDE", "CMD:UNDO")
     assert (w.on_hand("TEA"), differences(), lines()["1"]) == (0, [("over", 5, "withdrawn")], (30, 0, 0))
 
 
@@ -215,5 +215,5 @@ def test_a_blind_check_in_shows_no_quantity_and_books_what_was_counted(w: Wareho
 @pytest.mark.parametrize("nonsense", ["NO-SUCH", "0", "-1", "a\x07b", "CMD:FULL", "TEA", "9" * 20])
 def test_nonsense_where_a_decision_is_asked_changes_nothing(w: Warehouse, dock: Dock, receiving: Handheld, nonsense: str) -> None:
     dock.announce(("TEA", 30))
-    receiving.scan("IN-1", "TEA", "35", "35", "35", nonsense)
+    receiving.scan("IN-1", "TEA", "35", "35", nonsense)
     assert (receiving.step, receiving.tone, w.on_hand("TEA"), differences()) == ("surplus", "stop", 0, [])

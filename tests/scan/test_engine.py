@@ -196,7 +196,7 @@ def test_a_number_sets_the_total_and_done_or_the_same_number_ends(s: Scanner) ->
 @pytest.mark.parametrize(
     ("text", "code"),
     [("0", "quantity_zero"), ("6", "too_many"), ("-1", "quantity_wrong"), ("1.5", "quantity_wrong"), ("1234567", "quantity_wrong"),
-     ("٣", "product_unknown"), ("CMD:DONE", "nothing_counted"), ("MILK", "wrong_product"), ("A-01", "product_unknown")],
+     ("٣", "product_unknown"), ("CMD:DONE", "nothing_counted"), ("MILK", "wrong_product"), ("A-01", "asks_quantity")],
 )  # fmt: skip
 def test_a_wrong_count_is_refused(s: Scanner, text: str, code: str) -> None:
     s.scan("D-1", "A-01", "APPLE", text)

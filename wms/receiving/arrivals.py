@@ -207,6 +207,14 @@ def current_for(order: InboundOrder, dock: Location | int | None, *, by: Actor) 
     return _unnamed_at(dock_id, by)
 
 
+def at_a_dock(order: InboundOrder, *, by: Actor, arrival_id: int | None = None) -> Arrival | None:
+    """The vehicle with goods of this order (or the one that is named) that is booked at a dock or stands there, and is not empty yet."""
+    found = session.get(Arrival, arrival_id) if arrival_id is not None else current_for(order, None, by=by)
+    if found is None or found.dock_id is None or found.status not in (S.PLANNED, S.ARRIVED, S.UNLOADING):
+        return None
+    return found
+
+
 def _unnamed_at(dock_id: int | None, by: Actor) -> Arrival | None:
     """A vehicle at this dock of which nobody has said what it brings: the papers scanned there say it."""
     if dock_id is None:
@@ -393,11 +401,32 @@ def arrive(number: str, *, by: Actor, dock: str | None = None) -> Arrival:
     MOVES.check(arrival.number, S(arrival.status), S.ARRIVED)
     _orders_have_come(arrival, by=by)
     arrival = lock(arrival.id)
-    place = _dock(dock, by) if dock else None
-    if place is not None and place.id != arrival.dock_id:
-        appointments.release(arrival)
-        arrival.dock_id = place.id
+    if dock:
+        _stand_at(arrival, _dock(dock, by))
     return _change(arrival, S.ARRIVED, by=by)
+
+
+def stands_at(number: str, *, dock: str, by: Actor) -> Arrival:
+    """The vehicle stands at this dock, whatever was booked; one that nobody has seen come has come now. What was booked elsewhere is free
+    again. Raises ArrivalUnknown, ArrivalOver, NotADock."""
+    arrival = find(number, by=by)
+    if arrival.status == S.PLANNED:
+        return arrive(number, by=by, dock=dock)
+    arrival = lock(arrival.id)
+    if arrival.status in (S.LEFT, S.CANCELLED):
+        raise ArrivalOver(number=arrival.number, status=S(arrival.status).text)
+    _stand_at(arrival, _dock(dock, by))
+    arrival.updated_at = clock.now()
+    session.flush()  # the event below is a Core statement
+    events.record(arrival, "arrival.changed", by=by, before=_when(arrival), at=_when(arrival), **_facts(arrival, orders_of(arrival)))
+    return arrival
+
+
+def _stand_at(arrival: Arrival, dock: Location) -> None:
+    """A locked arrival at another dock than before: the one it had is free, for what is left of its time."""
+    if dock.id != arrival.dock_id:
+        appointments.release(arrival, since=None if arrival.status == S.PLANNED else clock.now())
+        arrival.dock_id = dock.id
 
 
 def _orders_have_come(arrival: Arrival, *, by: Actor) -> None:
@@ -431,7 +460,7 @@ def unload(number: str, *, by: Actor, dock: str | None = None) -> Arrival:
         arrive(number, by=by, dock=dock)
     arrival = lock(arrival.id)
     if dock:
-        arrival.dock_id = _dock(dock, by).id
+        _stand_at(arrival, _dock(dock, by))
     return _change(arrival, S.UNLOADING, by=by)
 
 

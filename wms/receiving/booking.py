@@ -224,8 +224,9 @@ def _read(known: _Known, part: Part) -> _Read:
         raise QuantityWrong(quantity=part.quantity)
     if product.tracking == Tracking.SERIAL and part.quantity != 1:
         raise SerialAlone(sku=product.sku, quantity=part.quantity)
-    if objection is not None and condition is Condition.GOOD:
-        condition, shares = Condition.BLOCKED, filling.aside(order, product, part.quantity)
+    if objection is not None and condition in (Condition.GOOD, Condition.DAMAGED):
+        condition = Condition.BLOCKED if condition is Condition.GOOD else condition
+        shares = filling.aside(order, product, part.quantity)
     else:
         lines = known.lines_of(product)
         shares = filling.shares(order, product, part.quantity, part.lot, part.expires_on, condition, lines=lines)
@@ -246,7 +247,7 @@ def _read(known: _Known, part: Part) -> _Read:
         _must_be_new(product, part.lot)
     if condition not in (Condition.DAMAGED, Condition.BLOCKED) and shelf_life.examine_batch(product, batch_id):
         condition, objection = Condition.BLOCKED, DifferenceKind.TOO_OLD
-    if condition is Condition.DAMAGED:
+    if condition is Condition.DAMAGED and objection in (None, DifferenceKind.OVER):
         objection = DifferenceKind.DAMAGED
     return _Read(part, batch_id, condition, objection, shares, _count_in(shares, condition), decision)
 

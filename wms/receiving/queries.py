@@ -50,36 +50,6 @@ def next_delivery(*, by: Actor) -> InboundOrder | None:
     ).scalar_one_or_none()
 
 
-@dataclass(frozen=True)
-class Standing:
-    """How far a delivery is: lines that are complete, of how many, and the first of what is still to come."""
-
-    done: int
-    of: int
-    waits: list[tuple[str, int, str]]
-
-    @property
-    def more(self) -> int:
-        """How many lines wait that are not among `waits`."""
-        return self.of - self.done - len(self.waits)
-
-
-def standing(order_id: int, *, at_most: int = 4) -> Standing:
-    """How far an inbound order is; of what has not come yet the SKU, how many and in what unit, the first lines first. Lines that nobody
-    expected do not count."""
-    left = InboundLine.expected - InboundLine.received + InboundLine.rejected
-    mine = sa.and_(InboundLine.inbound_order_id == order_id, InboundLine.expected > 0)
-    of, waiting = session.execute(sa.select(sa.func.count(), sa.func.count().filter(left > 0)).where(mine)).one()
-    rows = session.execute(
-        sa.select(Product.sku, left, Product.base_unit)
-        .join(Product, Product.id == InboundLine.product_id)
-        .where(mine, left > 0)
-        .order_by(InboundLine.id)
-        .limit(at_most)
-    ).all()
-    return Standing(of - waiting, of, [(sku, int(quantity), unit) for sku, quantity, unit in rows])
-
-
 def deliveries_waiting(by: Actor) -> int:
     """How many inbound orders are open and due."""
     due = sa.or_(

@@ -17,11 +17,25 @@ from wms.locations.models import Location
 from wms.orders import announced
 from wms.orders.models import CheckIn, DifferenceKind, InboundOrder
 from wms.receiving import check_in as receiving
-from wms.receiving import cross_dock, deliveries, dock_units, filling, shelf_life
+from wms.receiving import cross_dock, damage, deliveries, dock_units, filling, shelf_life
 from wms.receiving.scan_receive import at_dock, begin, inbound_known, receive
 from wms.receiving.scan_received import kept, note_paper, part, standing, taken_in, whole_plate
-from wms.receiving.screens import GOODS, by_packaging, company_prefix, day, none_of, plate_label, product_in_hand, product_notes, short_code
-from wms.scan.flow import Doubt, Go, Kind, Notes, Scan
+from wms.receiving.screens import (
+    GOODS,
+    by_packaging,
+    company_prefix,
+    day,
+    improbable,
+    many,
+    mixed_help,
+    mixed_hint,
+    none_of,
+    plate_label,
+    product_in_hand,
+    product_notes,
+    short_code,
+)
+from wms.scan.flow import CountDoubt, Doubt, Go, Kind, Notes, Scan
 from wms.scan.recognise import NotRecognised
 from wms.stock.models import Condition, HandlingUnit
 
@@ -52,15 +66,21 @@ class NoMoreOrdered(Objection):
     sentence = T("All of {sku} has come already", "{sku} 已全部收齐")
 
 
-class TooMuch(Objection):
+class TooMuch(CountDoubt):
     """More than may come in."""
 
     code = "over_receipt"
+    tone = "stop"
+    sentence = T("{many} of {sku}: at most {most} may still come in", "{sku} 已点 {many}，最多还可收 {most}")
+    advice = T("Count again; if it is right, choose Done", "请重新清点；确认无误请点“完成”")
+
+
+class OneTooMany(Objection):
+    """A piece with its own number, of which all have come; or somebody else took in the rest meanwhile."""
+
+    code = "over_receipt"
     sentence = filling.OverReceipt.sentence
-    advice = T(
-        "At most {most} may come in. Enter {quantity} again to set the rest aside or turn it away",
-        "最多可收 {most}。再次输入 {quantity}，可将多余部分另放或拒收",
-    )
+    advice = T("Scan or enter it again to set the rest aside or turn it away", "再扫描或输入一次，可将多余部分另放或拒收")
 
 
 class OtherLot(Objection):
@@ -85,14 +105,14 @@ class HasExpired(KeepsTooShort):
 
 @receive.step(
     "product",
-    ask=T("Scan the goods", "扫描货物"),
+    ask=lambda notes: T("Scan the next plate", "扫描下一托盘") if notes.get("plates") else T("Scan the goods", "扫描货物"),
     accepts=[Kind.PRODUCT, Kind.DOCUMENT, Kind.LOCATION, Kind.REASON, Kind.HANDLING_UNIT],
     documents=inbound_known,
     new_units=True,
     reasons=lambda notes: _GOOD_AGAIN if "condition" in notes else _NEXT_GOODS,
     hint=T("Goods, pallet, paper", "商品、托盘或单据"),
     lost=T("Action: link a new barcode, or note that something is wrong", "在“操作”中关联新条码，或记录差异"),
-    leads_to=["goods", "lot", "serial", "quantity", "dock", "order"],
+    leads_to=["goods", "lot", "serial", "quantity", "dock", "order", "which"],
     help=T(
         "One GS1 scan fills lot, date and quantity. Another order or dock may be scanned too",
         "扫一次 GS1 码即填好批号、效期和数量；也可扫描其他单据或月台",
@@ -102,7 +122,7 @@ def scan_product(scan: Scan, notes: Notes) -> Go:
     if scan.kind is Kind.DOCUMENT:
         return begin(scan.document, notes, scan.by)
     if scan.kind is Kind.LOCATION:
-        return Go("product", notes=at_dock(scan.location), say=T("Dock {dock}", "月台 {dock}", dock=scan.value))
+        return Go("product", notes=at_dock(scan, notes), say=T("Dock {dock}", "月台 {dock}", dock=scan.value))
     if scan.kind is Kind.REASON:
         damaged = Condition.DAMAGED.value if scan.value == "DAMAGED" else None
         return Go(
@@ -121,7 +141,9 @@ def _on_supplier_unit(scan: Scan) -> Go:
     return Go("goods", notes={"sscc": scan.value}, say=T("Label {code} is taken", "使用标签 {code}", code=short_code(scan.value)))
 
 
-@receive.step("goods", ask=T("Scan the goods on it", "扫描其上货物"), accepts=[Kind.PRODUCT], leads_to=["lot", "serial", "quantity"])
+@receive.step(
+    "goods", ask=T("Scan the goods on it", "扫描其上货物"), accepts=[Kind.PRODUCT], leads_to=["lot", "serial", "quantity", "which"]
+)
 def scan_goods_on_unit(scan: Scan, notes: Notes) -> Go:
     return _goods_chosen(scan, notes)
 
@@ -143,15 +165,24 @@ def goods_known(order: InboundOrder, product: Product, scan: Scan, notes: Notes)
             raise NotOrdered(**unknown.facts) from unknown
         known["objection"] = K.WRONG_PRODUCT.value
     except filling.OverReceipt as over:
-        if not sure and order.check_in != CheckIn.BLIND:
-            raise NoMoreOrdered(**over.facts) from over
-        known["objection"] = K.OVER.value
+        if notes.get("condition"):
+            if damage.at_the_dock(order, by=scan.by, product_id=product.id) and not sure:
+                return Go("which", notes=known)
+        elif order.check_in != CheckIn.BLIND:
+            if not sure:
+                raise NoMoreOrdered(**over.facts) from over
+            known["objection"] = K.OVER.value
     if scan.gs1 is not None and scan.gs1.produced_on:
         known |= _made_on(scan.gs1.produced_on, product.shelf_life_days, has_date=bool(scan.gs1.last_day))
+    return Go(onward(product), notes=known)
+
+
+def onward(product: Product) -> str:
+    """The step that asks what must be known of a product besides: its serial number, its lot, or only how many there are."""
     tracking = Tracking(product.tracking)
     if tracking is Tracking.SERIAL:
-        return Go("serial", notes=known)
-    return Go("quantity" if tracking is Tracking.NONE else "lot", notes=known)
+        return "serial"
+    return "quantity" if tracking is Tracking.NONE else "lot"
 
 
 def _made_on(produced_on: dt.date, shelf_life_days: int | None, *, has_date: bool) -> dict[str, Any]:
@@ -280,16 +311,32 @@ def _enough(notes: Notes) -> int | None:
     return None if notes.get("blind") or notes.get("objection") else notes.get("open")
 
 
+def hardly_right(notes: Notes, total: int) -> Doubt | None:
+    """What is doubtful about a total: more than may come in, or, where that is not known or not told, more than can come at once."""
+    to_come = None if notes.get("blind") or notes.get("objection") else notes.get("open")
+    if to_come is None or notes.get("condition"):
+        return improbable(notes, total)
+    if total <= to_come:
+        return None
+    order = session.get_one(InboundOrder, notes["order"])
+    try:
+        filling.shares(order, product_in_hand(notes), total, notes.get("lot"), day(notes), Condition.GOOD)
+    except filling.OverReceipt as over:
+        return TooMuch(many=many(total, notes), most=over.facts["most"], sku=notes["sku"])
+    except Refused:  # asked about when the goods are booked
+        return None
+    return None
+
+
 @receive.count(
     "quantity",
     ask=T("Count the goods", "清点数量"),
     product="product",
     complete_at=_enough,
     actions=by_packaging,
-    help=T(
-        "Type the quantity, also by packaging: 2 pallets + 3 cases + 4. Barcodes add one of their unit",
-        "输入数量，也可按包装输入：2托 3箱 4件；扫描条码每次加一个单位",
-    ),
+    help=mixed_help,
+    hint=mixed_hint,
+    doubt=hardly_right,
     leads_to=["product", "order", "aside", "surplus", "why", "cross"],
 )
 def counted(scan: Scan, notes: Notes) -> Go:
@@ -309,8 +356,9 @@ def counted_in(notes: Notes, quantity: int, scan: Scan) -> Go:
         most = int(over.facts["most"])
         if notes.get("blind"):
             return taken_in([part(notes, most, scan), part(notes, quantity - most, scan, over=True)], notes, scan)
-        if not scan.again and not notes.get("sure"):
-            raise TooMuch(**over.facts) from over
+        told = quantity > (notes.get("open") or 0) and scan.kind is Kind.QUANTITY
+        if not (told or scan.again or notes.get("sure")):
+            raise OneTooMany(**over.facts) from over
         return Go("surplus", notes={**_of_goods(notes), "quantity": quantity, "most": most})
     return wanted_elsewhere(notes, quantity, scan) or taken_in([part(notes, quantity, scan)], notes, scan)
 

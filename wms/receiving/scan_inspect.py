@@ -16,7 +16,7 @@ from wms.orders.models import InboundOrder
 from wms.receiving import inquiries, inspection, inspection_queries, queries
 from wms.receiving.inspection import DEFECTS, Verdict
 from wms.receiving.models import Inspection, InspectionStatus
-from wms.receiving.screens import company_prefix, goods_facts, many, plate_label, product_notes, quantity_fact
+from wms.receiving.screens import company_prefix, goods_facts, many, mixed_hint, plate_label, product_notes, quantity_fact
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.stock.models import Batch, HandlingUnit
 from wms.tasks import queue
@@ -239,8 +239,9 @@ def found_defect(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 @inspecting.count(
     "defects",
     ask=lambda notes: T("How many: {wrong}", "数量：{wrong}", wrong=DEFECTS[notes["defect"]]),
-    product=None,
+    product="product",
     typed_confirms=True,
+    from_label=False,
     leads_to=["sample"],
 )
 def defects_counted(scan: Scan, notes: Notes) -> Go:
@@ -287,6 +288,7 @@ def decided(scan: Scan, notes: Notes) -> Go:
 @inspecting.count(
     "good",
     ask=T("Count the good ones", "清点合格品"),
+    hint=mixed_hint,
     product="product",
     zero=True,
     expected=lambda notes: notes["quantity"] - notes["left_out"],

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from wms.catalog import products
 from wms.i18n import T, Text
 from wms.receiving.scan_receive import receive
-from wms.receiving.screens import name_of, product_in_hand
+from wms.receiving.scan_received import AHEAD
+from wms.receiving.screens import name_of, none_of, product_in_hand
 from wms.scan.flow import Fact, Go, Handler, Kind, Notes, Scan
 
 _SIDES = (
@@ -34,7 +35,7 @@ def _facts(notes: Notes) -> list[Fact]:
 )
 def measure(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     product_id, sku, words = notes["unmeasured"]
-    return Go("weight", notes={"product": product_id, "sku": sku, "name": words, "waits": None, "more": None})
+    return Go("weight", notes={"product": product_id, "sku": sku, "name": words, **none_of(*AHEAD)})
 
 
 @receive.step(

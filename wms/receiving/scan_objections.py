@@ -15,13 +15,14 @@ from wms.db import session
 from wms.errors import Forbidden
 from wms.i18n import T, Text
 from wms.orders.models import Difference, DifferenceKind, InboundOrder
-from wms.orders.timeline import teach_reasons
 from wms.receiving import check_in as receiving
+from wms.receiving import deliveries
+from wms.receiving.plausible import PIECES
 from wms.receiving.scan_goods import Objection, goods_known
 from wms.receiving.scan_receive import receive
-from wms.receiving.scan_received import part, standing, taken_in
-from wms.receiving.screens import GOODS, many, name_of, none_of, product_in_hand, product_notes, quantity_fact
-from wms.scan.flow import Fact, Go, Kind, Notes, Printed, Scan
+from wms.receiving.scan_received import AHEAD, part, standing, taken_in
+from wms.receiving.screens import GOODS, improbable, many, mixed_hint, name_of, none_of, product_in_hand, product_notes, quantity_fact
+from wms.scan.flow import CountDoubt, Doubt, Fact, Go, Kind, Notes, Printed, Scan
 
 K = DifferenceKind
 
@@ -43,7 +44,7 @@ _ANSWERS = {"ASIDE": ASIDE, "AWAY": AWAY}
 def answer_objection(scan: Scan, notes: Notes) -> Go:
     kind, quantity = K(notes["objection"]), notes["quantity"]
     if scan.value == "ASIDE":
-        return _with_photo([part(notes, quantity, scan, objection=kind)], notes, scan)
+        return with_photo([part(notes, quantity, scan, objection=kind)], notes, scan)
     return _turned_away(kind, quantity, notes, scan)
 
 
@@ -58,7 +59,7 @@ def answer_objection(scan: Scan, notes: Notes) -> Go:
 def answer_surplus(scan: Scan, notes: Notes) -> Go:
     most, rest = notes["most"], notes["quantity"] - notes["most"]
     if scan.value == "ASIDE":
-        return _with_photo([part(notes, most, scan), part(notes, rest, scan, over=True)], notes, scan)
+        return with_photo([part(notes, most, scan), part(notes, rest, scan, over=True)], notes, scan)
     if most == 0:
         return _turned_away(K.OVER, rest, notes, scan)
     within = part(notes, most, scan)
@@ -88,7 +89,7 @@ def _turned_away(kind: DifferenceKind, quantity: int, notes: Notes, scan: Scan) 
     return _to_goods(notes, said, photo_of=noted.number)
 
 
-def _with_photo(parts: Sequence[receiving.Receipt | None], notes: Notes, scan: Scan) -> Go:
+def with_photo(parts: Sequence[receiving.Receipt | None], notes: Notes, scan: Scan) -> Go:
     """The screen after goods were taken in with a difference: a photo of it is one tap away."""
     go = taken_in(parts, notes, scan)
     movements = [one.movement_id for one in parts if one is not None]
@@ -103,45 +104,19 @@ def _to_goods(notes: Notes, said: Text, detail: Text | None = None, *, photo_of:
     return Go("product", notes={**standing(order), **more}, say=said, detail=detail, tone="ask", printed=photo, posted=True)
 
 
-# -- damage --------------------------------------------------------------------------------------------------------------------
-
-DAMAGES = {
-    "CRUSHED": T("Crushed or broken", "压坏或破碎"),
-    "WET": T("Wet", "受潮"),
-    "LEAKING": T("Leaking", "渗漏"),
-    "OPENED": T("Opened, seal broken", "开封、封条破损"),
-    "OTHER": T("Other damage", "其他破损"),
-}
-teach_reasons(DAMAGES)
-
-
-@receive.step(
-    "why",
-    ask=T("What is the damage?", "是什么破损？"),
-    accepts=[Kind.REASON],
-    reasons=DAMAGES,
-    leads_to=["product", "order"],
-    facts=lambda notes: [
-        Fact(T("Product", "商品"), name_of(notes), detail=notes["sku"]),
-        quantity_fact(K.DAMAGED.text, notes["quantity"], notes.get("base_unit")),
-    ],
-)
-def say_damage(scan: Scan, notes: Notes) -> Go:
-    return _with_photo([part(notes, notes["quantity"], scan, reason=scan.value)], notes, scan)
-
-
 # -- what is not in the goods themselves ------------------------------------------------------------------------------------------
 
 WRONG = {
     "PAPERS": T("Papers are missing", "缺少单据"),
     "FEWER": T("Fewer than on paper", "实到少于单据"),
     "UNKNOWN": T("Unknown goods", "无法识别的货物"),
+    "DAMAGE": T("Damage of goods taken in", "已收货物发现破损"),
 }
 
 
 @receive.command("product", "DIFF", label=T("Something is wrong", "有差异"), leads_to=["difference"])
 def something_is_wrong(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    return Go("difference", notes={"waits": None, "more": None})
+    return Go("difference", notes=none_of(*AHEAD))
 
 
 @receive.step(
@@ -149,13 +124,15 @@ def something_is_wrong(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     ask=T("What is wrong?", "有什么差异？"),
     accepts=[Kind.REASON],
     reasons=WRONG,
-    leads_to=["product", "missing", "unknown"],
+    leads_to=["product", "missing", "unknown", "hurt"],
 )
 def say_what_is_wrong(scan: Scan, notes: Notes) -> Go:
     if scan.value == "FEWER":
         return Go("missing")
     if scan.value == "UNKNOWN":
         return Go("unknown")
+    if scan.value == "DAMAGE":
+        return Go("hurt")
     noted = receiving.turn_away(notes["order"], K.PAPERS_MISSING, by=scan.by, arrival_id=notes.get("arrival"))
     return _to_goods(
         notes, T("Noted: papers are missing, {number}", "已记录：缺少单据，{number}", number=noted.number), photo_of=noted.number
@@ -169,12 +146,28 @@ def scan_missing(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("missing_count", notes=product_notes(scan.product))
 
 
+class MoreMissing(CountDoubt):
+    """More are said to be missing than are still to come."""
+
+    code = "more_missing"
+    sentence = T("Only {left} of {sku} are still to come", "{sku} 待收仅 {left}")
+
+
+def _more_missing(notes: Notes, total: int) -> Doubt | None:
+    if notes.get("blind"):
+        return improbable(notes, total)
+    left = deliveries.open_quantity(notes["order"], notes["product"])
+    return MoreMissing(left=many(left, notes), sku=notes["sku"]) if total > left else None
+
+
 @receive.count(
     "missing_count",
     ask=T("How many are missing?", "缺多少？"),
     product="product",
     typed_confirms=True,
     from_label=False,
+    hint=mixed_hint,
+    doubt=_more_missing,
     leads_to=["product"],
 )
 def count_missing(scan: Scan, notes: Notes) -> Go:
@@ -202,11 +195,19 @@ def scan_unknown(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("unknown_count", notes={"scanned": scan.value})
 
 
+class ManyUnknown(CountDoubt):
+    """A number that is hardly right."""
+
+    code = "quantity_improbable"
+    sentence = T("{total} at once is hardly right", "一次 {total} 件，数量异常")
+
+
 @receive.count(
     "unknown_count",
     ask=T("How many are there?", "有多少件？"),
     product=None,
     typed_confirms=True,
+    doubt=lambda _, total: ManyUnknown(total=total) if total > PIECES else None,
     leads_to=["product"],
     facts=lambda notes: [Fact(T("On it", "内容"), notes["scanned"])],
 )
@@ -235,7 +236,7 @@ class MayNotLink(Forbidden):
 def link_barcode(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     if not scan.by.may(Permission.MASTER_DATA):
         raise MayNotLink
-    return Go("link", notes={"waits": None, "more": None})
+    return Go("link", notes=none_of(*AHEAD))
 
 
 @receive.step(
@@ -277,7 +278,8 @@ def _unit_choices(notes: Notes) -> dict[str, Text]:
     ask=T("What does it stand for?", "该条码代表什么？"),
     accepts=[Kind.REASON],
     reasons=_unit_choices,
-    leads_to=["lot", "serial", "quantity", "product"],
+    hint=T("Choose the unit", "请选择单位"),
+    leads_to=["lot", "serial", "quantity", "product", "which"],
     facts=lambda notes: [
         Fact(T("New barcode", "新条码"), notes["scanned"]),
         Fact(T("Product", "商品"), name_of(notes), detail=notes["sku"]),

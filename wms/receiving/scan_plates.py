@@ -15,7 +15,17 @@ from wms.receiving import plate_facts, plate_goods, plates
 from wms.receiving.plate_goods import Lying
 from wms.receiving.plates import Built
 from wms.receiving.scan_stock import LotNotHere, MoreThanFree, NothingHere
-from wms.receiving.screens import company_prefix, goods_facts, many, none_of, plate_label, product_in_hand, product_notes, short_code
+from wms.receiving.screens import (
+    company_prefix,
+    goods_facts,
+    many,
+    mixed_hint,
+    none_of,
+    plate_label,
+    product_in_hand,
+    product_notes,
+    short_code,
+)
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Scan
 from wms.scan.recognise import NotRecognised
 from wms.stock import handling_units
@@ -171,7 +181,9 @@ def _source(notes: Notes) -> Location:
     return session.get_one(Location, notes.get("source") or _unit(notes).location_id)
 
 
-@building.count("quantity", ask=T("Count what goes on", "清点放上数量"), product="product", complete_at="free", leads_to=["onto"])
+@building.count(
+    "quantity", ask=T("Count what goes on", "清点放上数量"), product="product", complete_at="free", hint=mixed_hint, leads_to=["onto"]
+)
 def counted(scan: Scan, notes: Notes) -> Go:
     onto, product, place = _unit(notes), product_in_hand(notes), _source(notes)
     _must_be_free(scan, notes, place.code)
@@ -228,7 +240,7 @@ def scan_off_lot(scan: Scan, notes: Notes) -> Go:
     return Go("off_quantity", notes=_lying(product, _of_lot(lots, scan.value, product, short_code(plate.code))))
 
 
-@building.count("off_quantity", ask=T("Count what comes off", "清点取下数量"), product="product", leads_to=["off_to"])
+@building.count("off_quantity", ask=T("Count what comes off", "清点取下数量"), product="product", hint=mixed_hint, leads_to=["off_to"])
 def off_counted(scan: Scan, notes: Notes) -> Go:
     _must_be_free(scan, notes, short_code(notes["code"]))
     return Go("off_to", notes={"quantity": scan.quantity})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wms import clock
 from wms.actor import Actor, Permission
 from wms.catalog.gs1 import is_sscc, shown
 from wms.catalog.units import in_unit
@@ -21,8 +22,8 @@ from wms.receiving import arrivals, deliveries, outstanding, queries
 from wms.receiving import check_in as receiving
 from wms.receiving.models import Arrival, ArrivalStatus
 from wms.receiving.scan_received import kept, standing, whole_plate
-from wms.receiving.screens import GOODS, goods_facts, none_of, quantity_fact, short_code
-from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Progress, Scan
+from wms.receiving.screens import GOODS, goods_facts, listed_skus, none_of, quantity_fact, short_code
+from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Progress, Scan
 from wms.scan.recognise import DocumentUnknown
 
 K = DifferenceKind
@@ -59,9 +60,10 @@ def _progress(notes: Notes) -> Progress | None:
 def _receive_facts(notes: Notes) -> list[Fact]:
     facts = goods_facts(notes)
     if not facts:
-        facts = [_waited_for(*line, hidden=bool(notes.get("blind"))) for line in notes.get("waits") or []]
+        facts = [_plate_to_come(*plate) for plate in notes.get("plates") or []]
+        facts += [_waited_for(*line, hidden=bool(notes.get("blind"))) for line in notes.get("waits") or []]
         if notes.get("more"):
-            facts.append(Fact(T("And", "另有"), T("{n} more lines" if notes["more"] > 1 else "{n} more line", "{n} 行", n=notes["more"])))
+            facts.append(Fact(T("And", "另有"), _more(notes["more"], plates=bool(notes.get("plates")))))
     if notes.get("open") is not None and not notes.get("blind"):
         facts.append(quantity_fact(T("Still to come", "待收"), notes["open"], notes.get("base_unit")))
     if notes.get("sscc"):
@@ -81,6 +83,16 @@ def _waited_for(sku: str, left: int, unit: str | None = None, *, hidden: bool = 
     if hidden:
         return Fact(T("{sku}", "{sku}", sku=sku), T("count it", "请清点"))
     return Fact(T("{sku}", "{sku}", sku=sku), left, detail=in_unit(left, unit) if unit else None)
+
+
+def _plate_to_come(code: str, skus: list[str], pieces: int) -> Fact:
+    return Fact(T("{plate}", "{plate}", plate=short_code(code)), listed_skus(skus, 2), detail=T("{n} in all", "共 {n}", n=pieces))
+
+
+def _more(n: int, *, plates: bool) -> Text:
+    if plates:
+        return T("{n} more", "{n} 项", n=n)
+    return T("{n} more lines" if n > 1 else "{n} more line", "{n} 行", n=n)
 
 
 _CONDITIONS = {"damaged": T("Damaged", "残损")}
@@ -119,12 +131,14 @@ def begin(order: InboundOrder, notes: Notes, by: Actor) -> Go:
     if notes.get("arrival"):
         on_it = order.number in (notes.get("orders") or [])
         chosen |= {"arrival": notes["arrival"] if on_it else None, "orders": notes["orders"] if on_it else None}
-    docks = [] if "dock" in notes else queries.docks(by=by)
-    if "dock" not in notes and len(docks) != 1:
-        return Go("dock", notes={**chosen, "docks": [dock.code for dock in docks]})
+    booked = _booked(order, {**notes, **chosen}, by)
+    docks = [] if "dock" in notes and not booked else queries.docks(by=by)
+    at = notes.get("dock") or (docks[0].id if len(docks) == 1 else None)
+    if at is None or (booked and booked["booked_id"] != at):
+        return Go("dock", notes={**chosen, **booked, "docks": [dock.code for dock in docks]})
     if order.status == InboundStatus.ANNOUNCED:
         arrive(order.number, by=by)  # whoever scans its paper stands before it
-    here = {"dock": docks[0].id, "dock_code": docks[0].code} if docks else {}
+    here = {} if "dock" in notes else {"dock": docks[0].id, "dock_code": docks[0].code}
     return Go("product", notes={**chosen, **here})
 
 
@@ -186,26 +200,63 @@ def next_order(scan: Scan, notes: Notes) -> Go:
 _DOCKS_SHOWN = 6
 
 
+def _booked(order: InboundOrder, notes: Notes, by: Actor) -> dict[str, Any]:
+    """The dock at which the vehicle with these goods is booked, or stands; nothing where there is none."""
+    vehicle = arrivals.at_a_dock(order, by=by, arrival_id=notes.get("arrival"))
+    if vehicle is None:
+        return {}
+    dock = session.get_one(Location, vehicle.dock_id)
+    when = clock.local(vehicle.planned_from).strftime("%m-%d %H:%M") if vehicle.planned_from else None
+    return {"booked": dock.code, "booked_id": dock.id, "booked_for": [vehicle.number, vehicle.plate or vehicle.number, when]}
+
+
 def _docks(notes: Notes) -> list[Fact]:
+    """The booked dock and its vehicle, and all there are."""
+    facts = []
+    if notes.get("booked"):
+        _, who, when = notes["booked_for"]
+        facts.append(Fact(T("Booked", "已预约"), notes["booked"], detail=f"{who} · {when}" if when else who))
+    return [*facts, _all_docks(notes)]
+
+
+def _all_docks(notes: Notes) -> Fact:
     codes = notes.get("docks") or []
     more = T("and {n} more", "另有 {n} 个", n=len(codes) - _DOCKS_SHOWN) if len(codes) > _DOCKS_SHOWN else None
-    return [Fact(T("Docks", "月台"), ", ".join(codes[:_DOCKS_SHOWN]), detail=more)]
+    return Fact(T("Docks", "月台"), ", ".join(codes[:_DOCKS_SHOWN]), detail=more)
 
 
 @receive.step(
     "dock",
     ask=T("Scan the dock", "扫描收货月台"),
     accepts=[Kind.LOCATION],
+    expected="booked",
     leads_to=["product"],
     facts=_docks,
-    help=lambda notes: T("Scan the dock where the goods stand: {docks}", "扫描货物所在的月台：{docks}", docks=_docks(notes)[0].value),
+    help=lambda notes: T("Scan the dock where the goods stand: {docks}", "扫描货物所在的月台：{docks}", docks=_all_docks(notes).value),
 )
 def scan_dock(scan: Scan, notes: Notes) -> Go:
-    here = at_dock(scan.location)
+    receiving.must_be_dock(scan.location)
     arrive(notes["number"], by=scan.by)
-    return Go("product", notes=here)
+    return Go("product", notes=at_dock(scan, notes))
 
 
-def at_dock(location: Location) -> dict[str, Any]:
-    receiving.must_be_dock(location)
-    return {"dock": location.id, "dock_code": location.code, "docks": None}
+class AnotherDock(Doubt):
+    """The vehicle is booked at another dock, or stands there."""
+
+    code = "another_dock"
+    sentence = T("{vehicle} is booked at {booked}, not {dock}", "{vehicle} 预约的是 {booked}，不是 {dock}")
+    advice = T("If it stands at {dock}, scan {dock} again", "车辆确在 {dock} 的，请再扫 {dock}")
+
+
+def at_dock(scan: Scan, notes: Notes) -> dict[str, Any]:
+    """The goods stand at this dock; so does the vehicle that brings them. Where another one was booked for it, this is asked, and then
+    the booked one is free again. Raises NoDock, AnotherDock."""
+    receiving.must_be_dock(scan.location)
+    order = session.get_one(InboundOrder, notes["order"])
+    vehicle = arrivals.at_a_dock(order, by=scan.by, arrival_id=notes.get("arrival"))
+    if vehicle is not None and vehicle.dock_id != scan.location.id:
+        if not scan.again:
+            booked = session.get_one(Location, vehicle.dock_id).code
+            raise AnotherDock(vehicle=vehicle.plate or vehicle.number, booked=booked, dock=scan.value)
+        arrivals.stands_at(vehicle.number, dock=scan.value, by=scan.by)
+    return {"dock": scan.location.id, "dock_code": scan.location.code, **none_of("docks", "booked", "booked_id", "booked_for")}

@@ -9,19 +9,28 @@ from wms.catalog.models import Product
 from wms.i18n import T, Text
 from wms.orders.models import CheckIn, DifferenceKind, InboundOrder, InboundStatus
 from wms.receiving import check_in as receiving
-from wms.receiving import queries
+from wms.receiving import standing as how_far
 from wms.receiving.screens import GOODS, company_prefix, day, listed_skus, many, none_of, plate_label, product_in_hand, short_code
 from wms.scan.flow import Go, Notes, Printed, Scan
 from wms.stock.models import Condition
 
 K = DifferenceKind
+AHEAD = ("waits", "more", "plates")
+"""The notes that tell what is still to come."""
 
 
 def standing(order: InboundOrder) -> dict[str, Any]:
     """How far the order is, and what comes next."""
-    found = queries.standing(order.id)
+    found = how_far.standing(order)
     blind = order.check_in == CheckIn.BLIND or None
-    return {"done": found.done, "of": found.of, "waits": found.waits, "more": found.more, "blind": blind}
+    return {
+        "done": found.done,
+        "of": found.of,
+        "waits": found.waits,
+        "more": found.more or None,
+        "plates": found.plates or None,
+        "blind": blind,
+    }
 
 
 KEPT = ("dock", "dock_code", "undo", "arrival", "orders")

@@ -23,9 +23,13 @@ from wms.receiving import returns as returning
 from wms.receiving.models import Disposition, Found, Return, ReturnStatus
 from wms.receiving.screens import (
     GOODS,
+    by_packaging,
     company_prefix,
     day,
     goods_facts,
+    improbable,
+    mixed_help,
+    mixed_hint,
     none_of,
     plate_label,
     product_in_hand,
@@ -363,7 +367,17 @@ def _serial(notes: Notes) -> bool:
     return bool(notes.get("tracking") == Tracking.SERIAL)
 
 
-@returns.count("quantity", ask=T("Count the returned goods", "清点退回数量"), product="product", expected="open", leads_to=["condition"])
+@returns.count(
+    "quantity",
+    ask=T("Count the returned goods", "清点退回数量"),
+    product="product",
+    expected="open",
+    help=mixed_help,
+    hint=mixed_hint,
+    actions=by_packaging,
+    doubt=lambda notes, total: None if notes.get("open") else improbable(notes, total),
+    leads_to=["condition"],
+)
 def counted(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("condition", notes={"quantity": scan.quantity})
 

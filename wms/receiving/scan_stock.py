@@ -12,7 +12,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import document_number
 from wms.receiving import inquiries, moves, putaway, queries
-from wms.receiving.screens import goods_facts, many, none_of, place_named, product_in_hand, product_notes, quantity_fact
+from wms.receiving.screens import goods_facts, many, mixed_hint, none_of, place_named, product_in_hand, product_notes, quantity_fact
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.stock.models import Condition, HandlingUnit
 from wms.stock.operations import move_goods
@@ -133,7 +133,7 @@ def scan_lot(scan: Scan, notes: Notes) -> Go:
     return Go("quantity", notes=_chosen(product, of_lot))
 
 
-@moving.count("quantity", ask=T("Count the goods", "清点移动数量"), product="product", leads_to=["target"])
+@moving.count("quantity", ask=T("Count the goods", "清点移动数量"), product="product", hint=mixed_hint, leads_to=["target"])
 def counted(scan: Scan, notes: Notes) -> Go:
     if scan.quantity > notes["free"]:
         raise MoreThanFree(free=notes["free"], sku=notes["sku"], location=notes["from"], wanted=scan.quantity)

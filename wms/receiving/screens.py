@@ -14,8 +14,9 @@ from wms.catalog.models import Product
 from wms.catalog.units import counted, in_unit, unit_text
 from wms.db import session
 from wms.i18n import T, Text
+from wms.receiving.plausible import most_at_once
 from wms.receiving.space import WrongArea
-from wms.scan.flow import Action, Fact, Notes, Printed
+from wms.scan.flow import Action, CountDoubt, Doubt, Fact, Notes, Printed
 from wms.stock.capacity import FaceOfAnother
 from wms.stock.models import HandlingUnit, UnitKind
 
@@ -47,6 +48,43 @@ def by_packaging(notes: Notes) -> list[Action]:
         for unit, size in reversed(notes.get("units") or [])
         if size > 1
     ]
+
+
+def mixed_hint(notes: Notes) -> Text | None:
+    """What may be typed where goods of several packagings are counted, in the product's own: 12, or 2 pallets + 3 cases."""
+    packed = [unit for unit, size in reversed(notes.get("units") or []) if size > 1][:2]
+    if not packed:
+        return None
+    parts = list(zip((2, 3), packed, strict=False))
+    english = " + ".join(f"{n} {in_unit(n, unit).en}" for n, unit in parts)
+    chinese = " ".join(f"{n}{in_unit(n, unit).zh}" for n, unit in parts)
+    return T(f"12, or {english} + 4", f"12，或 {chinese} 4")
+
+
+def mixed_help(notes: Notes) -> Text:
+    """The same at length, with what each packaging holds."""
+    sizes = [(unit_text(unit), size) for unit, size in reversed(notes.get("units") or []) if size > 1]
+    if not sizes:
+        return T("Type the quantity, or scan the pieces one by one", "输入数量，或逐件扫描")
+    return T(
+        "Type the quantity, also by packaging: {mix}. Barcodes add one of their unit ({sizes})",
+        "输入数量，也可按包装输入：{mix}；扫描条码每次加一个单位（{sizes}）",
+        mix=mixed_hint(notes),
+        sizes=T(", ".join(f"{unit.en} {n}" for unit, n in sizes), "、".join(f"{unit.zh} {n}" for unit, n in sizes)),
+    )
+
+
+class Improbable(CountDoubt):
+    """More than stands on four pallets: mostly a digit too many, or a barcode typed as a number."""
+
+    code = "quantity_improbable"
+    sentence = T("{many} of {sku} at once is hardly right", "{sku} 一次 {many}，数量异常")
+
+
+def improbable(notes: Notes, total: int) -> Doubt | None:
+    """What is doubtful about so many of the goods in hand, whatever was announced."""
+    product = product_in_hand(notes)
+    return Improbable(many=many(total, notes), sku=product.sku) if total > most_at_once(product) else None
 
 
 def none_of(*names: str) -> dict[str, Any]:

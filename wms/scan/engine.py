@@ -21,11 +21,11 @@ from sqlalchemy.exc import IntegrityError
 
 from wms import clock
 from wms.actor import Actor
-from wms.db import session, table_of, transaction
+from wms.db import fold, session, table_of, transaction
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WarehouseError
 from wms.i18n import T, Text
 from wms.scan import recognise
-from wms.scan.flow import Command, Doubt, Flow, Go, Handler, HandOver, Kind, Message, Notes, Scan, Step, noted
+from wms.scan.flow import Command, Doubt, Flow, Go, Handler, HandOver, Kind, Message, Notes, Scan, Step, WrongLot, noted
 from wms.scan.models import ScanRow
 from wms.scan.recognise import Meant
 from wms.scan.screens import Shown, rendered
@@ -113,6 +113,12 @@ class TooMany(Refused):
     code = "too_many"
     sentence = T("{total} is more than the {expected} asked for", "{total} 超过应取数量 {expected}")
     advice = T("Put the rest back; type {expected}", "多余的请放回，输入 {expected}")
+
+
+class AnotherLot(WrongLot):
+    """The label of another lot, while one is counted."""
+
+    advice = T("Only lot {expected} is counted here; the other one comes after it", "此处只清点批号 {expected}，另一批号请随后处理")
 
 
 class TotalTooLarge(Refused):
@@ -286,7 +292,8 @@ class _Intention:
         """The cleaned text at this step."""
         document = noted(step.document or self.flow.document, here.notes)
         head = document if isinstance(document, str) else None
-        return Meant(text, self.by, self.handler_key, here.asked == (step.name, text), step, dict(here.notes), head)
+        papers = tuple(dict.fromkeys(one.documents for one in self.flow.steps.values() if one.documents))
+        return Meant(text, self.by, self.handler_key, here.asked == (step.name, text), step, dict(here.notes), head, papers)
 
 
 # -- the log ------------------------------------------------------------------------------------------------------------
@@ -481,6 +488,8 @@ def _fill(intention: _Intention, before: State, state: State, scan: Scan) -> Sta
             each = said.quantity
         if step.counting and (kind is not Kind.QUANTITY or not _label_counts(step, state, said)):
             return state
+        if step.counting and (doubted := _doubted(step, state, said.quantity, said.quantity)):
+            return doubted
         went = _run(flow, step.handler, step.leads_to, state, said)
         if isinstance(went, HandOver):
             return went
@@ -505,21 +514,41 @@ def _count(step: Step, here: State, scan: Scan) -> State | Scan:
     if scan.kind is Kind.QUANTITY:
         total, typed = scan.quantity, scan.quantity
         _total_is_right(step, total, wanted)
-        final = step.typed_confirms or total == complete or (here.typed == total and here.total == total)
+        sure = here.typed == total and here.total == total
+        final = step.typed_confirms or total == complete or sure
         said = T("{total} entered", "已输入 {total}", total=total)
         detail = T("Choose Done, or type {total} again", "选“完成”，或再次输入 {total}", total=total)
         tone = "ask"
     else:
+        _same_lot(here.notes.get("lot"), scan)
         pieces = scan.quantity * (scan.gs1.count or 1 if scan.gs1 else 1)
-        total, typed = (here.total or 0) + pieces, None
+        total, typed, sure = (here.total or 0) + pieces, None, False
         _total_is_right(step, total, wanted)
         final = total == complete
         said = T("{total} counted", "已点 {total}", total=total)
         detail = None
         tone = "good"
+    doubted = None if sure or scan.again else _doubted(step, here, total, typed)
+    if doubted is not None:
+        return doubted
     if final or scan.again:
         return replace(scan, kind=Kind.QUANTITY, value=str(total), quantity=total)
     return replace(here, total=total, typed=typed, asked=None, shown=Shown(Message(tone, said, detail)))
+
+
+def _same_lot(counted: Any, scan: Scan) -> None:
+    """A label of another lot is not counted to the one in hand."""
+    if isinstance(counted, str) and scan.gs1 is not None and scan.gs1.lot and fold(scan.gs1.lot) != fold(counted):
+        raise AnotherLot(scanned=scan.gs1.lot, expected=counted)
+
+
+def _doubted(step: Step, here: State, total: int, typed: int | None) -> State | None:
+    """The count with what is doubtful about its total; nothing is ended by it, Done or the same number typed again is."""
+    doubt = step.doubt(dict(here.notes), total) if step.doubt is not None else None
+    if doubt is None:
+        return None
+    advice = Text(doubt.advise("en") or "", doubt.advise("zh_CN") or "")
+    return replace(here, total=total, typed=typed, asked=None, shown=Shown(Message(doubt.tone, _both(doubt), advice, doubt.code)))
 
 
 def _total_is_right(step: Step, total: int, wanted: int | None) -> None:

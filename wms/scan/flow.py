@@ -103,7 +103,7 @@ _KIND_WORDS = {
     Kind.QUANTITY: T("quantity", "数量"),
     Kind.HANDLING_UNIT: T("pallet, carton or tote", "托盘、箱或周转箱"),
     Kind.DOCUMENT: T("document", "单据"),
-    Kind.REASON: T("reason", "原因"),
+    Kind.REASON: T("choice", "选项"),
     Kind.PERSON: T("badge", "工牌"),
     Kind.WEIGHT: T("weight in grams", "重量（克）"),
     Kind.COMMAND: T("command", "指令"),
@@ -235,6 +235,13 @@ class Doubt(WarehouseError):
     advice = T("Scan the same code again to confirm", "再次扫描同一条码确认")
 
 
+class CountDoubt(Doubt):
+    """A total that is hardly right: Done confirms it, and so does the number typed again."""
+
+    code = "quantity_doubtful"
+    advice = T("Count again; if it is right, choose Done", "请重新清点；确认无误请点“完成”")
+
+
 # -- what a screen shows ------------------------------------------------------------------------------------------------
 
 
@@ -329,7 +336,7 @@ class Step:
     document: Of | None = None
     actions: Callable[[Notes], Sequence[Action]] | None = None
     help: Text | Callable[[Notes], Text] | None = None
-    hint: Text | None = None
+    hint: Text | Callable[[Notes], Text | None] | None = None
     new_units: bool = False
     lost: Text | None = None
     counting: bool = False
@@ -338,6 +345,7 @@ class Step:
     typed_confirms: bool = False
     from_label: bool = True
     complete_at: Of | None = None
+    doubt: Callable[[Notes, int], Doubt | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -396,7 +404,7 @@ class Flow:
         document: Of | None = None,
         actions: Callable[[Notes], Sequence[Action]] | None = None,
         help: Text | Callable[[Notes], Text] | None = None,
-        hint: Text | None = None,
+        hint: Text | Callable[[Notes], Text | None] | None = None,
         new_units: bool = False,
         lost: Text | None = None,
     ) -> Callable[[Handler], Handler]:
@@ -444,7 +452,9 @@ class Flow:
         progress: Callable[[Notes], Progress | None] | None = None,
         document: Of | None = None,
         actions: Callable[[Notes], Sequence[Action]] | None = None,
-        help: Text | None = None,
+        help: Text | Callable[[Notes], Text] | None = None,
+        hint: Text | Callable[[Notes], Text | None] | None = None,
+        doubt: Callable[[Notes, int], Doubt | None] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declares a counting step: a number sets the total, a barcode of `product` (its id) adds one of its unit.
 
@@ -452,6 +462,7 @@ class Flow:
         is typed again. zero: 0 may be counted. over_expected: more than expected may be counted. typed_confirms: a typed number is final.
         from_label: a count on the GS1 label just scanned is taken for the total (where it is what is expected, or more may be counted).
         complete_at: the total at which nothing more can be meant, where the worker decides: it ends the count as `expected` would.
+        doubt: what is doubtful about a total: it is shown in these words and ends nothing; Done, or the number typed again, confirms it.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -459,8 +470,8 @@ class Flow:
                 Step(
                     name, ask, (Kind.QUANTITY, Kind.PRODUCT) if product else (Kind.QUANTITY,), frozenset(leads_to), handler,
                     target=target, expected=expected, product=product, facts=facts, progress=progress, document=document,
-                    actions=actions, help=help, counting=True, zero=zero, over_expected=over_expected, typed_confirms=typed_confirms,
-                    from_label=from_label, complete_at=complete_at,
+                    actions=actions, help=help, hint=hint, doubt=doubt, counting=True,
+                    zero=zero, over_expected=over_expected, typed_confirms=typed_confirms, from_label=from_label, complete_at=complete_at,
                 )
             )  # fmt: skip
             return handler

@@ -20,13 +20,13 @@ from wms.auth.models import Person
 from wms.catalog import gs1
 from wms.catalog.gs1 import GS, Gs1, shown
 from wms.catalog.models import Barcode, Packaging, Product
-from wms.catalog.units import words_for
+from wms.catalog.units import unit_text, words_for
 from wms.db import fold, session
 from wms.errors import Invalid, Refused, WarehouseError
 from wms.i18n import T, Text
 from wms.locations.models import Kind as LocationKind
 from wms.locations.models import Location
-from wms.scan.flow import Kind, Notes, Scan, Step, WrongProduct, must_be, noted
+from wms.scan.flow import Documents, Kind, Notes, Scan, Step, WrongProduct, must_be, noted
 from wms.stock.models import HandlingUnit
 
 LONGEST = 400
@@ -114,8 +114,8 @@ class ReasonUnknown(NotRecognised):
     """Not one of the reasons offered."""
 
     code = "reason_unknown"
-    sentence = T("{scanned} is not one of the reasons", "{scanned} 不是可选的原因")
-    advice = T("Choose a reason from the list", "请从列表中选择原因")
+    sentence = T("{scanned} is not one of the choices", "{scanned} 不是可选项")
+    advice = T("Choose one of those shown", "请从屏幕上的选项中选择")
 
 
 class ScanQuantityWrong(NotRecognised):
@@ -124,6 +124,22 @@ class ScanQuantityWrong(NotRecognised):
     code = "quantity_wrong"
     sentence = T("{scanned} is not a quantity", "{scanned} 不是有效数量")
     advice = T("Type a whole number of up to six digits", "请输入最多六位的整数")
+
+
+class AsksQuantity(NotRecognised):
+    """A barcode of something else where pieces are counted."""
+
+    code = "asks_quantity"
+    sentence = T("That is {what}; this asks how many", "这是{what}，此处要填数量")
+    advice = T("{how}", "{how}")
+
+
+class UnitNotKnown(NotRecognised):
+    """A quantity by packaging with a word that is no packaging of the product."""
+
+    code = "unit_not_known"
+    sentence = T("{scanned}: one of these units is not known here", "{scanned}：含未知的包装单位")
+    advice = T("Known are: {units}", "可用单位：{units}")
 
 
 class DateWrong(NotRecognised):
@@ -196,6 +212,7 @@ class Meant:
     step: Step
     notes: Notes
     document: str | None = None  # what the screen is headed with
+    papers: tuple[Documents, ...] = ()  # what the other steps of the flow know of documents
 
     def scan(self, kind: Kind, value: str, **more: Any) -> Scan:
         """A Scan of this kind."""
@@ -287,13 +304,12 @@ def _typed(meant: Meant) -> Scan | None:
 def _by_packaging(meant: Meant) -> Scan | None:
     """A quantity by packaging, "2 pallets + 3 cases + 4", which sets the total, or "+1 case", which adds to it. None where a word is no
     unit of the product in hand."""
-    product_id = noted(meant.step.product, meant.notes)
-    product = session.get(Product, product_id) if product_id else None
+    product = _in_hand(meant)
     if product is None:
         return None
-    sizes = dict.fromkeys(words_for(product.base_unit), 1) | {"": 1}
-    for packaging in product.packagings:
-        sizes |= dict.fromkeys(words_for(packaging.unit), packaging.quantity)
+    sizes = {"": 1}
+    for unit, size in _units(product):
+        sizes |= dict.fromkeys(words_for(unit), size)
     parts = [(int(many), word.strip().casefold()) for many, word in _PART.findall(meant.text)]
     if any(word not in sizes for _, word in parts):
         return None
@@ -301,6 +317,16 @@ def _by_packaging(meant: Meant) -> Scan | None:
     if meant.text[0] in "+＋":
         return meant.scan(Kind.PRODUCT, product.sku, quantity=total, found=product)
     return meant.scan(Kind.QUANTITY, str(total), quantity=total)
+
+
+def _in_hand(meant: Meant) -> Product | None:
+    product_id = noted(meant.step.product, meant.notes)
+    return session.get(Product, product_id) if product_id else None
+
+
+def _units(product: Product) -> list[tuple[str, int]]:
+    """The base unit and the packagings, with their pieces."""
+    return [(product.base_unit, 1), *((one.unit, one.quantity) for one in product.packagings)]
 
 
 def _date(text: str) -> dt.date:
@@ -338,6 +364,8 @@ def _labelled(meant: Meant) -> Scan | None:
         scan = _from_label(meant, kind, label)
         if scan is not None:
             return scan
+    if Kind.QUANTITY in wanted:
+        return None  # said in the words of a count
     if Kind.HANDLING_UNIT in wanted and label.sscc:
         raise ScanUnitUnknown(scanned=label.sscc)
     if Kind.PRODUCT in wanted and label.trade_item:
@@ -483,6 +511,12 @@ def _same_product(product: Product, wanted: int) -> None:
 def _unknown(meant: Meant) -> WarehouseError:
     """Why it cannot be meant here; what is known elsewhere is called by its kind, and the step's own question follows."""
     accepts, text = meant.step.accepts, shown(meant.text)
+    if meant.step.counting and (what := _something_else(meant)) is not None:
+        return AsksQuantity(what=what, how=_how_to_count(meant))
+    if meant.step.counting and _MIX.fullmatch(text) and (product := _in_hand(meant)) is not None:
+        words = [(unit_text(unit), size) for unit, size in _units(product)]
+        known = T(", ".join(f"{unit.en} ({size})" for unit, size in words), "、".join(f"{unit.zh}（{size}）" for unit, size in words))
+        return UnitNotKnown(scanned=text, units=known)
     elsewhere = _kind_elsewhere(meant)
     if elsewhere is not None:
         return _of_kind(accepts)(_KNOWN_ELSEWHERE, scanned=text, kind=elsewhere)
@@ -493,6 +527,53 @@ def _unknown(meant: Meant) -> WarehouseError:
     if Kind.EXPIRY in accepts and (len(accepts) == 1 or _DATEISH.fullmatch(text)):
         return DateWrong(scanned=text)
     return _of_kind(accepts)(scanned=text)
+
+
+def _something_else(meant: Meant) -> Text | None:
+    """What a barcode is that was scanned where pieces are counted, with its code; None for what is a mistyped number."""
+    text, label = _bare(meant.text), gs1.read(meant.text)
+    place = _look(meant, Kind.LOCATION, text)
+    if place is not None:
+        return T("location {code}", "库位 {code}", code=place.value)
+    rows = _product(label.trade_item if label and label.trade_item else text)
+    if rows:
+        return T("product {sku}", "商品 {sku}", sku=rows[0][0].sku)
+    sscc = label.sscc if label is not None else None
+    if sscc or _look(meant, Kind.HANDLING_UNIT, text) or _is_sscc(text):
+        return T("the number of a pallet or carton, {code}", "箱托码 {code}", code=shown(sscc or text))
+    person = _look(meant, Kind.PERSON, text)
+    if person is not None:
+        return T("the badge of {name}", "{name} 的工牌", name=person.found.name)
+    if meant.document is not None and fold(meant.document) == fold(text):
+        return T("{number}, which is open here", "当前单据 {number}", number=meant.document)
+    if any(_is_paper(find, text, meant.by) for find in meant.papers):
+        return T("the paper {number}", "单据 {number}", number=shown(text))
+    if label is not None and label.lot:
+        return T("lot {lot}", "批号 {lot}", lot=label.lot)
+    if gs1.gtin14(text) or (label is not None and label.trade_item):
+        return T("a barcode that no product has, {code}", "未关联商品的条码 {code}", code=shown(text))
+    return None
+
+
+def _is_sscc(text: str) -> bool:
+    try:
+        return gs1.is_sscc(text)
+    except Invalid:
+        return True  # one digit of it is wrong
+
+
+def _is_paper(find: Documents, text: str, by: Actor) -> bool:
+    try:
+        return find(text, by) is not None
+    except WarehouseError:
+        return True  # it is known, and not for this work
+
+
+def _how_to_count(meant: Meant) -> Text:
+    product = _in_hand(meant)
+    if product is None:
+        return T("Type the number", "请输入数字")
+    return T("Type the number, or scan {sku} piece by piece", "请输入数字，或逐件扫描 {sku}", sku=product.sku)
 
 
 def _of_kind(accepts: tuple[Kind, ...]) -> type[WarehouseError]:

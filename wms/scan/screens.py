@@ -18,6 +18,7 @@ _DONE = T("Done", "完成")
 _HELP = T("Help", "帮助")
 _BACK = T("One step back", "退一步")
 _CANCEL = T("Leave this work", "离开作业")
+_CHOOSE = T("Choose one", "请选择")
 _COUNTED = T("Counted", "已点")
 _UNIT = T("pallet", "托盘")  # for short: the input has two lines
 MANY = 2  # kinds that are said in full
@@ -84,7 +85,7 @@ def rendered(flow: Flow, state: State, language: str) -> dict[str, Any]:
     except WarehouseError as gone:  # what the notes speak of is not there any more: say so, and let the person leave
         said = Message("stop", Text(gone.say("en"), gone.say("zh_CN")), T("Leave this work", "请离开此作业"), gone.code)
         one = _bare(flow, state, said)
-    verb, hint = one.verb.say(language), flow.steps[state.step].hint
+    verb, hint = one.verb.say(language), _hint(flow.steps[state.step], dict(state.notes))
     return {
         "flow": one.flow,
         "step": one.step,
@@ -156,8 +157,14 @@ def _actions(flow: Flow, step: Step, state: State, notes: Notes) -> tuple[Action
     return tuple(found)
 
 
+def _hint(step: Step, notes: Notes) -> Text | None:
+    return step.hint(notes) if callable(step.hint) else step.hint
+
+
 def _placeholder(accepts: Sequence[Kind], language: str) -> str:
     kinds = [kind for kind in accepts if kind is not Kind.COMMAND or len(accepts) == 1]
+    if kinds == [Kind.REASON]:
+        return _CHOOSE.say(language)
     if len(kinds) > MANY and Kind.HANDLING_UNIT in kinds:
         words = [_UNIT if kind is Kind.HANDLING_UNIT else kind.text for kind in kinds]
         said = ("、" if language == "zh_CN" else ", ").join(word.say(language) for word in words)
