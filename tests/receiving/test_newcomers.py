@@ -17,10 +17,11 @@ from wms.db import session
 from wms.locations.models import Kind
 from wms.orders.announced import NewContent, NewUnit
 from wms.orders.models import CheckIn, Difference, InboundLine, InboundOrder
-from wms.receiving import arrivals
+from wms.receiving import arrivals, inspection_rules
 from wms.receiving import scan as room
 from wms.receiving.appointments import Hours
-from wms.receiving.models import Arrival, DockBooking
+from wms.receiving.inspection_rules import NewRule
+from wms.receiving.models import Arrival, DockBooking, Sampling
 from wms.receiving.plausible import most_at_once
 from wms.scan.flow import Flow, Step
 from wms.scan.recognise import AsksQuantity, Meant, recognise
@@ -421,3 +422,76 @@ def test_a_screen_of_choices_says_choose_and_not_reason(w: Warehouse, dock: Dock
     assert receiving.screen["message"]["text"] == "CASK is not one of the choices"
     receiving.scan("CMD:CANCEL", "IN-1", "TEA", "31", "CMD:DONE")
     assert (receiving.step, receiving.screen["placeholder"]) == ("surplus", "Choose one")
+
+
+# -- back, away, wrong, and on another device ------------------------------------------------------------------------------------
+
+
+def walk(flow: str, w: Warehouse, *script: str) -> Handheld:
+    """Makes these scans. At each screen: another device shows the same, nonsense changes nothing, and one step back and the same scan
+    lead here again; where nothing leads back, that is said."""
+    here = Handheld(flow, w.by)
+    for text in script:
+        here.scan(text)
+        step, prompt, told = here.step, here.screen["prompt"], facts(here)
+        assert here.tone != "stop", here.screen
+        other = Handheld(flow, w.by)
+        assert (other.step, other.screen["prompt"], facts(other)) == (step, prompt, told)
+        here.scan("a\x07b")
+        assert (here.step, here.tone, facts(here)) == (step, "stop", told)
+        here.scan("CMD:BACK")
+        if here.code == "nothing_to_go_back":
+            continue
+        here.scan(text)
+        if here.code is None and here.step != step:
+            here.scan(text)  # the count began again: the number is confirmed by itself
+        assert (here.step, here.screen["prompt"], facts(here)) == (step, prompt, told), f"{text} after one step back"
+    return here
+
+
+RECEIVE = [
+    ("IN-1", "DOCK", "MILK", "L1", soon(), "4", "4"),
+    ("IN-1", "DOCK", "MILK", "L1", "CMD:MADE", soon(-5), "40"),
+    ("IN-1", "DOCK", "TEA", "7", "CMD:DONE", "CMD:DIFF", "DAMAGE", "TEA", "2", "WET"),
+    ("IN-1", "DOCK", "CMD:DIFF", "FEWER", "TEA", "4"),
+    ("IN-1", "DOCK", "CMD:DIFF", "UNKNOWN", "blue tin", "4"),
+    ("IN-1", "DOCK", "CMD:LINK", "NEW-1", "TEA", "PIECE", "4", "4"),
+    ("IN-1", "DOCK", "PHONE", "CMD:RANGE", "SN-1"),
+    ("IN-1", "DOCK", sscc(9), "TEA", "4", "4"),
+]
+
+
+@pytest.mark.parametrize("script", RECEIVE, ids=lambda script: script[-2])
+def test_at_each_screen_of_receiving_one_may_go_back_or_lose_the_device(w: Warehouse, dock: Dock, script: tuple[str, ...]) -> None:
+    w.location("DOCK-2", kind=Kind.DOCK)
+    w.product("MILK", tracking="expiry", shelf_life_days=100)
+    w.product("PHONE", tracking="serial")
+    dock.announce(("TEA", 30), ("MILK", 40), ("PHONE", 5))
+    here = walk("receive", w, *script)
+    came = lines()
+    here.scan("CMD:CANCEL")
+    assert (here.step, here.tone, lines()) == ("order", "calm", came)
+    assert "IN-1" in here.screen["message"]["text"]
+    here.scan("IN-1", "DOCK")
+    assert here.step == "product"
+
+
+def test_at_each_screen_of_an_inspection_one_may_go_back_or_lose_the_device(w: Warehouse, dock: Dock) -> None:
+    with w.transaction():
+        inspection_rules.add_rule(NewRule(sampling=Sampling.FIXED, sample=5), by=w.by)
+    dock.announce(("TEA", 30))
+    plate = dock.receive("TEA", 30).unit.code
+    here = walk("inspect", w, "CMD:NEXT", plate, "SOME", "BROKEN", "2", "CMD:DONE", "SORT")
+    here.scan("CMD:CANCEL")
+    assert here.step == "unit"
+    assert w.on_hand("TEA", condition="inspection") == 30
+    here.scan(plate, "CMD:DONE", "SORT", "28")
+    assert [w.on_hand("TEA", condition=one) for one in ("good", "damaged")] == [28, 2]
+
+
+def test_at_each_screen_of_a_return_one_may_go_back_or_lose_the_device(w: Warehouse, dock: Dock) -> None:
+    w.product("MILK", tracking="expiry")
+    here = walk("return", w, "CMD:NOPAPERS", "Old shop", "MILK", "L1", soon(), "4", "4", "HOLD")
+    assert here.step == "place"
+    here.scan("CMD:CANCEL")
+    assert (here.step, w.on_hand("MILK")) == ("order", 0)
