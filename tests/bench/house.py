@@ -12,6 +12,7 @@ from wms.db import transaction
 from wms.orders import operations
 from wms.orders.lines import NewLine
 from wms.picking import waves
+from wms.picking.models import Method
 
 PICKERS = 8
 
@@ -57,7 +58,7 @@ def build(lines: int, pickers: int = PICKERS) -> list[Picker]:
                 numbers.append(order.number)
                 operations.release(order.number, by=w.by)
         with transaction():
-            planned = waves.plan_wave(by=w.by, orders=numbers, method=waves.Method.BATCH)
+            planned = waves.plan_wave(by=w.by, orders=numbers, method=Method.BATCH)
             assert len(planned.pick_lists) == 1, "one batch is one list"
             actor = Actor(person.id, person.code, person.name, frozenset({Role.ADMIN}), w.site_id, "en")
             made.append(Picker(token, actor, planned.pick_lists[0].number, lines))

@@ -35,7 +35,7 @@ from wms.orders.lines import NewLine
 from wms.orders.models import Order, OrderLine
 from wms.picking import deallocation, picks, replenishment, waves
 from wms.picking.lines import Pick, next_line
-from wms.picking.models import Wave
+from wms.picking.models import Method, Wave
 from wms.stock import batches, ledger
 from wms.stock.ledger import Place
 from wms.stock.models import MovementKind, Reservation, Stock
@@ -193,8 +193,8 @@ class AllocationMachine(RuleBasedStateMachine):
     def order(self, wanted: list[tuple[str, int, str | None]], priority: int, complete: bool, backorder: bool) -> None:
         self.house.release(wanted, priority=priority, ship_complete=complete, allow_backorder=backorder)
 
-    @rule(method=st.sampled_from(list(waves.Method)), most=st.integers(1, 4))
-    def plan(self, method: waves.Method, most: int) -> None:
+    @rule(method=st.sampled_from(list(Method)), most=st.integers(1, 4))
+    def plan(self, method: Method, most: int) -> None:
         with contextlib.suppress(Refused), db.transaction():
             waves.plan_wave(by=self.house.by, method=method, max_orders=most)
 
@@ -274,7 +274,7 @@ def test_claims_given_back_without_their_goods_are_found(w: Warehouse, monkeypat
     machine = AllocationMachine()
     machine.goods_come(sku="PEAR", quantity=9, place=1, age=1)
     machine.order(wanted=[("PEAR", 4, None)], priority=5, complete=False, backorder=False)
-    machine.plan(method=waves.Method.SINGLE, most=4)
+    machine.plan(method=Method.SINGLE, most=4)
     machine.books_are_whole()
     with db.transaction():
         deallocation.deallocate(machine.house.numbers()[0], by=machine.house.by)

@@ -17,7 +17,8 @@ from wms.errors import Conflict, Refused
 from wms.orders.operations import LineUnknown
 from wms.picking import deallocation, picks, waves
 from wms.picking.deallocation import NothingAllocated, PickingBegun
-from wms.picking.waves import Method, NothingToPlan
+from wms.picking.models import Method
+from wms.picking.waves import NothingToPlan
 from wms.stock.ledger import Place
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind

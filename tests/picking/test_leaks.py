@@ -16,8 +16,9 @@ from wms.app import Application
 from wms.errors import WarehouseError
 from wms.invariants import INVARIANTS
 from wms.orders import withdrawal
-from wms.picking import picks, replenishment, waves
+from wms.picking import picks, replenishment
 from wms.picking.lines import Pick, next_line
+from wms.picking.models import Method
 from wms.picking.picks import Opened
 from wms.stock.ledger import Place
 from wms.tasks import queue
@@ -50,7 +51,7 @@ class Day:
     def do(self, action: str, number: int) -> None:
         hall = self.hall
         if action == "wave":
-            hall.wave(method=list(waves.Method)[number % 4], max_orders=1 + number)
+            hall.wave(method=list(Method)[number % 4], max_orders=1 + number)
         elif action == "cancel":
             with db.transaction():
                 withdrawal.cancel(f"{self.tag}-{number % 4}", by=hall.by)

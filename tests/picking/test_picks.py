@@ -16,7 +16,8 @@ from wms.catalog.models import Product
 from wms.db import session
 from wms.locations.models import Location
 from wms.orders import operations, withdrawal
-from wms.picking import lines, picks, waves
+from wms.picking import lines, picks
+from wms.picking.models import Method
 from wms.picking.picks import LotOutOfTurn, MoreThanLine, NotAPackingPlace, NothingToUndo, OnlyLine, Opened, OtherOrdersTote
 from wms.shipping import packing
 from wms.stock.capacity import LocationFull
@@ -100,7 +101,7 @@ def test_the_last_two_lines_finished_at_once_leave_no_order_open(hall: Hall, app
     hall.put("APPLE", 5, "A-01")
     hall.put("PEAR", 5, "B-01")
     hall.release("SO-1", ("APPLE", 5), ("PEAR", 5))
-    planned = hall.wave("SO-1", method=waves.Method.ZONE)
+    planned = hall.wave("SO-1", method=Method.ZONE)
     people = [hall.w.person(f"picker{n}", roles=["picker"]) for n in range(2)]
     opened = [hall.open(one.number, by=by) for one, by in zip(planned.pick_lists, people, strict=True)]
 
@@ -221,7 +222,7 @@ def test_a_cancelled_order_leaves_the_list_and_no_claim(hall: Hall) -> None:
     hall.put("PEAR", 20, "A-02")
     hall.release("SO-1", ("APPLE", 6))
     hall.release("SO-2", ("PEAR", 6))
-    number = hall.list_of("SO-1", "SO-2", method=waves.Method.BATCH)
+    number = hall.list_of("SO-1", "SO-2", method=Method.BATCH)
     opened = hall.open(number)
     with hall.w.transaction():
         withdrawal.cancel("SO-1", by=hall.by)

@@ -16,7 +16,7 @@ from wms.app import Application
 from wms.catalog.models import Barcode
 from wms.db import session
 from wms.picking import scan as room
-from wms.picking import waves
+from wms.picking.models import Method
 from wms.scan.engine import Engine
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -277,7 +277,7 @@ def test_the_picker_of_a_cancelled_order_goes_on_with_the_next_one(apples: Hall,
 
     apples.release("SO-1", ("APPLE", 8))
     apples.release("SO-2", ("PEAR", 2))
-    picker.scan(apples.list_of("SO-1", "SO-2", method=waves.Method.BATCH), "B-03", "PEAR", "2")
+    picker.scan(apples.list_of("SO-1", "SO-2", method=Method.BATCH), "B-03", "PEAR", "2")
     with db.transaction():
         withdrawal.cancel("SO-2", by=apples.by)
     picker.scan("PACK")
@@ -428,7 +428,7 @@ def test_a_tote_takes_the_goods_of_one_order(apples: Hall, picker: Scanner) -> N
         apples.w.unit("T-1", at="PACK", kind="tote")
     apples.release("SO-1", ("APPLE", 2))
     apples.release("SO-2", ("APPLE", 3))
-    picker.scan(apples.list_of("SO-1", "SO-2", method=waves.Method.CLUSTER), "A-01", EAN, "2", "T-1")
+    picker.scan(apples.list_of("SO-1", "SO-2", method=Method.CLUSTER), "A-01", EAN, "2", "T-1")
     assert picker.step == "source"
     picker.scan("A-01", EAN, "3", "T-1")
     assert picker.code == "tote_of_another_order"

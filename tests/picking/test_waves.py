@@ -10,7 +10,8 @@ from tests.picking.conftest import Hall
 from wms import clock
 from wms.orders.lifecycle import OrderUnknown
 from wms.picking import queries, waves
-from wms.picking.waves import Method, NoPackingPlace, NothingToPlan
+from wms.picking.models import Method
+from wms.picking.waves import NoPackingPlace, NothingToPlan
 from wms.tasks.models import TaskKind
 
 

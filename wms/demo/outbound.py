@@ -19,8 +19,8 @@ from wms.orders import operations as orders
 from wms.orders import withdrawal
 from wms.orders.lines import NewLine
 from wms.orders.models import OrderKind
-from wms.picking.models import PickList
-from wms.picking.waves import Method, plan_wave
+from wms.picking.models import Method, PickList
+from wms.picking.waves import plan_wave
 from wms.shipping import closing, gate, loading, loads
 from wms.shipping.models import Load
 

@@ -12,8 +12,7 @@ from wms.orders.api import shown as shown_order
 from wms.orders.bodies import OrderOut
 from wms.orders.operations import find as find_order
 from wms.picking import deallocation, queries, waves
-from wms.picking.models import PickList
-from wms.picking.waves import Method
+from wms.picking.models import Method, PickList
 from wms.tasks.models import TaskStatus
 from wms.web.api import Answer, Api, Body, Code, Label, Moment, Reason
 

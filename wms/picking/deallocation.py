@@ -25,7 +25,7 @@ from wms.orders.models import Order, OrderLine
 from wms.orders.operations import LineUnknown
 from wms.picking import waves
 from wms.picking.allocation import forget
-from wms.picking.models import PickList, Wave
+from wms.picking.models import Method, PickList, Wave
 from wms.stock.models import Claim, Reservation, Stage
 from wms.tasks.models import Task, TaskStatus
 
@@ -145,7 +145,7 @@ def reallocate_wave(number: str, *, by: Actor, reason: str | None = None) -> tup
     Raises as `deallocate_wave`, and NothingToPlan, NoPackingPlace.
     """
     given_back = deallocate_wave(number, by=by, reason=reason)
-    method = waves.Method(find_wave(number, by=by).method)
+    method = Method(find_wave(number, by=by).method)
     return waves.plan_wave(by=by, orders=given_back.orders, method=method), given_back
 
 

@@ -6,6 +6,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wms.db import Base, Count, Key, Moment, foreign
+from wms.i18n import T, Worded
+
+
+class Method(Worded):
+    """How orders are dealt out to pick lists."""
+
+    SINGLE = "single", T("One order at a time", "摘果（按单）")
+    BATCH = "batch", T("Several orders, sorted afterwards", "播种（批量）")
+    CLUSTER = "cluster", T("Several orders on one cart", "边拣边分")
+    ZONE = "zone", T("Zone by zone", "分区接力")
 
 
 class Wave(Base):

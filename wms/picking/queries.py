@@ -17,8 +17,8 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.picking.models import PickList, Wave
-from wms.picking.waves import ON_THE_FLOOR, Method
+from wms.picking.models import Method, PickList, Wave
+from wms.picking.waves import ON_THE_FLOOR
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.tasks.models import Task, TaskKind, TaskStatus
 

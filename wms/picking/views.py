@@ -18,10 +18,10 @@ from wms.orders import timeline
 from wms.orders.models import OrderStatus
 from wms.picking import deallocation, queries, replenishment, waves
 from wms.picking import shortages as missing
+from wms.picking.models import Method
 from wms.picking.queries import WAITING_SORTS
 from wms.picking.scan_facts import equivalent
 from wms.picking.scan_trouble import REASONS
-from wms.picking.waves import Method
 from wms.tasks.models import TaskKind, TaskStatus
 from wms.tasks.queries import in_words, teach
 from wms.web import access

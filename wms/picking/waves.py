@@ -14,28 +14,19 @@ from wms import clock, events
 from wms.actor import Actor
 from wms.db import among, fold, session, table_of
 from wms.errors import NotFound, Refused
-from wms.i18n import T, Text, Worded
+from wms.i18n import T, Text
 from wms.locations.models import PICKABLE, Kind, Location
 from wms.numbers import document_number, document_numbers, own_number
 from wms.orders.lifecycle import OrderUnknown
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import replenishment, routes
 from wms.picking.allocation import allocate, in_sequence
-from wms.picking.models import PickList, Wave
+from wms.picking.models import Method, PickList, Wave
 from wms.stock.models import Reservation, Stock
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
 
 ON_THE_FLOOR = (OrderStatus.RELEASED.value, OrderStatus.PICKING.value)
-
-
-class Method(Worded):
-    """How orders are dealt out to pick lists."""
-
-    SINGLE = "single", T("One order at a time", "摘果（按单）")
-    BATCH = "batch", T("Several orders, sorted afterwards", "播种（批量）")
-    CLUSTER = "cluster", T("Several orders on one cart", "边拣边分")
-    ZONE = "zone", T("Zone by zone", "分区接力")
 
 
 class NothingToPlan(Refused):
