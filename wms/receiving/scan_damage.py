@@ -98,7 +98,9 @@ def say_which(scan: Scan, notes: Notes) -> Go:
 
 @receive.step(
     "hurt",
-    ask=lambda notes: T("Scan the damaged product", "扫描破损商品") if notes.get("hurt_unit") else T("Scan its plate", "扫描所在托盘"),
+    ask=lambda notes: (
+        T("Scan the damaged product", "扫描破损商品") if notes.get("hurt_unit") else T("Scan the plate it is on", "扫描破损货所在托盘")
+    ),
     accepts=[Kind.HANDLING_UNIT, Kind.PRODUCT],
     hint=T("Plate or product", "托盘或商品"),
     leads_to=["hurt_count"],

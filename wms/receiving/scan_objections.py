@@ -110,7 +110,7 @@ WRONG = {
     "PAPERS": T("Papers are missing", "缺少单据"),
     "FEWER": T("Fewer than on paper", "实到少于单据"),
     "UNKNOWN": T("Unknown goods", "无法识别的货物"),
-    "DAMAGE": T("Damage of goods taken in", "已收货物发现破损"),
+    "DAMAGE": T("Damage of goods taken in", "已收货物破损"),
 }
 
 
