@@ -25,12 +25,12 @@ from wms.orders.lines import NewLine
 from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundLine, Outcome
 from wms.orders.timeline import timelines
 from wms.picking import replenishment
-from wms.receiving import disposition, inspection, inspection_rules, moves, returns, settling
+from wms.receiving import disposition, inspection, inspection_rules, moves, return_queries, returns, settling
 from wms.receiving.check_in import Receipt
 from wms.receiving.documents import goods_received_note
 from wms.receiving.inspection import Result, Verdict
 from wms.receiving.inspection_rules import NewRule
-from wms.receiving.models import Found, Inspection, InspectionStatus, Sampling
+from wms.receiving.models import Found, Inspection, InspectionStatus, Return, Sampling
 from wms.stock import operations as stock
 from wms.stock import promises
 from wms.stock.models import Batch, Condition, HandlingUnit
@@ -389,8 +389,18 @@ def test_what_came_back_in_doubt_is_inspected_like_anything_else(house: House, w
     one = house.one()
     assert (one.quantity, one.document, one.handling_unit_id) == (4, header.number, back.unit and back.unit.id)
     assert one.why[0]["en"] == "It came back, and is in doubt"
-    house.result(accepted=3, rejected=1)
+    assert _line_of(header).state.say("en") == "Waits for inspection"
+    house.result(accepted=3)
+    assert (_line_of(header).state.say("en"), _line_of(header).tone) == ("3 of 4 decided by quality", "ask")
+    house.result(rejected=1)
     assert house.available() == 3
+    assert (_line_of(header).state.say("en"), _line_of(header).tone) == ("3 accepted, 1 rejected", "stop")
+
+
+def _line_of(header: Return) -> return_queries.LineView:
+    session.rollback()
+    (view,) = return_queries.shown([header], "en")
+    return view.lines[0]
 
 
 # -- production and its certificate --------------------------------------------------------------------------------------------

@@ -8,20 +8,25 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from wms import clock
+from wms import clock, events
 from wms.actor import Actor
 from wms.auth.models import Person
 from wms.catalog.models import Product
 from wms.db import session
 from wms.i18n import T
 from wms.locations.models import Location
+from wms.orders.timeline import teach, teach_facts
 from wms.receiving.models import PutawayChoice, WhyElsewhere
+from wms.receiving.plates import SUBJECT
 from wms.receiving.suggestion import reason as as_reason
+from wms.stock.models import HandlingUnit
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind
 from wms.tasks.queries import LIVE
 
 _COUNT_PRIORITY = 6
+teach("plate.put_elsewhere", T("Put away at {chosen} instead of {suggested}: {why}", "未放 {suggested}，改放 {chosen}：{why}"), "ask")
+teach_facts("why", {one.value: one.text for one in WhyElsewhere})
 _ELSEWHERE = T("Not {suggested} but {chosen}: {why}", "未放 {suggested}，改放 {chosen}：{why}")
 _REPORTED = T("{suggested} was reported full", "{suggested} 已报满")
 
@@ -33,6 +38,7 @@ def put_elsewhere(
     task = session.get_one(Task, task_id)
     codes = {"suggested": _code(suggested_id), "chosen": _code(chosen_id)}
     task.reasons = [*(task.reasons or []), as_reason("put_elsewhere", _ELSEWHERE.with_facts(**codes, why=why.text))]
+    events.record(_goods_of(task), "plate.put_elsewhere", by=by, **codes, why=why.value, quantity=task.quantity, document=task.document)
     return _note(task, suggested_id, chosen_id, why, movement_id, by)
 
 
@@ -41,6 +47,22 @@ def report_full(task_id: int, suggested_id: int, *, by: Actor) -> PutawayChoice:
     task = session.get_one(Task, task_id)
     task.reasons = [*(task.reasons or []), as_reason("reported_full", _REPORTED.with_facts(suggested=_code(suggested_id)))]
     return _note(task, suggested_id, None, WhyElsewhere.BIN_FULL, None, by)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    id: int
+    number: str
+    site_id: int
+    event_kind: str
+
+
+def _goods_of(task: Task) -> _Subject:
+    """Whose story it is: the plate's; of loose goods the product's."""
+    if task.handling_unit_id is not None:
+        return _Subject(task.handling_unit_id, session.get_one(HandlingUnit, task.handling_unit_id).code, task.site_id, SUBJECT)
+    assert task.product_id is not None, "what is put away is of a product"
+    return _Subject(task.product_id, session.get_one(Product, task.product_id).sku, task.site_id, "product")
 
 
 def _note(task: Task, suggested_id: int, chosen_id: int | None, why: WhyElsewhere, movement_id: int | None, by: Actor) -> PutawayChoice:

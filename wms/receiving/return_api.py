@@ -36,6 +36,11 @@ class ReturnLineOut(Answer):
     """Where they were put."""
     handling_unit: str | None
     difference: str | None
+    inspection: str | None
+    """On which quality decides about what is held."""
+    accepted: int
+    rejected: int
+    """What quality has decided so far."""
     ending: str | None
     """What was said when it ended."""
 

@@ -73,7 +73,7 @@ def _found(line: LineView) -> Cell:
 
 def _done(line: LineView) -> Text:
     """The disposition; where somebody must decide first, that."""
-    return line.status.text if line.status is not return_queries.BOOKED else line.disposition.text
+    return line.state if line.status is not return_queries.BOOKED or line.inspected else line.disposition.text
 
 
 def _facts(view: ReturnView) -> list[tuple[Text, Cell]]:

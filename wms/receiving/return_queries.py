@@ -20,7 +20,17 @@ from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.orders import timeline
 from wms.orders.models import Difference, InboundOrder, Order, OrderLine
-from wms.receiving.models import Disposition, Found, Return, ReturnKind, ReturnLine, ReturnLineStatus, ReturnStatus
+from wms.receiving.models import (
+    Disposition,
+    Found,
+    Inspection,
+    InspectionStatus,
+    Return,
+    ReturnKind,
+    ReturnLine,
+    ReturnLineStatus,
+    ReturnStatus,
+)
 from wms.receiving.returns import LIVE, paper_kind
 from wms.stock.models import Batch, HandlingUnit
 from wms.stock.queries import lot_shown
@@ -35,6 +45,7 @@ LINE_TONES = {
 FOUND_TONES = {Found.GOOD: "good", Found.OPENED: "ask", Found.DAMAGED: "stop", Found.UNUSABLE: "stop"}
 PAPERS = {"red-outbound-note": T("Red outbound note", "红字出库单"), "transfer-note": T("Transfer note", "调拨单")}
 BOOKED = ReturnLineStatus.BOOKED
+_WITHDRAWN = InspectionStatus.WITHDRAWN.value
 _GONE = (ReturnLineStatus.UNDONE.value, ReturnLineStatus.REPLACED.value)
 
 
@@ -61,6 +72,37 @@ class LineView:
     difference: str | None
     ended_at: dt.datetime | None
     ending: str | None
+    inspection: str | None = None
+    accepted: int = 0
+    rejected: int = 0
+
+    @property
+    def inspected(self) -> bool:
+        """Whether quality has decided about all of what was held."""
+        return self.inspection is not None and self.accepted + self.rejected >= self.quantity
+
+    @property
+    def state(self) -> Text:
+        """Where it has come to; of what was held, what quality has said of it."""
+        if self.status is not ReturnLineStatus.BOOKED or self.inspection is None:
+            return self.status.text
+        if not self.accepted and not self.rejected:
+            return T("Waits for inspection", "待检验")
+        if not self.inspected:
+            done = self.accepted + self.rejected
+            return T("{n} of {all} decided by quality", "检验已判定 {n} / {all}", n=done, all=self.quantity)
+        if not self.rejected:
+            return T("Accepted by quality", "检验合格")
+        if not self.accepted:
+            return T("Rejected by quality", "检验不合格")
+        return T("{n} accepted, {m} rejected", "{n} 件合格，{m} 件不合格", n=self.accepted, m=self.rejected)
+
+    @property
+    def tone(self) -> str:
+        """The colour of its state."""
+        if self.status is ReturnLineStatus.BOOKED and self.inspection is not None:
+            return "ask" if not self.inspected else "stop" if self.rejected else "good"
+        return LINE_TONES.get(self.status, "calm")
 
     @property
     def live(self) -> bool:
@@ -205,6 +247,7 @@ def _lines(ids: Sequence[int]) -> dict[int, list[LineView]]:
             OrderLine.line,
             Order.number,
             Difference.number,
+            Inspection,
         )
         .join(Product, Product.id == ReturnLine.product_id)
         .join(Batch, Batch.id == ReturnLine.batch_id)
@@ -213,12 +256,15 @@ def _lines(ids: Sequence[int]) -> dict[int, list[LineView]]:
         .outerjoin(OrderLine, OrderLine.id == ReturnLine.order_line_id)
         .outerjoin(Order, Order.id == OrderLine.order_id)
         .outerjoin(Difference, Difference.id == ReturnLine.difference_id)
+        .outerjoin(
+            Inspection, sa.and_(Inspection.movement_id == ReturnLine.movement_id, Inspection.status != InspectionStatus.WITHDRAWN.value)
+        )
         .where(ReturnLine.return_id.in_(ids))
         .order_by(ReturnLine.return_id, ReturnLine.line)
         .execution_options(populate_existing=True)
     ).all()
     found: dict[int, list[LineView]] = defaultdict(list)
-    for line, product, lot, expires_on, place, unit, order_line, order, difference in rows:
+    for line, product, lot, expires_on, place, unit, order_line, order, difference, looked in rows:
         found[line.return_id].append(
             LineView(
                 line.line,
@@ -240,6 +286,9 @@ def _lines(ids: Sequence[int]) -> dict[int, list[LineView]]:
                 difference,
                 line.ended_at,
                 line.ending,
+                looked.number if looked else None,
+                looked.accepted + looked.conceded if looked else 0,
+                looked.rejected if looked else 0,
             )
         )
     return found

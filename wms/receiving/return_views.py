@@ -79,7 +79,6 @@ def one(number: str) -> ResponseReturnValue:
         one=view,
         candidates=unclaimed.candidates(header) if view.waiting else [],
         tones=return_queries.TONES,
-        line_tones=return_queries.LINE_TONES,
         found_tones=return_queries.FOUND_TONES,
         may_decide=who.may(Permission.DECIDE),
         may_book=who.may(Permission.RETURN_GOODS),
