@@ -72,6 +72,7 @@ APIS = (
     "wms.receiving.rule_api",
     "wms.receiving.return_api",
     "wms.receiving.inspection_api",
+    "wms.receiving.inspection_rule_api",
     "wms.receiving.difference_api",
     "wms.receiving.plates_api",
     "wms.picking.api",

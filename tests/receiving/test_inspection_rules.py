@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from tests.crowd import all_at_once
+from tests.http import Api
 from tests.receiving.conftest import Dock
 from tests.warehouse import Warehouse
 from wms import db
+from wms.actor import Role
 from wms.app import Application
 from wms.catalog.models import PartnerKind
 from wms.catalog.products import ProductUnknown
@@ -223,3 +225,16 @@ def test_another_site_has_rules_of_its_own(w: Warehouse, rules: Rules) -> None:
         ):
             with pytest.raises(inspection_rules.RuleUnknown):
                 change()
+
+
+def test_a_machine_keeps_the_list_of_rules(app: Application, w: Warehouse) -> None:
+    w.product("TEA")
+    machine = Api(app, Role.ADMIN)
+    one = machine.post("/inspection-rules", {"sku": "TEA", "every": 5, "sampling": "percent", "sample": 10}, status=201)
+    assert (one["position"], one["sku"], one["sample"]) == (1, "TEA", 10)
+    machine.put(f"/inspection-rules/{one['id']}", {"sku": "TEA", "inspects": False})
+    assert [(rule["inspects"], rule["every"]) for rule in machine.get("/inspection-rules")["items"]] == [(False, 1)]
+    wrong = machine.post("/inspection-rules", {"sampling": "aql", "sample": 3}, status=422)
+    assert wrong["code"] == "inspection_rule_wrong"
+    machine._ask("DELETE", f"/inspection-rules/{one['id']}", 204)
+    assert machine.get("/inspection-rules")["items"] == []

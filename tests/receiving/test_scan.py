@@ -18,6 +18,7 @@ from wms.events import Event
 from wms.locations.models import Kind
 from wms.orders.lines import NewLine
 from wms.orders.models import InboundKind, Order, OrderLine, OrderStatus
+from wms.orders.timeline import timelines
 from wms.receiving import choices, putaway
 from wms.receiving.models import WhyElsewhere
 from wms.stock.models import HandlingUnit, MovementKind
@@ -378,7 +379,7 @@ def test_another_bin_is_confirmed_by_scanning_it_again_and_saying_why(w: Warehou
     assert (choice.suggested, choice.chosen, choice.why) == ("A-01", "A-03", WhyElsewhere.CANNOT_REACH)
     assert dock.task_of(receipt).reasons[-1]["zh_CN"] == "未放 A-01，改放 A-03：够不到"
     told = timelines("handling_unit", [receipt.unit.id], "en")[receipt.unit.id]
-    assert [one.text for one in told] == ["Put away at A-03 instead of A-01: out of reach"]
+    assert [one.text for one in told] == ["Put away at A-03 instead of A-01: Cannot reach it"]
 
 
 def test_a_bin_that_was_found_full_is_counted_and_nothing_more_is_sent_there(w: Warehouse, dock: Dock, forklift: Handheld) -> None:

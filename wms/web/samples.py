@@ -162,6 +162,16 @@ SAMPLES: dict[str, Sample] = {
         body={"version": 0, "rules": [{"method": "pick_face"}, {"method": "same_batch"}, {"method": "empty", "abc": "C", "zones": ["Z"]}]},
     ),
     "putaway_ask": Sample("试算货物会放到哪里，以及各规则的结果；不占用库位。", body={"sku": "TEA-01", "quantity": 24}),
+    "inspection_rules_post_inspection_rule": Sample(
+        "在检验规则末尾新增一条。", body={"sku": "TEA-01", "inspects": False, "kind": "transfer", "note": "内部调拨免检"}
+    ),
+    "inspection_rules_get_inspection_rules": Sample("检验规则列表，按判定顺序。"),
+    "inspection_rules_put_inspection_rule": Sample(
+        "整体修改一条检验规则；顺序和计数不变。",
+        {"number": 1},
+        body={"sku": "TEA-01", "kind": "transfer", "every": 5, "sampling": "percent", "sample": 10},
+    ),
+    "inspection_rules_delete_inspection_rule": Sample("删除一条检验规则及其计数。", {"number": 1}),
     "tasks_get_tasks": Sample("任务列表，按派发先后。", query={"kind": "pick", "status": "open"}),
     "scan_show": Sample("某作业流程的当前屏幕。", {"flow": "pick"}),
     "scan_take": Sample("以一次扫描回答当前屏幕。", {"flow": "pick"}, body={"scan": "P-10001", "version": 0, "key": "6f1c"}),
