@@ -21,10 +21,24 @@ from wms.actor import Role
 from wms.app import Application
 from wms.db import session
 from wms.orders.models import Difference, InboundOrder
-from wms.receiving import arrivals, trucks
+from wms.receiving import arrivals, dock_day, trucks
+from wms.receiving.appointments import Hours
 from wms.receiving.models import Arrival
 
 __all__ = ["reader", "yard"]
+
+
+def test_a_dock_that_is_occupied_beyond_its_time_is_not_free_and_the_next_is_in_danger(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin, end, now, due, done = at(9), at(9, 30), at(10, 50), at(11), at(11, 30)
+    stays = yard.plan("豫A·1", dock="DOCK", planned_from=begin)
+    follows = yard.plan("豫B·2", dock="DOCK", planned_from=due)
+    monkeypatch.setattr(clock, "now", lambda: begin)
+    yard.do(arrivals.unload, stays)
+    monkeypatch.setattr(clock, "now", lambda: now)
+    found = trucks.of_day(begin.date(), by=yard.w.by)
+    cells = dock_day.of(clock.local(begin).date(), Hours(7, 20, 30), found, by=yard.w.by).docks["DOCK"]
+    told = [(cell.begin, cell.end, cell.truck and cell.truck.number, cell.over.number) for cell in cells if cell.over]
+    assert told == [(end, due, None, stays.number), (due, done, follows.number, stays.number)]
 
 
 # -- over the API --------------------------------------------------------------------------------------------------------------

@@ -217,7 +217,7 @@ def test_a_supervisor_edits_the_rules_at_the_desk(desk: Any, w: Warehouse, dock:
     desk.post("/receiving/putaway-rules/4/up", seen="0")
     assert [rule.method for rule in as_saved(w)][2] == Method.ABC
     desk.post("/receiving/putaway-rules/4/up", seen="0")
-    assert "was changed while you were typing" in desk.get("/receiving/putaway-rules")
+    assert "changed the rules at" in desk.get("/receiving/putaway-rules")
     desk.post("/receiving/putaway-rules/new", seen="1", method="fixed_zone", status=422)
     assert "names none" in desk.last.get_data(as_text=True)
     desk.post("/receiving/putaway-rules/new", seen="1", method="fixed_zone", zones="FLOOR， HALL", abc="c")

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from wms.catalog.models import Partner, Product
 from wms.db import session, transaction
-from wms.demo import counts, people, walk
+from wms.demo import counts, inspections, people, walk
 from wms.demo.floor import assign_faces, bins, put_floor
 from wms.demo.goods import articles, put_goods
 from wms.demo.hands import Hands
@@ -57,6 +57,7 @@ def load(*, size: str = Size.FULL, seed: int = 1) -> str:
         opening = Opening(crew, faces, racks, random)
         opening.stock(goods, chosen)
         hands = Hands()
+        inspections.put_rules(by=crew["supervisor"])
         Inbound(crew, hands, goods, chosen).bring()
         Outbound(crew, hands, goods, opening.pieces, chosen, random).send()
         Returned(crew, hands).come_back()

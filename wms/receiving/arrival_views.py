@@ -363,5 +363,5 @@ def _why(one: trucks.Truck) -> Text | str:
     return T("{beside} · {why}", "{beside} · {why}", beside=beside, why=one.why) if one.why else beside
 
 
-navigation = [Entry(RECEIVING, T("Docks", "月台预约"), "docks.index", Permission.MEET_TRUCKS, count=trucks.waiting)]
+navigation = [Entry(RECEIVING, T("Inbound trucks", "到货车辆与月台"), "docks.index", Permission.MEET_TRUCKS, count=trucks.waiting)]
 panels = [Panel("docks", T("Vehicles today", "今日车辆"), Permission.MEET_TRUCKS, _board, roles=(Role.RECEIVER, Role.DISPATCHER))]

@@ -10,18 +10,31 @@ from wms import clock
 from wms.actor import Actor
 from wms.receiving import appointments
 from wms.receiving.appointments import Hours, Slot
-from wms.receiving.trucks import Truck
+from wms.receiving.models import ArrivalStatus
+from wms.receiving.trucks import SOON, Truck
+
+STANDING = (ArrivalStatus.UNLOADING, ArrivalStatus.UNLOADED)
+WAITING = (ArrivalStatus.PLANNED, ArrivalStatus.ARRIVED)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One field of the grid: a free time, or an appointment over as many rows as it lasts."""
+    """One field of the grid: a free time, or an appointment over as many rows as it lasts.
+
+    `over` is the vehicle that stands there beyond its time: the field is not free, or its appointment is in danger.
+    """
 
     dock: str
     begin: dt.datetime
     end: dt.datetime
     truck: Truck | None
     rows: int = 1
+    over: Truck | None = None
+
+    @property
+    def free(self) -> bool:
+        """Whether nobody stands there, and nobody is booked."""
+        return self.truck is None and self.over is None
 
     @property
     def past(self) -> bool:
@@ -46,9 +59,9 @@ class Day:
         """For a list: the appointments of a dock, and the free times between them in one."""
         found: list[Cell] = []
         for cell in self.docks[dock]:
-            if cell.past and cell.truck is None:
+            if cell.past and cell.free:
                 continue
-            if cell.truck is None and found and found[-1].truck is None and found[-1].end == cell.begin:
+            if cell.free and found and found[-1].free and found[-1].end == cell.begin:
                 found[-1] = replace(found[-1], end=cell.end)
             else:
                 found.append(cell)
@@ -68,7 +81,35 @@ def of(day: dt.date, hours: Hours, trucks: Sequence[Truck], *, by: Actor) -> Day
         hours = replace(hours, minutes=15)
     known = {one.id: one for one in trucks}
     slots = appointments.slots(day, hours, by=by)
-    return Day(day, hours.starts(day), {dock: _cells(row, known) for dock, row in slots.items()})
+    return Day(day, hours.starts(day), {dock: _with_overstay(_cells(row, known), _stays(dock, trucks)) for dock, row in slots.items()})
+
+
+def _stays(dock: str, trucks: Sequence[Truck]) -> Truck | None:
+    """The vehicle that stands at a dock beyond its time; the one that has been there longest."""
+    now = clock.now()
+    here = [one for one in trucks if one.dock == dock and one.status in STANDING and (one.planned_until is None or one.planned_until < now)]
+    return min(here, key=lambda one: one.unloading_at or one.arrived_at or now, default=None)
+
+
+def _with_overstay(cells: list[Cell], stays: Truck | None) -> list[Cell]:
+    """From the end of its appointment (or since it stands there) until now the dock is not free, and whoever is due within half an hour
+    may find it taken."""
+    if stays is None:
+        return cells
+    now = clock.now()
+    since = stays.planned_until or stays.unloading_at or stays.arrived_at or now
+    found: list[Cell] = []
+    for cell in cells:
+        if cell.truck is None and cell.end > since and cell.begin <= now:
+            if found and found[-1].over is stays and found[-1].truck is None:
+                found[-1] = replace(found[-1], end=cell.end, rows=found[-1].rows + 1)
+            else:
+                found.append(replace(cell, over=stays))
+        elif cell.truck is not None and cell.truck.status in WAITING and cell.begin <= now + SOON:
+            found.append(replace(cell, over=stays))
+        else:
+            found.append(cell)
+    return found
 
 
 def _cells(slots: Sequence[Slot], known: dict[int, Truck]) -> list[Cell]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor
+from wms.auth.models import Person
 from wms.catalog.models import Partner, PartnerKind, Product, Temperature
 from wms.catalog.partners import find_partner
 from wms.catalog.products import find_product
@@ -33,6 +34,14 @@ class ZonesMissing(Invalid):
 
     code = "zones_missing"
     sentence = T("Rule {number} looks in fixed zones and names none", "规则 {number} 须指定库区")
+
+
+class RulesChanged(ChangedMeanwhile):
+    """Somebody else has changed the list since it was looked at."""
+
+    code = "changed_meanwhile"
+    sentence = T("{who} changed the rules at {at}; your change was not saved", "{who} 已于 {at} 修改规则，您的改动未保存")
+    advice = T("Look at the list as it is now, and make your change again if it is still wanted", "请查看最新列表，按需重新修改")
 
 
 class RuleUnknown(NotFound):
@@ -116,11 +125,20 @@ def save(rules: Sequence[Rule], *, seen: int, by: Actor) -> Rulebook:
     else:
         made = sa.update(book).where(book.c.site_id == by.site_id, book.c.version == seen).values(**facts)
     if session.execute(made.returning(book.c.version)).one_or_none() is None:
-        raise ChangedMeanwhile(what=T("The list of rules", "规则列表"))
+        raise _changed_meanwhile(by)
     session.execute(sa.delete(PutawayRule).where(PutawayRule.site_id == by.site_id))
     session.add_all(_written(rule, position, by) for position, rule in enumerate(rules, start=1))
     session.flush()
     return Rulebook(seen + 1, tuple(rules))
+
+
+def _changed_meanwhile(by: Actor) -> ChangedMeanwhile:
+    """Who was first, and when."""
+    query = sa.select(Person.name, PutawayRulebook.changed_at).join(Person, Person.id == PutawayRulebook.changed_by_id)
+    last = session.execute(query.where(PutawayRulebook.site_id == by.site_id)).one_or_none()
+    if last is None:
+        return ChangedMeanwhile(what=T("The list of rules", "规则列表"))
+    return RulesChanged(who=last.name, at=last.changed_at)
 
 
 def _written(rule: Rule, position: int, by: Actor) -> PutawayRule:

@@ -86,7 +86,9 @@ _NEAREST = T("Nearest empty location that fits, {metres} m", "最近的可用空
 _FARTHER = T("Class {abc} lies farther back", "{abc} 类货物靠后存放")
 _SHORT = T("Pick face {bin} holds {own}, below its minimum {least}", "拣货位 {bin} 现有 {own}，低于下限 {least}")
 _BATCH_LIES = T("The same batch lies in {bin}", "{bin} 已有同批次")
+_BATCH_COMES = T("The same batch is on its way to {bin}", "同批次正送往 {bin}")
 _PRODUCT_LIES = T("The same product lies in {bin}", "{bin} 已有同商品")
+_PRODUCT_COMES = T("The same product is on its way to {bin}", "同商品正送往 {bin}")
 _BULK_LIES = T("{bin} is filled up with the same product", "{bin} 同品续满")
 _BULK_BEGINS = T("Nearest empty deep location, {metres} m", "最近的空深位，{metres} 米")
 _OF_CLASS = T("Nearest empty location of class {name}, {metres} m", "存储类别 {name} 的最近空库位，{metres} 米")
@@ -375,12 +377,18 @@ class _Search:
     def same_batch(self, rule: Rule) -> Found | None:
         """A storage bin where the batch lies, or is about to."""
         place = self._among(rule, (one for one in self._stored() if one.load.whole.same > 0))
-        return Found(place.row.id, place.row.code, [("same_batch", _BATCH_LIES.with_facts(bin=place.row.code))]) if place else None
+        if place is None:
+            return None
+        words = _BATCH_LIES if place.load.lying.same else _BATCH_COMES
+        return Found(place.row.id, place.row.code, [("same_batch", words.with_facts(bin=place.row.code))])
 
     def same_product(self, rule: Rule) -> Found | None:
         """A storage bin where the product lies, or is about to."""
         place = self._among(rule, (one for one in self._stored() if one.load.whole.own > 0))
-        return Found(place.row.id, place.row.code, [("same_product", _PRODUCT_LIES.with_facts(bin=place.row.code))]) if place else None
+        if place is None:
+            return None
+        words = _PRODUCT_LIES if place.load.lying.own else _PRODUCT_COMES
+        return Found(place.row.id, place.row.code, [("same_product", words.with_facts(bin=place.row.code))])
 
     def _stored(self) -> Iterator[_Place]:
         return (one for one in self.own() if one.row.kind == Kind.STORAGE.value)

@@ -32,7 +32,7 @@ navigation = [
     Entry(SHIPPING, T("Packing", "打包台"), "shipping.packing_queue", Permission.SEE_TASKS, count=waiting.packing_waits),
     Entry(SHIPPING, T("Loads", "装车单"), "shipping.loads_index", Permission.LOAD, count=waiting.open_loads),
     Entry(SHIPPING, T("Shipments", "发货单"), "shipping.shipments_index", Permission.SEE_ORDERS),
-    Entry(SHIPPING, T("Gate", "门卫放行"), "shipping.gate_log", Permission.GATE, count=waiting.at_the_gate),
+    Entry(SHIPPING, T("Outbound trucks", "发货车辆放行"), "shipping.gate_log", Permission.GATE, count=waiting.at_the_gate),
 ]
 
 TONES = {LoadStatus.PLANNED: "calm", LoadStatus.LOADING: "good", LoadStatus.CLOSED: "good", LoadStatus.LEFT: "good"}
@@ -126,7 +126,7 @@ def _gate_board(who: Actor) -> Board:
 panels = [
     Panel("packing", T("Packing", "打包"), Permission.SEE_TASKS, _packing_board, roles=(Role.PACKER,)),
     Panel("loads", T("Loads", "装车"), Permission.LOAD, _load_board, roles=(Role.DISPATCHER,)),
-    Panel("gate", T("Gate", "门卫放行"), Permission.GATE, _gate_board, roles=(Role.GATE,)),
+    Panel("gate", T("Outbound trucks", "发货车辆放行"), Permission.GATE, _gate_board, roles=(Role.GATE,)),
 ]
 
 
