@@ -13,7 +13,7 @@ from tests.warehouse import Warehouse
 from wms.db import session
 from wms.orders.announced import NewContent, NewUnit
 from wms.orders.models import AnnouncedUnit, InboundKind, InboundLine
-from wms.receiving import arrivals, inspection_rules
+from wms.receiving import arrivals, booking, inspection_rules, plates
 from wms.receiving.appointments import Hours
 from wms.receiving.models import Arrival
 from wms.receiving.scan_serials import MOST, NoRange, RangeTooLong, row_of
@@ -221,3 +221,20 @@ def test_a_plate_on_which_something_must_be_inspected_is_received_by_hand(w: War
     assert (receiving.step, receiving.code, w.on_hand("TEA")) == ("product", "plate_divided", 0)
     receiving.scan("TEA", "30", "SOAP", "5")
     assert [w.on_hand("TEA", condition="inspection"), w.on_hand("SOAP", condition="good")] == [30, 5]
+
+
+def test_a_receipt_whose_plate_was_merged_is_not_undone_and_it_is_said_what_to_do(w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 10))
+    one, other = dock.receive("TEA", 4), dock.receive("TEA", 6)
+    with w.transaction():
+        merged = plates.merge(one.unit, other.unit, by=w.by, key=w.key())
+    for receipt in (one, other):
+        with pytest.raises(booking.ReceiptOnAnother) as refused:
+            dock.undo(receipt)
+        assert refused.value.say("en") == f"The goods of {one.unit.code} are on {other.unit.code} now"
+        assert f"undo that at {one.unit.code}" in str(refused.value.advise("en"))
+    with w.transaction():
+        plates.undo(merged, by=w.by, key=w.key())
+    dock.undo(one)
+    dock.undo(other)
+    assert (dock.line().received, w.on_hand("TEA")) == (0, 0)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from wms import events
 from wms.actor import Actor
@@ -73,6 +74,17 @@ class ReceiptGone(Refused):
     code = "receipt_gone"
     sentence = T("There is nothing to undo: the goods have moved on", "无法撤销：货物已被移走")
     advice = T("Move them back first, or ask your supervisor", "请先移回，或找主管处理")
+
+
+class ReceiptOnAnother(ReceiptGone):
+    """What was received was put onto another plate since."""
+
+    code = "receipt_on_another"
+    sentence = T("The goods of {unit} are on {onto} now", "{unit} 的货物现已在 {onto} 上")
+    advice = T(
+        "In “Build plates” undo that at {unit}, or take them off {onto} again; what is wrong goes on the list of differences",
+        "请在“组托”中对 {unit} 撤销该操作，或从 {onto} 取下；如有问题请登记差异",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,4 +390,26 @@ def _withdraw_work(parts: list[Movement], *, by: Actor) -> None:
         goods = (part.target_unit_id, part.batch_id)
         came[goods] = came.get(goods, 0) + part.quantity
     if waiting != came:
-        raise ReceiptGone
+        raise _gone(parts)
+
+
+def _gone(parts: list[Movement]) -> ReceiptGone:
+    """Why there is nothing to take back: the goods are on another plate, which is said with what to do, or somewhere else."""
+    onto, unit, undone = aliased(HandlingUnit), aliased(HandlingUnit), aliased(Movement)
+    units = {part.target_unit_id for part in parts}
+    went = session.execute(
+        sa.select(unit.code, onto.code)
+        .select_from(Movement)
+        .join(unit, unit.id == Movement.source_unit_id)
+        .join(onto, onto.id == Movement.target_unit_id)
+        .where(
+            sa.or_(Movement.source_unit_id.in_(units), Movement.target_unit_id.in_(units)),
+            Movement.target_unit_id != Movement.source_unit_id,
+            Movement.batch_id.in_({part.batch_id for part in parts}),
+            Movement.kind == MovementKind.MOVE.value,
+            ~sa.exists(sa.select(undone.id).where(undone.reverses_id == Movement.id)),
+        )
+        .order_by(Movement.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return ReceiptGone() if went is None else ReceiptOnAnother(unit=went[0], onto=went[1])
