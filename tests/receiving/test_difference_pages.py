@@ -132,4 +132,5 @@ def test_the_page_of_the_delivery_shows_them(client: Client, w: Warehouse, noted
     with w.transaction():
         inbound.close_inbound("IN-1", by=w.by)
     assert "少货" in desk.get("/inbound-orders/IN-1")
-    assert [one.quantity for one in session.execute(sa.select(Difference).where(Difference.kind == "short")).scalars()] == [3, 7]
+    short = session.execute(sa.select(Difference.quantity).where(Difference.kind == "short")).scalars()
+    assert sorted(one or 0 for one in short) == [3, 7]

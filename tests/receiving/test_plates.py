@@ -302,7 +302,7 @@ def test_a_receipt_whose_plate_was_merged_is_not_taken_back(dock: Dock) -> None:
     for receipt in (tea, soap):
         with pytest.raises(Refused) as refusal:
             dock.undo(receipt)
-        assert refusal.value.code == "receipt_gone"
+        assert refusal.value.code == "receipt_on_another"
     assert floor.counts("1", "2") == [(10, 0), (20, 0)]
 
 

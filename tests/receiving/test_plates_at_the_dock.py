@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,10 +14,11 @@ from tests.warehouse import Warehouse
 from wms.db import session
 from wms.orders.announced import NewContent, NewUnit
 from wms.orders.models import AnnouncedUnit, InboundKind, InboundLine
-from wms.receiving import arrivals, booking, inspection_rules, plates
+from wms.receiving import arrivals, booking, inspection_rules, plates, whole_plates
 from wms.receiving.appointments import Hours
 from wms.receiving.models import Arrival
 from wms.receiving.scan_serials import MOST, NoRange, RangeTooLong, row_of
+from wms.stock import handling_units
 from wms.stock.handling_units import check_digit
 from wms.stock.models import HandlingUnit, Movement, UnitKind
 from wms.tasks.models import Task
@@ -238,3 +240,31 @@ def test_a_receipt_whose_plate_was_merged_is_not_undone_and_it_is_said_what_to_d
     dock.undo(one)
     dock.undo(other)
     assert (dock.line().received, w.on_hand("TEA")) == (0, 0)
+
+
+def test_a_pallet_of_sixty_products_is_put_away_by_few_statements(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    """So many statements for each product would keep the fork-lift waiting, and all others who touch the same rows."""
+    lines = [(f"P-{number}", 3) for number in range(60)]
+    pallet = NewUnit(sscc(1), UnitKind.PALLET, contents=[NewContent(str(number + 1), 3) for number in range(60)])
+    dock.announce(*lines, units=[pallet])
+    receiving.scan("IN-1", sscc(1))
+    unit, target, key, said = handling_units.find(sscc(1), by=w.by).id, dock.id("A-04"), w.key(), []
+    session.rollback()
+    engine = session.get_bind()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        said.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        with w.transaction():
+            stored = whole_plates.put_away(session.get_one(HandlingUnit, unit), target, by=w.by, key=key)
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+    assert (stored.pieces, stored.tasks, len(stored.movement_ids)) == (180, 60, 60)
+    assert set(came(dock)) == {(3, 3)}
+    assert len(said) <= 30, "\n".join(said)
+    session.rollback()
+    with w.transaction():
+        whole_plates.undo(stored.movement_ids, unit, by=w.by, key=w.key())
+    assert set(came(dock)) == {(3, 0)}

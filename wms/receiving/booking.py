@@ -405,7 +405,6 @@ def _gone(parts: list[Movement]) -> ReceiptGone:
         .where(
             sa.or_(Movement.source_unit_id.in_(units), Movement.target_unit_id.in_(units)),
             Movement.target_unit_id != Movement.source_unit_id,
-            Movement.batch_id.in_({part.batch_id for part in parts}),
             Movement.kind == MovementKind.MOVE.value,
             ~sa.exists(sa.select(undone.id).where(undone.reverses_id == Movement.id)),
         )

@@ -5,10 +5,11 @@ Every piece of work keeps its own inbound line, batch and quantity; what stands 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import lazyload
 
 from wms.actor import Actor
 from wms.catalog.models import Product
@@ -106,7 +107,10 @@ def pieces(rows: Iterable[Stock]) -> list[Piece]:
     sums: dict[tuple[int, int], int] = {}
     for row in rows:
         sums[row.product_id, row.batch_id] = sums.get((row.product_id, row.batch_id), 0) + row.on_hand
-    found = [Piece(session.get_one(Product, product_id), quantity, batch_id) for (product_id, batch_id), quantity in sorted(sums.items())]
+    of = sa.select(Product).where(Product.id.in_({product_id for product_id, _ in sums}))
+    plain = of.options(lazyload(Product.packagings), lazyload(Product.barcodes))
+    products = {product.id: product for product in session.execute(plain).scalars()}
+    found = [Piece(products[product_id], quantity, batch_id) for (product_id, batch_id), quantity in sorted(sums.items())]
     return sorted(found, key=lambda piece: -piece.quantity)
 
 
@@ -125,14 +129,15 @@ def _fits(rows: Sequence[Stock], location_id: int, unit: HandlingUnit, by: Actor
     return True
 
 
-def must_fit(rows: Sequence[Stock], location_id: int, unit: HandlingUnit, *, by: Actor) -> Location:
-    """The place, after making sure that all goods of a stack belong there and fit together. Raises what `space.check` raises."""
+def must_fit(rows: Sequence[Stock], location_id: int, unit: HandlingUnit, *, by: Actor, without: Collection[int] = ()) -> Location:
+    """The place, after making sure that all goods of a stack belong there and fit together, beside what other work than the tasks
+    `without` brings. Raises what `space.check` raises."""
     assert rows, "an empty plate is not put away"
     location = session.get_one(Location, location_id)
     assert location.site_id == by.site_id, "a place of another site"
     for condition in sorted({row.condition for row in rows}):
         space.must_belong(Condition(condition), location)
-    capacity.must_take(location, Cargo(pieces(rows), in_unit=True, unit_id=unit.id))
+    capacity.must_take(location, Cargo(pieces(rows), in_unit=True, unit_id=unit.id), without=without)
     return location
 
 
@@ -141,7 +146,7 @@ def must_fit(rows: Sequence[Stock], location_id: int, unit: HandlingUnit, *, by:
 
 def claim(unit: HandlingUnit, *, by: Actor) -> list[Task]:
     """All the putaway work of a stack, in one person's hands, with one place. Raises NothingToPutAway, TaskTaken."""
-    tasks = [queue.claim(task.id, by=by) for task in waiting(unit.id)]
+    tasks = queue.claim_all((task.id for task in waiting(unit.id)), by=by)
     if not tasks or not handling_units.contents(unit.id):
         raise putaway.NothingToPutAway(what=unit.code)
     if len({task.target_id for task in tasks}) > 1 or tasks[0].target_id is None:
@@ -155,68 +160,65 @@ def put_away(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, reaso
     All the work that waited for any of them is done. What was reserved for orders stays so. Raises EmptyUnit, SamePlace, WrongArea,
     LocationFull and the other rules of space, TaskTaken, and Conflict where somebody changed the stack meanwhile.
     """
-    tasks = [queue.claim(task.id, by=by) for task in waiting(unit.id)]
+    tasks = queue.claim_all((task.id for task in waiting(unit.id)), by=by)
     rows = handling_units.contents(unit.id)
     if not rows:
         raise EmptyUnit(code=unit.code)
     if rows[0].location_id == location_id:
         raise SamePlace
-    _without_places(tasks)
-    location = must_fit(rows, location_id, unit, by=by)
+    location = must_fit(rows, location_id, unit, by=by, without=[task.id for task in tasks])
+    portions = list(_portions(rows, tasks))
+    putaway.count_all_away((line_id, part.quantity) for _, part, line_id, _ in portions)  # lines before units and stock
     handling_units.lock_trees(unit.id)
-    rows = _unchanged(unit, rows)
+    _must_be_unchanged(unit, rows)
     loose = location.kind == Kind.PICK_FACE
-    moves: list[Move] = []
-    for row in rows:
-        of_row = [task for task in tasks if (task.handling_unit_id, task.batch_id) == (row.handling_unit_id, row.batch_id)]
-        for part, line_id, task in _portions(row, of_row):
-            if line_id is not None:
-                putaway.count_away(line_id, part.quantity)
-            moves.append(
-                Move(
-                    putaway.part_key(key, len(moves)),
-                    row.batch_id,
-                    part.quantity,
-                    Place(row.location_id, row.handling_unit_id, row.condition),
-                    Place(location.id, None if loose else row.handling_unit_id, row.condition),
-                    MovementKind.PUTAWAY,
-                    reason=reason,
-                    document=task.document if task else None,
-                    inbound_line_id=line_id,
-                    task_id=task.id if task else None,
-                    **part.claim,
-                )
-            )
+    moves = [
+        Move(
+            putaway.part_key(key, number),
+            row.batch_id,
+            part.quantity,
+            Place(row.location_id, row.handling_unit_id, row.condition),
+            Place(location.id, None if loose else row.handling_unit_id, row.condition),
+            MovementKind.PUTAWAY,
+            reason=reason,
+            document=task.document if task else None,
+            inbound_line_id=line_id,
+            task_id=task.id if task else None,
+            **part.claim,
+        )
+        for number, (row, part, line_id, task) in enumerate(portions)
+    ]
     if not loose:
         handling_units.stand_at(unit.id, location.id)
     moved = ledger.post(moves, by=by)
-    for task in tasks:
-        task.target_id = location.id
-        session.flush()  # the work ends where the goods are
-        queue.finish(task.id, epoch=task.epoch, by=by)
+    queue.finish_all((task.id for task in tasks), by=by, target_id=location.id)  # the work ends where the goods are
     count = sum(one.quantity for one in moves)
     return PlateStored(unit.id, unit.code, location, tuple(one.movement_id for one in moved), count, len(tasks))
 
 
-def _unchanged(unit: HandlingUnit, rows: list[Stock]) -> list[Stock]:
-    before = [(row.id, row.on_hand) for row in rows]
-    now = handling_units.contents(unit.id)
-    if [(row.id, row.on_hand) for row in now] != before:
+def _must_be_unchanged(unit: HandlingUnit, rows: list[Stock]) -> None:
+    """Raises Conflict where somebody put goods on a stack, or took some off, while we looked."""
+    before = [(row.id, row.on_hand, row.reserved) for row in rows]
+    if [(row.id, row.on_hand, row.reserved) for row in handling_units.contents(unit.id)] != before:
         raise Conflict
-    return now
 
 
-def _portions(row: Stock, tasks: list[Task]) -> Iterator[tuple[Part, int | None, Task | None]]:
-    """A stock row as it is moved: claimed pieces per order line, then free ones per inbound line of the work that waits for them."""
-    for part in handling_units.parts_of(row):
-        left = part.quantity
-        if not part.claim:
-            for task in tasks:
-                for line_id, count in putaway.shares(task, min(left, task.quantity or 0)):
-                    yield Part(count, {}), line_id, task
-                    left -= count
-        if left:
-            yield Part(left, part.claim), None, None
+def _portions(rows: Sequence[Stock], tasks: Sequence[Task]) -> Iterator[tuple[Stock, Part, int | None, Task | None]]:
+    """Stock rows as they are moved: claimed pieces per order line, then free ones per inbound line of the work that waits for them."""
+    of_row: dict[tuple[int | None, int | None], list[Task]] = {}
+    for task in tasks:
+        of_row.setdefault((task.handling_unit_id, task.batch_id), []).append(task)
+    parts = handling_units.parts_of_all(rows)
+    for row in rows:
+        for part in parts[row.id]:
+            left = part.quantity
+            if not part.claim:
+                for task in of_row.get((row.handling_unit_id, row.batch_id), ()):
+                    for line_id, count in putaway.shares(task, min(left, task.quantity or 0)):
+                        yield row, Part(count, {}), line_id, task
+                        left -= count
+            if left:
+                yield row, Part(left, part.claim), None, None
 
 
 def undo(movement_ids: Sequence[int], unit_id: int, *, by: Actor, key: str) -> list[Task]:

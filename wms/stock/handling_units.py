@@ -303,9 +303,11 @@ def move_unit(
     # First of all the unit's own row: whoever is putting goods into it has done so before we look, or is refused after.
     stand_at(unit.id, target_id)
     moves: list[Move] = []
-    for row in contents(unit.id):
+    rows = contents(unit.id)
+    parts = parts_of_all(rows)
+    for row in rows:
         source, target = (Place(place, row.handling_unit_id, row.condition) for place in (row.location_id, target_id))
-        for part in parts_of(row):
+        for part in parts[row.id]:
             moves.append(
                 Move(
                     f"{key}:{len(moves)}",
@@ -334,17 +336,30 @@ class Part:
 
 def parts_of(row: Stock) -> list[Part]:
     """A stock row as it is moved whole: per claim, then what is free."""
-    claims = session.execute(
-        sa.select(Reservation.id, Reservation.order_line_id, Reservation.quantity, Reservation.stage)
-        .where(Reservation.stock_id == row.id, Reservation.status == Claim.PENDING.value)
-        .order_by(Reservation.id)
-    ).all()
-    parts = [
-        Part(one.quantity, {"order_line_id": one.order_line_id, "claims": (one.id,), "claimed": one.quantity, "stage": Stage(one.stage)})
-        for one in claims
-    ]
-    free = row.on_hand - sum(one.quantity for one in claims)
-    return [*parts, Part(free, {})] if free else parts
+    return parts_of_all([row])[row.id]
+
+
+def parts_of_all(rows: Sequence[Stock]) -> dict[int, list[Part]]:
+    """`parts_of` for many rows, by their ids; one statement, and none where nothing is claimed."""
+    claimed = [row.id for row in rows if row.reserved]
+    claims = (
+        session.execute(
+            sa.select(Reservation.stock_id, Reservation.id, Reservation.order_line_id, Reservation.quantity, Reservation.stage)
+            .where(Reservation.stock_id.in_(claimed), Reservation.status == Claim.PENDING.value)
+            .order_by(Reservation.id)
+        ).all()
+        if claimed
+        else []
+    )
+    parts: dict[int, list[Part]] = {row.id: [] for row in rows}
+    for one in claims:
+        claim = {"order_line_id": one.order_line_id, "claims": (one.id,), "claimed": one.quantity, "stage": Stage(one.stage)}
+        parts[one.stock_id].append(Part(one.quantity, claim))
+    for row in rows:
+        free = row.on_hand - sum(part.quantity for part in parts[row.id])
+        if free:
+            parts[row.id].append(Part(free, {}))
+    return parts
 
 
 def restage(unit_id: int, stage: Stage) -> None:

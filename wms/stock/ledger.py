@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -145,9 +146,10 @@ def post(moves: Sequence[Move], *, by: Actor) -> list[Moved]:
             change = changes.setdefault(_order(place, one.batch_id), [0, 0])
             change[0] += on_hand
             change[1] += reserved
-    rows = {place: _change(place, on_hand, reserved) for place, (on_hand, reserved) in sorted(changes.items())}
+    in_turn = [(place, on_hand, reserved) for place, (on_hand, reserved) in sorted(changes.items())]
+    rows = _change_all(in_turn) if len(in_turn) > _FEW else {one[0]: _change(*one) for one in in_turn}
     moment = clock.now()
-    done = []
+    written: list[dict[str, object]] = []
     for one in moves:
         source = rows[_order(one.source, one.batch_id)]
         target = rows[_order(one.target, one.batch_id)]
@@ -155,8 +157,7 @@ def post(moves: Sequence[Move], *, by: Actor) -> list[Moved]:
             raise OtherSite
         if one.claims:
             _carry_claims(one, source[0], target[0])
-        written = session.execute(
-            _INSERT_MOVEMENT,
+        written.append(
             {
                 "key": one.key,
                 "at": moment,
@@ -180,10 +181,10 @@ def post(moves: Sequence[Move], *, by: Actor) -> list[Moved]:
                 "task_id": one.task_id,
                 "reverses_id": one.reverses_id,
                 "by_id": by.id,
-            },
-        ).scalar_one()
-        done.append(Moved(written, source[0], target[0]))
-    return done
+            }
+        )
+    ids = {row.key: row.id for row in session.execute(_INSERT_MOVEMENT, written if len(written) > 1 else written[0])} if written else {}
+    return [Moved(ids[one.key], rows[_order(one.source, one.batch_id)][0], rows[_order(one.target, one.batch_id)][0]) for one in moves]
 
 
 # -- one stock row -----------------------------------------------------------------------------------------------------
@@ -199,9 +200,12 @@ def _order(place: Place, batch_id: int) -> tuple[int, int, int, str]:
     return (place.location_id, batch_id, place.unit_id or 0, place.condition)
 
 
-def _change(place: tuple[int, int, int, str], on_hand: int, reserved: int) -> _Row:
+_At = tuple[int, int, int, str]  # location, batch, unit or 0, condition: by it rows are sorted
+
+
+def _values(place: _At, on_hand: int, reserved: int) -> dict[str, object]:
     location_id, batch_id, unit_id, condition = place
-    values = {
+    return {
         "at_location": location_id,
         "at_batch": batch_id,
         "at_unit": unit_id or None,
@@ -210,6 +214,10 @@ def _change(place: tuple[int, int, int, str], on_hand: int, reserved: int) -> _R
         "more_reserved": reserved,
         "more_free": on_hand - reserved,
     }
+
+
+def _change(place: _At, on_hand: int, reserved: int) -> _Row:
+    values, unit_id = _values(place, on_hand, reserved), place[2]
     if on_hand >= reserved >= 0:  # the row gets only richer, so it may be made here
         put = session.execute((_PUT_IN_UNIT if unit_id else _PUT_LOOSE)[is_postgresql()], values).one_or_none()
         if put is None:
@@ -342,7 +350,131 @@ def _putting(in_unit: bool, negative: bool) -> tuple[sa.TextClause, ...]:
 _TAKE_LOOSE, _TAKE_FROM_UNIT = _taking(in_unit=False), _taking(in_unit=True)
 _PUT_LOOSE, _PUT_IN_UNIT = _putting(in_unit=False, negative=False), _putting(in_unit=True, negative=False)
 _OWE_LOOSE, _OWE_IN_UNIT = _putting(in_unit=False, negative=True), _putting(in_unit=True, negative=True)
-_INSERT_MOVEMENT = sa.insert(table_of(Movement)).returning(table_of(Movement).c.id)
+_INSERT_MOVEMENT = sa.insert(table_of(Movement)).returning(table_of(Movement).c.id, table_of(Movement).c.key)
+
+
+# -- many stock rows at once ---------------------------------------------------------------------------------------------------
+
+_FEW = 8
+"""So many rows are changed one by one, by statements that carry their condition; more of them are locked in their sequence first, by one
+statement, weighed here, and written by two."""
+
+
+def _change_all(changes: Sequence[tuple[_At, int, int]]) -> dict[_At, _Row]:
+    """`_change` for many rows that come in canonical order. Raises as that does, and nothing is written."""
+    _must_stand([change for change in changes if change[0][2] and change[1] >= change[2] >= 0])
+    there = _locked([place for place, _, _ in changes])
+    found: dict[_At, _Row] = {}
+    richer: list[dict[str, object]] = []
+    new: list[tuple[_At, int, int]] = []
+    for place, on_hand, reserved in changes:
+        row = there.get(place)
+        if row is None:
+            new.append((place, on_hand, reserved))
+            continue
+        claimed = row.reserved + reserved
+        enough = claimed >= 0 and row.on_hand + on_hand >= claimed
+        if not (on_hand >= reserved >= 0 or enough or (row.may_be_negative and claimed == 0)):
+            raise _shortage(_values(place, on_hand, reserved))
+        richer.append({"row": row.id, "more_on_hand": on_hand, "more_reserved": reserved})
+        found[place] = (row.id, row.site_id, row.product_id)
+    if richer:
+        session.execute(_ADD, richer)
+    for in_unit in (False, True):
+        found |= _written([change for change in new if bool(change[0][2]) is in_unit], in_unit)
+    return found
+
+
+def _must_stand(changes: Sequence[tuple[_At, int, int]]) -> None:
+    """The units that goods go into stand where the goods go, and stay there until the transaction ends. Raises UnitGone."""
+    wanted = sorted({place[2] for place, _, _ in changes})
+    if not wanted:
+        return
+    standing = sa.select(_U.c.id, _U.c.location_id).where(_U.c.id.in_(wanted)).order_by(_U.c.id).with_for_update(read=True)
+    stands = {row.id: row.location_id for row in session.execute(standing)}
+    for place, on_hand, reserved in changes:
+        if stands.get(place[2]) != place[0]:
+            raise _unit_gone(_values(place, on_hand, reserved))
+
+
+def _locked(places: Sequence[_At]) -> dict[_At, Any]:
+    """The rows of these places that are there, locked in canonical order and read as they are behind the lock."""
+    at = (_S.c.location_id, _S.c.batch_id, sa.func.coalesce(_S.c.handling_unit_id, 0), _S.c.condition)
+    rows = session.execute(
+        sa.select(_S)
+        .where(
+            _S.c.location_id.in_(sorted({place[0] for place in places})),
+            _S.c.batch_id.in_(sorted({place[1] for place in places})),
+            sa.tuple_(*at).in_(places),
+        )
+        .order_by(*CANONICAL)
+        .with_for_update(key_share=True)
+    )
+    return {(row.location_id, row.batch_id, row.handling_unit_id or 0, row.condition): row for row in rows}
+
+
+def _written(changes: Sequence[tuple[_At, int, int]], in_unit: bool) -> dict[_At, _Row]:
+    """Rows that are made here; one that somebody made meanwhile is added to, where it has enough. Raises NotEnough."""
+    if not changes:
+        return {}
+    location_ids, batch_ids = ({place[end] for place, _, _ in changes} for end in (0, 1))
+    of_locations = sa.select(_L.c.id, _L.c.site_id, _MAY_BE_NEGATIVE).where(_L.c.id.in_(location_ids))
+    sites = {row[0]: (row[1], bool(row[2])) for row in session.execute(of_locations)}
+    products = {row[0]: row[1] for row in session.execute(sa.select(_B.c.id, _B.c.product_id).where(_B.c.id.in_(batch_ids)))}
+    facts: list[dict[str, object]] = []
+    for place, on_hand, reserved in changes:
+        location_id, batch_id, unit_id, condition = place
+        site_id, may_be_negative = sites[location_id]
+        if not on_hand >= reserved >= 0 and not (may_be_negative and reserved == 0):
+            raise _shortage(_values(place, on_hand, reserved))
+        facts.append(
+            {
+                "site_id": site_id,
+                "location_id": location_id,
+                "batch_id": batch_id,
+                "product_id": products[batch_id],
+                "handling_unit_id": unit_id or None,
+                "condition": condition,
+                "on_hand": on_hand,
+                "reserved": reserved,
+                "may_be_negative": may_be_negative,
+            }
+        )
+    made = session.execute(_MAKE[in_unit][is_postgresql()], facts)
+    found = {
+        (row.location_id, row.batch_id, row.handling_unit_id or 0, row.condition): (row.id, row.site_id, row.product_id) for row in made
+    }
+    for place, on_hand, reserved in changes:
+        if place not in found:
+            raise _shortage(_values(place, on_hand, reserved))
+    return found
+
+
+def _making(in_unit: bool) -> tuple[sa.Executable, ...]:
+    keys = ["location_id", "batch_id", "condition", *(["handling_unit_id"] if in_unit else [])]
+    where = _S.c.handling_unit_id.is_not(None) if in_unit else _S.c.handling_unit_id.is_(None)
+    built: list[sa.Executable] = []
+    for dialect in (sqlite, postgresql):
+        statement = dialect.insert(_S)
+        new = statement.excluded
+        on_hand, reserved = _S.c.on_hand + new.on_hand, _S.c.reserved + new.reserved
+        built.append(
+            statement.on_conflict_do_update(
+                index_elements=keys,
+                index_where=where,
+                set_={"on_hand": on_hand, "reserved": reserved},
+                where=sa.or_(on_hand >= reserved, sa.and_(_S.c.may_be_negative, reserved == 0)),
+            ).returning(*_RETURNED, _S.c.location_id, _S.c.batch_id, _S.c.handling_unit_id, _S.c.condition)
+        )
+    return tuple(built)
+
+
+_ADD = (
+    sa.update(_S)
+    .where(_S.c.id == bindparam("row"))
+    .values(on_hand=_S.c.on_hand + bindparam("more_on_hand"), reserved=_S.c.reserved + bindparam("more_reserved"))
+)
+_MAKE = (_making(in_unit=False), _making(in_unit=True))
 
 
 # -- the claims that travel --------------------------------------------------------------------------------------------

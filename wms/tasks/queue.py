@@ -103,6 +103,38 @@ def claim(task_id: int, *, by: Actor, lease: dt.timedelta = LEASE) -> Task:
     return task
 
 
+def claim_all(task_ids: Iterable[int], *, by: Actor, lease: dt.timedelta = LEASE) -> list[Task]:
+    """`claim` for several tasks, however many: they are locked in their sequence, and all of them are this person's, or none.
+
+    Raises TaskTaken, TaskOver.
+    """
+    table, moment, wanted = table_of(Task), clock.now(), sorted(set(task_ids))
+    if not wanted:
+        return []
+    these = sa.and_(table.c.id.in_(wanted), table.c.site_id == by.site_id)
+    session.execute(sa.select(table.c.id).where(these).order_by(table.c.id).with_for_update(key_share=True)).all()
+    mine = sa.or_(table.c.person_id == by.id, table.c.lease_until < moment)
+    free = sa.or_(table.c.status == TaskStatus.OPEN.value, sa.and_(table.c.status == TaskStatus.CLAIMED.value, mine))
+    claimed = session.execute(
+        sa.update(table)
+        .where(these, free)
+        .values(
+            status=TaskStatus.CLAIMED.value,
+            person_id=by.id,
+            lease_until=moment + lease,
+            epoch=sa.case((table.c.person_id == by.id, table.c.epoch), else_=table.c.epoch + 1),
+        )
+        .returning(table.c.id)
+    )
+    won = set(claimed.scalars())
+    query = sa.select(Task).where(Task.id.in_(wanted)).order_by(Task.id).execution_options(populate_existing=True)
+    tasks = list(session.execute(query).scalars())
+    for task in tasks:
+        if task.id not in won:
+            raise _not_free(task)
+    return tasks
+
+
 def claim_next(kinds: Iterable[TaskKind], *, by: Actor, lease: dt.timedelta = LEASE) -> Task | None:
     """The best open task of these kinds for this person, claimed: one's own unfinished work first, then by priority, due time, age.
 
@@ -150,6 +182,22 @@ def finish(task_id: int, *, epoch: int, by: Actor, provided: sa.ColumnElement[bo
     does not hold."""
     mine = (Task.epoch == epoch, Task.person_id == by.id, Task.status == TaskStatus.CLAIMED.value)
     _end(task_id, TaskStatus.DONE, *mine, *(() if provided is None else (provided,)))
+
+
+def finish_all(task_ids: Iterable[int], *, by: Actor, target_id: int) -> None:
+    """`finish` for several tasks that `claim_all` gave this person in the same transaction; they ended at a place. Raises TaskOver."""
+    wanted = sorted(set(task_ids))
+    if not wanted:
+        return
+    table = table_of(Task)
+    mine = (table.c.person_id == by.id, table.c.status == TaskStatus.CLAIMED.value)
+    done = {"status": TaskStatus.DONE.value, "done_at": clock.now(), "lease_until": None, "target_id": target_id}
+    ended = session.execute(sa.update(table).where(table.c.id.in_(wanted), *mine).values(done).returning(table.c.id)).scalars().all()
+    if len(ended) != len(wanted):
+        raise TaskOver
+    for task in session:
+        if isinstance(task, Task) and task.id in ended:
+            session.expire(task)
 
 
 def give_back(task_id: int, *, by: Actor) -> None:
