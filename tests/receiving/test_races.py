@@ -18,17 +18,18 @@ from wms import db
 from wms.app import Application
 from wms.catalog.models import Product
 from wms.db import session
-from wms.errors import Conflict
+from wms.errors import Conflict, WarehouseError
 from wms.locations import layout
 from wms.locations.models import Location
 from wms.orders import differences
 from wms.orders.models import Difference, Outcome
 from wms.receiving import check_in as receiving
-from wms.receiving import putaway, settling, suggestion
+from wms.receiving import inspection, inspection_rules, moves, plates, putaway, settling, suggestion, whole_plates
+from wms.receiving.models import Inspection
 from wms.receiving.space import Goods
 from wms.stock import operations as stock
 from wms.stock.capacity import LocationFull
-from wms.stock.models import Condition
+from wms.stock.models import Condition, HandlingUnit
 from wms.tasks import queue
 from wms.tasks.models import Task
 
@@ -229,3 +230,78 @@ def test_goods_booked_onto_a_plate_while_it_is_put_away_are_not_left_behind(
     with pytest.raises(Conflict), w.transaction():
         putaway.put_away(task_id, target, by=w.by, key=w.key())
     assert (w.on_hand("TEA", at="DOCK"), w.on_hand("MUG", at="DOCK")) == (10, 3)
+
+
+def test_two_workers_put_the_same_pallet_away_at_once_and_one_of_them_does(app: Application, w: Warehouse, dock: Dock) -> None:
+    """Each believes to be the one who drives it, to another bin."""
+    dock.announce(("TEA", 30), ("SOAP", 10))
+    unit_id, carton_id = dock.receive("TEA", 30).unit.id, dock.receive("SOAP", 10).unit.id
+    with w.transaction():
+        pallet, carton = (session.get_one(HandlingUnit, one) for one in (unit_id, carton_id))
+        plates.put_unit_on(carton, pallet, by=w.by, key=w.key())
+    people = [w.person(f"driver-{number}", roles=["receiver"]) for number in range(2)]
+    targets = [dock.id("A-03"), dock.id("A-04")]
+
+    def drive(number: int) -> Callable[[], Any]:
+        def unit() -> Any:
+            with db.transaction():
+                plate = session.get_one(HandlingUnit, unit_id)
+                return whole_plates.put_away(plate, targets[number], by=people[number], key=f"race-{number}").pieces
+
+        return unit
+
+    session.rollback()
+    answers = all_at_once(app, [drive(0), drive(1)])
+    assert [one for one in answers if not isinstance(one, Exception)] == [40], answers
+    assert all(isinstance(one, Conflict | putaway.NothingToPutAway | int) for one in answers)
+    assert sorted(w.on_hand("TEA", at=code) for code in ("A-03", "A-04", "DOCK")) == [0, 0, 30]
+    assert [line.put_away for line in dock.announced_lines()] == [30, 10]
+
+
+def test_a_difference_is_settled_once_by_two_at_once(app: Application, w: Warehouse, dock: Dock) -> None:
+    dock.announce(("TEA", 10))
+    dock.receive("TEA", 4, condition=Condition.DAMAGED)
+    dock.receive("TEA", 4, condition=Condition.DAMAGED)
+    number = session.execute(sa.select(Difference.number).order_by(Difference.id).limit(1)).scalar_one()
+
+    def decide(outcome: Outcome) -> Callable[[], Any]:
+        def unit() -> Any:
+            with db.transaction():
+                settled = settling.settle(number, outcome, by=w.by, key=f"race-{outcome.value}", company_prefix=PREFIX, text="as agreed")
+                return settled[0].outcome
+
+        return unit
+
+    session.rollback()
+    answers = all_at_once(app, [decide(Outcome.SCRAPPED), decide(Outcome.SENT_BACK)])
+    assert sum(isinstance(one, Exception) for one in answers) == 1
+    assert w.on_hand("TEA") == 4
+
+
+def test_an_inspection_ends_right_while_its_plate_is_moved(app: Application, w: Warehouse, dock: Dock) -> None:
+    """Whoever comes first, the result is booked where the goods are, and they are all of one condition there."""
+    w.product("TEA")
+    with w.transaction():
+        inspection_rules.add_rule(inspection_rules.NewRule(sku="TEA"), by=w.by)
+    dock.announce(("TEA", 10))
+    receipt = dock.receive("TEA", 10)
+    number = session.execute(sa.select(Inspection.number)).scalar_one()
+    unit_id, target = receipt.unit.id, dock.id("INSP")
+
+    def moves_it() -> Any:
+        with db.transaction():
+            return moves.move_plate(session.get_one(HandlingUnit, unit_id), target, by=w.by, key="race-move").code
+
+    def decides() -> Any:
+        with db.transaction():
+            verdict = inspection.Verdict(accepted=10)
+            return inspection.result(number, verdict, by=w.by, key="race-inspect", company_prefix=PREFIX).inspection.status
+
+    session.rollback()
+    answers = all_at_once(app, [moves_it, decides])
+    refused = [one for one in answers if isinstance(one, Exception)]
+    assert len(refused) <= 1
+    assert all(isinstance(one, WarehouseError) for one in refused), answers
+    assert w.on_hand("TEA") == 10
+    rows = [row for row in w.stock("TEA") if row.on_hand]
+    assert len(rows) == 1

@@ -157,13 +157,15 @@ def claim(unit: HandlingUnit, *, by: Actor) -> list[Task]:
 def put_away(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, reason: str | None = None) -> PlateStored:
     """A stack goes into a place with all its goods, in one transaction; at a pick face the goods become loose and the units stay behind.
 
-    All the work that waited for any of them is done. What was reserved for orders stays so. Raises EmptyUnit, SamePlace, WrongArea,
-    LocationFull and the other rules of space, TaskTaken, and Conflict where somebody changed the stack meanwhile.
+    All the work that waited for any of them is done. What was reserved for orders stays so. Raises EmptyUnit, NothingToPutAway,
+    SamePlace, WrongArea, LocationFull and the other rules of space, TaskTaken, and Conflict where somebody changed the stack meanwhile.
     """
     tasks = queue.claim_all((task.id for task in waiting(unit.id)), by=by)
     rows = handling_units.contents(unit.id)
     if not rows:
         raise EmptyUnit(code=unit.code)
+    if not tasks and _belongs(rows):
+        raise putaway.NothingToPutAway(what=unit.code)  # somebody else did it meanwhile
     if rows[0].location_id == location_id:
         raise SamePlace
     location = must_fit(rows, location_id, unit, by=by, without=[task.id for task in tasks])
@@ -194,6 +196,12 @@ def put_away(unit: HandlingUnit, location_id: int, *, by: Actor, key: str, reaso
     queue.finish_all((task.id for task in tasks), by=by, target_id=location.id)  # the work ends where the goods are
     count = sum(one.quantity for one in moves)
     return PlateStored(unit.id, unit.code, location, tuple(one.movement_id for one in moved), count, len(tasks))
+
+
+def _belongs(rows: Sequence[Stock]) -> bool:
+    """Whether goods stand where goods of their condition belong."""
+    kind = Kind(session.get_one(Location, rows[0].location_id).kind)
+    return all(kind in space.AREAS[Condition(row.condition)] for row in rows)
 
 
 def _must_be_unchanged(unit: HandlingUnit, rows: list[Stock]) -> None:
