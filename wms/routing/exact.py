@@ -96,6 +96,26 @@ class _Onward(dict[int, tuple[tuple[int, int], ...]]):
         return found
 
 
+class _ToHub(dict[int, tuple[tuple[int, int], ...]]):
+    """To which states each leads at an aisle whose end is joined to the hub, and how often that way is walked: twice in all."""
+
+    def __init__(self, states: _States, node: int) -> None:
+        super().__init__()
+        self._states, self._node = states, node
+
+    def __missing__(self, number: int) -> tuple[tuple[int, int], ...]:
+        states, hub = self._states, self._states.crossings
+        so_far = states.known[number][hub]
+        ways = [(0, number)]
+        if so_far == 0 or so_far % 2:
+            ways += [
+                (times, states.moves(((self._node, times), (hub, times)), (self._node, hub))[number])
+                for times in ((1,) if so_far else (1, 2))
+            ]
+        found = self[number] = tuple(ways)
+        return found
+
+
 class _States:
     """The states of a hall with so many cross-aisles (and perhaps a hub: a place joined to many ends of aisles), numbered."""
 
@@ -105,6 +125,7 @@ class _States:
         self._numbers: dict[_State, int] = {}
         self._moves: dict[tuple[tuple[tuple[int, int], ...], tuple[int, int] | None], _Moves] = {}
         self.onward = _Onward(self)
+        self.to_hub = [_ToHub(self, node) for node in range(crossings)]
         self.pieces = [
             {(low, high, joins): self.moves(((at, low), (at + 1, high)), (at, at + 1) if joins else None) for low, high, joins in _HOW}
             for at in range(crossings - 1)
@@ -175,13 +196,19 @@ class _Aisle:
     beyond: dict[int, dict[int, int]] = field(default_factory=dict)  # past an outermost cross-aisle: how far, and ends of the walk
 
 
+_Options = Sequence[tuple[int, dict[int, int], _Option | None]]
+_Leads = dict[int, tuple[tuple[int, int], ...]]
+
+
 @dataclass(slots=True)
 class _Step:
-    """One step of the search: the states before it with their costs, and the moves it chose from."""
+    """One step of the search: the states before it with their costs, and either the moves it chose from, or where each state leads and
+    the millimetres of one piece on that way."""
 
     before: dict[int, int]
-    options: Sequence[tuple[int, dict[int, int], object]] = ()
-    gap: int = 0
+    options: _Options = ()
+    leads: _Leads | None = None
+    length: int = 0
 
 
 class Router:
@@ -296,30 +323,34 @@ class Router:
 
     def _search(self, aisles: list[tuple[int, _Aisle]], *, keep: bool) -> tuple[dict[int, int], list[_Step]]:
         """The cheapest way into each state behind the last aisle, and, where wanted, every step."""
-        now = {self._states.none: 0}
+        states, now = self._states, {self._states.none: 0}
         steps: list[_Step] = []
-        twice = not self._closed or self._hub or len(aisles) == 1
+        twice = not self._closed or len(aisles) == 1
         before = aisles[0][0]
         for across, aisle in aisles:
-            if gap := across - before:
+            if across != before:
                 if keep:
-                    steps.append(_Step(now, gap=gap))
-                now = self._onward(now, gap)
+                    steps.append(_Step(now, leads=states.onward, length=across - before))
+                now = _lead(now, states.onward, across - before)
             before = across
-            for options in self._choices(across, aisle, twice):
+            if self._hub:
+                far = round(math.hypot(across - self.start.across, self.start.along - self._hub_at))
+                leads = states.to_hub[self.floor.crossings.index(self._hub_at)]
+                if keep:
+                    steps.append(_Step(now, leads=leads, length=far))
+                now = _lead(now, leads, far)
+            for options in self._choices(aisle, twice):
                 if keep:
                     steps.append(_Step(now, options))
                 now = _step(now, options)
         return now, steps
 
-    def _choices(self, across: int, aisle: _Aisle, twice: bool) -> Iterator[Sequence[tuple[int, dict[int, int], object]]]:
+    def _choices(self, aisle: _Aisle, twice: bool) -> Iterator[_Options]:
         """What may be done on one line, thing by thing: the cost of each way to do it, and what it makes of the states."""
         states, crossings = self._states, self.floor.crossings
         if aisle.touched:
             how = tuple((node, 1 if ends % 2 else 2) for node, ends in sorted(aisle.touched.items()))
             yield [(0, states.moves(how), None)]
-        if self._hub:
-            yield self._to_the_hub(across)
         for number, stops in enumerate(aisle.pieces):
             low, high = crossings[number], crossings[number + 1]
             # An outermost cross-aisle to which nobody has to come is not come to and back through the same piece of aisle.
@@ -334,49 +365,32 @@ class Router:
             moves = states.pieces[number]
             yield [(option.cost, moves[option.low, option.high, option.joins], option) for option in _options(parts, odd, both_ways)]
 
-    def _to_the_hub(self, across: int) -> Sequence[tuple[int, dict[int, int], object]]:
-        """The straight way between the end of this aisle and the place on open ground, walked not at all, once or twice."""
-        node, hub = self.floor.crossings.index(self._hub_at), len(self.floor.crossings)
-        far = round(math.hypot(across - self.start.across, self.start.along - self._hub_at))
-        moves = [self._states.moves(((node, times), (hub, times)), (node, hub) if times else None) for times in (0, 1, 2)]
-        return [(far * times, moves[times], times) for times in (0, 1, 2)]
-
-    def _onward(self, now: dict[int, int], gap: int) -> dict[int, int]:
-        """Over to the next line."""
-        new: dict[int, int] = {}
-        onward = self._states.onward
-        for state, cost in now.items():
-            for pieces, to in onward[state]:
-                whole = cost + pieces * gap
-                if to not in new or whole < new[to]:
-                    new[to] = whole
-        return new
-
     # -- the walk --------------------------------------------------------------------------------------------------------
 
-    def _chosen(self, steps: list[_Step], state: int, cost: int) -> list[object]:
-        """What was chosen at each step of the cheapest walk that ends in this state: an option, or the state after going on."""
-        chosen: list[object] = []
+    def _chosen(self, steps: list[_Step], state: int, cost: int) -> list[_Option | tuple[int, _State] | None]:
+        """What was chosen at each step of the cheapest walk that ends in this state: an option, or how many pieces lead to which state."""
+        chosen: list[_Option | tuple[int, _State] | None] = []
         for step in reversed(steps):
-            if step.gap:
-                chosen.append(self._states.known[state])
-                state, cost = next(
-                    (before, spent)
+            if (leads := step.leads) is not None:
+                before, spent, pieces = next(
+                    (before, spent, pieces)
                     for before, spent in step.before.items()
-                    for pieces, to in self._states.onward[before]
-                    if to == state and spent + pieces * step.gap == cost
+                    for pieces, to in leads[before]
+                    if to == state and spent + pieces * step.length == cost
                 )
-                continue
-            state, cost, option = next(
-                (before, spent, option)
-                for before, spent in step.before.items()
-                for way, moves, option in step.options
-                if spent + way == cost and moves[before] == state
-            )
-            chosen.append(option)
+                chosen.append((pieces, self._states.known[state]))
+            else:
+                before, spent, option = next(
+                    (before, spent, option)
+                    for before, spent in step.before.items()
+                    for way, moves, option in step.options
+                    if spent + way == cost and moves[before] == state
+                )
+                chosen.append(option)
+            state, cost = before, spent
         return chosen[::-1]
 
-    def _pieces(self, aisles: list[tuple[int, _Aisle]], chosen: list[object]) -> dict[_Vertex, list[_Vertex]]:
+    def _pieces(self, aisles: list[tuple[int, _Aisle]], chosen: list[_Option | tuple[int, _State] | None]) -> dict[_Vertex, list[_Vertex]]:
         """Every piece that is walked, as neighbours of each point, as often as it is walked."""
         crossings = self.floor.crossings
         neighbours: dict[_Vertex, list[_Vertex]] = {}
@@ -389,13 +403,15 @@ class Router:
         before = None
         for across, aisle in aisles:
             if before is not None:
-                for value, crossing in zip(cast(_State, next(nexts)), crossings, strict=False):
+                _, state = cast(tuple[int, _State], next(nexts))
+                for value, crossing in zip(state, crossings, strict=False):
                     walk((before, crossing), (across, crossing), 0 if value == 0 else 1 if value % 2 else 2)
             before = across
+            if self._hub:
+                times, _ = cast(tuple[int, _State], next(nexts))
+                walk((across, self._hub_at), (self.start.across, self.start.along), times)
             if aisle.touched:
                 next(nexts)
-            if self._hub:
-                walk((across, self._hub_at), (self.start.across, self.start.along), cast(int, next(nexts)))
             for stops, low, high in zip(aisle.pieces, crossings, crossings[1:], strict=False):
                 places = [low, *sorted(stops), high]
                 for (a, b), times in zip(pairwise(places), cast(_Option, next(nexts)).walked, strict=True):
@@ -426,12 +442,23 @@ class Router:
         return [index for vertex in reversed(path) for index in left.pop(vertex, ())]
 
 
-def _step(now: dict[int, int], options: Sequence[tuple[int, dict[int, int], object]]) -> dict[int, int]:
+def _step(now: dict[int, int], options: _Options) -> dict[int, int]:
     """The cheapest way into each state after one of these moves."""
     new: dict[int, int] = {}
     for way, moves, _ in options:
         for state, cost in now.items():
             to, whole = moves[state], cost + way
+            if to not in new or whole < new[to]:
+                new[to] = whole
+    return new
+
+
+def _lead(now: dict[int, int], leads: _Leads, length: int) -> dict[int, int]:
+    """The cheapest way into each state after going on by pieces of this length."""
+    new: dict[int, int] = {}
+    for state, cost in now.items():
+        for pieces, to in leads[state]:
+            whole = cost + pieces * length
             if to not in new or whole < new[to]:
                 new[to] = whole
     return new
