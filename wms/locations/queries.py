@@ -1,4 +1,4 @@
-"""Lists of locations for the desk, and the coordinates that walking is computed from."""
+"""Lists of locations for the desk."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from wms.actor import Actor
 from wms.catalog.models import Partner, Product
 from wms.db import between, containing, session
-from wms.locations.distance import Point
 from wms.locations.models import Kind, Location
 from wms.web.typed import in_thousands
 
@@ -38,16 +37,6 @@ def zones(*, by: Actor) -> list[str]:
         sa.select(Location.zone).where(Location.site_id == by.site_id, Location.zone.is_not(None)).distinct().order_by(Location.zone)
     ).scalars()
     return [zone for zone in found if zone]
-
-
-def points(site_id: int) -> dict[int, Point]:
-    """Where every location of a site is, by its id."""
-    rows = session.execute(
-        sa.select(Location.id, Location.x_mm, Location.y_mm, Location.aisle).where(
-            Location.site_id == site_id, Location.kind != Kind.VIRTUAL.value
-        )
-    )
-    return {row.id: Point(row.x_mm, row.y_mm, row.aisle) for row in rows}
 
 
 def typed_location(location: Location) -> dict[str, Any]:

@@ -15,13 +15,16 @@ from wms.actor import Actor
 from wms.db import among, fold, session, table_of
 from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
-from wms.locations.models import PICKABLE, Kind, Location
+from wms.locations.floors import floor_of_site
+from wms.locations.models import Kind, Location
 from wms.numbers import document_number, document_numbers, own_number
 from wms.orders.lifecycle import OrderUnknown
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.picking import replenishment, routes
+from wms.picking import replenishment
 from wms.picking.allocation import allocate, in_sequence
 from wms.picking.models import Method, PickList, Wave
+from wms.routing.floor import Floor, Point
+from wms.routing.plan import plan
 from wms.stock.models import Reservation, Stock
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
@@ -84,7 +87,7 @@ class Place:
     id: int
     code: str
     zone: str | None
-    stop: routes.Stop
+    point: Point
 
 
 @dataclass(slots=True)
@@ -108,7 +111,7 @@ class _Draft:
     metres_planned: int = 0
     metres_by_name: int = 0
 
-    def walk(self, target: Place, floor: routes.Hall) -> None:
+    def walk(self, target: Place, floor: Floor) -> None:
         """Puts the lines in walking order."""
         walked, self.metres_planned, self.metres_by_name = in_walking_order([line.place for line in self.lines], target, floor)
         at = {place: turn for turn, place in enumerate(walked)}
@@ -157,7 +160,7 @@ def plan_wave(
     drafts = _deal_out(lines, method)
     planned = {order.id: order for order in wanted if order.id in with_goods}
     numbers = document_numbers("P", len(drafts), PickList.number)
-    floor = hall_of(by.site_id)
+    floor = floor_of_site(by.site_id)
     for number, draft in zip(numbers, drafts, strict=True):
         draft.number = number
         draft.walk(target, floor)
@@ -179,7 +182,7 @@ def packing_place(site_id: int) -> Place:
     ).scalar_one_or_none()
     if found is None:
         raise NoPackingPlace
-    return Place(found.id, found.code, found.zone, routes.Stop(found.x_mm, found.y_mm))
+    return Place(found.id, found.code, found.zone, Point(found.x_mm, found.y_mm))
 
 
 # -- which orders ------------------------------------------------------------------------------------------------------
@@ -274,7 +277,7 @@ def _lines(claim_ids: Sequence[int]) -> list[_Line]:
         .order_by(*in_sequence(), Reservation.id)
     ).all()
     return [
-        _Line(claim, order, priority, due_at, Place(place, code, zone, routes.Stop(x, y, aisle)))
+        _Line(claim, order, priority, due_at, Place(place, code, zone, Point(x, y, aisle)))
         for claim, order, priority, due_at, place, code, zone, x, y, aisle in rows
     ]
 
@@ -324,24 +327,13 @@ def _write(drafts: Sequence[_Draft], wave: Wave, target: Place, by: Actor) -> li
     return lists
 
 
-def in_walking_order(places: Sequence[Place], target: Place, floor: routes.Hall) -> tuple[list[int], int, int]:
+def in_walking_order(places: Sequence[Place], target: Place, floor: Floor) -> tuple[list[int], int, int]:
     """The location ids in walking order, the metres of that walk, and the metres of walking by name."""
     stops = sorted({place.id: place for place in places}.values(), key=lambda place: place.code)
-    points = [place.stop for place in stops]
-    tour = routes.walk(points, target.stop, floor)
-    planned = routes.length(tour, points, target.stop, floor)
-    by_name = routes.length(range(len(points)), points, target.stop, floor)
-    return [stops[index].id for index in tour], round(planned / 1000), round(by_name / 1000)
-
-
-def hall_of(site_id: int) -> routes.Hall:
-    """The hall as its racks and faces stand."""
-    rows = session.execute(
-        sa.select(Location.x_mm, Location.y_mm, Location.aisle).where(
-            Location.site_id == site_id, Location.kind.in_([kind.value for kind in PICKABLE])
-        )
-    ).all()
-    return routes.hall([routes.Stop(*row) for row in rows])
+    points = [place.point for place in stops]
+    tour = plan(points, floor, target.point)
+    by_name = floor.length([target.point, *points, target.point])
+    return [stops[index].id for index in tour.sequence], round(tour.length / 1000), round(by_name / 1000)
 
 
 def find_list(number: str, *, by: Actor) -> PickList:

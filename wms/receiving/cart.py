@@ -11,9 +11,10 @@ from wms.actor import Actor
 from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T
-from wms.locations.distance import Point, floor_of, millimetres
+from wms.locations.floors import kept_floor_of_site
 from wms.locations.models import Location
 from wms.receiving import putaway
+from wms.routing.floor import Point
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskStatus
 
@@ -64,13 +65,13 @@ def next_stop(on_it: Sequence[int], here: int | None, *, by: Actor) -> tuple[Tas
         )
     )
     places = {row.id: Point(row.x_mm, row.y_mm, row.aisle) for row in rows}
-    floor = floor_of(places.values())
+    floor = kept_floor_of_site(by.site_id)
 
     def way(task: Task) -> tuple[bool, int, int]:
         """Along the aisles, never through the racks."""
         if task.target_id is None or start is None:
             return True, 0, task.id
-        return False, millimetres(floor, places[start], places[task.target_id]), task.id
+        return False, floor.distance(places[start], places[task.target_id]), task.id
 
     return queue.claim(min(mine, key=way).id, by=by), [task.id for task in mine]
 

@@ -23,6 +23,7 @@ NEVER = 10**12  # no way leads there
 
 Corner = tuple[int, int]
 _Node = tuple[int, int]  # of the graph: across and along
+_Doors = Sequence[tuple[_Node, int]]  # the crossings next to a spot, and how far each is
 
 
 class Way(IntEnum):
@@ -119,7 +120,14 @@ class Floor:
     def table(self, points: Sequence[Point]) -> list[list[int]]:
         """How far it is from each point to each."""
         spots = [self.spot(point) for point in points]
-        return [[self.between(a, b) for b in spots] for a in spots]
+        if self.is_free:
+            return [[self.between(a, b) for b in spots] for a in spots]
+        arrivals = [self._doors(spot, leaving=False) for spot in spots]
+        rows = []
+        for a in spots:
+            leaving = self._doors(a, leaving=True)
+            rows.append([self._best(a, b, leaving, into)[0] for b, into in zip(spots, arrivals, strict=True)])
+        return rows
 
     def polyline(self, way: Sequence[Point]) -> list[Corner]:
         """The line that is walked from point to point: its corners as (x, y)."""
@@ -170,7 +178,8 @@ class Floor:
             return [] if self.straight else [(b.across, a.along)]
         if self.straight and (edge := self._edge(a, b)) is not None:
             return [(a.across if self.edge(a) is None else b.across, edge)]
-        by = min(self.crossings, key=lambda crossing: abs(a.along - crossing) + abs(b.along - crossing))
+        beside = b if a.inside else a  # from the open the nearest cross-aisle is taken: there is no aisle to walk along to another
+        by = min(self.crossings, key=lambda one: (abs(a.along - one) + abs(b.along - one), abs(beside.along - one)))
         return [(a.across, by), (b.across, by)]
 
     # -- one-way and closed aisles: the graph of all crossings -----------------------------------------------------------
@@ -184,16 +193,17 @@ class Floor:
             return [(b.across, a.along)] if self._share_open_ground(a, b) and not self.straight else []
         return [*self._nodes_between(leave, self._across(leave, enter)[1]), enter]
 
-    def _best(self, a: Spot, b: Spot) -> tuple[int, _Node | None, _Node | None]:
+    def _best(
+        self, a: Spot, b: Spot, leaving: _Doors | None = None, arriving: _Doors | None = None
+    ) -> tuple[int, _Node | None, _Node | None]:
         """The length of the best way, and through which crossings it leaves and arrives (none: straight)."""
-        best: tuple[int, _Node | None, _Node | None] = (NEVER, None, None)
         if not self.crossings or self._share_open_ground(a, b):
             return self._open(abs(a.across - b.across), abs(a.along - b.along), a, b), None, None
+        best: tuple[int, _Node | None, _Node | None] = (NEVER, None, None)
         if a.across == b.across and self._may_walk(a.across, a.along, b.along):
             best = (abs(a.along - b.along), None, None)
-        arrivals = self._doors(b, leaving=False)
-        for leave, out in self._doors(a, leaving=True):
-            for enter, into in arrivals:
+        for leave, out in self._doors(a, leaving=True) if leaving is None else leaving:
+            for enter, into in self._doors(b, leaving=False) if arriving is None else arriving:
                 way = out + self._across(leave, enter)[0] + into
                 if way < best[0]:
                     best = (way, leave, enter)
@@ -209,7 +219,7 @@ class Floor:
         lasts = [(ways[node][0] + abs(line - enter[0]), node) for line in self.lines.values() if (node := (line, enter[1])) in ways]
         return min(lasts, default=(NEVER, leave))
 
-    def _doors(self, spot: Spot, *, leaving: bool) -> list[tuple[_Node, int]]:
+    def _doors(self, spot: Spot, *, leaving: bool) -> _Doors:
         """The crossings next to a spot that it is left (or reached) by, with the way there."""
         found = []
         edge = self.edge(spot)
