@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
+from werkzeug.routing import IntegerConverter
 
 from wms import clock, db
 from wms.auth import current
@@ -129,6 +130,12 @@ DOCUMENTS = (
 )
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address: of no more digits than any row has, so that a longer one is simply not there."""
+
+    regex = r"\d{1,18}"
+
+
 class Application(Flask):
     """The warehouse as a web application. A request is a unit: when the database asks for it, the whole of it is tried again."""
 
@@ -160,6 +167,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Applicatio
         SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(settings),
         **overrides,
     )
+    app.url_map.converters["int"] = RowNumber
     db.database.init_app(app)
     with app.app_context():
         db.prepare(db.database.engine)

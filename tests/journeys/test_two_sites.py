@@ -465,3 +465,13 @@ def test_a_person_of_one_site_cannot_name_the_other(sides: tuple[Side, Side], ap
             address = "/x" if rule.endpoint in OWN_LIST | FORMS_OF_FILES else address_of(rule, here.names)
             assert asked(here, method, f"{address}?site=NORTH", **sent(rule, here)).status_code == 404, address
     assert changed(before, everything()) == []
+
+
+@pytest.mark.sqlite
+def test_a_number_that_no_row_can_have_is_simply_not_there(sides: tuple[Side, Side], app: Application) -> None:
+    here, _ = sides
+    for rule in doors(app):
+        for number in ("9" * 18, "9223372036854775808", "9" * 4400) if "<int:" in rule.rule else ():
+            for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+                answer = asked(here, method, address_of(rule, here.names, rule_id=number, line=number, number=number))
+                assert answer.status_code in (404, 405, 302), (rule.rule, number, answer.status)

@@ -76,6 +76,10 @@ def test_it_goes_to_its_place_by_one_scan_too(w: Warehouse, dock: Dock, receivin
 def test_the_pallet_says_itself_which_delivery_it_is_of(w: Warehouse, dock: Dock, receiving: Handheld, stack: list[str]) -> None:
     receiving.scan(stack[3])
     assert (receiving.step, w.on_hand("SOAP", at="DOCK")) == ("product", 50)
+    receiving.scan("TEA", "30")
+    assert (receiving.tone, w.on_hand("TEA", at="DOCK")) == ("good", 30), "the delivery is in hand, for what else comes with it"
+    receiving.scan("CMD:DONE")
+    assert (receiving.step, receiving.tone) == ("order", "good")
 
 
 def test_undone_it_is_expected_again_and_may_come_again(w: Warehouse, dock: Dock, receiving: Handheld, stack: list[str]) -> None:

@@ -31,8 +31,8 @@ from wms.stock.models import HandlingUnit, Movement, UnitKind
 S = AnnouncedStatus
 MOST_LEVELS = 3
 
-teach("inbound.plate_arrived", T("Plate {unit} has come", "到货托盘 {unit}"), "good")
-teach("inbound.plate_not_arrived", T("Arrival of plate {unit} undone", "撤销到货托盘 {unit}"), "ask")
+teach("inbound.plate_arrived", T("Plate {unit} has come", "托盘 {unit} 已到货"), "good")
+teach("inbound.plate_not_arrived", T("Arrival of plate {unit} undone", "托盘 {unit} 的到货已撤销"), "ask")
 
 
 class PlateNotAnnounced(NotFound):

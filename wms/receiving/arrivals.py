@@ -90,8 +90,8 @@ class GoodsCameWith(Refused):
     """Goods of the order were received from this vehicle."""
 
     code = "goods_came_with"
-    sentence = T("Goods of {order} were received from {number}", "{order} 的货物已从 {number} 收入")
-    advice = T("The order stays on this arrival", "该到货通知须保留在本次到货上")
+    sentence = T("Goods of {order} were received from {number}", "已从 {number} 收下 {order} 的货物")
+    advice = T("The order stays on this arrival", "该到货通知须留在本次到货中")
 
 
 class NotOnThisArrival(Refused):

@@ -36,7 +36,7 @@ class PlateLacks(Refused):
     """The sender left out what must be known of the goods."""
 
     code = "plate_lacks"
-    sentence = T("Plate {code} does not say the {what} of {sku}", "托盘 {code} 未提供 {sku} 的{what}")
+    sentence = T("Plate {code} does not say the {what} of {sku}", "托盘 {code} 的通知中没有 {sku} 的{what}")
     advice = T("Receive the goods on it one by one", "请逐件收其上货物")
 
 

@@ -85,7 +85,7 @@ class DefectWrong(Invalid):
     """A defect that is none."""
 
     code = "defect_wrong"
-    sentence = T("{reason}: {quantity} is no finding", "{reason}：{quantity} 不是有效的检验发现")
+    sentence = T("{reason}: {quantity} is no finding", "缺陷记录无效：{reason} {quantity}")
     advice = T("Reasons: {known}", "可选原因：{known}")
 
 

@@ -192,7 +192,7 @@ def certificate(number: str) -> ResponseReturnValue:
     try:
         with transaction():
             inspection.enter_certificate(number, field("certificate")[:80], by=actor())
-        flash(T("The certificate is kept", "合格证号已登记").say(access.language()), "good")
+        flash(T("Certificate number saved", "合格证号已登记").say(access.language()), "good")
     except REFUSALS as refusal:
         said(refusal)
     return redirect(url_for("inspections.one", number=number))
@@ -318,7 +318,7 @@ def _keep(editing: InspectionRule | None) -> ResponseReturnValue:
                 inspection_rules.add_rule(_new_rule(), by=by)
             else:
                 inspection_rules.change_rule(editing.id, _new_rule(), by=by)
-            flash(T("The rule is kept", "规则已保存").say(access.language()), "good")
+            flash(T("The rule was saved", "规则已保存").say(access.language()), "good")
     if errors:
         return _rules_page(request.form, errors, 422, editing)
     return redirect(url_for("inspections.rules"))

@@ -47,9 +47,9 @@ teach("plate.undone", T("Undone: {act}", "已撤销：{act}"), "ask")
 teach_facts(
     "act",
     {
-        "put_on": T("put on", "组托"),
+        "put_on": T("put on", "放上"),
         "taken_off": T("taken off", "取下"),
-        "filled": T("goods put on", "放货"),
+        "filled": T("goods put on", "放上货物"),
         "split": T("split", "拆分"),
         "merged": T("merged", "合并"),
         "dissolved": T("taken apart", "拆托"),

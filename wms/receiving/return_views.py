@@ -99,7 +99,7 @@ def _act(number: str, what: Callable[[str], object], done: Text) -> ResponseRetu
 
 def _lines() -> list[int] | None:
     """The lines that the form names; all, where it names none."""
-    return [int(line) for line in request.form.getlist("line") if line.isdecimal()] or None
+    return [int(line) for line in request.form.getlist("line") if line.isdecimal() and len(line) < 10] or None
 
 
 def _reason() -> str | None:

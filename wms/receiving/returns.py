@@ -64,7 +64,7 @@ AREAS: dict[Disposition, tuple[Kind, ...]] = {
 LIVE = (L.BOOKED.value, L.WAITING.value, L.TO_SEND_BACK.value, L.TO_SCRAP.value)
 """Lines whose goods somebody may still decide about."""
 
-teach("order.returned", T("{quantity} × {sku} came back, note {note}", "退回 {quantity} × {sku}，红字单 {note}"), "ask")
+teach("order.returned", T("{quantity} × {sku} came back, note {note}", "退回 {quantity} × {sku}，单号 {note}"), "ask")
 teach("order.return_undone", T("{quantity} × {sku} of {note} undone", "撤销退回 {quantity} × {sku}（{note}）"), "calm")
 teach("return.opened", T("Opened", "开单"), "calm")
 teach("return.taken_in", T("{quantity} × {sku}: {found}, {disposition}", "收下 {quantity} × {sku}：{found}，{disposition}"), "good")

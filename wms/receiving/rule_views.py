@@ -67,7 +67,7 @@ def _tried(errors: dict[str, str]) -> Tried | None:
     names = ("sku", "quantity", "lot", "condition", "unit_kind", "start", "height_mm")
     given: dict[str, Any] = {name: value for name in names if (value := request.args.get(name, "").strip())}
     for name in ("quantity", "height_mm"):
-        if given.get(name, "").isdecimal():
+        if given.get(name, "").isdecimal() and len(given[name]) < 20:
             given[name] = int(given[name])
     body, wrong = body_of(Question, given)
     errors.update(wrong)

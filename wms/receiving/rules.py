@@ -23,7 +23,7 @@ from wms.stock.models import Condition, UnitKind
 MOST_RULES = 50
 UNIT_KINDS = {
     UnitKind.PALLET.value: T("Pallet", "托盘"),
-    UnitKind.CARTON.value: T("Carton", "箱"),
+    UnitKind.CARTON.value: T("Carton", "纸箱"),
     UnitKind.TOTE.value: T("Tote", "周转箱"),
     LOOSE: T("Loose", "散货"),
 }

@@ -73,7 +73,7 @@ def aql_text(aql: int) -> str:
 def in_words(sampling: Sampling, amount: int | None, allowed: int) -> Text:
     """A way of drawing, as people say it."""
     if sampling is Sampling.AQL:
-        return T("ISO 2859-1 single, level II, AQL {aql}", "GB/T 2828.1 一次，水平 II，AQL {aql}", aql=aql_text(amount or 100))
+        return T("ISO 2859-1 single, level II, AQL {aql}", "GB/T 2828.1 一次抽样，水平 II，AQL {aql}", aql=aql_text(amount or 100))
     drawn = {
         Sampling.ALL: T("every piece", "全检"),
         Sampling.FIXED: T("{n} pieces", "抽 {n} 件", n=amount),

@@ -198,7 +198,7 @@ def delivery_done(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go(
         "order",
         notes=kept(notes),
-        say=T("{number} is set aside", "{number} 已放下", number=notes["number"]),
+        say=T("{number} is left as it stands", "{number} 已暂停收货", number=notes["number"]),
         printed=[note_paper(notes["number"])],
     )
 

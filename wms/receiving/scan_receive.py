@@ -5,6 +5,7 @@ The goods are told in `scan_goods`, what is wrong with them in `scan_objections`
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from wms import clock
@@ -186,7 +187,8 @@ def _plate_first(scan: Scan, notes: Notes) -> Go:
     begun = begin(session.get_one(InboundOrder, plate.order_id), notes, scan.by)
     if begun.step != "product":
         return begun
-    return whole_plate(scan, {**notes, **begun.notes})
+    went = whole_plate(scan, {**notes, **begun.notes})
+    return went if went.step == "order" else replace(went, notes={**begun.notes, **went.notes})
 
 
 @receive.command("order", "NEXT", label=T("The delivery that is due", "到期的到货"), leads_to=["dock", "product"])

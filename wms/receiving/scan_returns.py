@@ -432,7 +432,7 @@ def done(scan: Scan, notes: Notes) -> Go:
         return _to_place(_tally(notes), notes, scan.by, {})
     named = notes.get("number") or _WITHOUT_PAPERS
     if not notes.get("note"):
-        return Go("order", say=T("{number} is set aside", "{number} 已放下", number=named))
+        return Go("order", say=T("{number} is left as it stands", "{number} 已暂停办理", number=named))
     header = returning.finish(notes["note"], by=scan.by)
     said = T("{number} is done", "{number} 已完成", number=header.number)
     detail = None

@@ -95,7 +95,7 @@ class Truck:
             waits = _minutes(now - self.arrived_at)
             if self.dock is None:
                 return T("Waits {n} min; give it a dock", "已等 {n} 分钟，请安排月台", n=waits)
-            return T("Waits {n} min for unloading", "待卸货 {n} 分钟", n=waits)
+            return T("Waits {n} min for unloading", "已等待卸货 {n} 分钟", n=waits)
         if self.status is S.UNLOADING and self.planned_until and now > self.planned_until - SOON:
             if now > self.planned_until:
                 return T("{n} min over its time", "超出预约 {n} 分钟", n=_minutes(now - self.planned_until))

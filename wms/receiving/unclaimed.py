@@ -64,7 +64,7 @@ class NothingWaits(Refused):
     """The line was decided about, or undone."""
 
     code = "nothing_waits"
-    sentence = T("Nothing of {number} waits for a decision there", "{number} 该处没有待确认的货物")
+    sentence = T("Nothing of {number} waits for a decision there", "{number} 没有待确认的货物")
     advice = T("Look at the return again", "请刷新退货单")
 
 
