@@ -473,5 +473,5 @@ def test_a_number_that_no_row_can_have_is_simply_not_there(sides: tuple[Side, Si
     for rule in doors(app):
         for number in ("9" * 18, "9223372036854775808", "9" * 4400) if "<int:" in rule.rule else ():
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
-                answer = asked(here, method, address_of(rule, here.names, rule_id=number, line=number, number=number))
-                assert answer.status_code in (404, 405, 302), (rule.rule, number, answer.status)
+                answer = asked(here, method, address_of(rule, here.names, rule_id=number, line=number, number=number, state="on", way="up"))
+                assert answer.status_code in (302, 404, 405, 422), (rule.rule, number, answer.status)
