@@ -34,3 +34,9 @@ def test_the_api_sees_the_value_alone() -> None:
 @pytest.mark.parametrize("words", Worded.__subclasses__(), ids=lambda words: words.__name__)
 def test_no_member_is_without_words(words: type[Worded]) -> None:
     assert [one for one in words if not (one.text.en and one.text.zh)] == []
+
+
+def test_one_is_not_many_in_english() -> None:
+    words = T("{n} {n:piece is/pieces are} left", "剩 {n} 件")
+    assert [words.say("en", n=n) for n in (0, 1, 2)] == ["0 pieces are left", "1 piece is left", "2 pieces are left"]
+    assert words.say("zh_CN", n=1) == "剩 1 件"

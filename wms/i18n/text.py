@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -34,7 +35,7 @@ class Text:
         known = {**self.facts, **facts}
         if not known:
             return pattern
-        return pattern.format_map({name: _written(value, language) for name, value in known.items()})
+        return plural(pattern, known).format_map({name: _written(value, language) for name, value in known.items()})
 
     def both(self, **facts: Any) -> str:
         """中文 English, as the papers print it."""
@@ -44,6 +45,16 @@ class Text:
 def T(en: str, zh: str, **facts: Any) -> Text:  # noqa: N802  (it reads as a mark on the sentence, like gettext's _)
     """Marks a sentence: English first, Chinese second."""
     return Text(en, zh, facts)
+
+
+_COUNTED = re.compile(r"\{(\w+):([^{}/]*)/([^{}/]*)\}")
+
+
+def plural(pattern: str, facts: Mapping[str, Any]) -> str:
+    """The pattern with the right word for each number: "{n} {n:piece/pieces}" is 1 piece and 2 pieces."""
+    if "/" not in pattern:
+        return pattern
+    return _COUNTED.sub(lambda found: found[2] if str(facts.get(found[1])) == "1" else found[3], pattern)
 
 
 def _written(value: Any, language: str) -> Any:

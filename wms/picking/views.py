@@ -104,7 +104,7 @@ def plan() -> ResponseReturnValue:
             )
             number, count = planned.wave.number, len(planned.pick_lists)
             language = access.language()
-            flash(T("{count} pick lists planned", "已生成 {count} 张拣货单", count=count).say(language), "good")
+            flash(T("{count} pick {count:list/lists} planned", "已生成 {count} 张拣货单", count=count).say(language), "good")
             for one in planned.skipped[:5]:
                 said = T("{number} is left out: {reason}", "{number} 未纳入：{reason}", number=one.number, reason=one.reason)
                 flash(said.say(language), "ask")

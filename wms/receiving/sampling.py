@@ -76,7 +76,7 @@ def in_words(sampling: Sampling, amount: int | None, allowed: int) -> Text:
         return T("ISO 2859-1 single, level II, AQL {aql}", "GB/T 2828.1 一次抽样，水平 II，AQL {aql}", aql=aql_text(amount or 100))
     drawn = {
         Sampling.ALL: T("every piece", "全检"),
-        Sampling.FIXED: T("{n} pieces", "抽 {n} 件", n=amount),
+        Sampling.FIXED: T("{n} {n:piece/pieces}", "抽 {n} 件", n=amount),
         Sampling.PERCENT: T("{n} %", "抽 {n}%", n=amount),
         Sampling.ROOT: T("square root of the quantity", "抽数量的平方根"),
     }[sampling]

@@ -263,7 +263,7 @@ class StillToPutDown(Refused):
     """Judged pieces lie about."""
 
     code = "still_to_put_down"
-    sentence = T("{n} pieces are judged and not put down", "有 {n} 件已判定但未放置")
+    sentence = T("{n} {n:piece is/pieces are} judged and not put down", "有 {n} 件已判定但未放置")
     advice = T("Choose Done and scan where they are put", "请点“完成”并扫描放置位置")
 
 
@@ -482,7 +482,7 @@ def put_down(scan: Scan, notes: Notes) -> Go:
         many = in_words(quantity, group[0]["base_unit"])
         said = T("{many} of {sku} came back", "已退回 {many} {sku}", many=many, sku=group[0]["sku"])
     else:
-        said = T("{n} pieces came back", "已退回 {n} 件", n=quantity)
+        said = T("{n} {n:piece/pieces} came back", "已退回 {n} 件", n=quantity)
     rest = [one for one in _tally(notes) if one not in group]
     after: dict[str, Any] = {
         **none_of(*GOODS, "condition", "place", "pieces"),

@@ -33,7 +33,7 @@ class SureOfRange(Doubt):
     """So many numbers were never seen one by one."""
 
     code = "range_sure"
-    sentence = T("{first} to {last}: {n} pieces", "{first} 至 {last}：{n} 件")
+    sentence = T("{first} to {last}: {n} {n:piece/pieces}", "{first} 至 {last}：{n} 件")
     advice = T("Count the pieces, then scan {last} again", "请清点件数，再扫一次 {last}")
 
 

@@ -40,7 +40,7 @@ TONES = {
 def _waiting(differences: int) -> Text:
     if differences == 1:
         return T("1 difference waits for approval", "1 处差异待审批")
-    return T("{n} differences wait for approval", "{n} 处差异待审批", n=differences)
+    return T("{n} {n:difference waits/differences wait} for approval", "{n} 处差异待审批", n=differences)
 
 
 def _board(who: Actor) -> Board:
