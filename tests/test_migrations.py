@@ -81,6 +81,9 @@ RELEASED = {
     "0001_first.py": "c36ff18ff719a250bd7f9128970ba46027a7196d02f4785e4e39f3c9a381ac7c",
     "0001_first.sqlite.sql": "dab3a5c0de24139c93c6006240225acda9b47fa1de5b87bb62fba70c9a7134a8",
     "0001_first.postgresql.sql": "5f7c53428096949adc646be20e3ccc38ae253663d132a4f692f644acceeabdbd",
+    "0002_receiving.py": "31314946fee50a45c10d4c8508629a32fd18bb537fab17aaadbacdbda3ce5843",
+    "0002_receiving.sqlite.sql": "77101484700d5219f34db0db5f109b341832df76de251f0c0b787cc513c281ee",
+    "0002_receiving.postgresql.sql": "9ca62c2882f70abeaf53f8f8bdcc0a69cacd7982c95678e549d5756b86f0477c",
 }
 
 

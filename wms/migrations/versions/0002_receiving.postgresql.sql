@@ -116,7 +116,7 @@ CREATE TABLE differences (
     owner_role VARCHAR(20) NOT NULL,
     owner_id BIGINT,
     noted_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    noted_by_id BIGINT NOT NULL,
+    noted_by_id BIGINT,
     outcome VARCHAR(20),
     ended_at TIMESTAMP WITH TIME ZONE,
     ended_by_id BIGINT,

@@ -150,7 +150,7 @@ CREATE TABLE differences (
     owner_role VARCHAR(20) NOT NULL,
     owner_id INTEGER,
     noted_at DATETIME NOT NULL,
-    noted_by_id INTEGER NOT NULL,
+    noted_by_id INTEGER,
     outcome VARCHAR(20),
     ended_at DATETIME,
     ended_by_id INTEGER,
