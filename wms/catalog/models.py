@@ -73,6 +73,7 @@ class Product(Base):
     decimals: Mapped[Count]
     tracking: Mapped[str] = mapped_column(sa.String(10), default=Tracking.NONE.value)
     rotation: Mapped[str] = mapped_column(sa.String(10), default=Rotation.FIFO.value)
+    catch_weight: Mapped[bool] = mapped_column(default=False)  # weighed when picked
     shelf_life_days: Mapped[int | None]
     min_receipt_days: Mapped[int | None]  # how many days goods must still keep when they come in
     too_old: Mapped[str] = mapped_column(sa.String(10), default=TooOldRule.REFUSE.value)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wms.db import Base, Count, Key, Moment, folded, foreign
+from wms.db import Base, Count, Json, JsonList, Key, Moment, folded, foreign
 from wms.i18n import T, Text, Worded
 
 
@@ -105,6 +105,7 @@ class Location(Base):
     max_height_mm: Mapped[int | None]
     storage_class: Mapped[str | None] = mapped_column(sa.String(40))
     temperature: Mapped[str | None] = mapped_column(sa.String(10))
+    equipment: Mapped[str | None] = mapped_column(sa.String(40))  # without which nobody reaches it
     group_id: Mapped[int | None] = foreign("bin_groups.id", nullable=True, index=True)  # by wms.locations.layout, of storage bins
     allow_negative: Mapped[bool] = mapped_column(default=False)
     partner_id: Mapped[int | None] = foreign("partners.id", nullable=True)
@@ -182,3 +183,20 @@ class Reach(Base):
     site_id: Mapped[int] = foreign("sites.id", index=True)
     second_third_mm: Mapped[int]
     last_third_mm: Mapped[int]
+
+
+class FloorPlan(Base):
+    """What coordinates do not tell of a floor: cross-aisles, aisles of one way, where walks begin. A zone's own goes before the site's."""
+
+    __tablename__ = "floor_plans"
+    __table_args__ = (sa.UniqueConstraint("site_id", "zone_key"),)
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    zone: Mapped[str] = mapped_column(sa.String(40), default="")  # empty: the whole site
+    zone_key: Mapped[str] = folded("zone")
+    cross_aisles_mm: Mapped[JsonList] = mapped_column(default=list)  # along the aisles; empty: before the first bin and behind the last
+    one_way: Mapped[Json] = mapped_column(default=dict)  # {"A": "up", "B": "down"}: to rising coordinates, or falling
+    closed: Mapped[Json] = mapped_column(default=dict)  # {"C": "low"}: walled up at its lowest or highest cross-aisle
+    start_id: Mapped[int | None] = foreign("locations.id", nullable=True)
+    updated_at: Mapped[Moment]

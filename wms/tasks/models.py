@@ -100,13 +100,29 @@ class Task(Base):
     product_id: Mapped[int | None] = foreign("products.id", nullable=True)
     batch_id: Mapped[int | None] = foreign("batches.id", nullable=True)
     handling_unit_id: Mapped[int | None] = foreign("handling_units.id", nullable=True)
+    zone: Mapped[str | None] = mapped_column(sa.String(40))  # where it begins
+    equipment: Mapped[str | None] = mapped_column(sa.String(40))  # without which it cannot be done
     quantity: Mapped[int | None]
     source_id: Mapped[int | None] = foreign("locations.id", nullable=True)
     target_id: Mapped[int | None] = foreign("locations.id", nullable=True)
     reasons: Mapped[JsonList] = mapped_column(default=list)
+    given: Mapped[JsonList | None]  # why it was the best work for whom it was given to, as reasons are
     person_id: Mapped[int | None] = foreign("people.id", nullable=True)
     not_by_id: Mapped[int | None] = foreign("people.id", nullable=True)  # whose own work is checked: it waits for somebody else
     lease_until: Mapped[dt.datetime | None]
     epoch: Mapped[Count]
     created_at: Mapped[Moment]
     done_at: Mapped[dt.datetime | None]
+
+
+class Worker(Base):
+    """Where somebody stands, what they drive and in which zones they work, so that the next work is near and can be done."""
+
+    __tablename__ = "workers"
+
+    person_id: Mapped[int] = foreign("people.id", primary_key=True, autoincrement=False)
+    site_id: Mapped[int] = foreign("sites.id", index=True)
+    location_id: Mapped[int | None] = foreign("locations.id", nullable=True)
+    equipment: Mapped[JsonList] = mapped_column(default=list)
+    zones: Mapped[JsonList] = mapped_column(default=list)  # empty: everywhere
+    seen_at: Mapped[Moment]

@@ -1,0 +1,18 @@
+"""Picking and replenishment: carts and totes, relays, continuous release, floor plans, workers, strategies."""
+
+from wms.migrations import sql
+
+revision = "0003"
+down_revision = "0002"
+
+# What rows that are there already get in a column, as SQL that both databases understand.
+VALUES: dict[str, str] = {
+    "products.catch_weight": "false",
+    "waves.origin": "'desk'",
+}
+# Columns and tables whose contents are given up: "table.column", "table".
+DROPPED: set[str] = set()
+
+
+def upgrade() -> None:
+    sql.run(__file__)
