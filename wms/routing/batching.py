@@ -142,6 +142,7 @@ class _Search:
         bits: dict[Hashable, int] = {}
         marks = [order.aisles or order.stops for order in orders]
         self._aisles = [sum(1 << bits.setdefault(mark, len(bits)) for mark in mine) for mine in marks]
+        self._shares: list[list[float]] = []
         self._known: dict[int, int] = {0: 0}
         self._at_least: dict[int, int] = {}
         self.measured = 0
@@ -281,8 +282,9 @@ class _Search:
             ranked = []
             for other in range(self._count):
                 pair = self._known.get(1 << number | 1 << other)
-                share = alone[number] + alone[other]
-                ranked.append((pair / share if pair is not None else 1.0, self._unlike(number, other), other))
+                share = (pair or alone[number] + alone[other]) / ((alone[number] + alone[other]) or 1)
+                ranked.append((share, self._unlike(number, other), other))
+            self._shares.append([share for share, *_ in ranked])
             near.append([other for *_, other in sorted(ranked) if other != number])
         return near
 
@@ -346,6 +348,9 @@ class _Search:
         if len(open_carts) > _CANDIDATES:
             open_carts.sort(key=lambda place: (aisles & ~carts[place].aisles).bit_count())
             del open_carts[_CANDIDATES:]
+        if len(open_carts) > 1:  # the likeliest first: then the others need not be reckoned out
+            shares = self._shares[number]
+            open_carts.sort(key=lambda place: min([shares[other] for other in _numbers(carts[place].batch)]))
         at = -1
         if not open_carts:
             alone = self.length(bit)

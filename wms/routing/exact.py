@@ -89,7 +89,7 @@ class _Onward(dict[int, tuple[tuple[int, int], ...]]):
                     longer.append((pieces + 1, nodes))
                 else:
                     longer.append((pieces + 2, nodes))
-                    if any(other // 2 == value // 2 for place, other in enumerate(nodes) if place != node):
+                    if any(self._states.holds(other, value, place) for place, other in enumerate(nodes) if place != node):
                         longer.append((pieces, [*nodes[:node], 0, *nodes[node + 1 :]]))
             ways = longer
         found = self[number] = tuple((pieces, self._states.number(nodes)) for pieces, nodes in ways)
@@ -135,6 +135,8 @@ class _States:
     def number(self, nodes: list[int]) -> int:
         """The number of a state, its components numbered in the order in which they are met."""
         names: dict[int, int] = {}
+        if self._hub and nodes[-1] and nodes[-1] % 2 == 0:  # the hub has been passed: with which component, makes no difference any more
+            nodes = [*nodes[:-1], 2 * next((value // 2 for value in nodes if value), 0)]
         state = tuple(2 * names.setdefault(value // 2, len(names) + 1) + value % 2 if value else 0 for value in nodes)
         number = self._numbers.get(state)
         if number is None:
@@ -149,6 +151,10 @@ class _States:
         if found is None:
             found = self._moves[key] = _Moves(self, touched, joined)
         return found
+
+    def holds(self, other: int, value: int, place: int) -> bool:
+        """Whether what ends here may be left, because the node at this place belongs to it too (and to the hub one comes but once)."""
+        return other // 2 == value // 2 and (place < self.crossings or other % 2 == 1)
 
     def is_walk(self, number: int) -> bool:
         """Whether all pieces hang together (the hub with them) and everything that was entered is left."""

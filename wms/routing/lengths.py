@@ -341,20 +341,17 @@ class _Search:
         return min([cost for state, cost in now.items() if states.is_walk(state)], default=None)
 
     def _by_hub(self, now: dict[int, int], way: int, before: list[int], after: list[int], limit: int) -> dict[int, int]:
-        ahead = self._ahead
-        states, kinds = ahead.states, ahead.kind
-        node, hub = self._hub_at, states.crossings
-        onto = {times: states.moves(((node, times), (hub, times)), (node, hub)) for times in (1, 2)}
+        kinds, leads = self._ahead.kind, self._ahead.states.to_hub[self._hub_at]
         new: dict[int, int] = {}
         for state, cost in now.items():
-            kind = kinds[state]
-            hub_is = ahead.kinds[kind][0]
-            cost -= before[kind]
-            for times in (0, 1, 2)[: 3 - hub_is]:
-                to = onto[times][state] if times else state
-                whole = cost + way * times + after[kinds[to]]
-                if whole < new.get(to, limit):
-                    new[to] = whole
+            if len(ways := leads[state]) > 1:
+                cost -= before[kinds[state]]
+                for times, to in ways:
+                    whole = cost + way * times + after[kinds[to]]
+                    if whole < new.get(to, limit):
+                        new[to] = whole
+            elif cost < new.get(state, limit):  # it has been there
+                new[state] = cost
         return new
 
 
