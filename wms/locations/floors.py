@@ -8,25 +8,51 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.pool import Pool
 
-from wms.db import session
-from wms.locations.models import PICKABLE, Location
-from wms.routing.floor import Floor, Point, floor_of
+from wms.db import fold, session
+from wms.locations.models import PICKABLE, FloorPlan, Location
+from wms.routing.floor import Floor, Layout, Point, Way, floor_of
 
 KEPT_SECONDS = 60.0
 _kept: WeakKeyDictionary[Pool, dict[int, tuple[float, Floor]]] = WeakKeyDictionary()
 
 
-def floor_of_site(site_id: int) -> Floor:
-    """The floor between racks and faces, read anew: one statement, whose answer has one row per aisle."""
+def floor_of_site(site_id: int, zone: str | None = None) -> Floor:
+    """The floor between racks and faces, read anew, with what is said about it; that of a zone, where the zone has a plan of its own."""
+    plan = plan_of(site_id, zone)
+    own = [Location.zone == zone] if plan is not None and plan.zone_key else []
     rows = session.execute(
         sa.select(
             Location.aisle,
             *(reach(column) for column in (Location.x_mm, Location.y_mm) for reach in (sa.func.min, sa.func.max)),
         )
-        .where(Location.site_id == site_id, Location.kind.in_([kind.value for kind in PICKABLE]), Location.aisle.is_not(None))
+        .where(Location.site_id == site_id, Location.kind.in_([kind.value for kind in PICKABLE]), Location.aisle.is_not(None), *own)
         .group_by(Location.aisle)
     ).all()
-    return floor_of([Point(x, y, aisle) for aisle, left, right, front, back in rows for x, y in ((left, front), (right, back))])
+    points = [Point(x, y, aisle) for aisle, left, right, front, back in rows for x, y in ((left, front), (right, back))]
+    return floor_of(points, layout_of(plan))
+
+
+def plan_of(site_id: int, zone: str | None = None) -> FloorPlan | None:
+    """The zone's own floor plan, or else the site's."""
+    plans = {
+        plan.zone_key: plan
+        for plan in session.execute(
+            sa.select(FloorPlan).where(FloorPlan.site_id == site_id, FloorPlan.zone_key.in_({"", fold(zone or "")}))
+        ).scalars()
+    }
+    return plans.get(fold(zone or "")) or plans.get("")
+
+
+def layout_of(plan: FloorPlan | None) -> Layout:
+    """A floor plan as walking is reckoned on it."""
+    if plan is None:
+        return Layout()
+    return Layout(
+        cross_aisles_mm=tuple(plan.cross_aisles_mm),
+        one_way={aisle: Way[way.upper()] for aisle, way in plan.one_way.items()},
+        closed_low=frozenset(aisle for aisle, end in plan.closed.items() if end == "low"),
+        closed_high=frozenset(aisle for aisle, end in plan.closed.items() if end == "high"),
+    )
 
 
 def kept_floor_of_site(site_id: int) -> Floor:
