@@ -92,8 +92,8 @@ def _stays(dock: str, trucks: Sequence[Truck]) -> Truck | None:
 
 
 def _with_overstay(cells: list[Cell], stays: Truck | None) -> list[Cell]:
-    """From the end of its appointment (or since it stands there) until now the dock is not free, and whoever is due within half an hour
-    may find it taken."""
+    """From the end of its appointment (or since it stands there) until now the dock is not free, and whoever is due within a
+    quarter of an hour may find it taken."""
     if stays is None:
         return cells
     now = clock.now()
