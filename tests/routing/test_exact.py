@@ -78,6 +78,18 @@ def test_one_place_and_one_line_need_no_cross_aisle() -> None:
     assert Router(floor, here, Point(0, 24, "A")).sequence([Point(0, 20, "A"), Point(0, 4, "A")]) == ([1, 0], 6 + 20)
 
 
+def test_a_place_on_the_last_cross_aisle_may_be_come_to_and_left_by_one_aisle() -> None:
+    """The only case in which an outermost piece of aisle is walked twice over."""
+    floor = Floor((-4, -1, 0, 9, 12), lines={"A": 17, "B": 21, "C": 29})
+    places = (("A", 12), ("C", -4), ("B", 9), ("A", 0), ("A", 2), ("C", 14), ("B", 15))
+    stops = [Point(floor.lines[aisle], along, aisle) for aisle, along in places]
+    assert Router(floor, Point(21, 1, "B")).length(stops) == 74
+    deeper = Floor((0, 2, 4, 11), along_x=True, lines={"A": 6, "B": 15, "C": 32})
+    some = (("B", 6), ("B", 0), ("C", 10), ("A", 10), ("B", 2), ("A", 10))
+    stops = [Point(-2, 32), *(Point(along, deeper.lines[aisle], aisle) for aisle, along in some)]
+    assert Router(deeper, Point(4, 25)).length(stops) == 88
+
+
 def test_what_is_not_covered_is_said() -> None:
     plain = rectangle(2, 3)
     depot = Point(0, -2_000)
@@ -87,6 +99,8 @@ def test_what_is_not_covered_is_said() -> None:
     assert not Router(Floor(plain.crossings, lines=plain.lines, closed_high=frozenset({"0"})), depot).covers([stop])
     assert not Router(Floor(tuple(range(0, 10_000 * MOST_CROSSINGS + 1, 10_000)), lines=plain.lines), depot).covers([stop])
     assert not Router(plain, depot).covers([stop, Point(5_000, -3_000)])
+    assert Router(plain, depot, Point(5_000, -3_000)).covers([stop])
+    assert not Router(plain, depot, Point(5_000, -3_000)).covers([stop, Point(5_000, -3_000)])
 
 
 @pytest.mark.parametrize(("blocks", "aisles", "stops", "most_ms"), [(1, 25, 100, 5), (2, 25, 100, 5), (3, 16, 40, 20), (4, 20, 40, 100)])

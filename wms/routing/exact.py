@@ -169,7 +169,7 @@ def _states(crossings: int, hub: bool) -> _States:
 # -- one piece of aisle ------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def _options(parts: tuple[int, ...], odd: tuple[int, ...], twice: bool) -> tuple[_Option, ...]:
     """The ways to serve a piece of aisle that its stops divide into these parts; `odd` are the stops where the walk begins or ends.
 
@@ -245,7 +245,8 @@ class Router:
             low, high = floor.crossings[0], floor.crossings[-1]
             shared = any(stop.aisle is not None and not low <= floor.spot(stop).along <= high for stop in stops)
             return self._closed and grounds == {floor.edge(self.start): ends} and not shared
-        return all(len(spots) == 1 or spots <= ends for spots in grounds.values())
+        stopped_at = {floor.spot(stop) for stop in stops if stop.aisle is None}
+        return all(len(spots) == 1 or not spots & stopped_at for spots in grounds.values())
 
     def length(self, stops: Sequence[Point]) -> int:
         """Millimetres of the shortest walk through these stops."""
