@@ -54,6 +54,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_differences_quantity_positive": [{"quantity": 0}],
     "ck_differences_settled_somehow": [{"status": "settled", "ended_at": clock.now()}],
     "ck_differences_status_known": [{"status": "lost", "ended_at": clock.now()}],
+    "ck_freshness_days_not_negative": [{"min_remaining_days": -1}],
     "ck_handling_units_nested_has_a_root": [{"root_id": 5}],
     "ck_handling_units_not_on_itself": [{"id": 7, "parent_id": 7, "root_id": 3}, {"id": 7, "parent_id": 3, "root_id": 7}],
     "ck_inbound_lines_counters_not_negative": [{"expected": -1}, {"received": -1, "put_away": -2}, {"rejected": -1}, {"put_away": -1}],
@@ -122,6 +123,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_returns_place_named": [{"kind": "consignment"}],
     "ck_returns_status_known": [{"status": "lost"}],
     "ck_shipments_leaves_on_a_load": [{"left_at": clock.now()}],
+    "ck_sites_age_window_in_range": [{"age_window_days": -1}, {"age_window_days": 366}],
     "ck_stock_on_hand_not_negative": [{"on_hand": -1}],
     "ck_stock_only_good_is_reserved": [{"condition": "damaged", "on_hand": 5, "reserved": 1}],
     "ck_stock_reserved_within_on_hand": [

@@ -47,7 +47,7 @@ def main() -> None:
                 print(f"\n== {database} ==")
                 _scans(fresh("scans"), database)
                 _inside(fresh("inside"))
-                allocation.measure(fresh("allocation"), _application)
+                allocation.measure(fresh, _application)
                 inbound.measure(fresh("inbound"), _application)
                 putaway.measure(fresh, _application)
             print("\n== walks ==")

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.crowd import all_at_once
 from tests.picking.conftest import Hall
-from wms import audit, clock, db
+from wms import clock, db
 from wms.app import Application
 from wms.db import session
-from wms.invariants import INVARIANTS
 from wms.picking import allocation, waves
-from wms.stock.models import Reservation, Stock
-
-_numbers = itertools.count(1)
 
 
 def test_the_oldest_batch_is_taken_first(hall: Hall) -> None:
@@ -167,139 +160,6 @@ def test_goods_taken_while_we_chose_are_chosen_again(hall: Hall, monkeypatch: py
 def test_nothing_wanted_is_nothing_done(hall: Hall) -> None:
     with hall.w.transaction():
         assert allocation.allocate([], site_id=hall.w.site_id) == []
-
-
-# -- against a model ---------------------------------------------------------------------------------------------------
-
-PRODUCTS = ("FIFO", "FEFO", "LIFO")
-STOCK = st.lists(
-    st.tuples(st.sampled_from(PRODUCTS), st.integers(1, 9), st.integers(0, 4), st.integers(0, 5), st.booleans()), min_size=1, max_size=10
-)
-LINES = st.lists(
-    st.tuples(
-        st.sampled_from(PRODUCTS), st.integers(1, 9), st.sampled_from([None, None, None, "L1", "L2"]), st.sampled_from([0, 0, 0, 30, 60])
-    ),
-    min_size=1,
-    max_size=3,
-)
-ORDERS = st.lists(st.tuples(LINES, st.integers(0, 9), st.booleans()), min_size=1, max_size=5)
-
-
-def model(orders: list, stock: list, today: dt.date) -> dict[tuple[int, int], int]:  # type: ignore[type-arg]
-    """The same rules as a plain loop: one order after the other, one line after the other, one piece of goods after the other."""
-
-    def turn(row):  # type: ignore[no-untyped-def]
-        age = {
-            "FIFO": ("", row["received"].isoformat()),
-            "FEFO": ((row["expires"] or dt.date.max).isoformat(), row["received"].isoformat()),
-            "LIFO": ("", -row["received"].toordinal()),
-        }[row["sku"]]
-        return (*age, not row["face"], row["batch"], row["id"])
-
-    left = {row["id"]: row["quantity"] for row in stock}
-    given_out: dict[tuple[int, int], int] = {}
-    for order in sorted(orders, key=lambda one: (-one["priority"], one["id"])):
-        mine: dict[tuple[int, int], int] = {}
-        complete = True
-        for line in order["lines"]:
-            missing = line["quantity"]
-            for row in sorted((row for row in stock if row["sku"] == line["sku"]), key=turn):
-                if row["expires"] and row["expires"] < today + dt.timedelta(days=line["days"]):
-                    continue
-                if line["lot"] and row["lot"] != line["lot"]:
-                    continue
-                amount = min(missing, left[row["id"]])
-                if amount:
-                    left[row["id"]] -= amount
-                    missing -= amount
-                    mine[line["id"], row["id"]] = amount
-            complete = complete and not missing
-        if order["complete"] and not complete:
-            for (_, row_id), amount in mine.items():
-                left[row_id] += amount
-        else:
-            given_out.update(mine)
-    return given_out
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(stock=STOCK, orders=ORDERS)
-def test_the_statement_does_what_a_plain_loop_does(hall: Hall, stock: list, orders: list) -> None:  # type: ignore[type-arg]
-    w, today = hall.w, clock.today()
-    case = next(_numbers)
-    with db.transaction():
-        _empty()
-        products = {sku: w.product(f"{sku}-{case}", rotation=sku.lower()) for sku in PRODUCTS}
-        rows = []
-        for place, (sku, quantity, age, life, face) in enumerate(stock):
-            lot = f"L{age % 3}"
-            expires = today + dt.timedelta(days=25 * life) if sku == "FEFO" else None
-            location = w.location(f"{case}-{place}", kind="pick_face" if face else "storage")
-            lot = f"{lot}.{life}" if sku == "FEFO" else lot
-            received = today - dt.timedelta(days=age)
-            w.receive(f"{sku}-{case}", quantity, at=location.code, lot=lot, received_on=received, expires_on=expires)
-            row = session.execute(sa.select(Stock).where(Stock.location_id == location.id)).scalar_one()
-            rows.append(
-                {
-                    "id": row.id,
-                    "sku": sku,
-                    "quantity": quantity,
-                    "received": received,
-                    "expires": expires,
-                    "lot": lot,
-                    "face": face,
-                    "batch": row.batch_id,
-                }
-            )
-        asked = []
-        for lines, priority, complete in orders:
-            first = w.order_line(f"{lines[0][0]}-{case}", lines[0][1])
-            order_id = first.order_id
-            session.execute(
-                sa.text("UPDATE orders SET priority = :p, ship_complete = :c, status = 'released' WHERE id = :id"),
-                {"p": priority, "c": complete, "id": order_id},
-            )
-            made = []
-            for place, (sku, quantity, lot, days) in enumerate(lines):
-                line = first if place == 0 else _another(order_id, products[sku].id, place, quantity)
-                line.promised, line.lot, line.min_remaining_days = quantity, lot, days or None
-                made.append({"id": line.id, "sku": sku, "quantity": quantity, "lot": lot, "days": days})
-            asked.append({"id": order_id, "priority": priority, "complete": complete, "lines": made})
-        session.flush()
-        session.execute(
-            sa.text(
-                "INSERT INTO promises (site_id, product_id, promised) SELECT :site, product_id, SUM(promised) FROM order_lines "
-                "WHERE promised > 0 AND order_id >= :first GROUP BY product_id"
-            ),
-            {"site": w.site_id, "first": min(one["id"] for one in asked)},
-        )
-    with db.transaction():
-        allocation.allocate([one["id"] for one in asked], site_id=w.site_id)
-    got = {
-        (line, row): quantity
-        for line, row, quantity in session.execute(
-            sa.select(Reservation.order_line_id, Reservation.stock_id, Reservation.quantity).where(Reservation.status == "pending")
-        ).all()
-    }
-    assert got == model(asked, rows, today)
-    assert [one.invariant.name for one in audit.run(INVARIANTS)] == []
-
-
-def _another(order_id: int, product_id: int, place: int, quantity: int):  # type: ignore[no-untyped-def]
-    from wms.orders.models import OrderLine
-
-    line = OrderLine(order_id=order_id, line=str(place + 1), product_id=product_id, ordered=quantity)
-    session.add(line)
-    session.flush()
-    return line
-
-
-def _empty() -> None:
-    """Ends what the case before left waiting."""
-    session.execute(sa.text("UPDATE reservations SET status = 'voided', ended_at = created_at WHERE status = 'pending'"))
-    session.execute(sa.text("UPDATE stock SET reserved = 0"))
-    session.execute(sa.text("UPDATE order_lines SET promised = 0, reserved = 0"))
-    session.execute(sa.text("UPDATE promises SET promised = 0"))
 
 
 def _lot(age: int) -> str:

@@ -18,7 +18,7 @@ from wms.clock import today
 from wms.db import session, transaction
 from wms.errors import NotFound
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.picking import allocation
+from wms.picking import strategies
 from wms.stock import handling_units, nesting, operations
 from wms.stock.ledger import Move, Place, post
 from wms.stock.models import MovementKind
@@ -388,7 +388,7 @@ def test_missed_goods_are_in_doubt_until_their_count_is_posted_or_refused(
     hall.short(hall.open(hall.list_of("SO-1")), 3)
 
     def doubted() -> bool:
-        there = sa.select(allocation.doubted(hall.w.location("A-01").id, hall.w.product("APPLE").id))
+        there = sa.select(strategies.doubted(hall.w.location("A-01").id, hall.w.product("APPLE").id))
         return bool(session.execute(there).scalar_one())
 
     for who in (anna, ben):

@@ -29,6 +29,15 @@ class Rotation(Worded):
     LIFO = "lifo", T("Last in, first out", "后进先出")
 
 
+class BinChoice(Worded):
+    """From which bins a batch in its turn is taken, where it lies in several: a choice within rotation, never against it."""
+
+    FACE_FIRST = "face_first", T("Pick face first", "拣货位优先")
+    NEAREST = "nearest", T("Nearest first", "就近优先")
+    FEWEST_PICKS = "fewest_picks", T("Fewest picks", "最少拣次")
+    FULL_PACKAGING = "full_packaging", T("Full packagings first", "整包装优先")
+
+
 class TooOldRule(Worded):
     """What is done with goods that come in with less life left than they should have."""
 
@@ -73,6 +82,7 @@ class Product(Base):
     decimals: Mapped[Count]
     tracking: Mapped[str] = mapped_column(sa.String(10), default=Tracking.NONE.value)
     rotation: Mapped[str] = mapped_column(sa.String(10), default=Rotation.FIFO.value)
+    bin_choice: Mapped[str | None] = mapped_column(sa.String(20))  # none: as the site's
     catch_weight: Mapped[bool] = mapped_column(default=False)  # weighed when picked
     shelf_life_days: Mapped[int | None]
     min_receipt_days: Mapped[int | None]  # how many days goods must still keep when they come in
@@ -156,7 +166,29 @@ class Partner(Base):
     balance_due: Mapped[Count]
     oldest_due_on: Mapped[dt.date | None]
     min_remaining_days: Mapped[int | None]
+    rotation: Mapped[str | None] = mapped_column(sa.String(10))  # none: as each product's
+    bin_choice: Mapped[str | None] = mapped_column(sa.String(20))  # none: as each product's, or the site's
+    one_batch: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # each line from one batch, unless it says otherwise
     updated_at: Mapped[Moment]
+
+    freshness: Mapped[list[Freshness]] = relationship(order_by="Freshness.id", cascade="all, delete-orphan", lazy="select")
+
+
+class Freshness(Base):
+    """How long goods of one product must still keep for one customer: goes before what the customer asks of all goods."""
+
+    __tablename__ = "freshness"
+    __table_args__ = (
+        sa.UniqueConstraint("partner_id", "product_id"),
+        sa.CheckConstraint("min_remaining_days >= 0", name="days_not_negative"),
+    )
+
+    id: Mapped[Key]
+    partner_id: Mapped[int] = foreign("partners.id")
+    product_id: Mapped[int] = foreign("products.id")
+    min_remaining_days: Mapped[int]
+
+    product: Mapped[Product] = relationship(lazy="joined")
 
 
 ADDRESS_FIELDS = ("name", "phone", "street", "city", "region", "postcode", "country")

@@ -64,12 +64,17 @@ class Site(Base):
     """One warehouse. While there is only MAIN, nobody needs to name it."""
 
     __tablename__ = "sites"
-    __table_args__ = (sa.UniqueConstraint("code_key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("code_key"),
+        sa.CheckConstraint("age_window_days BETWEEN 0 AND 365", name="age_window_in_range"),
+    )
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(sa.String(40))
     code_key: Mapped[str] = folded("code")
     name: Mapped[str] = mapped_column(sa.String(200))
+    bin_choice: Mapped[str] = mapped_column(sa.String(20), default="face_first", server_default="face_first")
+    age_window_days: Mapped[Count]  # so many days apart, batches are of one age where bins are chosen by nearness, picks or packagings
 
 
 class Location(Base):

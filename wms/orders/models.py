@@ -336,6 +336,12 @@ class OrderLine(Base):
     __table_args__ = (
         sa.UniqueConstraint("order_id", "line"),
         sa.Index("ix_order_lines_product", "product_id"),
+        sa.Index(
+            "ix_order_lines_lot",  # what sales has reserved of a lot
+            "product_id",
+            sqlite_where=sa.text("lot IS NOT NULL AND promised > 0"),
+            postgresql_where=sa.text("lot IS NOT NULL AND promised > 0"),
+        ),
         sa.CheckConstraint("ordered > 0", name="ordered_positive"),
         sa.CheckConstraint(_NOT_NEGATIVE, name="counters_not_negative"),
         sa.CheckConstraint("shipped <= packed AND packed <= picked AND picked <= ordered", name="counters_nested"),
@@ -352,6 +358,8 @@ class OrderLine(Base):
     unit: Mapped[str | None] = mapped_column(sa.String(30))
     lot: Mapped[str | None] = mapped_column(sa.String(80))
     min_remaining_days: Mapped[int | None]
+    one_batch: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # all of it from one batch
+    lacking: Mapped[JsonList | None]  # why goods lacked when they were last chosen, as {code, …facts}
     promised: Mapped[Count]
     reserved: Mapped[Count]
     picked: Mapped[Count]

@@ -3,37 +3,53 @@
 Demand is laid end to end by priority, due time and age of the order; supply by rotation. Both are running totals per product, and every
 piece between two cuts belongs to the one demand and the one supply that cover it. That is one statement for any number of lines.
 
-Lines that take only part of the supply (a lot, a minimum remaining life) and orders that ship complete or not at all cannot be laid end
-to end; the products they touch are dealt out one line after the other in Python, in the same sequence and by the same rotation.
+Not everything can be laid end to end: lines that take only part of the supply (a lot, a minimum remaining life, all from one batch), a
+lot that sales has reserved, lines of one product with several strategies, bins chosen by what a line wants, and scarce orders that ship
+complete. The products they touch are dealt out one line after the other (`wms.picking.dealing`), in the same sequence and the same turn.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from wms import clock
-from wms.catalog.models import Partner, Product
-from wms.db import among, fold, is_postgresql, session, table_of
+from wms.catalog.models import BinChoice
+from wms.db import among, is_postgresql, session, table_of
 from wms.errors import Conflict
 from wms.i18n import T
-from wms.locations.models import PICKABLE, Kind, Location
 from wms.orders.models import Order, OrderLine
+from wms.picking import lacking
+from wms.picking.dealing import Dealt
+from wms.picking.strategies import (
+    DAYS,
+    Policy,
+    dealer,
+    demand,
+    in_sequence,
+    in_turn,
+    kept_lots,
+    lines,
+    policy,
+    racks,
+    sound,
+    strategy_of,
+    waiting,
+    whole_promises,
+)
 from wms.stock import promises, reservations
 from wms.stock.ledger import CANONICAL
 from wms.stock.models import Batch, Claim, Condition, Promise, Reservation, Stage, Stock
-from wms.stock.rotation import turn
-from wms.tasks.models import Task, TaskKind, TaskStatus
 
 ATTEMPTS = 5
 
-_S, _B, _L, _P = table_of(Stock), table_of(Batch), table_of(Location), table_of(Product)
-_R, _O, _OL = table_of(Reservation), table_of(Order), table_of(OrderLine)
-_C, _PROMISE, _TASK = table_of(Partner), table_of(Promise), table_of(Task)
+_S, _B, _R, _O, _OL, _PROMISE = (table_of(one) for one in (Stock, Batch, Reservation, Order, OrderLine, Promise))
 _BIG = sa.BigInteger
 
 
@@ -55,33 +71,8 @@ class Taken:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What one line still waits for, and what it will take."""
-
-    line_id: int
-    order_id: int
-    product_id: int
-    quantity: int
-    lot_key: str | None
-    min_days: int
-    ship_complete: bool
-    promised_in_full: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Supply:
-    """What is free of one stock row."""
-
-    stock_id: int
-    product_id: int
-    free: int
-    lot_key: str
-    expires_on: dt.date | None
-
-
 def allocate(order_ids: Iterable[int], *, site_id: int) -> list[Taken]:
-    """Turns the promises of these orders into claims on goods, as far as goods are there; what lacks stays promised.
+    """Turns the promises of these orders into claims on goods, as far as goods are there; what lacks stays promised, and the line says why.
 
     Header rows are locked first, in id order, then promises, then stock in canonical order; when a stock row was taken meanwhile,
     everything is chosen again. Raises StockMovedOn when that happens again and again.
@@ -97,6 +88,7 @@ def allocate(order_ids: Iterable[int], *, site_id: int) -> list[Taken]:
         taken = _insert(orders, site_id)
         if not taken or _book(orders, taken, site_id):
             point.commit()
+            lacking.tell(orders, site_id)
             forget()
             return taken
         point.rollback()
@@ -113,13 +105,18 @@ def forget() -> None:
 
 def options(order_line_id: int, quantity: int, *, site_id: int) -> list[tuple[int, int]]:
     """Where so much of what a line still waits for could be taken now, in turn: (stock row, quantity). Only looks."""
+    return [(one.stock_id, one.quantity) for one in _options(order_line_id, quantity, site_id)]
+
+
+def _options(order_line_id: int, quantity: int, site_id: int) -> list[Dealt]:
     order, product = session.execute(sa.select(_OL.c.order_id, _OL.c.product_id).where(_OL.c.id == order_line_id)).one()
+    rule = policy(site_id)
     line = [
         replace(one, quantity=min(quantity, one.quantity), ship_complete=False)  # it is on its way already
-        for one in _demand([order], [product])
+        for one in demand([order], rule, [product])
         if one.line_id == order_line_id
     ]
-    return [(stock_id, amount) for _, stock_id, amount in deal(line, _supply([product], site_id), clock.today())]
+    return dealer([product], site_id, rule).deal(line)
 
 
 def allocate_line(order_line_id: int, quantity: int, *, site_id: int, task_id: int) -> int:
@@ -131,74 +128,24 @@ def allocate_line(order_line_id: int, quantity: int, *, site_id: int, task_id: i
     promises.lock(site_id, {product})
     claimed = 0
     for _ in range(ATTEMPTS):
-        chosen = options(order_line_id, quantity - claimed, site_id=site_id)
+        chosen = _options(order_line_id, quantity - claimed, site_id)
         got = 0
-        for stock_id, amount in chosen:
-            if reservations.reserve(stock_id, amount, order_line_id=order_line_id, task_id=task_id) is not None:
-                got += amount
+        for one in chosen:
+            facts: dict[str, Any] = {"order_line_id": order_line_id, "task_id": task_id, "reasons": one.reasons}
+            if reservations.reserve(one.stock_id, one.quantity, **facts) is not None:
+                got += one.quantity
         if got:
             values = {"promised": _OL.c.promised - got, "reserved": _OL.c.reserved + got}
             session.execute(sa.update(_OL).where(_OL.c.id == order_line_id).values(**values))
             promises.change(site_id, {product: -got})
             claimed += got
-        if got == sum(amount for _, amount in chosen):
+        if got == sum(one.quantity for one in chosen):
             break
     return claimed
 
 
-# -- demand and supply, in their sequences -----------------------------------------------------------------------------
-
-
-def _waiting(orders: Sequence[int]) -> sa.ColumnElement[bool]:
-    return sa.and_(_OL.c.promised > 0, among(_OL.c.order_id, orders))
-
-
-def in_sequence() -> tuple[Any, ...]:
-    """ORDER BY terms over orders and lines: who gets scarce goods first."""
-    return (_O.c.priority.desc(), _O.c.due_at.is_(None), _O.c.due_at, _O.c.id, _OL.c.id)
-
-
-def in_turn() -> tuple[Any, ...]:
-    """ORDER BY terms over supply: rotation decides the age; within one age the pick face goes before the rack."""
-    *ages, batch, row = turn()
-    face_first = sa.case((_L.c.kind == Kind.PICK_FACE.value, 0), else_=1)
-    return (*ages, face_first, batch, row)
-
-
-def sound(site_id: int) -> sa.ColumnElement[bool]:
-    """Goods that an order may have: good, unexpired, ours, in racks and faces, not short-picked and waiting to be counted."""
-    return sa.and_(
-        _S.c.site_id == site_id,
-        _S.c.condition == Condition.GOOD.value,
-        _S.c.on_hand > _S.c.reserved,
-        _L.c.kind.in_([kind.value for kind in PICKABLE]),
-        sa.or_(_B.c.expires_on.is_(None), _B.c.expires_on >= clock.today()),
-        _B.c.owner_id.is_(None),
-        ~doubted(_S.c.location_id, _S.c.product_id),
-    )
-
-
-def doubted(location: Any, product: Any) -> sa.ColumnElement[bool]:
-    """Whether somebody missed goods of the product there, and what was counted since is not decided (its task waits for that).
-
-    Such a count names the product; a planned one names its place alone, and does not stop the floor.
-    """
-    count = _TASK.alias("counting")
-    return sa.exists().where(
-        count.c.kind == TaskKind.COUNT.value,
-        sa.or_(*(count.c.status == live.value for live in (TaskStatus.WAITING, TaskStatus.OPEN, TaskStatus.CLAIMED))),
-        count.c.source_id == location,
-        count.c.product_id == product,
-    )
-
-
-def racks() -> sa.FromClause:
-    """Stock with its batch, product and location."""
-    return _S.join(_B, _B.c.id == _S.c.batch_id).join(_P, _P.c.id == _S.c.product_id).join(_L, _L.c.id == _S.c.location_id)
-
-
 def _lock_promises(orders: Sequence[int], site_id: int) -> None:
-    products = sa.select(_OL.c.product_id).where(_waiting(orders))
+    products = sa.select(_OL.c.product_id).where(waiting(orders))
     session.execute(
         sa.select(_PROMISE.c.id)
         .where(_PROMISE.c.site_id == site_id, _PROMISE.c.product_id.in_(products))
@@ -212,49 +159,73 @@ def _lock_promises(orders: Sequence[int], site_id: int) -> None:
 
 def _insert(orders: Sequence[int], site_id: int) -> list[Taken]:
     """Writes the claims; nothing is booked on stock and lines yet."""
-    apart = _products_apart(orders, site_id)
-    moment = clock.now()
-    fixed = {"status": Claim.PENDING.value, "stage": Stage.RESERVED.value, "sequence": 0, "created_at": moment}
+    rule = policy(site_id)
+    products, apart = _products_apart(orders, site_id, rule)
+    fixed = {"status": Claim.PENDING.value, "stage": Stage.RESERVED.value, "sequence": 0, "created_at": clock.now()}
     returned = (_R.c.id, _R.c.order_line_id, _R.c.stock_id, _R.c.quantity)
-    chosen = statement(orders, site_id, apart)
-    values = [chosen.c.line_id, chosen.c.stock_id, chosen.c.quantity, *(sa.literal(v, _R.c[name].type) for name, v in fixed.items())]
-    whole = sa.insert(_R).from_select(["order_line_id", "stock_id", "quantity", *fixed], sa.select(*values))
-    rows = list(session.execute(whole.returning(*returned)).all())
-    if apart:
-        dealt = deal(_demand(orders, apart), _supply(apart, site_id), clock.today())
-        single = [{"order_line_id": line, "stock_id": stock, "quantity": quantity, **fixed} for line, stock, quantity in dealt]
-        if single:
-            rows += session.execute(sa.insert(_R).returning(*returned), single).all()
+    sources: list[Any] = []
+    if products - apart:
+        sources.append(statement(orders, site_id, apart, rule))
+    if apart and (dealt := dealer(apart, site_id, rule).deal(demand(orders, rule, apart))):
+        sources.append(_as_rows(dealt))
+    rows: list[Any] = []
+    for chosen in sources:
+        values = [*chosen.c, *(sa.literal(v, _R.c[name].type) for name, v in fixed.items())]
+        names = ["order_line_id", "stock_id", "quantity", "reasons", *fixed]
+        rows += session.execute(sa.insert(_R).from_select(names, sa.select(*values)).returning(*returned)).all()
     return [Taken(*row) for row in rows]
 
 
-def statement(orders: Sequence[int], site_id: int, apart: Iterable[int] = ()) -> sa.CTE:
-    """The one statement: (line_id, stock_id, quantity) for every line, products `apart` excepted.
+def _as_rows(dealt: Sequence[Dealt]) -> sa.Subquery:
+    """What was dealt out as a table of one parameter: a statement with thousands of them takes longer to read than to do."""
+    ids = ([one.line_id for one in dealt], [one.stock_id for one in dealt], [one.quantity for one in dealt])
+    said = [json.dumps(one.reasons) for one in dealt]
+    names = ("line_id", "stock_id", "quantity", "reasons")
+    if is_postgresql():
+        arrays = [sa.cast(values, postgresql.ARRAY(_BIG)) for values in ids]
+        columns = [*(sa.column(name, _BIG) for name in names[:3]), sa.column("reasons", sa.Text)]
+        rows = sa.func.unnest(*arrays, sa.cast(said, postgresql.ARRAY(sa.Text))).table_valued(*columns).render_derived()
+        return sa.select(*(rows.c[name] for name in names[:3]), sa.cast(rows.c.reasons, postgresql.JSONB).label("reasons")).subquery()
+    rows = sa.func.json_each(sa.literal(json.dumps(list(zip(*ids, said, strict=True))))).table_valued("value")
+    return sa.select(*(sa.func.json_extract(rows.c.value, f"$[{place}]").label(name) for place, name in enumerate(names))).subquery()
+
+
+def statement(orders: Sequence[int], site_id: int, apart: Iterable[int] = (), rule: Policy | None = None) -> sa.CTE:
+    """The one statement: (line_id, stock_id, quantity, reasons) for every line, products `apart` excepted.
 
     The running totals of demand and supply cut each product's goods into stretches; a stretch belongs to the first demand and the
     first supply that end at or after it. Cost grows with n log n, whether it is one product or thousands.
     """
-    wanted = _waiting(orders)
+    rule = rule or policy(site_id)
+    wanted = waiting(orders)
     if apart := sorted(apart):
         wanted = sa.and_(wanted, ~among(_OL.c.product_id, apart))
     demand = (
         sa.select(
             _OL.c.id.label("line_id"),
             _OL.c.product_id,
+            *(column.label(name) for name, column in strategy_of(rule).items()),
             _running(_OL.c.promised, _OL.c.product_id, in_sequence()).label("upto"),
         )
-        .join_from(_OL, _O, _O.c.id == _OL.c.order_id)
+        .select_from(lines())
         .where(wanted)
         .cte("demand")
     )
+    strategy = (
+        sa.select(demand.c.product_id, sa.func.max(demand.c.rotation).label("rotation"), sa.func.max(demand.c.bins).label("bins"))
+        .group_by(demand.c.product_id)
+        .cte("strategy")
+    )
+    sequence = in_turn(strategy.c.rotation, strategy.c.bins, rule)
     supply = (
         sa.select(
             _S.c.id.label("stock_id"),
             _S.c.product_id,
-            _running(_S.c.on_hand - _S.c.reserved, _S.c.product_id, in_turn()).label("upto"),
+            _running(_S.c.on_hand - _S.c.reserved, _S.c.product_id, sequence).label("upto"),
+            sa.func.count().over(partition_by=(_S.c.product_id, sequence[0], _B.c.received_on)).label("places"),
         )
-        .select_from(racks())
-        .where(sound(site_id), _S.c.product_id.in_(sa.select(demand.c.product_id)))
+        .select_from(racks().join(strategy, strategy.c.product_id == _S.c.product_id))
+        .where(sound(site_id))
         .cte("supply")
     )
     nobody = sa.cast(sa.null(), _BIG)
@@ -291,91 +262,95 @@ def statement(orders: Sequence[int], site_id: int, apart: Iterable[int] = ()) ->
         sa.func.max(stretches.c.stock_id).over(partition_by=(stretches.c.product_id, stretches.c.of_stock)).label("stock_id"),
         sa.cast(stretches.c.quantity, _BIG).label("quantity"),
     ).cte("covered")
-    both = sa.and_(covered.c.line_id.is_not(None), covered.c.stock_id.is_not(None))
-    return sa.select(covered.c.line_id, covered.c.stock_id, covered.c.quantity).where(both).cte("chosen")
+    told = covered.join(demand, demand.c.line_id == covered.c.line_id).join(supply, supply.c.stock_id == covered.c.stock_id)
+    chosen = (covered.c.line_id, covered.c.stock_id, covered.c.quantity, _why(demand, supply).label("reasons"))
+    return sa.select(*chosen).select_from(told).cte("chosen")
+
+
+def _why(demand: sa.CTE, supply: sa.CTE) -> sa.ColumnElement[Any]:
+    """Why this batch and why this bin, as `dealing.why` says it."""
+    text: Any = sa.literal('[{"code": "', sa.String)
+    for part in (
+        *(demand.c.rotation, '", "by": "', demand.c.rotation_by, '"}, {"code": "', demand.c.bins, '", "by": "', demand.c.bins_by),
+        *('", "places": ', sa.cast(supply.c.places, sa.String), "}]"),
+    ):
+        text = text + (sa.literal(part, sa.String) if isinstance(part, str) else part)
+    return sa.cast(text, postgresql.JSONB) if is_postgresql() else text
 
 
 def _running(amount: Any, product: Any, sequence: tuple[Any, ...]) -> sa.ColumnElement[int]:
     return sa.cast(sa.func.sum(amount).over(partition_by=product, order_by=sequence, rows=(None, 0)), _BIG)
 
 
-def deal(demands: Sequence[Demand], supplies: Sequence[Supply], today: dt.date) -> list[tuple[int, int, int]]:
-    """One line after the other takes the first goods in turn that it may have: (line, stock row, quantity). Pure.
-
-    An order that ships complete takes nothing when it cannot have everything.
-    """
-    shelves: dict[int, list[Supply]] = {}
-    for supply in supplies:
-        shelves.setdefault(supply.product_id, []).append(supply)
-    free = {supply.stock_id: supply.free for supply in supplies}
-    dealt: list[tuple[int, int, int]] = []
-    place = 0
-    while place < len(demands):
-        order_id, first = demands[place].order_id, place
-        got: list[tuple[int, int, int]] = []
-        whole = True
-        while place < len(demands) and demands[place].order_id == order_id:
-            line = demands[place]
-            place += 1
-            missing = line.quantity
-            for shelf in shelves.get(line.product_id, ()):
-                amount = min(missing, free[shelf.stock_id])
-                if amount <= 0 or not _may_have(line, shelf, today):
-                    continue
-                free[shelf.stock_id] -= amount
-                got.append((line.line_id, shelf.stock_id, amount))
-                missing -= amount
-                if not missing:
-                    break
-            whole = whole and not missing and line.promised_in_full
-        if demands[first].ship_complete and not whole:
-            for _, stock_id, amount in got:
-                free[stock_id] += amount
-            continue
-        dealt += got
-    return dealt
-
-
-def _may_have(line: Demand, shelf: Supply, today: dt.date) -> bool:
-    if line.lot_key is not None and shelf.lot_key != line.lot_key:
-        return False
-    return not line.min_days or shelf.expires_on is None or shelf.expires_on >= today + dt.timedelta(days=line.min_days)
-
-
 # -- what cannot be laid end to end ------------------------------------------------------------------------------------
 
+_ENDS = (("first", sa.func.min), ("last", sa.func.max))
 
-def _products_apart(orders: Sequence[int], site_id: int) -> set[int]:
-    """Products that a line wants in part of their supply only, and those of ship-complete orders where goods are scarce."""
-    days = sa.func.coalesce(_OL.c.min_remaining_days, _C.c.min_remaining_days, 0)
-    lines = sa.select(_OL.c.product_id).join_from(_OL, _O, _O.c.id == _OL.c.order_id).join(_C, _C.c.id == _O.c.customer_id)
-    apart = set(session.execute(lines.where(_waiting(orders), sa.or_(_OL.c.lot.is_not(None), days > 0)).distinct()).scalars())
+
+def _products_apart(orders: Sequence[int], site_id: int, rule: Policy) -> tuple[set[int], set[int]]:
+    """All products that lines wait for; and those whose lines cannot be laid end to end, or whose ship-complete orders find them scarce."""
+    strategy = strategy_of(rule)
+    picky = sa.case((sa.or_(_OL.c.lot.is_not(None), _OL.c.one_batch), 1), else_=0)
+    by_line = [BinChoice.FEWEST_PICKS.value, BinChoice.FULL_PACKAGING.value, *([BinChoice.NEAREST.value] if rule.window else [])]
+    rows = session.execute(
+        sa.select(
+            _OL.c.product_id,
+            sa.func.max(picky).label("picky"),
+            sa.func.max(DAYS).label("days"),
+            *(end(strategy[name]).label(f"{which}_{name}") for name in ("rotation", "bins") for which, end in _ENDS),
+        )
+        .select_from(lines())
+        .where(waiting(orders))
+        .group_by(_OL.c.product_id)
+    ).all()
+    apart = {
+        row.product_id
+        for row in rows
+        if row.picky or row.first_rotation != row.last_rotation or row.first_bins != row.last_bins or row.first_bins in by_line
+    }
+    apart |= _too_old_for({row.product_id: row.days for row in rows if row.days and row.product_id not in apart}, site_id)
+    products = {row.product_id for row in rows}
+    apart |= {product for product, _ in kept_lots(products, site_id)}
     complete: dict[int, set[int]] = {}
     for order_id, product_id in session.execute(
-        sa.select(_O.c.id, _OL.c.product_id).join_from(_OL, _O, _O.c.id == _OL.c.order_id).where(_O.c.ship_complete, _waiting(orders))
+        sa.select(_O.c.id, _OL.c.product_id).join_from(_OL, _O, _O.c.id == _OL.c.order_id).where(_O.c.ship_complete, waiting(orders))
     ).all():
         complete.setdefault(order_id, set()).add(product_id)
     if not complete:
-        return apart
+        return products, apart
     scarce = _scarce(orders, sorted(set().union(*complete.values())), site_id) | apart
-    whole = _whole_promises(list(complete))
-    for order_id, products in complete.items():
+    whole = whole_promises(list(complete))
+    for order_id, together in complete.items():
         if order_id not in whole:
-            scarce |= products
+            scarce |= together
     spreading = True
     while spreading:  # an order that takes nothing leaves goods of all its products to others
         spreading = False
-        for products in complete.values():
-            if products & scarce and not products <= scarce:
-                scarce |= products
+        for together in complete.values():
+            if together & scarce and not together <= scarce:
+                scarce |= together
                 spreading = True
-    return scarce
+    return products, scarce
+
+
+def _too_old_for(days: Mapping[int, int], site_id: int) -> set[int]:
+    """Those products of which some goods do not keep so many days: only then somebody passes them over."""
+    if not days:
+        return set()
+    earliest = session.execute(
+        sa.select(_S.c.product_id, sa.func.min(_B.c.expires_on))
+        .select_from(racks())
+        .where(sound(site_id), among(_S.c.product_id, sorted(days)))
+        .group_by(_S.c.product_id)
+    ).all()
+    today = clock.today()
+    return {product for product, expires in earliest if expires is not None and expires < today + dt.timedelta(days=days[product])}
 
 
 def _scarce(orders: Sequence[int], products: Sequence[int], site_id: int) -> set[int]:
     wanted = session.execute(
         sa.select(_OL.c.product_id, sa.func.sum(_OL.c.promised))
-        .where(_waiting(orders), among(_OL.c.product_id, products))
+        .where(waiting(orders), among(_OL.c.product_id, products))
         .group_by(_OL.c.product_id)
     ).all()
     free = session.execute(
@@ -386,39 +361,6 @@ def _scarce(orders: Sequence[int], products: Sequence[int], site_id: int) -> set
     ).all()
     there = {row[0]: int(row[1]) for row in free}
     return {product for product, quantity in wanted if quantity > there.get(product, 0)}
-
-
-def _whole_promises(orders: Sequence[int]) -> set[int]:
-    """Orders whose lines wait for nothing beyond their promises."""
-    lacking = _OL.c.ordered - _OL.c.cancelled - _OL.c.short - _OL.c.picked - _OL.c.reserved - _OL.c.promised
-    broken = session.execute(sa.select(_OL.c.order_id).where(among(_OL.c.order_id, orders), lacking > 0)).scalars()
-    return set(orders) - set(broken)
-
-
-def _demand(orders: Sequence[int], products: Iterable[int]) -> list[Demand]:
-    days = sa.func.coalesce(_OL.c.min_remaining_days, _C.c.min_remaining_days, 0)
-    rows = session.execute(
-        sa.select(_OL.c.id, _OL.c.order_id, _OL.c.product_id, _OL.c.promised, _OL.c.lot, days, _O.c.ship_complete)
-        .join_from(_OL, _O, _O.c.id == _OL.c.order_id)
-        .join(_C, _C.c.id == _O.c.customer_id)
-        .where(_waiting(orders), among(_OL.c.product_id, sorted(products)))
-        .order_by(*in_sequence())
-    ).all()
-    whole = _whole_promises(sorted({row.order_id for row in rows if row.ship_complete})) if rows else set()
-    return [
-        Demand(line_id, order_id, product_id, promised, fold(lot) if lot else None, min_days, complete, order_id in whole)
-        for line_id, order_id, product_id, promised, lot, min_days, complete in rows
-    ]
-
-
-def _supply(products: Iterable[int], site_id: int) -> list[Supply]:
-    rows = session.execute(
-        sa.select(_S.c.id, _S.c.product_id, _S.c.on_hand - _S.c.reserved, _B.c.lot_key, _B.c.expires_on)
-        .select_from(racks())
-        .where(sound(site_id), among(_S.c.product_id, sorted(products)))
-        .order_by(*in_turn())
-    ).all()
-    return [Supply(*row) for row in rows]
 
 
 # -- booking -----------------------------------------------------------------------------------------------------------

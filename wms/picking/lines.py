@@ -17,7 +17,7 @@ from wms.errors import Conflict
 from wms.i18n import T
 from wms.locations.models import Location
 from wms.orders.models import Head, Order, OrderLine
-from wms.picking.allocation import doubted
+from wms.picking.strategies import doubted
 from wms.stock.ledger import ClaimGone
 from wms.stock.models import Batch, Claim, HandlingUnit, Reservation, Stage, Stock
 from wms.tasks import queue

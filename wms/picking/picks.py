@@ -23,6 +23,7 @@ from wms.orders import claims as order_claims
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking.allocation import allocate_line, options
+from wms.picking.lacking import note_short
 from wms.picking.lines import Here, Pick, look, next_line, progress_of
 from wms.picking.models import PickList
 from wms.stock import capacity, handling_units, ledger, promises, reservations
@@ -388,6 +389,7 @@ def leave_short(order_line_id: int, quantity: int, *, reason: str, by: Actor) ->
     order = lifecycle.lock(order_id)
     promises.change(order.site_id, {line.product_id: -missing})
     session.execute(sa.update(_OL).where(_OL.c.id == order_line_id).values(promised=_OL.c.promised - missing, short=_OL.c.short + missing))
+    note_short(order_line_id, missing, reason)
     events.record(order, "order.short", by=by, line=line.line, sku=line.sku, quantity=missing, reason=reason)
     lifecycle.progress(order, by=by)
     return missing

@@ -18,7 +18,7 @@ from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.orders import claims as order_claims
-from wms.picking.allocation import in_turn, racks, sound
+from wms.picking.strategies import in_turn, racks, sound
 from wms.stock import capacity, ledger
 from wms.stock.ledger import Move, Moved, Place, QuantityWrong
 from wms.stock.models import Batch, Claim, MovementKind, Reservation, Stage, Stock

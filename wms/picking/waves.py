@@ -21,8 +21,9 @@ from wms.numbers import document_number, document_numbers, own_number
 from wms.orders.lifecycle import OrderUnknown
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import replenishment
-from wms.picking.allocation import allocate, in_sequence
+from wms.picking.allocation import allocate
 from wms.picking.models import Method, PickList, Wave
+from wms.picking.strategies import in_sequence
 from wms.routing.floor import Floor, Point
 from wms.routing.plan import plan
 from wms.stock.models import Reservation, Stock

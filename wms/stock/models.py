@@ -8,7 +8,7 @@ import enum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wms.db import Base, Count, Key, Moment, Quantity, folded, foreign, table_of, whole
+from wms.db import Base, Count, JsonList, Key, Moment, Quantity, folded, foreign, table_of, whole
 from wms.i18n import T, Text
 from wms.stock.ddl import append_only, nesting, noting_vacancies
 
@@ -306,6 +306,7 @@ class Reservation(Base):
     stage: Mapped[str] = mapped_column(sa.String(10), default=Stage.RESERVED.value)
     task_id: Mapped[int | None] = foreign("tasks.id", nullable=True)
     sequence: Mapped[Count]
+    reasons: Mapped[JsonList | None]  # why this batch, and why this bin, when it was chosen, as {code, …facts}
     created_at: Mapped[Moment]
     ended_at: Mapped[dt.datetime | None]
 

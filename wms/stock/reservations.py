@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -27,7 +28,9 @@ _TAKE = (
 )
 
 
-def reserve(stock_id: int, quantity: int, *, order_line_id: int, task_id: int | None = None, sequence: int = 0) -> int | None:
+def reserve(
+    stock_id: int, quantity: int, *, order_line_id: int, task_id: int | None = None, sequence: int = 0, reasons: list[Any] | None = None
+) -> int | None:
     """Claims some of a stock row for an order line; None when less is free there (somebody was first: choose again),
     or when the goods are not good or have expired.
 
@@ -46,6 +49,7 @@ def reserve(stock_id: int, quantity: int, *, order_line_id: int, task_id: int | 
             stage=Stage.RESERVED.value,
             task_id=task_id,
             sequence=sequence,
+            reasons=reasons or sa.null(),
             created_at=clock.now(),
         )
         .returning(_R.c.id)
@@ -63,12 +67,13 @@ def split(claim_id: int, quantity: int) -> int:
         sa.update(_R)
         .where(_R.c.id == claim_id, _R.c.status == Claim.PENDING.value, _R.c.quantity > quantity)
         .values(quantity=_R.c.quantity - quantity)
-        .returning(_R.c.order_line_id, _R.c.stock_id, _R.c.stage, _R.c.task_id, _R.c.sequence)
+        .returning(_R.c.order_line_id, _R.c.stock_id, _R.c.stage, _R.c.task_id, _R.c.sequence, _R.c.reasons)
     ).one_or_none()
     if row is None:
         raise ClaimGone
+    same = {**row._mapping, "reasons": row.reasons or sa.null()}
     new: int = session.execute(
-        sa.insert(_R).values(quantity=quantity, status=Claim.PENDING.value, created_at=clock.now(), **row._mapping).returning(_R.c.id)
+        sa.insert(_R).values(quantity=quantity, status=Claim.PENDING.value, created_at=clock.now(), **same).returning(_R.c.id)
     ).scalar_one()
     return new
 
