@@ -183,7 +183,7 @@ def _as_rows(dealt: Sequence[Dealt]) -> sa.Subquery:
     names = ("line_id", "stock_id", "quantity", "reasons")
     if is_postgresql():
         arrays = [sa.cast(values, postgresql.ARRAY(_BIG)) for values in ids]
-        columns = [*(sa.column(name, _BIG) for name in names[:3]), sa.column("reasons", sa.Text)]
+        columns: list[sa.ColumnClause[Any]] = [*(sa.column(name, _BIG) for name in names[:3]), sa.column("reasons", sa.Text)]
         rows = sa.func.unnest(*arrays, sa.cast(said, postgresql.ARRAY(sa.Text))).table_valued(*columns).render_derived()
         return sa.select(*(rows.c[name] for name in names[:3]), sa.cast(rows.c.reasons, postgresql.JSONB).label("reasons")).subquery()
     rows = sa.func.json_each(sa.literal(json.dumps(list(zip(*ids, said, strict=True))))).table_valued("value")

@@ -170,6 +170,35 @@ class Dealer:
                 return self._take(line, chosen, len(there), passed, 0)
         return []
 
+    def against(self, line: Demand) -> list[Reason]:
+        """What of the free goods this line may not have, and why."""
+        too_old = 0
+        suited: list[tuple[Supply, int]] = []
+        for row in self._rows.get(line.product_id, ()):
+            if line.lot_key is not None and row.lot_key != line.lot_key:
+                continue
+            if self._too_old(line, row):
+                too_old += self.free[row.stock_id]
+            else:
+                suited.append((row, self.free[row.stock_id]))
+        reasons: list[Reason] = []
+        if line.lot_key is not None:
+            reasons.append({"code": "lot", "lot": line.lot, "quantity": sum(amount for _, amount in suited)})
+        if too_old:
+            reasons.append({"code": "life", "days": line.min_days, "quantity": too_old})
+        if line.lot_key is None and self.kept:
+            lots = {(row.product_id, row.lot_key) for row, _ in suited}
+            kept = sum(min(self.of_lot[lot], self.kept.get(lot, 0)) for lot in lots)
+            if kept:
+                reasons.append({"code": "kept", "quantity": kept})
+        if line.one_batch and suited:
+            batches: dict[int, int] = {}
+            for row, amount in suited:
+                batches[row.batch_id] = batches.get(row.batch_id, 0) + amount
+            most = batches.get(line.batch_id, 0) if line.batch_id is not None else max(batches.values())
+            reasons.append({"code": "one_batch", "quantity": most})
+        return reasons
+
     # -- which rows ----------------------------------------------------------------------------------------------------
 
     def _turns_of(self, product_id: int, rotation: str, window: int) -> tuple[list[list[Supply]], int]:
