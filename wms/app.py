@@ -24,6 +24,7 @@ from wms.numbers import NumberSeries as _NumberSeries  # noqa: F401
 from wms.orders import models as _order_models  # noqa: F401
 from wms.photos import models as _photo_models  # noqa: F401
 from wms.picking import models as _picking_models  # noqa: F401
+from wms.picking import pace
 from wms.receiving import by_hand as _by_hand  # noqa: F401 - is asked before goods are moved by hand
 from wms.receiving import models as _receiving_models  # noqa: F401
 from wms.scan import models as _scan_models  # noqa: F401
@@ -153,6 +154,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Applicatio
     settings = settings or Settings.from_environment()
     clock.keep(settings.time_zone)
     handling_units.keep(settings.sscc_extension)
+    pace.keep(pace.Pace(settings.walking_mm_per_second, settings.seconds_per_line, settings.seconds_per_piece))
     app = Application("wms", static_folder="../static", template_folder="../templates")
     app.config.update(
         WMS=settings,

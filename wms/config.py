@@ -98,6 +98,12 @@ class Settings:
         48, "goods that an order due within so many hours waits for go to it straight from the dock; 0 never", _AT_LEAST_0
     )
     scrap_alone: int = _setting(20, "a supervisor who did not find them decides about scrapping more pieces than this", _AT_LEAST_0)
+    planning_seconds: int = _setting(
+        5, "so long short walks are searched for before a wave is booked; the best so far is taken", _AT_LEAST_0
+    )
+    walking_mm_per_second: int = _setting(1000, "how fast pickers walk with a cart: what planned minutes are reckoned by", _AT_LEAST_1)
+    seconds_per_line: int = _setting(15, "how long a picker stands before a line: finding, scanning, putting down", _AT_LEAST_0)
+    seconds_per_piece: int = _setting(2, "and for each piece of it", _AT_LEAST_0)
     differences_late_days: int = _setting(3, "a difference that is open for longer is shown in red and on the home board", _AT_LEAST_0)
     demo: bool = _setting(False, "show the demo sign-ins on the sign-in page")
 

@@ -55,6 +55,24 @@ def layout_of(plan: FloorPlan | None) -> Layout:
     )
 
 
+def starts_of_site(site_id: int) -> dict[str, Point]:
+    """Where walks begin and end, by the key of the zone; under the empty one the site's own."""
+    rows = session.execute(
+        sa.select(FloorPlan.zone_key, Location.x_mm, Location.y_mm)
+        .join(Location, Location.id == FloorPlan.start_id)
+        .where(FloorPlan.site_id == site_id)
+    ).all()
+    return {zone: Point(x, y) for zone, x, y in rows}
+
+
+def floors_of_zones(site_id: int) -> dict[str, Floor]:
+    """The floors of the zones that have a plan of their own, by the key of the zone."""
+    zones = session.execute(
+        sa.select(FloorPlan.zone_key, FloorPlan.zone).where(FloorPlan.site_id == site_id, FloorPlan.zone_key != "")
+    ).all()
+    return {key: floor_of_site(site_id, zone) for key, zone in zones}
+
+
 def kept_floor_of_site(site_id: int) -> Floor:
     """The same as it was up to a minute ago: for who asks at every scan and for whom a rack that was just built changes little."""
     sites = _kept.setdefault(session.get_bind().pool, {})  # type: ignore[union-attr]

@@ -144,6 +144,21 @@ def allocate_line(order_line_id: int, quantity: int, *, site_id: int, task_id: i
     return claimed
 
 
+def propose(order_ids: Iterable[int], *, site_id: int) -> list[tuple[int, int, int]]:
+    """What `allocate` would take now: (line, stock row, quantity). Only looks, and locks nothing."""
+    orders, rule = sorted(set(order_ids)), policy(site_id)
+    products, apart = _products_apart(orders, site_id, rule)
+    found: list[tuple[int, int, int]] = []
+    if products - apart:
+        chosen = statement(orders, site_id, apart, rule)
+        rows = session.execute(sa.select(chosen.c.line_id, chosen.c.stock_id, chosen.c.quantity))
+        found += [(line, stock, quantity) for line, stock, quantity in rows]
+    if apart:
+        dealt = dealer(apart, site_id, rule).deal(demand(orders, rule, apart))
+        found += [(one.line_id, one.stock_id, one.quantity) for one in dealt]
+    return found
+
+
 def _lock_promises(orders: Sequence[int], site_id: int) -> None:
     products = sa.select(_OL.c.product_id).where(waiting(orders))
     session.execute(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
+from flask import current_app
 from pydantic import Field
 
 from wms.actor import Permission
@@ -12,6 +14,8 @@ from wms.orders.api import shown as shown_order
 from wms.orders.bodies import OrderOut
 from wms.orders.operations import find as find_order
 from wms.picking import deallocation, queries, waves
+from wms.picking.advice import LONGEST, Advice, advise
+from wms.picking.choosing import Choice
 from wms.picking.models import Method, PickList
 from wms.tasks.models import TaskStatus
 from wms.web.api import Answer, Api, Body, Code, Label, Moment, Reason
@@ -20,14 +24,35 @@ api = Api("picking")
 
 
 class WaveIn(Body):
-    """Which orders are planned, and how. Without `orders` and `due_before` it is everything that is released."""
+    """Which orders are planned, and how. Without `orders` and anything else that chooses it is everything that is released."""
 
     orders: list[Code] | None = Field(default=None, min_length=1, max_length=5000)
     due_before: Moment | None = None
+    """The carrier's cut-off: orders due until then."""
+    carrier: Code | None = None
+    region: Label | None = None
+    """A part of the region or city that orders go to."""
+    zone: Label | None = None
+    """Orders that have goods there."""
+    priority: int | None = Field(default=None, ge=0, le=9)
+    """The least."""
     method: Method = Method.SINGLE
+    """single, batch, cluster or zone; whole pallets get lists of their own by themselves."""
+    cart: Code | None = None
+    """The kind of cart that lists are made for; its limits are kept."""
+    orders_per_list: int | None = Field(default=None, ge=1, le=200)
     max_orders: int | None = Field(default=None, ge=1, le=5000)
     max_lines: int | None = Field(default=None, ge=1, le=100_000)
+    seconds: float | None = Field(default=None, ge=0, le=LONGEST)
+    """So long short walks are searched for; the best so far is taken. Left out: the house's setting."""
     site: Code | None = None
+
+    @property
+    def choice(self) -> Choice:
+        """Which orders."""
+        numbers = None if self.orders is None else tuple(self.orders)
+        cut = (self.due_before, self.carrier, self.region, self.zone, self.priority)
+        return Choice(numbers, *cut, self.max_orders, self.max_lines)
 
 
 class GiveBackIn(Reason):
@@ -74,8 +99,18 @@ class PickListOut(Answer):
     lines: list[PickLineOut]
     metres: int
     """Metres of the walk as planned."""
+    metres_shortest: int | None
+    """The shortest walk there is; null where the layout allows no proof."""
+    metres_s_shape: int | None
     metres_by_name: int
     """Metres of the same walk in the order of location names."""
+    minutes: int | None
+    """As planned: walking, standing before lines, taking pieces."""
+    cart: str | None
+    zone: str | None
+    """The zone of a relay."""
+    follows: str | None
+    """The list whose totes it takes over."""
     created_at: dt.datetime
 
 
@@ -122,27 +157,124 @@ def shown(pick_list: PickList) -> PickListOut:
             for line in view.lines
         ],
         metres=view.metres,
+        metres_shortest=view.metres_shortest,
+        metres_s_shape=view.metres_s_shape,
         metres_by_name=view.metres_by_name,
+        minutes=view.minutes,
+        cart=view.cart,
+        zone=view.zone,
+        follows=view.follows,
         created_at=view.created_at,
     )
 
 
-@api.post("/waves", Permission.PLAN_WORK, body=WaveIn, answer=WaveOut, status=201)
-def plan(body: WaveIn) -> WaveOut:
-    """Plans released orders: chooses goods, deals them out to pick lists, puts each in walking order.
+class LackOut(Answer):
+    """What of a product the wave's orders would not get."""
 
+    sku: str
+    name: str
+    wanted: int
+    missing: int
+
+
+class DraftLineOut(Answer):
+    """One line of a list as it would be, in walking order."""
+
+    location: str
+    order: str
+    quantity: int
+
+
+class DraftOut(Answer):
+    """A list as it would be."""
+
+    method: Method
+    zone: str | None
+    orders: list[str]
+    lines: list[DraftLineOut]
+    metres: int
+    metres_shortest: int | None
+    metres_s_shape: int
+    metres_by_name: int
+    minutes: int
+
+
+class SimulatedOut(Answer):
+    """A wave as it would be."""
+
+    method: Method
+    orders: list[str]
+    lines: int
+    pieces: int
+    minutes: int
+    metres: int
+    metres_shortest: int | None
+    """Null where the layout allows no proof."""
+    metres_s_shape: int
+    metres_by_name: int
+    metres_first_come: int
+    """With carts filled as orders come, walked in S-shapes."""
+    pick_lists: list[DraftOut]
+    skipped: list[SkippedOut]
+    shortages: list[LackOut]
+    seconds: float
+    """How long it was searched."""
+
+
+def _advised(body: WaveIn) -> Advice:
+    seconds = current_app.config["WMS"].planning_seconds if body.seconds is None else body.seconds
+    facts: dict[str, Any] = {"method": body.method, "cart": body.cart, "orders_per_list": body.orders_per_list}
+    return advise(body.choice, **facts, budget_seconds=seconds, by=actor())
+
+
+@api.post("/waves", Permission.PLAN_WORK, body=WaveIn, answer=WaveOut, status=201, prepare=_advised)
+def plan(body: WaveIn, prepared: Advice | None) -> WaveOut:
+    """Plans released orders: chooses goods, deals them out to pick lists by the method and the cart, puts each in walking order.
+
+    Short walks are searched for first, for so many `seconds`; then everything is booked at once, as found, where things are still so.
     Orders that are left out are named with the reason.
     """
-    by = actor()
-    planned = waves.plan_wave(
-        by=by,
-        orders=body.orders,
-        due_before=body.due_before,
-        method=body.method,
-        max_orders=body.max_orders,
-        max_lines=body.max_lines,
+    facts: dict[str, Any] = {"method": body.method, "cart": body.cart, "orders_per_list": body.orders_per_list}
+    return _planned(waves.plan_wave(choice=body.choice, **facts, advice=prepared, by=actor()))
+
+
+@api.post("/waves/simulate", Permission.PLAN_WORK, body=WaveIn, answer=SimulatedOut, own_transaction=True)
+def simulate(body: WaveIn) -> SimulatedOut:
+    """Shows a wave before it is planned: its lists, metres, minutes, shortages, and the orders left out.
+
+    Books nothing, and takes no `Idempotency-Key`.
+    """
+    advice, language = _advised(body), actor().language
+    drafts = [
+        DraftOut(
+            method=walk.method,
+            zone=walk.zone,
+            orders=list(dict.fromkeys(one.order for one in walk.goods)),
+            lines=[DraftLineOut(location=one.place.code, order=one.order, quantity=one.chosen.quantity) for one in walk.goods],
+            metres=round(walk.planned_mm / 1000),
+            metres_shortest=None if walk.shortest_mm is None else round(walk.shortest_mm / 1000),
+            metres_s_shape=round(walk.s_shape_mm / 1000),
+            metres_by_name=round(walk.by_name_mm / 1000),
+            minutes=-(-walk.seconds // 60),
+        )
+        for walk in advice.walks
+    ]
+    return SimulatedOut(
+        method=advice.method,
+        orders=list(advice.orders),
+        lines=advice.lines,
+        pieces=advice.pieces,
+        minutes=-(-advice.seconds // 60),
+        metres=advice.metres,
+        metres_shortest=advice.metres_shortest,
+        metres_s_shape=advice.metres_s_shape,
+        metres_by_name=advice.metres_by_name,
+        metres_first_come=advice.metres_first_come,
+        pick_lists=drafts,
+        skipped=[SkippedOut(order=one.number, reason=one.reason.say(language)) for one in advice.skipped],
+        shortages=[LackOut(sku=one.sku, name=one.name.say(language), wanted=one.wanted, missing=one.missing) for one in advice.shortages],
+        seconds=round(advice.searched_seconds, 2),
     )
-    return _planned(planned)
 
 
 def _planned(planned: waves.Planned) -> WaveOut:

@@ -17,8 +17,8 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.picking.models import Method, PickList, Wave
-from wms.picking.waves import ON_THE_FLOOR
+from wms.picking.choosing import ON_THE_FLOOR
+from wms.picking.models import Cart, Method, PickList, Wave
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -83,6 +83,17 @@ class ListView:
     metres: int
     metres_by_name: int
     created_at: dt.datetime
+    metres_shortest: int | None
+    metres_s_shape: int | None
+    seconds: int | None
+    cart: str | None
+    zone: str | None
+    follows: str | None
+
+    @property
+    def minutes(self) -> int | None:
+        """How long it takes as planned."""
+        return None if self.seconds is None else -(-self.seconds // 60)
 
     @property
     def done(self) -> int:
@@ -92,9 +103,12 @@ class ListView:
 
 def list_view(pick_list: PickList) -> ListView:
     """Everything about one pick list."""
-    wave, status, person, target = session.execute(
-        sa.select(Wave.number, Task.status, Person.name, Location.code)
+    before = aliased(PickList)
+    wave, status, person, target, cart, follows = session.execute(
+        sa.select(Wave.number, Task.status, Person.name, Location.code, Cart.code, before.number)
         .select_from(PickList)
+        .outerjoin(Cart, Cart.id == PickList.cart_id)
+        .outerjoin(before, before.id == PickList.follows_id)
         .join(Wave, Wave.id == PickList.wave_id)
         .join(Task, Task.id == PickList.task_id)
         .join(Location, Location.id == PickList.target_id)
@@ -172,6 +186,12 @@ def list_view(pick_list: PickList) -> ListView:
         pick_list.metres_planned,
         pick_list.metres_by_name,
         pick_list.created_at,
+        pick_list.metres_shortest,
+        pick_list.metres_s_shape,
+        pick_list.seconds_planned,
+        cart,
+        pick_list.zone,
+        follows,
     )
 
 

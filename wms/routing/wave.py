@@ -156,6 +156,12 @@ def split(lines: Sequence[Line], method: Method, cart: Cart, ground: Ground, lim
     return WavePlan(tuple(lists), first_come)
 
 
+def goes_on_one(lines: Sequence[Line], method: Method, cart: Cart) -> bool:
+    """Whether one walk takes all of this: orders side by side, each in totes of its own."""
+    loads = [_load(_Part(order, tuple(mine), _totes(mine, cart)), method) for order, mine in _grouped(lines, lambda one: one.order).items()]
+    return all(sum(load) <= most for load, most in zip(zip(*loads, strict=True), _capacity(method, cart), strict=False))
+
+
 # -- what goes together ------------------------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,13 @@
 What the wrapper does: permission (the guard), content type, JSON, the model, the transaction (POST, PUT and DELETE run inside
 `with transaction():`, so the function never opens one), the Idempotency-Key of a POST in that same transaction, and the answer.
 A function returns a model, or (model, status). Refusals are raised and become problem+json. `own_transaction=True` is for the scan
-engine alone, which has its own transaction and keys: its function opens the transaction itself.
+engine alone, which has its own transaction and keys: its function opens the transaction itself; and for a POST that only looks.
+
+    @api.post("/waves", Permission.PLAN_WORK, body=WaveIn, answer=WaveOut, status=201, prepare=advised)
+    def plan(body: WaveIn, prepared: Advice | None) -> WaveOut: ...
+
+`prepare` is for what takes its time and books nothing: it is called with the body before the transaction begins, and not at all where
+the key has its answer already. The function gets what came of it, or None where it failed: then it does without.
 """
 
 from __future__ import annotations
@@ -45,13 +51,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
-from flask import Blueprint, Response, request
+import structlog
+from flask import Blueprint, Response, g, request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from wms.actor import Permission
-from wms.db import transaction
-from wms.errors import Invalid
+from wms.db import session, transaction
+from wms.errors import Invalid, WarehouseError
 from wms.i18n import T
 from wms.web import access, idempotency
 from wms.web.problems import BodyInvalid, BodyMalformed, MediaTypeWrong
@@ -60,6 +67,7 @@ M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
+log = structlog.get_logger("wms.api")
 PREFIX = "/api/v1"
 LARGEST = 10**12
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -242,6 +250,7 @@ class Api(Blueprint):
         answer: Any = None,
         status: int = 200,
         own_transaction: bool = False,
+        prepare: Callable[[Any], Any] | None = None,
     ) -> Callable[[F], F]:
         def register(function: F) -> F:
             summary, _, rest = (function.__doc__ or function.__name__).strip().partition("\n")
@@ -265,11 +274,18 @@ class Api(Blueprint):
                     return _response(code, text)
                 key = request.headers.get("Idempotency-Key") if keyed else None
                 if key is None:
+                    if prepare is not None:
+                        arguments["prepared"] = prepared(prepare, arguments["body"])
                     with transaction():
                         code, text = work()
                     return _response(code, text)
-                with idempotency.held(_who(), key), transaction():
-                    code, text, again = idempotency.once(_who(), key, work)
+                who = _who()
+                with idempotency.held(who, key):
+                    if prepare is not None:
+                        known = idempotency.is_known(who, key)
+                        arguments["prepared"] = None if known else prepared(prepare, arguments["body"])
+                    with transaction():
+                        code, text, again = idempotency.once(who, key, work)
                 return _response(code, text, again)
 
             view.__name__ = function.__name__
@@ -279,6 +295,19 @@ class Api(Blueprint):
             return function
 
         return register
+
+
+def prepared(prepare: Callable[..., Any], *arguments: Any) -> Any:
+    """What was prepared, once per request however often its transaction is tried; None where that failed."""
+    if "prepared" not in g:
+        try:
+            g.prepared = prepare(*arguments)
+        except Exception as failure:
+            if not isinstance(failure, WarehouseError):
+                log.exception("preparation_failed")
+            session.rollback()
+            g.prepared = None
+    return g.prepared
 
 
 class CodeWrong(Invalid):

@@ -118,6 +118,11 @@ def once(person_id: int, key: str, work: Callable[[], tuple[int, str]]) -> tuple
     return status, answer, False
 
 
+def is_known(person_id: int, key: str) -> bool:
+    """Whether the key has its answer; only looks."""
+    return session.execute(sa.select(_T.c.id).where(_T.c.person_id == person_id, _T.c.key == key)).first() is not None
+
+
 def new_key() -> str:
     """A key for a form that is drawn."""
     return secrets.token_urlsafe(12)

@@ -154,6 +154,10 @@ SAMPLES: dict[str, Sample] = {
         "解除调用者有权解除的暂挂，留有记录；放行须另行调用 release。", _ORDER, body={"reason": "已确认 confirmed"}
     ),
     "orders_release_order": Sample("放行，交仓库作业；未通过时返回 held，原因见 holds。", _ORDER, body={}),
+    "picking_simulate": Sample(
+        "试排波次，不入账：拣货单、步行米数、分钟数、缺货及未纳入的订单。",
+        body={"due_before": "2099-01-01T17:00:00Z", "method": "cluster", "orders_per_list": 8, "seconds": 0},
+    ),
     "picking_plan": Sample("为已放行的订单排波次：选货、分配到拣货单、按行走路线排序。", body={"orders": ["SO-1"], "method": "single"}),
     "picking_one": Sample("查询拣货单及已拣内容。", {"number": "P-10001"}),
     "putaway_get_rules": Sample("查询仓库的上架规则，按询问顺序。"),
