@@ -40,7 +40,7 @@ def stocked(hall: Hall, quantity: int = 1000, **facts: Any) -> None:
         hall.put(sku, quantity, place)
 
 
-def advice_for(hall: Hall, *numbers: str, seconds: float = 0.2, **facts: Any) -> Advice:
+def advice_for(hall: Hall, *numbers: str, seconds: float = 20, **facts: Any) -> Advice:
     return advise(Choice(tuple(numbers) or None), budget_seconds=seconds, by=hall.by, **facts)
 
 
@@ -184,7 +184,8 @@ def test_a_cart_that_lists_were_planned_for_is_kept(hall: Hall) -> None:
     assert [one.code for one in cart_kinds.all_of(hall.w.site_id)] == ["C-4"]
 
 
-def test_a_picker_is_not_kept_waiting_while_a_wave_is_searched(hall: Hall, app: Application) -> None:
+def test_a_picker_is_not_kept_waiting_while_a_wave_is_searched(hall: Hall, app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wms.picking.advice.ROUNDS_EACH", 10**6)
     stocked(hall)
     for number in range(24):
         hall.release(f"SO-{number}", *((sku, 1 + number % 3) for sku in SKUS[: 1 + number % 4]))
@@ -197,7 +198,7 @@ def test_a_picker_is_not_kept_waiting_while_a_wave_is_searched(hall: Hall, app: 
     def search() -> None:
         with app.app_context():
             begun.set()
-            found.append(advice_for(hall, method=Method.CLUSTER, cart="C-4", seconds=2.0))
+            found.append(advice_for(hall, method=Method.CLUSTER, cart="C-4", seconds=4.0))
 
     searching = threading.Thread(target=search)
     searching.start()
@@ -211,7 +212,7 @@ def test_a_picker_is_not_kept_waiting_while_a_wave_is_searched(hall: Hall, app: 
         took.append(time.monotonic() - begin)
     assert searching.is_alive(), "picked before the search ended"
     searching.join()
-    assert max(took) < 0.5, took
+    assert max(took) < 1, took
     hall.wave(method=Method.CLUSTER, cart="C-4", advice=found[0])
     assert hall.lines("SO-3", "reserved") == [1, 1, 1, 1]
 
