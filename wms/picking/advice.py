@@ -1,8 +1,7 @@
 """How a wave would be: which orders, from which bins, on which lists, along which ways. Only looks: it books nothing and holds no lock.
 
-    advice = advise(Choice(due_before=…), method=Method.CLUSTER, cart="C-12", by=by)     # outside any transaction: this takes seconds
-    with transaction():
-        plan_wave(…, advice=advice, by=by)                                              # this does not
+    advice = advise(Choice(due_before=…), method=Method.CLUSTER, cart="C-12", by=by)     # before the transaction: this takes seconds
+    plan_wave(…, advice=advice, by=by)                                                   # inside it: this does not
 
 What is read is let go before the search begins, so that nothing waits for it; and the search steps aside for others again and again.
 """
