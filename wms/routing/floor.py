@@ -87,6 +87,10 @@ class Floor:
         """Whether every aisle may be walked in both directions and left at both ends."""
         return not (self.one_way or self.closed_low or self.closed_high)
 
+    def opened(self) -> Floor:
+        """The same floor as if every aisle could be walked in both directions and left at both ends."""
+        return Floor(self.crossings, self.along_x, self.lines, straight=self.straight)
+
     def spot(self, point: Point) -> Spot:
         """The point on the line that it is reached on."""
         across, along = (point.y_mm, point.x_mm) if self.along_x else (point.x_mm, point.y_mm)

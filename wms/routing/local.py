@@ -17,6 +17,7 @@ Table = Sequence[Sequence[int]]
 
 NEAR = 10  # so many nearest stops are looked at from each
 _CHAIN = 3
+_FEW = 7  # up to so many stops every walk is looked at
 _SHAKEN = 30  # the part that is shaken is at most so long
 _MOST_SHAKES = 100_000
 _SEED = 1  # the same question gets the same answer, if it gets the same time
@@ -29,6 +30,8 @@ def search(table: Table, guesses: Iterable[Sequence[int]], *, budget_ms: float) 
     until = time.thread_time() + budget_ms / 1000
     if count < 2:
         return list(range(count))
+    if count <= _FEW:
+        return _least(table)
     walks = [nearest(table), *(list(guess) for guess in guesses)]
     walk = _Walk(table, min(walks, key=lambda order: length(table, order)))
     walk.improve(list(range(count)), until)
@@ -66,6 +69,29 @@ def nearest(table: Table) -> list[int]:
         left.remove(here)
         order.append(here)
     return order
+
+
+def _least(table: Table) -> list[int]:
+    """The shortest of all walks: through each set of stops the shortest that ends at each of them (Held and Karp 1962)."""
+    count = len(table) - 2
+    best: dict[tuple[int, int], tuple[int, int]] = {(1 << stop, stop): (table[count][stop], -1) for stop in range(count)}
+    for been in range(1, 1 << count):
+        for last in range(count):
+            if (here := best.get((been, last))) is None:
+                continue
+            row = table[last]
+            for stop in range(count):
+                if not been >> stop & 1:
+                    key, whole = (been | 1 << stop, stop), here[0] + row[stop]
+                    if key not in best or whole < best[key][0]:
+                        best[key] = (whole, last)
+    been = (1 << count) - 1
+    last = min(range(count), key=lambda stop: best[been, stop][0] + table[stop][count + 1])
+    order: list[int] = []
+    while last >= 0:
+        order.append(last)
+        been, last = been & ~(1 << last), best[been, last][1]
+    return order[::-1]
 
 
 class _Walk:

@@ -9,7 +9,7 @@ from enum import Enum
 
 from wms.routing import heuristics, local
 from wms.routing.exact import Router
-from wms.routing.floor import Corner, Floor, Point, Spot
+from wms.routing.floor import NEVER, Corner, Floor, Point, Spot
 
 BUDGET_MS = 50.0
 
@@ -32,7 +32,10 @@ class Tour:
 
 
 def plan(stops: Sequence[Point], floor: Floor, start: Point, end: Point | None = None, *, budget_ms: float = BUDGET_MS) -> Tour:
-    """The walk from `start` through all stops to `end` (back to the start, where no end is given)."""
+    """The walk from `start` through all stops to `end` (back to the start, where no end is given).
+
+    Where one-way and closed aisles leave no way to a stop, the walk is planned as if they were none: people will find one.
+    """
     end = end or start
     router = Router(floor, start, end)
     if router.covers(stops):
@@ -41,16 +44,16 @@ def plan(stops: Sequence[Point], floor: Floor, start: Point, end: Point | None =
     else:
         sequence, method = _searched(stops, floor, start, end, budget_ms), Method.SEARCHED
     way = [start, *(stops[stop] for stop in sequence), end]
-    return Tour(sequence, floor.length(way), method, floor.polyline(way))
+    length = floor.length(way)
+    if length >= NEVER and not floor.is_free:
+        return plan(stops, floor.opened(), start, end, budget_ms=budget_ms)
+    return Tour(sequence, length, method, floor.polyline(way))
 
 
 def length_only(stops: Sequence[Point], floor: Floor, start: Point, end: Point | None = None, *, budget_ms: float = BUDGET_MS) -> int:
     """The millimetres of that walk. Whoever measures many makes a Router once and asks it."""
     router = Router(floor, start, end)
-    if router.covers(stops):
-        return router.length(stops)
-    end = end or start
-    return floor.length([start, *(stops[stop] for stop in _searched(stops, floor, start, end, budget_ms)), end])
+    return router.length(stops) if router.covers(stops) else plan(stops, floor, start, end, budget_ms=budget_ms).length
 
 
 def _searched(stops: Sequence[Point], floor: Floor, start: Point, end: Point, budget_ms: float) -> list[int]:
@@ -62,8 +65,7 @@ def _searched(stops: Sequence[Point], floor: Floor, start: Point, end: Point, bu
     single = [stops[indices[0]] for indices in together.values()]
     table = floor.table([*single, start, end])
     guesses = [rule(single, floor, start) for rule in heuristics.RULES.values()]
-    open_floor = Floor(floor.crossings, floor.along_x, floor.lines)  # as if every aisle could be walked both ways
-    router = Router(open_floor, start, end)
+    router = Router(floor.opened(), start, end)
     if router.covers(single):
         guesses.append(router.sequence(single)[0])
     left_ms = budget_ms - (time.thread_time() - begin) * 1000
