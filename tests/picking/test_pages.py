@@ -128,3 +128,19 @@ def test_the_pick_list_on_paper(hall: Hall, desk: Desk) -> None:
     for word in (number, "拣货单", "苹果", "A-01", "SO-1", "= 1 case"):
         assert word in text
     desk.get("/documents/pick-list/P-99.pdf", 404)
+
+
+def test_a_wave_is_simulated_before_it_is_planned(hall: Hall, desk: Desk) -> None:
+    hall.put("APPLE", 20, "A-01")
+    hall.w.receive("PEAR", 3)
+    hall.release("SO-1", ("APPLE", 5))
+    hall.release("SO-2", ("PEAR", 3))
+    page = desk.post("/picking/plan", 200, do="simulate", method="cluster", seconds="0")
+    assert "nothing is booked" in page
+    assert "Its goods are not in racks or pick faces" in page
+    assert "Goods that are missing" in page
+    assert "Nothing has been planned yet" in desk.get("/picking/waves")
+    assert "There is no kind of cart" in desk.post("/picking/plan", 422, do="simulate", cart="NO-SUCH")
+    desk.post("/picking/plan", do="all", method="cluster", zone="A", seconds="0")
+    assert hall.lines("SO-1", "reserved") == [5]
+    assert "the shortest there is" in desk.get("/picking/lists/P-10001")

@@ -298,6 +298,10 @@ def waves(*, by: Actor, number: str | None = None) -> sa.Select[Any]:
             sa.func.coalesce(sa.func.sum(claims.c.done), 0).label("done"),
             sa.func.coalesce(sa.func.sum(PickList.metres_planned), 0).label("metres"),
             sa.func.coalesce(sa.func.sum(PickList.metres_by_name), 0).label("metres_by_name"),
+            sa.func.coalesce(sa.func.sum(PickList.metres_s_shape), 0).label("metres_s_shape"),
+            sa.func.coalesce(sa.func.sum(PickList.metres_shortest), 0).label("metres_shortest"),
+            sa.func.count(PickList.metres_shortest).label("proved"),
+            sa.func.coalesce(sa.func.sum(PickList.seconds_planned), 0).label("seconds"),
         )
         .join(PickList, PickList.wave_id == Wave.id)
         .outerjoin(Person, Person.id == Wave.by_id)

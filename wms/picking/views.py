@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any, Literal
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
+from wms import clock
 from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
 from wms.db import session, transaction
@@ -16,8 +18,10 @@ from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.orders import timeline
 from wms.orders.models import OrderStatus
-from wms.picking import deallocation, queries, replenishment, waves
+from wms.picking import cart_kinds, deallocation, queries, replenishment, waves
 from wms.picking import shortages as missing
+from wms.picking.advice import METHODS, Advice, advise
+from wms.picking.choosing import Choice
 from wms.picking.models import Method
 from wms.picking.queries import WAITING_SORTS
 from wms.picking.scan_facts import equivalent
@@ -26,6 +30,7 @@ from wms.tasks.models import TaskKind, TaskStatus
 from wms.tasks.queries import in_words, teach
 from wms.web import access
 from wms.web.access import allow
+from wms.web.api import prepared
 from wms.web.forms import Form, first_time, read, refusals, said
 from wms.web.home import Board, Figure, Panel, Row
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
@@ -64,9 +69,30 @@ class Plan(Form):
 
     orders: list[str] = Field(default_factory=list)
     method: Method = Method.SINGLE
+    cart: str | None = Field(default=None, max_length=80)
+    orders_per_list: int | None = Field(default=None, ge=1, le=200)
+    due_hours: int | None = Field(default=None, ge=0, le=10_000)
+    carrier: str | None = Field(default=None, max_length=80)
+    region: str | None = Field(default=None, max_length=40)
+    zone: str | None = Field(default=None, max_length=40)
+    priority: int | None = Field(default=None, ge=0, le=9)
     max_orders: int | None = Field(default=None, ge=1, le=5000)
     max_lines: int | None = Field(default=None, ge=1, le=100_000)
-    do: Literal["selected", "all"] = "selected"
+    seconds: int | None = Field(default=None, ge=0, le=60)
+    do: Literal["selected", "all", "simulate"] = "selected"
+
+    @property
+    def choice(self) -> Choice:
+        """Which orders: those ticked, or all that the cut lets through."""
+        if self.orders:
+            return Choice(tuple(self.orders), max_orders=self.max_orders, max_lines=self.max_lines)
+        due = None if self.due_hours is None else clock.now() + dt.timedelta(hours=self.due_hours)
+        return Choice(None, due, self.carrier, self.region, self.zone, self.priority, self.max_orders, self.max_lines)
+
+    @property
+    def way(self) -> dict[str, Any]:
+        """How they are planned."""
+        return {"method": self.method, "cart": self.cart, "orders_per_list": self.orders_per_list}
 
 
 @blueprint.get("/plan")
@@ -76,32 +102,36 @@ def planning() -> ResponseReturnValue:
     return _planning({}, {})
 
 
-def _planning(values: Any, errors: dict[str, str]) -> str:
+def _planning(values: Any, errors: dict[str, str], advice: Advice | None = None) -> str:
     page = page_of(queries.waiting_orders(by=actor()), WAITING_SORTS, "due", per_page=200)
     chosen = set(request.form.getlist("orders"))
-    return render(
-        "picking/plan", page=page, methods=list(Method), values=values, errors=errors, chosen=chosen, status=OrderStatus, whole=bool(chosen)
-    )
+    facts: dict[str, Any] = {"methods": METHODS, "values": values, "errors": errors, "chosen": chosen, "whole": bool(chosen)}
+    carts = cart_kinds.all_of(actor().site_id)
+    return render("picking/plan", page=page, status=OrderStatus, method=Method, carts=carts, advice=advice, saved=saved, **facts)
+
+
+def _advised(form: Plan) -> Advice:
+    seconds = current_app.config["WMS"].planning_seconds if form.seconds is None else form.seconds
+    return advise(form.choice, **form.way, budget_seconds=seconds, by=actor())
 
 
 @blueprint.post("/plan")
 @allow(Permission.PLAN_WORK)
 def plan() -> ResponseReturnValue:
-    """Plans the chosen orders; all that wait only by the button that says so."""
+    """Simulates or plans the chosen orders; all that wait only by the button that says so."""
     form, errors = read(Plan)
-    if form is not None and form.do == "selected" and not form.orders:
+    if form is not None and form.do == "simulate":
+        with refusals(errors):
+            return _planning(request.form, errors, _advised(form))
+    elif form is not None and form.do == "selected" and not form.orders:
         errors["orders"] = T("Tick the orders to plan, or choose “Plan all”", "请勾选要排单的订单，或选择“全部排单”").say(access.language())
     elif form is not None:
+        form = form if form.do == "selected" else form.model_copy(update={"orders": []})
+        advice = prepared(_advised, form)
         with refusals(errors), transaction():
             if not first_time(by=actor()):
                 return redirect(url_for("picking.index"))
-            planned = waves.plan_wave(
-                by=actor(),
-                orders=form.orders if form.do == "selected" else None,
-                method=form.method,
-                max_orders=form.max_orders,
-                max_lines=form.max_lines,
-            )
+            planned = waves.plan_wave(choice=form.choice, **form.way, advice=advice, by=actor())
             number, count = planned.wave.number, len(planned.pick_lists)
             language = access.language()
             flash(T("{count} pick {count:list/lists} planned", "已生成 {count} 张拣货单", count=count).say(language), "good")
