@@ -97,6 +97,10 @@ class Settings:
     cross_dock_hours: int = _setting(
         48, "goods that an order due within so many hours waits for go to it straight from the dock; 0 never", _AT_LEAST_0
     )
+    rotation_window_days: int = _setting(
+        0, "a picker may take another lot whose turn comes so many days later; 0: only one of the same age", _AT_LEAST_0
+    )
+    ask_if_empty: bool = _setting(True, "after the last piece by the book the picker says whether the bin is empty")
     scrap_alone: int = _setting(20, "a supervisor who did not find them decides about scrapping more pieces than this", _AT_LEAST_0)
     planning_seconds: int = _setting(
         5, "so long short walks are searched for before a wave is booked; the best so far is taken", _AT_LEAST_0

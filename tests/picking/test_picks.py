@@ -16,9 +16,10 @@ from wms.catalog.models import Product
 from wms.db import session
 from wms.locations.models import Location
 from wms.orders import operations, withdrawal
-from wms.picking import lines, picks
+from wms.picking import lines, lots, picks
+from wms.picking.lots import LotNotFree, LotOutOfTurn
 from wms.picking.models import Method
-from wms.picking.picks import LotOutOfTurn, MoreThanLine, NotAPackingPlace, NothingToUndo, OnlyLine, Opened, OtherOrdersTote
+from wms.picking.picks import MoreThanLine, NotAPackingPlace, NothingToUndo, OnlyLine, Opened, OtherOrdersTote
 from wms.shipping import packing
 from wms.stock.capacity import LocationFull
 from wms.stock.ledger import ClaimGone, Place
@@ -245,11 +246,11 @@ def test_another_lot_is_taken_only_where_rotation_leaves_the_choice(hall: Hall) 
     opened = hall.open(hall.list_of("SO-1"))
     assert opened.line.lot == "OLD"
     assert opened.line.several_lots
-    for lot in ("NEW", "UNHEARD-OF"):
-        with pytest.raises(LotOutOfTurn), hall.w.transaction():
-            picks.change_lot(opened.line.claim_id, lot, task_id=opened.task_id, order_id=opened.line.order_id, by=hall.by)
+    for lot, refusal in (("NEW", LotOutOfTurn), ("UNHEARD-OF", LotNotFree)):
+        with pytest.raises(refusal), hall.w.transaction():
+            lots.change_lot(opened.line.claim_id, lot, task_id=opened.task_id, order_id=opened.line.order_id, by=hall.by)
     with hall.w.transaction():
-        line = picks.change_lot(opened.line.claim_id, "twin", task_id=opened.task_id, order_id=opened.line.order_id, by=hall.by)
+        line = lots.change_lot(opened.line.claim_id, "twin", task_id=opened.task_id, order_id=opened.line.order_id, by=hall.by)
     assert line.lot == "TWIN"
     assert hall.pick(opened, line).next is None
     assert hall.w.on_hand("TEA", at="A-01", lot="TWIN") == 2

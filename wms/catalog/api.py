@@ -56,6 +56,8 @@ class ProductIn(Body):
     """How many days goods must still keep when they come in."""
     too_old: TooOldRule = TooOldRule.REFUSE
     """What is done with goods that keep less long."""
+    catch_weight: bool = False
+    """Every piece weighs its own: what is picked is weighed, and that weight stands on the papers."""
     weight_grams: Measure = 0
     length_mm: Measure = 0
     width_mm: Measure = 0
@@ -113,6 +115,7 @@ class ProductOut(Answer):
     shelf_life_days: int | None
     min_receipt_days: int | None
     too_old: TooOldRule
+    catch_weight: bool
     weight_grams: int
     length_mm: int
     width_mm: int
@@ -141,6 +144,7 @@ def shown(product: Product) -> ProductOut:
         shelf_life_days=product.shelf_life_days,
         min_receipt_days=product.min_receipt_days,
         too_old=TooOldRule(product.too_old),
+        catch_weight=product.catch_weight,
         weight_grams=product.weight_grams,
         length_mm=product.length_mm,
         width_mm=product.width_mm,

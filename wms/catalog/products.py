@@ -111,6 +111,7 @@ def put_product(
     shelf_life_days: int | None = None,
     min_receipt_days: int | None = None,
     too_old: TooOldRule = TooOldRule.REFUSE,
+    catch_weight: bool = False,
     weight_grams: int = 0,
     length_mm: int = 0,
     width_mm: int = 0,
@@ -143,7 +144,7 @@ def put_product(
     product.rotation = (rotation or (Rotation.FEFO if tracking is Tracking.EXPIRY else Rotation.FIFO)).value
     product.shelf_life_days = shelf_life_days
     product.min_receipt_days, product.too_old = min_receipt_days, too_old.value
-    product.weight_grams = weight_grams
+    product.weight_grams, product.catch_weight = weight_grams, catch_weight
     product.length_mm, product.width_mm, product.height_mm = length_mm, width_mm, height_mm
     product.abc, product.storage_class, product.owner_id = abc or None, storage_class or None, owner_id
     product.temperature = temperature.value if temperature else None

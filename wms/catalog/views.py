@@ -165,7 +165,13 @@ def _product_form(rows: list[Row], errors: dict[str, str], values: Any = None, f
 def _typed_product() -> dict[str, Any]:
     names = {key: typed for key in ("zh_CN", "en") if (typed := field(f"names_{key}"))}
     abc = field("abc").upper()
-    return {**fields("sku", *_PLAIN), **({"abc": abc} if abc else {}), "names": names, "barcodes": field("barcodes").split()}
+    return {
+        **fields("sku", *_PLAIN),
+        **({"abc": abc} if abc else {}),
+        "names": names,
+        "catch_weight": bool(field("catch_weight")),
+        "barcodes": field("barcodes").split(),
+    }
 
 
 @blueprint.post("/products/new")

@@ -61,6 +61,8 @@ class Pick:
     tracking: str
     base_unit: str
     rotation: str
+    catch_weight: bool
+    weight_grams: int
     barcode: str | None
     case_unit: str | None
     case_quantity: int | None
@@ -127,6 +129,8 @@ def _lines(limit: int, *, in_hand: bool = False) -> sa.Subquery:
         "tracking": _P.c.tracking,
         "base_unit": _P.c.base_unit,
         "rotation": _P.c.rotation,
+        "catch_weight": _P.c.catch_weight,
+        "weight_grams": _P.c.weight_grams,
         "barcode": shown(barcode.scalar_subquery()),
         "case_unit": shown(case_unit.scalar_subquery()),
         "case_quantity": shown(case_quantity.scalar_subquery()),

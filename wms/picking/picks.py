@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,20 +16,21 @@ from sqlalchemy import bindparam
 from wms import events
 from wms.actor import Actor
 from wms.catalog.models import Product
-from wms.db import fold, session, table_of
+from wms.db import session, table_of
 from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.orders import claims as order_claims
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.picking.allocation import allocate_line, options
+from wms.picking import handover, replenishment, serials, weights
+from wms.picking.allocation import allocate_line, doubted, options
 from wms.picking.lacking import note_short
 from wms.picking.lines import Here, Pick, look, next_line, progress_of
 from wms.picking.models import PickList
 from wms.stock import capacity, handling_units, ledger, promises, reservations
 from wms.stock.ledger import ClaimGone, Move, Place
-from wms.stock.models import Batch, Claim, Condition, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
+from wms.stock.models import Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -91,14 +93,6 @@ class NothingToUndo(Refused):
     advice = T("Unpack it first", "请先拆包")
 
 
-class LotOutOfTurn(Refused):
-    """Another lot goes first."""
-
-    code = "lot_out_of_turn"
-    sentence = T("Lot {lot} may not go before {first}", "批号 {lot} 不能先于 {first} 出库")
-    advice = T("Take {first}, or report it short", "请取 {first}，或报缺货")
-
-
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A pick list in somebody's hands."""
@@ -111,6 +105,7 @@ class Opened:
     of: int
     several_orders: bool
     line: Pick
+    handed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +157,7 @@ def _picking() -> Any:
 
 
 _COUNT_PICK = _picking()
+_DOUBTED = sa.select(doubted(bindparam("place"), bindparam("product")))
 
 
 # -- opening -----------------------------------------------------------------------------------------------------------
@@ -180,7 +176,7 @@ def open_list(pick_list: PickList, *, by: Actor) -> Opened:
     line = next_line(task.id)
     if line is None:
         raise ListDone(number=pick_list.number)
-    return _opened(pick_list, task, line)
+    return _opened(pick_list, task, line, by)
 
 
 def open_order(order: Order, *, by: Actor) -> Opened:
@@ -204,7 +200,7 @@ def open_next(*, by: Actor) -> Opened:
         pick_list = session.execute(sa.select(PickList).where(PickList.task_id == task.id)).scalar_one()
         line = next_line(task.id)
         if line is not None:
-            return _opened(pick_list, task, line)
+            return _opened(pick_list, task, line, by)
         queue.finish(task.id, epoch=task.epoch, by=by)  # its orders were withdrawn meanwhile
     raise NoWork
 
@@ -219,10 +215,12 @@ def afresh(task_id: int, order_id: int, *, by: Actor) -> Afresh:
     return Afresh(mine or withdrawn, order == OrderStatus.CANCELLED, line)
 
 
-def _opened(pick_list: PickList, task: Task, line: Pick) -> Opened:
+def _opened(pick_list: PickList, task: Task, line: Pick, by: Actor) -> Opened:
     target = session.execute(sa.select(Location.code).where(Location.id == pick_list.target_id)).scalar_one()
     done, of = progress_of(task.id)
-    return Opened(pick_list.number, task.id, pick_list.target_id, target, done, of, task.order_id is None, line)
+    return Opened(
+        pick_list.number, task.id, pick_list.target_id, target, done, of, task.order_id is None, line, handover.handed_by(task, by=by)
+    )
 
 
 # -- picking -----------------------------------------------------------------------------------------------------------
@@ -258,19 +256,28 @@ def _take_tote(unit_id: int, order_id: int) -> bool:
 
 
 def confirm(
-    claim_id: int, quantity: int, *, task_id: int, order_id: int, target: Place, by: Actor, key: str, location_id: int | None = None
+    claim_id: int,
+    quantity: int,
+    *,
+    task_id: int,
+    order_id: int,
+    target: Place,
+    by: Actor,
+    key: str,
+    location_id: int | None = None,
+    grams: int | None = None,
 ) -> Picked:
     """The picker puts `quantity` of the current line down at the target: now the goods have moved, and their claim with them.
 
-    Fewer than the line asks for leaves the rest on the list. `location_id` is where the picker took them. Raises MoreThanLine, TaskOver,
-    ClaimGone, GoodsMoved, NotEnough.
+    Fewer than the line asks for leaves the rest on the list. `location_id` is where the picker took them, `grams` what they weighed, where
+    that is asked. Raises MoreThanLine, TaskOver, ClaimGone, GoodsMoved, NotEnough.
     """
     here = look(claim_id, task_id, order_id, by, location_id)
     after, rest = here.after, here.line.quantity - quantity
     if rest < 0:
         raise MoreThanLine(quantity=quantity, wanted=here.line.quantity)
     claim = reservations.split(claim_id, quantity) if rest else claim_id
-    order_done = _pick(here, claim, quantity, target, by, key)
+    order_done = _pick(here, [(claim, here.line.batch_id, quantity)], target, by, key, grams)
     if rest:
         after = next_line(task_id)  # the same line, with what is left of it
     if after is None:
@@ -278,24 +285,55 @@ def confirm(
     return Picked(after, order_done)
 
 
-def _pick(here: Here, claim: int, quantity: int, target: Place, by: Actor, key: str) -> bool:
-    """Moves goods and claim, counts them on the line; whether the whole order is picked now."""
-    line = here.line
-    one = Move(
-        key=key,
-        batch_id=line.batch_id,
-        quantity=quantity,
-        source=Place(line.location_id, line.unit_id),
-        target=target,
-        kind=MovementKind.PICK,
-        document=here.document,
-        order_line_id=line.order_line_id,
-        task_id=here.task_id,
-        claims=(claim,),
-        claimed=quantity,
-        stage=Stage.PICKED,
-    )
-    ledger.post([one], by=by)
+def confirm_serials(
+    claim_id: int,
+    numbers: Sequence[str],
+    *,
+    task_id: int,
+    order_id: int,
+    target: Place,
+    by: Actor,
+    key: str,
+    location_id: int | None = None,
+    grams: int | None = None,
+    window: int = 0,
+) -> Picked:
+    """`confirm` for pieces with serial numbers: these pieces have moved, and the claims of the line went with them.
+
+    Raises as `confirm` and as `serials.take`.
+    """
+    here = look(claim_id, task_id, order_id, by, location_id)
+    taken = serials.take(claim_id, numbers, rotation=here.line.rotation, window=window)
+    order_done = _pick(here, [(piece.claim_id, piece.batch_id, 1) for piece in taken], target, by, key, grams)
+    after = next_line(task_id)
+    if after is None:
+        queue.finish(task_id, epoch=here.epoch, by=by)
+    return Picked(after, order_done)
+
+
+def _pick(here: Here, parts: Sequence[tuple[int, int, int]], target: Place, by: Actor, key: str, grams: int | None = None) -> bool:
+    """Moves goods and claims, counts them on the line; whether the whole order is picked now. A part is (claim, batch, quantity)."""
+    line, quantity = here.line, sum(part[2] for part in parts)
+    moves = [
+        Move(
+            key=f"{key}/{place}" if place else key,
+            batch_id=batch_id,
+            quantity=amount,
+            source=Place(line.location_id, line.unit_id),
+            target=target,
+            kind=MovementKind.PICK,
+            document=here.document,
+            order_line_id=line.order_line_id,
+            task_id=here.task_id,
+            claims=(claim,),
+            claimed=amount,
+            stage=Stage.PICKED,
+        )
+        for place, (claim, batch_id, amount) in enumerate(parts)
+    ]
+    moved = ledger.post(moves, by=by)
+    if grams is not None:
+        weights.keep([one.movement_id for one in moved], line.order_line_id, grams)
     counted = session.execute(_COUNT_PICK, {"of_line": line.order_line_id, "amount": quantity}).one_or_none()
     if counted is None:
         raise ClaimGone
@@ -325,24 +363,39 @@ def short(
     by: Actor,
     key: str,
     location_id: int | None = None,
+    numbers: Sequence[str] = (),
+    grams: int | None = None,
+    window: int = 0,
 ) -> Shorted:
     """Less is there than the line asks for: what was found is picked, the rest gives its claim up and waits on its promise again.
+    Of pieces with serial numbers, those found are `numbers`.
 
     The place is to be counted, and until then nothing more is allocated from it. The answer says where else the goods lie; `take_elsewhere`
     takes them there, `leave_short` closes the line without them (done here at once when there are none). Raises as `confirm`.
     """
     here = look(claim_id, task_id, order_id, by, location_id)
-    line, after = here.line, here.after
-    if found >= line.quantity:
-        raise MoreThanLine(quantity=found, wanted=line.quantity - 1)
-    missing = line.quantity - found
+    line, left = here.line, [claim_id]
+    wanted = line.quantity
+    if serials.by_pieces(line):
+        left = [piece.claim_id for piece in serials.together(claim_id)]
+        wanted, found = len(left), len(numbers)
+    if found >= wanted:
+        raise MoreThanLine(quantity=found, wanted=wanted - 1)
+    missing = wanted - found
     promises.lock(here.order.site_id, {line.product_id})  # before the stock, as planning does
     if found:
         assert target is not None, "what was found goes somewhere"
-        picked = reservations.split(claim_id, found)
-        _pick(here, picked, found, target, by, key)
-    order_claims.return_to_promise([claim_id])
+        if numbers:
+            taken = serials.take(claim_id, numbers, rotation=line.rotation, window=window)
+            parts = [(piece.claim_id, piece.batch_id, 1) for piece in taken]
+            left = [claim for claim in left if claim not in {piece.claim_id for piece in taken}]
+        else:
+            parts = [(reservations.split(claim_id, found), line.batch_id, found)]
+        _pick(here, parts, target, by, key, grams)
+    order_claims.return_to_promise(left)
+    after = next_line(task_id)
     _count_there(line, here.document, reason, by)
+    replenishment.after_short(line.location_id, line.product_id, site_id=by.site_id)
     others = options(line.order_line_id, missing, site_id=by.site_id)
     if not others:
         leave_short(line.order_line_id, missing, reason=reason, by=by)
@@ -432,14 +485,26 @@ def _count_there(line: Pick, document: str, reason: str, by: Actor) -> None:
     )
 
 
+def doubted_now(location_id: int, product_id: int) -> bool:
+    """Whether somebody came up short of the product there, and it is not counted yet."""
+    return bool(session.execute(_DOUBTED, {"place": location_id, "product": product_id}).scalar())
+
+
 def skip(claim_id: int, *, task_id: int, order_id: int, by: Actor) -> Pick:
     """The line goes to the end of the list; returns the one that comes next. Raises OnlyLine, TaskOver, ClaimGone."""
-    after = look(claim_id, task_id, order_id, by).after
+    here = look(claim_id, task_id, order_id, by)
+    line, after = here.line, here.after
     if after is None:
         raise OnlyLine
+    claims = [claim_id]
+    if serials.by_pieces(line):
+        claims = [piece.claim_id for piece in serials.together(claim_id)]
     last = session.execute(sa.select(sa.func.max(_R.c.sequence)).where(_R.c.task_id == task_id)).scalar_one()
-    session.execute(sa.update(_R).where(_R.c.id == claim_id).values(sequence=last + 1))
-    return after
+    session.execute(sa.update(_R).where(_R.c.id.in_(claims)).values(sequence=last + 1))
+    first = next_line(task_id) if len(claims) > 1 else after
+    if first is None or first.claim_id in claims:
+        raise OnlyLine
+    return first
 
 
 def undo(*, task_id: int, by: Actor, key: str) -> Opened:
@@ -480,7 +545,7 @@ def undo(*, task_id: int, by: Actor, key: str) -> Opened:
     lifecycle.progress(lifecycle.lock(order_id), by=by)
     line = next_line(task_id)
     assert line is not None, "what was undone is to be picked again"
-    return _opened(session.execute(sa.select(PickList).where(PickList.task_id == task_id)).scalar_one(), task, line)
+    return _opened(session.execute(sa.select(PickList).where(PickList.task_id == task_id)).scalar_one(), task, line, by)
 
 
 def _must_take_back(picked: Movement) -> None:
@@ -488,32 +553,3 @@ def _must_take_back(picked: Movement) -> None:
     emptied = unit_id is not None and not handling_units.contents(unit_id)  # one that still holds something is counted already
     place, product = session.get_one(Location, picked.source_id), session.get_one(Product, picked.product_id)
     capacity.must_fit(place, product, picked.quantity, batch_id=picked.batch_id, in_unit=emptied, unit_id=unit_id)
-
-
-def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, by: Actor) -> Pick:
-    """Takes another lot at the same place, where rotation leaves the choice: goods of the same age. Raises LotOutOfTurn otherwise."""
-    line = look(claim_id, task_id, order_id, by).line
-    other = session.execute(
-        sa.select(Stock.id)
-        .join(Batch, Batch.id == Stock.batch_id)
-        .where(
-            Stock.location_id == line.location_id,
-            Stock.product_id == line.product_id,
-            Batch.lot_key == fold(lot),
-            Batch.received_on == line.received_on,
-            Batch.expires_on.is_(None) if line.expires_on is None else Batch.expires_on == line.expires_on,
-            Batch.owner_id.is_(None),
-        )
-        .order_by(Stock.condition != Condition.GOOD.value, Stock.on_hand - Stock.reserved < line.quantity, Stock.id)
-        .limit(1)
-    ).scalar_one_or_none()
-    asked = session.execute(sa.select(OrderLine.lot).where(OrderLine.id == line.order_line_id)).scalar_one()
-    if other is None or asked is not None:
-        raise LotOutOfTurn(lot=lot, first=line.lot)
-    reservations.void([claim_id])
-    made = reservations.reserve(other, line.quantity, order_line_id=line.order_line_id, task_id=task_id, sequence=line.sequence)
-    if made is None:
-        raise LotOutOfTurn(lot=lot, first=line.lot)
-    fresh = next_line(task_id)
-    assert fresh is not None
-    return fresh

@@ -7,7 +7,7 @@ A whole packaging is picked from reserve; and whoever comes before the goods wer
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -28,6 +28,7 @@ from wms.tasks.models import Task, TaskKind, TaskStatus
 _S, _B, _L, _P, _T = table_of(Stock), table_of(Batch), table_of(Location), table_of(Product), table_of(Task)
 _LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
 _MOST_CLAIMS = 200
+EMERGENCY = 9
 
 
 class NothingToBring(NotFound):
@@ -98,6 +99,27 @@ def refill(site_id: int, product_ids: Iterable[int] | None = None) -> list[Task]
         if face.on_hand - face.reserved + face.coming < face.minimum:
             offered += _to_maximum(face, site_id)
     return offered
+
+
+def after_short(location_id: int, product_id: int, *, site_id: int) -> list[Task]:
+    """A pick face came up short: whatever the book says, there is nothing, and goods are brought before all others.
+
+    What is on its way is counted, so a second short asks for nothing more. A place that is no face of the product wants nothing.
+    """
+    found = session.execute(
+        sa.select(_L.c.id)
+        .where(_L.c.id == location_id, _L.c.kind == Kind.PICK_FACE.value, _L.c.assigned_product_id == product_id, _L.c.assigned_maximum > 0)
+        .with_for_update(key_share=True, skip_locked=True)
+    ).scalar_one_or_none()
+    if found is None:
+        return []
+    empty = replace(_face(location_id), on_hand=0, reserved=0)
+    session.execute(
+        sa.update(_T)
+        .where(_T.c.kind == TaskKind.REPLENISH.value, _T.c.target_id == location_id, _T.c.status.in_(_LIVE), _T.c.priority < EMERGENCY)
+        .values(priority=EMERGENCY)
+    )
+    return _to_maximum(empty, site_id, EMERGENCY, "face_short")
 
 
 def _locked_faces(site_id: int, product_ids: Iterable[int] | None) -> list[int]:
@@ -187,7 +209,7 @@ def _for_orders(face: Face, site_id: int) -> list[Task]:
     return offered
 
 
-def _to_maximum(face: Face, site_id: int) -> list[Task]:
+def _to_maximum(face: Face, site_id: int, priority: int = 6, why: str = "below_minimum") -> list[Task]:
     """Whole packagings of the oldest batches, as many as fit; a rest smaller than one only where nothing else is there."""
     case = _case(face.product_id)
     room = face.room
@@ -207,7 +229,7 @@ def _to_maximum(face: Face, site_id: int) -> list[Task]:
         amount = amount // case * case or (free if free <= room else 0)
         if amount <= 0:
             break  # the oldest does not fit whole: a younger one must not overtake it
-        offered.append(_offer(face, site_id, location_id, batch_id, unit_id, amount, 6, "below_minimum"))
+        offered.append(_offer(face, site_id, location_id, batch_id, unit_id, amount, priority, why))
         room -= amount
     return offered
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app, has_app_context
+
 from wms.catalog.models import Rotation, Tracking
 from wms.catalog.units import in_unit
+from wms.config import Settings
 from wms.db import fold
 from wms.i18n import T, Text
 from wms.scan.flow import Go, Notes, Scan, WrongLot
+
+
+def house() -> Settings:
+    """The settings of the house."""
+    return current_app.config["WMS"] if has_app_context() else Settings()
 
 
 def equivalent(quantity: int, unit: str | None, size: int | None) -> Text | None:

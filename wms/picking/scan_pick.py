@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,11 +15,11 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.orders.models import Order
-from wms.picking import lines, picks, queries
+from wms.picking import emptied, lines, picks, queries, serials
 from wms.picking.lines import Pick
 from wms.picking.models import PickList
 from wms.picking.picks import Opened
-from wms.picking.scan_facts import batch_of, goods_are_right, in_units, name_of, product_notes
+from wms.picking.scan_facts import batch_of, goods_are_right, house, in_units, name_of, product_notes
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Progress, Scan, WrongLocation, must_be
 from wms.stock.ledger import Place
 from wms.stock.models import HandlingUnit
@@ -59,13 +60,23 @@ pick = Flow(
     waiting=lambda by: queries.open_tasks(TaskKind.PICK, by=by),
 )
 AT_THE_RACK = ("source", "product", "lot", "quantity")
+DOUBTED = T("Others came up short here: look twice", "其他人在此处报过缺货，请仔细查找")
 
 
 def line_notes(line: Pick) -> dict[str, Any]:
+    pieces = serials.together(line.claim_id) if serials.by_pieces(line) else []
     return {
         **product_notes(line),
         "claim": line.claim_id,
-        "quantity": line.quantity,
+        "quantity": len(pieces) or line.quantity,
+        "pieces": [piece.serial for piece in pieces] or None,
+        "serials": [] if pieces else None,
+        "rotation": line.rotation,
+        "catch": line.catch_weight or None,
+        "piece_grams": line.weight_grams if line.catch_weight else None,
+        "weighed": None,
+        "grams": None,
+        "left": None,
         "line": line.order_line_id,
         "order_id": line.order_id,
         "order": line.order_number,
@@ -91,6 +102,10 @@ def begin(opened: Opened) -> Go:
             "several_orders": opened.several_orders,
             **line_notes(opened.line),
         },
+        say=T("{person} handed {list} over to you", "{person} 把 {list} 移交给您", person=opened.handed_by, list=opened.number)
+        if opened.handed_by
+        else None,
+        tone="ask" if opened.handed_by else "good",
     )
 
 
@@ -147,6 +162,8 @@ def scan_source(scan: Scan, notes: Notes) -> Go:
         if scan.kind is Kind.HANDLING_UNIT:
             raise WrongLocation(scanned=scan.value, expected=notes["location"])
         must_be(scan, notes["location"])
+    if picks.doubted_now(notes["location_id"], notes["product_id"]):
+        return Go("product", notes={"doubted": True}, say=DOUBTED, tone="ask")
     return Go("product")
 
 
@@ -158,11 +175,16 @@ def scan_source(scan: Scan, notes: Notes) -> Go:
     target="sku",
     product="product_id",
     known=True,
-    leads_to=["lot", "quantity"],
+    leads_to=["lot", "quantity", "serials"],
 )
 def scan_product(scan: Scan, notes: Notes) -> Go:
-    """The goods in the hand are the right ones."""
-    return goods_are_right(scan, notes)
+    """The goods in the hand are the right ones. The label of the only piece tells its weight too."""
+    if notes.get("pieces"):
+        return Go("serials")
+    label, went = scan.gs1, goods_are_right(scan, notes)
+    if notes.get("catch") and label is not None and label.net_weight_grams and (label.count or 1) == notes["quantity"]:
+        return replace(went, notes={"grams": label.net_weight_grams})
+    return went
 
 
 @pick.step("lot", ask=T("Scan lot", "扫描批号"), accepts=[Kind.LOT], expected="lot", product="product_id", leads_to=["quantity"])
@@ -172,10 +194,24 @@ def scan_lot(scan: Scan, notes: Notes) -> Go:
     return Go("quantity")
 
 
-@pick.count("quantity", ask=T("Count the pieces", "清点数量"), product="product_id", expected="quantity", leads_to=["target"])
-def count_pieces(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+@pick.count(
+    "quantity", ask=T("Count the pieces", "清点数量"), product="product_id", expected="quantity", leads_to=["weigh", "emptied", "target"]
+)
+def count_pieces(scan: Scan, notes: Notes) -> Go:
     """Counted; nothing has moved yet."""
-    return Go("target", notes={"picked": scan.quantity})
+    grams = notes.get("grams") if scan.quantity == notes["quantity"] else None  # the label told of all of them
+    return to_target({**notes, "picked": scan.quantity, "grams": grams})
+
+
+def to_target(notes: Notes) -> Go:
+    """What is to be known before the goods leave the rack: their weight, and whether the bin is as empty as the book says."""
+    known = {name: notes.get(name) for name in ("picked", "reason", "serials", "grams", "weighed")}
+    if notes.get("catch") and notes.get("grams") is None:
+        return Go("weigh", notes=known)
+    short = notes.get("reason") is not None
+    if not short and house().ask_if_empty and emptied.by_the_book(notes["location_id"], notes["picked"]):
+        return Go("emptied", notes=known)
+    return Go("target", notes=known)
 
 
 def _into(scan: Scan, notes: Notes) -> Place:
@@ -199,16 +235,7 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
     place = _into(scan, notes)
     if notes.get("reason"):
         return come_short(scan, notes, place)
-    done = picks.confirm(
-        notes["claim"],
-        notes["picked"],
-        task_id=notes["task"],
-        order_id=notes["order_id"],
-        target=place,
-        by=scan.by,
-        key=scan.key,
-        location_id=notes["location_id"],
-    )
+    done = confirm_line(scan, notes, place)
     unit = in_unit(notes["picked"], notes.get("base_unit"))
     said = T("{quantity} {sku} picked", "已拣 {sku} {quantity} {unit}", quantity=notes["picked"], sku=notes["sku"], unit=unit)
     if done.next is None:
@@ -216,6 +243,26 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
     whole = notes["picked"] == notes["quantity"]
     progress = {"done": notes["done"] + 1, "of": notes["of"] + (not whole)}
     return Go("source", notes={**line_notes(done.next), **progress}, say=said, posted=True)
+
+
+def confirm_line(scan: Scan, notes: Notes, place: Place) -> picks.Picked:
+    """The goods in hand go to their place; what was seen in the bin they leave behind is told."""
+    facts: dict[str, Any] = {
+        "task_id": notes["task"],
+        "order_id": notes["order_id"],
+        "target": place,
+        "by": scan.by,
+        "key": scan.key,
+        "location_id": notes["location_id"],
+        "grams": notes.get("grams"),
+    }
+    if notes.get("serials"):
+        done = picks.confirm_serials(notes["claim"], notes["serials"], window=house().rotation_window_days, **facts)
+    else:
+        done = picks.confirm(notes["claim"], notes["picked"], **facts)
+    if notes.get("left") is not None:
+        emptied.told(notes["location_id"], notes["product_id"], notes["left"], document=notes["list"], by=scan.by)
+    return done
 
 
 def come_short(scan: Scan, notes: Notes, place: Place | None) -> Go:
@@ -229,6 +276,9 @@ def come_short(scan: Scan, notes: Notes, place: Place | None) -> Go:
         by=scan.by,
         key=scan.key,
         location_id=notes["location_id"],
+        numbers=notes.get("serials") or (),
+        grams=notes.get("grams"),
+        window=house().rotation_window_days,
     )
     if result.elsewhere is None:
         said = SHORT.with_facts(missing=result.missing, sku=notes["sku"])

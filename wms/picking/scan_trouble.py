@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wms.i18n import T
-from wms.picking import lines, picks
-from wms.picking.scan_pick import AT_THE_RACK, SHORT, begin, come_short, line_notes, onward, pick, pick_facts
+from wms.picking import lines, lots, picks
+from wms.picking.scan_facts import house
+from wms.picking.scan_pick import AT_THE_RACK, SHORT, begin, come_short, line_notes, onward, pick, pick_facts, to_target
 from wms.scan.flow import Fact, Go, Kind, Notes, Scan
 from wms.stock.ledger import ClaimGone
 from wms.tasks import queue
@@ -25,9 +26,11 @@ def _short_facts(notes: Notes) -> Sequence[Fact]:
     return [Fact(T("Location", "库位"), notes["location"]), *pick_facts(notes)]
 
 
-@pick.command(AT_THE_RACK, "SHORT", label=T("Short", "缺货"), leads_to=["found"])
+@pick.command(AT_THE_RACK, "SHORT", label=T("Short", "缺货"), leads_to=["found", "reason"])
 def report_short(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    """Less is there than the list says."""
+    """Less is there than the list says. Pieces with numbers that are there are scanned before."""
+    if notes.get("pieces"):
+        return Go("reason", notes={"found": 0}, tone="calm")
     return Go("found", tone="calm")
 
 
@@ -53,12 +56,12 @@ def count_found(scan: Scan, notes: Notes) -> Go:
     accepts=[Kind.REASON],
     reasons=REASONS,
     facts=_short_facts,
-    leads_to=["target", "source", "document", "elsewhere"],
+    leads_to=["weigh", "target", "source", "document", "elsewhere"],
 )
 def give_reason(scan: Scan, notes: Notes) -> Go:
     """What was found still has to be put down; with nothing found the line is short at once."""
     if notes["found"]:
-        return Go("target", notes={"reason": scan.value, "picked": notes["found"]})
+        return to_target({**notes, "reason": scan.value, "picked": notes["found"], "grams": None})
     return come_short(scan, {**notes, "reason": scan.value}, None)
 
 
@@ -89,7 +92,7 @@ def leave_short(scan: Scan, notes: Notes) -> Go:
     return onward(line, notes, said)
 
 
-@pick.command(("source", "product", "quantity"), "SKIP", label=T("Skip for now", "先跳过"), leads_to=["source"])
+@pick.command(("source", "product", "quantity", "serials"), "SKIP", label=T("Skip for now", "先跳过"), leads_to=["source"])
 def skip(scan: Scan, notes: Notes) -> Go:
     """The line goes to the end of the list."""
     line = picks.skip(notes["claim"], task_id=notes["task"], order_id=notes["order_id"], by=scan.by)
@@ -115,17 +118,46 @@ def _undone(scan: Scan, task_id: int) -> Go:
     return Go(begun.step, notes=begun.notes, say=said, tone="ask", posted=True)
 
 
-@pick.command(("product", "lot"), "LOT", label=T("Other lot", "换批号"), leads_to=["other_lot"])
+@pick.command(
+    ("source", "product", "lot"),
+    "LOT",
+    label=T("Other lot", "换批号"),
+    when=lambda notes: bool(notes.get("tracked")) and not notes.get("pieces"),
+    leads_to=["other_lot"],
+)
 def other_lot(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """Another lot is at hand."""
     return Go("other_lot", tone="calm")
 
 
-@pick.step("other_lot", ask=T("Scan the other lot", "扫描另一批号"), accepts=[Kind.LOT], product="product_id", leads_to=["product"])
+@pick.step(
+    "other_lot",
+    ask=T("Scan the other lot", "扫描另一批号"),
+    accepts=[Kind.LOT],
+    product="product_id",
+    facts=_short_facts,
+    leads_to=["source", "product"],
+)
 def scan_other_lot(scan: Scan, notes: Notes) -> Go:
-    """Taken where rotation leaves the choice."""
-    line = picks.change_lot(notes["claim"], scan.value, task_id=notes["task"], order_id=notes["order_id"], by=scan.by)
-    return Go("product", notes=line_notes(line), say=T("Lot {lot} is taken", "改取批号 {lot}", lot=line.lot), posted=True)
+    """Taken where rotation leaves the choice, here or at another place."""
+    line = lots.change_lot(
+        notes["claim"],
+        scan.value,
+        task_id=notes["task"],
+        order_id=notes["order_id"],
+        window=house().rotation_window_days,
+        by=scan.by,
+    )
+    rest = notes["quantity"] - line.quantity
+    done, of = lines.progress_of(notes["task"])
+    changed = {**line_notes(line), "done": done, "of": of}
+    detail = (
+        T("The other {rest} of lot {lot} come after it", "其余 {rest} 仍取批号 {lot}", rest=rest, lot=notes["lot"]) if rest > 0 else None
+    )
+    if line.location_id == notes["location_id"]:
+        return Go("product", notes=changed, say=T("Lot {lot} is taken", "改取批号 {lot}", lot=line.lot), detail=detail, posted=True)
+    said = T("Lot {lot} lies at {place}", "批号 {lot} 在 {place}", lot=line.lot, place=line.location)
+    return Go("source", notes=changed, say=said, detail=detail, posted=True)
 
 
 @pick.when_moved_on(ClaimGone, lines.GoodsMoved, queue.TaskOver, leads_to=["source", "document"])

@@ -48,6 +48,10 @@ teach("for_orders", T("Orders wait for it", "订单待拣"))
 teach("below_minimum", T("The pick face is below its minimum", "拣货位低于下限"))
 teach("wave", T("Wave {wave}", "波次 {wave}"))
 teach("short_pick", T("Came up short while picking order {order}", "拣选订单 {order} 时缺货"))
+teach("face_short", T("The pick face came up short", "拣货位缺货"))
+teach("handed_over", T("Handed over by {by} to {to}", "{by} 移交给 {to}"))
+teach("found_empty", T("Found empty by {by} after the last piece", "拣完后由 {by} 确认已空"))
+teach("not_empty", T("{by} still saw {left} there after the last piece", "拣完后 {by} 发现还有 {left}"))
 teach("replenishment_not_there", T("Goods for a pick face were not there", "补货时未找到货物"))
 
 

@@ -25,7 +25,7 @@ from wms.db import fold, session, table_of, transaction
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WarehouseError
 from wms.i18n import T, Text
 from wms.scan import recognise
-from wms.scan.flow import Command, Doubt, Flow, Go, Handler, HandOver, Kind, Message, Notes, Scan, Step, WrongLot, noted
+from wms.scan.flow import Command, Doubt, Flow, Go, Handler, HandOver, Kind, Message, Notes, Passed, Scan, Step, WrongLot, noted
 from wms.scan.models import ScanRow
 from wms.scan.recognise import Meant
 from wms.scan.screens import Shown, rendered
@@ -35,6 +35,7 @@ LONGEST_KEY = 120
 LARGEST_TOTAL = 999_999
 ATTEMPTS = 3
 OK, STALE = 200, 409
+PASSED, TAKEN = "handed_over", "taken_already"
 # What a label may fill in by itself, in this order.
 _FILLS = (Kind.PRODUCT, Kind.LOT, Kind.SERIAL, Kind.EXPIRY, Kind.QUANTITY, Kind.WEIGHT)
 
@@ -141,6 +142,7 @@ class State:
     typed: int | None = None
     asked: tuple[str, str] | None = None
     shown: Shown = field(default_factory=Shown)
+    passed: Passed | None = None  # belongs to one answer: it is not stored
 
     def stored(self, site_id: int) -> dict[str, Any]:
         """As JSON, with the site where the work in hand is."""
@@ -300,11 +302,15 @@ class _Intention:
 
 
 def _newest(flow: Flow, by: Actor) -> State:
-    row = session.connection().execute(_NEWEST, {"person": by.id, "flow": flow.name}).one_or_none()
+    return _newest_of(flow, by.id, by.site_id)
+
+
+def _newest_of(flow: Flow, person_id: int, site_id: int) -> State:
+    row = session.connection().execute(_NEWEST, {"person": person_id, "flow": flow.name}).one_or_none()
     if row is None:
         return State(flow.first.name)
     kept: Mapping[str, Any] = row.notes
-    if row.step not in flow.steps or kept.get("site") != by.site_id:
+    if row.step not in flow.steps or kept.get("site") != site_id:
         # The step of an older version, or the work of another site: begin again, keep the count of versions.
         return State(flow.first.name, version=row.version)
     return State(
@@ -322,13 +328,20 @@ def _newest(flow: Flow, by: Actor) -> State:
 def _keep(intention: _Intention, flow: Flow, state: State) -> Answer:
     """Writes the new state with its whole answer; the constraints say whether we were first."""
     screen = rendered(flow, state, intention.by.language)
+    _write(intention, flow, state, screen, person_id=intention.by.id, key=intention.key)
+    if state.passed is not None:
+        _pass_on(intention, flow, state.passed)
+    return Answer(OK, screen)
+
+
+def _write(intention: _Intention, flow: Flow, state: State, screen: dict[str, Any], *, person_id: int, key: str) -> None:
     session.connection().execute(
         _INSERT,
         {
-            "person_id": intention.by.id,
+            "person_id": person_id,
             "flow": flow.name,
             "version": state.version,
-            "key": intention.key,
+            "key": key,
             "fingerprint": intention.fingerprint,
             "scanned": recognise.kept(intention.text),
             "step": state.step,
@@ -337,7 +350,16 @@ def _keep(intention: _Intention, flow: Flow, state: State) -> Answer:
             "at": clock.now(),
         },
     )
-    return Answer(OK, screen)
+
+
+def _pass_on(intention: _Intention, flow: Flow, passed: Passed) -> None:
+    """The work is on the colleague's screen too; whatever they scan at their old one tells them."""
+    theirs = _newest_of(flow, passed.person_id, intention.by.site_id)
+    said = Message("ask", passed.say, passed.detail, PASSED)
+    state = State(passed.step, theirs.version + 1, dict(passed.notes), shown=Shown(said))
+    screen = rendered(flow, state, passed.language or intention.by.language)
+    key = hashlib.sha256(f"passed {intention.handler_key}".encode()).hexdigest()
+    _write(intention, flow, state, screen, person_id=passed.person_id, key=key)
 
 
 def _known(intention: _Intention) -> Answer | None:
@@ -359,7 +381,8 @@ _OLD_SCREEN = Message(
 
 
 def _stale(intention: _Intention, here: State) -> Answer:
-    screen = rendered(intention.flow, replace(here, shown=Shown(_OLD_SCREEN)), intention.by.language)
+    told = here.shown if here.shown.said.code == PASSED else Shown(_OLD_SCREEN)  # they have not seen yet that work came to them
+    screen = rendered(intention.flow, replace(here, shown=told), intention.by.language)
     return Answer(STALE, screen)
 
 
@@ -386,13 +409,34 @@ def _refuse(intention: _Intention, refusal: WarehouseError) -> Answer:
         onward = _instead(intention, here, refusal)
         if onward is not None:
             return _keep(intention, flow, replace(onward, version=here.version + 1))
+        if not isinstance(refusal, Doubt) and _taken_before(intention, here):
+            text = T("{scanned} is taken already", "{scanned} 已扫过", scanned=recognise.kept(recognise.cleaned(intention.text)))
+            calm = Message("calm", text, flow_ask(flow, here), TAKEN)
+            return _keep(intention, flow, replace(here, version=here.version + 1, shown=Shown(calm, here.shown.printed)))
         lost = flow.steps[here.step].lost if isinstance(refusal, recognise.NotRecognised) else None
         asked_again = lost or flow_ask(flow, here)
         advice = Text(refusal.advise("en") or "", refusal.advise("zh_CN") or "") if refusal.advise("en") else asked_again
         tone = refusal.tone if isinstance(refusal, Doubt) else "stop"
         asked = (here.step, recognise.cleaned(intention.text)) if isinstance(refusal, Doubt) else None
         said = Message(tone, _both(refusal), advice, refusal.code)
-        return _keep(intention, flow, replace(here, version=here.version + 1, asked=asked, shown=Shown(said)))
+        return _keep(intention, flow, replace(here, version=here.version + 1, asked=asked, shown=Shown(said, here.shown.printed)))
+
+
+def _taken_before(intention: _Intention, here: State) -> bool:
+    """Whether this very scan has just been taken, at the step before: it was made twice out of habit, and nothing is wrong."""
+    rows = session.execute(
+        sa.select(_ROWS.c.scanned, _ROWS.c.step)
+        .where(_ROWS.c.person_id == intention.by.id, _ROWS.c.flow == intention.flow.name)
+        .order_by(_ROWS.c.version.desc())
+        .limit(2)
+    ).all()
+    if not rows or rows[0].step != here.step or here.shown.said.tone == "stop":
+        return False
+    before = rows[1].step if len(rows) > 1 else intention.flow.first.name
+    try:
+        return before != here.step and fold(recognise.cleaned(intention.text)) == fold(recognise.cleaned(rows[0].scanned))
+    except WarehouseError:
+        return False  # nothing that could be taken
 
 
 def _instead(intention: _Intention, here: State, refusal: WarehouseError) -> State | None:
@@ -466,7 +510,7 @@ def _moved(flow: Flow, here: State, go: Go) -> State:
         trail = (*here.trail, (here.step, here.notes))
     said = Message(go.tone, go.say, go.detail) if go.say else Message("calm", None, None)
     shown = Shown(said, tuple(go.printed))
-    return replace(here, step=go.step, notes=notes, trail=trail, total=go.counted, typed=None, asked=None, shown=shown)
+    return replace(here, step=go.step, notes=notes, trail=trail, total=go.counted, typed=None, asked=None, shown=shown, passed=go.passed)
 
 
 def _fill(intention: _Intention, before: State, state: State, scan: Scan) -> State | HandOver:
@@ -577,7 +621,7 @@ def _command(intention: _Intention, here: State, name: str, text: str) -> State 
     if name == "HELP":
         said_here = step.help if step.help is None or isinstance(step.help, Text) else step.help(dict(here.notes))
         help_ = said_here or T("Here you may scan: {kinds}", "此处可扫描：{kinds}", kinds=recognise.listed(step.accepts))
-        return replace(here, asked=None, shown=Shown(Message("calm", help_, flow_ask(flow, here))))
+        return replace(here, asked=None, shown=Shown(Message("calm", help_, flow_ask(flow, here)), here.shown.printed))
     if name == "BACK":
         return _back(flow, here, scan)
     if name == "CANCEL":

@@ -191,12 +191,24 @@ class Printed:
 
 
 @dataclass(frozen=True)
+class Passed:
+    """A colleague's screen in this flow, from now on: the step and notes where they go on, and what they are told there."""
+
+    person_id: int
+    step: str
+    notes: Mapping[str, Any]
+    say: Text
+    detail: Text | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True)
 class Go:
     """The handler's answer: which step comes next, what to note, what to say.
 
     Notes are added to those there are (None removes one); the flow's first step begins with these alone.
     `posted` says that something now stands: BACK will not go behind it. `counted` is what the next step's count begins with: the piece
-    that was scanned to get there.
+    that was scanned to get there. `passed` puts the work onto a colleague's screen. `passed` puts the work onto a colleague's screen.
     """
 
     step: str
@@ -207,6 +219,7 @@ class Go:
     printed: Sequence[Printed] = ()
     posted: bool = False
     counted: int | None = None
+    passed: Passed | None = None
 
 
 @dataclass(frozen=True)

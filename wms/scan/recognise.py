@@ -38,6 +38,7 @@ _NUMBERISH = re.compile(r"[+\-−]?[0-9][0-9.,\s]*")
 _PART = re.compile(r"(?<![0-9])([0-9]{1,6})(?![0-9])\s*([^\W\d_]*)")
 _MIX = re.compile(rf"[+＋]?\s*{_PART.pattern}(?:[\s,，+＋]*{_PART.pattern})*")
 _GRAMS = re.compile(r"[0-9]{1,9}")
+_WEIGHT = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,3}))?\s*(kg|g|公斤|千克|克)", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATEISH = re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}|[0-9]{6}|[0-9]{8}")
 _LABELLED = (
@@ -154,8 +155,8 @@ class WeightWrong(NotRecognised):
     """Not a weight in grams."""
 
     code = "weight_wrong"
-    sentence = T("{scanned} is not a weight in grams", "{scanned} 不是有效重量（克）")
-    advice = T("Type whole grams: 1250", "请输入整数克数，如 1250")
+    sentence = T("{scanned} is not a weight", "{scanned} 不是有效重量")
+    advice = T("Type whole grams (1250), or the unit with it: 1.25 kg", "请输入整数克数（1250），或带单位（1.25 kg）")
 
 
 _KNOWN_ELSEWHERE = T("{scanned} is: {kind}", "{scanned} 是{kind}")
@@ -298,7 +299,24 @@ def _typed(meant: Meant) -> Scan | None:
         return meant.scan(Kind.EXPIRY, day.isoformat(), date=day)
     if Kind.WEIGHT in step.accepts and _GRAMS.fullmatch(text) and 0 < int(text) <= LARGEST_WEIGHT:
         return meant.scan(Kind.WEIGHT, str(int(text)), quantity=int(text))
+    if Kind.WEIGHT in step.accepts and (grams := _grams(text)) is not None:
+        return meant.scan(Kind.WEIGHT, str(grams), quantity=grams)
     return None
+
+
+def _grams(text: str) -> int | None:
+    """Grams of `1.25 kg`, `800 g`; None for what is no weight with its unit, and for parts of a gram."""
+    said = _WEIGHT.fullmatch(text)
+    if said is None:
+        return None
+    whole, parts, unit = said.groups()
+    if unit.lower() in ("g", "克"):
+        return None if parts else _possible(int(whole))
+    return _possible(int(whole) * 1000 + int((parts or "").ljust(3, "0")))
+
+
+def _possible(grams: int) -> int | None:
+    return grams if 0 < grams <= LARGEST_WEIGHT else None
 
 
 def _by_packaging(meant: Meant) -> Scan | None:

@@ -12,7 +12,7 @@ from wms.catalog.models import Product
 from wms.db import fold, session
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T, Text
-from wms.orders import bench, lifecycle
+from wms.orders import bench, lifecycle, weighed
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.shipping import shipments
 from wms.stock import handling_units, reservations
@@ -344,13 +344,19 @@ def weigh(order_id: int, carton: str, grams: int, *, by: Actor) -> HandlingUnit:
 
 
 def expected_grams(unit_id: int) -> int | None:
-    """What the goods in a unit weigh by the book; None when any product was never weighed."""
+    """What the goods in a unit weigh: as they were weighed when picked, else by the book; None when any product was never weighed."""
     rows = session.execute(
-        sa.select(Stock.on_hand, Product.weight_grams)
+        sa.select(Stock.on_hand, Product.weight_grams, Product.catch_weight, Reservation.quantity, OrderLine.id, OrderLine.picked)
         .join(Product, Product.id == Stock.product_id)
+        .outerjoin(Reservation, sa.and_(Reservation.stock_id == Stock.id, Reservation.status == Claim.PENDING.value))
+        .outerjoin(OrderLine, OrderLine.id == Reservation.order_line_id)
         .where(Stock.handling_unit_id == unit_id, Stock.on_hand > 0)
     ).all()
-    return sum(on_hand * grams for on_hand, grams in rows) if rows and all(grams for _, grams in rows) else None
+    known = weighed.grams_of_lines(row.id for row in rows if row.catch_weight and row.id is not None)
+    grams = [
+        known[row.id] * row.quantity // row.picked if row.id in known else (row.quantity or row.on_hand) * row.weight_grams for row in rows
+    ]
+    return sum(grams) if grams and all(grams) else None
 
 
 def _open(carton: str, order: Order, by: Actor) -> HandlingUnit:

@@ -57,6 +57,13 @@ def reserve(
     return claim
 
 
+def lock_rows(stock_ids: Iterable[int]) -> None:
+    """Locks stock rows in canonical order, before claims go from one to another. SQLite has one writer, and needs no such lock."""
+    if is_postgresql():
+        wanted = sorted(set(stock_ids))
+        session.execute(sa.select(_S.c.id).where(among(_S.c.id, wanted)).order_by(*CANONICAL).with_for_update(key_share=True))
+
+
 def split(claim_id: int, quantity: int) -> int:
     """Takes `quantity` out of a pending claim into a claim of its own (same goods, same task); returns the new one's id.
 
@@ -91,9 +98,7 @@ def void(claims: Iterable[int], *, status: Claim = Claim.VOIDED) -> int:
     ).all()
     if len(rows) != len(wanted):
         raise ClaimGone
-    places = sorted({stock_id for stock_id, _ in rows})
-    if is_postgresql():
-        session.execute(sa.select(_S.c.id).where(among(_S.c.id, places)).order_by(*CANONICAL).with_for_update(key_share=True))
+    lock_rows(stock_id for stock_id, _ in rows)
     quantity = sa.cast(sa.func.sum(_R.c.quantity), sa.BigInteger).label("quantity")
     freed = sa.select(_R.c.stock_id, quantity).where(among(_R.c.id, wanted)).group_by(_R.c.stock_id).cte("freed")
     session.execute(sa.update(_S).where(_S.c.id == freed.c.stock_id).values(reserved=_S.c.reserved - freed.c.quantity))
