@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from wms import clock
 from wms.actor import Actor
 from wms.db import session, table_of
-from wms.picking.allocation import doubted
+from wms.picking.strategies import doubted
 from wms.stock.models import Stock
 from wms.tasks import queue
 from wms.tasks.models import TaskKind, TaskStatus

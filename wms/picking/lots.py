@@ -14,8 +14,8 @@ from wms.db import fold, session, table_of
 from wms.errors import Refused
 from wms.i18n import T, Text
 from wms.orders.models import Order, OrderLine
-from wms.picking.allocation import in_turn, racks, sound
 from wms.picking.lines import Pick, look, next_line
+from wms.picking.strategies import in_turn, racks, sound
 from wms.stock import reservations
 from wms.stock.models import Batch, Stock
 

@@ -24,10 +24,11 @@ from wms.orders import claims as order_claims
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import handover, replenishment, serials, weights
-from wms.picking.allocation import allocate_line, doubted, options
+from wms.picking.allocation import allocate_line, options
 from wms.picking.lacking import note_short
 from wms.picking.lines import Here, Pick, look, next_line, progress_of
 from wms.picking.models import PickList
+from wms.picking.strategies import doubted
 from wms.stock import capacity, handling_units, ledger, promises, reservations
 from wms.stock.ledger import ClaimGone, Move, Place
 from wms.stock.models import Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
