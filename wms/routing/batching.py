@@ -12,6 +12,7 @@ gets the same answer. An order is never divided; one that no cart takes goes alo
 
 from __future__ import annotations
 
+import heapq
 import math
 import random
 import time
@@ -24,9 +25,10 @@ _SMALL = 60  # up to so many orders all pairs are tried for savings; beyond it e
 _ALIKE = 24  # so many of them
 _SAVINGS_SHARE = 0.4  # of the time, at most
 _CANDIDATES = 8  # batches tried for an order, those first whose aisles it shares
-_WARM, _COLD = 0.05, 0.0005  # of the mean walk: how much worse a step may be, at first and in the end
+_WARM, _COLD = 0.02, 0.0005  # of the mean walk: how much worse a step may be, at first and in the end
 _TAKEN_OUT = 10
 _BLINK = 0.02
+_GUESS = 1.2
 
 
 class Lengths(Protocol):
@@ -190,36 +192,48 @@ class _Search:
     # -- savings -------------------------------------------------------------------------------------------------------------
 
     def savings(self) -> list[int]:
-        """Each order alone; then the two batches that save most are merged, again and again. Out of time, they are filled as they come."""
+        """Each order alone; then the two batches that save most are merged, again and again. Out of time, they are filled as they come.
+
+        What a merged batch saves with a third is guessed first, from what its halves saved with it, and reckoned when its turn comes."""
         carts = {number: self._cart(1 << number) for number in range(self._count)}
-        near = {number: set(self._most_alike(number)) for number in carts}
+        near: dict[int, dict[int, int]] = {number: {} for number in carts}  # what it saves with each
+        queue: list[tuple[int, int, int, bool]] = []
         for number in carts:
-            for other in near[number]:
-                near[other].add(number)
-        saved: dict[tuple[int, int], int] = {}
-        for number in carts:
-            for other in near[number]:
-                if number < other and not self._short_of_time():
-                    self._save(saved, carts, number, other)
-        while saved and not self._short_of_time():
-            (kept, gone), most = max(saved.items(), key=lambda pair: (pair[1], pair[0]))
-            if most <= 0:
-                break
-            carts[kept] = self._cart(carts[kept].batch | carts.pop(gone).batch)
-            saved = {pair: saving for pair, saving in saved.items() if kept not in pair and gone not in pair}
-            near[kept] = (near[kept] | near[gone]) & carts.keys() - {kept}
-            for other in near[kept]:
-                near[other].add(kept)
-                self._save(saved, carts, min(kept, other), max(kept, other))
+            for other in self._most_alike(number):
+                pair = min(number, other), max(number, other)
+                if other not in near[number] and not self._short_of_time():
+                    self._offer(queue, near, carts, *pair)
+        while queue and not self._short_of_time():
+            _, one, other, reckoned = heapq.heappop(queue)
+            if one not in carts or other not in carts:
+                continue
+            if not reckoned:
+                self._offer(queue, near, carts, one, other)
+                continue
+            merged = len(near)
+            a, b = carts.pop(one), carts.pop(other)
+            carts[merged] = self._cart(a.batch | b.batch)
+            near[merged] = {}
+            for third in (near[one].keys() | near[other].keys()) & carts.keys():
+                if self._fits(carts[merged].load, carts[third].load):
+                    guess = int(_GUESS * max(near[one].get(third, 0), near[other].get(third, 0)))
+                    near[merged][third] = near[third][merged] = guess
+                    heapq.heappush(queue, (-guess, third, merged, False))
         return self._filled(list(carts.values()))
 
-    def _save(self, saved: dict[tuple[int, int], int], carts: dict[int, _Cart], one: int, other: int) -> None:
+    def _offer(
+        self, queue: list[tuple[int, int, int, bool]], near: dict[int, dict[int, int]], carts: dict[int, _Cart], one: int, other: int
+    ) -> None:
+        """Reckons what two batches save together, and puts them in the queue where it is anything."""
         a, b = carts[one], carts[other]
+        saving = 0
         if self._fits(a.load, b.load):
             apart = a.length + b.length
             together = self._under(a.batch | b.batch, apart)
             if together is not None:
-                saved[one, other] = apart - together
+                saving = apart - together
+                heapq.heappush(queue, (-saving, one, other, True))
+        near[one][other] = near[other][one] = saving
 
     def _most_alike(self, number: int) -> list[int]:
         others = [other for other in range(self._count) if other != number]

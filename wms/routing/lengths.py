@@ -124,14 +124,12 @@ class _Ahead:
     def _kind(self, hub_is: int, odd: int) -> int:
         return self.kinds.index((hub_is, odd))
 
-    def by_the_hub(self, node: int) -> list[tuple[tuple[int, int], ...]]:
-        """For each kind, which it may become at an aisle whose end at this crossing is joined to the hub, and how often that is walked."""
-        ways = []
-        for hub_is, odd in self.kinds:
-            once, twice = (hub_is + 1, odd ^ (1 << node)), (2, odd)
-            more = [(self._kind(*once), 1)] if hub_is < 2 else []
-            ways.append(((self._kind(hub_is, odd), 0), *more, *([(self._kind(*twice), 2)] if hub_is == 0 else [])))
-        return ways
+    def by_the_hub(self, node: int) -> tuple[list[int], list[int]]:
+        """For the kinds of states that have not come to the hub yet, and for those that are on their way past it: which they become when
+        the way between hub and this crossing is walked once more."""
+        turned = [self._kind(hub_is + 1, odd ^ (1 << node)) for hub_is, odd in self.kinds if hub_is < 2]
+        before = sum(hub_is == 0 for hub_is, _ in self.kinds)
+        return turned[:before], turned[before:]
 
 
 @cache
@@ -151,7 +149,7 @@ class Lengths(Generic[S]):
         hub = floor.straight and edge is not None and edge != self._start.along
         self._ahead = _ahead(len(floor.crossings), hub)
         self._hub_at = floor.crossings.index(edge) if hub and edge is not None else -1
-        self._by_the_hub = self._ahead.by_the_hub(self._hub_at) if hub else []
+        self._by_the_hub = self._ahead.by_the_hub(self._hub_at) if hub else ([], [])
         spots = {stop: floor.spot(point) for stop, point in places.items()}
         on_lines: dict[int, list[int]] = {}
         for spot in {*spots.values(), *([] if hub else [self._start])}:
@@ -277,8 +275,7 @@ class _Search:
                 after = [further + gap * least for further, least in zip(after, ahead.least, strict=True)]
             steps = [after]
             if self._hub_ways:
-                way = self._hub_ways[place]
-                after = [min([after[to] + way * times for to, times in ways]) for ways in self._by_the_hub]
+                after = self._bound_by_hub(after, self._hub_ways[place])
                 steps.append(after)
             for piece, turned in zip(reversed(lines[place].pieces), reversed(ahead.turned), strict=True):
                 even, once = piece.even, piece.once
@@ -291,6 +288,16 @@ class _Search:
             bounds.append(steps)
         bounds.reverse()
         return bounds
+
+    def _bound_by_hub(self, after: list[int], way: int) -> list[int]:
+        not_yet, past = self._by_the_hub
+        first, second = len(not_yet), len(not_yet) + len(past)
+        going = [min(further, after[turn] + way) for further, turn in zip(after[first:second], past, strict=True)]
+        return [
+            *[min(further, going[turn - first] + way) for further, turn in zip(after, not_yet, strict=False)],
+            *going,
+            *after[second:],
+        ]
 
     def _under(self, limit: int, bounds: list[list[list[int]]]) -> int | None:
         """The same, if it is under this limit. Costs are kept with the bound of what is to come."""
