@@ -16,7 +16,7 @@ import heapq
 import math
 import random
 import time
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -25,9 +25,10 @@ _SMALL = 60  # up to so many orders all pairs are tried for savings; beyond it e
 _ALIKE = 24  # so many of them
 _SAVINGS_SHARE = 0.4  # of the time, at most
 _CANDIDATES = 8  # batches tried for an order, those first whose aisles it shares
-_WARM, _COLD = 0.02, 0.0005  # of the mean walk: how much worse a step may be, at first and in the end
+_WARM, _COLD = 0.01, 0.0005  # of the mean walk: how much worse a step may be, at first and in the end
 _TAKEN_OUT = 10
 _BLINK = 0.02
+_FEW_CARTS = 0.9
 _GUESS = 1.2
 
 
@@ -325,23 +326,41 @@ class _Search:
 
     def _taken_out(self, carts: list[_Cart], near: list[list[int]]) -> list[int]:
         chance = self._chance
-        size = chance.randint(1, min(_TAKEN_OUT, self._count))
+        seed = chance.randrange(self._count)
         how = chance.random()
-        if how < 0.45:  # one order and some that go well with it
-            seed = chance.randrange(self._count)
+        if how < _FEW_CARTS:  # some orders of few carts: of one, and of those with orders that go well with one of its
+            wanted = chance.randint(2, 3)
+            touched: list[int] = []
+            for other in self._some_near(seed, near):
+                batch = next(cart.batch for cart in carts if cart.batch >> other & 1)
+                if batch not in touched:
+                    touched.append(batch)
+                    if len(touched) == wanted:
+                        break
+            share = chance.uniform(0.2, 0.7)
+            out = [number for batch in touched for number in _numbers(batch) if number == seed or chance.random() < share]
+            return out[: 2 * _TAKEN_OUT]
+        size = chance.randint(1, min(_TAKEN_OUT, self._count))
+        if how < _FEW_CARTS + (1 - _FEW_CARTS) * 0.45:  # one order and some that go well with it
             out = [seed]
             while len(out) < size:
                 other = near[seed][int(len(near[seed]) * chance.random() ** 3)]
                 if other not in out:
                     out.append(other)
             return out
-        if how < 0.9:
+        if how < _FEW_CARTS + (1 - _FEW_CARTS) * 0.9:
             return chance.sample(range(self._count), size)
         out = _numbers(chance.choice(carts).batch)  # a whole batch, and perhaps two orders more
         if chance.random() < 0.5:
             more = [chance.randrange(self._count) for _ in range(2)]
             out = list(dict.fromkeys([*out, *more]))
         return out
+
+    def _some_near(self, seed: int, near: list[list[int]]) -> Iterator[int]:
+        """This order, and others that go well with it, by chance."""
+        yield seed
+        for _ in range(3 * _TAKEN_OUT):
+            yield near[seed][int(len(near[seed]) * self._chance.random() ** 2)]
 
     def _sort(self, out: list[int]) -> None:
         """By chance, or what takes most room first, or what is far first."""
