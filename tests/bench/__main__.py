@@ -21,7 +21,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from tests.bench import allocation, house, inbound, load, papers, putaway, raw, routes
+from tests.bench import allocation, batches, house, inbound, load, papers, putaway, raw, routes
 from tests.postgres import Cluster, PostgresUnavailable
 from wms import audit, db
 from wms.app import Application, create_app
@@ -52,6 +52,8 @@ def main() -> None:
                 putaway.measure(fresh, _application)
             print("\n== walks ==")
             routes.measure()
+            batches.measure()
+            batches.measure_wave()
             print("\n== papers ==")
             papers.measure()
         finally:
