@@ -73,5 +73,5 @@ def test_more_pieces_never_draw_fewer_within_a_plan_nor_let_a_larger_share_pass(
 
 def test_an_aql_is_written_as_the_standard_writes_it() -> None:
     assert [aql_text(aql) for aql in (10, 65, 100, 250, 650)] == ["0.10", "0.65", "1.0", "2.5", "6.5"]
-    assert in_words(Sampling.AQL, 250, 0).say("zh_CN") == "GB/T 2828.1 一次，水平 II，AQL 2.5"
+    assert in_words(Sampling.AQL, 250, 0).say("zh_CN") == "GB/T 2828.1 一次抽样，水平 II，AQL 2.5"
     assert in_words(Sampling.PERCENT, 10, 1).say("en") == "10 %, up to 1 defective allowed"
