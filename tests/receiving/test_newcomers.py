@@ -494,4 +494,6 @@ def test_at_each_screen_of_a_return_one_may_go_back_or_lose_the_device(w: Wareho
     here = walk("return", w, "CMD:NOPAPERS", "Old shop", "MILK", "L1", soon(), "4", "4", "HOLD")
     assert here.step == "place"
     here.scan("CMD:CANCEL")
+    assert (here.step, here.code) == ("place", "judged_is_lost"), "four pieces are in hand: that is asked once"
+    here.scan("CMD:CANCEL")
     assert (here.step, w.on_hand("MILK")) == ("order", 0)

@@ -68,6 +68,40 @@ def test_another_paper_waits_until_the_pieces_are_put_down(handheld: Handheld, c
     assert (handheld.step, handheld.screen["document"]) == ("product", "SO-2")
 
 
+def test_back_takes_one_judged_scan_back_and_never_all(handheld: Handheld, customers: Customers, w: Warehouse) -> None:
+    barcode(w, "TEA", "6901234567892")
+    handheld.scan("SO-1", "GOOD", "TEA", "DAMAGED", "TEA", "GOOD", "TEA", "TEA", "CMD:BACK")
+    assert (handheld.step, handheld.screen["message"]["text"]) == ("product", "1 piece of TEA in your hand again (Good); 3 to put down")
+    assert [action["scan"] for action in handheld.screen["actions"]].count("CMD:BACK") == 1
+    handheld.scan("CMD:UNDO", "CMD:BACK")
+    assert handheld.screen["message"]["text"] == "1 piece of TEA in your hand again (Damaged); 1 to put down"
+    handheld.scan("CMD:BACK")
+    assert (handheld.step, len(handheld.screen["facts"])) == ("product", 1), "all are in hand again, and the order is still open"
+    handheld.scan("CMD:BACK")
+    assert handheld.step == "order"
+    assert customers.returned("SO-1") == [0]
+
+
+def test_leaving_with_judged_pieces_is_asked_once(handheld: Handheld) -> None:
+    handheld.scan("SO-1", "GOOD", "TEA", "TEA", "CMD:CANCEL")
+    assert (handheld.step, handheld.code, handheld.tone) == ("product", "judged_is_lost", "ask")
+    handheld.scan("TEA", "CMD:CANCEL")
+    assert (handheld.step, handheld.screen["facts"][1]["value"]) == ("product", "3 pieces")
+    handheld.scan("CMD:CANCEL")
+    assert handheld.step == "order"
+
+
+def test_pieces_counted_after_pieces_that_were_judged_one_by_one_do_not_replace_them(
+    handheld: Handheld, customers: Customers, w: Warehouse
+) -> None:
+    handheld.scan("SO-1", "GOOD", "TEA", "TEA", "COUNT", "TEA", "3", "3", "DAMAGED")
+    assert handheld.screen["expected"] == "DEF"
+    handheld.scan("DEF")
+    assert (handheld.step, handheld.screen["expected"]) == ("place", "DOCK")
+    handheld.scan("DOCK")
+    assert (customers.returned("SO-1"), w.on_hand("TEA", at="DOCK"), w.on_hand("TEA", at="DEF")) == ([5], 2, 3)
+
+
 def test_what_was_put_down_is_undone(handheld: Handheld, customers: Customers, w: Warehouse) -> None:
     handheld.scan("SO-1", "TEA", "2", "2", "GOOD", "DOCK", "CMD:UNDO")
     assert (handheld.step, handheld.tone, customers.returned("SO-1"), w.on_hand("TEA", at="DOCK")) == ("product", "good", [0], 0)

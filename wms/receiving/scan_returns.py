@@ -37,7 +37,7 @@ from wms.receiving.screens import (
     quantity_fact,
     scrap_alone,
 )
-from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
+from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.stock.ledger import LARGEST
 
 CONDITIONS: dict[str, tuple[Found, Text]] = {
@@ -152,7 +152,7 @@ def _begin(found: Order | InboundOrder, by: Actor) -> Go:
 
 
 _FRESH = none_of(
-    *GOODS, "condition", "note", "order", "number", "inbound", "consignment", "unclaimed", "sender", "customer", "tally", "undo", "place"
+    *GOODS, "condition", "note", "order", "number", "inbound", "consignment", "unclaimed", "sender", "customer", "tally", "acts", "undo", "place"
 )
 
 
@@ -345,10 +345,11 @@ def _piece(pieces: int, notes: Notes, still: int | None) -> Go:
         ),
         None,
     )
-    if mine is not None:
-        mine["quantity"] += pieces
-    else:
-        tally.append({**{name: notes.get(name) for name in _KEPT}, "quantity": pieces, "condition": notes["each"]})
+    if mine is None:
+        mine = {**{name: notes.get(name) for name in _KEPT}, "quantity": 0, "condition": notes["each"]}
+        tally.append(mine)
+    mine["quantity"] += pieces
+    acts = [*(notes.get("acts") or []), [tally.index(mine), pieces]]
     judged = sum(one["quantity"] for one in tally)
     said = T(
         "{sku}: {found}; {n} to put down",
@@ -357,7 +358,7 @@ def _piece(pieces: int, notes: Notes, still: int | None) -> Go:
         found=CONDITIONS[notes["each"]][0].text,
         n=judged,
     )
-    return Go("product", notes={**none_of(*GOODS, "pieces"), "tally": tally}, say=said)
+    return Go("product", notes={**none_of(*GOODS, "pieces"), "tally": tally, "acts": acts}, say=said)
 
 
 _KEPT = ("product", "sku", "name", "tracking", "lot", "expires_on", "base_unit")
@@ -391,7 +392,7 @@ def counted(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 )
 def judged(scan: Scan, notes: Notes) -> Go:
     one = {**{name: notes.get(name) for name in _KEPT}, "quantity": notes["quantity"], "condition": scan.value}
-    return _to_place([one], notes, scan.by, {"condition": scan.value})
+    return _to_place([one, *_tally(notes)], notes, scan.by, {"condition": scan.value})  # what was judged piece by piece comes after it
 
 
 # -- putting down --------------------------------------------------------------------------------------------------------------
@@ -447,13 +448,52 @@ def done(scan: Scan, notes: Notes) -> Go:
 )
 def undo(scan: Scan, notes: Notes) -> Go:
     if _tally(notes):
-        *kept, last = [dict(one) for one in _tally(notes)]
-        last["quantity"] -= 1
-        return Go("product", notes={"tally": [*kept, last] if last["quantity"] else kept}, say=T("One piece less", "减去一件"))
+        return _one_scan_less(notes)
     for line in notes["undo"]:
         returning.undo_line(notes["note"], line, by=scan.by, key=f"{scan.key}:{line}")
     said = T("Undone; the goods are out again", "已撤销，货物退出库存")
     return Go("product", notes={"undo": None, **_summary(notes["note"], scan.by)}, say=said, posted=True)
+
+
+def _one_scan_less(notes: Notes) -> Go:
+    """What was judged by the last scan is in hand again, as if it had not been scanned."""
+    tally, acts = [dict(one) for one in _tally(notes)], list(notes["acts"])
+    index, pieces = acts.pop()
+    last = tally[index]
+    last["quantity"] -= pieces
+    if not last["quantity"]:
+        del tally[index]  # only what was begun last is ever empty: the scans before it are kept in their order
+    said = T(
+        "{many} of {sku} in your hand again ({found}); {n} to put down",
+        "已撤回 {many} {sku}（{found}）；待放置 {n} 件",
+        many=in_words(pieces, last["base_unit"]),
+        sku=last["sku"],
+        found=CONDITIONS[last["condition"]][0].text,
+        n=sum(one["quantity"] for one in tally),
+    )
+    return Go("product", notes={"tally": tally or None, "acts": acts or None}, say=said, tone="ask")
+
+
+@returns.command("product", "BACK", label=T("Back: take the last piece back", "返回：撤回上一件"), when=lambda notes: bool(_tally(notes)))
+def back(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return _one_scan_less(notes)
+
+
+class JudgedIsLost(Doubt):
+    """Whoever leaves now judges these pieces again."""
+
+    code = "judged_is_lost"
+    sentence = T("{n} {n:piece is/pieces are} judged and not put down", "有 {n} 件已判定但未放置")
+    advice = T(
+        "Put them down first; if you leave all the same, nobody knows of them: choose Leave again",
+        "请先放置；若仍要离开，这些件将不再记录：再点一次“离开”",
+    )
+
+
+@returns.on_leave
+def leave(scan: Scan, notes: Notes) -> None:
+    if _tally(notes) and scan.value == "CANCEL" and not scan.again:
+        raise JudgedIsLost(n=sum(one["quantity"] for one in _tally(notes)))
 
 
 def _place_facts(notes: Notes) -> list[Fact]:
@@ -485,7 +525,7 @@ def put_down(scan: Scan, notes: Notes) -> Go:
         said = T("{n} {n:piece/pieces} came back", "已退回 {n} 件", n=quantity)
     rest = [one for one in _tally(notes) if one not in group]
     after: dict[str, Any] = {
-        **none_of(*GOODS, "condition", "place", "pieces"),
+        **none_of(*GOODS, "condition", "place", "pieces", "acts"),
         "note": header.number,
         "tally": rest,
         "undo": [line.line for back in taken for line in back.lines],

@@ -403,7 +403,7 @@ def _refuse(intention: _Intention, refusal: WarehouseError) -> Answer:
         here = _newest(flow, intention.by)
         if here.version != intention.version:
             return _known(intention) or _stale(intention, here)
-        if _leaves_all_the_same(intention):
+        if _leaves_all_the_same(intention) and not isinstance(refusal, Doubt):
             said = Message("calm", T("You left the work", "已离开作业"), _both(refusal), refusal.code)
             return _keep(intention, flow, State(flow.first.name, here.version + 1, shown=Shown(said)))
         onward = _instead(intention, here, refusal)
@@ -459,7 +459,7 @@ def _both(refusal: WarehouseError) -> Text:
 
 
 def _leaves_all_the_same(intention: _Intention) -> bool:
-    """Leaving always works: what the hook refuses is somebody else's by now."""
+    """Leaving always works: what the hook refuses is somebody else's by now. What it doubts is asked once."""
     return recognise.command(intention.text.strip()) == "CANCEL"
 
 

@@ -149,7 +149,7 @@ def _actions(flow: Flow, step: Step, state: State, notes: Notes) -> tuple[Action
         found.append(Action("CMD:DONE", _DONE))
     if step.actions is not None:
         found += step.actions(notes)
-    if state.trail or state.total is not None:
+    if (state.trail or state.total is not None) and not any(action.scan == "CMD:BACK" for action in found):
         found.append(Action("CMD:BACK", _BACK))
     found.append(Action("CMD:HELP", _HELP))
     if step.name != flow.first.name:
