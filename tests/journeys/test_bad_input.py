@@ -67,9 +67,9 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("receive", "link_product"): [("A-01", "product_unknown")],
     ("receive", "link_unit"): [("BUCKET", "reason_unknown")],
     ("putaway", "unit"): [("A-08", "nothing_to_put_away"), (EAN["SOAP"], "nothing_to_put_away"), ("SO-1", "nothing_to_put_away")],
-    ("putaway", "goods"): [(EAN["SOAP"], "wrong_scan"), ("A-08", "not_recognised")],
+    ("putaway", "goods"): [(EAN["SOAP"], "wrong_scan"), ("A-08", "goods_first"), ("A-NOWHERE", "not_recognised")],
     ("putaway", "cart"): [(EAN["SOAP"], "nothing_to_put_away"), ("CMD:DONE", "cart_empty"), ("A-08", "not_recognised")],
-    ("putaway", "piece"): [(EAN["SOAP"], "wrong_product"), ("A-08", "not_recognised")],
+    ("putaway", "piece"): [(EAN["SOAP"], "wrong_product"), ("A-08", "goods_first"), ("A-NOWHERE", "not_recognised")],
     ("putaway", "pieces"): [("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
     ("putaway", "why"): [("BORED", "reason_unknown")],
     ("putaway", "bin"): [

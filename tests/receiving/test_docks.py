@@ -23,6 +23,7 @@ from wms.db import session
 from wms.orders.models import Difference, InboundOrder
 from wms.receiving import arrivals, dock_day, trucks
 from wms.receiving.appointments import Hours
+from wms.receiving.dock_taken import DockTaken
 from wms.receiving.models import Arrival
 
 __all__ = ["reader", "yard"]
@@ -37,8 +38,44 @@ def test_a_dock_that_is_occupied_beyond_its_time_is_not_free_and_the_next_is_in_
     monkeypatch.setattr(clock, "now", lambda: now)
     found = trucks.of_day(begin.date(), by=yard.w.by)
     cells = dock_day.of(clock.local(begin).date(), Hours(7, 20, 30), found, by=yard.w.by).docks["DOCK"]
-    told = [(cell.begin, cell.end, cell.truck and cell.truck.number, cell.over.number) for cell in cells if cell.over]
-    assert told == [(end, due, None, stays.number), (due, done, follows.number, stays.number)]
+    told = [(cell.begin, cell.end, cell.truck and cell.truck.number, [one.number for one in cell.over]) for cell in cells if cell.over]
+    assert told == [(end, due, None, [stays.number]), (due, done, follows.number, [stays.number])]
+
+
+def test_two_vehicles_at_one_dock_are_both_shown(yard: Yard, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = at(10, 10)
+    one, two = yard.plan("豫A·1", dock="DOCK", planned_from=at(9), planned_until=at(11)), yard.plan("豫B·2")
+    monkeypatch.setattr(clock, "now", lambda: now)
+    desk = Desk(client)
+    yard.do(arrivals.unload, one)
+    with yard.w.transaction():  # whoever receives there without being asked
+        arrivals.begin_unloading(two, by=yard.w.by, dock=yard.dock.id("DOCK"))
+    found = trucks.of_day(clock.local(now).date(), by=yard.w.by)
+    cells = dock_day.of(clock.local(now).date(), Hours(7, 20, 30), found, by=yard.w.by).docks["DOCK"]
+    shown = {one for cell in cells for one in [cell.truck and cell.truck.number, *(truck.number for truck in cell.over)] if one}
+    assert shown == {one.number, two.number}
+    page = desk.get(f"/receiving/docks?day={clock.local(now).date()}")
+    assert "豫B·2 stands there too" in page
+
+
+def test_a_second_vehicle_is_not_unloaded_where_one_stands(yard: Yard) -> None:
+    one, two = yard.plan("豫A·1", dock="DOCK", planned_from=at(9)), yard.plan("豫B·2")
+    yard.do(arrivals.unload, one)
+    with pytest.raises(DockTaken) as refusal:
+        yard.do(arrivals.unload, two, dock="DOCK")
+    assert refusal.value.say("en").startswith("豫A·1 stands at DOCK since ")
+    yard.do(arrivals.unloaded, one)
+    yard.do(arrivals.leave, one)
+    assert yard.do(arrivals.unload, two, dock="DOCK").status == "unloading"
+
+
+def test_one_that_comes_hours_too_early_is_told_so_at_the_door(client: Client, yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    yard.plan("豫A·1", dock="DOCK", planned_from=at(14))
+    now = at(9, 20)
+    monkeypatch.setattr(clock, "now", lambda: now)
+    desk = Desk(client)
+    desk.post("/receiving/docks/walk-in", plate="豫A·1")
+    assert "Booked for 14:00: it is 4 h 40 min early" in desk.get("/receiving/docks/AR-10001")
 
 
 # -- over the API --------------------------------------------------------------------------------------------------------------

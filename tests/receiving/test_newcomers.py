@@ -410,6 +410,20 @@ def test_the_dock_may_be_changed_at_the_goods_and_is_doubted_there_too(
     assert (receiving.tone, booked().dock_id) == ("good", dock.id("DOCK"))
 
 
+def test_a_dock_where_another_vehicle_stands_is_asked_about(
+    w: Warehouse, dock: Dock, receiving: Handheld, booked: Callable[[], Arrival]
+) -> None:
+    with w.transaction():
+        other = arrivals.walk_in(arrivals.Plan(plate="豫B·2", dock="DOCK-2"), by=w.by, hours=Hours(opens=0, closes=24))
+        arrivals.unload(other.number, by=w.by)
+    receiving.scan("IN-1", "DOCK-2")
+    assert (receiving.step, receiving.tone, receiving.code) == ("dock", "stop", "dock_occupied")
+    assert receiving.screen["message"]["text"].startswith("豫B·2 stands at DOCK-2 since ")
+    receiving.scan("DOCK-2", "TEA", "30")
+    assert w.on_hand("TEA", at="DOCK-2") == 30
+    assert session.get_one(Arrival, other.id, populate_existing=True).status == "left"
+
+
 # -- choices -------------------------------------------------------------------------------------------------------------------
 
 

@@ -469,8 +469,11 @@ def test_a_putaway_is_undone_by_its_worker(w: Warehouse, dock: Dock, forklift: H
     dock.announce(("TEA", 30))
     dock.receive("TEA", 30)
     forklift.take("DOCK")
-    forklift.scan("A-01", "CMD:UNDO")
+    forklift.scan("A-02", "A-02", "BIN_FULL", "CMD:UNDO")
     assert (forklift.step, w.on_hand("TEA", at="DOCK")) == ("bin", 30)
+    bin_now = forklift.screen["target"]
+    assert bin_now != "A-01", "that one was reported full"
+    assert forklift.screen["message"]["detail"] == f"Then put them in {bin_now}; or leave the work and bring them to DOCK"
 
 
 def test_a_confirming_scan_costs_few_statements(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
@@ -707,7 +710,14 @@ def test_a_cart_is_put_away_piece_by_piece_on_one_walk(w: Warehouse, dock: Dock,
     forklift.scan(near.unit.code)
     assert forklift.code == "on_cart"
     forklift.scan("CMD:DONE")
-    assert (forklift.step, forklift.screen["expected"], forklift.screen["prompt_verb"]) == ("piece", "TEA", "For A-01 take")
+    assert (forklift.step, forklift.screen["expected"], forklift.screen["prompt"]) == (
+        "piece",
+        "TEA",
+        f"Scan …{near.unit.code[-6:]}, put it in A-01",
+    )
+    forklift.scan("A-01")
+    assert (forklift.step, forklift.code) == ("piece", "goods_first")
+    assert forklift.screen["message"]["detail"] == "Then put them in A-01 and scan it"
     assert forklift.screen["progress"] == {"done": 0, "of": 2}
     forklift.scan("FAR")
     assert (forklift.step, forklift.tone) == ("piece", "stop")
@@ -721,8 +731,16 @@ def test_a_cart_is_put_away_piece_by_piece_on_one_walk(w: Warehouse, dock: Dock,
     assert [line.put_away for line in dock.announced_lines()] == [10, 20]
 
 
-def test_who_leaves_a_cart_gives_all_its_work_back(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
+def test_who_leaves_a_cart_keeps_what_lies_on_it(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
     dock.announce(("TEA", 20))
     receipts = [dock.receive("TEA", 10), dock.receive("TEA", 10)]
-    forklift.scan("CMD:CART", *[one.unit.code for one in receipts], "CMD:DONE", "CMD:CANCEL")
-    assert [dock.task_of(one).status for one in receipts] == ["open", "open"]
+    plates = [one.unit.code for one in receipts]
+    forklift.scan("CMD:CART", *plates, "CMD:DONE", "CMD:CANCEL")
+    assert (forklift.step, [dock.task_of(one).status for one in receipts]) == ("unit", ["claimed", "claimed"])
+    assert forklift.screen["message"]["text"] == f"Your cart keeps what is on it: …{plates[0][-6:]}, …{plates[1][-6:]}"
+    forklift.scan("CMD:CART")
+    assert (forklift.step, forklift.screen["facts"][0]["value"]) == ("cart", "2")
+    forklift.scan("CMD:DONE")
+    forklift.scan(plates[0], str(forklift.screen["target"]), "CMD:CANCEL", "CMD:CART", "CMD:UNLOAD")
+    assert (forklift.step, forklift.screen["message"]["text"]) == ("unit", "Put everything back to DOCK")
+    assert sorted(dock.task_of(one).status for one in receipts) == ["done", "open"]

@@ -15,7 +15,7 @@ from wms.db import transaction
 from wms.i18n import T, Text
 from wms.orders import boards
 from wms.orders.timeline import timelines
-from wms.receiving import appointments, arrivals, dock_day, trucks
+from wms.receiving import appointments, arrivals, dock_day, dock_taken, trucks
 from wms.receiving.appointments import Hours
 from wms.receiving.arrival_api import ArrivalIn, NewArrivalIn, hours
 from wms.receiving.models import Arrival, ArrivalStatus
@@ -106,9 +106,10 @@ def walk_in() -> ResponseReturnValue:
         with transaction():
             if not first_time(by=by):
                 return back
-            known = arrivals.known(plate, by=by) if plate else None
+            known, early_or_late = arrivals.known(plate, by=by) if plate else None, None
             if known is not None and known.status == ArrivalStatus.PLANNED:
-                number = arrivals.arrive(known.number, by=by, dock=field("dock") or None).number
+                arrived = arrivals.arrive(known.number, by=by, dock=field("dock") or None)
+                number, early_or_late = arrived.number, dock_taken.not_in_time(arrived)
             else:
                 orders = tuple(field("orders").replace(",", " ").replace("，", " ").split())
                 asked = arrivals.Plan(orders=orders, plate=plate, dock=field("dock") or None)
@@ -117,6 +118,8 @@ def walk_in() -> ResponseReturnValue:
         said(refusal)
         return back
     flash(T("{plate} has arrived: {number}", "{plate} 已到：{number}", plate=plate or number, number=number).say(access.language()), "good")
+    if early_or_late is not None:
+        flash(early_or_late.say(access.language()), "ask")
     return redirect(url_for("docks.one", number=number))
 
 
@@ -246,7 +249,10 @@ def take_step(number: str, step: str) -> ResponseReturnValue:
         with transaction():
             found = _STEPS[step](number, by=actor(), **facts)
             status = ArrivalStatus(found.status).text
+            early_or_late = dock_taken.not_in_time(found) if step == "arrive" else None
         flash(T("{number}: {status}", "{number}：{status}", number=number, status=status).say(access.language()), "good")
+        if early_or_late is not None:
+            flash(early_or_late.say(access.language()), "ask")
     except REFUSALS as refusal:
         said(refusal)
     return redirect(url_for("docks.one", number=number))

@@ -24,7 +24,7 @@ from wms.orders.inbound import find_inbound
 from wms.orders.lines import find_partner, free_number, write_down
 from wms.orders.models import InboundKind, InboundOrder, InboundStatus
 from wms.orders.timeline import teach
-from wms.receiving import appointments
+from wms.receiving import appointments, dock_taken
 from wms.receiving.appointments import Hours
 from wms.receiving.models import Arrival, ArrivalOrder, ArrivalStatus, plate_key
 from wms.states import StateMachine
@@ -454,14 +454,25 @@ def begin_unloading(arrival: Arrival | int, *, by: Actor, dock: Location | int |
 
 
 def unload(number: str, *, by: Actor, dock: str | None = None) -> Arrival:
-    """Unloading begins, or begins once more because something was left on it. Raises ArrivalUnknown, NotADock, MoveNotAllowed."""
+    """Unloading begins, or begins once more because something was left on it. Raises ArrivalUnknown, NotADock, DockTaken,
+    MoveNotAllowed."""
     arrival = find(number, by=by)
     if arrival.status == S.PLANNED:
         arrive(number, by=by, dock=dock)
     arrival = lock(arrival.id)
     if dock:
         _stand_at(arrival, _dock(dock, by))
+    MOVES.check(arrival.number, S(arrival.status), S.UNLOADING)
+    _must_be_alone(arrival, by)
     return _change(arrival, S.UNLOADING, by=by)
+
+
+def _must_be_alone(arrival: Arrival, by: Actor) -> None:
+    if arrival.dock_id is None:
+        return
+    others = dock_taken.others_at(arrival.dock_id, besides=arrival, by=by)
+    if others:
+        raise dock_taken.DockTaken(**dock_taken.told(others, session.get_one(Location, arrival.dock_id).code))
 
 
 def unloaded(number: str, *, by: Actor) -> Arrival:
@@ -473,6 +484,15 @@ def unloaded(number: str, *, by: Actor) -> Arrival:
 def leave(number: str, *, by: Actor, reason: str | None = None) -> Arrival:
     """The vehicle is gone; what is left of its appointment is free. Raises ArrivalUnknown, MoveNotAllowed."""
     return _change(lock(find(number, by=by).id), S.LEFT, by=by, reason=reason)
+
+
+def has_left(arrival: Arrival, *, by: Actor) -> None:
+    """Somebody sees that a vehicle is not at its dock any more: it was unloaded, and is gone."""
+    found = lock(arrival.id)
+    if found.status == S.UNLOADING:
+        _change(found, S.UNLOADED, by=by)
+    if found.status in (S.ARRIVED, S.UNLOADED):
+        _change(found, S.LEFT, by=by)
 
 
 def cancel(number: str, *, by: Actor, reason: str | None = None) -> Arrival:

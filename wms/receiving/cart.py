@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from wms.actor import Actor
+from wms.catalog.models import Product
 from wms.db import session
-from wms.errors import Refused
+from wms.errors import Conflict, Refused
 from wms.i18n import T
 from wms.locations.floors import kept_floor_of_site
 from wms.locations.models import Location
 from wms.receiving import putaway
 from wms.routing.floor import Point
+from wms.stock.models import HandlingUnit
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskStatus
+from wms.tasks.models import Task, TaskKind, TaskStatus
 
 MOST = 20
+KEPT_FOR = dt.timedelta(hours=8)  # goods on a cart that its worker left stay theirs for a shift
+_KINDS = (TaskKind.PUTAWAY.value, TaskKind.PUT_BACK.value)
 
 
 class CartFull(Refused):
@@ -74,6 +80,54 @@ def next_stop(on_it: Sequence[int], here: int | None, *, by: Actor) -> tuple[Tas
         return False, floor.distance(places[start], places[task.target_id]), task.id
 
     return queue.claim(min(mine, key=way).id, by=by), [task.id for task in mine]
+
+
+def keep(on_it: Sequence[int], *, by: Actor) -> list[int]:
+    """The worker goes, and the goods stay on the cart: the work stays theirs for a shift. What is over or somebody else's by now is left
+    out."""
+    kept = []
+    for task_id in on_it:
+        with contextlib.suppress(queue.TaskOver, Conflict):
+            kept.append(queue.claim(task_id, by=by, lease=KEPT_FOR).id)
+    return kept
+
+
+def kept(*, by: Actor) -> list[int]:
+    """What lies on the cart that this worker left."""
+    rows = session.execute(
+        sa.select(Task.id)
+        .where(
+            Task.person_id == by.id,
+            Task.site_id == by.site_id,
+            Task.status == TaskStatus.CLAIMED.value,
+            Task.kind.in_(_KINDS),
+        )
+        .order_by(Task.id)
+        .limit(MOST)
+    )
+    return list(rows.scalars())
+
+
+@dataclass(frozen=True)
+class Lying:
+    """One piece of work on a cart, for people: the goods, and where the book still has them."""
+
+    what: str
+    place: str
+
+
+def lying(on_it: Sequence[int]) -> list[Lying]:
+    """What is on a cart, in words: plates by their number, loose goods by their product's code."""
+    rows = session.execute(
+        sa.select(HandlingUnit.code, Product.sku, Location.code)
+        .select_from(Task)
+        .join(Product, Product.id == Task.product_id)
+        .join(Location, Location.id == Task.source_id)
+        .outerjoin(HandlingUnit, HandlingUnit.id == Task.handling_unit_id)
+        .where(Task.id.in_(on_it))
+        .order_by(Task.id)
+    )
+    return [Lying(code or sku, place) for code, sku, place in rows]
 
 
 def leave(on_it: Sequence[int], *, by: Actor) -> None:

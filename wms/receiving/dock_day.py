@@ -10,10 +10,10 @@ from wms import clock
 from wms.actor import Actor
 from wms.receiving import appointments
 from wms.receiving.appointments import Hours, Slot
+from wms.receiving.dock_taken import STANDING
 from wms.receiving.models import ArrivalStatus
 from wms.receiving.trucks import SOON, Truck
 
-STANDING = (ArrivalStatus.UNLOADING, ArrivalStatus.UNLOADED)
 WAITING = (ArrivalStatus.PLANNED, ArrivalStatus.ARRIVED)
 
 
@@ -21,7 +21,7 @@ WAITING = (ArrivalStatus.PLANNED, ArrivalStatus.ARRIVED)
 class Cell:
     """One field of the grid: a free time, or an appointment over as many rows as it lasts.
 
-    `over` is the vehicle that stands there beyond its time: the field is not free, or its appointment is in danger.
+    `over` are the vehicles that stand there without an appointment of that time: the field is not free, or its appointment is in danger.
     """
 
     dock: str
@@ -29,12 +29,12 @@ class Cell:
     end: dt.datetime
     truck: Truck | None
     rows: int = 1
-    over: Truck | None = None
+    over: tuple[Truck, ...] = ()
 
     @property
     def free(self) -> bool:
         """Whether nobody stands there, and nobody is booked."""
-        return self.truck is None and self.over is None
+        return self.truck is None and not self.over
 
     @property
     def past(self) -> bool:
@@ -81,35 +81,43 @@ def of(day: dt.date, hours: Hours, trucks: Sequence[Truck], *, by: Actor) -> Day
         hours = replace(hours, minutes=15)
     known = {one.id: one for one in trucks}
     slots = appointments.slots(day, hours, by=by)
-    return Day(day, hours.starts(day), {dock: _with_overstay(_cells(row, known), _stays(dock, trucks)) for dock, row in slots.items()})
+    return Day(day, hours.starts(day), {dock: _with_standing(_cells(row, known), _standing(dock, trucks)) for dock, row in slots.items()})
 
 
-def _stays(dock: str, trucks: Sequence[Truck]) -> Truck | None:
-    """The vehicle that stands at a dock beyond its time; the one that has been there longest."""
+def _standing(dock: str, trucks: Sequence[Truck]) -> list[Truck]:
+    """The vehicles that stand at a dock, the longest first."""
     now = clock.now()
-    here = [one for one in trucks if one.dock == dock and one.status in STANDING and (one.planned_until is None or one.planned_until < now)]
-    return min(here, key=lambda one: one.unloading_at or one.arrived_at or now, default=None)
+    here = [one for one in trucks if one.dock == dock and one.status in STANDING]
+    return sorted(here, key=lambda one: one.unloading_at or one.arrived_at or now)
 
 
-def _with_overstay(cells: list[Cell], stays: Truck | None) -> list[Cell]:
-    """From the end of its appointment (or since it stands there) until now the dock is not free, and whoever is due within a
-    quarter of an hour may find it taken."""
-    if stays is None:
-        return cells
+def _with_standing(cells: list[Cell], standing: Sequence[Truck]) -> list[Cell]:
+    """No vehicle that stands at a dock is hidden: from the end of its appointment there (or since it stands there without one) until now
+    the dock is not free, whoever is due within a quarter of an hour may find it taken, and two at one dock are both shown."""
     now = clock.now()
-    since = stays.planned_until or stays.unloading_at or stays.arrived_at or now
+    since = {}
+    for one in standing:
+        booked = [cell for cell in cells if cell.truck is not None and cell.truck.id == one.id]
+        since[one.id] = booked[-1].end if booked else one.unloading_at or one.arrived_at or now
     found: list[Cell] = []
     for cell in cells:
-        if cell.truck is None and cell.end > since and cell.begin <= now:
-            if found and found[-1].over is stays and found[-1].truck is None:
-                found[-1] = replace(found[-1], end=cell.end, rows=found[-1].rows + 1)
-            else:
-                found.append(replace(cell, over=stays))
-        elif cell.truck is not None and cell.truck.status in WAITING and cell.begin <= now + SOON:
-            found.append(replace(cell, over=stays))
+        over = tuple(one for one in standing if _is_over(cell, one, since[one.id], now))
+        if cell.truck is None and over and found and found[-1].over == over and found[-1].truck is None:
+            found[-1] = replace(found[-1], end=cell.end, rows=found[-1].rows + 1)
         else:
-            found.append(cell)
+            found.append(replace(cell, over=over))
     return found
+
+
+def _is_over(cell: Cell, one: Truck, since: dt.datetime, now: dt.datetime) -> bool:
+    """Whether a standing vehicle is to be shown in a field: of its own appointment it is not said again."""
+    if cell.truck is None:
+        return cell.end > since and cell.begin <= now
+    if cell.truck.id == one.id:
+        return False
+    if cell.truck.status in WAITING:
+        return since <= now and cell.begin <= now + SOON and cell.end > since
+    return cell.truck.status in STANDING and cell.end > since and cell.begin <= now
 
 
 def _cells(slots: Sequence[Slot], known: dict[int, Truck]) -> list[Cell]:

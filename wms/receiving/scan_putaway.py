@@ -13,12 +13,13 @@ from wms.receiving import cart, choices, inquiries, plate_facts, putaway, querie
 from wms.receiving.models import WhyElsewhere
 from wms.receiving.screens import (
     goods_facts,
+    listed_skus,
     many,
     place_named,
     quantity_fact,
     short_code,
 )
-from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Progress, Scan
+from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Message, Notes, Progress, Scan
 from wms.stock.handling_units import root_of
 from wms.stock.models import HandlingUnit
 from wms.tasks import queue
@@ -135,6 +136,12 @@ def _fetch(notes: Notes) -> Text:
     return T("Scan the pallet", "扫描托盘") if notes.get("plate") else T("Scan the goods", "扫描货物")
 
 
+def _goods_come_first(scan: Scan, notes: Notes) -> None:
+    if scan.kind is Kind.LOCATION:
+        wanted = short_code(notes.get("plate") or notes["sku"])
+        raise GoodsFirst(goods=wanted, bin=notes["bin"]) if notes.get("bin") else GoodsFirstAnywhere(goods=wanted)
+
+
 class OtherGoods(Refused):
     """Not the goods of the work, and nothing waits for what was scanned."""
 
@@ -146,8 +153,9 @@ class OtherGoods(Refused):
 @putting_away.step(
     "goods",
     ask=_fetch,
-    accepts=[Kind.HANDLING_UNIT, Kind.PRODUCT],
+    accepts=[Kind.HANDLING_UNIT, Kind.PRODUCT, Kind.LOCATION],
     expected=_goods_wanted,
+    hint=T("Goods or their label", "货物条码或托盘标签"),
     help=T(
         "Scan the pallet that is named, or another one that waits: its work is taken instead",
         "扫描指定托盘；也可扫描其他待上架托盘，改领其任务",
@@ -156,6 +164,7 @@ class OtherGoods(Refused):
 )
 def scan_goods(scan: Scan, notes: Notes) -> Go:
     """The first scan only verifies. Another plate that waits is taken instead: whoever stands before it has it on the forks already."""
+    _goods_come_first(scan, notes)
     if scan.kind is Kind.HANDLING_UNIT and notes.get("plate") not in (None, scan.value):
         if not whole_plates.waiting(scan.handling_unit.id):
             raise OtherGoods(scanned=scan.value, expected=notes["plate"], place=notes["from"])
@@ -177,8 +186,21 @@ def undo_putaway(scan: Scan, notes: Notes) -> Go:
     return Go(
         "bin",
         notes=went.notes,
-        say=T("Undone: bring the goods back to {place}", "已撤销：请把货物放回 {place}", place=went.notes["from"]),
+        say=T("Undone: take the goods out again", "已撤销：请取出货物"),
+        detail=_then(went.notes),
+        tone="ask",
         posted=True,
+    )
+
+
+def _then(notes: Notes) -> Text:
+    """The one thing to do with goods that were taken out again: what the headline says."""
+    if notes.get("bin"):
+        return T(
+            "Then put them in {bin}; or leave the work and bring them to {place}", "再放到 {bin}；或离开作业并放回 {place}"
+        ).with_facts(bin=notes["bin"], place=notes["from"])
+    return T("Then choose a place; or leave the work and bring them to {place}", "再选择库位；或离开作业并放回 {place}").with_facts(
+        place=notes["from"]
     )
 
 
@@ -261,7 +283,9 @@ def put_a_part(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 def skip(scan: Scan, notes: Notes) -> Go:
     if _on_cart(notes):
         cart.leave([notes["task"]], by=scan.by)
-        return _next_stop(notes, scan.by, say=T("Left for later", "稍后处理"))
+        said = T("Off the cart: {what} goes back to {place}", "不再随车上架：请把 {what} 放回 {place}")
+        said = said.with_facts(what=short_code(notes.get("plate") or notes["sku"]), place=notes["from"])
+        return _next_stop(notes, scan.by, say=said)
     _give_back(notes, scan.by)
     return Go("unit", say=T("Left for later", "稍后处理"), tone="calm")
 
@@ -272,11 +296,13 @@ def part_counted(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 
 @putting_away.on_leave
-def leave_putaway(scan: Scan, notes: Notes) -> None:
-    if notes.get("cart") is not None:
-        cart.leave(notes["cart"], by=scan.by)
-    elif "task" in notes:
+def leave_putaway(scan: Scan, notes: Notes) -> Message | None:
+    """Work is given back; but what lies on a cart lies there still, and stays with whoever loaded it."""
+    if notes.get("cart"):
+        return _cart_stays(cart.keep(notes["cart"], by=scan.by))
+    if "task" in notes:
         _give_back(notes, scan.by)
+    return None
 
 
 def _give_back(notes: Notes, by: Actor) -> None:
@@ -295,13 +321,39 @@ class NothingOnCart(Refused):
     advice = T("Scan the goods that go on it", "请扫描要放上推车的货物")
 
 
+def _cart_stays(on_it: list[int]) -> Message | None:
+    if not on_it:
+        return None
+    said = T("Your cart keeps what is on it: {what}", "推车保留，车上有：{what}", what=_on_it(on_it))
+    return Message("ask", said, T("Choose Cart to go on with it or to unload it", "点“推车”可继续上架或卸空"))
+
+
+def _on_it(on_it: list[int]) -> str:
+    return listed_skus((short_code(one.what) for one in cart.lying(on_it)), 3)
+
+
 def _on_cart(notes: Notes) -> bool:
     return bool(notes.get("cart_of"))
 
 
-@putting_away.command("unit", "CART", label=T("Fill a cart", "装推车"), leads_to=["cart"])
+@putting_away.command("unit", "CART", label=T("Cart", "推车"), leads_to=["cart"])
 def fill_a_cart(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    return Go("cart", notes={"cart": []}, tone="calm")
+    """A cart is begun, or gone on with: what its worker left on it lies there still."""
+    on_it = cart.kept(by=scan.by)
+    if not on_it:
+        return Go("cart", notes={"cart": []}, tone="calm")
+    said = T("On your cart: {what}", "推车上有：{what}", what=_on_it(on_it))
+    return Go("cart", notes={"cart": on_it}, say=said, detail=T("Scan more, begin the walk, or unload it", "可继续装车、开始上架或卸空"))
+
+
+@putting_away.command(
+    "cart", "UNLOAD", label=T("Unload the cart", "卸空推车"), when=lambda notes: bool(notes.get("cart")), leads_to=["unit"]
+)
+def unload_the_cart(scan: Scan, notes: Notes) -> Go:
+    """The goods go back to where the book has them, and their work to whoever comes."""
+    places = listed_skus((one.place for one in cart.lying(notes["cart"])), 3)
+    cart.leave(notes["cart"], by=scan.by)
+    return Go("unit", say=T("Put everything back to {places}", "请把车上货物全部放回 {places}", places=places), tone="ask")
 
 
 def _cart_facts(notes: Notes) -> list[Fact]:
@@ -346,16 +398,39 @@ def _next_stop(notes: Notes, by: Actor, *, here: int | None = None, say: Text | 
 
 
 def _from_cart(notes: Notes) -> Text:
+    what = short_code(notes.get("plate") or notes["sku"])
     if not notes.get("bin"):
-        return T("Take from the cart", "从推车上取")
-    return T("For {bin} take", "去 {bin}，取", bin=notes["bin"])
+        return T("Scan the goods on the cart:", "扫描车上货物：")
+    return T("Scan {what}, put it in", "扫描 {what}，放到", what=what)
+
+
+class GoodsFirst(Refused):
+    """A place was scanned before the goods that go there."""
+
+    code = "goods_first"
+    sentence = T("Scan the goods first: {goods}", "请先扫描货物：{goods}")
+    advice = T("Then put them in {bin} and scan it", "再放到 {bin} 并扫描库位")
+
+
+class GoodsFirstAnywhere(GoodsFirst):
+    """The same where no place is named for them."""
+
+    advice = T("Then scan where you put them", "再扫描放入的库位")
 
 
 @putting_away.step(
-    "piece", ask=_from_cart, accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT], expected="sku", product="product", leads_to=["pieces", "bin"]
+    "piece",
+    ask=_from_cart,
+    accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT, Kind.LOCATION],
+    target=lambda notes: notes.get("bin") or short_code(notes.get("plate") or notes["sku"]),
+    expected="sku",
+    product="product",
+    hint=T("Goods or their label", "货物条码或托盘标签"),
+    leads_to=["pieces", "bin"],
 )
 def scan_piece(scan: Scan, notes: Notes) -> Go:
     """A plate goes in whole; of a product the pieces are counted, for a part may go here and the rest elsewhere."""
+    _goods_come_first(scan, notes)
     if scan.kind is Kind.HANDLING_UNIT:
         if scan.value != notes.get("plate"):
             raise OtherGoods(scanned=scan.value, expected=notes.get("plate") or notes["sku"], place=T("the cart", "推车"))

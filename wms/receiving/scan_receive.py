@@ -19,7 +19,7 @@ from wms.locations.models import Location
 from wms.orders import announced
 from wms.orders.inbound import InboundUnknown, arrive, find_inbound
 from wms.orders.models import DifferenceKind, InboundOrder, InboundStatus
-from wms.receiving import arrivals, deliveries, outstanding, queries
+from wms.receiving import arrivals, deliveries, dock_taken, outstanding, queries
 from wms.receiving import check_in as receiving
 from wms.receiving.models import Arrival, ArrivalStatus
 from wms.receiving.scan_received import kept, standing, whole_plate
@@ -137,7 +137,7 @@ def begin(order: InboundOrder, notes: Notes, by: Actor) -> Go:
     booked = _booked(order, {**notes, **chosen}, by)
     docks = [] if "dock" in notes and not booked else queries.docks(by=by)
     at = notes.get("dock") or (docks[0].id if len(docks) == 1 else None)
-    if at is None or (booked and booked["booked_id"] != at):
+    if at is None or (booked and booked["booked_id"] != at) or _others(order, at, {**notes, **chosen}, by):
         return Go("dock", notes={**chosen, **booked, "docks": [dock.code for dock in docks]})
     if order.status == InboundStatus.ANNOUNCED:
         arrive(order.number, by=by)  # whoever scans its paper stands before it
@@ -169,16 +169,22 @@ def scan_order(scan: Scan, notes: Notes) -> Go:
 
 def _vehicle(arrival: Arrival, notes: Notes, by: Actor) -> Go:
     """Whoever scans a vehicle's paper stands before it: it has come, and so have its orders."""
+    early_or_late = None
     if arrival.status == ArrivalStatus.PLANNED:
-        arrivals.arrive(arrival.number, by=by)
+        early_or_late = dock_taken.not_in_time(arrivals.arrive(arrival.number, by=by))
     orders = [order for order in arrivals.orders_of(arrival) if order.status != InboundStatus.CLOSED]
     if not orders:
         raise NothingOnVehicle(number=arrival.number)
     chosen = {**kept(notes), "arrival": arrival.id, "orders": [order.number for order in orders]}
     if len(orders) == 1:
-        return begin(orders[0], {**notes, **chosen}, by)
+        begun = begin(orders[0], {**notes, **chosen}, by)
+        return replace(begun, say=early_or_late, detail=_TELL_THE_DOCK_OFFICE, tone="ask") if early_or_late else begun
     said = T("{number} brings {n} orders", "{number} 送来 {n} 张单", number=arrival.number, n=len(orders))
-    return Go("order", notes=chosen, say=said, detail=T("Scan the paper of the first", "请扫描其中一张单据"))
+    detail = early_or_late or T("Scan the paper of the first", "请扫描其中一张单据")
+    return Go("order", notes=chosen, say=said, detail=detail, tone="ask" if early_or_late else "good")
+
+
+_TELL_THE_DOCK_OFFICE = T("Go on if it may be unloaded now", "可以现在卸货的，请继续")
 
 
 def _plate_first(scan: Scan, notes: Notes) -> Go:
@@ -252,15 +258,38 @@ class AnotherDock(Doubt):
     advice = T("If it stands at {dock}, scan {dock} again", "车辆确在 {dock} 的，请再扫 {dock}")
 
 
+class DockOccupied(Doubt):
+    """Another vehicle stands there, and is being unloaded."""
+
+    code = "dock_occupied"
+    tone = "stop"
+    sentence = dock_taken.TAKEN
+    advice = T(
+        "Scan another dock. If {vehicle} has left, scan {dock} again: it is noted as gone",
+        "请扫描其他月台；{vehicle} 若已离场，请再扫 {dock}，系统将登记其离场",
+    )
+
+
+def _others(order: InboundOrder, dock_id: int, notes: Notes, by: Actor) -> list[Arrival]:
+    """Other vehicles at the dock than the one that brings this order; none where no vehicle is known to bring it."""
+    mine = session.get(Arrival, notes["arrival"]) if notes.get("arrival") else arrivals.current_for(order, dock_id, by=by)
+    return dock_taken.others_at(dock_id, besides=mine, by=by) if mine is not None else []
+
+
 def at_dock(scan: Scan, notes: Notes) -> dict[str, Any]:
     """The goods stand at this dock; so does the vehicle that brings them. Where another one was booked for it, this is asked, and then
-    the booked one is free again. Raises NoDock, AnotherDock."""
+    the booked one is free again; where another one stands there, whether it has left. Raises NoDock, DockOccupied, AnotherDock."""
     receiving.must_be_dock(scan.location)
     order = session.get_one(InboundOrder, notes["order"])
+    others = _others(order, scan.location.id, notes, scan.by)
+    if others and not scan.again:
+        raise DockOccupied(**dock_taken.told(others, scan.value))
     vehicle = arrivals.at_a_dock(order, by=scan.by, arrival_id=notes.get("arrival"))
     if vehicle is not None and vehicle.dock_id != scan.location.id:
         if not scan.again:
             booked = session.get_one(Location, vehicle.dock_id).code
             raise AnotherDock(vehicle=vehicle.plate or vehicle.number, booked=booked, dock=scan.value)
         arrivals.stands_at(vehicle.number, dock=scan.value, by=scan.by)
+    for other in others:
+        arrivals.has_left(other, by=scan.by)
     return {"dock": scan.location.id, "dock_code": scan.location.code, **none_of("docks", "booked", "booked_id", "booked_for")}

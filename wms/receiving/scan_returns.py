@@ -152,7 +152,20 @@ def _begin(found: Order | InboundOrder, by: Actor) -> Go:
 
 
 _FRESH = none_of(
-    *GOODS, "condition", "note", "order", "number", "inbound", "consignment", "unclaimed", "sender", "customer", "tally", "acts", "undo", "place"
+    *GOODS,
+    "condition",
+    "note",
+    "order",
+    "number",
+    "inbound",
+    "consignment",
+    "unclaimed",
+    "sender",
+    "customer",
+    "tally",
+    "acts",
+    "undo",
+    "place",
 )
 
 

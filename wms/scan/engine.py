@@ -625,8 +625,7 @@ def _command(intention: _Intention, here: State, name: str, text: str) -> State 
     if name == "BACK":
         return _back(flow, here, scan)
     if name == "CANCEL":
-        if flow.leave is not None:
-            flow.leave(scan, dict(here.notes))
+        told = flow.leave(scan, dict(here.notes)) if flow.leave is not None else None
         begun = here.step != flow.first.name
         document = noted(step.document or flow.document, dict(here.notes))
         left = (
@@ -634,7 +633,7 @@ def _command(intention: _Intention, here: State, name: str, text: str) -> State 
             if document
             else T("You left the work; it stays open", "已离开作业，任务保留")
         )
-        said = Message("calm", left if begun else T("Nothing is begun here", "尚未开始作业"))
+        said = told or Message("calm", left if begun else T("Nothing is begun here", "尚未开始作业"))
         return State(flow.first.name, here.version, shown=Shown(said))
     raise CommandUnknown(command=recognise.kept(text)[:40])
 
@@ -647,9 +646,8 @@ def _back(flow: Flow, here: State, scan: Scan) -> State:
     if not here.trail:
         raise NothingBehind
     step, notes = here.trail[-1]
-    if step == flow.first.name and flow.leave is not None:
-        flow.leave(scan, dict(here.notes))
-    said = Message("calm", T("One step back", "已退回一步"), None)
+    told = flow.leave(scan, dict(here.notes)) if step == flow.first.name and flow.leave is not None else None
+    said = told or Message("calm", T("One step back", "已退回一步"), None)
     return replace(here, step=step, notes=notes, trail=here.trail[:-1], total=None, typed=None, asked=None, shown=Shown(said))
 
 

@@ -390,7 +390,7 @@ class Flow:
         self.document, self.facts, self.progress, self.waiting = document, facts, progress, waiting
         self.steps: dict[str, Step] = {}
         self.commands: dict[str, dict[str, Command]] = {}
-        self.leave: Callable[[Scan, Notes], None] | None = None
+        self.leave: Callable[[Scan, Notes], Message | None] | None = None
         self.moved_on: MovedOn | None = None
 
     @property
@@ -512,8 +512,9 @@ class Flow:
 
         return declare
 
-    def on_leave(self, hook: Callable[[Scan, Notes], None]) -> Callable[[Scan, Notes], None]:
-        """Declares what is done when the person leaves the work (CMD:CANCEL): give the task back."""
+    def on_leave(self, hook: Callable[[Scan, Notes], Message | None]) -> Callable[[Scan, Notes], Message | None]:
+        """Declares what is done when the person leaves the work (CMD:CANCEL): give the task back. A Message says what is left behind; a
+        Doubt asks once."""
         self.leave = hook
         return hook
 
