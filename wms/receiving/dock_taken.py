@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -42,7 +43,7 @@ def others_at(dock_id: int, *, besides: Arrival | None, by: Actor) -> list[Arriv
     return list(session.execute(standing.order_by(Arrival.unloading_at, Arrival.id)).scalars())
 
 
-def told(others: Iterable[Arrival], dock: str) -> dict[str, object]:
+def told(others: Iterable[Arrival], dock: str) -> dict[str, Any]:
     """The facts of TAKEN: which vehicles, and since when the first stands there."""
     first, *more = others
     since = clock.local(first.unloading_at or first.arrived_at or first.updated_at)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from wms.actor import Actor, Permission
 from wms.db import session
@@ -193,7 +195,7 @@ def undo_putaway(scan: Scan, notes: Notes) -> Go:
     )
 
 
-def _then(notes: Notes) -> Text:
+def _then(notes: Mapping[str, Any]) -> Text:
     """The one thing to do with goods that were taken out again: what the headline says."""
     if notes.get("bin"):
         return T(
