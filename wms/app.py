@@ -78,6 +78,7 @@ APIS = (
     "wms.receiving.difference_api",
     "wms.receiving.plates_api",
     "wms.picking.api",
+    "wms.picking.release_api",
     "wms.shipping.api",
     "wms.stocktake.api",
     "wms.scan.api",

@@ -154,6 +154,15 @@ SAMPLES: dict[str, Sample] = {
         "解除调用者有权解除的暂挂，留有记录；放行须另行调用 release。", _ORDER, body={"reason": "已确认 confirmed"}
     ),
     "orders_release_order": Sample("放行，交仓库作业；未通过时返回 held，原因见 holds。", _ORDER, body={}),
+    "release_put_cart": Sample(
+        "新建拣货车类型，或整体替换；已排的拣货单不变。",
+        {"code": "C-12"},
+        body={"positions": 12, "tote_weight_grams": 15_000},
+    ),
+    "release_get_carts": Sample("拣货车类型列表。"),
+    "release_delete_cart": Sample("删除未使用过的拣货车类型；已用于排单时返回 cart_in_use。", {"code": "C-12"}),
+    "release_put_stream": Sample("设置、启动或停止连续下发。", body={"running": False, "most_orders": 8, "most_lists": 20}),
+    "release_get_stream": Sample("连续下发的设置、下一批订单、等待的订单及原因，以及将迟到的订单。"),
     "picking_simulate": Sample(
         "试排波次，不入账：拣货单、步行米数、分钟数、缺货及未纳入的订单。",
         body={"due_before": "2099-01-01T17:00:00Z", "method": "cluster", "orders_per_list": 8, "seconds": 0},

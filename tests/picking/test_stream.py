@@ -1,0 +1,159 @@
+"""Work goes to the floor by itself: by due time and free capacity, the urgent at once, and late orders are known before they are late."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.crowd import all_at_once
+from tests.http import Api
+from tests.picking.conftest import Hall
+from wms import clock
+from wms.app import Application
+from wms.db import session, table_of
+from wms.picking import cart_kinds, jobs, lateness, stream
+from wms.picking.advice import MethodUnfit
+from wms.picking.cart_kinds import CartUnknown
+from wms.picking.models import Method, Wave
+from wms.picking.stream import Look, StreamFacts
+
+
+def start(hall: Hall, **facts: Any) -> None:
+    with hall.w.transaction():
+        stream.put(StreamFacts(**{"running": True, "most_orders": 1, **facts}), by=hall.by)
+
+
+def seen(hall: Hall) -> Look:
+    session.rollback()
+    return stream.look(stream.of_site(hall.w.site_id))
+
+
+def why(hall: Hall) -> dict[str, str]:
+    return {one.number: one.reason.say("en") for one in seen(hall).skipped}
+
+
+def waves_of(hall: Hall) -> list[tuple[str, str]]:
+    session.rollback()
+    return [tuple(row) for row in session.execute(sa.select(Wave.origin, Wave.method).order_by(Wave.id))]
+
+
+def in_hours(hours: float) -> dt.datetime:
+    return clock.now() + dt.timedelta(hours=hours)
+
+
+def test_nothing_goes_by_itself_before_somebody_starts_it(hall: Hall) -> None:
+    hall.put("APPLE", 20, "A-01")
+    hall.release("SO-1", ("APPLE", 1))
+    assert jobs.release() == 0
+    start(hall, method=Method.SINGLE)
+    assert jobs.release() == 1
+    assert waves_of(hall) == [("stream", "single")]
+    assert hall.lines("SO-1", "reserved") == [1]
+    assert jobs.release() == 0, "a second turn finds nothing to do"
+
+
+def test_only_so_many_lists_are_open_and_the_rest_says_why(hall: Hall) -> None:
+    hall.put("APPLE", 20, "A-01")
+    for number in range(3):
+        hall.release(f"SO-{number}", ("APPLE", 1), due_at=in_hours(1 + number))
+    start(hall, most_lists=2)
+    assert seen(hall).orders == ("SO-0", "SO-1")
+    jobs.release()
+    assert why(hall) == {"SO-2": "2 lists are open, as many as may be"}
+    assert jobs.release() == 0
+    session.rollback()
+    hall.pick_all("P-10001")
+    assert jobs.release() == 1
+    assert hall.lines("SO-2", "reserved") == [1]
+
+
+def test_a_full_zone_waits_and_an_urgent_order_cuts_in(hall: Hall) -> None:
+    hall.put("APPLE", 20, "A-01")
+    hall.put("PEAR", 20, "B-01")
+    hall.release("SO-1", ("APPLE", 1))
+    hall.release("SO-2", ("APPLE", 1))
+    hall.release("SO-3", ("PEAR", 1))
+    start(hall, zone_caps=(("A", 1),))
+    jobs.release()
+    assert hall.lines("SO-3", "reserved") == [1]
+    assert why(hall) == {"SO-2": "Zone A has 1 line open, at most 1"}
+    session.rollback()
+    hall.release("SO-9", ("APPLE", 1), priority=9)
+    assert seen(hall).urgent == ("SO-9",)
+    jobs.release()
+    assert hall.lines("SO-9", "reserved") == [1]
+    assert hall.lines("SO-2", "reserved") == [0]
+
+
+def test_what_is_due_later_waits(hall: Hall) -> None:
+    hall.put("APPLE", 20, "A-01")
+    hall.release("SO-1", ("APPLE", 1), due_at=in_hours(9))
+    start(hall, horizon_minutes=60)
+    assert why(hall) == {"SO-1": "It is due later than 60 min from now"}
+    assert jobs.release() == 0
+
+
+def test_several_processes_release_each_order_once(hall: Hall, app: Application) -> None:
+    hall.put("APPLE", 20, "A-01")
+    for number in range(4):
+        hall.release(f"SO-{number}", ("APPLE", 1))
+    start(hall, most_lists=2)
+    session.rollback()
+    all_at_once(app, [jobs.release] * 3)
+    session.rollback()
+    assert stream.open_lists(hall.w.site_id) == 2
+    assert session.execute(sa.select(sa.func.count()).select_from(table_of(Wave))).scalar_one() == 1
+
+
+def test_an_order_is_known_to_be_late_before_it_is(hall: Hall) -> None:
+    hall.put("APPLE", 2000, "A-01")
+    hall.release("BIG", ("APPLE", 900), priority=5)
+    hall.release("SO-1", ("APPLE", 1), due_at=in_hours(0.25))
+    hall.release("SO-2", ("APPLE", 1), due_at=in_hours(8))
+    hall.wave("BIG")
+    session.rollback()
+    (one,) = lateness.late(hall.w.site_id)
+    assert (one.number, one.minutes_late) == ("SO-1", one.minutes_ahead - 15)
+    assert one.why.say("en") == f"{one.minutes_ahead} min of work up to it, 1 picking at once"
+
+
+def test_it_is_set_up_over_the_api_with_its_reasons(hall: Hall, app: Application) -> None:
+    hall.put("APPLE", 20, "A-01")
+    hall.release("SO-1", ("APPLE", 1), due_at=in_hours(90))
+    api = Api(app)
+    assert api.get("/stream")["running"] is False
+    api.put("/carts/C-8", {"positions": 8}, status=201)
+    assert api.get("/carts")["items"][0]["code"] == "C-8"
+    made = api.put("/stream", {"running": True, "cart": "c-8", "zone_caps": [{"zone": "A", "lines": 5}]})
+    assert (made["running"], made["cart"], made["zone_caps"]) == (True, "C-8", [{"zone": "A", "lines": 5}])
+    assert made["waiting"] == [{"order": "SO-1", "reason": "It is due later than 240 min from now"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 422),
+        ({"running": True, "method": "pallet"}, 422),
+        ({"running": True, "cart": "NO-SUCH"}, 404),
+        ({"running": True, "most_lists": 0}, 422),
+        ({"running": True, "zone_caps": [{"zone": "A"}]}, 422),
+        ({"running": True, "speed": 9}, 422),
+    ],
+)
+def test_nonsense_is_refused(hall: Hall, app: Application, body: dict[str, Any], status: int) -> None:
+    api = Api(app)
+    api.put("/stream", body, status=status)
+    api.put("/carts/C-1", {"positions": 0}, status=422)
+
+
+def test_an_unknown_cart_or_way_is_told(hall: Hall) -> None:
+    with pytest.raises(CartUnknown):
+        start(hall, cart="NO-SUCH")
+    with pytest.raises(MethodUnfit):
+        start(hall, method=Method.PALLET)
+    with hall.w.transaction():
+        cart_kinds.put("C-8", cart_kinds.CartFacts(8), by=hall.by)
+    start(hall, cart="c-8")
