@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from wms.actor import Permission
 from wms.catalog import partners, products
-from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
+from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
 from wms.catalog.products import PackagingFacts
 from wms.web.api import Answer, Api, Body, Code, Count, Label, Quantity, Signed, code_in_address
 
@@ -51,6 +51,8 @@ class ProductIn(Body):
     tracking: Tracking = Tracking.NONE
     rotation: Rotation | None = None
     """Left out: fefo where expiry is tracked, else fifo."""
+    bin_choice: BinChoice | None = None
+    """From which bins a batch in its turn is taken. Left out: as the site's."""
     shelf_life_days: Days | None = None
     min_receipt_days: Days | None = None
     """How many days goods must still keep when they come in."""
@@ -112,6 +114,8 @@ class ProductOut(Answer):
     decimals: int
     tracking: Tracking
     rotation: Rotation
+    bin_choice: BinChoice | None
+    """Null: as the site's."""
     shelf_life_days: int | None
     min_receipt_days: int | None
     too_old: TooOldRule
@@ -141,6 +145,7 @@ def shown(product: Product) -> ProductOut:
         decimals=product.decimals,
         tracking=Tracking(product.tracking),
         rotation=Rotation(product.rotation),
+        bin_choice=BinChoice(product.bin_choice) if product.bin_choice else None,
         shelf_life_days=product.shelf_life_days,
         min_receipt_days=product.min_receipt_days,
         too_old=TooOldRule(product.too_old),
@@ -199,6 +204,13 @@ class AddressIn(Body):
     country: Annotated[str, StringConstraints(max_length=60)] | None = None
 
 
+class FreshnessIn(Body):
+    """How many days goods of one product must still keep for this customer."""
+
+    sku: Code
+    min_remaining_days: Days
+
+
 class PartnerIn(Body):
     """A customer, supplier or carrier. Money is in the smallest unit of the house's currency."""
 
@@ -210,11 +222,21 @@ class PartnerIn(Body):
     balance_due: Signed = 0
     oldest_due_on: dt.date | None = None
     min_remaining_days: Days | None = None
+    """How many days goods must still keep for this customer."""
+    freshness: Annotated[list[FreshnessIn], Field(max_length=5000)] = Field(default_factory=list)
+    """The same for single products, which goes before it."""
+    rotation: Rotation | None = None
+    """Which batch leaves first for this customer. Left out: as each product's."""
+    bin_choice: BinChoice | None = None
+    """From which bins. Left out: as each product's, or the site's."""
+    one_batch: bool = False
+    """Each line from one batch, unless it says otherwise."""
 
     def put(self, code: str) -> tuple[Partner, bool]:
         """Creates the partner, or replaces it as a whole; tells whether it is new."""
-        facts = self.model_dump(include=set(PartnerIn.model_fields) - {"address"})
-        return partners.put_partner(code, **facts, address=self.address.model_dump() if self.address else None)
+        facts = self.model_dump(include=set(PartnerIn.model_fields) - {"address", "freshness"})
+        fresh = [(one.sku, one.min_remaining_days) for one in self.freshness]
+        return partners.put_partner(code, **facts, freshness=fresh, address=self.address.model_dump() if self.address else None)
 
 
 class AddressOut(Answer):
@@ -229,6 +251,13 @@ class AddressOut(Answer):
     country: str | None = None
 
 
+class FreshnessOut(Answer):
+    """How many days goods of one product must still keep."""
+
+    sku: str
+    min_remaining_days: int
+
+
 class PartnerOut(Answer):
     """A customer, supplier or carrier."""
 
@@ -241,6 +270,10 @@ class PartnerOut(Answer):
     balance_due: int
     oldest_due_on: dt.date | None
     min_remaining_days: int | None
+    freshness: list[FreshnessOut]
+    rotation: Rotation | None
+    bin_choice: BinChoice | None
+    one_batch: bool
     updated_at: dt.datetime
 
 
@@ -256,6 +289,10 @@ def partner_shown(partner: Partner) -> PartnerOut:
         balance_due=partner.balance_due,
         oldest_due_on=partner.oldest_due_on,
         min_remaining_days=partner.min_remaining_days,
+        freshness=[FreshnessOut(sku=one.product.sku, min_remaining_days=one.min_remaining_days) for one in partner.freshness],
+        rotation=Rotation(partner.rotation) if partner.rotation else None,
+        bin_choice=BinChoice(partner.bin_choice) if partner.bin_choice else None,
+        one_batch=partner.one_batch,
         updated_at=partner.updated_at,
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
 from wms import clock
-from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind
+from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Freshness, Partner, PartnerKind, Rotation
+from wms.catalog.products import find_product
 from wms.db import fold, session
 from wms.errors import Invalid, NotFound
 from wms.i18n import T
@@ -29,6 +30,13 @@ class PartnerKindWrong(Invalid):
     sentence = T("{partner} is a {found}, not a {wanted}", "{partner} 的类型是 {found}，不是 {wanted}")
 
 
+class ProductTwice(Invalid):
+    """A product is named twice."""
+
+    code = "product_twice"
+    sentence = T("{sku} is there twice", "商品 {sku} 重复")
+
+
 def put_partner(
     code: str,
     *,
@@ -40,8 +48,15 @@ def put_partner(
     balance_due: int = 0,
     oldest_due_on: dt.date | None = None,
     min_remaining_days: int | None = None,
+    freshness: Sequence[tuple[str, int]] = (),
+    rotation: Rotation | None = None,
+    bin_choice: BinChoice | None = None,
+    one_batch: bool = False,
 ) -> tuple[Partner, bool]:
-    """Creates or wholly replaces a partner; tells whether it is new. Money is in the smallest unit of the house's currency."""
+    """Creates or wholly replaces a partner; tells whether it is new. Money is in the smallest unit of the house's currency.
+
+    `freshness` names products with the days they must still keep for this customer. Raises ProductUnknown, ProductTwice.
+    """
     partner = _by_code(code)
     new = partner is None
     if partner is None:
@@ -52,9 +67,26 @@ def put_partner(
     partner.credit_limit, partner.credit_days = credit_limit, credit_days
     partner.balance_due, partner.oldest_due_on = balance_due, oldest_due_on
     partner.min_remaining_days = min_remaining_days
+    partner.rotation, partner.bin_choice = rotation and rotation.value, bin_choice and bin_choice.value
+    partner.one_batch = one_batch
     partner.updated_at = clock.now()
     session.flush()  # orders name it by its id
+    _put_freshness(partner, freshness)
     return partner, new
+
+
+def _put_freshness(partner: Partner, wanted: Sequence[tuple[str, int]]) -> None:
+    known = {one.product_id: one for one in partner.freshness}
+    kept: dict[int, Freshness] = {}
+    for place, (sku, days) in enumerate(wanted):
+        product = find_product(sku)
+        if product.id in kept:
+            raise ProductTwice(pointer=f"/freshness/{place}/sku", sku=product.sku)
+        one = kept[product.id] = known.get(product.id) or Freshness(product_id=product.id)
+        one.min_remaining_days = days
+    partner.freshness = list(kept.values())
+    session.flush()  # order lines ask for it
+    session.expire(partner, ["freshness"])
 
 
 def find_partner(code: str, *, kind: PartnerKind | None = None) -> Partner:

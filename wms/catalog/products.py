@@ -11,7 +11,7 @@ from sqlalchemy.orm import lazyload
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.gs1 import barcode_key, mistyped_gtin
-from wms.catalog.models import Barcode, Packaging, Partner, Product, Rotation, Temperature, TooOldRule, Tracking
+from wms.catalog.models import Barcode, BinChoice, Packaging, Partner, Product, Rotation, Temperature, TooOldRule, Tracking
 from wms.db import Base, fold, session, table_of
 from wms.errors import Invalid, NotFound, Refused
 from wms.i18n import T
@@ -108,6 +108,7 @@ def put_product(
     decimals: int = 0,
     tracking: Tracking = Tracking.NONE,
     rotation: Rotation | None = None,
+    bin_choice: BinChoice | None = None,
     shelf_life_days: int | None = None,
     min_receipt_days: int | None = None,
     too_old: TooOldRule = TooOldRule.REFUSE,
@@ -142,6 +143,7 @@ def put_product(
     product.base_unit, product.decimals = base_unit, decimals
     product.tracking = tracking.value
     product.rotation = (rotation or (Rotation.FEFO if tracking is Tracking.EXPIRY else Rotation.FIFO)).value
+    product.bin_choice = bin_choice and bin_choice.value
     product.shelf_life_days = shelf_life_days
     product.min_receipt_days, product.too_old = min_receipt_days, too_old.value
     product.weight_grams, product.catch_weight = weight_grams, catch_weight

@@ -45,10 +45,17 @@ def partner_exists(code: str) -> bool:
 
 def typed_partner(partner: Partner) -> dict[str, str]:
     """A partner as it would be typed; money in whole units."""
-    plain = {name: "" if getattr(partner, name) is None else str(getattr(partner, name)) for name in ("credit_days", "min_remaining_days")}
+    names = ("credit_days", "min_remaining_days", "rotation", "bin_choice")
+    plain = {name: "" if getattr(partner, name) is None else str(getattr(partner, name)) for name in names}
+    plain["one_batch"] = "1" if partner.one_batch else ""
     limit = "" if partner.credit_limit is None else money(partner.credit_limit).replace(",", "")
     address = {f"address_{name}": str(partner.address.get(name) or "") for name in ADDRESS_FIELDS}
     return {"kind": partner.kind, "name": partner.name, "credit_limit": limit, **plain, **address}
+
+
+def typed_freshness(partner: Partner) -> list[dict[str, str]]:
+    """What is agreed with a customer of single products, as it would be typed."""
+    return [{"sku": one.product.sku, "min_remaining_days": str(one.min_remaining_days)} for one in partner.freshness]
 
 
 def typed_product(product: Product) -> tuple[list[dict[str, str]], dict[str, str]]:
@@ -71,6 +78,7 @@ def typed_product(product: Product) -> tuple[list[dict[str, str]], dict[str, str
         "decimals",
         "tracking",
         "rotation",
+        "bin_choice",
         "shelf_life_days",
         "min_receipt_days",
         "too_old",

@@ -12,7 +12,7 @@ from wms.actor import Permission
 from wms.catalog import products, queries
 from wms.catalog.api import PartnerIn, ProductIn
 from wms.catalog.documents import label_of
-from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
+from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
 from wms.catalog.partners import find_partner
 from wms.catalog.units import known_units, unit_text
 from wms.db import session, transaction
@@ -75,6 +75,7 @@ def product(sku: str) -> ResponseReturnValue:
         product=found,
         tracking=Tracking(found.tracking).text,
         rotation=Rotation(found.rotation).text,
+        bin_choice=BinChoice(found.bin_choice).text if found.bin_choice else None,
         temperature=Temperature(found.temperature).text if found.temperature else None,
         stock_href=url_for("stock.index", sku=found.sku),
         movements_href=url_for("stock.movements", sku=found.sku),
@@ -117,7 +118,7 @@ _LABELS = {
     "height_mm": T("Height, mm", "高（毫米）"),
 }
 _PLAIN = (
-    *("name", "base_unit", "decimals", "tracking", "rotation", "shelf_life_days", "min_receipt_days", "too_old"),
+    *("name", "base_unit", "decimals", "tracking", "rotation", "bin_choice", "shelf_life_days", "min_receipt_days", "too_old"),
     *("weight_grams", "length_mm", "width_mm", "height_mm", "abc", "storage_class", "temperature", "owner"),
 )
 
@@ -156,6 +157,7 @@ def _product_form(rows: list[Row], errors: dict[str, str], values: Any = None, f
         fresh=values is not None,
         tracking=Tracking,
         rotation=Rotation,
+        bin_choices=BinChoice,
         too_old=TooOldRule,
         temperatures=Temperature,
         units=known_units(),
@@ -267,7 +269,8 @@ class NewPartner(PartnerIn):
 
 
 _ADDRESS = tuple(f"address_{name}" for name in ADDRESS_FIELDS)
-_TERMS = ("credit_days", "min_remaining_days")
+_FRESH = {"sku": T("Product", "商品编码"), "min_remaining_days": T("Remaining days", "剩余效期（天）")}
+_TERMS = ("credit_days", "min_remaining_days", "rotation", "bin_choice")
 
 
 @blueprint.get("/partners/new")
@@ -281,9 +284,10 @@ def new_partner() -> ResponseReturnValue:
 @allow(Permission.MASTER_DATA)
 def create_partner() -> ResponseReturnValue:
     """Puts the typed partner in."""
-    body, errors = body_of(NewPartner, {**fields("code", "kind"), **_typed_partner()})
+    rows = _typed_freshness()
+    body, errors = body_of(NewPartner, {**fields("code", "kind"), **_typed_partner()}, labels=_FRESH, freshness=rows)
     if body is not None:
-        with refused(errors), transaction():
+        with refused(errors, freshness=rows), transaction():
             if queries.partner_exists(body.code):
                 raise PartnerTaken(partner=body.code)
             body.put(body.code)
@@ -297,7 +301,7 @@ def create_partner() -> ResponseReturnValue:
 def edit_partner(code: str) -> ResponseReturnValue:
     """The form for a partner as it stands."""
     found = find_partner(code)
-    return _partner_form({}, queries.typed_partner(found), found)
+    return _partner_form({}, queries.typed_partner(found), found, padded(queries.typed_freshness(found), *_FRESH, least=2))
 
 
 @blueprint.post("/partners/<path:code>/edit")
@@ -306,24 +310,30 @@ def change_partner(code: str) -> ResponseReturnValue:
     """Makes the partner what was typed. What finance keeps about it, its balance, stays, and so does its kind."""
     found = find_partner(code)
     kept = {"kind": found.kind, "balance_due": found.balance_due, "oldest_due_on": found.oldest_due_on}
-    body, errors = body_of(PartnerIn, {**kept, **_typed_partner()})
+    rows = _typed_freshness()
+    body, errors = body_of(PartnerIn, {**kept, **_typed_partner()}, labels=_FRESH, freshness=rows)
     if body is not None:
-        with refused(errors), transaction():
+        with refused(errors, freshness=rows), transaction():
             now = find_partner(code)
             unchanged(now.code, now.updated_at)
             body.put(now.code)
         if not errors:
             return _partner_saved(found.code)
-    return _partner_form(errors, found=find_partner(code)), 422
+    return _partner_form(errors, found=find_partner(code), rows=rows), 422
 
 
 def _typed_partner() -> dict[str, Any]:
     address = {name: typed for name in ADDRESS_FIELDS if (typed := field(f"address_{name}"))}
     limit = hundredths("credit_limit")
-    return {**fields("name", *_TERMS), "address": address or None, **({} if limit is None else {"credit_limit": limit})}
+    terms = {**fields("name", *_TERMS), "one_batch": bool(field("one_batch"))}
+    return {**terms, "address": address or None, **({} if limit is None else {"credit_limit": limit})}
 
 
-def _partner_form(errors: dict[str, str], values: Any = None, found: Partner | None = None) -> str:
+def _typed_freshness() -> list[Row]:
+    return typed_rows(*_FRESH, prefix="fresh_", least=2)
+
+
+def _partner_form(errors: dict[str, str], values: Any = None, found: Partner | None = None, rows: list[Row] | None = None) -> str:
     return render(
         "catalog/partner_form",
         partner=found,
@@ -331,6 +341,10 @@ def _partner_form(errors: dict[str, str], values: Any = None, found: Partner | N
         values=request.form if values is None else values,
         fresh=values is not None,
         kinds=PartnerKind,
+        rows=_typed_freshness() if rows is None else rows,
+        columns=_FRESH,
+        rotation=Rotation,
+        bin_choices=BinChoice,
         address=ADDRESS_FIELDS,
     )
 
@@ -345,4 +359,10 @@ def _partner_saved(code: str) -> ResponseReturnValue:
 def partner(code: str) -> ResponseReturnValue:
     """One partner."""
     found = find_partner(code)
-    return render("catalog/partner", partner=found, kind=PartnerKind(found.kind).text)
+    return render(
+        "catalog/partner",
+        partner=found,
+        kind=PartnerKind(found.kind).text,
+        rotation=Rotation(found.rotation).text if found.rotation else None,
+        bin_choice=BinChoice(found.bin_choice).text if found.bin_choice else None,
+    )

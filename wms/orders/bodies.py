@@ -27,7 +27,7 @@ from wms.orders.models import (
     Outcome,
 )
 from wms.orders.operations import SignedLine
-from wms.stock.models import UnitKind
+from wms.stock.models import Stage, UnitKind
 from wms.web.api import Answer, Body, Code, Count, Label, Moment, Quantity, Words
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
@@ -47,6 +47,8 @@ class OrderLineIn(Body):
     lot: Code | None = None
     min_remaining_days: Days | None = None
     """Left out: what the customer asks for."""
+    one_batch: bool | None = None
+    """All of it from one batch. Left out: as the customer asks."""
 
 
 class OrderIn(Body):
@@ -218,6 +220,20 @@ class HoldOut(Answer):
     since: dt.datetime
 
 
+class ClaimOut(Answer):
+    """Goods held for a line, where they are now."""
+
+    lot: str
+    location: str
+    handling_unit: str | None
+    quantity: int
+    stage: Stage
+    """How far they have come: reserved in the racks, picked, packed, loaded."""
+    pick_list: str | None
+    reasons: list[str]
+    """Why this batch, and why this bin, as of the moment they were chosen."""
+
+
 class OrderLineOut(Answer):
     """One line; quantities are in base units."""
 
@@ -226,6 +242,7 @@ class OrderLineOut(Answer):
     unit: str | None
     lot: str | None
     min_remaining_days: int | None
+    one_batch: bool
     ordered: int
     promised: int
     reserved: int
@@ -236,6 +253,9 @@ class OrderLineOut(Answer):
     returned: int
     cancelled: int
     short: int
+    claims: list[ClaimOut]
+    lacking: list[str]
+    """Why goods lacked when they were last chosen."""
 
 
 class EventOut(Answer):

@@ -176,7 +176,7 @@ def _named(order: Order, lines: Sequence[NewLine]) -> list[NewLine]:
 def _change(line: OrderLine, one: ReadLine, buyer: Partner, sku: str, pointer: str) -> list[dict[str, Any]]:
     """Makes a line what is wanted now; what is different, said by product and quantity."""
     wanted = operations.order_line(one, buyer, order_id=line.order_id)
-    names = ("product_id", "ordered", "unit", "lot", "min_remaining_days")
+    names = ("product_id", "ordered", "unit", "lot", "min_remaining_days", "one_batch")
     if all(getattr(line, name) == getattr(wanted, name) for name in names):
         return []
     if line.product_id != wanted.product_id and _has_history(line):

@@ -90,6 +90,7 @@ class NewLine:
     unit: str | None = None
     lot: str | None = None
     min_remaining_days: int | None = None
+    one_batch: bool | None = None
     expires_on: dt.date | None = None
     certificate: str | None = None
 

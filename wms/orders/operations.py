@@ -119,14 +119,19 @@ def enter_order(
 
 
 def order_line(one: ReadLine, buyer: Partner, **facts: int) -> OrderLine:
-    """A line as it is read, with nothing done for it yet; what it does not say of remaining life, the customer's terms say."""
+    """A line as it is read, with nothing done for it yet; where it is silent on remaining life and batches, the customer's terms speak."""
+    days = one.asked.min_remaining_days
+    if days is None:
+        fresh = {agreed.product_id: agreed.min_remaining_days for agreed in buyer.freshness}
+        days = fresh.get(one.product.id, buyer.min_remaining_days)
     return OrderLine(
         line=one.line,
         product_id=one.product.id,
         ordered=one.quantity,
         unit=one.asked.unit,
         lot=one.asked.lot or None,
-        min_remaining_days=buyer.min_remaining_days if one.asked.min_remaining_days is None else one.asked.min_remaining_days,
+        min_remaining_days=days,
+        one_batch=buyer.one_batch if one.asked.one_batch is None else one.asked.one_batch,
         **dict.fromkeys(COUNTERS, 0),
         **facts,
     )

@@ -17,14 +17,14 @@ from wms.actor import Actor
 from wms.catalog.models import Partner, Product
 from wms.db import fold, session
 from wms.i18n import T, Text
-from wms.locations.models import Site
-from wms.orders import announced, difference_queries, gate, timeline
+from wms.locations.models import Location, Site
+from wms.orders import announced, difference_queries, gate, reasons, timeline
 from wms.orders.announced import Announced
 from wms.orders.difference_queries import DifferenceView
 from wms.orders.editing import live_lines
 from wms.orders.models import CheckIn, Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import ARRIVAL_ORDERS, ARRIVALS, LOADS, PEOPLE, PICK_LISTS, RETURN_LINES, RETURNS, SHIPMENTS
-from wms.stock.models import Reservation
+from wms.stock.models import Batch, Claim, HandlingUnit, Reservation, Stage, Stock
 
 S = OrderStatus
 # An order in one of these states still has to leave; what is due before now is late.
@@ -32,8 +32,21 @@ UNFINISHED = (S.RECEIVED, S.HELD, S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.L
 
 
 @dataclass(frozen=True)
+class ClaimView:
+    """Goods held for a line: of which lot, where they are now, how far they have come, and why they were chosen."""
+
+    lot: str
+    location: str
+    handling_unit: str | None
+    quantity: int
+    stage: Stage
+    pick_list: str | None
+    reasons: list[str]
+
+
+@dataclass(frozen=True)
 class LineView:
-    """One line with its counters."""
+    """One line with its counters, the goods held for it, and why some lack."""
 
     line: str
     sku: str
@@ -42,6 +55,7 @@ class LineView:
     unit: str | None
     lot: str | None
     min_remaining_days: int | None
+    one_batch: bool
     ordered: int
     promised: int
     reserved: int
@@ -52,6 +66,8 @@ class LineView:
     returned: int
     cancelled: int
     short: int
+    claims: list[ClaimView]
+    lacking: list[str]
 
     @property
     def waiting(self) -> int:
@@ -206,6 +222,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
     happened = timeline.timelines("order", ids, language)
     shipments, papers = _shipments_and_papers(ids, language)
     returns = _returns(ids)
+    claims = _claims(ids, language)
     return [
         OrderView(
             id=order.id,
@@ -227,7 +244,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
             settled_at=order.settled_at,
             created_at=order.created_at,
             updated_at=order.updated_at,
-            lines=[_line(line, products[line.product_id]) for line in order.lines],
+            lines=[_line(line, products[line.product_id], claims[line.id], language) for line in order.lines],
             holds=[hold_view(hold, language) for hold in order.holds if hold.lifted_at is None],
             past_holds=[_past_hold(hold, people, language) for hold in order.holds if hold.lifted_at is not None],
             events=happened.get(order.id, []),
@@ -239,7 +256,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
     ]
 
 
-def _line(line: OrderLine, product: _Named) -> LineView:
+def _line(line: OrderLine, product: _Named, claims: list[ClaimView], language: str) -> LineView:
     counters = ("ordered", "promised", "reserved", "picked", "packed", "shipped", "delivered", "returned", "cancelled", "short")
     return LineView(
         line=line.line,
@@ -249,8 +266,34 @@ def _line(line: OrderLine, product: _Named) -> LineView:
         unit=line.unit,
         lot=line.lot,
         min_remaining_days=line.min_remaining_days,
+        one_batch=line.one_batch,
+        claims=claims,
+        lacking=reasons.of_lacking(line.lacking, language) if line.promised or line.short else [],
         **{name: getattr(line, name) for name in counters},
     )
+
+
+def _claims(ids: Sequence[int], language: str) -> dict[int, list[ClaimView]]:
+    """The goods held for each line of these orders, in the sequence in which they were chosen."""
+    rows = session.execute(
+        sa.select(
+            *(OrderLine.id, Batch.lot, Location.code, HandlingUnit.code, Reservation.quantity, Reservation.stage),
+            *(PICK_LISTS.c.number, Reservation.reasons),
+        )
+        .select_from(Reservation)
+        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+        .join(Stock, Stock.id == Reservation.stock_id)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .join(Location, Location.id == Stock.location_id)
+        .outerjoin(HandlingUnit, HandlingUnit.id == Stock.handling_unit_id)
+        .outerjoin(PICK_LISTS, PICK_LISTS.c.task_id == Reservation.task_id)
+        .where(OrderLine.order_id.in_(ids), Reservation.status == Claim.PENDING.value)
+        .order_by(Reservation.id)
+    ).all()
+    found: dict[int, list[ClaimView]] = defaultdict(list)
+    for line, lot, place, unit, quantity, stage, number, why in rows:
+        found[line].append(ClaimView(lot, place, unit, quantity, Stage(stage), number, reasons.of_claim(why, language)))
+    return found
 
 
 def hold_view(hold: Hold, language: str) -> HoldView:
@@ -593,4 +636,5 @@ def _typed_line(line: OrderLine, product: Product) -> dict[str, str]:
         "unit": (line.unit or "") if even else product.base_unit,
         "lot": line.lot or "",
         "min_remaining_days": "" if line.min_remaining_days is None else str(line.min_remaining_days),
+        "one_batch": "true" if line.one_batch else "false",
     }

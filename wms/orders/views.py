@@ -243,7 +243,7 @@ def close(number: str) -> ResponseReturnValue:
 # -- entering and changing ---------------------------------------------------------------------------------------------
 
 _ROW = ("sku", "quantity", "unit", "lot")
-_UNSEEN = ("line", "min_remaining_days")
+_UNSEEN = ("line", "min_remaining_days", "one_batch")
 
 
 @blueprint.get("/orders/new")

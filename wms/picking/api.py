@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
 
 from flask import current_app
 from pydantic import Field
 
 from wms.actor import Permission
 from wms.auth.current import actor
+from wms.catalog.models import BinChoice
 from wms.orders.api import shown as shown_order
 from wms.orders.bodies import OrderOut
 from wms.orders.operations import find as find_order
-from wms.picking import deallocation, queries, waves
+from wms.picking import deallocation, queries, strategies, waves
 from wms.picking.advice import LONGEST, Advice, advise
 from wms.picking.choosing import Choice
 from wms.picking.models import Method, PickList
@@ -316,6 +317,39 @@ def deallocate_wave(number: str, body: Reason) -> GivenBackOut:
 def reallocate_wave(number: str, body: Reason) -> WaveOut:
     """Gives back as `deallocate` and plans those orders anew by the same method, as a new wave."""
     return _planned(deallocation.reallocate_wave(number, reason=body.reason, by=actor())[0])
+
+
+class PolicyIn(Body):
+    """How a site chooses bins."""
+
+    bin_choice: BinChoice = BinChoice.FACE_FIRST
+    """Where neither the customer nor the product says otherwise."""
+    age_window_days: Annotated[int, Field(ge=0, le=365)] = 0
+    """So many days apart, batches count as one age where bins are chosen by nearness, picks or packagings."""
+    site: Code | None = None
+
+
+class PolicyOut(Answer):
+    """How a site chooses bins."""
+
+    bin_choice: BinChoice
+    age_window_days: int
+
+
+def _policy(rule: strategies.Policy) -> PolicyOut:
+    return PolicyOut(bin_choice=BinChoice(rule.bins), age_window_days=rule.window)
+
+
+@api.get("/allocation-policy", Permission.SEE_STOCK, answer=PolicyOut)
+def get_policy() -> PolicyOut:
+    """How the site chooses bins among goods of one age."""
+    return _policy(strategies.policy(actor().site_id))
+
+
+@api.put("/allocation-policy", Permission.MASTER_DATA, body=PolicyIn, answer=PolicyOut)
+def put_policy(body: PolicyIn) -> tuple[PolicyOut, int]:
+    """Sets how the site chooses bins among goods of one age."""
+    return _policy(strategies.choose_policy(body.bin_choice, body.age_window_days, by=actor())), 200
 
 
 @api.get("/pick-lists/<path:number>", Permission.SEE_TASKS, answer=PickListOut)

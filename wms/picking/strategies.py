@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms import clock
+from wms.actor import Actor
 from wms.catalog.models import BinChoice, Packaging, Partner, Product
 from wms.db import among, fold, session, table_of
 from wms.locations.models import PICKABLE, Kind, Location, Site
@@ -52,6 +53,13 @@ def policy(site_id: int) -> Policy:
     x_mm, y_mm = (0, 0) if found is None else found
     bins, window = session.execute(sa.select(_SITE.c.bin_choice, _SITE.c.age_window_days).where(_SITE.c.id == site_id)).one()
     return Policy(bins, window, x_mm, y_mm)
+
+
+def choose_policy(bins: BinChoice, window_days: int, *, by: Actor) -> Policy:
+    """From now on the site's bins are chosen so, unless a customer or product says otherwise, and so many days count as one age."""
+    values = {"bin_choice": bins.value, "age_window_days": window_days}
+    session.execute(sa.update(_SITE).where(_SITE.c.id == by.site_id).values(**values))
+    return policy(by.site_id)
 
 
 def strategy_of(rule: Policy) -> dict[str, Any]:

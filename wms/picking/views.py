@@ -13,12 +13,13 @@ from pydantic import Field
 from wms import clock
 from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
+from wms.catalog.models import BinChoice
 from wms.db import session, transaction
 from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.orders import timeline
 from wms.orders.models import OrderStatus
-from wms.picking import cart_kinds, deallocation, queries, replenishment, waves
+from wms.picking import cart_kinds, deallocation, queries, replenishment, strategies, waves
 from wms.picking import shortages as missing
 from wms.picking.advice import METHODS, Advice, advise
 from wms.picking.choosing import Choice
@@ -144,6 +145,38 @@ def plan() -> ResponseReturnValue:
                 flash(said.say(language), "ask")
             return redirect(url_for("picking.wave", number=number))
     return _planning(request.form, errors), 422
+
+
+class AllocationForm(Form):
+    """How the site chooses bins."""
+
+    bin_choice: BinChoice
+    age_window_days: int = Field(ge=0, le=365)
+
+
+@blueprint.get("/allocation")
+@allow(Permission.MASTER_DATA)
+def allocation() -> ResponseReturnValue:
+    """How the site chooses bins among goods of one age."""
+    rule = strategies.policy(actor().site_id)
+    return _allocation({"bin_choice": rule.bins, "age_window_days": rule.window}, {})
+
+
+def _allocation(values: Any, errors: dict[str, str]) -> str:
+    return render("picking/allocation", values=values, errors=errors, bin_choices=BinChoice)
+
+
+@blueprint.post("/allocation")
+@allow(Permission.MASTER_DATA)
+def save_allocation() -> ResponseReturnValue:
+    """Sets how the site chooses bins."""
+    form, errors = read(AllocationForm)
+    if form is None:
+        return _allocation(request.form, errors), 422
+    with transaction():
+        strategies.choose_policy(form.bin_choice, form.age_window_days, by=actor())
+    flash(T("Allocation saved", "分配策略已保存").say(access.language()), "good")
+    return redirect(url_for("picking.allocation"))
 
 
 # -- waves and lists ---------------------------------------------------------------------------------------------------
@@ -405,6 +438,7 @@ def _board(who: Actor) -> Board:
 navigation = [
     Entry(PICKING, T("Plan", "排单"), "picking.planning", Permission.PLAN_WORK, count=queries.waiting_count),
     Entry(PICKING, T("Waves", "波次"), "picking.index", Permission.SEE_TASKS),
+    Entry(PICKING, T("Allocation", "分配策略"), "picking.allocation", Permission.MASTER_DATA),
     Entry(
         PICKING,
         T("Pick lists", "拣货单"),
