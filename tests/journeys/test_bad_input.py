@@ -93,6 +93,10 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("pick", "target"): [("A-01", "not_a_packing_place"), ("DOOR-1", "not_a_packing_place")],
     ("pick", "found"): [("999999", "more_than_wanted"), (EAN["SOAP"], "wrong_product")],
     ("pick", "reason"): [("BORED", "reason_unknown")],
+    ("pick", "serials"): [("SN-NOBODY", "serial_stranger"), (CHIP, "wrong_kind")],
+    ("pick", "weigh"): [("0", "weight_wrong"), ("heavy", "weight_wrong"), ("1.25", "weight_wrong"), ("0 kg", "weight_wrong")],
+    ("pick", "emptied"): [("-1", "quantity_wrong"), (EAN["SOAP"], "not_recognised")],
+    ("pick", "colleague"): [("BADGE-OF-NOBODY", "person_unknown"), ("CMD:NEXT", "command_not_here")],
     ("pick", "other_lot"): [(gs1(EAN["SOAP"], lot="M-2"), "wrong_product")],
     ("pack", "start"): [("SO-0", "not_recognised"), ("SO-LATER", "nothing_to_pack")],
     ("pack", "product"): [(EAN["SOAP"], "wrong_piece")],
@@ -270,6 +274,10 @@ def stocked(house: House) -> House:
     house.opening("MILK", 4, "A-03", lot="M-1", expires_on=day(60))
     house.opening("MILK", 20, "A-03", lot="M-2", expires_on=day(90))
     house.opening("MILK", 5, "A-06", lot="M-9", expires_on=day(-3))
+    house.api.put("/products/HAM", {"name": "Ham", "catch_weight": True, **size}, status=201)
+    house.opening("HAM", 2, "A-08", received_on=day(-5))
+    for serial in ("SN-81", "SN-82"):
+        house.opening("CHIP", 1, "A-04", lot=serial, received_on=day(-5))
     return house
 
 
@@ -336,6 +344,10 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
         tour.work(picker, "pick", ">")
     assert house.lines("SO-1", "picked") == [6, 4]
     house.pick("SO-2")
+    tour.work(picker, "pick", house.planned("SO-HAM", HAM=2, CHIP=2), "CMD:HANDOVER", "CMD:BACK")
+    while picker.screen.step != "document":
+        tour.work(picker, "pick", "100" if picker.screen.step == "weigh" else ">")
+    assert house.lines("SO-HAM", "picked") == [2, 2]
 
     packer = role(Role.PACKER)
     tour.work(packer, "pack", "SO-1", "CMD:SHORT", EAN["MILK"], "2", "CMD:BACK", "CMD:BACK", "CMD:BACK")
