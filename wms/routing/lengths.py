@@ -4,8 +4,8 @@ The search is that of `exact`, aisle after aisle over the same states. What is n
 must hang together and ask only that every crossing is left as often as it is come to: then the cheapest way on from an aisle depends on
 nothing but which of its crossings are still odd, and is reckoned for all aisles in one pass back. No walk is shorter than that; a state
 that would not end below the limit even so is dropped (the idea of A*, Hart, Nilsson and Raphael 1968). The limit is the caller's, or a
-little above the bound, and is raised until a walk is found; so what is found is the shortest. On lists of 60 stops that saves a third of the
-time, and nine tenths of it where the caller knows a better walk.
+little above the bound, and is raised until a walk is found; so what is found is the shortest. On lists of 60 stops that saves a third of
+the time, and nine tenths of it where the caller knows a better walk.
 """
 
 from __future__ import annotations
