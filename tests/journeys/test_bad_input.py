@@ -143,6 +143,8 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("return", "quantity"): [("999999", "too_many"), ("0", "quantity_zero")],
     ("return", "condition"): [("LOVELY", "reason_unknown")],
     ("load", "missing"): [("BORED", "reason_unknown")],
+    ("work", "equipment"): [("broom", "reason_unknown"), ("A-01", "reason_unknown")],
+    ("work", "zones"): [("Q", "reason_unknown"), ("A-01", "reason_unknown")],
 }
 KINDS = {
     "location": "A-08",
@@ -265,7 +267,7 @@ def stocked(house: House) -> House:
     house.api.put("/products/CHIP", {"name": "Chip", "tracking": "serial", "barcodes": [CHIP], **size}, status=201)
     house.api.put("/products/YOG", {"name": "Yoghurt", "tracking": "expiry", "shelf_life_days": 100, **size}, status=201)
     house.place("DOCK-2", "dock")
-    house.place("FULL-1", "storage", max_weight_grams=1)
+    house.place("FULL-1", "storage", max_weight_grams=1, equipment="RT-16")
     house.place("F-02", "pick_face", x=3000, assigned={"sku": "TEA", "minimum": 5, "maximum": 20})
     house.opening("TEA", 30, "A-01", lot="T-1", received_on=day(-20))
     house.opening("TEA", 30, "A-01", lot="T-2", received_on=day(-10))
@@ -291,7 +293,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     house.act("SO-1", "release")
     house.act("SO-2", "release")
     listed = {one["orders"][0]: one["number"] for one in house.api.post("/waves", {"orders": ["SO-1", "SO-2"]})["pick_lists"]}
-    tour.work(role(Role.ADMIN), "work")
+    tour.work(role(Role.ADMIN), "work", "CMD:EQUIPMENT", "RT-16", "CMD:DONE", "CMD:ZONES", "Z", "CMD:DONE")
 
     receiver = role(Role.RECEIVER)
     tour.work(receiver, "receive", "PO-9", "DOCK-1", "376123450000000016", EAN["MILK"], "LOT-A", day(100), "10", CHIP)

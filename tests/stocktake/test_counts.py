@@ -24,7 +24,7 @@ from wms.stock.ledger import Move, Place, post
 from wms.stock.models import MovementKind
 from wms.stocktake import adjustments, counting, counts, queries
 from wms.stocktake.models import CountLine, CountPlan, CountStatus
-from wms.tasks import queue
+from wms.tasks import next_best, queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 
@@ -310,8 +310,8 @@ def test_the_next_work_of_who_counted_is_not_the_recount_of_their_own_count(w: W
     plan = opened(w, "A-01")
     count(w, plan, "A-01", anna, APPLE=8)
     with transaction():
-        assert queue.claim_next([TaskKind.COUNT], by=anna) is None
-        mine = queue.claim_next([TaskKind.COUNT], by=ben)
+        assert next_best.give([TaskKind.COUNT], by=anna) is None
+        mine = next_best.give([TaskKind.COUNT], by=ben)
         assert mine is not None
         assert mine.document == plan.number
 
@@ -394,13 +394,13 @@ def test_missed_goods_are_in_doubt_until_their_count_is_posted_or_refused(
     for who in (anna, ben):
         assert doubted()
         with transaction():
-            task = queue.claim_next([TaskKind.COUNT], by=who)
+            task = next_best.give([TaskKind.COUNT], by=who)
             assert task is not None
             plan = counts.adopt(task, by=who)
         count(hall.w, plan, "A-01", who)
     assert (status(plan), doubted()) == (CountStatus.REVIEW, True)
     with transaction():
-        assert queue.claim_next([TaskKind.COUNT], by=hall.by) is None, "what waits for a decision is nobody's work"
+        assert next_best.give([TaskKind.COUNT], by=hall.by) is None, "what waits for a decision is nobody's work"
         decide(plan.number, by=chief)
     assert not doubted()
 
@@ -413,7 +413,7 @@ def test_who_leaves_a_place_that_was_counted_twice_leaves_no_work_behind(w: Ware
     assert status(plan) == CountStatus.REVIEW
     with transaction():
         counting.leave(plan.id, by=ben)
-        assert queue.claim_next([TaskKind.COUNT], by=w.by) is None
+        assert next_best.give([TaskKind.COUNT], by=w.by) is None
 
 
 @pytest.mark.postgresql

@@ -9,7 +9,7 @@ from tests.crowd import all_at_once
 from wms import db
 from wms.clock import now
 from wms.db import session
-from wms.tasks import queue
+from wms.tasks import next_best, queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 from wms.tasks.queue import LEASE, TaskOver, TaskTaken, TaskUnknown
 
@@ -36,9 +36,9 @@ def claim(w, task, by, **more) -> Task:
         return queue.claim(task, by=by, **more)
 
 
-def claim_next(w, by, *kinds) -> int | None:
+def give(w, by, *kinds) -> int | None:
     with w.transaction():
-        task = queue.claim_next(kinds or (PICK,), by=by)
+        task = next_best.give(kinds or (PICK,), by=by)
         return task and task.id
 
 
@@ -49,7 +49,7 @@ def status(task: int) -> str:
 def test_offered_work_is_open_to_all(w, anna):
     task = offer(w)
     assert status(task) == TaskStatus.OPEN
-    assert claim_next(w, anna) == task
+    assert give(w, anna) == task
     assert status(task) == TaskStatus.CLAIMED
 
 
@@ -67,7 +67,7 @@ def test_claimed_work_is_not_given_to_somebody_else(w, anna, ben):
     with pytest.raises(TaskTaken) as conflict:
         claim(w, task.id, ben)
     assert conflict.value.say("en") == "Anna is working on this"
-    assert claim_next(w, ben) is None
+    assert give(w, ben) is None
 
 
 def test_claiming_ones_own_work_again_renews_the_lease_and_nothing_else(w, anna):
@@ -81,7 +81,7 @@ def test_claiming_ones_own_work_again_renews_the_lease_and_nothing_else(w, anna)
 def test_work_nobody_touches_is_offered_again(w, anna, ben):
     task = claim(w, offer(w), anna)
     with time_machine.travel(now() + LEASE + dt.timedelta(seconds=1), tick=False):
-        assert claim_next(w, ben) == task.id
+        assert give(w, ben) == task.id
         assert session.get(Task, task.id).epoch == task.epoch + 1
 
 
@@ -125,7 +125,7 @@ def test_work_given_back_is_open_to_others(w, anna, ben):
     task = claim(w, offer(w), anna)
     with w.transaction():
         queue.give_back(task.id, by=anna)
-    assert claim_next(w, ben) == task.id
+    assert give(w, ben) == task.id
 
 
 def test_only_ones_own_work_can_be_given_back(w, anna, ben):
@@ -146,12 +146,12 @@ def test_cancelled_work_is_over_for_its_holder(w, anna):
 
 def test_waiting_work_is_not_offered_until_it_is_ready(w, anna):
     task = offer(w, status=TaskStatus.WAITING)
-    assert claim_next(w, anna) is None
+    assert give(w, anna) is None
     with pytest.raises(TaskOver):
         claim(w, task, anna)
     with w.transaction():
         queue.ready(task)
-    assert claim_next(w, anna) == task
+    assert give(w, anna) == task
 
 
 def test_unknown_work_is_said_to_be_unknown(w, anna):
@@ -162,7 +162,7 @@ def test_unknown_work_is_said_to_be_unknown(w, anna):
 def test_work_of_another_site_does_not_exist(w):
     task = offer(w)
     stranger = w.person("stranger", site=w.site("NORTH"))
-    assert claim_next(w, stranger) is None
+    assert give(w, stranger) is None
     with pytest.raises(TaskUnknown):
         claim(w, task, stranger)
 
@@ -175,20 +175,20 @@ def test_the_most_urgent_work_comes_first_then_the_earliest_due_then_the_oldest(
     urgent = offer(w, priority=9)
     order = []
     for number in range(5):
-        order.append(claim_next(w, w.person(f"picker-{number}")))
+        order.append(give(w, w.person(f"picker-{number}")))
     assert order == [urgent, due_soon, due_soon_too, due_later, someday]
 
 
 def test_ones_own_unfinished_work_comes_before_anything_urgent(w, anna):
     mine = claim(w, offer(w), anna)
     offer(w, priority=9)
-    assert claim_next(w, anna) == mine.id
+    assert give(w, anna) == mine.id
 
 
 def test_only_the_kinds_asked_for_are_given(w, anna):
     offer(w, COUNT)
-    assert claim_next(w, anna, PICK) is None
-    assert claim_next(w, anna, PICK, COUNT) is not None
+    assert give(w, anna, PICK) is None
+    assert give(w, anna, PICK, COUNT) is not None
 
 
 def test_people_who_ask_at_once_get_different_work(app, w):
@@ -198,7 +198,7 @@ def test_people_who_ask_at_once_get_different_work(app, w):
     def ask(person):
         def unit():
             with db.transaction():
-                task = queue.claim_next((PICK,), by=person)
+                task = next_best.give((PICK,), by=person)
                 return task and task.id
 
         return unit

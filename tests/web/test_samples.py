@@ -134,6 +134,7 @@ def story(app: Application, w: Warehouse) -> Story:
     w.location("INSP-1", kind="inspection")
     w.partner("FARM", kind="supplier")
     w.partner("SWIFT", kind="carrier")
+    w.person("LIMEI", roles=[Role.PICKER])
     return Story(app, w)
 
 

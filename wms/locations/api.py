@@ -54,6 +54,8 @@ class LocationIn(Body):
     storage_class: Label | None = None
     temperature: Temperature | None = None
     """How cold it is kept; left out: as the house is."""
+    equipment: Label | None = None
+    """Without which nobody reaches it: a reach truck, a ladder."""
     allow_negative: bool = False
     """Consignment only."""
     assigned: AssignedIn | None = None
@@ -109,6 +111,7 @@ class LocationOut(Answer):
     mixing: Mixing
     storage_class: str | None
     temperature: Temperature | None
+    equipment: str | None
     allow_negative: bool
     assigned: AssignedOut | None
     partner: str | None
@@ -140,6 +143,7 @@ def shown(location: Location) -> LocationOut:
         mixing=Mixing(location.mixing),
         storage_class=location.storage_class,
         temperature=Temperature(location.temperature) if location.temperature else None,
+        equipment=location.equipment,
         allow_negative=location.allow_negative,
         assigned=assigned,
         partner=session.execute(sa.select(Partner.code).where(Partner.id == location.partner_id)).scalar_one_or_none(),

@@ -108,6 +108,7 @@ def put_location(
     max_height_mm: int | None = None,
     storage_class: str | None = None,
     temperature: Temperature | None = None,
+    equipment: str | None = None,
     allow_negative: bool = False,
     assigned: Assigned | None = None,
     partner_id: int | None = None,
@@ -139,7 +140,7 @@ def put_location(
     location.max_weight_grams, location.max_volume_cm3, location.max_units = max_weight_grams, max_volume_cm3, max_units
     location.max_height_mm, location.mixing = max_height_mm, mixing.value
     location.storage_class, location.temperature = storage_class, temperature.value if temperature else None
-    location.allow_negative, location.partner_id = allow_negative, partner_id
+    location.equipment, location.allow_negative, location.partner_id = equipment, allow_negative, partner_id
     location.assigned_product_id = product_id
     location.assigned_minimum = assigned.minimum if assigned else None
     location.assigned_maximum = assigned.maximum if assigned else None

@@ -42,7 +42,7 @@ def zones(*, by: Actor) -> list[str]:
 def typed_location(location: Location) -> dict[str, Any]:
     """A location as it would be typed: weight in kg, volume in litres."""
     places = ("kind", "zone", "aisle", "bay", "level", "position", "x_mm", "y_mm", "z_mm")
-    plain = (*places, "max_units", "max_height_mm", "mixing", "storage_class", "temperature")
+    plain = (*places, "max_units", "max_height_mm", "mixing", "storage_class", "temperature", "equipment")
     assigned = session.get(Product, location.assigned_product_id) if location.assigned_product_id else None
     partner = session.get(Partner, location.partner_id) if location.partner_id else None
     return {

@@ -110,7 +110,7 @@ def label_file(form: str) -> ResponseReturnValue:
 
 _PLAIN = (
     *("code", "kind", "zone", "aisle", "bay", "level", "position", "x_mm", "y_mm", "z_mm"),
-    *("max_units", "max_height_mm", "mixing", "storage_class", "temperature", "partner"),
+    *("max_units", "max_height_mm", "mixing", "storage_class", "temperature", "equipment", "partner"),
 )
 _ABOUT = {
     LocationCodeWrong: "code",

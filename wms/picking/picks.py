@@ -32,7 +32,7 @@ from wms.picking.strategies import doubted
 from wms.stock import capacity, handling_units, ledger, promises, reservations
 from wms.stock.ledger import ClaimGone, Move, Place
 from wms.stock.models import Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
-from wms.tasks import queue
+from wms.tasks import next_best, queue, workers
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 TARGETS = (Kind.PACKING.value, Kind.STAGING.value)
@@ -197,7 +197,7 @@ def open_order(order: Order, *, by: Actor) -> Opened:
 
 def open_next(*, by: Actor) -> Opened:
     """The best pick list there is for this person. Raises NoWork."""
-    while (task := queue.claim_next([TaskKind.PICK], by=by)) is not None:
+    while (task := next_best.give([TaskKind.PICK], by=by)) is not None:
         pick_list = session.execute(sa.select(PickList).where(PickList.task_id == task.id)).scalar_one()
         line = next_line(task.id)
         if line is not None:
@@ -283,6 +283,7 @@ def confirm(
         after = next_line(task_id)  # the same line, with what is left of it
     if after is None:
         queue.finish(task_id, epoch=here.epoch, by=by)
+        workers.stands_at(target.location_id, by=by)
     return Picked(after, order_done)
 
 

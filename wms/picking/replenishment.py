@@ -22,7 +22,7 @@ from wms.picking.strategies import in_turn, racks, sound
 from wms.stock import capacity, ledger
 from wms.stock.ledger import Move, Moved, Place, QuantityWrong
 from wms.stock.models import Batch, Claim, MovementKind, Reservation, Stage, Stock
-from wms.tasks import queue
+from wms.tasks import next_best, queue, workers
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 _S, _B, _L, _P, _T = table_of(Stock), table_of(Batch), table_of(Location), table_of(Product), table_of(Task)
@@ -297,8 +297,8 @@ def task_at(location_id: int, *, by: Actor) -> Task:
 
 
 def next_task(*, by: Actor) -> Task:
-    """The most urgent replenishment, claimed; raises NoReplenishment."""
-    task = queue.claim_next([TaskKind.REPLENISH], by=by)
+    """The best replenishment for this person, claimed; raises NoReplenishment."""
+    task = next_best.give([TaskKind.REPLENISH], by=by)
     if task is None:
         raise NoReplenishment
     return task
@@ -332,6 +332,7 @@ def bring(task_id: int, quantity: int, *, by: Actor, key: str) -> Moved:
     )
     moved = ledger.post([one], by=by)[0]
     queue.finish(task.id, epoch=task.epoch, by=by)
+    workers.stands_at(task.target_id, by=by)
     return moved
 
 

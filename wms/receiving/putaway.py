@@ -26,7 +26,7 @@ from wms.stock.capacity import Cargo, Piece
 from wms.stock.handling_units import contents, left_behind, lock_trees, stand_alone_at, stand_at, tree
 from wms.stock.ledger import Move, Place, QuantityWrong
 from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind, Stock
-from wms.tasks import queue
+from wms.tasks import next_best, queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 _LIVE = (TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
@@ -99,7 +99,7 @@ def next_for(*, by: Actor, kinds: Iterable[TaskKind] = tuple(KINDS)) -> Task | N
 
     Work whose goods somebody moved away by hand is found on the way and dropped.
     """
-    while (task := queue.claim_next(kinds, by=by)) is not None:
+    while (task := next_best.give(kinds, by=by)) is not None:
         row = standing(task)
         if row is not None:
             return _aimed(task, row, by=by)
@@ -156,6 +156,7 @@ def aim_again(task: Task, *, by: Actor, avoid: int | None = None) -> Task:
     goods, start = goods_of(task), session.get_one(Location, task.source_id)
     where = suggestion.find_place(goods, start, site_id=by.site_id, without_task=task.id, avoid=() if avoid is None else (avoid,))
     task.target_id, task.reasons = where.location_id, where.reasons
+    queue.aimed(task)
     session.flush()  # the place is taken from now on
     return task
 

@@ -139,7 +139,7 @@ def _of_plate(notes: Notes) -> list[Fact]:
     if not notes.get("hurt"):
         return []
     _, _, unit, there = notes["hurt"]
-    return [Fact(T("On pallet or carton", "托盘/箱号"), short_code(unit), detail=many(there, notes))]
+    return [Fact(T("On", "载于"), short_code(unit), detail=many(there, notes))]
 
 
 @receive.count(

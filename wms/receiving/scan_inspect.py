@@ -19,7 +19,7 @@ from wms.receiving.models import Inspection, InspectionStatus
 from wms.receiving.screens import company_prefix, goods_facts, many, mixed_hint, plate_label, product_notes, quantity_fact
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.stock.models import Batch, HandlingUnit
-from wms.tasks import queue
+from wms.tasks import next_best, queue
 from wms.tasks.models import Task, TaskKind
 
 CONCESSIONS = {
@@ -155,7 +155,7 @@ def scan_goods(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @inspecting.command("unit", "NEXT", label=T("Get work", "领取任务"), leads_to=["plate", "certificate", "sample", "verdict"])
 def next_inspection(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    task = queue.claim_next([TaskKind.INSPECT], by=scan.by)
+    task = next_best.give([TaskKind.INSPECT], by=scan.by)
     if task is None:
         raise NoInspection
     one = session.execute(sa.select(Inspection).where(Inspection.task_id == task.id)).scalar_one()

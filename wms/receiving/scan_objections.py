@@ -29,7 +29,7 @@ K = DifferenceKind
 # -- goods that should not have come -------------------------------------------------------------------------------------------
 
 ASIDE = T("Take in, blocked", "收下并冻结")
-AWAY = T("Turn away", "拒收")
+AWAY = T("Turn away", "拒收退回")
 _ANSWERS = {"ASIDE": ASIDE, "AWAY": AWAY}
 
 

@@ -68,9 +68,7 @@ def _receive_facts(notes: Notes) -> list[Fact]:
     if notes.get("open") is not None and not notes.get("blind"):
         facts.append(quantity_fact(T("Still to come", "待收"), notes["open"], notes.get("base_unit")))
     if notes.get("sscc"):
-        facts.append(
-            Fact(T("On pallet or carton", "托盘/箱号"), short_code(notes["sscc"]), detail=T("the supplier's own number", "供应商 SSCC"))
-        )
+        facts.append(Fact(T("On", "载于"), short_code(notes["sscc"]), detail=T("the supplier's own number", "供应商箱托码")))
     if notes.get("dock_code"):
         facts.append(Fact(T("Into", "放到"), notes["dock_code"], detail=_condition(notes)))
     return facts

@@ -90,6 +90,7 @@ def aim(unit: HandlingUnit, *, by: Actor) -> None:
             place, reasons = found.location_id, found.reasons
     for task in tasks:
         task.target_id, task.reasons = place, reasons
+        queue.aimed(task)
     session.flush()  # the place is taken from now on
 
 

@@ -29,6 +29,7 @@ from wms.scan.flow import Command, Doubt, Flow, Go, Handler, HandOver, Kind, Mes
 from wms.scan.models import ScanRow
 from wms.scan.recognise import Meant
 from wms.scan.screens import Shown, rendered
+from wms.tasks import workers
 
 KEPT_FOR = dt.timedelta(days=30)
 LONGEST_KEY = 120
@@ -255,6 +256,8 @@ class Engine:
                 return counted
             scan = counted
         went = _run(flow, step.handler, step.leads_to, here, scan)
+        if scan.kind is Kind.LOCATION and not step.known:
+            workers.seen_at(scan.value, by=intention.by)
         return went if isinstance(went, HandOver) else _fill(intention, here, went, scan)
 
     def _hand_over(self, intention: _Intention, over: HandOver) -> tuple[Flow, State]:
@@ -265,8 +268,10 @@ class Engine:
             scan = Scan(Kind.COMMAND, "NEXT", "CMD:NEXT", intention.by, intention.handler_key)
             went = _run(flow, onward.handler, onward.leads_to, here, scan)
             assert isinstance(went, State), f"{flow.name}: NEXT hands over again"
+            if went.shown.said.text is None and over.say is not None:
+                went = replace(went, shown=replace(went.shown, said=Message("calm", over.say, over.detail)))
             return flow, went
-        return flow, replace(here, shown=Shown())
+        return flow, replace(here, shown=Shown(Message("calm", over.say, over.detail)))
 
 
 @dataclass(frozen=True)

@@ -224,9 +224,14 @@ class Go:
 
 @dataclass(frozen=True)
 class HandOver:
-    """The handler's answer when another flow goes on: its NEXT is run there, or its screen is shown where the person left it."""
+    """The handler's answer when another flow goes on: its NEXT is run there, or its screen is shown where the person left it.
+
+    `say` and `detail` are shown where that flow has nothing to say itself.
+    """
 
     flow: str
+    say: Text | None = None
+    detail: Text | None = None
 
 
 Handler: TypeAlias = Callable[[Scan, Notes], Go | HandOver]

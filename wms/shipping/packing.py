@@ -18,8 +18,8 @@ from wms.shipping import shipments
 from wms.stock import handling_units, reservations
 from wms.stock.ledger import Move, Place, post, reverse
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
-from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks import next_best, queue
+from wms.tasks.models import TaskKind
 
 PACKABLE = (OrderStatus.PICKING, OrderStatus.PICKED)
 
@@ -445,22 +445,14 @@ def _claim_in(movement: Movement) -> int:
 
 
 def next_to_pack(*, by: Actor) -> Order | None:
-    """The order this person packs already, else the one at packing that is due first and that nobody else has."""
-    live = sa.and_(Task.order_id == Order.id, Task.kind == TaskKind.PACK.value, Task.status == TaskStatus.CLAIMED.value)
-    mine = sa.exists().where(live, Task.person_id == by.id)
-    taken = sa.exists().where(live, Task.person_id != by.id, Task.lease_until >= clock.now())
-    something = sa.exists().where(OrderLine.order_id == Order.id, OrderLine.picked > OrderLine.packed)
-    return session.execute(
-        sa.select(Order)
-        .where(
-            Order.site_id == by.site_id,
-            sa.or_(Order.status == OrderStatus.PICKED.value, sa.and_(Order.status == OrderStatus.PICKING.value, mine)),
-            sa.not_(taken),
-            something,
-        )
-        .order_by(mine.desc(), Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id)
-        .limit(1)
-    ).scalar_one_or_none()
+    """The order this person packs already, else the best one at packing that nobody else has."""
+    while (task := next_best.give([TaskKind.PACK], by=by)) is not None:
+        something = sa.exists().where(OrderLine.order_id == Order.id, OrderLine.picked > OrderLine.packed)
+        order = session.execute(sa.select(Order).where(Order.id == task.order_id, something)).scalar_one_or_none()
+        if order is not None:
+            return order
+        queue.cancel(task.id)  # nothing of it is left at the bench
+    return None
 
 
 def order_at_bench(unit: HandlingUnit) -> int | None:

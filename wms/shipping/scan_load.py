@@ -18,7 +18,7 @@ from wms.shipping.found import progress
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.shipping.words import parcels, tail
 from wms.stock.models import HandlingUnit
-from wms.tasks import queue
+from wms.tasks import next_best, queue
 from wms.tasks.models import TaskKind
 
 
@@ -203,7 +203,7 @@ def _load_at(door: Location) -> Load:
 
 @load.command("start", "NEXT", label=T("Get work", "领取任务"), leads_to=["unit", "close"])
 def next_load(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    while (task := queue.claim_next([TaskKind.LOAD], by=scan.by)) is not None and task.document is not None:
+    while (task := next_best.give([TaskKind.LOAD], by=scan.by)) is not None and task.document is not None:
         one = loads.find(task.document, by=scan.by)
         if loads.shipments_on(one):
             return _at(one)

@@ -331,12 +331,7 @@ class _Sku:
 
 
 _PRODUCT, _BATCH = T("product", "商品"), T("batch", "批次")
-_GRAMS, _CUBIC, _PALLETS, _PIECES = (
-    T("grams", "重量（克）"),
-    T("cubic centimetres", "体积（立方厘米）"),
-    T("pallets", "托盘数"),
-    T("pieces", "件数"),
-)
+_GRAMS, _CUBIC, _PALLETS, _PIECES = T("grams", "克重"), T("cubic centimetres", "立方厘米"), T("pallets", "托盘数"), T("pieces", "件数")
 
 
 def _over(place: Bounds, cargo: Cargo, has: Carried) -> Limit | None:

@@ -19,7 +19,7 @@ from wms.scan.flow import Fact, Flow, Go, Handler, HandOver, Kind, Notes, Progre
 from wms.stock.models import Batch, Condition, Stock
 from wms.stocktake import counting, counts, queries
 from wms.stocktake.models import CountPlan, CountStatus
-from wms.tasks import queue
+from wms.tasks import next_best
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 
@@ -150,7 +150,7 @@ def start(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @flow.command("start", "NEXT", label=T("Get work", "领取任务"), leads_to=["location"])
 def next_work(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    task = queue.claim_next([TaskKind.COUNT], by=scan.by)
+    task = next_best.give([TaskKind.COUNT], by=scan.by)
     if task is None:
         raise NothingWaits
     return _go_to(counts.adopt(task, by=scan.by), by=scan.by, first=task.source_id)

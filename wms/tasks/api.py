@@ -1,14 +1,17 @@
-"""The queue of work over the API."""
+"""The queue of work over the API, and who does it."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated
+
+from pydantic import Field
 
 from wms.actor import Permission
 from wms.auth.current import actor
-from wms.tasks import queries
+from wms.tasks import board, queries, supervising, workers
 from wms.tasks.models import TaskKind, TaskStatus
-from wms.web.api import Answer, Api, Code, Items, Paging, page
+from wms.web.api import Answer, Api, Body, Code, Items, Label, Paging, page
 
 api = Api("tasks")
 
@@ -29,6 +32,8 @@ class TaskOut(Answer):
     status: TaskStatus
     priority: int
     due_at: dt.datetime | None
+    wanted_at: dt.datetime
+    """By when somebody should begin it: its place in the line."""
     document: str | None
     order: str | None
     sku: str | None
@@ -37,7 +42,49 @@ class TaskOut(Answer):
     source: str | None
     target: str | None
     person: str | None
+    zone: str | None
+    equipment: str | None
     reasons: list[str]
+    """Why there is this work."""
+    given: list[str]
+    """Why it was the best for whom it was given to."""
+
+
+class AssignIn(Body):
+    """To whom the work goes."""
+
+    person: Code | None = None
+    """Left out: it is open for everybody again."""
+
+
+class PriorityIn(Body):
+    """How urgent it is."""
+
+    priority: Annotated[int, Field(ge=0, le=9)]
+    """9 comes before everything else."""
+
+
+class WorkerOut(Answer):
+    """Somebody on the floor: where they were seen last, and what they may be given."""
+
+    person: str
+    name: str
+    location: str | None
+    seen_at: dt.datetime | None
+    at_work: bool
+    """Whether they scanned anything within the last hour."""
+    equipment: list[str]
+    zones: list[str]
+    """Empty: everywhere."""
+    task: int | None
+
+
+class WorkerIn(Body):
+    """What somebody drives, and where they work."""
+
+    equipment: list[Label] = Field(default=[], max_length=20)
+    zones: list[Label] = Field(default=[], max_length=100)
+    """Empty: everywhere."""
 
 
 @api.get("/tasks", Permission.SEE_TASKS, query=TasksQuery, answer=Items[TaskOut])
@@ -54,3 +101,53 @@ def get_tasks(query: TasksQuery) -> Items[TaskOut]:
         person=query.person,
     )
     return page(found, query, by_id=lambda view: view.id, show=lambda view: TaskOut.model_validate(view, from_attributes=True))
+
+
+@api.post("/tasks/<int:number>/assign", Permission.PLAN_WORK, body=AssignIn, answer=TaskOut)
+def assign_task(number: int, body: AssignIn) -> TaskOut:
+    """Gives work to somebody, whoever has it now, or opens it for everybody again."""
+    if body.person is None:
+        supervising.take_back(number, by=actor())
+    else:
+        supervising.assign(number, body.person, by=actor())
+    return _one(number)
+
+
+@api.post("/tasks/<int:number>/priority", Permission.PLAN_WORK, body=PriorityIn, answer=TaskOut)
+def prioritise_task(number: int, body: PriorityIn) -> TaskOut:
+    """Changes how urgent work is; its place in the line follows."""
+    supervising.prioritise(number, body.priority, by=actor())
+    return _one(number)
+
+
+@api.get("/workers", Permission.PLAN_WORK, answer=Items[WorkerOut])
+def get_workers() -> Items[WorkerOut]:
+    """Who works on the floor, who was seen last first."""
+    return Items[WorkerOut](items=[_worker(one) for one in board.workers(by=actor())], next=None)
+
+
+@api.put("/workers/<path:code>", Permission.PLAN_WORK, body=WorkerIn, answer=WorkerOut)
+def put_worker(code: str, body: WorkerIn) -> WorkerOut:
+    """Says what somebody drives, and in which zones they work."""
+    who = actor()
+    person = supervising.person_here(code, by=who)
+    workers.choose(person.id, who.site_id, equipment=body.equipment, zones=body.zones)
+    return next(_worker(one) for one in board.workers(by=who) if one.person == person.code)
+
+
+def _worker(one: board.WorkerView) -> WorkerOut:
+    return WorkerOut(
+        person=one.person,
+        name=one.name,
+        location=one.location,
+        seen_at=one.seen_at,
+        at_work=one.at_work,
+        equipment=one.equipment,
+        zones=one.zones,
+        task=one.task_id,
+    )
+
+
+def _one(number: int) -> TaskOut:
+    who = actor()
+    return TaskOut.model_validate(queries.one(number, by=who, language=who.language), from_attributes=True)

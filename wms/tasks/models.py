@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wms.db import Base, Count, JsonList, Key, Moment, foreign, whole
 from wms.i18n import T, Text
+from wms.tasks import urgency
 
 
 class TaskKind(enum.StrEnum):
@@ -71,12 +73,19 @@ _TASK_STATUS_WORDS = {
 }
 
 
+def _wanted(context: Any) -> dt.datetime:
+    """By when work that is put into the queue should be begun."""
+    facts = context.get_current_parameters()
+    return urgency.wanted_at(facts["kind"], facts.get("priority") or 0, facts.get("due_at"), facts["created_at"])
+
+
 class Task(Base):
     """A unit of human work. A claim is a lease: `epoch` grows with every claim, and finishing must name the epoch it claimed."""
 
     __tablename__ = "tasks"
     __table_args__ = (
-        sa.Index("ix_tasks_queue", "site_id", "status", "kind", "priority", "due_at", "id"),
+        sa.Index("ix_tasks_queue", "site_id", "status", "kind", "wanted_at", "id"),
+        sa.Index("ix_tasks_square", "site_id", "status", "square", "wanted_at", "id"),
         sa.Index("ix_tasks_person", "person_id", "status"),
         sa.Index("ix_tasks_order", "order_id"),
         sa.Index("ix_tasks_source", "source_id", "status"),
@@ -101,6 +110,7 @@ class Task(Base):
     batch_id: Mapped[int | None] = foreign("batches.id", nullable=True)
     handling_unit_id: Mapped[int | None] = foreign("handling_units.id", nullable=True)
     zone: Mapped[str | None] = mapped_column(sa.String(40))  # where it begins
+    square: Mapped[int | None]  # likewise: which square of the floor (wms.tasks.urgency)
     equipment: Mapped[str | None] = mapped_column(sa.String(40))  # without which it cannot be done
     quantity: Mapped[int | None]
     source_id: Mapped[int | None] = foreign("locations.id", nullable=True)
@@ -112,6 +122,7 @@ class Task(Base):
     lease_until: Mapped[dt.datetime | None]
     epoch: Mapped[Count]
     created_at: Mapped[Moment]
+    wanted_at: Mapped[dt.datetime] = mapped_column(default=_wanted)  # by when somebody should begin it
     done_at: Mapped[dt.datetime | None]
 
 

@@ -10,12 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Product
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.queue import TaskUnknown
 
 _ORDERS = sa.table("orders", sa.column("id", sa.BigInteger), sa.column("number", sa.String), sa.column("number_key", sa.String))
 _PEOPLE = sa.table(
@@ -46,8 +48,13 @@ class TaskView:
     person: str | None
     person_name: str | None
     created_at: dt.datetime
+    wanted_at: dt.datetime
     done_at: dt.datetime | None
+    zone: str | None
+    equipment: str | None
+    late: bool
     reasons: list[str]
+    given: list[str]
 
 
 def statement(
@@ -118,6 +125,14 @@ def tasks_after(*, by: Actor, language: str, after: int = 0, limit: int = 100, *
     return views(rows, language)
 
 
+def one(task_id: int, *, by: Actor, language: str) -> TaskView:
+    """One task of the person's site; raises TaskUnknown."""
+    row = session.execute(statement(by=by).where(Task.id == task_id)).one_or_none()
+    if row is None:
+        raise TaskUnknown(number=task_id)
+    return _view(row, language)
+
+
 def _view(row: Any, language: str) -> TaskView:
     task: Task = row.Task
     return TaskView(
@@ -137,8 +152,13 @@ def _view(row: Any, language: str) -> TaskView:
         person=row.person_code,
         person_name=row.person_name,
         created_at=task.created_at,
+        wanted_at=task.wanted_at,
         done_at=task.done_at,
+        zone=task.zone,
+        equipment=task.equipment,
+        late=task.status in LIVE and task.due_at is not None and task.due_at <= clock.now(),
         reasons=[in_words(reason, language) for reason in task.reasons or []],
+        given=[in_words(reason, language) for reason in task.given or []],
     )
 
 
@@ -146,6 +166,19 @@ def _view(row: Any, language: str) -> TaskView:
 _REASONS: dict[str, Text] = {
     "order_cancelled": T("Order {order} was cancelled", "订单 {order} 已取消"),
     "recount": T("The first count differs: somebody else counts again", "初盘有差异，由他人复盘"),
+    # why it was the best for whom it was given to
+    "given_urgent": T("Priority {priority}", "优先级 {priority}"),
+    "given_late": T("Late by {minutes} min", "已超时 {minutes} 分钟"),
+    "given_late_hours": T("Late by {hours} h", "已超时 {hours} 小时"),
+    "given_due": T("Due in {minutes} min", "距截止 {minutes} 分钟"),
+    "given_due_hours": T("Due in {hours} h", "距截止 {hours} 小时"),
+    "given_waited": T("Waiting for {minutes} min", "已等待 {minutes} 分钟"),
+    "given_waited_hours": T("Waiting for {hours} h", "已等待 {hours} 小时"),
+    "given_near": T("{metres} m from {place}", "距 {place} {metres} 米"),
+    "given_equipment": T("Needs what you drive: {equipment}", "需要您的设备：{equipment}"),
+    "given_instead": T("Task {task} was wanted earlier and is {metres} m away", "任务 {task} 更早，但距离 {metres} 米"),
+    "given_line": T("Next in line", "按顺序"),
+    "given_by": T("Given by {name}", "由 {name} 指派"),
 }
 
 
@@ -169,6 +202,15 @@ def in_words(reason: Any, language: str) -> str:
     if text is None:
         return str(reason.get("text") or reason.get("code") or "")
     return (text.zh if language == "zh_CN" else text.en).format_map(_Blank(reason))
+
+
+def why_given(task: Task) -> tuple[Text, Text | None]:
+    """What somebody is told with the work they are given: what it is, and why it is the best for them."""
+    said = [Text(in_words(one, "en"), in_words(one, "zh_CN")) for one in task.given or []]
+    if not said:
+        return T("{kind}: you have begun it", "{kind}：您已开始", kind=TaskKind(task.kind).text), None
+    rest = Text(" · ".join(one.en for one in said[1:]), " · ".join(one.zh for one in said[1:])) if said[1:] else None
+    return T("{kind}: {why}", "{kind}：{why}", kind=TaskKind(task.kind).text, why=said[0]), rest
 
 
 def open_tasks(by: Actor) -> int:

@@ -1,9 +1,9 @@
-"""Work is offered, claimed under a lease, finished by who holds the claim, or given back."""
+"""Work is offered, claimed under a lease, finished by who holds the claim, or given back. Which is best for whom: `next_best`."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,8 @@ from wms.actor import Actor
 from wms.db import session, table_of
 from wms.errors import Conflict, NotFound
 from wms.i18n import T
+from wms.locations.models import Location
+from wms.tasks import urgency
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 LEASE = dt.timedelta(minutes=30)
@@ -43,7 +45,8 @@ class TaskOver(Conflict):
 
 def offer(kind: TaskKind, *, site_id: int, status: TaskStatus = TaskStatus.OPEN, **facts: Any) -> Task:
     """Puts work into the queue. Facts are Task's columns (priority, due_at, order_id, product_id, quantity, source_id, …)."""
-    task = Task(kind=kind.value, status=status.value, site_id=site_id, created_at=clock.now(), **facts)
+    begins = _beginnings([facts])[0]
+    task = Task(kind=kind.value, status=status.value, site_id=site_id, created_at=clock.now(), **{**begins, **facts})
     session.add(task)
     session.flush()  # others will name it by its id
     return task
@@ -58,17 +61,44 @@ def put(kind: TaskKind, *, site_id: int, **facts: Any) -> int:
         "created_at": clock.now(),
         "epoch": 0,
         "reasons": [],
+        **_beginnings([facts])[0],
     }
     return int(session.execute(sa.insert(table_of(Task)).returning(table_of(Task).c.id), {**values, **facts}).scalar_one())
 
 
 def offer_all(kind: TaskKind, many: Iterable[dict[str, Any]], *, site_id: int) -> list[Task]:
     """Puts many pieces of work into the queue at once; each is the facts of one, as for `offer`."""
-    moment = clock.now()
-    tasks = [Task(kind=kind.value, status=TaskStatus.OPEN.value, site_id=site_id, created_at=moment, **facts) for facts in many]
+    moment, all_facts = clock.now(), list(many)
+    common = {"kind": kind.value, "status": TaskStatus.OPEN.value, "site_id": site_id, "created_at": moment}
+    tasks = [Task(**{**common, **begins, **facts}) for begins, facts in zip(_beginnings(all_facts), all_facts, strict=True)]
     session.add_all(tasks)
     session.flush()  # others will name them by their ids
     return tasks
+
+
+_PLACES = sa.select(*(table_of(Location).c[name] for name in ("id", "zone", "equipment", "x_mm", "y_mm")))
+
+
+def _beginnings(many: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Where each of these pieces of work begins and what it needs, as its locations say: read in one go, and not at all without any."""
+    ids = {facts[end] for facts in many for end in ("source_id", "target_id") if facts.get(end) is not None}
+    found = session.execute(_PLACES.where(table_of(Location).c.id.in_(ids))).all() if ids else ()
+    places = {row.id: row for row in found}
+    return [_beginning(places.get(facts.get("source_id")), places.get(facts.get("target_id"))) for facts in many]
+
+
+def _beginning(source: Any, target: Any) -> dict[str, Any]:
+    first = source or target
+    if first is None:
+        return {}
+    equipment = source.equipment if source and source.equipment else target.equipment if target else None
+    return {"zone": first.zone, "equipment": equipment, "square": urgency.square(first.x_mm, first.y_mm)}
+
+
+def aimed(task: Task) -> None:
+    """Its locations were chosen anew: where it begins and what it needs are as they say now."""
+    for name, value in _beginnings([{"source_id": task.source_id, "target_id": task.target_id}])[0].items():
+        setattr(task, name, value)
 
 
 def claim(task_id: int, *, by: Actor, lease: dt.timedelta = LEASE) -> Task:
@@ -93,6 +123,7 @@ def claim(task_id: int, *, by: Actor, lease: dt.timedelta = LEASE) -> Task:
             person_id=by.id,
             lease_until=moment + lease,
             epoch=sa.case((table.c.person_id == by.id, table.c.epoch), else_=table.c.epoch + 1),
+            given=sa.case((table.c.person_id == by.id, table.c.given), else_=sa.null()),
         )
     )
     task = session.get(Task, task_id, populate_existing=True)
@@ -123,6 +154,7 @@ def claim_all(task_ids: Iterable[int], *, by: Actor, lease: dt.timedelta = LEASE
             person_id=by.id,
             lease_until=moment + lease,
             epoch=sa.case((table.c.person_id == by.id, table.c.epoch), else_=table.c.epoch + 1),
+            given=sa.case((table.c.person_id == by.id, table.c.given), else_=sa.null()),
         )
         .returning(table.c.id)
     )
@@ -133,41 +165,6 @@ def claim_all(task_ids: Iterable[int], *, by: Actor, lease: dt.timedelta = LEASE
         if task.id not in won:
             raise _not_free(task)
     return tasks
-
-
-def claim_next(kinds: Iterable[TaskKind], *, by: Actor, lease: dt.timedelta = LEASE) -> Task | None:
-    """The best open task of these kinds for this person, claimed: one's own unfinished work first, then by priority, due time, age.
-
-    What must be done by somebody else (a recount of one's own count) is left to them. Locked rows are skipped on PostgreSQL, so
-    that takers do not queue up for the same task.
-    """
-    names = [kind.value for kind in kinds]
-    moment = clock.now()
-    own = session.execute(
-        sa.select(Task.id)
-        .where(
-            Task.person_id == by.id,
-            Task.status == TaskStatus.CLAIMED.value,
-            Task.kind.in_(names),
-            Task.site_id == by.site_id,
-        )
-        .order_by(Task.id)
-        .limit(1)
-    ).scalar_one_or_none()
-    if own is not None:
-        return claim(own, by=by, lease=lease)
-    free = sa.or_(
-        Task.status == TaskStatus.OPEN.value,
-        sa.and_(Task.status == TaskStatus.CLAIMED.value, Task.lease_until < moment),
-    )
-    best = session.execute(
-        sa.select(Task.id)
-        .where(Task.site_id == by.site_id, Task.kind.in_(names), free, Task.not_by_id.is_distinct_from(by.id))
-        .order_by(Task.priority.desc(), sa.nulls_last(Task.due_at), Task.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).scalar_one_or_none()
-    return None if best is None else claim(best, by=by, lease=lease)
 
 
 def _not_free(task: Task) -> Conflict:
@@ -206,7 +203,7 @@ def give_back(task_id: int, *, by: Actor) -> None:
     changed = session.execute(
         sa.update(table)
         .where(table.c.id == task_id, table.c.person_id == by.id, table.c.status == TaskStatus.CLAIMED.value)
-        .values(status=TaskStatus.OPEN.value, person_id=None, lease_until=None, epoch=table.c.epoch + 1)
+        .values(status=TaskStatus.OPEN.value, person_id=None, lease_until=None, epoch=table.c.epoch + 1, given=sa.null())
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise TaskOver

@@ -1,31 +1,42 @@
-"""All work at the desk: what waits, who has it, and why it is there."""
+"""All work at the desk: what waits, who has it and why, who stands where; a supervisor gives it to others and says what is urgent."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated
 
 import sqlalchemy as sa
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from pydantic import Field
 
 from wms.actor import Permission
 from wms.auth.current import actor
+from wms.db import transaction
 from wms.i18n import T
-from wms.tasks import queries
+from wms.tasks import board, queries, supervising, workers
 from wms.tasks.models import Task, TaskKind, TaskStatus
 from wms.web import access
 from wms.web.access import allow
+from wms.web.api import Code, Label
+from wms.web.forms import Form, first_time, read, said, sentence
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import OVERVIEW, Entry
-from wms.web.render import render
+from wms.web.render import render, say
+from wms.web.typed import REFUSALS
 
 blueprint = Blueprint("tasks", __name__)
-navigation = [Entry(OVERVIEW, T("Tasks", "任务"), "tasks.index", Permission.SEE_TASKS, count=queries.open_tasks)]
+navigation = [
+    Entry(OVERVIEW, T("Tasks", "任务"), "tasks.index", Permission.SEE_TASKS, count=queries.open_tasks),
+    Entry(OVERVIEW, T("Workers", "作业人员"), "tasks.worker_list", Permission.PLAN_WORK),
+]
 _SORTS = {
     "id": Task.id,
     "priority": (Task.priority, Task.id),
     "due": sa.func.coalesce(sa.cast(Task.due_at, sa.String), "9"),
     "kind": (Task.kind, Task.id),
+    "line": (Task.wanted_at, Task.id),
+    "age": (Task.created_at, Task.id),
 }
 
 
@@ -45,7 +56,129 @@ def index() -> ResponseReturnValue:
         return export("tasks", _COLUMNS, queries.views(list(rows_of(statement, _SORTS, "-priority")), access.language()))
     page = page_of(statement, _SORTS, "-priority")
     page = replace(page, items=queries.views(page.items, access.language()))
-    return render("tasks/index", page=page, kinds=list(TaskKind), statuses=list(TaskStatus))
+    return render("tasks/index", page=page, kinds=list(TaskKind), statuses=list(TaskStatus), waiting=board.waiting(by=actor()))
+
+
+@blueprint.get("/tasks/<int:number>")
+@allow(Permission.SEE_TASKS)
+def one(number: int) -> ResponseReturnValue:
+    """One piece of work: why there is it, who has it and why they."""
+    by = actor()
+    task = queries.one(number, by=by, language=access.language())
+    changes = task.status in queries.LIVE and by.may(Permission.PLAN_WORK)
+    return render("tasks/one", task=task, people=board.people_for(task.kind, by=by) if changes else [])
+
+
+class AssignForm(Form):
+    """To whom it goes."""
+
+    person: Code | None = None
+
+
+class PriorityForm(Form):
+    """How urgent it is."""
+
+    priority: Annotated[int, Field(ge=0, le=9)]
+
+
+@blueprint.post("/tasks/<int:number>/assign")
+@allow(Permission.PLAN_WORK)
+def assign(number: int) -> ResponseReturnValue:
+    """Gives it to somebody, or opens it for everybody again."""
+    form, errors = read(AssignForm)
+    if form is None:
+        flash(next(iter(errors.values())), "stop")
+        return redirect(url_for("tasks.one", number=number))
+    try:
+        with transaction():
+            if not first_time(by=actor()):
+                pass
+            elif form.person is None:
+                supervising.take_back(number, by=actor())
+                flash(say(T("Everybody may take it", "已开放领取")), "good")
+            else:
+                supervising.assign(number, form.person, by=actor())
+                flash(say(T("It is the next they get", "将作为其下一个任务")), "good")
+    except REFUSALS as refusal:
+        said(refusal)
+    return redirect(url_for("tasks.one", number=number))
+
+
+@blueprint.post("/tasks/<int:number>/priority")
+@allow(Permission.PLAN_WORK)
+def prioritise(number: int) -> ResponseReturnValue:
+    """Changes how urgent it is."""
+    form, errors = read(PriorityForm)
+    if form is None:
+        flash(next(iter(errors.values())), "stop")
+        return redirect(url_for("tasks.one", number=number))
+    try:
+        with transaction():
+            supervising.prioritise(number, form.priority, by=actor())
+        flash(say(T("Priority {priority}", "优先级 {priority}"), priority=form.priority), "good")
+    except REFUSALS as refusal:
+        said(refusal)
+    return redirect(url_for("tasks.one", number=number))
+
+
+# -- who does it ---------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/workers")
+@allow(Permission.PLAN_WORK)
+def worker_list() -> ResponseReturnValue:
+    """Who stands where, what they drive and have begun; and what nobody at work can do."""
+    by = actor()
+    return render("tasks/workers", workers=board.workers(by=by), beyond=board.beyond_everybody(by=by))
+
+
+class WorkerForm(Form):
+    """What somebody drives, and where they work."""
+
+    equipment: list[Label] = Field(default_factory=list)
+    zones: list[Label] = Field(default_factory=list)
+
+
+@blueprint.get("/workers/<path:code>")
+@allow(Permission.PLAN_WORK)
+def worker(code: str) -> ResponseReturnValue:
+    """The form for somebody's equipment and zones."""
+    return _worker(code, {})
+
+
+@blueprint.post("/workers/<path:code>")
+@allow(Permission.PLAN_WORK)
+def choose(code: str) -> ResponseReturnValue:
+    """Says what somebody drives, and where they work."""
+    by = actor()
+    form, errors = read(WorkerForm)
+    if form is None:
+        return _worker(code, errors), 422
+    try:
+        with transaction():
+            person = supervising.person_here(code, by=by)
+            workers.choose(person.id, by.site_id, equipment=form.equipment, zones=form.zones)
+            flash(say(T("Saved", "已保存")), "good")
+    except (workers.EquipmentUnknown, workers.ZoneUnknown) as refusal:
+        return _worker(code, {"": sentence(refusal)}), 422
+    return redirect(url_for("tasks.worker_list"))
+
+
+def _worker(code: str, errors: dict[str, str]) -> str:
+    by = actor()
+    person = supervising.person_here(code, by=by)
+    found = next((one for one in board.workers(by=by) if one.person == person.code), None)
+    typed = request.method == "POST"
+    return render(
+        "tasks/worker",
+        worker=person,
+        seen=found,
+        errors=errors,
+        equipment=workers.equipment_of(by.site_id),
+        zones=workers.zones_of(by.site_id),
+        driven=request.form.getlist("equipment") if typed else found.equipment if found else [],
+        worked=request.form.getlist("zones") if typed else found.zones if found else [],
+    )
 
 
 _COLUMNS = [
@@ -61,5 +194,10 @@ _COLUMNS = [
     Column(T("Person", "人员"), lambda row: row.person_name),
     Column(T("Priority", "优先级"), lambda row: row.priority),
     Column(T("Due", "承诺"), lambda row: row.due_at),
+    Column(T("Begin by", "应开始"), lambda row: row.wanted_at),
+    Column(T("Since", "创建时间"), lambda row: row.created_at),
+    Column(T("Zone", "库区"), lambda row: row.zone),
+    Column(T("Equipment", "所需设备"), lambda row: row.equipment),
     Column(T("Why", "原因"), lambda row: "; ".join(row.reasons)),
+    Column(T("Why this person", "派给此人的原因"), lambda row: "; ".join(row.given)),
 ]

@@ -44,7 +44,15 @@ SAMPLES: dict[str, Sample] = {
     "locations_put_location": Sample(
         "新建库位，或整体替换已有库位。",
         _PLACE,
-        body={"kind": "storage", "zone": "Z", "aisle": "Z", "x_mm": 1200, "y_mm": 3000, "max_weight_grams": 800_000},
+        body={
+            "kind": "storage",
+            "zone": "Z",
+            "aisle": "Z",
+            "x_mm": 1200,
+            "y_mm": 3000,
+            "max_weight_grams": 800_000,
+            "equipment": "reach truck",
+        },
     ),
     "locations_get_location": Sample("查询一个库位。", _PLACE),
     "catalog_put_partner": Sample(
@@ -190,6 +198,10 @@ SAMPLES: dict[str, Sample] = {
     ),
     "inspection_rules_delete_inspection_rule": Sample("删除一条检验规则及其计数。", {"number": 1}),
     "tasks_get_tasks": Sample("任务列表，按派发先后。", query={"kind": "pick", "status": "open"}),
+    "tasks_assign_task": Sample("把任务指派给某人（不论现由谁持有），或重新开放给所有人。", {"number": 4}, body={"person": "LIMEI"}),
+    "tasks_prioritise_task": Sample("修改任务优先级；排队位置随之调整。", {"number": 4}, body={"priority": 7}),
+    "tasks_get_workers": Sample("现场作业人员，最近扫描者在前。"),
+    "tasks_put_worker": Sample("设定某人使用的设备和作业库区。", {"code": "LIMEI"}, body={"equipment": ["reach truck"], "zones": ["Z"]}),
     "scan_show": Sample("某作业流程的当前屏幕。", {"flow": "pick"}),
     "scan_take": Sample("以一次扫描回答当前屏幕。", {"flow": "pick"}, body={"scan": "P-10001", "version": 0, "key": "6f1c"}),
     "shipping_plan": Sample("为已拣货或已打包的订单排装车单。", body=_TRUCK),

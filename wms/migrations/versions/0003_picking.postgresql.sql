@@ -7,6 +7,8 @@ DROP TRIGGER movements_not_changed ON movements;
 
 DROP TRIGGER stock_emptied ON stock;
 
+DROP INDEX ix_tasks_queue;
+
 CREATE TABLE catch_weights (
     movement_id BIGINT NOT NULL,
     order_line_id BIGINT NOT NULL,
@@ -96,8 +98,15 @@ ALTER TABLE products
 
 ALTER TABLE tasks
     ADD COLUMN zone character varying(40),
+    ADD COLUMN square bigint,
     ADD COLUMN equipment character varying(40),
-    ADD COLUMN given jsonb;
+    ADD COLUMN given jsonb,
+    ADD COLUMN wanted_at timestamp with time zone;
+
+UPDATE tasks SET wanted_at = created_at;
+
+ALTER TABLE tasks
+    ALTER COLUMN wanted_at SET NOT NULL;
 
 ALTER TABLE waves
     ADD COLUMN origin character varying(10),
@@ -161,6 +170,10 @@ CREATE INDEX ix_pick_slots_list ON pick_slots (pick_list_id, position);
 CREATE INDEX ix_pick_slots_order_id ON pick_slots (order_id);
 
 CREATE INDEX ix_pick_slots_unit ON pick_slots (handling_unit_id);
+
+CREATE INDEX ix_tasks_queue ON tasks (site_id, status, kind, wanted_at, id);
+
+CREATE INDEX ix_tasks_square ON tasks (site_id, status, square, wanted_at, id);
 
 CREATE INDEX ix_workers_site_id ON workers (site_id);
 

@@ -9,6 +9,7 @@ down_revision = "0002"
 VALUES: dict[str, str] = {
     "products.catch_weight": "false",
     "waves.origin": "'desk'",
+    "tasks.wanted_at": "created_at",  # work that is older than this order of things comes before what is newer
 }
 # Columns and tables whose contents are given up: "table.column", "table".
 DROPPED: set[str] = set()

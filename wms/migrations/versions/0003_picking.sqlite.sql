@@ -227,6 +227,7 @@ CREATE TABLE new_tasks (
     batch_id INTEGER,
     handling_unit_id INTEGER,
     zone VARCHAR(40),
+    square INTEGER,
     equipment VARCHAR(40),
     quantity INTEGER,
     source_id INTEGER,
@@ -238,6 +239,7 @@ CREATE TABLE new_tasks (
     lease_until DATETIME,
     epoch INTEGER DEFAULT '0' NOT NULL,
     created_at DATETIME NOT NULL,
+    wanted_at DATETIME NOT NULL,
     done_at DATETIME,
     CONSTRAINT pk_tasks PRIMARY KEY (id),
     CONSTRAINT ck_tasks_priority_in_range CHECK (priority BETWEEN 0 AND 9),
@@ -255,8 +257,8 @@ CREATE TABLE new_tasks (
     CONSTRAINT fk_tasks_not_by_id FOREIGN KEY(not_by_id) REFERENCES people (id)
 );
 
-INSERT INTO new_tasks (id, site_id, kind, status, priority, due_at, document, order_id, inbound_line_id, product_id, batch_id, handling_unit_id, quantity, source_id, target_id, reasons, person_id, not_by_id, lease_until, epoch, created_at, done_at)
-SELECT id, site_id, kind, status, priority, due_at, document, order_id, inbound_line_id, product_id, batch_id, handling_unit_id, quantity, source_id, target_id, reasons, person_id, not_by_id, lease_until, epoch, created_at, done_at
+INSERT INTO new_tasks (id, site_id, kind, status, priority, due_at, document, order_id, inbound_line_id, product_id, batch_id, handling_unit_id, quantity, source_id, target_id, reasons, person_id, not_by_id, lease_until, epoch, created_at, wanted_at, done_at)
+SELECT id, site_id, kind, status, priority, due_at, document, order_id, inbound_line_id, product_id, batch_id, handling_unit_id, quantity, source_id, target_id, reasons, person_id, not_by_id, lease_until, epoch, created_at, created_at, done_at
 FROM tasks;
 
 DROP TABLE tasks;
@@ -326,9 +328,11 @@ CREATE INDEX ix_tasks_order ON tasks (order_id);
 
 CREATE INDEX ix_tasks_person ON tasks (person_id, status);
 
-CREATE INDEX ix_tasks_queue ON tasks (site_id, status, kind, priority, due_at, id);
+CREATE INDEX ix_tasks_queue ON tasks (site_id, status, kind, wanted_at, id);
 
 CREATE INDEX ix_tasks_source ON tasks (source_id, status);
+
+CREATE INDEX ix_tasks_square ON tasks (site_id, status, square, wanted_at, id);
 
 CREATE INDEX ix_tasks_target ON tasks (target_id, status);
 

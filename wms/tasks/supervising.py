@@ -1,0 +1,120 @@
+"""A supervisor gives work to somebody, takes it back, or changes how urgent it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.actor import PERMISSIONS, Actor, Role
+from wms.auth.models import Person
+from wms.db import fold, session
+from wms.errors import NotFound, Refused
+from wms.i18n import T
+from wms.tasks import urgency
+from wms.tasks.kinds import WORK
+from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.queue import TaskUnknown
+
+HELD = dt.timedelta(hours=4)  # so long the work stays theirs, for they may have other work in hand
+
+
+class WorkerUnknown(NotFound):
+    """Nobody of the site has this code, or they were let go."""
+
+    code = "worker_unknown"
+    sentence = T("Nobody works here with the code {person}", "本仓库没有此人员：{person}")
+
+
+class MayNot(Refused):
+    """Their roles do not carry this kind of work."""
+
+    code = "worker_may_not"
+    sentence = T("{person} may not do this work: {kind}", "{person} 无权进行此作业：{kind}")
+    advice = T("Choose somebody else, or give them the role", "请改派他人，或为其增加角色")
+
+
+class OwnWork(Refused):
+    """It is the check of what they did themselves."""
+
+    code = "own_work"
+    sentence = T("This checks what {person} did", "此任务用于复核 {person} 的作业")
+    advice = T("Choose somebody else", "请改派他人")
+
+
+class NotWaiting(Refused):
+    """It is done, cancelled, or waits for other work."""
+
+    code = "task_not_open"
+    sentence = T("Task {number} is neither open nor in work: {status}", "任务 {number} 不可改派：{status}")
+    advice = T("Look at the list of tasks again", "请刷新任务列表")
+
+
+def find(task_id: int, *, by: Actor) -> Task:
+    """A task of the person's site; raises TaskUnknown."""
+    task = session.get(Task, task_id, populate_existing=True)
+    if task is None or task.site_id != by.site_id:
+        raise TaskUnknown(number=task_id)
+    return task
+
+
+def assign(task_id: int, person: str, *, by: Actor) -> Task:
+    """Gives work to somebody, whoever has it now: it is the next they get, for HELD.
+
+    Raises TaskUnknown, NotWaiting, WorkerUnknown, MayNot, OwnWork.
+    """
+    task = _live(task_id, by)
+    worker = person_here(person, by=by)
+    kind = TaskKind(task.kind)
+    if not any(WORK[kind][1] in PERMISSIONS[Role(role)] for role in worker.roles):
+        raise MayNot(person=worker.name, kind=kind.text)
+    if task.not_by_id == worker.id:
+        raise OwnWork(person=worker.name)
+    if task.person_id != worker.id:
+        task.person_id, task.epoch = worker.id, task.epoch + 1
+        task.given = [{"code": "given_by", "name": by.name}]
+    task.status, task.lease_until = TaskStatus.CLAIMED.value, clock.now() + HELD
+    session.flush()  # a claim is seen by all who read
+    return task
+
+
+def take_back(task_id: int, *, by: Actor) -> Task:
+    """The work is open for everybody again, whoever has it. Raises TaskUnknown, NotWaiting."""
+    task = _live(task_id, by)
+    if task.status == TaskStatus.CLAIMED:
+        task.status, task.person_id, task.lease_until = TaskStatus.OPEN.value, None, None
+        task.epoch, task.given = task.epoch + 1, None
+        session.flush()  # others may take it
+    return task
+
+
+def prioritise(task_id: int, priority: int, *, by: Actor) -> Task:
+    """Changes how urgent work is; its place in the line follows. Raises TaskUnknown, NotWaiting."""
+    assert 0 <= priority <= max(urgency.PATIENCE), "the edges let nothing else in"
+    task = _live(task_id, by, waiting=True)
+    task.priority = priority
+    task.wanted_at = urgency.wanted_at(task.kind, priority, task.due_at, task.created_at)
+    session.flush()  # its place in the line is seen by all who ask
+    return task
+
+
+def person_here(code: str, *, by: Actor) -> Person:
+    """Somebody who works at the site; raises WorkerUnknown."""
+    here = sa.or_(Person.site_id == by.site_id, Person.site_id.is_(None))
+    found = session.execute(sa.select(Person).where(Person.code_key == fold(code), here, Person.active)).scalar_one_or_none()
+    if found is None:
+        raise WorkerUnknown(person=code[:40])
+    return found
+
+
+def _live(task_id: int, by: Actor, *, waiting: bool = False) -> Task:
+    """The task behind its lock, so that nobody finishes it meanwhile."""
+    locked = sa.select(Task).where(Task.id == task_id, Task.site_id == by.site_id).with_for_update()
+    task = session.execute(locked.execution_options(populate_existing=True)).scalar_one_or_none()
+    if task is None:
+        raise TaskUnknown(number=task_id)
+    allowed = {TaskStatus.OPEN, TaskStatus.CLAIMED, *([TaskStatus.WAITING] if waiting else [])}
+    if TaskStatus(task.status) not in allowed:
+        raise NotWaiting(number=task_id, status=TaskStatus(task.status).text)
+    return task
