@@ -31,8 +31,27 @@ CREATE TABLE floor_plans (
     CONSTRAINT uq_floor_plans_site_id_zone_key UNIQUE (site_id, zone_key)
 );
 
+CREATE TABLE freshness (
+    id BIGSERIAL NOT NULL,
+    partner_id BIGINT NOT NULL,
+    product_id BIGINT NOT NULL,
+    min_remaining_days BIGINT NOT NULL,
+    CONSTRAINT pk_freshness PRIMARY KEY (id),
+    CONSTRAINT uq_freshness_partner_id_product_id UNIQUE (partner_id, product_id),
+    CONSTRAINT ck_freshness_days_not_negative CHECK (min_remaining_days >= 0)
+);
+
 ALTER TABLE locations
     ADD COLUMN equipment character varying(40);
+
+ALTER TABLE order_lines
+    ADD COLUMN one_batch boolean DEFAULT false NOT NULL,
+    ADD COLUMN lacking jsonb;
+
+ALTER TABLE partners
+    ADD COLUMN rotation character varying(10),
+    ADD COLUMN bin_choice character varying(20),
+    ADD COLUMN one_batch boolean DEFAULT false NOT NULL;
 
 CREATE TABLE pick_carts (
     id BIGSERIAL NOT NULL,
@@ -89,12 +108,20 @@ CREATE TABLE pick_streams (
 );
 
 ALTER TABLE products
+    ADD COLUMN bin_choice character varying(20),
     ADD COLUMN catch_weight boolean;
 
 UPDATE products SET catch_weight = false;
 
 ALTER TABLE products
     ALTER COLUMN catch_weight SET NOT NULL;
+
+ALTER TABLE reservations
+    ADD COLUMN reasons jsonb;
+
+ALTER TABLE sites
+    ADD COLUMN bin_choice character varying(20) DEFAULT 'face_first'::character varying NOT NULL,
+    ADD COLUMN age_window_days bigint DEFAULT '0'::bigint NOT NULL;
 
 ALTER TABLE tasks
     ADD COLUMN zone character varying(40),
@@ -127,6 +154,8 @@ CREATE TABLE workers (
     CONSTRAINT pk_workers PRIMARY KEY (person_id)
 );
 
+ALTER TABLE sites ADD CONSTRAINT ck_sites_age_window_in_range CHECK (age_window_days BETWEEN 0 AND 365);
+
 ALTER TABLE catch_weights ADD CONSTRAINT fk_catch_weights_movement_id FOREIGN KEY (movement_id) REFERENCES movements(id);
 
 ALTER TABLE catch_weights ADD CONSTRAINT fk_catch_weights_order_line_id FOREIGN KEY (order_line_id) REFERENCES order_lines(id);
@@ -134,6 +163,10 @@ ALTER TABLE catch_weights ADD CONSTRAINT fk_catch_weights_order_line_id FOREIGN 
 ALTER TABLE floor_plans ADD CONSTRAINT fk_floor_plans_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 
 ALTER TABLE floor_plans ADD CONSTRAINT fk_floor_plans_start_id FOREIGN KEY (start_id) REFERENCES locations(id);
+
+ALTER TABLE freshness ADD CONSTRAINT fk_freshness_partner_id FOREIGN KEY (partner_id) REFERENCES partners(id);
+
+ALTER TABLE freshness ADD CONSTRAINT fk_freshness_product_id FOREIGN KEY (product_id) REFERENCES products(id);
 
 ALTER TABLE pick_carts ADD CONSTRAINT fk_pick_carts_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 
@@ -162,6 +195,8 @@ ALTER TABLE workers ADD CONSTRAINT fk_workers_person_id FOREIGN KEY (person_id) 
 ALTER TABLE workers ADD CONSTRAINT fk_workers_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 
 CREATE INDEX ix_catch_weights_order_line_id ON catch_weights (order_line_id);
+
+CREATE INDEX ix_order_lines_lot ON order_lines (product_id) WHERE lot IS NOT NULL AND promised > 0;
 
 CREATE INDEX ix_pick_lists_follows_id ON pick_lists (follows_id);
 

@@ -37,6 +37,18 @@ CREATE TABLE floor_plans (
     CONSTRAINT fk_floor_plans_start_id FOREIGN KEY(start_id) REFERENCES locations (id)
 );
 
+CREATE TABLE freshness (
+    id INTEGER NOT NULL,
+    partner_id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    min_remaining_days INTEGER NOT NULL,
+    CONSTRAINT pk_freshness PRIMARY KEY (id),
+    CONSTRAINT uq_freshness_partner_id_product_id UNIQUE (partner_id, product_id),
+    CONSTRAINT ck_freshness_days_not_negative CHECK (min_remaining_days >= 0),
+    CONSTRAINT fk_freshness_partner_id FOREIGN KEY(partner_id) REFERENCES partners (id),
+    CONSTRAINT fk_freshness_product_id FOREIGN KEY(product_id) REFERENCES products (id)
+);
+
 CREATE TABLE new_locations (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -84,6 +96,79 @@ FROM locations;
 DROP TABLE locations;
 
 ALTER TABLE new_locations RENAME TO locations;
+
+CREATE TABLE new_order_lines (
+    id INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    line VARCHAR(40) NOT NULL,
+    product_id INTEGER NOT NULL,
+    ordered INTEGER NOT NULL,
+    unit VARCHAR(30),
+    lot VARCHAR(80),
+    min_remaining_days INTEGER,
+    one_batch BOOLEAN DEFAULT 0 NOT NULL,
+    lacking JSON,
+    promised INTEGER DEFAULT '0' NOT NULL,
+    reserved INTEGER DEFAULT '0' NOT NULL,
+    picked INTEGER DEFAULT '0' NOT NULL,
+    packed INTEGER DEFAULT '0' NOT NULL,
+    shipped INTEGER DEFAULT '0' NOT NULL,
+    delivered INTEGER DEFAULT '0' NOT NULL,
+    returned INTEGER DEFAULT '0' NOT NULL,
+    cancelled INTEGER DEFAULT '0' NOT NULL,
+    short INTEGER DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_order_lines PRIMARY KEY (id),
+    CONSTRAINT uq_order_lines_order_id_line UNIQUE (order_id, line),
+    CONSTRAINT ck_order_lines_ordered_positive CHECK (ordered > 0),
+    CONSTRAINT ck_order_lines_counters_not_negative CHECK (promised >= 0 AND reserved >= 0 AND picked >= 0 AND packed >= 0 AND shipped >= 0 AND delivered >= 0 AND returned >= 0 AND cancelled >= 0 AND short >= 0),
+    CONSTRAINT ck_order_lines_counters_nested CHECK (shipped <= packed AND packed <= picked AND picked <= ordered),
+    CONSTRAINT ck_order_lines_claims_within_ordered CHECK (promised + reserved + picked + short <= ordered),
+    CONSTRAINT ck_order_lines_ends_within CHECK (delivered <= shipped AND returned <= shipped AND cancelled <= ordered),
+    CONSTRAINT ck_order_lines_ordered_whole CHECK (typeof(ordered) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_promised_whole CHECK (typeof(promised) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_reserved_whole CHECK (typeof(reserved) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_picked_whole CHECK (typeof(picked) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_packed_whole CHECK (typeof(packed) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_shipped_whole CHECK (typeof(shipped) IN ('integer', 'null')),
+    CONSTRAINT fk_order_lines_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_order_lines_product_id FOREIGN KEY(product_id) REFERENCES products (id)
+);
+
+INSERT INTO new_order_lines (id, order_id, line, product_id, ordered, unit, lot, min_remaining_days, promised, reserved, picked, packed, shipped, delivered, returned, cancelled, short)
+SELECT id, order_id, line, product_id, ordered, unit, lot, min_remaining_days, promised, reserved, picked, packed, shipped, delivered, returned, cancelled, short
+FROM order_lines;
+
+DROP TABLE order_lines;
+
+ALTER TABLE new_order_lines RENAME TO order_lines;
+
+CREATE TABLE new_partners (
+    id INTEGER NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    name VARCHAR(300) NOT NULL,
+    address JSON NOT NULL,
+    credit_limit INTEGER,
+    credit_days INTEGER,
+    balance_due INTEGER DEFAULT '0' NOT NULL,
+    oldest_due_on DATE,
+    min_remaining_days INTEGER,
+    rotation VARCHAR(10),
+    bin_choice VARCHAR(20),
+    one_batch BOOLEAN DEFAULT 0 NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_partners PRIMARY KEY (id),
+    CONSTRAINT uq_partners_code_key UNIQUE (code_key)
+);
+
+INSERT INTO new_partners (id, code, code_key, kind, name, address, credit_limit, credit_days, balance_due, oldest_due_on, min_remaining_days, updated_at)
+SELECT id, code, code_key, kind, name, address, credit_limit, credit_days, balance_due, oldest_due_on, min_remaining_days, updated_at
+FROM partners;
+
+DROP TABLE partners;
+
+ALTER TABLE new_partners RENAME TO partners;
 
 CREATE TABLE pick_carts (
     id INTEGER NOT NULL,
@@ -185,6 +270,7 @@ CREATE TABLE new_products (
     decimals INTEGER DEFAULT '0' NOT NULL,
     tracking VARCHAR(10) NOT NULL,
     rotation VARCHAR(10) NOT NULL,
+    bin_choice VARCHAR(20),
     catch_weight BOOLEAN NOT NULL,
     shelf_life_days INTEGER,
     min_receipt_days INTEGER,
@@ -212,6 +298,56 @@ FROM products;
 DROP TABLE products;
 
 ALTER TABLE new_products RENAME TO products;
+
+CREATE TABLE new_reservations (
+    id INTEGER NOT NULL,
+    order_line_id INTEGER NOT NULL,
+    stock_id INTEGER NOT NULL,
+    quantity INTEGER NOT NULL,
+    status VARCHAR(10) NOT NULL,
+    stage VARCHAR(10) NOT NULL,
+    task_id INTEGER,
+    sequence INTEGER DEFAULT '0' NOT NULL,
+    reasons JSON,
+    created_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    CONSTRAINT pk_reservations PRIMARY KEY (id),
+    CONSTRAINT ck_reservations_quantity_positive CHECK (quantity > 0),
+    CONSTRAINT ck_reservations_status_known CHECK (status IN ('pending', 'posted', 'voided', 'expired')),
+    CONSTRAINT ck_reservations_ends_once CHECK ((status = 'pending') = (ended_at IS NULL)),
+    CONSTRAINT ck_reservations_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_reservations_order_line_id FOREIGN KEY(order_line_id) REFERENCES order_lines (id),
+    CONSTRAINT fk_reservations_stock_id FOREIGN KEY(stock_id) REFERENCES stock (id),
+    CONSTRAINT fk_reservations_task_id FOREIGN KEY(task_id) REFERENCES tasks (id)
+);
+
+INSERT INTO new_reservations (id, order_line_id, stock_id, quantity, status, stage, task_id, sequence, created_at, ended_at)
+SELECT id, order_line_id, stock_id, quantity, status, stage, task_id, sequence, created_at, ended_at
+FROM reservations;
+
+DROP TABLE reservations;
+
+ALTER TABLE new_reservations RENAME TO reservations;
+
+CREATE TABLE new_sites (
+    id INTEGER NOT NULL,
+    code VARCHAR(40) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    bin_choice VARCHAR(20) DEFAULT 'face_first' NOT NULL,
+    age_window_days INTEGER DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_sites PRIMARY KEY (id),
+    CONSTRAINT uq_sites_code_key UNIQUE (code_key),
+    CONSTRAINT ck_sites_age_window_in_range CHECK (age_window_days BETWEEN 0 AND 365)
+);
+
+INSERT INTO new_sites (id, code, code_key, name)
+SELECT id, code, code_key, name
+FROM sites;
+
+DROP TABLE sites;
+
+ALTER TABLE new_sites RENAME TO sites;
 
 CREATE TABLE new_tasks (
     id INTEGER NOT NULL,
@@ -312,6 +448,10 @@ CREATE INDEX ix_locations_group_id ON locations (group_id);
 
 CREATE INDEX ix_locations_kind ON locations (site_id, kind);
 
+CREATE INDEX ix_order_lines_lot ON order_lines (product_id) WHERE lot IS NOT NULL AND promised > 0;
+
+CREATE INDEX ix_order_lines_product ON order_lines (product_id);
+
 CREATE INDEX ix_pick_lists_follows_id ON pick_lists (follows_id);
 
 CREATE INDEX ix_pick_lists_wave_id ON pick_lists (wave_id);
@@ -321,6 +461,12 @@ CREATE INDEX ix_pick_slots_list ON pick_slots (pick_list_id, position);
 CREATE INDEX ix_pick_slots_order_id ON pick_slots (order_id);
 
 CREATE INDEX ix_pick_slots_unit ON pick_slots (handling_unit_id);
+
+CREATE INDEX ix_reservations_line ON reservations (order_line_id, status);
+
+CREATE INDEX ix_reservations_stock ON reservations (stock_id, status);
+
+CREATE INDEX ix_reservations_task ON reservations (task_id, sequence);
 
 CREATE INDEX ix_tasks_document ON tasks (document);
 
