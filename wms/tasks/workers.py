@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -127,5 +128,5 @@ def _enter(person_id: int, site_id: int) -> None:
     """The person's row, where there is none."""
     row = {"person_id": person_id, "site_id": site_id, "equipment": [], "zones": [], "seen_at": clock.now()}
     fresh = upsert(_W).values(row)
-    here = {"site_id": site_id, "location_id": None, "equipment": [], "zones": []}  # who worked at another site begins anew
+    here: dict[str, Any] = {"site_id": site_id, "location_id": None, "equipment": [], "zones": []}  # who worked at another site begins anew
     session.execute(fresh.on_conflict_do_update(index_elements=["person_id"], set_=here, where=_W.c.site_id != site_id))
