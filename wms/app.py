@@ -57,6 +57,7 @@ VIEWS = (
     "wms.receiving.inspection_views",
     "wms.receiving.plates_views",
     "wms.picking.views",
+    "wms.picking.release_views",
     "wms.shipping.views",
     "wms.stocktake.views",
     "wms.integrations.views",

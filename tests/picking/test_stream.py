@@ -9,9 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from tests.crowd import all_at_once
-from tests.http import Api
+from tests.http import Api, Client
 from tests.picking.conftest import Hall
+from tests.web.desk import Desk
 from wms import clock
+from wms.actor import Role
 from wms.app import Application
 from wms.db import session, table_of
 from wms.picking import cart_kinds, jobs, lateness, stream
@@ -157,3 +159,29 @@ def test_an_unknown_cart_or_way_is_told(hall: Hall) -> None:
     with hall.w.transaction():
         cart_kinds.put("C-8", cart_kinds.CartFacts(8), by=hall.by)
     start(hall, cart="c-8")
+
+
+def test_it_is_set_up_started_and_stopped_at_the_desk(hall: Hall, app: Application) -> None:
+    hall.put("APPLE", 20, "A-01")
+    hall.release("SO-1", ("APPLE", 1), due_at=in_hours(-1))
+    desk = Desk(Client(app), Role.SUPERVISOR)
+    assert "Will be late" in desk.get("/picking/release")
+    assert "It was due already" in desk.get("/picking/release")
+    rules = {"method": "single", "horizon_minutes": 60, "most_orders": 1, "most_lists": 3, "zone_lines": 50, "zone_caps": "A=80, B=60"}
+    desk.post("/picking/release", do="start", **rules)
+    page = desk.get("/picking/release")
+    assert "running" in page
+    assert "A=80, B=60" in page
+    desk.post("/picking/release", 422, do="start", **{**rules, "zone_caps": "A=lots"})
+    desk.post("/picking/release", do="stop", **rules)
+    assert "stopped" in desk.get("/picking/release")
+    Desk(Client(app), Role.PICKER, name="bob").post("/picking/release", 403, **rules)
+
+
+def test_carts_are_kept_at_the_desk(hall: Hall, app: Application) -> None:
+    desk = Desk(Client(app), Role.SUPERVISOR)
+    desk.post("/picking/carts", code="C-12", positions="12", tote_kg="12.5")
+    assert "12.5" in desk.get("/picking/carts?code=C-12")
+    desk.post("/picking/carts", 422, code="C-13", positions="99")
+    desk.post("/picking/carts/C-12/remove")
+    assert "There is no cart yet" in desk.get("/picking/carts")
