@@ -452,3 +452,48 @@ def test_a_code_scanned_twice_out_of_habit_is_no_mistake(hall: Hall, picker: Sca
     picker.scan("B-03")
     assert picker.tone == "stop"
     assert picker.scan("A-01")["message"]["tone"] == "stop"  # only what was the last good scan
+
+
+# -- until when a pick is undone (docs/picking.md, "What can be undone until when") -------------------------------------
+
+
+def test_a_pick_is_undone_until_it_is_packed(hall: Hall, picker: Scanner) -> None:
+    from wms.shipping import packing
+
+    hall.put("APPLE", 20, "A-01")
+    hall.release("SO-1", ("APPLE", 8))
+    hall.release("SO-2", ("APPLE", 2))
+    picker.scan(hall.list_of("SO-1"))
+    picker.follow("document")
+    picker.scan("CMD:UNDO")
+    assert picker.step == "source"
+    picker.follow("document")
+    with hall.w.transaction():
+        order = hall.order("SO-1")
+        carton = packing.begin(order, by=hall.by, company_prefix="6900000")
+        packing.pack(order.id, hall.w.product("APPLE"), 8, carton.code, by=hall.by, key="pack")
+    picker.scan("CMD:UNDO")
+    assert (picker.step, picker.code) == ("document", "nothing_to_undo")
+
+
+def test_a_lot_changed_a_skip_and_a_short_are_mended_by_doing_the_opposite(tea: Hall, picker: Scanner) -> None:
+    from wms.picking import shortages
+
+    tea.put("TEA", 5, "A-01", lot="TWIN", age=9)
+    tea.release("SO-1", ("TEA", 3))
+    number = tea.list_of("SO-1")
+    picker.scan(number, "CMD:LOT", "TWIN", "CMD:LOT", "OLD")
+    assert picker.step == "product"
+    picker.follow("document")
+    assert tea.w.on_hand("TEA", lot="OLD", at="PACK") == 3
+    tea.put("TEA", 9, "A-06", lot="LATE", age=1)
+    tea.release("SO-2", ("TEA", 7))
+    picker.scan(tea.list_of("SO-2"))
+    while picker.step == "source":
+        picker.scan("CMD:SHORT", "0", "MISSING", "CMD:DONE")
+    (line,) = tea.order("SO-2").lines
+    short = line.short
+    assert short
+    with tea.w.transaction():
+        assert shortages.pick_again(line.id, by=tea.by).pick_lists
+    assert tea.lines("SO-2", "short")[0] < short

@@ -56,6 +56,23 @@ def test_goods_move_at_the_last_scan(s: Scanner, w: Warehouse) -> None:
     assert w.on_hand("APPLE", at="B-01") == 5
 
 
+def test_a_paper_stays_at_hand_through_a_wrong_scan_and_help(s: Scanner) -> None:
+    s.scan("D-1", "A-01", EAN, "5", "B-01")
+    paper = s.screen["printed"]
+    s.scan("NOWHERE")
+    assert (s.tone, s.screen["printed"]) == ("stop", paper)
+    s.scan("CMD:HELP")
+    assert (s.tone, s.screen["printed"]) == ("calm", paper)
+
+
+def test_a_scan_made_twice_out_of_habit_is_calm_and_a_wrong_one_is_not(s: Scanner) -> None:
+    s.scan("D-1", "d-1")
+    assert (s.step, s.tone, s.code) == ("place", "calm", "taken_already")
+    assert (s.screen["message"]["text"], s.screen["message"]["detail"]) == ("d-1 is taken already", "Scan location A-01")
+    s.scan("NOWHERE", "NOWHERE")
+    assert (s.step, s.tone) == ("place", "stop")
+
+
 def test_the_work_goes_on_where_it_was_on_another_device(s: Scanner, w: Warehouse, engine: Engine) -> None:
     s.scan("D-1", "A-01", "APPLE", EAN)
     other = Scanner(engine, replace(w.by, language="zh_CN"))

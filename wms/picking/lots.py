@@ -91,7 +91,7 @@ def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, window: 
     line = look(claim_id, task_id, order_id, by).line
     if fold(lot) == fold(line.lot):
         return line
-    wanted, least = _terms(line.order_line_id)
+    wanted, least, rotation = _terms(line)
     if wanted is not None:
         raise LotOrdered(first=line.lot)
     rows = session.execute(
@@ -103,9 +103,9 @@ def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, window: 
     if not rows:
         raise LotNotFree(lot=lot, first=line.lot)
     first = Age(line.received_on, line.expires_on)
-    in_time = [row for row in rows if days_ahead(line.rotation, Age(row.received_on, row.expires_on), first) <= window]
+    in_time = [row for row in rows if days_ahead(rotation, Age(row.received_on, row.expires_on), first) <= window]
     if not in_time:
-        raise LotOutOfTurn(lot=rows[0].lot, first=line.lot, since=since(line.rotation, first))
+        raise LotOutOfTurn(lot=rows[0].lot, first=line.lot, since=since(rotation, first))
     fresh = [row for row in in_time if least is None or row.expires_on is None or row.expires_on >= least]
     if not fresh:
         raise LotTooOld(lot=rows[0].lot, day=in_time[0].expires_on, least=least, first=line.lot)
@@ -115,16 +115,16 @@ def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, window: 
     return after
 
 
-def _terms(order_line_id: int) -> tuple[str | None, dt.date | None]:
-    """The lot that the line asks for, and the first day of expiry that its customer takes."""
+def _terms(line: Pick) -> tuple[str | None, dt.date | None, str]:
+    """The lot that the line asks for, the first day of expiry that its customer takes, and the rotation that counts for them."""
     days = sa.func.coalesce(_OL.c.min_remaining_days, _C.c.min_remaining_days, 0)
-    lot, least = session.execute(
-        sa.select(_OL.c.lot, days)
+    lot, least, rotation = session.execute(
+        sa.select(_OL.c.lot, days, _C.c.rotation)
         .join_from(_OL, _O, _O.c.id == _OL.c.order_id)
         .join(_C, _C.c.id == _O.c.customer_id)
-        .where(_OL.c.id == order_line_id)
+        .where(_OL.c.id == line.order_line_id)
     ).one()
-    return lot, clock.today() + dt.timedelta(days=least) if least else None
+    return lot, clock.today() + dt.timedelta(days=least) if least else None, rotation or line.rotation
 
 
 def _instead(line: Pick, claim_id: int, stock_id: int, quantity: int, task_id: int) -> None:

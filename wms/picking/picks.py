@@ -305,7 +305,7 @@ def confirm_serials(
     Raises as `confirm` and as `serials.take`.
     """
     here = look(claim_id, task_id, order_id, by, location_id)
-    taken = serials.take(claim_id, numbers, rotation=here.line.rotation, window=window)
+    taken = serials.take(claim_id, numbers, window=window)
     order_done = _pick(here, [(piece.claim_id, piece.batch_id, 1) for piece in taken], target, by, key, grams)
     after = next_line(task_id)
     if after is None:
@@ -388,7 +388,7 @@ def short(
     if found:
         assert target is not None, "what was found goes somewhere"
         if numbers:
-            taken = serials.take(claim_id, numbers, rotation=line.rotation, window=window)
+            taken = serials.take(claim_id, numbers, window=window)
             parts = [(piece.claim_id, piece.batch_id, 1) for piece in taken]
             left = [claim for claim in left if claim not in {piece.claim_id for piece in taken}]
         else:

@@ -71,7 +71,6 @@ def line_notes(line: Pick) -> dict[str, Any]:
         "quantity": len(pieces) or line.quantity,
         "pieces": [piece.serial for piece in pieces] or None,
         "serials": [] if pieces else None,
-        "rotation": line.rotation,
         "catch": line.catch_weight or None,
         "piece_grams": line.weight_grams if line.catch_weight else None,
         "weighed": None,

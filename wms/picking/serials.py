@@ -13,19 +13,20 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from wms import clock
-from wms.catalog.models import Product, Tracking
+from wms.catalog.models import Partner, Product, Tracking
 from wms.db import fold, session, table_of
 from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Location
-from wms.orders.models import OrderLine
+from wms.orders.models import Order, OrderLine
 from wms.picking.lines import Pick
 from wms.picking.lots import Age, days_ahead, since
 from wms.stock import reservations
 from wms.stock.ledger import ClaimGone
 from wms.stock.models import Batch, Claim, Condition, Reservation, Stage, Stock
 
-_R, _S, _B, _L, _OL, _P = (table_of(one) for one in (Reservation, Stock, Batch, Location, OrderLine, Product))
+_R, _S, _B, _L, _P = (table_of(one) for one in (Reservation, Stock, Batch, Location, Product))
+_OL, _O, _C = table_of(OrderLine), table_of(Order), table_of(Partner)
 
 
 class SerialTwice(Refused):
@@ -119,24 +120,24 @@ def together(claim_id: int) -> list[Piece]:
     return [Piece(claim, stock, batch, lot, Age(received, expires)) for claim, stock, batch, lot, received, expires in rows]
 
 
-def check(line_claim: int, serials: Sequence[str], *, rotation: str, window: int) -> str:
+def check(line_claim: int, serials: Sequence[str], *, window: int) -> str:
     """The last of these numbers may be taken for the line, beside those before it; returns it as it is written in the book.
 
     Raises SerialTwice, SerialStranger, SerialTaken, SerialOrdered, SerialOutOfTurn, ClaimGone.
     """
     pieces = together(line_claim)
-    return _found(line_claim, pieces, serials, rotation, window)[-1].serial
+    return _found(line_claim, pieces, serials, window)[-1].serial
 
 
-def take(line_claim: int, serials: Sequence[str], *, rotation: str, window: int) -> list[Piece]:
+def take(line_claim: int, serials: Sequence[str], *, window: int) -> list[Piece]:
     """The line's claims are on the pieces with these numbers from now on; whoever had a claim on one of them gets one of ours instead.
 
     The order's header is locked by the caller. Raises as `check`.
     """
     pieces = together(line_claim)
-    found = _found(line_claim, pieces, serials, rotation, window)
+    found = _found(line_claim, pieces, serials, window)
     reservations.lock_rows([*(one.stock_id for one in pieces), *(one.stock_id for one in found)])
-    found = _found(line_claim, pieces, serials, rotation, window)  # as it is behind the lock
+    found = _found(line_claim, pieces, serials, window)  # as it is behind the lock
     ours = {piece.stock_id: piece for piece in pieces}
     wanted = {one.stock_id for one in found}
     spare = [piece for piece in reversed(pieces) if piece.stock_id not in wanted]
@@ -180,7 +181,7 @@ def _exchange(swaps: Sequence[tuple[int, int, int | None]], rows: dict[int, int]
             raise ClaimGone
 
 
-def _found(line_claim: int, pieces: Sequence[Piece], serials: Sequence[str], rotation: str, window: int) -> list[_Found]:
+def _found(line_claim: int, pieces: Sequence[Piece], serials: Sequence[str], window: int) -> list[_Found]:
     if line_claim not in {piece.claim_id for piece in pieces}:
         raise ClaimGone
     keys = [fold(serial) for serial in serials]
@@ -188,7 +189,7 @@ def _found(line_claim: int, pieces: Sequence[Piece], serials: Sequence[str], rot
     if twice is not None or len(keys) > len(pieces):
         raise SerialTwice(serial=twice or serials[-1])
     there = _there(line_claim, keys)
-    asked, place, sku = _line(line_claim)
+    asked, place, sku, rotation = _line(line_claim)
     mine = {piece.claim_id for piece in pieces}
     for serial, key in zip(serials, keys, strict=True):
         one = there.get(key)
@@ -217,17 +218,19 @@ def _in_turn(pieces: Sequence[Piece], chosen: Sequence[_Found], rotation: str, w
             raise SerialOutOfTurn(serial=chosen[-1].serial, first=first.serial, since=since(rotation, first.age))
 
 
-def _line(claim_id: int) -> tuple[bool, str, str]:
-    """Whether the order names the piece, where the pieces lie, and the product's code."""
-    lot, place, sku = session.execute(
-        sa.select(_OL.c.lot, _L.c.code, _P.c.sku)
+def _line(claim_id: int) -> tuple[bool, str, str, str]:
+    """Whether the order names the piece, where the pieces lie, the product's code, and the rotation that counts for the customer."""
+    lot, place, sku, rotation = session.execute(
+        sa.select(_OL.c.lot, _L.c.code, _P.c.sku, sa.func.coalesce(_C.c.rotation, _P.c.rotation))
         .join_from(_R, _OL, _OL.c.id == _R.c.order_line_id)
+        .join(_O, _O.c.id == _OL.c.order_id)
+        .join(_C, _C.c.id == _O.c.customer_id)
         .join(_S, _S.c.id == _R.c.stock_id)
         .join(_L, _L.c.id == _S.c.location_id)
         .join(_P, _P.c.id == _S.c.product_id)
         .where(_R.c.id == claim_id)
     ).one()
-    return lot is not None, place, sku
+    return lot is not None, place, sku, rotation
 
 
 def _there(claim_id: int, keys: Sequence[str]) -> dict[str, _Found]:

@@ -25,7 +25,7 @@ from wms.db import fold, session, table_of, transaction
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WarehouseError
 from wms.i18n import T, Text
 from wms.scan import recognise
-from wms.scan.flow import Command, Doubt, Flow, Go, Handler, HandOver, Kind, Message, Notes, Passed, Scan, Step, WrongLot, noted
+from wms.scan.flow import Command, Doubt, Flow, Go, Handler, HandOver, Kind, Message, Notes, Passed, Scan, Step, WrongLot, WrongScan, noted
 from wms.scan.models import ScanRow
 from wms.scan.recognise import Meant
 from wms.scan.screens import Shown, rendered
@@ -37,6 +37,8 @@ LARGEST_TOTAL = 999_999
 ATTEMPTS = 3
 OK, STALE = 200, 409
 PASSED, TAKEN = "handed_over", "taken_already"
+# Not meant for the step at all. What a rule of the house refuses stays refused, however often it is scanned.
+_DOES_NOT_FIT = (recognise.NotRecognised, recognise.WrongKind, recognise.LabelLacks, WrongScan)
 # What a label may fill in by itself, in this order.
 _FILLS = (Kind.PRODUCT, Kind.LOT, Kind.SERIAL, Kind.EXPIRY, Kind.QUANTITY, Kind.WEIGHT)
 
@@ -414,7 +416,7 @@ def _refuse(intention: _Intention, refusal: WarehouseError) -> Answer:
         onward = _instead(intention, here, refusal)
         if onward is not None:
             return _keep(intention, flow, replace(onward, version=here.version + 1))
-        if not isinstance(refusal, Doubt) and _taken_before(intention, here):
+        if isinstance(refusal, _DOES_NOT_FIT) and _taken_before(intention, here):
             text = T("{scanned} is taken already", "{scanned} 已扫过", scanned=recognise.kept(recognise.cleaned(intention.text)))
             calm = Message("calm", text, flow_ask(flow, here), TAKEN)
             return _keep(intention, flow, replace(here, version=here.version + 1, shown=Shown(calm, here.shown.printed)))
