@@ -307,8 +307,8 @@ _LIST_COLUMNS = [
 @allow(Permission.SEE_TASKS)
 def one(number: str) -> ResponseReturnValue:
     """One pick list: its lines in walking order, what is picked, the walk."""
-    view = queries.list_view(waves.find_list(number, by=actor()))
-    return render("picking/list", list=view, saved=saved, equivalent=equivalent)
+    found = waves.find_list(number, by=actor())
+    return render("picking/list", list=queries.list_view(found), route=queries.route_of(found), saved=saved, equivalent=equivalent)
 
 
 # -- replenishment and shortages ---------------------------------------------------------------------------------------
