@@ -14,7 +14,7 @@ def received(house: House) -> None:
     house.announce("PO-1", {"sku": "TEA", "quantity": 30}, {"sku": "MILK", "quantity": 40}, {"sku": "NUT", "quantity": 2, "unit": "case"})
     arrivals = house.desk(Role.SUPERVISOR).get("/receiving/arrivals")
     assert "PO-1" in arrivals
-    assert house.say("Arrivals", "到货") in arrivals
+    assert house.say("Deliveries due", "待收到货") in arrivals
     receiver = house.worker(Role.RECEIVER)
     assert receiver.look("receive").prompt == house.say("Scan the delivery paper", "扫描送货单")
     receiver.scan("po-1")

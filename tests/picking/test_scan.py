@@ -73,7 +73,7 @@ def test_the_list_or_the_goods_scanned_at_the_drop_off_are_called_by_name(apples
     apples.release("SO-1", ("APPLE", 8))
     number = apples.list_of("SO-1")
     picker.scan(number, "A-01", EAN, "8")
-    for text, said in ((number, f"{number} is what you are working on"), (EAN, f"{EAN} is: product APPLE")):
+    for text, said in ((number, f"{number} is what you are working on"), (EAN, f"{EAN} is product APPLE, which is not asked for here")):
         picker.scan(text)
         assert picker.step == "target"
         assert (picker.screen["message"]["text"], picker.screen["message"]["detail"]) == (said, "Put it in PACK")

@@ -105,6 +105,28 @@ def test_it_is_settled_once_by_an_outcome_that_fits(client: Client, noted: list[
     assert "is no longer open" in page
 
 
+def test_scrapping_shows_where_the_goods_lie_and_asks_once_more(client: Client, w: Warehouse, dock: Dock) -> None:
+    order = dock.announce(("TEA", 10))
+    unit = w.unit(at="DOCK")
+    moved = w.receive("TEA", 4, condition="blocked", unit=unit)
+    with w.transaction():
+        facts: dict[str, Any] = {"movement_id": moved.movement_id, "batch_id": w.batch("TEA")}
+        number = differences.note(DifferenceKind.DAMAGED, by=w.by, inbound=order, product=w.product("TEA"), quantity=4, **facts).number
+    desk = Desk(client, Role.SUPERVISOR)
+    address = f"/receiving/differences/{number}"
+    page = desk.get(address)
+    assert unit.code in page, "the plate is named before anything is decided"
+    form = form_of(page)
+    desk.post(address + "/settle", **{**form, "outcome": "scrapped", "text": "wet"})
+    assert (fresh(number).status, w.on_hand("TEA")) == ("open", 4)
+    asked = desk.get(address + "?sure=scrapped&text=wet")
+    assert "4 of TEA leave the stock for good." in asked
+    desk.post(address + "/settle", **form_of(asked))
+    assert (fresh(number).status, fresh(number).ending) == ("settled", "wet")
+    session.rollback()
+    assert w.on_hand("TEA") == 0
+
+
 def test_what_is_accepted_is_released_with_it(client: Client, w: Warehouse, dock: Dock) -> None:
     order = dock.announce(("TEA", 10))
     moved = w.receive("TEA", 4, condition="blocked", unit=w.unit(at="DOCK"))

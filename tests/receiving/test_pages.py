@@ -122,7 +122,7 @@ def test_pages_speak_chinese(app: Application, w: Warehouse, dock: Dock) -> None
     dock.announce(("TEA", 30))
     dock.receive("TEA", 12)
     reader = Reader(app, language="zh-CN")
-    assert "到货看板" in reader.text("/receiving/arrivals")
+    assert "待收到货" in reader.text("/receiving/arrivals")
     assert "最近的可用空库位" in reader.text("/receiving/putaway")
 
 

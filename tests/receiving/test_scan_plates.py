@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from tests.orders.test_announced import sscc
 from tests.receiving.conftest import Dock
@@ -90,6 +91,20 @@ def test_a_part_goes_onto_another_plate(w: Warehouse, builder: Handheld) -> None
     assert (builder.step, builder.code or builder.step) == ("off_quantity", "off_quantity")
     builder.scan("CMD:DONE")
     assert builder.code == "not_enough"
+
+
+def test_a_part_goes_into_a_new_tote(w: Warehouse, builder: Handheld) -> None:
+    plate = w.unit(at="DOCK")
+    w.receive("TEA", 10, at="DOCK", unit=plate)
+    builder.scan(plate.code, "OFF", "TEA", "4", "4", "CMD:TOTE")
+    assert (builder.step, builder.tone) == ("onto", "good")
+    tote = session.execute(sa.select(HandlingUnit).where(HandlingUnit.kind == "tote")).scalar_one()
+    assert w.on_hand("TEA", unit=tote) == 4
+
+
+def test_a_mistyped_sscc_says_so(builder: Handheld) -> None:
+    builder.scan("106141411234567890")
+    assert builder.screen["message"]["text"] == "The check digit of 106141411234567890 is wrong"
 
 
 def test_a_carton_comes_off(w: Warehouse, builder: Handheld) -> None:

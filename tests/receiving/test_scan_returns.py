@@ -82,6 +82,23 @@ def test_back_takes_one_judged_scan_back_and_never_all(handheld: Handheld, custo
     assert customers.returned("SO-1") == [0]
 
 
+def test_goods_that_are_not_on_the_order_are_taken_in_without_papers(handheld: Handheld, w: Warehouse) -> None:
+    w.product("CUP")
+    handheld.scan("SO-1", "CUP")
+    assert (handheld.code, handheld.screen["message"]["text"]) == ("nothing_to_return", "CUP is not on SO-1")
+    handheld.scan("CMD:NOPAPERS", "CMD:SKIP", "CUP", "1", "1", "GOOD")
+    assert handheld.step == "place"
+
+
+def test_what_is_in_hand_and_what_is_booked_are_told_apart(handheld: Handheld) -> None:
+    handheld.scan("SO-1", "TEA", "1", "1", "GOOD", "DOCK")
+    labels = {action["scan"]: action["label"] for action in handheld.screen["actions"]}
+    assert (handheld.screen["facts"][0]["detail"], labels["CMD:DONE"]) == ("Good · booked", "Close the return")
+    handheld.scan("GOOD", "TEA")
+    labels = {action["scan"]: action["label"] for action in handheld.screen["actions"]}
+    assert (handheld.screen["facts"][1]["detail"], labels["CMD:DONE"]) == ("Good · in hand", "Put them down")
+
+
 def test_leaving_with_judged_pieces_is_asked_once(handheld: Handheld) -> None:
     handheld.scan("SO-1", "GOOD", "TEA", "TEA", "CMD:CANCEL")
     assert (handheld.step, handheld.code, handheld.tone) == ("product", "judged_is_lost", "ask")

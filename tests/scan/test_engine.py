@@ -279,7 +279,7 @@ def test_leaving_names_what_stays_open(s: Scanner) -> None:
 
 def test_what_is_known_but_not_asked_for_is_called_by_its_kind(s: Scanner) -> None:
     s.scan("D-1", "APPLE")
-    assert (s.code, s.screen["message"]["text"]) == ("location_unknown", "APPLE is: product APPLE")
+    assert (s.code, s.screen["message"]["text"]) == ("location_unknown", "APPLE is product APPLE, which is not asked for here")
     s.scan("D-1")
     assert (s.screen["message"]["text"], s.screen["message"]["detail"]) == ("D-1 is what you are working on", "Scan location A-01")
 

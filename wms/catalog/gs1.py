@@ -135,6 +135,12 @@ def is_sscc(code: str) -> bool:
     return True
 
 
+def mistyped_sscc(code: str) -> str | None:
+    """The 18 digits of what is an SSCC but for its check digit, with or without its AI 00; None for anything else."""
+    digits = code.removeprefix("00") if len(code) == 20 else code
+    return digits if _SSCC.fullmatch(digits) and not check_digit_is_right(digits) else None
+
+
 def barcode_key(code: str) -> str:
     """The form in which barcodes are stored and compared: GTINs with 14 digits, others folded."""
     return gtin14(code.strip()) or fold(code)

@@ -355,7 +355,7 @@ def _board(who: Actor) -> Board:
         [
             Figure(T("At the door", "待卸车辆"), counted.at_the_door, href, "ask"),
             Figure(T("Unloading", "卸货中"), counted.unloading, href),
-            Figure(T("Vehicles late", "晚到车辆"), counted.late, href, "stop"),
+            Figure(T("Arrivals late", "晚到车辆"), counted.late, href, "stop"),
         ],
         rows[:8],
         href,
@@ -369,5 +369,5 @@ def _why(one: trucks.Truck) -> Text | str:
     return T("{beside} · {why}", "{beside} · {why}", beside=beside, why=one.why) if one.why else beside
 
 
-navigation = [Entry(RECEIVING, T("Inbound trucks", "到货车辆与月台"), "docks.index", Permission.MEET_TRUCKS, count=trucks.waiting)]
-panels = [Panel("docks", T("Vehicles today", "今日车辆"), Permission.MEET_TRUCKS, _board, roles=(Role.RECEIVER, Role.DISPATCHER))]
+navigation = [Entry(RECEIVING, T("Arrivals", "到货车辆"), "docks.index", Permission.MEET_TRUCKS, count=trucks.waiting)]
+panels = [Panel("docks", T("Arrivals today", "今日到货车辆"), Permission.MEET_TRUCKS, _board, roles=(Role.RECEIVER, Role.DISPATCHER))]

@@ -120,6 +120,9 @@ def one(number: str) -> ResponseReturnValue:
         one=found,
         outcomes=noting.OUTCOMES[found.kind],
         with_goods=settling.WITH_GOODS,
+        lying=settling.lying(number, by=by) if found.status is DifferenceStatus.OPEN else [],
+        sure=arg("sure") == Outcome.SCRAPPED.value,
+        agreed=(arg("text") or "")[:500],
         people=difference_queries.people_who_decide(by=by),
         roles=(Role.SUPERVISOR, Role.SALES, Role.FINANCE),
         mine=found.person_id == by.id,
@@ -165,8 +168,10 @@ def hand(number: str) -> ResponseReturnValue:
 @blueprint.post("/<path:number>/settle")
 @allow(Permission.DECIDE)
 def settle(number: str) -> ResponseReturnValue:
-    """It ends, and with it what came of its goods."""
+    """It ends, and with it what came of its goods. What is to be scrapped is shown once more first, with the place where it lies."""
     by = actor()
+    if field("outcome") == Outcome.SCRAPPED.value and not field("sure") and settling.lying(number, by=by):
+        return redirect(url_for("differences.one", number=number, sure="scrapped", text=field("text")[:500] or None))
     try:
         with transaction():
             if first_time(by=by):

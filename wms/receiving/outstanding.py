@@ -122,8 +122,18 @@ def returnable(order: Order, product: Product, *, lot: str | None = None) -> lis
     return of_lot
 
 
+class NotOnOrder(NothingShipped):
+    """The order never had any of it."""
+
+    sentence = T("{sku} is not on {number}", "{number} 中没有 {sku}")
+    advice = T("Take it in without papers: Action, No papers", "请按无单退货收下：操作 → 无单退货")
+
+
 def nothing(order: Order, product: Product) -> NothingShipped:
+    """Why nothing of a product comes back with an order."""
     lines = [line for line in order.lines if line.product_id == product.id]
+    if not lines:
+        return NotOnOrder(sku=product.sku, number=order.number)
     shipped, returned = sum(line.shipped for line in lines), sum(line.returned for line in lines)
     return NothingShipped(sku=product.sku, number=order.number, shipped=shipped, returned=returned)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wms import clock
+from wms.catalog.units import counted
 from wms.i18n import T, Text
 from wms.printing.pdf import Cell, Column, Paper, Two
 from wms.receiving import return_queries
@@ -53,7 +54,15 @@ def transfer_note(view: ReturnView) -> Paper:
             Column(_QUANTITY, align="right", strong=True),
         ],
         rows=[
-            [view.consignment or view.customer, line.location, Two(line.sku, line.name), line.lot, _found(line), _done(line), line.quantity]
+            [
+                view.consignment or view.customer,
+                line.location,
+                Two(line.sku, line.name),
+                line.lot,
+                _found(line),
+                _done(line),
+                counted(line.quantity, line.base_unit),
+            ]
             for line in view.live
         ],
         total=[T("Total", "合计"), None, None, None, None, None, view.quantity],
@@ -64,7 +73,10 @@ def transfer_note(view: ReturnView) -> Paper:
 
 
 def _rows(view: ReturnView, sign: int) -> list[Sequence[Cell]]:
-    return [[Two(line.sku, line.name), line.lot, _found(line), _done(line), line.location, sign * line.quantity] for line in view.live]
+    return [
+        [Two(line.sku, line.name), line.lot, _found(line), _done(line), line.location, counted(sign * line.quantity, line.base_unit)]
+        for line in view.live
+    ]
 
 
 def _found(line: LineView) -> Cell:

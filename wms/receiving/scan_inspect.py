@@ -212,7 +212,7 @@ def _draw(notes: Notes) -> Text:
     ask=_draw,
     accepts=[Kind.REASON],
     reasons={"SOME": T("Some are defective", "有不合格")},
-    hint=T("Choose, or Done", "请选择，或扫“完成”"),
+    hint=T("Choose: some, or no (more)", "选“有不合格”或“没有（了）”"),
     leads_to=["what"],
 )
 def sample_drawn(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001

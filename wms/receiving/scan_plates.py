@@ -251,7 +251,9 @@ def off_counted(scan: Scan, notes: Notes) -> Go:
     ask=T("Scan the plate it goes on", "扫描放入的托盘"),
     accepts=[Kind.HANDLING_UNIT],
     leads_to=["onto"],
-    help=T("Scan an empty plate or one beside it, or choose New pallet", "扫描空托盘或旁边的托盘，或选择“新建托盘”"),
+    help=T(
+        "Scan an empty plate or one beside it, or choose a new pallet, carton or tote", "扫描空托盘或旁边的托盘，或新建托盘、纸箱、周转箱"
+    ),
 )
 def scan_off_to(scan: Scan, notes: Notes) -> Go:
     return _split(scan, notes, scan.handling_unit, new=False)
@@ -259,8 +261,21 @@ def scan_off_to(scan: Scan, notes: Notes) -> Go:
 
 @building.command("off_to", "NEXT", label=T("New pallet", "新建托盘"), leads_to=["onto"])
 def off_to_new(scan: Scan, notes: Notes) -> Go:
-    plate = _unit(notes)
-    unit = plates.begin(UnitKind(plate.kind), plate.location_id, by=scan.by, company_prefix=company_prefix())
+    return _off_to_new(UnitKind.PALLET, scan, notes)
+
+
+@building.command("off_to", "CARTON", label=_NEW["CARTON"], leads_to=["onto"])
+def off_to_new_carton(scan: Scan, notes: Notes) -> Go:
+    return _off_to_new(UnitKind.CARTON, scan, notes)
+
+
+@building.command("off_to", "TOTE", label=_NEW["TOTE"], leads_to=["onto"])
+def off_to_new_tote(scan: Scan, notes: Notes) -> Go:
+    return _off_to_new(UnitKind.TOTE, scan, notes)
+
+
+def _off_to_new(kind: UnitKind, scan: Scan, notes: Notes) -> Go:
+    unit = plates.begin(kind, _unit(notes).location_id, by=scan.by, company_prefix=company_prefix())
     return _split(scan, notes, unit, new=True)
 
 

@@ -50,6 +50,7 @@ CONDITIONS: dict[str, tuple[Found, Text]] = {
 _REASONS = {code: words for code, (_, words) in CONDITIONS.items()}
 _FOUND = {code: found.text for code, (found, _) in CONDITIONS.items()}
 _EACH = {code: T("Next pieces: {found}", "接下来：{found}", found=found.text) for code, (found, _) in CONDITIONS.items()}
+_PUT_DOWN, _CLOSE = T("Put them down", "放置已判定货物"), T("Close the return", "结束本次退货")
 _BY_NUMBER = {"COUNT": T("Count them again", "改为按数量清点")}
 _WITHOUT_PAPERS = T("No papers", "无单退货")
 
@@ -70,14 +71,22 @@ def _so_far(notes: Notes) -> list[Fact]:
     """What was judged and waits to be put down, and what the note has already."""
     facts = [Fact(T("Each scan", "每次扫描"), _FOUND[notes["each"]], detail=T("one piece", "一件"))] if notes.get("each") else []
     facts += [
-        Fact(T("{sku}", "{sku}", sku=one["sku"]), in_words(one["quantity"], one["base_unit"]), detail=_judged(one))
+        Fact(
+            T("{sku}", "{sku}", sku=one["sku"]),
+            in_words(one["quantity"], one["base_unit"]),
+            detail=T("{found} · in hand", "{found} · 待放置", found=_judged(one)),
+        )
         for one in _tally(notes)[-3:]
     ]
     if len(_tally(notes)) > 3:
         facts.append(Fact(T("And", "另有"), T("{n} more", "{n} 项", n=len(_tally(notes)) - 3)))
     if not _tally(notes):
         facts += [
-            Fact(T("{sku}", "{sku}", sku=sku), in_words(quantity, unit), detail=Found(found).text)
+            Fact(
+                T("{sku}", "{sku}", sku=sku),
+                in_words(quantity, unit),
+                detail=T("{found} · booked", "{found} · 已入账", found=Found(found).text),
+            )
             for sku, quantity, unit, found in notes.get("so_far") or []
         ]
         if notes.get("more"):
@@ -205,8 +214,12 @@ def _from_consignment(place: Location) -> Go:
     return Go("product", notes={**_FRESH, "consignment": place.id, "number": place.code})
 
 
-@returns.command("order", "NOPAPERS", label=_WITHOUT_PAPERS, leads_to=["sender"])
+@returns.command(
+    ["order", "product"], "NOPAPERS", label=_WITHOUT_PAPERS, when=lambda notes: not notes.get("unclaimed"), leads_to=["sender"]
+)
 def without_papers(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """Nobody knows the order of these goods; also in a return whose order they did not leave with."""
+    must_be_put_down(notes)
     return Go("sender", notes={**_FRESH, "unclaimed": True})
 
 
@@ -277,7 +290,7 @@ class StillToPutDown(Refused):
 
     code = "still_to_put_down"
     sentence = T("{n} {n:piece is/pieces are} judged and not put down", "有 {n} 件已判定但未放置")
-    advice = T("Choose Done and scan where they are put", "请点“完成”并扫描放置位置")
+    advice = T("Choose Put them down and scan where they are put", "请点“放置已判定货物”并扫描位置")
 
 
 def must_be_put_down(notes: Notes) -> None:
@@ -440,7 +453,7 @@ def _many_to_scrap(tally: list[dict[str, Any]], notes: Notes, by: Actor) -> bool
     )
 
 
-@returns.command("product", "DONE", label=T("Return done", "退货完成"), leads_to=["order", "place"])
+@returns.command("product", "DONE", label=lambda notes: _PUT_DOWN if _tally(notes) else _CLOSE, leads_to=["order", "place"])
 def done(scan: Scan, notes: Notes) -> Go:
     if _tally(notes):
         return _to_place(_tally(notes), notes, scan.by, {})

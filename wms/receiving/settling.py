@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
 
 from wms.actor import Actor
 from wms.catalog.models import Product
 from wms.db import session
-from wms.locations.models import Virtual
+from wms.locations.models import Location, Virtual
 from wms.orders import differences
 from wms.orders.models import Difference, DifferenceKind, InboundKind, InboundLine, InboundOrder, Outcome
 from wms.receiving import deliveries, disposition, inspection, scrapping, unclaimed
 from wms.receiving.disposition import Decided, Which
 from wms.receiving.inspection_rules import Decision
 from wms.receiving.models import Inspection
-from wms.stock.models import Batch, Condition, Movement
+from wms.stock.models import Batch, Condition, HandlingUnit, Movement
 
 WITH_GOODS = (Outcome.ACCEPTED, Outcome.SENT_BACK, Outcome.SCRAPPED, Outcome.DEFECT_AREA)
 """The outcomes that say what becomes of goods that were taken in."""
@@ -58,25 +60,11 @@ _NOT_HELD = (Condition.GOOD, Condition.INSPECTION)
 
 
 def _goods(difference: Difference, outcome: Outcome, *, by: Actor, key: str, company_prefix: str) -> Decided | None:
-    came = session.get(Movement, difference.movement_id) if difference.movement_id is not None else None
+    came = _came(difference)
     kind = DifferenceKind(difference.kind)
     if outcome is Outcome.ACCEPTED and kind is DifferenceKind.OVER and came is not None and came.target_condition in _NOT_HELD:
         return None  # within the tolerance they came in good, or wait for their inspection: nothing waits for this decision
-    unit_id = difference.handling_unit_id or (came.target_unit_id if came is not None else None)
-    which = Which(
-        difference.batch_id or 0,
-        difference.quantity or 0,
-        unit_id=unit_id,
-        conditions=_conditions(difference, outcome),
-        inbound_line_id=difference.inbound_line_id,
-        went=disposition.went(
-            difference.batch_id or 0,
-            unit_id=unit_id,
-            location_id=came.target_id if came is not None else None,
-            since=came.id if came is not None else 0,
-            by=by,
-        ),
-    )
+    which = _which(difference, outcome, by)
     if not disposition.held(which, by=by):
         if outcome is Outcome.ACCEPTED:
             return None  # they came in good, or wait for their inspection: nothing waits for this decision
@@ -95,6 +83,61 @@ def _goods(difference: Difference, outcome: Outcome, *, by: Actor, key: str, com
     decided = disposition.inspect(which, by=by, key=key, reason=reason, company_prefix=company_prefix)
     decided.inspections = [one.number for one in _inspections(difference, decided, decision, by)]
     return decided
+
+
+def _came(difference: Difference) -> Movement | None:
+    return session.get(Movement, difference.movement_id) if difference.movement_id is not None else None
+
+
+def _which(difference: Difference, outcome: Outcome, by: Actor) -> Which:
+    """The goods that a difference speaks of, wherever they went since."""
+    came = _came(difference)
+    unit_id = difference.handling_unit_id or (came.target_unit_id if came is not None else None)
+    return Which(
+        difference.batch_id or 0,
+        difference.quantity or 0,
+        unit_id=unit_id,
+        conditions=_conditions(difference, outcome),
+        inbound_line_id=difference.inbound_line_id,
+        went=disposition.went(
+            difference.batch_id or 0,
+            unit_id=unit_id,
+            location_id=came.target_id if came is not None else None,
+            since=came.id if came is not None else 0,
+            by=by,
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Lies:
+    """Where goods of an open difference lie, for whoever decides about them."""
+
+    location: str
+    plate: str | None
+    condition: Condition
+    quantity: int
+
+
+def lying(number: str, *, by: Actor) -> list[Lies]:
+    """Where the goods of a difference lie that are sent back, scrapped or set aside with it; nothing where none were taken in."""
+    difference = session.execute(
+        sa.select(Difference).where(Difference.site_id == by.site_id, Difference.number == number.strip().upper())
+    ).scalar_one_or_none()
+    if difference is None:
+        return []
+    if difference.batch_id is None or not difference.quantity or (difference.movement_id is None and difference.handling_unit_id is None):
+        return []
+    found = disposition.held(_which(difference, Outcome.SCRAPPED, by), by=by)
+    return [
+        Lies(
+            session.get_one(Location, one.stock.location_id).code,
+            session.get_one(HandlingUnit, one.stock.handling_unit_id).code if one.stock.handling_unit_id else None,
+            Condition(one.stock.condition),
+            one.stock.on_hand,
+        )
+        for one in found
+    ]
 
 
 def _inspection_of(difference: Difference, by: Actor) -> Decision | None:

@@ -139,7 +139,7 @@ def _beside(partner: str | None, note: Text | None) -> Text | str | None:
 
 
 navigation = [
-    Entry(RECEIVING, T("Arrivals", "到货看板"), "receiving.arrivals", Permission.SEE_STOCK, count=queries.deliveries_waiting),
+    Entry(RECEIVING, T("Deliveries due", "待收到货"), "receiving.arrivals", Permission.SEE_STOCK, count=queries.deliveries_waiting),
     Entry(
         RECEIVING,
         T("Putaway", "上架任务"),
@@ -149,4 +149,6 @@ navigation = [
     ),
     Entry(RECEIVING, T("Goods received", "收货记录"), "receiving.receipts", Permission.SEE_STOCK),
 ]
-panels = [Panel("arrivals", T("Arrivals", "到货"), Permission.SEE_STOCK, _board_of_arrivals, roles=(Role.RECEIVER, Role.SUPERVISOR))]
+panels = [
+    Panel("arrivals", T("Deliveries due", "待收到货"), Permission.SEE_STOCK, _board_of_arrivals, roles=(Role.RECEIVER, Role.SUPERVISOR))
+]

@@ -327,7 +327,7 @@ class Command:
     """A command a step offers."""
 
     name: str
-    label: Text
+    label: Text | Callable[[Notes], Text]
     handler: Handler
     leads_to: frozenset[str]
     when: Callable[[Notes], bool] | None
@@ -501,7 +501,7 @@ class Flow:
         steps: str | Iterable[str],
         name: str,
         *,
-        label: Text,
+        label: Text | Callable[[Notes], Text],
         leads_to: Iterable[str] = (),
         when: Callable[[Notes], bool] | None = None,
     ) -> Callable[[Handler], Handler]:

@@ -159,7 +159,7 @@ class WeightWrong(NotRecognised):
     advice = T("Type whole grams (1250), or the unit with it: 1.25 kg", "请输入整数克数（1250），或带单位（1.25 kg）")
 
 
-_KNOWN_ELSEWHERE = T("{scanned} is: {kind}", "{scanned} 是{kind}")
+_KNOWN_ELSEWHERE = T("{scanned} is {kind}, which is not asked for here", "{scanned} 是{kind}，此处不扫描")
 _OPEN_HERE = T("{scanned} is what you are working on", "{scanned} 就是当前单据")
 
 
@@ -535,6 +535,8 @@ def _unknown(meant: Meant) -> WarehouseError:
         words = [(unit_text(unit), size) for unit, size in _units(product)]
         known = T(", ".join(f"{unit.en} ({size})" for unit, size in words), "、".join(f"{unit.zh}（{size}）" for unit, size in words))
         return UnitNotKnown(scanned=text, units=known)
+    if Kind.HANDLING_UNIT in accepts and (mistyped := gs1.mistyped_sscc(_bare(meant.text))) is not None:
+        return gs1.Gs1CheckDigit(value=mistyped)
     elsewhere = _kind_elsewhere(meant)
     if elsewhere is not None:
         return _of_kind(accepts)(_KNOWN_ELSEWHERE, scanned=text, kind=elsewhere)
@@ -603,14 +605,14 @@ def _kind_elsewhere(meant: Meant) -> Text | None:
     """A place, a product or a unit, where none is asked for: location A-01, product TEA."""
     text = _bare(meant.text)
     if Kind.LOCATION not in meant.step.accepts and _look(meant, Kind.LOCATION, text):
-        return Kind.LOCATION.text
+        return T("a location", "库位")
     if Kind.PRODUCT not in meant.step.accepts:
         label = gs1.read(meant.text)
         rows = _product(label.trade_item if label and label.trade_item else text)
         if rows:
             return T("product {sku}", "商品 {sku}", sku=rows[0][0].sku)
     if Kind.HANDLING_UNIT not in meant.step.accepts and _look(meant, Kind.HANDLING_UNIT, text):
-        return Kind.HANDLING_UNIT.text
+        return T("a pallet, carton or tote", "托盘、箱或周转箱")
     return None
 
 

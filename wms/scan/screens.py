@@ -144,7 +144,11 @@ def _bare(flow: Flow, state: State, said: Message) -> Screen:
 def _actions(flow: Flow, step: Step, state: State, notes: Notes) -> tuple[Action, ...]:
     found = [Action(code, text) for code, text in reasons_of(step, notes).items()]
     declared = flow.commands.get(step.name, {})
-    found += [Action(f"CMD:{name}", one.label) for name, one in declared.items() if one.when is None or one.when(notes)]
+    found += [
+        Action(f"CMD:{name}", one.label if isinstance(one.label, Text) else one.label(notes))
+        for name, one in declared.items()
+        if one.when is None or one.when(notes)
+    ]
     if step.counting and "DONE" not in declared:
         found.append(Action("CMD:DONE", _DONE))
     if step.actions is not None:
