@@ -108,7 +108,7 @@ def test_it_is_settled_once_by_an_outcome_that_fits(client: Client, noted: list[
 def test_scrapping_shows_where_the_goods_lie_and_asks_once_more(client: Client, w: Warehouse, dock: Dock) -> None:
     order = dock.announce(("TEA", 10))
     unit = w.unit(at="DOCK")
-    moved = w.receive("TEA", 4, condition="blocked", unit=unit)
+    moved = w.receive("TEA", 4, condition="damaged", unit=unit)
     with w.transaction():
         facts: dict[str, Any] = {"movement_id": moved.movement_id, "batch_id": w.batch("TEA")}
         number = differences.note(DifferenceKind.DAMAGED, by=w.by, inbound=order, product=w.product("TEA"), quantity=4, **facts).number

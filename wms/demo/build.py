@@ -56,6 +56,7 @@ def load(*, size: str = Size.FULL, seed: int = 1) -> str:
         put_floor(racks, faces, by=crew["admin"])
         opening = Opening(crew, faces, racks, random)
         opening.stock(goods, chosen)
+        inspections.open_waiting(by=crew["supervisor"])
         hands = Hands()
         inspections.put_rules(by=crew["supervisor"])
         Inbound(crew, hands, goods, chosen).bring()

@@ -56,7 +56,7 @@ class Inbound:
             return arrivals.plan(Plan(orders=orders, plate=plate, driver=driver, dock=dock, planned_from=begin), by=by, hours=hours).number
 
         first, second = queries.docks(by=by)[:2]
-        arrivals.unload(truck("豫A·8F213", "PO-3101", dock=first.code, hour=8.5, driver="李建国"), by=by)
+        arrivals.unload(truck("豫A·8F213", "PO-3101", dock=second.code, hour=8.5, driver="李建国"), by=by)
         truck("浙C·52K17", walk.INBOUND, dock=walk.DOCK, hour=10, driver="陈海涛")
         truck("粤B·9Q604", "PO-3102", dock=first.code, hour=13.5)
         truck("豫A·77K05", "TR-0118", dock=second.code, hour=9, days=1)

@@ -61,7 +61,7 @@ def transfer_note(view: ReturnView) -> Paper:
                 line.lot,
                 _found(line),
                 _done(line),
-                counted(line.quantity, line.base_unit),
+                _many(line),
             ]
             for line in view.live
         ],
@@ -72,11 +72,13 @@ def transfer_note(view: ReturnView) -> Paper:
     )
 
 
+def _many(line: LineView, sign: int = 1) -> Text:
+    """The pieces of a line with their unit, less than none on a red note."""
+    return counted(sign * line.quantity, line.base_unit)
+
+
 def _rows(view: ReturnView, sign: int) -> list[Sequence[Cell]]:
-    return [
-        [Two(line.sku, line.name), line.lot, _found(line), _done(line), line.location, counted(sign * line.quantity, line.base_unit)]
-        for line in view.live
-    ]
+    return [[Two(line.sku, line.name), line.lot, _found(line), _done(line), line.location, _many(line, sign)] for line in view.live]
 
 
 def _found(line: LineView) -> Cell:

@@ -51,6 +51,7 @@ _REASONS = {code: words for code, (_, words) in CONDITIONS.items()}
 _FOUND = {code: found.text for code, (found, _) in CONDITIONS.items()}
 _EACH = {code: T("Next pieces: {found}", "接下来：{found}", found=found.text) for code, (found, _) in CONDITIONS.items()}
 _PUT_DOWN, _CLOSE = T("Put them down", "放置已判定货物"), T("Close the return", "结束本次退货")
+_IN_HAND, _IS_BOOKED = T("{found} · in hand", "{found} · 待放置"), T("{found} · booked", "{found} · 已入账")
 _BY_NUMBER = {"COUNT": T("Count them again", "改为按数量清点")}
 _WITHOUT_PAPERS = T("No papers", "无单退货")
 
@@ -74,7 +75,7 @@ def _so_far(notes: Notes) -> list[Fact]:
         Fact(
             T("{sku}", "{sku}", sku=one["sku"]),
             in_words(one["quantity"], one["base_unit"]),
-            detail=T("{found} · in hand", "{found} · 待放置", found=_judged(one)),
+            detail=_IN_HAND.with_facts(found=_judged(one)),
         )
         for one in _tally(notes)[-3:]
     ]
@@ -85,7 +86,7 @@ def _so_far(notes: Notes) -> list[Fact]:
             Fact(
                 T("{sku}", "{sku}", sku=sku),
                 in_words(quantity, unit),
-                detail=T("{found} · booked", "{found} · 已入账", found=Found(found).text),
+                detail=_IS_BOOKED.with_facts(found=Found(found).text),
             )
             for sku, quantity, unit, found in notes.get("so_far") or []
         ]
