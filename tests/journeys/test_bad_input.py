@@ -91,6 +91,8 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("pick", "lot"): [("M-9", "wrong_lot"), (gs1(EAN["SOAP"], lot="M-1"), "wrong_product")],
     ("pick", "quantity"): [("5", "too_many"), ("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
     ("pick", "target"): [("A-01", "not_a_packing_place"), ("DOOR-1", "not_a_packing_place")],
+    ("pick", "tote"): [("376123450000000016", "not_a_tote")],
+    ("pick", "bring"): [("A-01", "not_a_packing_place"), ("DOOR-1", "not_a_packing_place")],
     ("pick", "found"): [("999999", "more_than_wanted"), (EAN["SOAP"], "wrong_product")],
     ("pick", "reason"): [("BORED", "reason_unknown")],
     ("pick", "serials"): [("SN-NOBODY", "serial_stranger"), (CHIP, "wrong_kind")],
@@ -350,6 +352,14 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     while picker.screen.step != "document":
         tour.work(picker, "pick", "100" if picker.screen.step == "weigh" else ">")
     assert house.lines("SO-HAM", "picked") == [2, 2]
+    house.order("SO-CART", NUT=1)
+    house.act("SO-CART", "release")
+    with db.transaction():
+        w.unit("TOTE-1", at="PACK-1", kind="tote")
+    cart = house.api.post("/waves", {"orders": ["SO-CART"], "method": "cluster"})["pick_lists"][0]["number"]
+    tour.work(picker, "pick", cart, "TOTE-1")
+    while picker.screen.step != "document":
+        tour.work(picker, "pick", ">")
 
     packer = role(Role.PACKER)
     tour.work(packer, "pack", "SO-1", "CMD:SHORT", EAN["MILK"], "2", "CMD:BACK", "CMD:BACK", "CMD:BACK")

@@ -428,10 +428,12 @@ def test_a_tote_takes_the_goods_of_one_order(apples: Hall, picker: Scanner) -> N
         apples.w.unit("T-1", at="PACK", kind="tote")
     apples.release("SO-1", ("APPLE", 2))
     apples.release("SO-2", ("APPLE", 3))
-    picker.scan(apples.list_of("SO-1", "SO-2", method=Method.CLUSTER), "A-01", EAN, "2", "T-1")
-    assert picker.step == "source"
-    picker.scan("A-01", EAN, "3", "T-1")
-    assert picker.code == "tote_of_another_order"
+    picker.scan(apples.list_of("SO-1", "SO-2", method=Method.CLUSTER), "CMD:NEXT", "A-01", EAN, "2", "T-1")
+    assert picker.step == "quantity"
+    picker.scan("3", "T-1")
+    assert picker.code == "tote_in_use"
+    picker.scan("PACK")
+    assert picker.step == "bring"
     picker.scan("PACK")
     assert picker.step == "document"
     assert session.execute(sa.text("SELECT COUNT(*) FROM stock WHERE handling_unit_id IS NOT NULL AND reserved = 2")).scalar() == 1

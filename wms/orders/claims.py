@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -16,6 +16,8 @@ from wms.tasks.models import Task, TaskKind, TaskStatus
 
 _R, _OL = table_of(Reservation), table_of(OrderLine)
 _LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
+WHEN_WITHDRAWN: list[Callable[[Sequence[int]], None]] = []
+"""What else happens when pick tasks are withdrawn; the rooms above add to it as they are loaded."""
 
 
 def lock_holders(claim_ids: Iterable[int]) -> None:
@@ -66,5 +68,9 @@ def withdraw_empty_picks(task_ids: Iterable[int]) -> None:
         Reservation.task_id == Task.id, Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value
     )
     empty = sa.select(Task.id).where(among(Task.id, wanted), Task.status.in_(_LIVE), Task.kind == TaskKind.PICK.value, ~needed)
-    for task_id in session.execute(empty.order_by(Task.id)).scalars().all():
+    withdrawn = session.execute(empty.order_by(Task.id)).scalars().all()
+    for task_id in withdrawn:
         queue.cancel(task_id)
+    if withdrawn:
+        for tell in WHEN_WITHDRAWN:
+            tell(withdrawn)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,11 +23,12 @@ from wms.locations.models import Kind, Location
 from wms.orders import claims as order_claims
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.picking import handover, replenishment, serials, weights
+from wms.picking import handover, relay, replenishment, serials, slots, weights
 from wms.picking.allocation import allocate_line, options
 from wms.picking.lacking import note_short
 from wms.picking.lines import Here, Pick, look, next_line, progress_of
 from wms.picking.models import PickList
+from wms.picking.slots import Coming, Slot
 from wms.picking.strategies import doubted
 from wms.stock import capacity, handling_units, ledger, promises, reservations
 from wms.stock.ledger import ClaimGone, Move, Place
@@ -107,6 +108,9 @@ class Opened:
     several_orders: bool
     line: Pick
     handed_by: str | None = None
+    list_id: int = 0
+    slots: tuple[Slot, ...] = ()
+    coming: tuple[Coming, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +171,14 @@ _DOUBTED = sa.select(doubted(bindparam("place"), bindparam("product")))
 def open_list(pick_list: PickList, *, by: Actor) -> Opened:
     """A person takes a pick list; the list waits for nobody else's work when somebody asks for it by its number.
 
-    Raises TaskTaken, ListDone.
+    Raises TaskTaken, ListDone, NotHandedOver.
     """
     status = session.execute(sa.select(Task.status).where(Task.id == pick_list.task_id)).scalar_one()
     if status in (TaskStatus.DONE, TaskStatus.CANCELLED):
         raise ListDone(number=pick_list.number)
+    before = relay.live_before(pick_list)
+    if before is not None:
+        raise relay.NotHandedOver(number=pick_list.number, before=before.number)
     queue.ready(pick_list.task_id)
     task = queue.claim(pick_list.task_id, by=by)
     line = next_line(task.id)
@@ -202,7 +209,7 @@ def open_next(*, by: Actor) -> Opened:
         line = next_line(task.id)
         if line is not None:
             return _opened(pick_list, task, line, by)
-        queue.finish(task.id, epoch=task.epoch, by=by)  # its orders were withdrawn meanwhile
+        _finish(task.id, by)  # its orders were withdrawn meanwhile
     raise NoWork
 
 
@@ -219,9 +226,13 @@ def afresh(task_id: int, order_id: int, *, by: Actor) -> Afresh:
 def _opened(pick_list: PickList, task: Task, line: Pick, by: Actor) -> Opened:
     target = session.execute(sa.select(Location.code).where(Location.id == pick_list.target_id)).scalar_one()
     done, of = progress_of(task.id)
-    return Opened(
+    opened = Opened(
         pick_list.number, task.id, pick_list.target_id, target, done, of, task.order_id is None, line, handover.handed_by(task, by=by)
     )
+    if not slots.uses_totes(pick_list):
+        return opened
+    coming = relay.coming(pick_list)
+    return replace(opened, list_id=pick_list.id, slots=tuple(slots.ensure(pick_list, coming)), coming=tuple(coming))
 
 
 # -- picking -----------------------------------------------------------------------------------------------------------
@@ -240,20 +251,43 @@ def into(location: Location | None, unit: HandlingUnit | None, *, order_id: int,
     kind = session.execute(sa.select(Location.kind).where(Location.id == unit.location_id)).scalar_one()
     if kind not in TARGETS or unit.closed_at is not None:
         raise NotAPackingPlace(code=unit.code, expected=expected)
-    if not _take_tote(unit.id, order_id):
+    if _take_tote(unit.id, order_id) is None:
         raise OtherOrdersTote(code=unit.code, order=order_number)
     return Place(unit.location_id, unit.id)
 
 
-def _take_tote(unit_id: int, order_id: int) -> bool:
-    """Whether the tote is the order's now: it was already, or nothing lies in it. The order is locked first, then the tote."""
+def into_slot(unit: HandlingUnit | int, *, list_id: int, order_id: int, order: str, slot: Slot | None, target_id: int) -> Place:
+    """The tote of the order's position on the cart: the one known by its id, or one that was scanned, an empty one where none stands there.
+
+    Raises WrongTote, NotThisTote, ToteFull, NotATote, ToteInUse, OtherOrdersTote.
+    """
+    session.execute(sa.select(_O.c.id).where(_O.c.id == order_id).with_for_update(key_share=True))
+    if isinstance(unit, HandlingUnit):
+        return slots.into(unit, list_id=list_id, order_id=order_id, order=order, slot=slot, target_id=target_id)
+    stands_at = _take_tote(unit, order_id)
+    if stands_at is None:
+        raise OtherOrdersTote(code=slot.unit if slot else "", order=order)
+    return Place(stands_at, unit)
+
+
+def lock_order(order_id: int) -> None:
+    """The header of an order, before its tote."""
+    session.execute(sa.select(_O.c.id).where(_O.c.id == order_id).with_for_update(key_share=True))
+
+
+def _take_tote(unit_id: int, order_id: int) -> int | None:
+    """Where the tote stands, if it is the order's now: it was already, or nothing lies in it and it stands on nobody's cart.
+
+    The order is locked first, then the tote.
+    """
     session.execute(sa.select(_O.c.id).where(_O.c.id == order_id).with_for_update(key_share=True))
     session.execute(sa.select(_U.c.id).where(_U.c.id == unit_id).with_for_update(key_share=True))
     filled = sa.exists().where(_S.c.handling_unit_id == unit_id, _S.c.on_hand > 0)
     free = sa.or_(_U.c.order_id.is_(None), _U.c.order_id == order_id, ~filled)
     # A statement of its own, behind the lock: on PostgreSQL it sees what the picker before us has put in.
-    taken = session.execute(sa.update(_U).where(_U.c.id == unit_id, free).values(order_id=order_id).returning(_U.c.id)).one_or_none()
-    return taken is not None
+    mine = sa.update(_U).where(_U.c.id == unit_id, free, ~slots.of_another(unit_id, order_id))
+    taken = session.execute(mine.values(order_id=order_id).returning(_U.c.location_id)).one_or_none()
+    return None if taken is None else int(taken[0])
 
 
 def confirm(
@@ -284,6 +318,7 @@ def confirm(
     if after is None:
         queue.finish(task_id, epoch=here.epoch, by=by)
         workers.stands_at(target.location_id, by=by)
+        relay.pass_on([task_id])
     return Picked(after, order_done)
 
 
@@ -349,6 +384,7 @@ def _pick(here: Here, parts: Sequence[tuple[int, int, int]], target: Place, by: 
 def _finish(task_id: int, by: Actor) -> None:
     epoch = session.execute(sa.select(Task.epoch).where(Task.id == task_id)).scalar_one()
     queue.finish(task_id, epoch=epoch, by=by)
+    relay.pass_on([task_id])
 
 
 # -- exceptions --------------------------------------------------------------------------------------------------------
@@ -547,7 +583,9 @@ def undo(*, task_id: int, by: Actor, key: str) -> Opened:
     lifecycle.progress(lifecycle.lock(order_id), by=by)
     line = next_line(task_id)
     assert line is not None, "what was undone is to be picked again"
-    return _opened(session.execute(sa.select(PickList).where(PickList.task_id == task_id)).scalar_one(), task, line, by)
+    pick_list = session.execute(sa.select(PickList).where(PickList.task_id == task_id)).scalar_one()
+    relay.hold_back(pick_list)
+    return _opened(pick_list, task, line, by)
 
 
 def _must_take_back(picked: Movement) -> None:

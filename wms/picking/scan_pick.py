@@ -15,7 +15,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.orders.models import Order
-from wms.picking import emptied, lines, picks, queries, serials
+from wms.picking import carts, emptied, lines, picks, queries, serials
 from wms.picking.lines import Pick
 from wms.picking.models import PickList
 from wms.picking.picks import Opened
@@ -37,7 +37,7 @@ def pick_facts(notes: Notes) -> Sequence[Fact]:
         Fact(T("Product", "商品"), name_of(notes), detail=notes["sku"]),
         Fact(T("Batch", "批次"), batch_of(notes)),
         Fact(T("Quantity", "数量"), quantity, detail=in_units(quantity, notes), strong=True),
-        Fact(T("Into", "送到"), notes["target"], detail=notes["order"] if notes["several_orders"] else None),
+        carts.into_fact(notes),
     ]
     if notes.get("unit"):
         facts.insert(2, Fact(T("From unit", "取自"), notes["unit"]))
@@ -90,8 +90,9 @@ def line_notes(line: Pick) -> dict[str, Any]:
 
 def begin(opened: Opened) -> Go:
     return Go(
-        "source",
+        "tote" if carts.next_tote(carts.cart_notes(opened)) else "source",
         notes={
+            **carts.cart_notes(opened),
             "list": opened.number,
             "task": opened.task_id,
             "target_id": opened.target_id,
@@ -109,7 +110,9 @@ def begin(opened: Opened) -> Go:
 
 
 def onward(line: Pick | None, notes: Notes, say: Text, tone: Any = "good") -> Go:
-    """To the next line; after the last one to the start, with the way to the packing place."""
+    """To the next line; after the last one to the start, with the way to the packing place, or with the cart to it."""
+    if line is None and "slots" in notes:
+        return carts.bring_it(notes, say, tone)
     if line is None:
         there = LIST_DONE.with_facts(list=notes["list"], target=notes["target"])
         return Go("document", notes={"last_task": notes["task"]}, say=say, detail=there, tone=tone, posted=True)
@@ -133,7 +136,7 @@ def find_document(text: str, by: Actor) -> PickList | Order | None:
     ask=T("Scan a pick list or order", "扫描拣货单或订单"),
     accepts=[Kind.DOCUMENT],
     documents=find_document,
-    leads_to=["source"],
+    leads_to=["source", "tote"],
 )
 def scan_document(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """A list or an order that the picker chooses."""
@@ -141,7 +144,7 @@ def scan_document(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return begin(picks.open_list(document, by=scan.by) if isinstance(document, PickList) else picks.open_order(document, by=scan.by))
 
 
-@pick.command("document", "NEXT", label=T("Get work", "领取任务"), leads_to=["source"])
+@pick.command("document", "NEXT", label=T("Get work", "领取任务"), leads_to=["source", "tote"])
 def next_list(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """The best list there is."""
     return begin(picks.open_next(by=scan.by))
@@ -214,6 +217,8 @@ def to_target(notes: Notes) -> Go:
 
 
 def _into(scan: Scan, notes: Notes) -> Place:
+    if "slots" in notes:
+        return carts.into(scan, notes)
     if scan.found is None:
         return Place(notes["target_id"])
     location = scan.found if isinstance(scan.found, Location) else None
@@ -223,17 +228,20 @@ def _into(scan: Scan, notes: Notes) -> Place:
 
 @pick.step(
     "target",
-    ask=T("Put it in", "放到"),
+    ask=carts.ask_target,
     accepts=[Kind.LOCATION, Kind.HANDLING_UNIT],
-    expected="target",
+    expected=carts.expected_target,
+    target=carts.shown_target,
     known=True,
-    leads_to=["source", "document", "elsewhere"],
+    leads_to=["source", "product", "quantity", "document", "elsewhere", "bring"],
 )
 def scan_target(scan: Scan, notes: Notes) -> Go:
     """Now the goods move, and their claim with them."""
     place = _into(scan, notes)
+    notes, fresh = carts.put_there(notes, place, scan)
     if notes.get("reason"):
-        return come_short(scan, notes, place)
+        go = come_short(scan, notes, place)
+        return replace(go, notes={**fresh, **go.notes}) if fresh and go.step != "document" else go
     done = confirm_line(scan, notes, place)
     unit = in_unit(notes["picked"], notes.get("base_unit"))
     said = T("{quantity} {sku} picked", "已拣 {sku} {quantity} {unit}", quantity=notes["picked"], sku=notes["sku"], unit=unit)
@@ -241,7 +249,8 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
         return onward(None, notes, said)
     whole = notes["picked"] == notes["quantity"]
     progress = {"done": notes["done"] + 1, "of": notes["of"] + (not whole)}
-    return Go("source", notes={**line_notes(done.next), **progress}, say=said, posted=True)
+    line = line_notes(done.next)
+    return Go(carts.next_step(notes, line), notes={**line, **progress, **fresh}, say=said, posted=True)
 
 
 def confirm_line(scan: Scan, notes: Notes, place: Place) -> picks.Picked:

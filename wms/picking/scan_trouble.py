@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wms.i18n import T
-from wms.picking import lines, lots, picks
+from wms.picking import carts, lines, lots, picks
 from wms.picking.scan_facts import house
 from wms.picking.scan_pick import AT_THE_RACK, SHORT, begin, come_short, line_notes, onward, pick, pick_facts, to_target
 from wms.scan.flow import Fact, Go, Kind, Notes, Scan
@@ -56,7 +56,7 @@ def count_found(scan: Scan, notes: Notes) -> Go:
     accepts=[Kind.REASON],
     reasons=REASONS,
     facts=_short_facts,
-    leads_to=["weigh", "target", "source", "document", "elsewhere"],
+    leads_to=["weigh", "target", "source", "document", "elsewhere", "bring"],
 )
 def give_reason(scan: Scan, notes: Notes) -> Go:
     """What was found still has to be put down; with nothing found the line is short at once."""
@@ -70,21 +70,21 @@ def give_reason(scan: Scan, notes: Notes) -> Go:
     ask=T("Take the rest from {place}?", "改从 {place} 拣取剩余？"),
     accepts=[Kind.COMMAND],
     facts=lambda notes: [Fact(T("Short at", "缺货库位"), notes["location"]), *pick_facts(notes)],
-    leads_to=["source", "document"],
+    leads_to=["source", "document", "bring"],
 )
 def elsewhere(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """Only NEXT and DONE answer this."""
     raise AssertionError("commands are handled below")
 
 
-@pick.command("elsewhere", "NEXT", label=T("Take them there", "去该库位拣取"), leads_to=["source", "document"])
+@pick.command("elsewhere", "NEXT", label=T("Take them there", "去该库位拣取"), leads_to=["source", "document", "bring"])
 def take_elsewhere(scan: Scan, notes: Notes) -> Go:
     """The rest is claimed where else it lies and comes next."""
     line = picks.take_elsewhere(notes["line"], notes["missing"], reason=notes["reason"], task_id=notes["task"], by=scan.by)
     return onward(line, notes, T("Go on at {place}", "请前往 {place}", place=line.location if line else notes["target"]))
 
 
-@pick.command("elsewhere", "DONE", label=T("Leave it short", "按缺货处理"), leads_to=["source", "document"])
+@pick.command("elsewhere", "DONE", label=T("Leave it short", "按缺货处理"), leads_to=["source", "document", "bring"])
 def leave_short(scan: Scan, notes: Notes) -> Go:
     """The line goes without the rest."""
     line = picks.go_without(notes["line"], notes["missing"], reason=notes["reason"], task_id=notes["task"], by=scan.by)
@@ -102,20 +102,20 @@ def skip(scan: Scan, notes: Notes) -> Go:
 @pick.command("source", "UNDO", label=UNDO, leads_to=["source"], when=lambda notes: bool(notes.get("done")))
 def undo(scan: Scan, notes: Notes) -> Go:
     """The last pick goes back to where it came from."""
-    return _undone(scan, notes["task"])
+    return undone(scan, notes["task"])
 
 
 @pick.command("document", "UNDO", label=UNDO, leads_to=["source"], when=lambda notes: "last_task" in notes)
 def undo_last(scan: Scan, notes: Notes) -> Go:
     """The last pick of the list just finished goes back, and the list is in hand again."""
-    return _undone(scan, notes["last_task"])
+    return undone(scan, notes["last_task"])
 
 
-def _undone(scan: Scan, task_id: int) -> Go:
+def undone(scan: Scan, task_id: int) -> Go:
     opened = picks.undo(task_id=task_id, by=scan.by, key=scan.key)
     said = T("Undone: put it back to {place}", "已撤销，请放回 {place}", place=opened.line.location)
     begun = begin(opened)
-    return Go(begun.step, notes=begun.notes, say=said, tone="ask", posted=True)
+    return Go("source", notes=begun.notes, say=said, tone="ask", posted=True)
 
 
 @pick.command(
@@ -160,7 +160,7 @@ def scan_other_lot(scan: Scan, notes: Notes) -> Go:
     return Go("source", notes=changed, say=said, detail=detail, posted=True)
 
 
-@pick.when_moved_on(ClaimGone, lines.GoodsMoved, queue.TaskOver, leads_to=["source", "document"])
+@pick.when_moved_on(ClaimGone, lines.GoodsMoved, queue.TaskOver, leads_to=["source", "document", "bring"])
 def line_changed(scan: Scan, notes: Notes) -> Go | None:
     """The line in hand is no more: its order was cancelled, its goods were moved, or the list is somebody else's. On with the next."""
     state = picks.afresh(notes["task"], notes["order_id"], by=scan.by)
@@ -173,6 +173,8 @@ def line_changed(scan: Scan, notes: Notes) -> Go | None:
     if not state.mine:
         detail = T("{list} is no longer yours: take other work", "{list} 已不在您名下，请领取其他任务", **here)
         return Go("document", say=said, detail=detail)
+    if state.line is None and "slots" in notes:
+        return carts.bring_it(notes, said, "good")
     if state.line is None:
         detail = T("Nothing else is left on {list}: take other work", "{list} 已无其他内容，请领取其他任务", **here)
         return Go("document", say=said, detail=detail)
