@@ -6,6 +6,7 @@ import contextlib
 import itertools
 from typing import Any
 
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,17 +17,22 @@ from wms.app import Application
 from wms.errors import WarehouseError
 from wms.invariants import INVARIANTS
 from wms.orders import withdrawal
-from wms.picking import picks, replenishment
+from wms.picking import picks, relay, replenishment, slots
 from wms.picking.lines import Pick, next_line
-from wms.picking.models import Method
+from wms.picking.models import Method, PickList
 from wms.picking.picks import Opened
 from wms.stock.ledger import Place
 from wms.tasks import queue
-from wms.tasks.models import TaskKind
+from wms.tasks.models import Task, TaskKind, TaskStatus
 
+TWO_ORDERS = sa.text(
+    "SELECT s.handling_unit_id FROM reservations r JOIN stock s ON s.id = r.stock_id JOIN order_lines l ON l.id = r.order_line_id"
+    " WHERE r.status = 'pending' AND r.stage = 'picked' AND s.handling_unit_id IS NOT NULL"
+    " GROUP BY s.handling_unit_id HAVING COUNT(DISTINCT l.order_id) > 1"
+)
 _days = itertools.count(1)
 SKUS = ("APPLE", "PEAR")
-KINDS = ["wave", "pick", "part", "short", "none", "skip", "undo", "leave", "cancel", "refill", "bring"]
+KINDS = ["wave", "pick", "part", "short", "none", "skip", "undo", "leave", "cancel", "refill", "bring", "full", "cart"]
 ACTIONS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 5)), min_size=5, max_size=30)
 
 
@@ -51,7 +57,9 @@ class Day:
     def do(self, action: str, number: int) -> None:
         hall = self.hall
         if action == "wave":
-            hall.wave(method=list(Method)[number % 4], max_orders=1 + number)
+            made = hall.wave(method=list(Method)[number % 4], max_orders=1 + number).pick_lists
+            if made[0].method == Method.ZONE and number > 3:
+                self.relay([one.id for one in made])
         elif action == "cancel":
             with db.transaction():
                 withdrawal.cancel(f"{self.tag}-{number % 4}", by=hall.by)
@@ -64,6 +72,26 @@ class Day:
         else:
             self.pick(action, number)
 
+    def relay(self, lists: list[int]) -> None:
+        """The list of a zone ends where the next one begins, and that one waits for it."""
+        with db.transaction():
+            for before, after in itertools.pairwise(lists):
+                first, second = db.session.get_one(PickList, before), db.session.get_one(PickList, after)
+                first.target_id, second.follows_id = self.hall.w.location("STAGE").id, before
+                db.session.get_one(Task, second.task_id).status = TaskStatus.WAITING.value
+
+    def target(self, opened: Opened, line: Pick) -> Place:
+        """The packing place, or the tote of the order; an empty one where none stands at its position."""
+        if not opened.slots:
+            return Place(opened.target_id)
+        pick_list = db.session.get_one(PickList, opened.list_id)
+        if relay.coming(pick_list):
+            relay.take_over(pick_list, relay.coming(pick_list), by=self.hall.by, key=self.hall.w.key())
+        slot = next(one for one in slots.of_list(pick_list) if one.order_id == line.order_id)
+        unit = slot.unit_id or self.hall.w.unit(f"{self.tag}-{next(_days)}", at="STAGE", kind="tote")
+        facts = {"list_id": opened.list_id, "order_id": line.order_id, "order": line.order_number}
+        return picks.into_slot(unit, slot=slot, target_id=opened.target_id, **facts)
+
     def pick(self, action: str, number: int) -> None:
         hall = self.hall
         opened, line = self.line()
@@ -71,10 +99,10 @@ class Day:
         with db.transaction():
             if action in ("pick", "part"):
                 quantity = line.quantity if action == "pick" else 1 + number % line.quantity
-                picks.confirm(line.claim_id, quantity, target=Place(opened.target_id), key=hall.w.key(), **where)
+                picks.confirm(line.claim_id, quantity, target=self.target(opened, line), key=hall.w.key(), **where)
             elif action in ("short", "none"):
                 found = number % line.quantity if action == "short" else 0
-                target = Place(opened.target_id)
+                target = self.target(opened, line) if found else None
                 result = picks.short(line.claim_id, found, reason="MISSING", target=target, key=hall.w.key(), **where)
                 if result.elsewhere and number % 2:
                     picks.take_elsewhere(line.order_line_id, result.missing, reason="MISSING", task_id=opened.task_id, by=hall.by)
@@ -82,6 +110,11 @@ class Day:
                     picks.leave_short(line.order_line_id, result.missing, reason="MISSING", by=hall.by)
             elif action == "skip":
                 picks.skip(line.claim_id, **where)
+            elif action == "full" and opened.slots:
+                slots.full(opened.list_id, line.order_id)
+            elif action == "cart" and opened.slots:
+                place = hall.w.location("STAGE" if number % 2 else "PACK")
+                relay.bring(db.session.get_one(PickList, opened.list_id), place, by=hall.by, key=hall.w.key())
             elif action == "undo":
                 picks.undo(task_id=opened.task_id, by=hall.by, key=hall.w.key())
             elif action == "leave":
@@ -105,6 +138,7 @@ def test_whatever_happens_every_claim_is_accounted_for(hall: Hall, actions: list
         with contextlib.suppress(WarehouseError):  # a refusal changes nothing, which the audit sees
             day.do(action, number)
         assert audit.run(INVARIANTS) == [], action
+        assert db.session.execute(TWO_ORDERS).all() == [], action
     assert sum(hall.w.on_hand(sku) for sku in skus) == 28
     for number in range(4):
         with contextlib.suppress(WarehouseError), db.transaction():
