@@ -23,7 +23,7 @@ from wms.picking.models import Method, PickList
 from wms.picking.picks import Opened
 from wms.stock.ledger import Place
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import TaskKind
 
 TWO_ORDERS = sa.text(
     "SELECT s.handling_unit_id FROM reservations r JOIN stock s ON s.id = r.stock_id JOIN order_lines l ON l.id = r.order_line_id"
@@ -58,7 +58,7 @@ class Day:
         hall = self.hall
         if action == "wave":
             made = hall.wave(method=list(Method)[number % 4], max_orders=1 + number).pick_lists
-            if made[0].method == Method.ZONE and number > 3:
+            if made[0].method == Method.ZONE and number > 2:
                 self.relay([one.id for one in made])
         elif action == "cancel":
             with db.transaction():
@@ -73,12 +73,10 @@ class Day:
             self.pick(action, number)
 
     def relay(self, lists: list[int]) -> None:
-        """The list of a zone ends where the next one begins, and that one waits for it."""
+        """The lists of all zones but the last end at a hand-over place."""
         with db.transaction():
-            for before, after in itertools.pairwise(lists):
-                first, second = db.session.get_one(PickList, before), db.session.get_one(PickList, after)
-                first.target_id, second.follows_id = self.hall.w.location("STAGE").id, before
-                db.session.get_one(Task, second.task_id).status = TaskStatus.WAITING.value
+            for number in lists[:-1]:
+                db.session.get_one(PickList, number).target_id = self.hall.w.location("STAGE").id
 
     def target(self, opened: Opened, line: Pick) -> Place:
         """The packing place, or the tote of the order; an empty one where none stands at its position."""

@@ -199,6 +199,8 @@ def relay(hall: Hall, *numbers: str) -> list[str]:
             for one in made
         }
         zones = sorted(lists)
+        lists[zones[0]].follows_id, session.get_one(Task, lists[zones[0]].task_id).status = None, TaskStatus.OPEN.value
+        session.flush()
         for before, after in itertools.pairwise(zones):
             lists[before].target_id, lists[after].follows_id = over.id, lists[before].id
             session.get_one(Task, lists[after].task_id).status = TaskStatus.WAITING.value

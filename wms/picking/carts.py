@@ -123,7 +123,7 @@ def next_step(notes: Notes, line: Notes) -> str:
     if "slots" not in notes or any(line[one] != notes.get(one) for one in ("location_id", "unit")):
         return "source"
     same = all(line[fact] == notes.get(fact) for fact in ("product_id", "lot", "received_on", "expires_on"))
-    return "quantity" if same else "product"
+    return "quantity" if same and not line.get("pieces") else "product"
 
 
 def bring_it(notes: Notes, say: Text, tone: Any) -> Go:
