@@ -345,6 +345,7 @@ def confirm_serials(
     after = next_line(task_id)
     if after is None:
         queue.finish(task_id, epoch=here.epoch, by=by)
+        relay.pass_on([task_id])
     return Picked(after, order_done)
 
 
