@@ -122,6 +122,14 @@ def test_an_order_is_known_to_be_late_before_it_is(hall: Hall) -> None:
     assert one.why.say("en") == f"{one.minutes_ahead} min of work up to it, 1 picking at once"
 
 
+def test_an_order_that_will_be_late_is_red_on_the_plan_page(hall: Hall, app: Application) -> None:
+    hall.put("APPLE", 2000, "A-01")
+    hall.release("SO-1", ("APPLE", 900), due_at=in_hours(0.25))
+    page = Desk(Client(app), Role.SUPERVISOR).get("/picking/plan")
+    assert "will be late" in page
+    assert "min of work up to it" in page
+
+
 def test_it_is_set_up_over_the_api_with_its_reasons(hall: Hall, app: Application) -> None:
     hall.put("APPLE", 20, "A-01")
     hall.release("SO-1", ("APPLE", 1), due_at=in_hours(90))

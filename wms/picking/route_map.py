@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from wms.routing.floor import Floor, Point
 
-WIDTH = 640
-MARGIN = 28
+WIDTH = 340
+MARGIN = 24
 CLOSE = 20  # stops nearer to each other than this share a mark
 
 

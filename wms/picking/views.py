@@ -19,7 +19,7 @@ from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.orders import timeline
 from wms.orders.models import OrderStatus
-from wms.picking import cart_kinds, deallocation, queries, replenishment, strategies, waves
+from wms.picking import cart_kinds, deallocation, lateness, queries, replenishment, strategies, waves
 from wms.picking import shortages as missing
 from wms.picking.advice import METHODS, Advice, advise
 from wms.picking.choosing import Choice
@@ -112,6 +112,7 @@ def _planning(values: Any, errors: dict[str, str], advice: Advice | None = None)
     chosen = set(request.form.getlist("orders"))
     facts: dict[str, Any] = {"methods": METHODS, "values": values, "errors": errors, "chosen": chosen, "whole": bool(chosen)}
     carts = cart_kinds.all_of(actor().site_id)
+    facts["late"] = {one.number: one for one in lateness.late(actor().site_id)}
     return render("picking/plan", page=page, status=OrderStatus, method=Method, carts=carts, advice=advice, saved=saved, **facts)
 
 
