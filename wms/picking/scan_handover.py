@@ -35,4 +35,4 @@ def _offer(step: str) -> Handler:
 
 
 for _step in _FROM:
-    pick.command(_step, "HANDOVER", label=T("Hand over to a colleague", "移交给同事"), leads_to=["colleague"])(_offer(_step))
+    pick.command(_step, "HANDOVER", label=T("Hand over", "移交同事"), leads_to=["colleague"])(_offer(_step))
