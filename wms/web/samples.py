@@ -55,6 +55,9 @@ SAMPLES: dict[str, Sample] = {
         },
     ),
     "locations_get_location": Sample("查询一个库位。", _PLACE),
+    "locations_put_floor_plan": Sample(
+        "新建或替换仓库（或库区）的通道平面：横向通道、单行及封闭巷道、行走起点。", body={"one_way": {"Z": "up"}, "start": "Z-01-1"}
+    ),
     "catalog_put_partner": Sample(
         "新建往来单位（客户、供应商、承运商），或整体替换。",
         _CUSTOMER,
