@@ -400,7 +400,7 @@ def test_no_sequence_of_scans_is_a_traceback(s: Scanner, texts: list[str]) -> No
 def test_the_engine_costs_two_statements(s: Scanner, w: Warehouse) -> None:
     s.scan("CMD:NEXT", "A-01", "CMD:SKIP")
     assert _statements(lambda: s.send("CMD:NEXT")) == 2
-    assert _statements(lambda: s.send("A-01")) == 3  # and the location
+    assert _statements(lambda: s.send("A-01")) == 4  # and the location, and that the person stands there
     assert _statements(lambda: s.send(CASE)) == 4  # and the product with its packaging; a unit could have that code too
     assert _statements(lambda: s.send(EAN)) == 3
 

@@ -18,7 +18,7 @@ from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.orders import claims as order_claims
-from wms.picking.strategies import in_turn, racks, sound
+from wms.picking.strategies import doubted, in_turn, racks, sound
 from wms.stock import capacity, ledger
 from wms.stock.ledger import Move, Moved, Place, QuantityWrong
 from wms.stock.models import Batch, Claim, MovementKind, Reservation, Stage, Stock
@@ -317,7 +317,9 @@ def bring(task_id: int, quantity: int, *, by: Actor, key: str) -> Moved:
     order_claims.lock_holders(claim for claim, _ in _claims_to_bring(task, quantity))
     claims = _claims_to_bring(task, quantity)  # again, behind their orders' locks: a picker may have come first
     product, face = session.get_one(Product, task.product_id), session.get_one(Location, task.target_id, populate_existing=True)
-    capacity.must_fit(face, product, quantity, batch_id=task.batch_id, without=[task.id])
+    if not session.execute(sa.select(doubted(sa.literal(face.id), sa.literal(product.id)))).scalar_one():  # else the book is not believed
+        cargo = capacity.Cargo([capacity.Piece(product, quantity, task.batch_id)])
+        capacity.must_take(face, cargo, without=[task.id], lying_only=True)  # what else is on its way is for this face too
     one = Move(
         key=key,
         batch_id=task.batch_id,

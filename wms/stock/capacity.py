@@ -380,9 +380,10 @@ def must_fit(
     must_take(location, Cargo([Piece(product, quantity, batch_id)], in_unit, unit_id), without=without)
 
 
-def must_take(location: Location, cargo: Cargo, *, without: Collection[int] = ()) -> None:
+def must_take(location: Location, cargo: Cargo, *, without: Collection[int] = (), lying_only: bool = False) -> None:
     """Raises StorageClassDiffers, TemperatureDiffers, TooTall, FaceOfAnother, NotTogether, LocationFull, LocationKept unless the goods
-    may lie there and find room beside what lies there and what open work brings, but for the tasks `without`.
+    may lie there and find room beside what lies there and what open work brings, but for the tasks `without`. With `lying_only`, work
+    that is on its way keeps no place: whoever comes first puts down.
 
     A location without limits costs nothing. Where there are some, its row is locked before anything is weighed, so that of two
     fork-lifts with the last place one waits and is refused.
@@ -395,9 +396,9 @@ def must_take(location: Location, cargo: Cargo, *, without: Collection[int] = ()
         return
     session.execute(sa.select(Location.id).where(Location.id == location.id).with_for_update(key_share=True))
     load = loads([location.id], cargo, without=without).get(location.id, Load())
-    limit = _over(location, cargo, load.whole)
+    limit = _over(location, cargo, load.lying if lying_only else load.whole)
     if limit is None:
         return
-    if _over(location, cargo, load.lying) is None:
+    if not lying_only and _over(location, cargo, load.lying) is None:
         raise LocationKept(location=location.code)
     raise limit.of(location.code)
