@@ -24,7 +24,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "inspections": {"status": "open", "quantity": 10, "accepted": 0, "conceded": 0, "rejected": 0},
     "loads": {"status": "planned"},
     "order_lines": {"ordered": 10},
-    "catch_weights": {"grams": 1},
+    "catch_weights": {"movement_id": 1, "grams": 1},
     "photos": {"size": 1},
     "pick_carts": {"positions": 8},
     "pick_slots": {"position": 1},

@@ -96,7 +96,7 @@ def test_a_released_migration_is_never_changed(name):
 @pytest.mark.parametrize(
     ("values", "complaint"),
     [
-        ({}, "VALUES says nothing of products.too_old, which must not be empty"),
+        ({}, "VALUES says nothing of products.catch_weight, which must not be empty"),
         ({"products.too_odd": "1"}, "VALUES speaks of products.too_odd, which is no column of a table that was there"),
     ],
 )

@@ -300,12 +300,15 @@ def test_goods_travel_from_the_dock_to_the_gate(served: Served, open_page: Any, 
     }
     served.api("POST", "/orders", order)
     served.api("POST", f"/orders/SO-{number}/release", {})
-    served.api("POST", "/waves", {"orders": [f"SO-{number}"]})
+    lists = served.api("POST", "/waves", {"orders": [f"SO-{number}"]})["pick_lists"]  # a whole pallet is a list of its own
     phone.take_up("pick")
     phone.scan("CMD:NEXT")
     playwright.expect(phone.page.locator("#prompt .verb")).to_have_text("扫描库位" if chinese else "Scan location")
     phone.scan("PACK-1", tone="stop")
     phone.follow("document")
+    for _ in lists[1:]:
+        phone.scan("CMD:NEXT")
+        phone.follow("document")
 
     phone.take_up("pack")
     phone.scan(f"SO-{number}", MILK, MILK, MILK)

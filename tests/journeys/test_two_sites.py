@@ -232,6 +232,7 @@ IN_ADDRESS: dict[str, dict[str, str]] = {
     "receiving_api": {"number": "arrival"},
     "differences_api": {"number": "difference"},
     "inspections_api": {"number": "inspection"},
+    "inspection_rules_api": {"number": "rule_id"},
     "plates_api": {"sscc": "sscc"},
     "returns_api": {"number": "return", "line": "=1"},
     "returns_api.carry_out_line": {"number": "scrapping", "line": "=1"},
