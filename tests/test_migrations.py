@@ -84,6 +84,9 @@ RELEASED = {
     "0002_receiving.py": "31314946fee50a45c10d4c8508629a32fd18bb537fab17aaadbacdbda3ce5843",
     "0002_receiving.sqlite.sql": "77101484700d5219f34db0db5f109b341832df76de251f0c0b787cc513c281ee",
     "0002_receiving.postgresql.sql": "9ca62c2882f70abeaf53f8f8bdcc0a69cacd7982c95678e549d5756b86f0477c",
+    "0003_picking.py": "c7737b484c7ade73e0d7804e5625ec5484f2f08e3990fbef5186c2fceb08c4a8",
+    "0003_picking.sqlite.sql": "dde4d6123cff76f5590ce57f016991590ec46e1479d4c9d536e011033bf24998",
+    "0003_picking.postgresql.sql": "62d012d0a9d490205c5639b899c87c58ec547c854eb6613e9fd9303b0d742596",
 }
 
 
