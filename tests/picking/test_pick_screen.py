@@ -145,6 +145,18 @@ def test_what_was_counted_and_not_put_down_goes_over_too(hall: Hall, picker: Sca
     assert session.execute(sa.select(Movement.by_id).order_by(Movement.id.desc()).limit(1)).scalar_one() == mate.by.id
 
 
+def test_half_a_count_goes_over_too(hall: Hall, picker: Scanner, mate: Scanner, engine: Engine) -> None:
+    hall.put("APPLE", 20, "A-01")
+    hall.release("SO-1", ("APPLE", 8))
+    picker.scan(hall.list_of("SO-1"), "A-01", "APPLE", "3", "CMD:HANDOVER", "mate")
+    mate = Scanner(engine, mate.by, "pick")
+    assert (mate.step, facts(mate)["Counted"]) == ("quantity", "3")
+    mate.scan("CMD:DONE", "PACK")
+    assert hall.lines("SO-1", "picked") == [3]
+    mate.follow("document")
+    assert hall.lines("SO-1", "picked") == [8]
+
+
 @pytest.mark.parametrize(
     ("whom", "code"),
     [("guard", "colleague_may_not"), ("busy", "colleague_busy"), ("picker", "colleague_same"), ("nobody", "person_unknown")],

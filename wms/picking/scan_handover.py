@@ -8,7 +8,7 @@ from wms.picking.scan_pick import pick
 from wms.scan.flow import Go, Handler, Kind, Notes, Passed, Scan
 
 _FROM = ("source", "product", "lot", "quantity", "serials", "weigh", "emptied", "target")
-_THEIRS = ("asked_at",)
+_THEIRS = ("asked_at", "counted")
 
 
 @pick.step("colleague", ask=T("Scan your colleague's badge", "扫描同事的工牌"), accepts=[Kind.PERSON], leads_to=["document"])
@@ -22,6 +22,7 @@ def scan_colleague(scan: Scan, notes: Notes) -> Go:
         T("{person} handed {list} over to you", "{person} 把 {list} 移交给您", person=scan.by.name, list=handed.list),
         T("Go on here", "请从这里继续"),
         handed.language,
+        notes.get("counted"),
     )
     said = T("{list} is with {person} now", "{list} 已移交给 {person}", list=handed.list, person=handed.person)
     return Go("document", say=said, posted=True, passed=told)
@@ -29,7 +30,7 @@ def scan_colleague(scan: Scan, notes: Notes) -> Go:
 
 def _offer(step: str) -> Handler:
     def hand_over(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-        return Go("colleague", notes={"asked_at": step}, tone="calm")
+        return Go("colleague", notes={"asked_at": step, "counted": scan.quantity or None if step == "quantity" else None}, tone="calm")
 
     return hand_over
 

@@ -363,7 +363,7 @@ def _pass_on(intention: _Intention, flow: Flow, passed: Passed) -> None:
     """The work is on the colleague's screen too; whatever they scan at their old one tells them."""
     theirs = _newest_of(flow, passed.person_id, intention.by.site_id)
     said = Message("ask", passed.say, passed.detail, PASSED)
-    state = State(passed.step, theirs.version + 1, dict(passed.notes), shown=Shown(said))
+    state = State(passed.step, theirs.version + 1, dict(passed.notes), shown=Shown(said), total=passed.counted)
     screen = rendered(flow, state, passed.language or intention.by.language)
     key = hashlib.sha256(f"passed {intention.handler_key}".encode()).hexdigest()
     _write(intention, flow, state, screen, person_id=passed.person_id, key=key)

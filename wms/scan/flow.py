@@ -192,7 +192,10 @@ class Printed:
 
 @dataclass(frozen=True)
 class Passed:
-    """A colleague's screen in this flow, from now on: the step and notes where they go on, and what they are told there."""
+    """A colleague's screen in this flow, from now on: the step and notes where they go on, and what they are told there.
+
+    `counted` is what their count begins with, where they go on in the middle of one.
+    """
 
     person_id: int
     step: str
@@ -200,6 +203,7 @@ class Passed:
     say: Text
     detail: Text | None = None
     language: str | None = None
+    counted: int | None = None
 
 
 @dataclass(frozen=True)
@@ -208,7 +212,7 @@ class Go:
 
     Notes are added to those there are (None removes one); the flow's first step begins with these alone.
     `posted` says that something now stands: BACK will not go behind it. `counted` is what the next step's count begins with: the piece
-    that was scanned to get there. `passed` puts the work onto a colleague's screen. `passed` puts the work onto a colleague's screen.
+    that was scanned to get there. `passed` puts the work onto a colleague's screen.
     """
 
     step: str
