@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 
 from tests.http import Api, Client
 from tests.picking.conftest import Hall, Scanner
@@ -12,7 +13,11 @@ from tests.web.desk import Desk
 from wms import clock
 from wms.actor import Role
 from wms.db import session
+from wms.orders.models import Order
+from wms.orders.timeline import timelines
 from wms.picking import scan as room
+from wms.picking import waves
+from wms.picking.models import Method
 from wms.scan.engine import Engine
 from wms.shipping import scan as _shipping  # noqa: F401
 from wms.tasks import board, next_best, queue, supervising, workers
@@ -260,3 +265,61 @@ def test_who_has_picked_a_list_stands_where_it_was_put_down(w, hall, engine, ann
     picker.follow("document")
     with w.transaction():
         assert workers.standing(anna).place == "PACK"
+
+
+# -- what was decided is told --------------------------------------------------------------------------------------------------
+
+
+def told(kind: str, subject: int, language: str = "en") -> list[str]:
+    session.rollback()
+    return [one.text for one in timelines(kind, [subject], language).get(subject, [])]
+
+
+def test_what_a_supervisor_decides_stands_on_the_timeline_of_the_work_and_of_every_order_it_is_for(hall, w, anna):
+    hall.put("APPLE", 9, "A-01")
+    for number in ("SO-1", "SO-2"):
+        hall.release(number, ("APPLE", 1))
+    with w.transaction():
+        number = waves.plan_wave(method=Method.BATCH, by=w.by).pick_lists[0].number
+    task = session.execute(sa.select(Task.id).where(Task.document == number)).scalar_one()
+    orders = list(session.execute(sa.select(Order.id).order_by(Order.id)).scalars())
+    with w.transaction():
+        supervising.assign(task, "anna", by=w.by)
+        supervising.prioritise(task, 8, by=w.by)
+    with w.transaction():
+        supervising.assign(task, "anna", by=w.by)  # she has it: nothing to tell
+        supervising.prioritise(task, 8, by=w.by)
+        supervising.take_back(task, by=w.by)
+        supervising.take_back(task, by=w.by)
+    assert told("task", task) == ["Given to Anna", "Priority 5 → 8", "Open for everybody again"]
+    for order in orders:
+        assert told("order", order)[-3:] == [
+            f"Pick {number} given to Anna",
+            f"Pick {number}: priority 5 → 8",
+            f"Pick {number} open for everybody again",
+        ]
+    assert told("order", orders[0], "zh_CN")[-2] == f"拣货 {number} 优先级 5 → 8"
+
+
+def test_the_page_of_a_task_tells_what_was_decided_about_it(w, app, anna):
+    task = offer(w)
+    desk = Desk(Client(app), Role.SUPERVISOR)
+    assert "Timeline" not in desk.get(f"/tasks/{task}")
+    with w.transaction():
+        supervising.assign(task, "anna", by=w.by)
+    assert "Given to Anna" in desk.get(f"/tasks/{task}")
+
+
+# -- why, on every screen ------------------------------------------------------------------------------------------------------
+
+
+def test_next_of_a_single_kind_tells_why_as_the_work_flow_does(hall, anna, engine):
+    hall.put("APPLE", 9, "A-01")
+    hall.release("SO-1", ("APPLE", 1), priority=9)
+    hall.list_of("SO-1")
+    picker = Scanner(engine, anna, "pick")
+    screen = picker.scan("CMD:NEXT")
+    assert (picker.step, screen["message"]["tone"]) == ("source", "calm")
+    assert screen["message"]["text"] == "Pick: Priority 9"
+    picker.scan("CMD:CANCEL")
+    assert Scanner(engine, anna, "work").scan("CMD:NEXT")["message"]["text"] == "Pick: Priority 9"

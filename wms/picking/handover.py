@@ -13,7 +13,7 @@ from wms.db import fold, session, table_of
 from wms.errors import Refused
 from wms.i18n import T
 from wms.picking.models import PickList
-from wms.tasks import queue
+from wms.tasks import queue, supervising
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 _T = table_of(Task)
@@ -106,6 +106,7 @@ def hand_over(task_id: int, *, to: str, by: Actor) -> Handed:
             reasons=[*reasons, said],
         )
     )
+    supervising.tell(task, "handed_over", by=by, person=person.name)
     session.expire(task)
     return Handed(number, task_id, person.id, person.name, person.language)
 

@@ -21,9 +21,10 @@ from wms.picking.models import PickList
 from wms.picking.picks import Opened
 from wms.picking.scan_facts import batch_of, goods_are_right, house, in_units, name_of, product_notes
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Progress, Scan, WrongLocation, must_be
+from wms.scan.given import because
 from wms.stock.ledger import Place
 from wms.stock.models import HandlingUnit
-from wms.tasks.models import TaskKind
+from wms.tasks.models import Task, TaskKind
 
 LIST_DONE = T("List {list} is done; take it to {target}", "拣货单 {list} 已完成，请送到 {target}")
 SHORT = T("{missing} {sku} short; a count is ordered", "{sku} 缺 {missing}，已安排盘点")
@@ -147,7 +148,8 @@ def scan_document(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 @pick.command("document", "NEXT", label=T("Get work", "领取任务"), leads_to=["source", "tote"])
 def next_list(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """The best list there is."""
-    return begin(picks.open_next(by=scan.by))
+    opened = picks.open_next(by=scan.by)
+    return because(session.get_one(Task, opened.task_id), begin(opened))
 
 
 @pick.step(

@@ -10,6 +10,7 @@ from wms.i18n import T
 from wms.picking import queries, replenishment
 from wms.picking.scan_facts import batch_of, goods_are_right, in_units, name_of, product_notes
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Scan, must_be
+from wms.scan.given import because
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
 
@@ -52,7 +53,8 @@ def scan_task(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 @replenish.command("task", "NEXT", label=T("Get work", "领取任务"), leads_to=["source"])
 def next_task(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """The most urgent face."""
-    return _bring(replenishment.next_task(by=scan.by).id, "source")
+    task = replenishment.next_task(by=scan.by)
+    return because(task, _bring(task.id, "source"))
 
 
 @replenish.step(

@@ -18,6 +18,7 @@ from wms.receiving.inspection import DEFECTS, Verdict
 from wms.receiving.models import Inspection, InspectionStatus
 from wms.receiving.screens import company_prefix, goods_facts, many, mixed_hint, plate_label, product_notes, quantity_fact
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
+from wms.scan.given import because
 from wms.stock.models import Batch, HandlingUnit
 from wms.tasks import next_best, queue
 from wms.tasks.models import Task, TaskKind
@@ -159,7 +160,7 @@ def next_inspection(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     if task is None:
         raise NoInspection
     one = session.execute(sa.select(Inspection).where(Inspection.task_id == task.id)).scalar_one()
-    return _begin([one], one.number, scan.by, there=False)
+    return because(task, _begin([one], one.number, scan.by, there=False))
 
 
 @inspecting.step(

@@ -22,6 +22,7 @@ from wms.receiving.screens import (
     short_code,
 )
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Message, Notes, Progress, Scan
+from wms.scan.given import because
 from wms.stock.handling_units import root_of
 from wms.stock.models import HandlingUnit
 from wms.tasks import queue
@@ -127,7 +128,7 @@ def next_putaway(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     task = putaway.next_for(by=scan.by)
     if task is None:
         raise NoWork
-    return _go_and_see(task, scan.by)
+    return because(task, _go_and_see(task, scan.by))
 
 
 def _goods_wanted(notes: Notes) -> str | None:

@@ -14,6 +14,7 @@ from wms.numbers import document_number
 from wms.receiving import inquiries, moves, putaway, queries
 from wms.receiving.screens import goods_facts, many, mixed_hint, none_of, place_named, product_in_hand, product_notes, quantity_fact
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
+from wms.scan.given import because
 from wms.stock.models import Condition, HandlingUnit
 from wms.stock.operations import move_goods
 from wms.tasks import queue
@@ -89,7 +90,7 @@ def next_put_back(scan: Scan, notes: Notes) -> Go:
     task = putaway.next_for(by=scan.by, kinds=[TaskKind.PUT_BACK])
     if task is None:
         raise NothingToPutBack
-    return Go("target", notes={"note": notes.get("note"), **queries.task_notes(task)})
+    return because(task, Go("target", notes={"note": notes.get("note"), **queries.task_notes(task)}))
 
 
 @moving.command("source", "DONE", label=T("Print the transfer note", "打印调拨单"), when=lambda notes: "note" in notes)

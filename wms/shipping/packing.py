@@ -19,7 +19,7 @@ from wms.stock import handling_units, reservations
 from wms.stock.ledger import Move, Place, post, reverse
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
 from wms.tasks import next_best, queue
-from wms.tasks.models import TaskKind
+from wms.tasks.models import Task, TaskKind
 
 PACKABLE = (OrderStatus.PICKING, OrderStatus.PICKED)
 
@@ -444,13 +444,13 @@ def _claim_in(movement: Movement) -> int:
     return row.id if row.quantity == movement.quantity else reservations.split(row.id, movement.quantity)
 
 
-def next_to_pack(*, by: Actor) -> Order | None:
-    """The order this person packs already, else the best one at packing that nobody else has."""
+def next_to_pack(*, by: Actor) -> tuple[Order, Task] | None:
+    """The order this person packs already, else the best one at packing that nobody else has; with its task."""
     while (task := next_best.give([TaskKind.PACK], by=by)) is not None:
         something = sa.exists().where(OrderLine.order_id == Order.id, OrderLine.picked > OrderLine.packed)
         order = session.execute(sa.select(Order).where(Order.id == task.order_id, something)).scalar_one_or_none()
         if order is not None:
-            return order
+            return order, task
         queue.cancel(task.id)  # nothing of it is left at the bench
     return None
 

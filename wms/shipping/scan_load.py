@@ -13,6 +13,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders.models import Order
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
+from wms.scan.given import because
 from wms.shipping import changes, closing, found, loading, loads, waiting
 from wms.shipping.found import progress
 from wms.shipping.models import Load, LoadStatus, Shipment
@@ -206,7 +207,7 @@ def next_load(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     while (task := next_best.give([TaskKind.LOAD], by=scan.by)) is not None and task.document is not None:
         one = loads.find(task.document, by=scan.by)
         if loads.shipments_on(one):
-            return _at(one)
+            return because(task, _at(one))
         queue.cancel(task.id)  # its orders were cancelled meanwhile
     raise NothingToLoad
 

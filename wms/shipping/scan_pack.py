@@ -15,6 +15,7 @@ from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.orders.models import Order
 from wms.scan.flow import Action, Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
+from wms.scan.given import because
 from wms.shipping import found, packing, shipments, shortages, waiting
 from wms.shipping.found import progress
 from wms.shipping.words import tail
@@ -148,10 +149,11 @@ def start_packing(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @pack.command(["start", "weight"], "NEXT", label=T("Get work", "领取任务"), leads_to=["product"])
 def next_order(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    order = packing.next_to_pack(by=scan.by)
-    if order is None:
+    found = packing.next_to_pack(by=scan.by)
+    if found is None:
         raise NothingAtTheBench
-    return _begin(order, scan.by)
+    order, task = found
+    return because(task, _begin(order, scan.by))
 
 
 @pack.step(

@@ -16,6 +16,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.scan.flow import Fact, Flow, Go, Handler, HandOver, Kind, Notes, Progress, Scan
+from wms.scan.given import because
 from wms.stock.models import Batch, Condition, Stock
 from wms.stocktake import counting, counts, queries
 from wms.stocktake.models import CountPlan, CountStatus
@@ -153,7 +154,7 @@ def next_work(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     task = next_best.give([TaskKind.COUNT], by=scan.by)
     if task is None:
         raise NothingWaits
-    return _go_to(counts.adopt(task, by=scan.by), by=scan.by, first=task.source_id)
+    return because(task, _go_to(counts.adopt(task, by=scan.by), by=scan.by, first=task.source_id))
 
 
 @flow.step(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
-from wms import clock
+from wms import clock, events
 from wms.actor import PERMISSIONS, Actor, Role
 from wms.auth.models import Person
 from wms.db import fold, session
 from wms.errors import NotFound, Refused
 from wms.i18n import T
+from wms.stock.models import Reservation
 from wms.tasks import urgency
 from wms.tasks.kinds import WORK
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -74,6 +77,7 @@ def assign(task_id: int, person: str, *, by: Actor) -> Task:
     if task.person_id != worker.id:
         task.person_id, task.epoch = worker.id, task.epoch + 1
         task.given = [{"code": "given_by", "name": by.name}]
+        tell(task, "given", by=by, person=worker.name)
     task.status, task.lease_until = TaskStatus.CLAIMED.value, clock.now() + HELD
     session.flush()  # a claim is seen by all who read
     return task
@@ -85,6 +89,7 @@ def take_back(task_id: int, *, by: Actor) -> Task:
     if task.status == TaskStatus.CLAIMED:
         task.status, task.person_id, task.lease_until = TaskStatus.OPEN.value, None, None
         task.epoch, task.given = task.epoch + 1, None
+        tell(task, "opened", by=by)
         session.flush()  # others may take it
     return task
 
@@ -93,10 +98,37 @@ def prioritise(task_id: int, priority: int, *, by: Actor) -> Task:
     """Changes how urgent work is; its place in the line follows. Raises TaskUnknown, NotWaiting."""
     assert 0 <= priority <= max(urgency.PATIENCE), "the edges let nothing else in"
     task = _live(task_id, by, waiting=True)
+    if task.priority != priority:
+        tell(task, "urgency", by=by, before=task.priority, after=priority)
     task.priority = priority
     task.wanted_at = urgency.wanted_at(task.kind, priority, task.due_at, task.created_at)
     session.flush()  # its place in the line is seen by all who ask
     return task
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What an event is about: the work, or an order that it is for."""
+
+    site_id: int
+    id: int
+    number: str
+    event_kind: str
+
+
+_ORDERS = sa.table("orders", sa.column("id", sa.BigInteger), sa.column("number", sa.String))
+_ORDER_LINES = sa.table("order_lines", sa.column("id", sa.BigInteger), sa.column("order_id", sa.BigInteger))
+
+
+def tell(task: Task, what: str, *, by: Actor, **facts: Any) -> None:
+    """A decision about work is on its own timeline, and on that of every order it is for."""
+    facts |= {"work": task.kind, "document": task.document or str(task.id)}
+    events.record(_Subject(task.site_id, task.id, str(task.id), "task"), f"task.{what}", by=by, **facts)
+    its_lines = sa.select(Reservation.order_line_id).where(Reservation.task_id == task.id)
+    those = sa.select(_ORDER_LINES.c.order_id).where(_ORDER_LINES.c.id.in_(its_lines))
+    wanted = sa.or_(_ORDERS.c.id == task.order_id, _ORDERS.c.id.in_(those))
+    for row in session.execute(sa.select(_ORDERS.c.id, _ORDERS.c.number).where(wanted).order_by(_ORDERS.c.id)):
+        events.record(_Subject(task.site_id, row.id, row.number, "order"), f"order.work_{what}", by=by, **facts)
 
 
 def person_here(code: str, *, by: Actor) -> Person:

@@ -14,6 +14,7 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import transaction
 from wms.i18n import T
+from wms.orders import timeline
 from wms.tasks import board, queries, supervising, workers
 from wms.tasks.models import Task, TaskKind, TaskStatus
 from wms.web import access
@@ -30,6 +31,17 @@ navigation = [
     Entry(OVERVIEW, T("Tasks", "任务"), "tasks.index", Permission.SEE_TASKS, count=queries.open_tasks),
     Entry(OVERVIEW, T("Workers", "作业人员"), "tasks.worker_list", Permission.PLAN_WORK),
 ]
+timeline.teach_facts("work", {kind.value: kind.text for kind in TaskKind})
+timeline.teach("task.given", T("Given to {person}", "指派给 {person}"))
+timeline.teach("task.opened", T("Open for everybody again", "重新开放领取"))
+timeline.teach("task.handed_over", T("Handed over to {person}", "移交给 {person}"))
+timeline.teach("task.urgency", T("Priority {before} → {after}", "优先级 {before} → {after}"), "ask")
+timeline.teach("order.work_given", T("{work} {document} given to {person}", "{work} {document} 指派给 {person}"))
+timeline.teach("order.work_opened", T("{work} {document} open for everybody again", "{work} {document} 重新开放领取"))
+timeline.teach("order.work_handed_over", T("{work} {document} handed over to {person}", "{work} {document} 移交给 {person}"))
+timeline.teach(
+    "order.work_urgency", T("{work} {document}: priority {before} → {after}", "{work} {document} 优先级 {before} → {after}"), "ask"
+)
 _SORTS = {
     "id": Task.id,
     "priority": (Task.priority, Task.id),
@@ -66,7 +78,8 @@ def one(number: int) -> ResponseReturnValue:
     by = actor()
     task = queries.one(number, by=by, language=access.language())
     changes = task.status in queries.LIVE and by.may(Permission.PLAN_WORK)
-    return render("tasks/one", task=task, people=board.people_for(task.kind, by=by) if changes else [])
+    happened = timeline.timelines("task", [number], access.language()).get(number, [])
+    return render("tasks/one", task=task, events=happened, people=board.people_for(task.kind, by=by) if changes else [])
 
 
 class AssignForm(Form):
