@@ -48,6 +48,8 @@ class Day:
         if self.held is None:
             with db.transaction():
                 self.held = picks.open_next(by=self.hall.by)
+            if self.held is None:
+                raise picks.NoWork
         line = next_line(self.held.task_id)
         if line is None:
             self.held = None

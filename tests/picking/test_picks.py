@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.crowd import all_at_once
-from tests.picking.conftest import Hall
+from tests.picking.conftest import Hall, Scanner
 from tests.warehouse import PREFIX
 from wms import db
 from wms.actor import Actor
@@ -406,3 +406,17 @@ def test_a_pick_is_undone_onto_a_pallet_that_it_emptied(hall: Hall) -> None:
     with hall.w.transaction():
         picks.undo(task_id=opened.task_id, by=hall.by, key="undo")
     assert hall.w.on_hand("APPLE", at="A-01", unit=unit) == 3
+
+
+def test_a_list_that_lost_its_last_line_while_its_picker_decided_ends_with_their_next_work(hall: Hall, picker: Scanner) -> None:
+    hall.put("APPLE", 5, "A-01", age=2)
+    hall.put("APPLE", 5, "A-02", age=1)
+    hall.release("SO-1", ("APPLE", 5))
+    number = hall.list_of("SO-1")
+    picker.scan(number, "CMD:SHORT", 0, "MISSING")
+    assert picker.step == "elsewhere"
+    with hall.w.transaction():
+        withdrawal.cancel("SO-1", by=hall.by)
+    picker.scan("CMD:CANCEL", "CMD:NEXT")
+    assert (picker.step, picker.tone) == ("document", "ask")
+    assert hall.task_status(number) == "done"

@@ -24,6 +24,8 @@ _PASSED = {
     "kept": T("lot {lot} passed over: orders that name it have reserved it", "跳过批号 {lot}：已被指定该批号的订单保留"),
     "too_little": T("lot {lot} passed over: it has only {there}", "跳过批号 {lot}：仅有 {there}"),
 }
+_CHOSEN = T("Chosen by {by} at the rack, instead of {instead}", "由{by}在货架处改选，原为 {instead}")
+_EXCHANGED = T("Exchanged for {instead}, which {by} picked for another order", "与{by}为其他订单拣走的 {instead} 互换")
 _ONLY_PLACE = T("The only bin with goods of this age", "该批龄仅此一处有货")
 _BIN = T("{rule}, {by}, of {places} bins with goods of this age", "{rule}（{by}），同批龄共 {places} 处库位")
 _WINDOW = T("{window} days count as one age", "{window} 天内视为同批龄")
@@ -52,6 +54,8 @@ def of_claim(reasons: Iterable[Mapping[str, Any]] | None, language: str) -> list
 
 def _one(reason: Mapping[str, Any], language: str) -> str:
     code = str(reason.get("code"))
+    if code in ("chosen", "exchanged"):
+        return (_CHOSEN if code == "chosen" else _EXCHANGED).with_facts(by=reason.get("by"), instead=reason.get("instead")).say(language)
     by = _BY.get(str(reason.get("by")), _BY["product"])
     if code in {choice.value for choice in BinChoice}:
         said = [

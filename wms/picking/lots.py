@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
-from wms import clock
 from wms.actor import Actor
-from wms.catalog.models import Partner, Rotation
+from wms.catalog.models import Rotation
 from wms.db import fold, session, table_of
 from wms.errors import Refused
 from wms.i18n import T, Text
-from wms.orders.models import Order, OrderLine
 from wms.picking.lines import Pick, look, next_line
-from wms.picking.strategies import in_turn, racks, sound
+from wms.picking.strategies import Terms, in_turn, kept_lots, racks, sound, terms
 from wms.stock import reservations
-from wms.stock.models import Batch, Stock
+from wms.stock.models import Batch, Claim, Reservation, Stock
 
-_S, _B = table_of(Stock), table_of(Batch)
-_OL, _O, _C = table_of(OrderLine), table_of(Order), table_of(Partner)
+_S, _B, _R = table_of(Stock), table_of(Batch), table_of(Reservation)
 
 
 class LotOutOfTurn(Refused):
@@ -36,6 +34,22 @@ class LotNotFree(Refused):
 
     code = "lot_not_free"
     sentence = T("No free goods of lot {lot} are in the racks", "货架上没有批号 {lot} 的可用货物")
+    advice = T("Take {first}, or report it short", "请取 {first}，或报缺货")
+
+
+class LotKept(Refused):
+    """What there is of the lot waits for orders that name it."""
+
+    code = "lot_kept"
+    sentence = T("Lot {lot} is kept for orders that ask for it", "批号 {lot} 已为指定该批号的订单保留")
+    advice = T("Take {first}, or report it short", "请取 {first}，或报缺货")
+
+
+class LotNotWhole(Refused):
+    """All of the line is to be of one batch, and this lot has not all of it."""
+
+    code = "lot_not_whole"
+    sentence = T("All of this line is to be of one batch; lot {lot} has not all of it", "该行要求同一批次，批号 {lot} 不足整行数量")
     advice = T("Take {first}, or report it short", "请取 {first}，或报缺货")
 
 
@@ -82,20 +96,33 @@ def since(rotation: str, age: Age) -> Text:
 
 
 def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, window: int = 0, by: Actor) -> Pick:
-    """The current line takes another lot: goods that are not after the turn of those it has by more than `window` days, free in any rack.
+    """The current line takes another lot: goods that are not after the turn of those it has by more than `window` days, free in any rack
+    and kept for nobody.
 
     Those at the place where the picker stands come first; where they are fewer than the line wants, the rest stays as it is and comes
-    next. Returns the line that is current now, perhaps at another place. Raises LotOrdered, LotNotFree, LotTooOld, LotOutOfTurn, and as
-    `lines.look` does.
+    next. Returns the line that is current now, perhaps at another place. Raises LotOrdered, LotNotFree, LotKept, LotTooOld, LotOutOfTurn,
+    LotNotWhole, and as `lines.look` does.
     """
     line = look(claim_id, task_id, order_id, by).line
     if fold(lot) == fold(line.lot):
         return line
-    wanted, least, rotation = _terms(line)
-    if wanted is not None:
+    asked = terms([line.order_line_id])[line.order_line_id]
+    if asked.lot is not None:
         raise LotOrdered(first=line.lot)
+    row, free = _instead_of(line, lot, asked, window, by)
+    quantity = min(free, line.quantity)
+    if asked.one_batch and (quantity < line.quantity or _has_others(line, claim_id)):
+        raise LotNotWhole(lot=row.lot, first=line.lot)
+    _exchange(line, claim_id, row.id, quantity, task_id, by)
+    after = next_line(task_id)
+    assert after is not None, "what was claimed is to be picked"
+    return after
+
+
+def _instead_of(line: Pick, lot: str, asked: Terms, window: int, by: Actor) -> tuple[Any, int]:
+    """The row of another lot that the line may take its goods from, and how much of it."""
     rows = session.execute(
-        sa.select(_S.c.id, _S.c.location_id, _S.c.on_hand - _S.c.reserved, _B.c.lot, _B.c.received_on, _B.c.expires_on)
+        sa.select(_S.c.id, _S.c.location_id, (_S.c.on_hand - _S.c.reserved).label("free"), _B.c.lot, _B.c.received_on, _B.c.expires_on)
         .select_from(racks())
         .where(sound(by.site_id), _S.c.product_id == line.product_id, _B.c.lot_key == fold(lot))
         .order_by(_S.c.location_id != line.location_id, _S.c.on_hand - _S.c.reserved < line.quantity, *in_turn())
@@ -103,37 +130,37 @@ def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, window: 
     if not rows:
         raise LotNotFree(lot=lot, first=line.lot)
     first = Age(line.received_on, line.expires_on)
-    in_time = [row for row in rows if days_ahead(rotation, Age(row.received_on, row.expires_on), first) <= window]
+    in_time = [row for row in rows if days_ahead(asked.rotation, Age(row.received_on, row.expires_on), first) <= window]
     if not in_time:
-        raise LotOutOfTurn(lot=rows[0].lot, first=line.lot, since=since(rotation, first))
-    fresh = [row for row in in_time if least is None or row.expires_on is None or row.expires_on >= least]
+        raise LotOutOfTurn(lot=rows[0].lot, first=line.lot, since=since(asked.rotation, first))
+    fresh = [row for row in in_time if asked.take(row.expires_on)]
     if not fresh:
-        raise LotTooOld(lot=rows[0].lot, day=in_time[0].expires_on, least=least, first=line.lot)
-    _instead(line, claim_id, fresh[0][0], min(fresh[0][2], line.quantity), task_id)
-    after = next_line(task_id)
-    assert after is not None, "what was claimed is to be picked"
-    return after
+        raise LotTooOld(lot=rows[0].lot, day=in_time[0].expires_on, least=asked.least, first=line.lot)
+    spare = sum(row.free for row in rows) - kept_lots([line.product_id], by.site_id).get((line.product_id, fold(lot)), 0)
+    if spare <= 0:
+        raise LotKept(lot=rows[0].lot, first=line.lot)
+    return fresh[0], min(fresh[0].free, spare)
 
 
-def _terms(line: Pick) -> tuple[str | None, dt.date | None, str]:
-    """The lot that the line asks for, the first day of expiry that its customer takes, and the rotation that counts for them."""
-    days = sa.func.coalesce(_OL.c.min_remaining_days, _C.c.min_remaining_days, 0)
-    lot, least, rotation = session.execute(
-        sa.select(_OL.c.lot, days, _C.c.rotation)
-        .join_from(_OL, _O, _O.c.id == _OL.c.order_id)
-        .join(_C, _C.c.id == _O.c.customer_id)
-        .where(_OL.c.id == line.order_line_id)
-    ).one()
-    return lot, clock.today() + dt.timedelta(days=least) if least else None, rotation or line.rotation
+def _has_others(line: Pick, claim_id: int) -> bool:
+    """Whether the order line has goods beside those of this claim, picked or still to be picked."""
+    beside = sa.select(_R.c.id).where(
+        _R.c.order_line_id == line.order_line_id, _R.c.id != claim_id, _R.c.status.in_([Claim.PENDING.value, Claim.POSTED.value])
+    )
+    return session.execute(beside.limit(1)).first() is not None
 
 
-def _instead(line: Pick, claim_id: int, stock_id: int, quantity: int, task_id: int) -> None:
+def _exchange(line: Pick, claim_id: int, stock_id: int, quantity: int, task_id: int, by: Actor) -> None:
     """The claim, or as much of it as the other row has, is on that row now, and comes first on the list. Raises LotNotFree."""
     reservations.lock_rows([line.stock_id, stock_id])
     given_up = reservations.split(claim_id, quantity) if quantity < line.quantity else claim_id
     reservations.void([given_up])
-    before = line.sequence - (given_up != claim_id)
-    made = reservations.reserve(stock_id, quantity, order_line_id=line.order_line_id, task_id=task_id, sequence=before)
-    if made is None:  # somebody was first
+    facts = {"order_line_id": line.order_line_id, "task_id": task_id, "sequence": line.sequence - (given_up != claim_id)}
+    if reservations.reserve(stock_id, quantity, **facts, reasons=[chosen_by(by, line.lot)]) is None:  # somebody was first
         lot = session.execute(sa.select(_B.c.lot).join(_S, _S.c.batch_id == _B.c.id).where(_S.c.id == stock_id)).scalar_one()
         raise LotNotFree(lot=lot, first=line.lot)
+
+
+def chosen_by(by: Actor, instead: str) -> dict[str, Any]:
+    """Why a claim is on these goods: somebody chose them at the rack, instead of what was planned (`wms.orders.reasons` says it)."""
+    return {"code": "chosen", "by": by.name, "instead": instead}

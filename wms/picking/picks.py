@@ -202,15 +202,19 @@ def open_order(order: Order, *, by: Actor) -> Opened:
     return open_list(found, by=by)
 
 
-def open_next(*, by: Actor) -> Opened:
-    """The best pick list there is for this person. Raises NoWork."""
+def open_next(*, by: Actor) -> Opened | None:
+    """The best pick list there is for this person; None where there were only lists without a line, which have ended now. Raises NoWork."""
+    ended = False
     while (task := next_best.give([TaskKind.PICK], by=by)) is not None:
         pick_list = session.execute(sa.select(PickList).where(PickList.task_id == task.id)).scalar_one()
         line = next_line(task.id)
         if line is not None:
             return _opened(pick_list, task, line, by)
         _finish(task.id, by)  # its orders were withdrawn meanwhile
-    raise NoWork
+        ended = True
+    if not ended:
+        raise NoWork  # a refusal takes back what was done before it
+    return None
 
 
 def afresh(task_id: int, order_id: int, *, by: Actor) -> Afresh:
@@ -340,7 +344,7 @@ def confirm_serials(
     Raises as `confirm` and as `serials.take`.
     """
     here = look(claim_id, task_id, order_id, by, location_id)
-    taken = serials.take(claim_id, numbers, window=window)
+    taken = serials.take(claim_id, numbers, window=window, by=by)
     order_done = _pick(here, [(piece.claim_id, piece.batch_id, 1) for piece in taken], target, by, key, grams)
     after = next_line(task_id)
     if after is None:
@@ -425,7 +429,7 @@ def short(
     if found:
         assert target is not None, "what was found goes somewhere"
         if numbers:
-            taken = serials.take(claim_id, numbers, window=window)
+            taken = serials.take(claim_id, numbers, window=window, by=by)
             parts = [(piece.claim_id, piece.batch_id, 1) for piece in taken]
             left = [claim for claim in left if claim not in {piece.claim_id for piece in taken}]
         else:

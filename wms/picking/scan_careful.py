@@ -42,7 +42,7 @@ def _serial_facts(notes: Notes) -> Sequence[Fact]:
 def scan_serial(scan: Scan, notes: Notes) -> Go:
     """One piece more; nothing is written until they are put down."""
     taken = [*notes["serials"], scan.value]
-    taken[-1] = serials.check(notes["claim"], taken, window=house().rotation_window_days)
+    taken[-1] = serials.check(notes["claim"], taken, window=house().rotation_window_days, by=scan.by)
     if len(taken) < notes["quantity"]:
         said = T("{serial} taken", "已取 {serial}", serial=taken[-1])
         return Go("serials", notes={"serials": taken}, say=said)

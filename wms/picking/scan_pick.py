@@ -149,6 +149,8 @@ def scan_document(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 def next_list(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """The best list there is."""
     opened = picks.open_next(by=scan.by)
+    if opened is None:
+        return Go("document", say=picks.NoWork.sentence, tone="ask")
     return because(session.get_one(Task, opened.task_id), begin(opened))
 
 

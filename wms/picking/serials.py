@@ -9,24 +9,27 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from wms import clock
-from wms.catalog.models import Partner, Product, Tracking
+from wms.actor import Actor
+from wms.catalog.models import Product, Tracking
 from wms.db import fold, session, table_of
 from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Location
-from wms.orders.models import Order, OrderLine
+from wms.orders.models import OrderLine
 from wms.picking.lines import Pick
-from wms.picking.lots import Age, days_ahead, since
+from wms.picking.lots import Age, chosen_by, days_ahead, since
+from wms.picking.strategies import kept_lots, terms
 from wms.stock import reservations
 from wms.stock.ledger import ClaimGone
 from wms.stock.models import Batch, Claim, Condition, Reservation, Stage, Stock
 
 _R, _S, _B, _L, _P = (table_of(one) for one in (Reservation, Stock, Batch, Location, Product))
-_OL, _O, _C = table_of(OrderLine), table_of(Order), table_of(Partner)
+_OL = table_of(OrderLine)
 
 
 class SerialTwice(Refused):
@@ -61,6 +64,16 @@ class SerialOrdered(Refused):
     advice = T("Put it back and scan {first}", "请放回并扫描 {first}")
 
 
+class SerialTooOld(Refused):
+    """The customer wants goods that keep longer."""
+
+    code = "serial_too_old"
+    sentence = T(
+        "{serial} expires on {day}; this customer takes nothing before {least}", "{serial} {day} 到期，该客户要求 {least} 及以后到期"
+    )
+    advice = T("Put it back and scan another piece", "请放回并改扫其他件")
+
+
 class SerialOutOfTurn(Refused):
     """Older pieces go first."""
 
@@ -90,6 +103,7 @@ class _Found:
     age: Age
     sound: bool
     claim_id: int | None
+    order_line_id: int | None
     ordered: bool
 
 
@@ -120,45 +134,65 @@ def together(claim_id: int) -> list[Piece]:
     return [Piece(claim, stock, batch, lot, Age(received, expires)) for claim, stock, batch, lot, received, expires in rows]
 
 
-def check(line_claim: int, serials: Sequence[str], *, window: int) -> str:
+def check(line_claim: int, serials: Sequence[str], *, window: int, by: Actor) -> str:
     """The last of these numbers may be taken for the line, beside those before it; returns it as it is written in the book.
 
-    Raises SerialTwice, SerialStranger, SerialTaken, SerialOrdered, SerialOutOfTurn, ClaimGone.
+    Raises SerialTwice, SerialStranger, SerialTaken, SerialOrdered, SerialTooOld, SerialOutOfTurn, ClaimGone.
     """
     pieces = together(line_claim)
-    return _found(line_claim, pieces, serials, window)[-1].serial
+    found = _found(line_claim, pieces, serials, window, by)
+    _pair(pieces, found)
+    return found[-1].serial
 
 
-def take(line_claim: int, serials: Sequence[str], *, window: int) -> list[Piece]:
+def take(line_claim: int, serials: Sequence[str], *, window: int, by: Actor) -> list[Piece]:
     """The line's claims are on the pieces with these numbers from now on; whoever had a claim on one of them gets one of ours instead.
 
     The order's header is locked by the caller. Raises as `check`.
     """
     pieces = together(line_claim)
-    found = _found(line_claim, pieces, serials, window)
+    found = _found(line_claim, pieces, serials, window, by)
     reservations.lock_rows([*(one.stock_id for one in pieces), *(one.stock_id for one in found)])
-    found = _found(line_claim, pieces, serials, window)  # as it is behind the lock
-    ours = {piece.stock_id: piece for piece in pieces}
-    wanted = {one.stock_id for one in found}
+    found = _found(line_claim, pieces, serials, window, by)  # as it is behind the lock
+    swaps = _pair(pieces, found)
+    _exchange(swaps, by)
+    ours = {piece.stock_id: piece for piece in pieces} | {one.stock_id: given for given, one in swaps}
+    return [Piece(ours[one.stock_id].claim_id, one.stock_id, one.batch_id, one.serial, one.age) for one in found]
+
+
+_Swap = tuple[Piece, _Found]  # a claim of ours leaves this piece, and goes to that one
+
+
+def _pair(pieces: Sequence[Piece], found: Sequence[_Found]) -> list[_Swap]:
+    """Which of our pieces is given up for each that is not ours; its holder gets one that they may have. Raises SerialTaken."""
+    ours, wanted = {piece.stock_id for piece in pieces}, {one.stock_id for one in found}
     spare = [piece for piece in reversed(pieces) if piece.stock_id not in wanted]
-    swaps: list[tuple[int, int, int | None]] = []  # our claim, the row it goes to, the claim that takes its place
-    taken: list[Piece] = []
-    for one in found:
-        piece = ours.get(one.stock_id)
-        if piece is None:
-            given = spare.pop()
-            swaps.append((given.claim_id, one.stock_id, one.claim_id))
-            piece = Piece(given.claim_id, one.stock_id, one.batch_id, one.serial, one.age)
-        taken.append(piece)
-    _exchange(swaps, {piece.claim_id: piece.stock_id for piece in pieces})
-    return taken
+    others = terms([one.order_line_id for one in found if one.order_line_id is not None and one.stock_id not in ours])
+    swaps: list[_Swap] = []
+    for one in sorted((one for one in found if one.stock_id not in ours), key=lambda one: one.order_line_id is None):
+        asked = others.get(one.order_line_id or 0)
+        given = next((piece for piece in spare if asked is None or asked.take(piece.age.expires_on)), None)
+        if given is None:
+            raise SerialTaken(serial=one.serial)
+        spare.remove(given)
+        swaps.append((given, one))
+    return swaps
 
 
-def _exchange(swaps: Sequence[tuple[int, int, int | None]], rows: dict[int, int]) -> None:
+def _exchange(swaps: Sequence[_Swap], by: Actor) -> None:
     """Claims change places, all at once; a row that nobody had claimed is claimed, and the one it was exchanged for is free."""
     if not swaps:
         return
-    targets = {claim: row for claim, row, _ in swaps} | {other: rows[claim] for claim, _, other in swaps if other is not None}
+    targets: dict[int, int] = {}
+    said: dict[int, list[Any]] = {}
+    fresh: dict[int, int] = {}
+    freed: dict[int, int] = {}
+    for given, one in swaps:
+        targets[given.claim_id], said[given.claim_id] = one.stock_id, [chosen_by(by, given.serial)]
+        if one.claim_id is None:
+            fresh[one.stock_id], freed[given.stock_id] = 1, -1
+        else:
+            targets[one.claim_id], said[one.claim_id] = given.stock_id, [{**chosen_by(by, one.serial), "code": "exchanged"}]
     moved = session.execute(
         sa.update(_R)
         .where(_R.c.id.in_(sorted(targets)), _R.c.status == Claim.PENDING.value, _R.c.stage == Stage.RESERVED.value)
@@ -166,22 +200,23 @@ def _exchange(swaps: Sequence[tuple[int, int, int | None]], rows: dict[int, int]
     )
     if moved.rowcount != len(targets):  # type: ignore[attr-defined]
         raise ClaimGone
-    fresh = {row: 1 for _, row, other in swaps if other is None}
-    freed = {rows[claim]: -1 for claim, _, other in swaps if other is None}
-    if fresh:
-        changed = session.execute(
-            sa.update(_S)
-            .where(
-                _S.c.id.in_(sorted(fresh | freed)),
-                sa.or_(_S.c.id.in_(sorted(freed)), _S.c.on_hand > _S.c.reserved),
-            )
-            .values(reserved=_S.c.reserved + sa.case(fresh | freed, value=_S.c.id))
+    why = sa.update(_R).where(_R.c.id == sa.bindparam("claim")).values(reasons=sa.bindparam("why", type_=_R.c.reasons.type))
+    session.connection().execute(why, [{"claim": claim, "why": reasons} for claim, reasons in sorted(said.items())])
+    if not fresh:
+        return
+    changed = session.execute(
+        sa.update(_S)
+        .where(
+            _S.c.id.in_(sorted(fresh | freed)),
+            sa.or_(_S.c.id.in_(sorted(freed)), _S.c.on_hand > _S.c.reserved),
         )
-        if changed.rowcount != len(fresh | freed):  # type: ignore[attr-defined]
-            raise ClaimGone
+        .values(reserved=_S.c.reserved + sa.case(fresh | freed, value=_S.c.id))
+    )
+    if changed.rowcount != len(fresh | freed):  # type: ignore[attr-defined]
+        raise ClaimGone
 
 
-def _found(line_claim: int, pieces: Sequence[Piece], serials: Sequence[str], window: int) -> list[_Found]:
+def _found(line_claim: int, pieces: Sequence[Piece], serials: Sequence[str], window: int, by: Actor) -> list[_Found]:
     if line_claim not in {piece.claim_id for piece in pieces}:
         raise ClaimGone
     keys = [fold(serial) for serial in serials]
@@ -189,20 +224,25 @@ def _found(line_claim: int, pieces: Sequence[Piece], serials: Sequence[str], win
     if twice is not None or len(keys) > len(pieces):
         raise SerialTwice(serial=twice or serials[-1])
     there = _there(line_claim, keys)
-    asked, place, sku, rotation = _line(line_claim)
+    line, product, place, sku = _line(line_claim)
+    asked = terms([line])[line]
     mine = {piece.claim_id for piece in pieces}
+    strangers = [key for key in keys if key not in there or there[key].claim_id not in mine]
+    kept = kept_lots([product], by.site_id) if strangers else {}
     for serial, key in zip(serials, keys, strict=True):
         one = there.get(key)
         if one is None:
             raise SerialStranger(serial=serial, sku=sku, location=place)
-        if one.claim_id in mine:
+        if key not in strangers:
             continue
-        if asked:
+        if asked.lot is not None:
             raise SerialOrdered(serial=serial, first=pieces[0].serial)
-        if not one.sound or one.ordered:
+        if not one.sound or one.ordered or kept.get((product, key)):
             raise SerialTaken(serial=serial)
+        if not asked.take(one.age.expires_on):
+            raise SerialTooOld(serial=serial, day=one.age.expires_on, least=asked.least)
     chosen = [there[key] for key in keys]
-    _in_turn(pieces, chosen, rotation, window)
+    _in_turn(pieces, chosen, asked.rotation, window)
     return chosen
 
 
@@ -218,19 +258,16 @@ def _in_turn(pieces: Sequence[Piece], chosen: Sequence[_Found], rotation: str, w
             raise SerialOutOfTurn(serial=chosen[-1].serial, first=first.serial, since=since(rotation, first.age))
 
 
-def _line(claim_id: int) -> tuple[bool, str, str, str]:
-    """Whether the order names the piece, where the pieces lie, the product's code, and the rotation that counts for the customer."""
-    lot, place, sku, rotation = session.execute(
-        sa.select(_OL.c.lot, _L.c.code, _P.c.sku, sa.func.coalesce(_C.c.rotation, _P.c.rotation))
-        .join_from(_R, _OL, _OL.c.id == _R.c.order_line_id)
-        .join(_O, _O.c.id == _OL.c.order_id)
-        .join(_C, _C.c.id == _O.c.customer_id)
-        .join(_S, _S.c.id == _R.c.stock_id)
+def _line(claim_id: int) -> tuple[int, int, str, str]:
+    """The order line of a claim, its product, where its piece lies, and the product's code."""
+    line, product, place, sku = session.execute(
+        sa.select(_R.c.order_line_id, _P.c.id, _L.c.code, _P.c.sku)
+        .join_from(_R, _S, _S.c.id == _R.c.stock_id)
         .join(_L, _L.c.id == _S.c.location_id)
         .join(_P, _P.c.id == _S.c.product_id)
         .where(_R.c.id == claim_id)
     ).one()
-    return lot is not None, place, sku, rotation
+    return line, product, place, sku
 
 
 def _there(claim_id: int, keys: Sequence[str]) -> dict[str, _Found]:
@@ -238,7 +275,8 @@ def _there(claim_id: int, keys: Sequence[str]) -> dict[str, _Found]:
     mine, row = _R.alias("mine"), _S.alias("row")
     holder = sa.and_(_R.c.stock_id == _S.c.id, _R.c.status == Claim.PENDING.value, _R.c.stage == Stage.RESERVED.value)
     rows = session.execute(
-        sa.select(_S.c.id, _B.c.id, _B.c.lot, _B.c.lot_key, _B.c.received_on, _B.c.expires_on, _S.c.condition, _R.c.id, _OL.c.lot)
+        sa.select(_S.c.id, _B.c.id, _B.c.lot, _B.c.lot_key, _B.c.received_on, _B.c.expires_on, _S.c.condition, _R.c.id)
+        .add_columns(_OL.c.id, _OL.c.lot)
         .select_from(mine)
         .join(row, row.c.id == mine.c.stock_id)
         .join(_S, sa.and_(_S.c.location_id == row.c.location_id, _S.c.product_id == row.c.product_id))
@@ -253,8 +291,8 @@ def _there(claim_id: int, keys: Sequence[str]) -> dict[str, _Found]:
         )
     ).all()
     return {
-        key: _Found(stock, batch, lot, Age(received, expires), _is_sound(condition, expires), claim, ordered is not None)
-        for stock, batch, lot, key, received, expires, condition, claim, ordered in rows
+        key: _Found(stock, batch, lot, Age(received, expires), _is_sound(condition, expires), claim, line, ordered is not None)
+        for stock, batch, lot, key, received, expires, condition, claim, line, ordered in rows
     }
 
 

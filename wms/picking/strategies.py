@@ -6,6 +6,7 @@ choice decides among goods of one age, which the site may stretch by a window of
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,7 +66,7 @@ def choose_policy(bins: BinChoice, window_days: int, *, by: Actor) -> Policy:
 def strategy_of(rule: Policy) -> dict[str, Any]:
     """The strategy of each line, as columns over `lines()`."""
     return {
-        "rotation": sa.func.coalesce(_C.c.rotation, _P.c.rotation),
+        "rotation": ROTATION,
         "bins": sa.func.coalesce(_C.c.bin_choice, _P.c.bin_choice, sa.literal(rule.bins)),
         "rotation_by": sa.case((_C.c.rotation.is_not(None), "customer"), else_="product"),
         "bins_by": sa.case((_C.c.bin_choice.is_not(None), "customer"), (_P.c.bin_choice.is_not(None), "product"), else_="site"),
@@ -78,6 +79,31 @@ def lines() -> sa.FromClause:
 
 
 DAYS = sa.func.coalesce(_OL.c.min_remaining_days, _C.c.min_remaining_days, 0)
+ROTATION = sa.func.coalesce(_C.c.rotation, _P.c.rotation)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a line asks of its goods, whoever chooses them."""
+
+    lot: str | None
+    one_batch: bool
+    least: dt.date | None  # goods that expire before this day are too old
+    rotation: str
+
+    def take(self, expires_on: dt.date | None) -> bool:
+        """Whether goods that keep so long are fresh enough."""
+        return self.least is None or expires_on is None or expires_on >= self.least
+
+
+def terms(order_line_ids: Sequence[int]) -> dict[int, Terms]:
+    """What these lines ask of their goods."""
+    asked = sa.select(_OL.c.id, _OL.c.lot, _OL.c.one_batch, DAYS.label("days"), ROTATION.label("rotation")).select_from(lines())
+    today = clock.today()
+    return {
+        row.id: Terms(row.lot, row.one_batch, today + dt.timedelta(days=row.days) if row.days else None, row.rotation)
+        for row in session.execute(asked.where(_OL.c.id.in_(sorted(set(order_line_ids)))))
+    }
 
 
 def waiting(orders: Sequence[int]) -> sa.ColumnElement[bool]:
