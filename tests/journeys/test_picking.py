@@ -152,3 +152,87 @@ def test_twelve_orders_on_one_cart(house: House) -> None:
             assert (line["reserved"], line["promised"]) == (0, 0), (number, line)
     assert {sku: house.on_hand(sku) for sku in ("TEA", "NUT", "MILK")} == {"TEA": 66, "NUT": 9, "MILK": 11}
     assert all(row["reserved"] == 0 for row in house.rows())
+
+
+def test_totes_pass_from_zone_to_zone(house: House) -> None:
+    for number in range(5, 9):
+        house.place(f"A-{number:02}", "storage", zone="Y", x=20_000, y=1000 * number)
+    house.opening("TEA", 9, "A-01", lot="T-1")
+    house.opening("NUT", 20, "A-06")
+    orders = {"SO-1": {"TEA": 2, "NUT": 3}, "SO-2": {"TEA": 1}, "SO-3": {"NUT": 4}, "SO-4": {"TEA": 3, "NUT": 1}}
+    for number, lines in orders.items():
+        house.order(number, **lines)
+        house.act(number, "release")
+    *totes, spare = house.totes(5)
+    planned = house.api.post("/waves", {"orders": list(orders), "method": "zone"})["pick_lists"]
+    lists = {one["zone"]: one["number"] for one in planned}
+    (first,) = (one for one in planned if one["follows"] is None)
+    (second,) = (one for one in planned if one["follows"] == first["number"])
+    assert (sorted(lists), len(planned)) == (["Y", "Z"], 2)
+    assert {task["document"]: task["status"] for task in tasks(house, "pick")} == {first["number"]: "open", second["number"]: "waiting"}
+
+    # The second zone cannot begin: it is told what it waits for, and no work is handed out.
+    anna, ben = house.worker(Role.PICKER, name="anna"), house.worker(Role.PICKER, name="ben")
+    before = house.ledger()
+    ben.look("pick")
+    ben.refused(second["number"], "not_handed_over", first["number"])
+    anna.look("pick")
+    anna.scan("CMD:NEXT")
+    ben.refused("CMD:NEXT", "no_work")
+    assert house.ledger() == before
+
+    # Anna's zone: a tote for each order that has goods here.
+    mine = sorted(set(first["orders"]))
+    own = positions(anna, totes[: len(mine)])
+    assert sorted(own) == mine
+    on(anna, step("target"))
+    ben.refused(second["number"], "not_handed_over")
+    on(anna, step("bring"))
+    over = str(anna.screen.expected)
+    anna.scan(over)
+    where = {row["handling_unit"]: row["location"] for row in house.rows() if row["handling_unit"]}
+    assert where == dict.fromkeys(own.values(), over)
+    assert house.status("SO-1") == "picking"
+
+    # Ben's zone: the totes that were handed over come along, those without a line here too; who was not served yet gets one.
+    ben.scan("CMD:NEXT")
+    assert (ben.screen.step, ben.screen.expected) == ("tote", own[min(own, key=lambda number: own[number])])
+    ben.refused(spare, "not_handed_on")
+    while ben.screen.expected:
+        ben.scan(ben.screen.expected)
+    late = [number for number in orders if number not in own]
+    own |= positions(ben, totes[len(mine) :])
+    assert sorted(own) == sorted(orders)
+    assert late in (["SO-3"], ["SO-2"])
+    on(ben, step("bring"))
+    ben.scan("PACK-1")
+    assert {row["location"] for row in house.rows() if row["handling_unit"]} == {"PACK-1"}
+    inside = {(row["handling_unit"], row["sku"]): row["on_hand"] for row in house.rows(location="PACK-1")}
+    assert inside == {(own[number], sku): quantity for number, lines in orders.items() for sku, quantity in lines.items()}
+    assert {number: house.lines(number, "picked") for number in orders} == {number: list(one.values()) for number, one in orders.items()}
+
+    # Another relay, and a zone in which nothing is left: the next one begins all the same.
+    for number in ("SO-5", "SO-6"):
+        house.order(number, TEA=1, NUT=2)
+        house.act(number, "release")
+    planned = house.api.post("/waves", {"orders": ["SO-5", "SO-6"], "method": "zone"})["pick_lists"]
+    (first,) = (one for one in planned if one["follows"] is None)
+    (second,) = (one for one in planned if one["follows"] == first["number"])
+    anna.scan(first["number"], "CMD:NEXT")
+    while anna.screen.step != "document":
+        anna.scan(*{"source": ("CMD:SHORT", "0", "UNREACHABLE"), "elsewhere": ("CMD:DONE",)}.get(anna.screen.step, (anna.screen.expected,)))
+    ben.scan("CMD:NEXT")
+    on(ben, lambda screen: screen.expected is None)
+    positions(ben, house.totes(2))
+    on(ben, step("document"))
+    gone = "TEA" if first["zone"] == "Z" else "NUT"
+    kept = {"TEA": "NUT", "NUT": "TEA"}[gone]
+    for number in ("SO-5", "SO-6"):
+        lines = {line["sku"]: line for line in house.see(number)["lines"]}
+        assert house.status(number) == "picked"
+        assert (lines[gone]["short"], lines[gone]["picked"]) == (lines[gone]["ordered"], 0)
+        assert (lines[kept]["short"], lines[kept]["picked"]) == (0, lines[kept]["ordered"])
+    shipped(house, [*orders, "SO-5", "SO-6"])
+    assert {house.status(number) for number in [*orders, "SO-5", "SO-6"]} == {"shipped"}
+    assert {sku: house.on_hand(sku) for sku in ("TEA", "NUT")} == ({"TEA": 3, "NUT": 8} if gone == "TEA" else {"TEA": 1, "NUT": 12})
+    assert all(row["reserved"] == 0 for row in house.rows())

@@ -92,6 +92,7 @@ def test_a_lot_that_sales_reserved_is_there_for_who_named_it(hall: Hall, api: Ap
     hall.release("SO-LOT", ("TEA", 4, {"lot": "L1"}), priority=0)
     other = order(hall, api, "SO-1", "BUYER", {"sku": "TEA", "quantity": 5}, priority=9)
     assert places(other) == [("A-01", 1), ("A-02", 4)]
+    assert "lot L1 passed over: orders that name it have reserved it" in other["lines"][0]["claims"][1]["reasons"][0]
     hall.wave("SO-LOT")
     assert hall.reserved("SO-LOT") == [("A-01", "L1", 4)]
     assert api.get("/orders/SO-LOT")["lines"][0]["claims"][0]["reasons"][0] == "Lot L1, as the order names it"

@@ -151,6 +151,8 @@ class Dealer:
             missing -= sum(amount for _, amount in chosen)
             if not missing:
                 break
+            for row in (row for row, _ in there if self.free[row.stock_id] > 0):
+                _pass_over(passed, row, "kept")  # what is left of it is for those who named it
         return taken
 
     def _one_batch(self, line: Demand, turns: Sequence[Sequence[Supply]], passed: list[Reason]) -> list[Dealt]:
