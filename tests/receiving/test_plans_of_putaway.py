@@ -19,7 +19,7 @@ LARGE = ("locations", "stock", "tasks", "handling_units", "batches", "products")
 
 
 @pytest.mark.broken  # written past the ledger: only the looking is measured
-@pytest.mark.parametrize("occupancy", [0.1, 0.999])
+@pytest.mark.parametrize("occupancy", [0.0, 0.1, 0.999])
 def test_no_large_table_is_read_from_end_to_end(app: Application, occupancy: float) -> None:
     w = bench.build(occupancy)
     dock = session.execute(sa.select(Location).where(Location.code == "DOCK")).scalar_one()
@@ -45,6 +45,8 @@ def test_no_large_table_is_read_from_end_to_end(app: Application, occupancy: flo
     for statement, plan in plans.items():
         # Of the bins that may be empty there are fifty in a full warehouse: no matter how they are read.
         large = LARGE if occupancy > 0.9 else (*LARGE, "vacancies")
+        if not occupancy:  # everything stands at one dock: two thousand pieces of work may be read once, the stock not bin by bin
+            large = ("stock", "locations")
         assert not _scanned(plan, large), f"{statement}\n{plan}"
     assert spent < 0.5, "ten times what `make bench` shows on a quiet machine"
 

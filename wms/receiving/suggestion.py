@@ -12,32 +12,39 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam
 
 from wms import clock
-from wms.catalog.models import Temperature
 from wms.db import in_transaction, is_postgresql, session, table_of
 from wms.i18n import T, Text
 from wms.locations import layout
-from wms.locations.layout import Group, way_from
-from wms.locations.models import Kind, Location, Vacancy
+from wms.locations.layout import Group
+from wms.locations.models import Kind, Location
+from wms.receiving.bins import (
+    AMBIENT,
+    BOUNDS,
+    IN_GROUPS,
+    LYING,
+    MOST_IN_ZONE,
+    MOST_OWN,
+    NEAR,
+    OLDER_IN_RESERVE,
+    OWN,
+    TAKEN,
+    VACANT,
+    VACANT_IN_A_CROWD,
+    WAY,
+)
 from wms.receiving.models import Method
 from wms.receiving.rules import Rule, rulebook
 from wms.receiving.space import AREAS, LOOSE, Goods
 from wms.stock import capacity
 from wms.stock.capacity import NOTHING, Cargo, Limit, Load, limit_of
-from wms.stock.models import Batch, Condition, HandlingUnit, Stock
-from wms.tasks.models import Task, TaskKind
+from wms.stock.models import Batch, Condition, HandlingUnit
 
-_S, _T, _L, _B, _V = (table_of(model) for model in (Stock, Task, Location, Batch, Vacancy))
-MOST_OWN = 128
-"""So many of the places where a product lies, the nearest ones, are looked at for room."""
-MOST_ROWS = 300
-"""So many rows of a product, the latest, tell where it lies."""
-_FIRST_GROUPS, _FIRST_BINS, _MOST_IN_ZONE = 8, 16, 512
+_L = table_of(Location)
+_FIRST_GROUPS, _FIRST_BINS = 8, 16
 _NEAR_ENOUGH_MM = 2000
 """Nobody looks farther for a bin that is nearer by less than this."""
-_AMBIENT = Temperature.AMBIENT.value
 
 
 # -- what is answered ----------------------------------------------------------------------------------------------------------
@@ -106,146 +113,6 @@ class Found:
     empty: bool = False
 
 
-# -- statements, built once: a receipt every second must not spend its time on writing SQL ----------------------------------------
-
-
-_SITE, _PRODUCT = bindparam("site", type_=sa.BigInteger), bindparam("product", type_=sa.BigInteger)
-_WITHOUT: Any = bindparam("without", expanding=True)
-_WAY = way_from(sa.cast(bindparam("x"), sa.BigInteger), sa.cast(bindparam("y"), sa.BigInteger)).label("way")
-_BOUNDS = tuple(
-    _L.c[name]
-    for name in (
-        *("id", "code", "kind", "zone", "mixing", "max_weight_grams", "max_volume_cm3", "max_units", "max_height_mm"),
-        *("storage_class", "temperature", "assigned_product_id", "assigned_minimum", "assigned_maximum"),
-    )
-)
-_LIVE_WORK = sa.and_(_T.c.site_id == _SITE, _T.c.status.in_(capacity.LIVE), _T.c.kind.in_(capacity.BRINGS), _T.c.id.not_in(_WITHOUT))
-
-
-def _any(*which: Any, of: sa.Table) -> sa.ColumnElement[bool]:
-    """Whether there is any such row, looked up for each place by itself: PostgreSQL would rather read all rows once."""
-    return sa.select(sa.literal(1)).select_from(of).where(*which).limit(1).scalar_subquery().is_not(None)
-
-
-def _reported(location: Any) -> sa.ColumnElement[bool]:
-    """Somebody found the place full or not as the book says: nothing is sent there until it was counted."""
-    return _any(
-        _T.c.source_id == location, _T.c.status.in_(capacity.LIVE), _T.c.kind == TaskKind.COUNT.value, _T.c.document.is_(None), of=_T
-    )
-
-
-def _own() -> sa.Select[Any]:
-    """The product's pick faces, and where it lies or will lie: of a product that lies nearly everywhere, where it came to lie last."""
-    lies = sa.select(_S.c.location_id).where(_S.c.site_id == _SITE, _S.c.on_hand > 0).order_by(_S.c.id.desc()).limit(MOST_ROWS)
-    latest = lies.where(_S.c.product_id == _PRODUCT).subquery("latest")
-    of_batch = lies.where(_S.c.batch_id == bindparam("batch", type_=sa.BigInteger)).subquery("of_batch")
-    return sa.select(
-        sa.union(
-            sa.select(_L.c.id).where(_L.c.assigned_product_id == _PRODUCT, _L.c.site_id == _SITE),
-            sa.select(latest.c.location_id),
-            sa.select(of_batch.c.location_id),
-            sa.select(_T.c.target_id).where(_T.c.product_id == _PRODUCT, _T.c.target_id.is_not(None), _LIVE_WORK),
-        ).subquery("mine")
-    )
-
-
-def _near() -> sa.Select[Any]:
-    """Of these places the nearest of the product's class and temperature."""
-    near = (
-        sa.select(*_BOUNDS, _WAY)
-        .where(
-            _L.c.id.in_(bindparam("places", expanding=True)),
-            _L.c.site_id == _SITE,
-            _L.c.kind.in_([Kind.STORAGE.value, Kind.PICK_FACE.value]),
-            sa.func.coalesce(_L.c.storage_class, "") == bindparam("storage_class"),
-            sa.func.coalesce(_L.c.temperature, _AMBIENT) == bindparam("temperature"),
-            # One that takes a single pallet has it already.
-            sa.or_(_L.c.kind == Kind.PICK_FACE.value, _L.c.max_units.is_(None), _L.c.max_units > bindparam("single")),
-        )
-        .order_by(_L.c.kind, _WAY, _L.c.id)
-        .limit(MOST_OWN)
-        .subquery("near")
-    )
-    return sa.select(near, _reported(near.c.id).label("reported")).order_by(near.c.kind, near.c.way, near.c.id)
-
-
-def _vacant() -> sa.Select[Any]:
-    """The nearest of the bins that may be empty, of some groups, from `:begins` on; with what is wrong with each."""
-    hints = (
-        sa.select(_V.c.id.label("hint"), _V.c.location_id, _V.c.group_id, way_from(bindparam("x"), bindparam("y"), _V.c).label("way"))
-        .where(_V.c.group_id.in_(bindparam("groups", expanding=True)))
-        .subquery("hints")
-    )
-    first = (
-        sa.select(hints)
-        .where(hints.c.way >= bindparam("begins"))
-        .order_by(hints.c.way, hints.c.location_id)
-        .limit(bindparam("most"))
-        .subquery("first")
-    )
-    here = first.c.location_id
-    return (
-        sa.select(
-            first.c.hint,
-            _L.c.id,
-            _L.c.code,
-            _L.c.zone,
-            _L.c.group_id,
-            first.c.way,
-            sa.or_(_L.c.group_id.is_distinct_from(first.c.group_id), _L.c.kind != Kind.STORAGE.value).label("moved"),
-            _any(_S.c.location_id == here, _S.c.on_hand != 0, of=_S).label("lying"),
-            _any(
-                _T.c.target_id == here,
-                _T.c.status.in_(capacity.LIVE),
-                _T.c.kind.in_(capacity.BRINGS),
-                _T.c.id.not_in(_WITHOUT),
-                of=_T,
-            ).label("coming"),
-            _reported(here).label("reported"),
-        )
-        .select_from(first.join(_L, _L.c.id == here))
-        .order_by(first.c.way, here)
-    )
-
-
-def _in_groups() -> sa.Select[Any]:
-    """The nearest bins of some groups, whatever lies there."""
-    near = (
-        sa.select(*_BOUNDS, _WAY)
-        .where(_L.c.group_id.in_(bindparam("groups", expanding=True)))
-        .order_by(_WAY, _L.c.id)
-        .limit(_MOST_IN_ZONE)
-        .subquery("near")
-    )
-    return sa.select(near, _reported(near.c.id).label("reported")).order_by(near.c.way, near.c.id)
-
-
-def _older_in_reserve() -> sa.Select[Any]:
-    """Older stock waits in reserve: the pick face is filled from there, so that the product leaves in turn."""
-    reserve, this = _L.alias("reserve"), _B.alias("this")
-    came = sa.select(this.c.received_on).where(this.c.id == bindparam("batch")).scalar_subquery()
-    ends = sa.select(this.c.expires_on).where(this.c.id == bindparam("batch")).scalar_subquery()
-    return (
-        sa.select(sa.literal(1))
-        .select_from(_S)
-        .join(_B, _B.c.id == _S.c.batch_id)
-        .join(reserve, reserve.c.id == _S.c.location_id)
-        .where(
-            _S.c.product_id == _PRODUCT,
-            _S.c.site_id == _SITE,
-            _S.c.condition == Condition.GOOD.value,
-            _S.c.on_hand > _S.c.reserved,
-            reserve.c.kind == Kind.STORAGE.value,
-            sa.or_(_B.c.received_on < sa.func.coalesce(came, bindparam("today")), _B.c.expires_on < ends),
-            sa.or_(_B.c.expires_on.is_(None), _B.c.expires_on >= bindparam("today")),
-        )
-        .limit(1)
-    )
-
-
-OWN, NEAR, VACANT, IN_GROUPS, OLDER_IN_RESERVE = _own(), _near(), _vacant(), _in_groups(), _older_in_reserve()
-
-
 # -- the search ----------------------------------------------------------------------------------------------------------------
 
 
@@ -274,6 +141,7 @@ class _Search:
     _groups: list[tuple[int, Group]] | None = None
     _limits: dict[Any, Limit | None] = field(default_factory=dict)
     _traits: tuple[str, int | None] | None = None
+    _crowded: bool = False
 
     def __post_init__(self) -> None:
         self.cargo = self.goods.cargo()
@@ -288,7 +156,7 @@ class _Search:
         """The storage class and the temperature that the goods, and what goes with them, ask for."""
         products = [piece.product for piece in self.cargo.pieces]
         storage_class = next((one.storage_class for one in products if one.storage_class), "")
-        return storage_class, next((one.temperature for one in products if one.temperature), _AMBIENT)
+        return storage_class, next((one.temperature for one in products if one.temperature), AMBIENT)
 
     # -- whether a rule is meant -----------------------------------------------------------------------------------------------
 
@@ -299,7 +167,7 @@ class _Search:
             return T("For another product", "适用于其他商品")
         if rule.storage_class is not None and (rule.storage_class or "") != (product.storage_class or ""):
             return T("For storage class {name}", "适用于存储类别 {name}", name=rule.storage_class)
-        if rule.temperature is not None and rule.temperature != (product.temperature or _AMBIENT):
+        if rule.temperature is not None and rule.temperature != (product.temperature or AMBIENT):
             return T("For other temperatures", "适用于其他温区")
         if rule.abc not in (None, product.abc):
             return T("For class {name}", "适用于 {name} 类", name=rule.abc)
@@ -402,7 +270,7 @@ class _Search:
             self._groups = layout.groups_from(self.start)
         point, wanted = (self.start.x_mm, self.start.y_mm), self.kept
         for least, group in self._groups:
-            if ((group.storage_class or ""), (group.temperature or _AMBIENT)) != wanted or (rule.zones and group.zone not in rule.zones):
+            if ((group.storage_class or ""), (group.temperature or AMBIENT)) != wanted or (rule.zones and group.zone not in rule.zones):
                 continue
             if (least_units and (group.max_units or 0) < least_units) or (begins and group.most_way(*point) < begins):
                 continue
@@ -433,17 +301,23 @@ class _Search:
 
     def _vacant(self, groups: list[int], begins: int) -> Any:
         """The nearest bin of these groups that is empty indeed; those that are not any more are struck out on the way."""
-        most = _FIRST_BINS
+        way, last, most = begins, 0, _FIRST_BINS
+        work = {"site": self.site_id, "without": list(self.without) or [0]}
         while True:
-            facts = {**self.point, "groups": groups, "begins": begins, "most": most, "without": list(self.without) or [0]}
-            rows = session.execute(VACANT, facts).all()
-            layout.forget([row.hint for row in rows if row.moved or row.lying])
+            facts = {**self.point, **work, "groups": groups, "way": way, "last": last, "most": most}
+            rows = session.execute(VACANT_IN_A_CROWD if self._crowded else VACANT, facts).all()
+            taken: dict[int, set[str]] = {}
+            if rows:
+                for place, why in session.execute(TAKEN, {**work, "places": [row.id for row in rows]}):
+                    taken.setdefault(place, set()).add(why)
+            layout.forget([row.hint for row in rows if row.moved or LYING in taken.get(row.id, ())])
             for row in rows:
-                if not (row.moved or row.lying or row.coming or row.reported) and row.id not in self.avoid:
+                if not row.moved and row.id not in taken and row.id not in self.avoid:
                     return row
             if len(rows) < most:
                 return None
-            most *= 4
+            way, last, most = rows[-1].way, rows[-1].id, most * 4
+            self._crowded = True
 
     def _say_limits(self, rule: Rule, begins: int, best: Any) -> None:
         """The nearest empty bins that were passed over, one for each limit."""
@@ -505,7 +379,7 @@ class _Search:
         """The nearest bin of these zones with room, whether it is empty or not."""
         groups = [(least, group.id) for least, group, limit in self.groups(rule) if limit is None]
         first, size, looked = 0, _FIRST_GROUPS, 0
-        while first < len(groups) and looked < _MOST_IN_ZONE:
+        while first < len(groups) and looked < MOST_IN_ZONE:
             facts = {**self.point, "groups": [group for _, group in groups[first : first + size]]}
             rows = [row for row in session.execute(IN_GROUPS, facts) if row.id not in self.avoid and not row.reported]
             looked += len(rows)
@@ -532,9 +406,9 @@ class _Search:
         kinds = [kind.value for kind in AREAS[self.goods.condition]]
         in_turn = sa.case(*((_L.c.kind == kind, place) for place, kind in enumerate(kinds)))
         rows = session.execute(
-            sa.select(*_BOUNDS, _WAY)
+            sa.select(*BOUNDS, WAY)
             .where(_L.c.site_id == self.site_id, _L.c.kind.in_(kinds))
-            .order_by(in_turn, _WAY, _L.c.id)
+            .order_by(in_turn, WAY, _L.c.id)
             .limit(MOST_OWN),
             self.point,
         ).all()
@@ -641,7 +515,7 @@ def hold(where: Suggestion, goods: Goods, *, without_task: int | None, wait: boo
     other hands and was not waited for. On SQLite one writes at a time, and what was seen still holds."""
     if not is_postgresql() or not in_transaction():
         return True
-    lock = sa.select(*_BOUNDS).where(_L.c.id == where.location_id).with_for_update(key_share=True, skip_locked=not wait)
+    lock = sa.select(*BOUNDS).where(_L.c.id == where.location_id).with_for_update(key_share=True, skip_locked=not wait)
     row = session.execute(lock).one_or_none()
     if row is None:
         return None
