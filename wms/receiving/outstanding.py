@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -14,10 +15,11 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Location
 from wms.numbers import own_number
-from wms.orders.models import InboundKind, InboundOrder, Order, OrderLine
+from wms.orders.models import InboundKind, InboundLine, InboundOrder, Order, OrderLine
 from wms.orders.outside import SHIPMENTS
+from wms.receiving.models import Return
 from wms.stock.handling_units import plain
-from wms.stock.ledger import LARGEST, Place
+from wms.stock.ledger import LARGEST, Move, Place
 from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, Stock
 
 
@@ -194,3 +196,46 @@ def sources(left: Left, quantity: int) -> list[tuple[Place, int]]:
             found.append((Place(left.outside_id, unit_id), part))
             quantity -= part
     return [*found, (Place(left.outside_id), quantity)] if quantity else found
+
+
+def dealt(left: list[Left], quantity: int) -> tuple[list[tuple[Left, int]], int]:
+    """So many pieces dealt out to what is with the customer, in its sequence; and how many are left over."""
+    shares = []
+    for one in left:
+        part = min(one.quantity, quantity)
+        quantity -= part
+        if part:
+            shares.append((one, part))
+    return shares, quantity
+
+
+def moves_back(
+    header: Return,
+    shares: Iterable[tuple[Left, int]],
+    target: Place,
+    key_of: Callable[[int], str],
+    *,
+    reason: str | None = None,
+    inbound_line: InboundLine | None = None,
+) -> list[tuple[Move, OrderLine | None]]:
+    """The movements that bring these shares back from where they went, each with the line it left for, which counts them as returned.
+    `key_of` gives the key of the movement at a place in the list."""
+    moves: list[tuple[Move, OrderLine | None]] = []
+    for one, part in shares:
+        if one.line is not None:
+            one.line.returned += part
+        for source, amount in sources(one, part):
+            move = Move(
+                key_of(len(moves)),
+                one.batch_id,
+                amount,
+                source,
+                target,
+                MovementKind.RETURN,
+                reason=reason,
+                document=header.number,
+                order_line_id=one.line.id if one.line else None,
+                inbound_line_id=inbound_line.id if inbound_line else None,
+            )
+            moves.append((move, one.line))
+    return moves

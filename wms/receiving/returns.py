@@ -24,7 +24,7 @@ from wms.orders.models import DifferenceKind, InboundLine, InboundOrder, Inbound
 from wms.orders.timeline import teach, teach_facts
 from wms.receiving import deliveries, inspection, putaway, scrapping, space
 from wms.receiving.models import Disposition, Found, Return, ReturnKind, ReturnLine, ReturnLineStatus, ReturnStatus
-from wms.receiving.outstanding import Left, NothingConsigned, consigned, nothing, returnable, sources
+from wms.receiving.outstanding import Left, NothingConsigned, consigned, dealt, moves_back, nothing, returnable
 from wms.receiving.space import Goods
 from wms.stock import capacity, ledger
 from wms.stock.capacity import Cargo, Piece
@@ -280,27 +280,8 @@ def take_back(
         unit = new_unit(UnitKind.CARTON, location_id=place.id, site_id=by.site_id, company_prefix=company_prefix)
     inbound_line = _announced(header, product)
     target = Place(place.id, unit.id if unit else None, CONDITIONS[disposition].value)
-    moves: list[Move] = []
-    lines: list[OrderLine | None] = []
-    for one, part in shares:
-        if one.line is not None:
-            one.line.returned += part
-        for source, amount in sources(one, part):
-            lines.append(one.line)
-            moves.append(
-                Move(
-                    putaway.part_key(key, len(moves)),
-                    one.batch_id,
-                    amount,
-                    source,
-                    target,
-                    MovementKind.RETURN,
-                    reason=reason,
-                    document=header.number,
-                    order_line_id=one.line.id if one.line else None,
-                    inbound_line_id=inbound_line.id if inbound_line else None,
-                )
-            )
+    back = moves_back(header, shares, target, lambda at: putaway.part_key(key, at), reason=reason, inbound_line=inbound_line)
+    moves, lines = [move for move, _ in back], [line for _, line in back]
     if inbound_line is not None:
         inbound_line.received += quantity
         inbound_line.rejected += quantity if target.condition == Condition.DAMAGED else 0
@@ -331,13 +312,7 @@ def _shares(header: Return, order: Order | None, product: Product, quantity: int
         raise NothingConsigned(
             sku=product.sku, location=session.get_one(Location, header.consignment_id).code, there=sum(one.quantity for one in left)
         )
-    shares = []
-    for one in left:
-        part = min(one.quantity, quantity)
-        if part:
-            shares.append((one, part))
-            quantity -= part
-    return shares
+    return dealt(left, quantity)[0]
 
 
 def must_be_pieces(product: Product, quantity: int) -> None:

@@ -26,7 +26,7 @@ from wms.orders.timeline import teach
 from wms.receiving import disposition, scrapping, space
 from wms.receiving import returns as returning
 from wms.receiving.models import Disposition, Found, Return, ReturnKind, ReturnLine
-from wms.receiving.outstanding import find_order, out_with_customer, returnable, sources
+from wms.receiving.outstanding import dealt, find_order, moves_back, out_with_customer, returnable
 from wms.receiving.returns import AREAS, CONDITIONS, USUAL, L, ReturnUnknown, TakenBack
 from wms.stock import capacity, ledger
 from wms.stock.batches import open_batch
@@ -290,63 +290,38 @@ def _link(header: Return, line: ReturnLine, order: Order, key: str, *, strict: b
     found = Found(line.found)
     became = _became(found)
     moves = [_counter_movement(line, where, key)]
-    targets: list[tuple[Move, OrderLine | None]] = []
-    rest = line.quantity
-    for one in left:
-        part = min(one.quantity, rest)
-        rest -= part
-        if not part:
-            break
-        assert one.line is not None
-        one.line.returned += part
-        for source, amount in sources(one, part):
-            booked = Move(
-                f"{key}:{len(targets) + 1}",
-                one.batch_id,
-                amount,
-                source,
-                Place(place.id, where.unit_id, CONDITIONS[became].value),
-                MovementKind.RETURN,
-                document=header.number,
-                order_line_id=one.line.id,
-            )
-            targets.append((booked, one.line))
-    if rest:
-        again = Move(
-            f"{key}:{len(targets) + 1}",
-            line.batch_id,
-            rest,
-            moves[0].target,
-            where,
-            MovementKind.RETURN,
-            document=header.number,
-        )
-        targets.append((again, None))
+    shares, rest = dealt(left, line.quantity)
+    target = Place(place.id, where.unit_id, CONDITIONS[became].value)
+    back = moves_back(header, shares, target, lambda at: f"{key}:{at + 1}")
+    stays = [_stays(header, line, moves[0].target, where, f"{key}:{len(back) + 1}", rest)] if rest else []
     session.flush()  # lines before stock
-    posted = [moved.movement_id for moved in ledger.post([*moves, *(move for move, _ in targets)], by=by)][1:]
+    booked, of_lines = [move for move, _ in back], [one for _, one in back]
+    posted = [moved.movement_id for moved in ledger.post([*moves, *booked, *stays], by=by)][1:]
     returning.end(line, L.REPLACED, by=by, text=text)
-    count = len(targets) - (1 if rest else 0)
-    booked_moves, booked_lines = [move for move, _ in targets[:count]], [one for _, one in targets[:count]]
-    returning.write_lines(
-        header, product, booked_moves, booked_lines, found, became, unit, place, by=by, posted=posted[:count], replaces_id=line.id
-    )
-    if rest:
+    count = len(booked)
+    returning.write_lines(header, product, booked, of_lines, found, became, unit, place, by=by, posted=posted[:count], replaces_id=line.id)
+    if stays:
         (waits,) = returning.write_lines(
-            header, product, [targets[-1][0]], [None], found, Disposition(line.disposition), unit, place,
-            by=by, status=L.WAITING, posted=posted[-1:], replaces_id=line.id, difference_id=line.difference_id,
+            header, product, stays, [None], found, Disposition(line.disposition), unit, place,
+            by=by, status=L.WAITING, posted=posted[count:], replaces_id=line.id, difference_id=line.difference_id,
         )  # fmt: skip
         _goes_on_waiting(waits)
     else:
         _settle(line, Outcome.CORRECTED, f"{header.number} → {order.number}", by=by)
     linked = line.quantity - rest
     if became is Disposition.RESTOCK:
-        returning.offer_putaway(product, booked_moves, unit, place, header.number, by=by)
+        returning.offer_putaway(product, booked, unit, place, header.number, by=by)
     order.updated_at = header.updated_at
     session.flush()  # the events below are Core statements
     facts = {"sku": product.sku, "quantity": linked, "found": found.value, "disposition": became.value}
     events.record(header, "return.linked", by=by, order=order.number, note=text, **facts)
     events.record(order, "order.returned", by=by, **{**facts, "note": header.number, "condition": CONDITIONS[became].value})
     return linked
+
+
+def _stays(header: Return, line: ReturnLine, outside: Place, where: Place, key: str, rest: int) -> Move:
+    """What no order accounts for comes back to where it was and goes on waiting."""
+    return Move(key, line.batch_id, rest, outside, where, MovementKind.RETURN, document=header.number)
 
 
 def _became(found: Found) -> Disposition:
