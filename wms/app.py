@@ -43,6 +43,7 @@ VIEWS = (
     "wms.auth.people_views",
     "wms.catalog.views",
     "wms.locations.views",
+    "wms.locations.floor_views",
     "wms.stock.views",
     "wms.scan.views",
     "wms.printing.views",
@@ -68,6 +69,7 @@ VIEWS = (
 APIS = (
     "wms.catalog.api",
     "wms.locations.api",
+    "wms.locations.floor_api",
     "wms.stock.api",
     "wms.orders.api",
     "wms.tasks.api",

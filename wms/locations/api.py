@@ -13,7 +13,7 @@ from wms.auth.current import actor
 from wms.catalog.models import Partner, PartnerKind, Product, Temperature
 from wms.catalog.partners import find_partner
 from wms.db import session
-from wms.locations import floor_plans, places
+from wms.locations import places
 from wms.locations.models import Kind, Location, Mixing, Site
 from wms.locations.places import Assigned
 from wms.web.api import Answer, Api, Body, Code, Count, Label, Quantity, code_in_address
@@ -162,39 +162,3 @@ def put_location(code: str, body: LocationIn) -> tuple[LocationOut, int]:
 def get_location(code: str, query: SiteQuery) -> LocationOut:  # noqa: ARG001
     """One location."""
     return shown(places.find_location(code, by=actor()))
-
-
-class FloorPlanIn(Body):
-    """What coordinates do not tell of a floor. What is left out is as the coordinates show."""
-
-    zone: Label | None = None
-    """Left out: the whole site. A zone's own plan goes before it."""
-    cross_aisles_mm: list[Millimetres] = Field(default_factory=list, max_length=6)
-    """Along the aisles, their centre lines."""
-    one_way: dict[Label, Literal["up", "down"]] = Field(default_factory=dict, max_length=500)
-    """To rising coordinates, or falling."""
-    closed: dict[Label, Literal["low", "high"]] = Field(default_factory=dict, max_length=500)
-    """Aisles walled up at their lowest or highest cross-aisle."""
-    start: Code | None = None
-    """Where walks begin and end."""
-    site: Code | None = None
-
-
-class FloorPlanOut(Answer):
-    """A floor plan."""
-
-    zone: str | None
-    cross_aisles_mm: list[int]
-    one_way: dict[str, str]
-    closed: dict[str, str]
-    start: str | None
-
-
-@api.put("/floor-plan", Permission.MASTER_DATA, body=FloorPlanIn, answer=FloorPlanOut)
-def put_floor_plan(body: FloorPlanIn) -> FloorPlanOut:
-    """Creates or replaces the floor plan of the site or of a zone: routes are planned on it from now on."""
-    facts = body.model_dump(exclude={"zone", "site"})
-    plan = floor_plans.put(body.zone or "", **facts, by=actor())
-    return FloorPlanOut(
-        zone=plan.zone or None, cross_aisles_mm=plan.cross_aisles_mm, one_way=plan.one_way, closed=plan.closed, start=body.start
-    )

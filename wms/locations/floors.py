@@ -19,7 +19,13 @@ _kept: WeakKeyDictionary[Pool, dict[int, tuple[float, Floor]]] = WeakKeyDictiona
 def floor_of_site(site_id: int, zone: str | None = None) -> Floor:
     """The floor between racks and faces, read anew, with what is said about it; that of a zone, where the zone has a plan of its own."""
     plan = plan_of(site_id, zone)
-    own = [Location.zone == zone] if plan is not None and plan.zone_key else []
+    own = zone if plan is not None and plan.zone_key else None
+    return floor_of(ends_of_aisles(site_id, own), layout_of(plan))
+
+
+def ends_of_aisles(site_id: int, zone: str | None = None) -> list[Point]:
+    """The outermost corners of the racks at each aisle, of the site or of a zone: two points an aisle."""
+    own = [Location.zone == zone] if zone else []
     rows = session.execute(
         sa.select(
             Location.aisle,
@@ -28,8 +34,7 @@ def floor_of_site(site_id: int, zone: str | None = None) -> Floor:
         .where(Location.site_id == site_id, Location.kind.in_([kind.value for kind in PICKABLE]), Location.aisle.is_not(None), *own)
         .group_by(Location.aisle)
     ).all()
-    points = [Point(x, y, aisle) for aisle, left, right, front, back in rows for x, y in ((left, front), (right, back))]
-    return floor_of(points, layout_of(plan))
+    return [Point(x, y, aisle) for aisle, left, right, front, back in rows for x, y in ((left, front), (right, back))]
 
 
 def plan_of(site_id: int, zone: str | None = None) -> FloorPlan | None:
@@ -71,6 +76,11 @@ def floors_of_zones(site_id: int) -> dict[str, Floor]:
         sa.select(FloorPlan.zone_key, FloorPlan.zone).where(FloorPlan.site_id == site_id, FloorPlan.zone_key != "")
     ).all()
     return {key: floor_of_site(site_id, zone) for key, zone in zones}
+
+
+def forget() -> None:
+    """What is kept is read anew: the floor was said to be another."""
+    _kept.pop(session.get_bind().pool, None)  # type: ignore[union-attr]
 
 
 def kept_floor_of_site(site_id: int) -> Floor:

@@ -55,9 +55,13 @@ SAMPLES: dict[str, Sample] = {
         },
     ),
     "locations_get_location": Sample("查询一个库位。", _PLACE),
-    "locations_put_floor_plan": Sample(
-        "新建或替换仓库（或库区）的通道平面：横向通道、单行及封闭巷道、行走起点。", body={"one_way": {"Z": "up"}, "start": "Z-01-1"}
+    "floor_put_floor_plan": Sample(
+        "新建或替换仓库（或库区）的场地平面图：横向通道、单行及封闭巷道、行走起点。",
+        body={"cross_aisles_mm": [1000, 9000], "closed": {"Z": "high"}, "start": "Z-01-1"},
     ),
+    "floor_get_floor_plan": Sample("查询仓库（或库区）的场地平面图；未设置时按库位坐标推算，返回 404。"),
+    "floor_get_floor_plans": Sample("仓库及各库区的场地平面图列表。"),
+    "floor_delete_floor_plan": Sample("删除仓库（或库区）的场地平面图，恢复按库位坐标推算。"),
     "catalog_put_partner": Sample(
         "新建往来单位（客户、供应商、承运商），或整体替换。",
         _CUSTOMER,
