@@ -159,7 +159,7 @@ def test_a_wave_is_cut_by_carrier_region_zone_and_priority(hall: Hall) -> None:
 
     assert chosen(carrier="swift") == ("SO-1",)
     assert chosen(priority=3) == ("SO-1",)
-    assert chosen(zone="B") == ("SO-2",)
+    assert chosen(zone="B") == chosen(zone=" b") == ("SO-2",)
     assert chosen(region="上海") == ("SO-1", "SO-2")
     assert chosen(region="洛阳") == ()
 

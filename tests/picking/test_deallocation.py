@@ -15,7 +15,7 @@ from wms.actor import Role
 from wms.app import Application
 from wms.errors import Conflict, Refused
 from wms.orders.operations import LineUnknown
-from wms.picking import deallocation, picks, waves
+from wms.picking import cart_kinds, deallocation, picks, waves
 from wms.picking.deallocation import NothingAllocated, PickingBegun
 from wms.picking.models import Method
 from wms.picking.waves import NothingToPlan
@@ -250,3 +250,16 @@ def test_at_the_desk(hall: Hall, app: Application) -> None:
     desk.post("/picking/orders/SO-1/reallocate")
     desk.post("/picking/waves/W-10004/deallocate")
     assert "6 given back" in desk.get("/picking/waves/W-10004")
+
+
+def test_a_wave_chosen_anew_is_for_the_same_kind_of_cart(hall: Hall) -> None:
+    hall.put("APPLE", 20, "A-01")
+    with hall.w.transaction():
+        cart_kinds.put("C-2", cart_kinds.CartFacts(2), by=hall.by)
+    for number in range(4):
+        hall.release(f"SO-{number}", ("APPLE", 1))
+    wave = hall.wave(method=Method.CLUSTER, cart="C-2").wave.number
+    with hall.w.transaction():
+        anew, _ = deallocation.reallocate_wave(wave, by=hall.by)
+    assert len(anew.pick_lists) == 2
+    assert {one.cart_id for one in anew.pick_lists} != {None}

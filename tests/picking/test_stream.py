@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.crowd import all_at_once
 from tests.http import Api, Client
 from tests.picking.conftest import Hall
 from tests.web.desk import Desk
-from wms import clock
+from wms import clock, db
 from wms.actor import Role
 from wms.app import Application
 from wms.db import session, table_of
@@ -21,6 +22,8 @@ from wms.picking.advice import MethodUnfit
 from wms.picking.cart_kinds import CartUnknown
 from wms.picking.models import Method, Wave
 from wms.picking.stream import Look, StreamFacts
+from wms.tasks import next_best, queue
+from wms.tasks.models import TaskKind
 
 
 def start(hall: Hall, **facts: Any) -> None:
@@ -64,7 +67,7 @@ def test_only_so_many_lists_are_open_and_the_rest_says_why(hall: Hall) -> None:
     start(hall, most_lists=2)
     assert seen(hall).orders == ("SO-0", "SO-1")
     jobs.release()
-    assert why(hall) == {"SO-2": "2 lists are open, as many as may be"}
+    assert why(hall) == {"SO-2": "At most 2 lists may be open, and others come first"}
     assert jobs.release() == 0
     session.rollback()
     hall.pick_all("P-10001")
@@ -120,6 +123,22 @@ def test_an_order_is_known_to_be_late_before_it_is(hall: Hall) -> None:
     (one,) = lateness.late(hall.w.site_id)
     assert (one.number, one.minutes_late) == ("SO-1", one.minutes_ahead - 15)
     assert one.why.say("en") == f"{one.minutes_ahead} min of work up to it, 1 picking at once"
+
+
+def test_lists_are_reckoned_in_the_sequence_in_which_people_get_them(hall: Hall) -> None:
+    """A list without a due time waits behind one that is due soon, whatever its priority."""
+    hall.put("APPLE", 2000, "A-01")
+    hall.release("BIG", ("APPLE", 900), priority=8)
+    hall.release("SO-1", ("APPLE", 1), due_at=in_hours(0.25))
+    hall.wave("BIG")
+    hall.wave("SO-1")
+    with hall.w.transaction():
+        given = next_best.give([TaskKind.PICK], by=hall.by)
+        assert given is not None
+        assert given.document == "P-10002"
+        queue.give_back(given.id, by=hall.by)
+    session.rollback()
+    assert lateness.late(hall.w.site_id) == []
 
 
 def test_an_order_that_will_be_late_is_red_on_the_plan_page(hall: Hall, app: Application) -> None:
@@ -193,3 +212,128 @@ def test_carts_are_kept_at_the_desk(hall: Hall, app: Application) -> None:
     desk.post("/picking/carts", 422, code="C-13", positions="99")
     desk.post("/picking/carts/C-12/remove")
     assert "There is no cart yet" in desk.get("/picking/carts")
+
+
+def open_lists(hall: Hall) -> int:
+    session.rollback()
+    return stream.open_lists(hall.w.site_id)
+
+
+def test_one_order_at_a_time_keeps_the_cap_of_lists(hall: Hall) -> None:
+    hall.put("APPLE", 20, "A-01")
+    for number in range(5):
+        hall.release(f"SO-{number}", ("APPLE", 1))
+    start(hall, method=Method.SINGLE, most_orders=8, most_lists=2)
+    assert seen(hall).orders == ("SO-0", "SO-1")
+    jobs.release()
+    assert open_lists(hall) == 2
+
+
+def test_small_carts_keep_the_cap_of_lists(hall: Hall) -> None:
+    hall.put("APPLE", 20, "A-01")
+    with hall.w.transaction():
+        cart_kinds.put("C-2", cart_kinds.CartFacts(2), by=hall.by)
+    for number in range(7):
+        hall.release(f"SO-{number}", ("APPLE", 1))
+    start(hall, cart="C-2", most_orders=8, most_lists=2)
+    assert seen(hall).orders == ("SO-0", "SO-1", "SO-2", "SO-3")
+    jobs.release()
+    assert open_lists(hall) == 2
+
+
+def test_lists_that_are_more_than_was_thought_wait_until_there_is_room_and_are_not_overtaken(hall: Hall) -> None:
+    """SO-1 has goods in two zones of a relay: two lists. One is free, so it waits, and what comes after it too."""
+    for sku, at in (("APPLE", "A-01"), ("PEAR", "B-01")):
+        hall.put(sku, 20, at)
+    hall.release("SO-0", ("APPLE", 1), priority=8)
+    start(hall, method=Method.ZONE, most_orders=1, most_lists=2)
+    jobs.release()
+    assert open_lists(hall) == 1
+    session.rollback()
+    hall.release("SO-1", ("APPLE", 1), ("PEAR", 1), priority=7)
+    hall.release("SO-2", ("APPLE", 1), priority=6)
+    assert jobs.release() == 0
+    session.rollback()
+    hall.release("SO-9", ("APPLE", 1), priority=9)
+    assert jobs.release() == 1
+    assert (hall.lines("SO-9", "reserved"), hall.lines("SO-2", "reserved")) == ([1], [0])
+    session.rollback()
+    for number in ("P-10001", "P-10002"):
+        hall.pick_all(number)
+    assert jobs.release() == 1
+    assert hall.lines("SO-1", "reserved") == [1, 1]
+
+
+def test_an_order_of_more_lists_than_may_be_open_goes_to_an_empty_floor(hall: Hall) -> None:
+    for sku, at in (("APPLE", "A-01"), ("PEAR", "B-01")):
+        hall.put(sku, 20, at)
+    hall.release("SO-1", ("APPLE", 1), ("PEAR", 1))
+    start(hall, method=Method.ZONE, most_lists=1)
+    assert jobs.release() == 1
+    assert hall.lines("SO-1", "reserved") == [1, 1]
+
+
+def test_what_is_due_later_keeps_no_goods_from_what_is_due_now(hall: Hall) -> None:
+    hall.put("APPLE", 1, "A-01")
+    hall.w.location("DOCK", kind="dock")
+    hall.put("APPLE", 1, "DOCK")
+    hall.release("LATER", ("APPLE", 1), priority=8, due_at=in_hours(90))
+    hall.release("NOW", ("APPLE", 1), due_at=in_hours(1))
+    start(hall, horizon_minutes=120)
+    assert jobs.release() == 1
+    assert (hall.lines("NOW", "reserved"), hall.lines("LATER", "reserved")) == ([1], [0])
+
+
+def test_a_large_order_is_not_overtaken_for_ever_in_a_full_zone(hall: Hall) -> None:
+    skus = [f"S{number}" for number in range(5)]
+    for number, sku in enumerate(skus, start=1):
+        hall.put(sku, 9, f"A-0{number}")
+    hall.release("FIRST", *((sku, 1) for sku in skus[:3]))
+    start(hall, zone_caps=(("A", 5),))
+    jobs.release()
+    session.rollback()
+    hall.release("LARGE", *((sku, 1) for sku in skus[:4]), priority=6)
+    hall.release("SMALL", (skus[4], 1), priority=2)
+    assert jobs.release() == 0
+    assert why(hall) == {"LARGE": "Zone A has 3 lines open, at most 5", "SMALL": "Zone A is kept for LARGE, which comes first"}
+
+
+def test_what_one_site_cannot_do_stops_no_other_site(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    hall.put("APPLE", 20, "A-01")
+    hall.release("SO-1", ("APPLE", 1))
+    start(hall)
+    with hall.w.transaction():
+        other = hall.w.site("AAA")
+        boss = hall.w.person("other-boss", site=other)
+        stream.put(StreamFacts(running=True), by=boss)
+    done, release_at = [], jobs.release_at
+
+    def release(site_id: int) -> bool:
+        if site_id == min(hall.w.site_id, other):
+            raise RuntimeError("no floor plan")
+        done.append(site_id)
+        return release_at(site_id)
+
+    monkeypatch.setattr(jobs, "release_at", release)
+    with pytest.raises(RuntimeError):
+        jobs.release()
+    assert done == [max(hall.w.site_id, other)]
+
+
+def test_two_who_set_it_up_for_the_first_time_at_once_both_may(hall: Hall, app: Application) -> None:
+    def put(lists: int) -> None:
+        with db.transaction():
+            stream.put(StreamFacts(running=True, most_lists=lists), by=hall.by)
+            time.sleep(0.1)
+
+    session.remove()
+    assert all_at_once(app, [lambda: put(3), lambda: put(4)]) == [None, None]
+
+
+def test_an_order_that_cannot_go_says_what_keeps_it(hall: Hall) -> None:
+    hall.w.product("TEA", tracking="lot")
+    hall.put("TEA", 3, "A-01", lot="L1")
+    hall.put("TEA", 3, "A-02", lot="L2")
+    hall.release("SO-1", ("TEA", 5, {"one_batch": True}))
+    start(hall)
+    assert why(hall) == {"SO-1": "TEA: All of it is to be of one batch, and the largest has 3"}

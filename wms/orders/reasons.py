@@ -74,12 +74,13 @@ def _one(reason: Mapping[str, Any], language: str) -> str:
 
 def of_lacking(lacking: Iterable[Mapping[str, Any]] | None, language: str) -> list[str]:
     """Why goods lack, a sentence each."""
-    return [_why(one, language) for one in lacking or () if one.get("code") in _LACKING]
+    return [lack(one).say(language) for one in lacking or () if one.get("code") in _LACKING]
 
 
-def _why(one: Mapping[str, Any], language: str) -> str:
+def lack(one: Mapping[str, Any]) -> Text:
+    """One reason why goods lack, in words."""
     facts = {**one, "reason": timeline.reason_text(str(one["reason"]))} if "reason" in one else dict(one)
-    return _LACKING[str(one["code"])].with_facts(**facts).say(language)
+    return _LACKING[str(one["code"])].with_facts(**facts)
 
 
 def _joined(said: Iterable[Text], language: str) -> str:

@@ -14,6 +14,7 @@ from wms.i18n import T, Text
 from wms.locations.models import PICKABLE, Location
 from wms.orders.lifecycle import OrderUnknown
 from wms.orders.models import Order, OrderLine, OrderStatus
+from wms.picking import lacking
 from wms.stock.models import Stock
 
 ON_THE_FLOOR = (OrderStatus.RELEASED.value, OrderStatus.PICKING.value)
@@ -100,7 +101,9 @@ def choose(site_id: int, choice: Choice, *, lock: bool) -> tuple[list[Order], li
 
 def left_empty(orders: Sequence[Order]) -> list[Skipped]:
     """Why nothing could be chosen for these."""
-    return [Skipped(order.number, _why_nothing(order)) for order in orders]
+    plain = [order.id for order in orders if not order.ship_complete]
+    known = lacking.in_words(plain, orders[0].site_id) if plain else {}
+    return [Skipped(order.number, known.get(order.id) or _why_nothing(order)) for order in orders]
 
 
 def reasons(skipped: Sequence[Skipped]) -> Text:
@@ -131,6 +134,9 @@ def _why_nothing(order: Order) -> Text:
 
 
 def _has_goods_in(zone: str) -> sa.ColumnElement[bool]:
+    """Whether some of an order's goods lie in the zone, however it is written."""
+    zones = session.execute(sa.select(Location.zone).where(Location.zone.is_not(None)).distinct()).scalars()
+    meant = [one for one in zones if one is not None and fold(one) == fold(zone)]
     return sa.exists().where(
         OrderLine.order_id == Order.id,
         OrderLine.promised > 0,
@@ -138,6 +144,6 @@ def _has_goods_in(zone: str) -> sa.ColumnElement[bool]:
         Stock.site_id == Order.site_id,
         Stock.on_hand > Stock.reserved,
         Location.id == Stock.location_id,
-        Location.zone == zone,
+        Location.zone.in_(meant),
         Location.kind.in_([kind.value for kind in PICKABLE]),
     )

@@ -25,7 +25,7 @@ from wms.orders.models import Order, OrderLine
 from wms.orders.operations import LineUnknown
 from wms.picking import waves
 from wms.picking.allocation import forget
-from wms.picking.models import Method, PickList, Wave
+from wms.picking.models import Cart, Method, PickList, Wave
 from wms.stock.models import Claim, Reservation, Stage
 from wms.tasks.models import Task, TaskStatus
 
@@ -140,13 +140,14 @@ def deallocate_wave(number: str, *, by: Actor, reason: str | None = None) -> Giv
 
 
 def reallocate_wave(number: str, *, by: Actor, reason: str | None = None) -> tuple[waves.Planned, GivenBack]:
-    """Gives back as `deallocate_wave` and plans those orders anew, by the wave's method, as a new wave.
+    """Gives back as `deallocate_wave` and plans those orders anew, by the wave's method and for its kind of cart, as a new wave.
 
     Raises as `deallocate_wave`, and NothingToPlan, NoPackingPlace.
     """
     given_back = deallocate_wave(number, by=by, reason=reason)
-    method = Method(find_wave(number, by=by).method)
-    return waves.plan_wave(by=by, orders=given_back.orders, method=method), given_back
+    wave = find_wave(number, by=by)
+    cart = session.execute(sa.select(Cart.code).where(Cart.id == wave.cart_id)).scalar_one_or_none()
+    return waves.plan_wave(by=by, orders=given_back.orders, method=Method(wave.method), cart=cart), given_back
 
 
 def find_wave(number: str, *, by: Actor) -> Wave:

@@ -28,7 +28,16 @@ def release() -> int:
     """Every site's continuous release takes its turn; how many waves."""
     running = session.execute(sa.select(Stream.site_id).where(Stream.running).order_by(Stream.site_id)).scalars().all()
     session.close()
-    return sum(release_at(site_id) for site_id in running)
+    waves_made, failed = 0, []
+    for site_id in running:
+        try:
+            waves_made += release_at(site_id)
+        except Exception as error:  # what one site cannot do stops no other; the runner writes it down
+            session.rollback()
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return waves_made
 
 
 def release_at(site_id: int) -> bool:
@@ -39,9 +48,12 @@ def release_at(site_id: int) -> bool:
     if by is None or not seen.orders:
         session.close()
         return False
-    method, choice, most = Method(rules.method), Choice(seen.orders), rules.most_orders
+    method, most, most_lists = Method(rules.method), rules.most_orders, rules.most_lists
     cart = session.execute(sa.select(Cart.code).where(Cart.id == rules.cart_id)).scalar_one_or_none()
-    advice = advise(choice, method=method, cart=cart, orders_per_list=most, budget_seconds=SEARCH_SECONDS, by=by)
+    advice = advise(Choice(seen.orders), method=method, cart=cart, orders_per_list=most, budget_seconds=SEARCH_SECONDS, by=by)
+    choice = Choice(stream.within(advice, seen, most_lists))
+    if not choice.orders:
+        return False
 
     def book() -> bool:
         with transaction():

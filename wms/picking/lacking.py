@@ -9,9 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms import clock
+from wms.catalog.models import Product
 from wms.db import among, session, table_of
+from wms.i18n import T, Text
 from wms.locations.models import PICKABLE, PROMISABLE, Location
 from wms.orders.models import OrderLine
+from wms.orders.reasons import lack
 from wms.picking.dealing import Dealer, Demand, Reason
 from wms.picking.strategies import dealer, demand, doubted, policy, racks
 from wms.stock.models import Batch, Condition, Stock
@@ -24,16 +27,41 @@ def tell(orders: Sequence[int], site_id: int) -> None:
     """Writes on each line of these orders why it still waits; on those that wait no longer, nothing."""
     whole = sa.and_(among(_OL.c.order_id, orders), _OL.c.promised == 0, _OL.c.short == 0, _OL.c.lacking.is_not(None))
     session.execute(sa.update(_OL).where(whole).values(lacking=sa.null()))
+    found = look(orders, site_id)
+    if found:
+        session.execute(
+            sa.update(_OL).where(_OL.c.id == sa.bindparam("of_line")).values(lacking=sa.bindparam("why", type_=_OL.c.lacking.type)),
+            [{"of_line": line.line_id, "why": reasons} for line, reasons in found],
+        )
+
+
+def look(orders: Sequence[int], site_id: int) -> list[tuple[Demand, list[Reason]]]:
+    """What these orders wait for, in the sequence in which they get goods, and why they lack it."""
     rule = policy(site_id)
     left = demand(orders, rule)
     if not left:
-        return
+        return []
     products = {line.product_id for line in left}
     there, elsewhere = dealer(products, site_id, rule), _elsewhere(products, site_id)
-    session.execute(
-        sa.update(_OL).where(_OL.c.id == sa.bindparam("of_line")).values(lacking=sa.bindparam("why", type_=_OL.c.lacking.type)),
-        [{"of_line": line.line_id, "why": why(line, there, elsewhere)} for line in left],
-    )
+    return [(line, why(line, there, elsewhere)) for line in left]
+
+
+# What the line asks for and cannot have: somebody can do something about it.
+ASKED = ("lot", "life", "kept", "one_batch", "doubted")
+
+
+def in_words(orders: Sequence[int], site_id: int) -> dict[int, Text]:
+    """What keeps each of these orders from goods that are there: what its first such line asks for, or that they are to be counted."""
+    said: dict[int, tuple[int, Reason]] = {}
+    for line, reasons in look(orders, site_id):
+        asked = next((one for one in reasons if one["code"] in ASKED), None)
+        if asked is not None:
+            said.setdefault(line.order_id, (line.product_id, asked))
+    names = sa.select(Product.id, Product.sku).where(among(Product.id, sorted({product for product, _ in said.values()})))
+    skus = {row.id: row.sku for row in session.execute(names)} if said else {}
+    return {
+        order: T("{sku}: {reason}", "{sku}：{reason}", sku=skus[product], reason=lack(reason)) for order, (product, reason) in said.items()
+    }
 
 
 def note_short(order_line_id: int, quantity: int, reason: str) -> None:

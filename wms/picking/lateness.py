@@ -16,6 +16,7 @@ from wms.picking import pace
 from wms.picking.choosing import ON_THE_FLOOR
 from wms.picking.models import PickList
 from wms.stock.models import Claim, Reservation, Stage
+from wms.tasks import scoring
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 _LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
@@ -93,6 +94,7 @@ def _lists(site_id: int) -> list[Any]:
         .group_by(Reservation.task_id)
         .subquery()
     )
+    pressing = sa.case((sa.or_(Task.priority == scoring.ALWAYS_FIRST, Task.wanted_at <= clock.now()), 0), else_=1)
     claimed_first = sa.case((Task.status == TaskStatus.CLAIMED.value, 0), else_=1)
     return list(
         session.execute(
@@ -105,8 +107,8 @@ def _lists(site_id: int) -> list[Any]:
             .join(Order, Order.id == OrderLine.order_id)
             .where(pending, Reservation.stage == Stage.RESERVED.value)
             .distinct()
-            .order_by(claimed_first, Task.priority.desc(), sa.nulls_last(Task.due_at), Task.id)
-            .add_columns(claimed_first.label("first"), Task.priority, sa.nulls_last(Task.due_at).element.label("list_due_at"))
+            .order_by(claimed_first, pressing, Task.wanted_at, Task.id)
+            .add_columns(claimed_first.label("first"), pressing.label("pressing"), Task.wanted_at)
         )
     )
 

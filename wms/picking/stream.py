@@ -7,22 +7,26 @@ Everything is looked at anew each time, so that nothing is remembered that could
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor, Role
 from wms.auth.models import Person
-from wms.db import fold, session
+from wms.db import fold, session, table_of, upsert
 from wms.i18n import T, Text
 from wms.locations.models import Location
+from wms.orders.models import Order
 from wms.picking import cart_kinds, choosing
-from wms.picking.advice import METHODS, MethodUnfit
+from wms.picking.advice import METHODS, Advice, MethodUnfit
 from wms.picking.allocation import propose
 from wms.picking.choosing import Choice, Skipped
 from wms.picking.goods import Chosen, Goods, look_up
-from wms.picking.models import Method, PickList, Stream
+from wms.picking.models import Cart, Method, PickList, Stream
 from wms.stock.models import Claim, Reservation, Stage, Stock
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -57,35 +61,31 @@ class Look:
 
 def of_site(site_id: int) -> Stream:
     """The site's continuous release; one that stands still where nobody has set it up."""
-    found = session.get(Stream, site_id)
-    return found or Stream(
-        site_id=site_id,
-        running=False,
-        method=Method.CLUSTER.value,
-        horizon_minutes=240,
-        most_orders=8,
-        most_lists=20,
-        zone_lines=200,
-        zone_caps=[],
-    )
+    return session.get(Stream, site_id) or Stream(site_id=site_id, **_columns(StreamFacts(), None))
 
 
 def put(facts: StreamFacts, *, by: Actor) -> Stream:
-    """Sets it up, starts or stops it. Raises CartUnknown, MethodUnfit."""
+    """Sets it up, starts or stops it; of two who do so at once, the later one is right. Raises CartUnknown, MethodUnfit."""
     if facts.method not in METHODS:
         raise MethodUnfit(pointer="/method", method=facts.method.text)
     cart = None if facts.cart is None else cart_kinds.find(facts.cart, by=by).id
-    stream = session.get(Stream, by.site_id)
-    if stream is None:
-        stream = of_site(by.site_id)
-        session.add(stream)
-    stream.running, stream.method, stream.cart_id = facts.running, facts.method.value, cart
-    stream.horizon_minutes, stream.most_orders = facts.horizon_minutes, facts.most_orders
-    stream.most_lists, stream.zone_lines = facts.most_lists, facts.zone_lines
-    stream.zone_caps = [{"zone": zone, "lines": lines} for zone, lines in facts.zone_caps]
-    stream.updated_at, stream.by_id = clock.now(), by.id
-    session.flush()  # a cap that is none is told now
-    return stream
+    values = {**_columns(facts, cart), "updated_at": clock.now(), "by_id": by.id}
+    fresh = upsert(table_of(Stream)).values(site_id=by.site_id, **values)
+    session.execute(fresh.on_conflict_do_update(index_elements=["site_id"], set_=values))
+    return session.get_one(Stream, by.site_id, populate_existing=True)
+
+
+def _columns(facts: StreamFacts, cart_id: int | None) -> dict[str, Any]:
+    return {
+        "running": facts.running,
+        "method": facts.method.value,
+        "cart_id": cart_id,
+        "horizon_minutes": facts.horizon_minutes,
+        "most_orders": facts.most_orders,
+        "most_lists": facts.most_lists,
+        "zone_lines": facts.zone_lines,
+        "zone_caps": [{"zone": zone, "lines": lines} for zone, lines in facts.zone_caps],
+    }
 
 
 def actor_of(stream: Stream) -> Actor | None:
@@ -121,55 +121,107 @@ def open_lines(site_id: int) -> dict[str, int]:
 
 
 def look(stream: Stream) -> Look:
-    """What would go now. Only looks, and locks nothing."""
-    site_id = stream.site_id
-    lists, lines = open_lists(site_id), open_lines(site_id)
-    room = max(0, stream.most_lists - lists) * stream.most_orders
-    waiting, _ = choosing.choose(site_id, Choice(), lock=False)
+    """What would go now. Only looks, and locks nothing. What is due later keeps no goods from what is due now."""
+    waiting, _ = choosing.choose(stream.site_id, Choice(), lock=False)
     horizon = clock.now() + dt.timedelta(minutes=stream.horizon_minutes)
-    ids = [order.id for order in waiting]
-    by_order: dict[int, list[Goods]] = {}
-    for one in look_up([Chosen(*one) for one in propose(ids, site_id=site_id)] if ids else []):
-        by_order.setdefault(one.order_id, []).append(one)
-    taken: list[str] = []
-    urgent: list[str] = []
-    skipped: list[Skipped] = []
-    filled = dict(lines)
-    for order in waiting:
-        goods = by_order.get(order.id, [])
-        is_urgent = order.priority >= URGENT
-        if not goods:
-            skipped += choosing.left_empty([order])
-            continue
-        mine: dict[str, int] = {}
-        for one in goods:
-            key = fold(one.place.zone or "")
-            mine[key] = mine.get(key, 0) + 1
-        reason = None
-        if not is_urgent:
-            reason = _why_not_now(stream, order.due_at, horizon, room - (len(taken) - len(urgent)), mine, filled)
-        if reason is not None:
-            skipped.append(Skipped(order.number, reason))
-            continue
-        taken.append(order.number)
-        if is_urgent:
-            urgent.append(order.number)
+    due = [order for order in waiting if order.priority >= URGENT or order.due_at is None or order.due_at <= horizon]
+    goods = _goods([order.id for order in due], stream.site_id)
+    turn = _Turn(stream, open_lists(stream.site_id), open_lines(stream.site_id))
+    for order in due:
+        if order.id in goods:
+            turn.offer(order, goods[order.id])
+    without = choosing.left_empty([order for order in due if order.id not in goods])
+    too_early = T("It is due later than {n} min from now", "承诺时间在 {n} 分钟之后", n=stream.horizon_minutes)
+    known = {order.id for order in due}
+    later = [Skipped(order.number, too_early) for order in waiting if order.id not in known]
+    return Look(tuple(turn.orders), tuple(turn.urgent), (*turn.skipped, *without, *later), turn.lists, turn.lines)
+
+
+def _goods(orders: list[int], site_id: int) -> dict[int, list[Goods]]:
+    """What each of these orders would get now."""
+    found: dict[int, list[Goods]] = {}
+    for one in look_up([Chosen(*one) for one in propose(orders, site_id=site_id)] if orders else []):
+        found.setdefault(one.order_id, []).append(one)
+    return found
+
+
+class _Turn:
+    """One turn of release: orders are offered in their sequence, and go as long as there is room for them.
+
+    Who finds a zone too full is not overtaken there by smaller orders: what comes after it waits too.
+    """
+
+    def __init__(self, stream: Stream, lists: int, lines: dict[str, int]) -> None:
+        self.stream, self.lists, self.lines = stream, lists, lines
+        self.room = max(0, stream.most_lists - lists) * _orders_of_a_list(stream)
+        self.caps = {fold(cap["zone"]): int(cap["lines"]) for cap in stream.zone_caps}
+        self.filled = dict(lines)
+        self.kept: dict[str, str] = {}  # zone -> the order that waits for room there
+        self.orders: list[str] = []
+        self.urgent: list[str] = []
+        self.skipped: list[Skipped] = []
+
+    def offer(self, order: Order, goods: list[Goods]) -> None:
+        """The order goes, or it is said why not."""
+        mine = Counter(fold(one.place.zone or "") for one in goods)
+        if order.priority >= URGENT:
+            self.urgent.append(order.number)
+        elif (reason := self._why_not(order, mine)) is not None:
+            self.skipped.append(Skipped(order.number, reason))
+            return
+        else:
+            self.room -= 1
+        self.orders.append(order.number)
         for zone, count in mine.items():
-            filled[zone] = filled.get(zone, 0) + count
-    return Look(tuple(taken), tuple(urgent), tuple(skipped), lists, lines)
+            self.filled[zone] = self.filled.get(zone, 0) + count
+
+    def _why_not(self, order: Order, mine: Mapping[str, int]) -> Text | None:
+        if self.room <= 0:
+            most = self.stream.most_lists
+            return T("At most {n} {n:list/lists} may be open, and others come first", "在拣单最多 {n} 张，其他订单在前", n=most)
+        for zone, count in mine.items():
+            name, there = zone.upper() or "–", self.filled.get(zone, 0)
+            if zone in self.kept:
+                facts: dict[str, Any] = {"zone": name, "order": self.kept[zone]}
+                return T("Zone {zone} is kept for {order}, which comes first", "库区 {zone} 须先为 {order} 腾出余量", **facts)
+            most = self.caps.get(zone, self.stream.zone_lines)
+            if there and there + count > most:
+                self.kept[zone] = order.number
+                facts = {"zone": name, "open": there, "most": most}
+                return T(
+                    "Zone {zone} has {open} {open:line/lines} open, at most {most}", "库区 {zone} 在拣 {open} 行，上限 {most}", **facts
+                )
+        return None
 
 
-def _why_not_now(
-    stream: Stream, due_at: dt.datetime | None, horizon: dt.datetime, room: int, mine: dict[str, int], filled: dict[str, int]
-) -> Text | None:
-    if due_at is not None and due_at > horizon:
-        return T("It is due later than {n} min from now", "承诺时间在 {n} 分钟之后", n=stream.horizon_minutes)
-    if room <= 0:
-        return T("{n} {n:list is/lists are} open, as many as may be", "在拣单已达上限 {n} 张", n=stream.most_lists)
-    caps = {fold(cap["zone"]): int(cap["lines"]) for cap in stream.zone_caps}
-    for zone, count in mine.items():
-        most = caps.get(zone, stream.zone_lines)
-        if filled.get(zone, 0) + count > most and filled.get(zone, 0):
-            facts = {"zone": zone.upper() or "–", "open": filled.get(zone, 0), "most": most}
-            return T("Zone {zone} has {open} {open:line/lines} open, at most {most}", "库区 {zone} 在拣 {open} 行，上限 {most}", **facts)
-    return None
+def _orders_of_a_list(stream: Stream) -> int:
+    """How many orders go on a list at most."""
+    if stream.method == Method.SINGLE:
+        return 1
+    positions = session.execute(sa.select(Cart.positions).where(Cart.id == stream.cart_id)).scalar_one_or_none()
+    return min(stream.most_orders, positions or stream.most_orders)
+
+
+def within(advice: Advice, seen: Look, most_lists: int) -> tuple[str, ...]:
+    """The orders that go, now that their lists are known: no more lists than may be open, but for the urgent.
+
+    Who needs more lists than there is room for is not overtaken; on an empty floor it goes all the same, for it would wait for ever.
+    """
+    trips: dict[str, set[int]] = {}
+    for number, trip in enumerate(advice.trips):
+        for one in trip.goods:
+            trips.setdefault(one.order, set()).add(number)
+    chosen: list[str] = []
+    begun: set[int] = set()
+    left, waits = most_lists - seen.open_lists, False
+    for order in seen.orders:
+        new = trips.get(order, set()) - begun
+        lists = sum(len(advice.trips[number].walks) for number in new)
+        first = not seen.open_lists and not begun
+        if lists and not first and order not in seen.urgent and (waits or lists > left):
+            waits = True
+        elif order in trips:
+            chosen.append(order)
+            begun |= new
+            left -= lists
+    return tuple(chosen)
