@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 import sqlalchemy as sa
 
 from tests.picking.conftest import Hall, Scanner
 from wms.db import session
+from wms.locations import floor_plans
 from wms.locations.models import Kind, Location
 from wms.orders import withdrawal
-from wms.picking import waves
-from wms.picking.models import Method, PickList
+from wms.picking import handing_on, waves
+from wms.picking.models import Method
 from wms.scan.engine import Engine
 from wms.stock.models import HandlingUnit
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import TaskKind
 
 
 @pytest.fixture
@@ -184,27 +183,14 @@ def test_what_was_cancelled_leaves_the_cart_by_a_task(cart: Hall, picker: Scanne
 
 
 def relay(hall: Hall, *numbers: str) -> list[str]:
-    """A list for each zone; that of zone A ends at the hand-over place, and that of B follows it."""
-    made = hall.wave(*numbers, method=Method.ZONE).pick_lists
+    """A list for each zone; that of zone A ends at its hand-over place, and that of B follows it."""
     with hall.w.transaction():
-        over = hall.w.location("OVER", kind=Kind.STAGING, x_mm=1000)
-        lists = {
-            session.execute(
-                sa.text(
-                    "SELECT MIN(l.zone) FROM reservations r JOIN stock s ON s.id = r.stock_id JOIN locations l ON l.id = s.location_id"
-                    " WHERE r.task_id = :task"
-                ),
-                {"task": one.task_id},
-            ).scalar_one(): session.get_one(PickList, one.id)
-            for one in made
-        }
-        zones = sorted(lists)
-        lists[zones[0]].follows_id, session.get_one(Task, lists[zones[0]].task_id).status = None, TaskStatus.OPEN.value
-        session.flush()
-        for before, after in itertools.pairwise(zones):
-            lists[before].target_id, lists[after].follows_id = over.id, lists[before].id
-            session.get_one(Task, lists[after].task_id).status = TaskStatus.WAITING.value
-    return [lists[zone].number for zone in zones]
+        hall.w.location("OVER", kind=Kind.STAGING, x_mm=1000)
+        floor_plans.put("", one_way={"A": "up", "B": "down"}, by=hall.by)  # so that A comes first
+        handing_on.put("a", "OVER", by=hall.by)
+    made = hall.wave(*numbers, method=Method.ZONE).pick_lists
+    assert [(one.zone, session.get_one(Location, one.target_id).code) for one in made] == [("A", "OVER"), ("B", "PACK")]
+    return [one.number for one in made]
 
 
 def test_the_tote_goes_from_zone_to_zone(cart: Hall, engine: Engine, picker: Scanner) -> None:

@@ -49,7 +49,11 @@ class PickList(Base):
     """What one picker walks for, in walking order. Its lines are the reservations of its task, by `sequence`."""
 
     __tablename__ = "pick_lists"
-    __table_args__ = (sa.UniqueConstraint("number"), sa.UniqueConstraint("task_id"))
+    __table_args__ = (
+        sa.UniqueConstraint("number"),
+        sa.UniqueConstraint("task_id"),
+        sa.CheckConstraint("follows_id < id", name="follows_an_older_one"),  # so no relay bites its own tail
+    )
 
     id: Mapped[Key]
     site_id: Mapped[int] = foreign("sites.id")
@@ -107,6 +111,19 @@ class PickSlot(Base):
     order_id: Mapped[int] = foreign("orders.id", index=True)
     handling_unit_id: Mapped[int | None] = foreign("handling_units.id", nullable=True)
     full_at: Mapped[dt.datetime | None]
+
+
+class HandingOn(Base):
+    """Where a relay puts what is picked in a zone for the next zone to take over."""
+
+    __tablename__ = "pick_handovers"
+    __table_args__ = (sa.UniqueConstraint("site_id", "zone_key"),)
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    zone: Mapped[str] = mapped_column(sa.String(40))
+    zone_key: Mapped[str] = folded("zone")
+    location_id: Mapped[int] = foreign("locations.id")
 
 
 class Stream(Base):

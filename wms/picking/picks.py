@@ -176,9 +176,7 @@ def open_list(pick_list: PickList, *, by: Actor) -> Opened:
     status = session.execute(sa.select(Task.status).where(Task.id == pick_list.task_id)).scalar_one()
     if status in (TaskStatus.DONE, TaskStatus.CANCELLED):
         raise ListDone(number=pick_list.number)
-    before = relay.live_before(pick_list)
-    if before is not None:
-        raise relay.NotHandedOver(number=pick_list.number, before=before.number)
+    relay.must_be_ready(pick_list)
     queue.ready(pick_list.task_id)
     task = queue.claim(pick_list.task_id, by=by)
     line = next_line(task.id)
@@ -207,6 +205,11 @@ def open_next(*, by: Actor) -> Opened | None:
     ended = False
     while (task := next_best.give([TaskKind.PICK], by=by)) is not None:
         pick_list = session.execute(sa.select(PickList).where(PickList.task_id == task.id)).scalar_one()
+        try:
+            relay.must_be_ready(pick_list)
+        except relay.NotHandedOver:
+            relay.wait_again(task.id)
+            continue
         line = next_line(task.id)
         if line is not None:
             return _opened(pick_list, task, line, by)

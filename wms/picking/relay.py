@@ -19,11 +19,11 @@ from wms.picking import slots
 from wms.picking.models import PickList, PickSlot
 from wms.picking.slots import Coming
 from wms.stock import handling_units
-from wms.stock.models import HandlingUnit, MovementKind
+from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stage
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskStatus
 
-_P, _T = table_of(PickList), table_of(Task)
+_P, _T, _R = table_of(PickList), table_of(Task), table_of(Reservation)
 _LIVE = (TaskStatus.WAITING, TaskStatus.OPEN, TaskStatus.CLAIMED)
 
 
@@ -61,6 +61,25 @@ def live_before(pick_list: PickList) -> PickList | None:
     statement = sa.select(_T.c.id).where(_T.c.id.in_(before), _T.c.status.in_([one.value for one in _LIVE]))
     live = session.execute(statement).scalars().first()
     return None if live is None else before[live]
+
+
+def must_be_ready(pick_list: PickList) -> None:
+    """Raises NotHandedOver while a list before this one is to be picked; a list that is begun already is not held up any more."""
+    before = live_before(pick_list)
+    if before is not None and not _begun(pick_list.task_id):
+        raise NotHandedOver(number=pick_list.number, before=before.number)
+
+
+def _begun(task_id: int) -> bool:
+    picked = sa.select(_R.c.id).where(_R.c.task_id == task_id, _R.c.status == Claim.PENDING.value, _R.c.stage != Stage.RESERVED.value)
+    return session.execute(picked.limit(1)).first() is not None
+
+
+def wait_again(task_id: int) -> None:
+    """A list that joined the queue too early, or is opened by mistake, waits for the one before it."""
+    waits = {"status": TaskStatus.WAITING.value, "person_id": None, "lease_until": None, "given": sa.null(), "epoch": _T.c.epoch + 1}
+    live = _T.c.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value])
+    session.execute(sa.update(_T).where(_T.c.id == task_id, live).values(waits))
 
 
 def coming(pick_list: PickList) -> list[Coming]:

@@ -7,7 +7,8 @@ from pydantic import Field
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import session
-from wms.picking import cart_kinds, lateness, stream
+from wms.locations.models import Location
+from wms.picking import cart_kinds, handing_on, lateness, stream
 from wms.picking.cart_kinds import CartFacts
 from wms.picking.models import Cart, Method, Stream
 from wms.picking.stream import StreamFacts
@@ -43,6 +44,21 @@ class CartOut(Answer):
     tote_weight_grams: int | None
     tote_volume_cm3: int | None
     max_weight_grams: int | None
+
+
+class HandoverIn(Body):
+    """Where a zone puts what the next one takes over."""
+
+    location: Code
+    """A packing place or staging area."""
+    site: Code | None = None
+
+
+class HandoverOut(Answer):
+    """The hand-over place of a zone."""
+
+    zone: str
+    location: str
 
 
 class ZoneCap(Body):
@@ -130,6 +146,26 @@ def delete_cart(code: str) -> None:
     cart_kinds.remove(code_in_address(code), by=actor())
 
 
+@api.get("/hand-over-places", Permission.SEE_TASKS, query=Paging, answer=Items[HandoverOut])
+def get_handovers(query: Paging) -> Items[HandoverOut]:
+    """Where relays put what the next zone takes over, zone by zone; a zone that is not named hands over at the packing place."""
+    rows = list(enumerate(handing_on.of_site(actor().site_id), start=1))
+    return page([row for row in rows if row[0] > query.after][: query.limit + 1], query, by_id=lambda row: row[0], show=_handover)
+
+
+@api.put("/hand-over-places/<path:zone>", Permission.PLAN_WORK, body=HandoverIn, answer=HandoverOut)
+def put_handover(zone: str, body: HandoverIn) -> tuple[HandoverOut, int]:
+    """Names the hand-over place of a zone. Lists that are planned already stay as they are."""
+    name, place, is_new = handing_on.put(code_in_address(zone), body.location, by=actor())
+    return HandoverOut(zone=name, location=place.code), 201 if is_new else 200
+
+
+@api.delete("/hand-over-places/<path:zone>", Permission.PLAN_WORK, status=204)
+def delete_handover(zone: str) -> None:
+    """The zone hands over at the packing place again."""
+    handing_on.remove(code_in_address(zone), by=actor())
+
+
 @api.get("/stream", Permission.SEE_TASKS, answer=StreamOut)
 def get_stream() -> StreamOut:
     """Continuous release: how it is set, what goes next, what waits and why, and which orders will be late."""
@@ -144,6 +180,11 @@ def put_stream(body: StreamIn) -> StreamOut:
 
 def _cart(cart: Cart) -> CartOut:
     return CartOut.model_validate(cart, from_attributes=True)
+
+
+def _handover(row: tuple[int, tuple[str, Location]]) -> HandoverOut:
+    zone, place = row[1]
+    return HandoverOut(zone=zone, location=place.code)
 
 
 def _stream(found: Stream) -> StreamOut:

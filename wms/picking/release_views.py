@@ -13,7 +13,7 @@ from wms.auth.current import actor
 from wms.db import session, transaction
 from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T
-from wms.picking import cart_kinds, lateness, stream
+from wms.picking import cart_kinds, handing_on, lateness, stream
 from wms.picking.advice import METHODS
 from wms.picking.cart_kinds import CartFacts
 from wms.picking.models import Cart, Method, Stream
@@ -71,8 +71,10 @@ def carts() -> ResponseReturnValue:
     return _carts(values, {})
 
 
-def _carts(values: Any, errors: dict[str, str]) -> str:
-    return render("picking/carts", carts=cart_kinds.all_of(actor().site_id), values=values, errors=errors, thousands=in_thousands)
+def _carts(values: Any, errors: dict[str, str], place: Any = None, place_errors: dict[str, str] | None = None) -> str:
+    site_id = actor().site_id
+    over = {"handovers": handing_on.of_site(site_id), "place": place or {}, "place_errors": place_errors or {}}
+    return render("picking/carts", carts=cart_kinds.all_of(site_id), values=values, errors=errors, thousands=in_thousands, **over)
 
 
 @blueprint.post("/carts")
@@ -97,6 +99,40 @@ def remove_cart(code: str) -> ResponseReturnValue:
         with transaction():
             cart_kinds.remove(code, by=actor())
     except (Refused, Conflict, Invalid, NotFound) as refusal:
+        said(refusal)
+    return redirect(url_for("release.carts"))
+
+
+class HandoverForm(Form):
+    """Where a zone hands over; without a place it does so at the packing place."""
+
+    zone: str = Field(min_length=1, max_length=40)
+    location: str = Field(min_length=1, max_length=80)
+
+
+@blueprint.post("/carts/hand-over")
+@allow(Permission.PLAN_WORK)
+def put_handover() -> ResponseReturnValue:
+    """Names the hand-over place of a zone."""
+    form, errors = read(HandoverForm)
+    if form is not None:
+        with refusals(errors), transaction():
+            if first_time(by=actor()):
+                zone, place, _ = handing_on.put(form.zone, form.location, by=actor())
+                said_so = T("Zone {zone} hands over at {place}", "库区 {zone} 在 {place} 交接", zone=zone, place=place.code)
+                flash(said_so.say(access.language()), "good")
+            return redirect(url_for("release.carts"))
+    return _carts({}, {}, request.form, errors), 422
+
+
+@blueprint.post("/carts/hand-over/<path:zone>/remove")
+@allow(Permission.PLAN_WORK)
+def remove_handover(zone: str) -> ResponseReturnValue:
+    """The zone hands over at the packing place again."""
+    try:
+        with transaction():
+            handing_on.remove(zone, by=actor())
+    except NotFound as refusal:
         said(refusal)
     return redirect(url_for("release.carts"))
 

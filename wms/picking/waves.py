@@ -16,17 +16,19 @@ from sqlalchemy import bindparam
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.db import session, table_of
+from wms.db import fold, session, table_of
 from wms.errors import NotFound, Refused
 from wms.i18n import T
+from wms.locations.models import Location
 from wms.numbers import document_number, document_numbers, own_number
-from wms.picking import choosing, replenishment
+from wms.picking import choosing, handing_on, replenishment
 from wms.picking.advice import Advice, NoPackingPlace, grounds_of, room_for
 from wms.picking.allocation import allocate
 from wms.picking.choosing import Choice, Skipped
 from wms.picking.goods import Chosen, Place, look_up
 from wms.picking.grouping import Trip, Walk, as_advised
 from wms.picking.models import Method, Origin, PickList, Wave
+from wms.routing.floor import Point
 from wms.stock.models import Reservation
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -132,9 +134,10 @@ def _write(trips: Sequence[Trip], wave: Wave, target: Place, by: Actor) -> list[
     walks = [walk for trip in trips for walk in trip.walks]
     follows = [number > 0 for trip in trips for number in range(len(trip.walks))]
     numbers = document_numbers("P", len(walks), PickList.number)
-    facts = [_task(walk, number, wave, target) for walk, number in zip(walks, numbers, strict=True)]
+    goals = _goals(trips, wave.site_id, target)
+    facts = [_task(walk, number, wave, goal) for walk, number, goal in zip(walks, numbers, goals, strict=True)]
     tasks = queue.offer_all(TaskKind.PICK, facts, site_id=by.site_id)
-    lists = [_list(walk, task, wave, target) for walk, task in zip(walks, tasks, strict=True)]
+    lists = [_list(walk, task, wave, goal) for walk, task, goal in zip(walks, tasks, goals, strict=True)]
     session.add_all(lists)
     session.flush()  # those that follow name those before them
     for number, waits in enumerate(follows):
@@ -152,6 +155,19 @@ def _write(trips: Sequence[Trip], wave: Wave, target: Place, by: Actor) -> list[
         ],
     )
     return lists
+
+
+def _goals(trips: Sequence[Trip], site_id: int, target: Place) -> list[Place]:
+    """Where each list ends: the last of a trip at the packing place, those before it where their zone hands over, if it says so."""
+    relayed = any(len(trip.walks) > 1 for trip in trips)
+    over = {fold(zone): place for zone, place in handing_on.of_site(site_id)} if relayed else {}
+    return [target if walk is trip.walks[-1] else _place(over.get(fold(walk.zone or "")), target) for trip in trips for walk in trip.walks]
+
+
+def _place(handover: Location | None, target: Place) -> Place:
+    if handover is None:
+        return target
+    return Place(handover.id, handover.code, handover.zone, Point(handover.x_mm, handover.y_mm))
 
 
 def _task(walk: Walk, number: str, wave: Wave, target: Place) -> dict[str, Any]:

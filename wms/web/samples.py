@@ -176,6 +176,9 @@ SAMPLES: dict[str, Sample] = {
     ),
     "release_get_carts": Sample("拣货车类型列表。"),
     "release_delete_cart": Sample("删除未使用过的拣货车类型；已用于排单时返回 cart_in_use。", {"code": "C-12"}),
+    "release_put_handover": Sample("设置库区接力的交接点；已排的拣货单不变。", {"zone": "Z"}, body={"location": "PACK-1"}),
+    "release_get_handovers": Sample("各库区的接力交接点；未设置的库区在打包台交接。"),
+    "release_delete_handover": Sample("取消库区的交接点，改回打包台交接。", {"zone": "Z"}),
     "release_put_stream": Sample("设置、启动或停止连续下发。", body={"running": False, "most_orders": 8, "most_lists": 20}),
     "release_get_stream": Sample("连续下发的设置、下一批订单、等待的订单及原因，以及将迟到的订单。"),
     "picking_simulate": Sample(
