@@ -41,7 +41,7 @@ def check(found: Batches, orders: list[Order]) -> None:
         loads = [sum(load) for load in zip(*[orders[number].load for number in batch], strict=True)]
         assert len(batch) == 1 or all(load <= most for load, most in zip(loads, CAPACITY, strict=True))
     assert found.length == length_of(found.batches, orders)
-    assert found.length <= found.length_of_savings
+    assert found.length <= found.length_at_first
 
 
 @settings(deadline=None, max_examples=60)
@@ -95,6 +95,19 @@ def test_stopped_at_any_time_there_is_an_answer(asked: int) -> None:
 
     orders = wave(30, random.Random(5))
     check(batching.plan(orders, CAPACITY, LENGTHS, Limits(rounds=10**9, stop=stop)), orders)
+
+
+def test_whoever_may_stop_it_is_asked_now_and_then_and_not_at_every_step() -> None:
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return False
+
+    orders = wave(200, random.Random(5))
+    found = batching.plan(orders, CAPACITY, LENGTHS, Limits(rounds=500, stop=stop))
+    assert asked <= len(found.batches) + 500 / 10 + 10, "each time it may sleep"
 
 
 def test_no_time_at_all_is_enough_for_an_answer() -> None:

@@ -101,7 +101,7 @@ def test_a_wave_saves_a_third_of_what_is_walked_as_orders_come() -> None:
         for order in range(40)
         for number, place in enumerate(chance.sample(sorted(PLACES), 3))
     ]
-    planned = wave.split(wanted, Method.CLUSTER, CART, GROUND, Limits(rounds=150))
+    planned = wave.split(wanted, Method.CLUSTER, CART, GROUND, Limits(rounds=1500))
     assert planned.length < 0.7 * planned.first_come
     assert planned.length < planned.s_shape < planned.by_name
 

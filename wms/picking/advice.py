@@ -33,7 +33,7 @@ SECONDS = 5.0
 LONGEST = 60.0
 METHODS = (Method.SINGLE, Method.BATCH, Method.CLUSTER, Method.ZONE)
 STEP_ASIDE = 0.0002
-ROUNDS_EACH = 100  # of the search for each order: few orders need no long search
+ROUNDS_EACH = 500  # of the search for each order: few orders need no long search
 
 
 class MethodUnfit(Invalid):

@@ -1,10 +1,10 @@
 """Which orders are picked together, so that all the walks of a wave are short: orders and capacities in, batches out.
 
-A batch is what one cart takes; its walk is the shortest through all its stops, measured by whoever calls. It begins with savings (Clarke
-and Wright 1964; as de Koster, van der Poort and Wolters 1999 use them for orders, reckoned anew after each merger, with exact lengths)
-and goes on with a large neighbourhood search (Shaw 1998; Žulj, Kramer and Schneider 2018 for orders): a few orders that go well together
-are taken out and put back where they cost least, with a little chance (Christiaens and Vanden Berghe 2020), and what comes out is kept
-by simulated annealing. Lengths are asked for with the most that would still be of use, so most of them are never reckoned out.
+A batch is what one cart takes; its walk is the shortest through all its stops, measured by whoever calls. Carts are filled one after the
+other to begin with, each with the orders that save most on it. A large neighbourhood search goes on (Shaw 1998; Žulj, Kramer and Schneider
+2018 for orders): a few orders of carts that lie near each other are taken out and put back where they cost least, with a little chance
+(Christiaens and Vanden Berghe 2020), and what comes out is kept by simulated annealing. Both choose by sketches, which take a few
+additions; what looks good is measured exactly, no further than it would be of use, and only measured lengths decide what is kept.
 
 There is always an answer: when time is up, or `stop` says so, it is the best so far. With `rounds` instead of seconds the same question
 gets the same answer. An order is never divided; one that no cart takes goes alone.
@@ -12,40 +12,41 @@ gets the same answer. An order is never divided; one that no cart takes goes alo
 
 from __future__ import annotations
 
-import heapq
 import math
 import random
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from wms.routing.sketch import Outline, Sketch
+
 _FAR = 10**15
-_SMALL = 60  # up to so many orders all pairs are tried for savings; beyond it each order's most alike
-_ALIKE = 24  # so many of them
-_SAVINGS_SHARE = 0.4  # of the time, at most
-_CANDIDATES = 8  # batches tried for an order, those first whose aisles it shares
+_LOOKED_AT = 400  # orders that are looked at to find the next one for a cart, at most
+_IN_HASTE = 40  # so many where there is no time at all
 _WARM, _COLD = 0.01, 0.0005  # of the mean walk: how much worse a step may be, at first and in the end
-_TAKEN_OUT = 10
+_CARTS = 60  # so many are looked at to find those near an order
+_TWO_CARTS = 0.6  # how often orders of two carts are exchanged, and not of three
+_SHARE = 0.2, 0.7  # of a cart's orders are taken out
 _BLINK = 0.02
-_FEW_CARTS = 0.9
-_GUESS = 1.2
+_DOUBT = 0.03  # a sketch that is so much longer than before may still be a shorter walk; the mean of it
+_BREATH = 10  # rounds between two looks at the clock
 
 
 class Lengths(Protocol):
-    """How long the shortest walk through some stops is; `None` where it is `most` or longer."""
+    """How long the shortest walk through some stops is; `None` where it is `most` or longer. And roughly how long, quickly."""
+
+    sketch: Sketch
 
     def within(self, stops: Iterable[Hashable], most: int) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is picked for one customer: its stops, how much of each capacity of a cart it takes, and in which aisles it is (whatever
-    else tells that orders lie near each other will do; without it, common stops do)."""
+    """What is picked for one customer: its stops, and how much of each capacity of a cart it takes."""
 
     stops: frozenset[Hashable]
     load: tuple[int, ...]
-    aisles: frozenset[Hashable] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Batches:
 
     batches: list[list[int]]
     length: int
-    length_of_savings: int
+    length_at_first: int
     rounds: int
     measured: int
 
@@ -86,16 +87,11 @@ class Limits:
 def plan(orders: Sequence[Order], capacity: Sequence[int], lengths: Lengths, limits: Limits, *, seed: int = 1) -> Batches:
     """The orders in batches that no capacity is exceeded by, with walks as short as the time allows."""
     limits.begin()
-    search = _Search(orders, tuple(capacity), lengths, limits, random.Random(seed))  # noqa: S311  (no secret)
-    began = search.savings()
-    best, rounds = search.improve(began)
-    return Batches(
-        sorted(sorted(_numbers(batch)) for batch in best),
-        sum(search.length(batch) for batch in best),
-        sum(search.length(batch) for batch in began),
-        rounds,
-        search.measured,
-    )
+    search = _Search(orders, capacity, lengths, limits, random.Random(seed))  # noqa: S311  (no secret)
+    carts = search.filled()
+    at_first = sum(cart.length for cart in carts)
+    best, length, rounds = search.improved(carts)
+    return Batches(sorted(sorted(batch) for batch in best), length, at_first, rounds, search.measured)
 
 
 def first_come(orders: Sequence[Order], capacity: Sequence[int]) -> list[list[int]]:
@@ -113,292 +109,236 @@ def first_come(orders: Sequence[Order], capacity: Sequence[int]) -> list[list[in
 
 
 # -- the search --------------------------------------------------------------------------------------------------------------
-# A batch is a number whose bits are its orders.
-
-
-def _numbers(batch: int) -> list[int]:
-    found = []
-    while batch:
-        bit = batch & -batch
-        found.append(bit.bit_length() - 1)
-        batch ^= bit
-    return found
 
 
 @dataclass(slots=True)
 class _Cart:
-    """A batch with its load, the length of its walk and its aisles (as bits)."""
+    """A batch: its orders, its load, where its stops lie, roughly how long its walk is, and how long it is, once that is measured."""
 
-    batch: int
-    load: tuple[int, ...]
-    length: int
-    aisles: int
+    orders: list[int]
+    load: list[int]
+    stops: dict[int, int]  # of each piece of aisle, as bits
+    low: int
+    high: int
+    roughly: int
+    length: int = 0
 
 
 class _Search:
-    def __init__(self, orders: Sequence[Order], capacity: tuple[int, ...], lengths: Lengths, limits: Limits, chance: random.Random) -> None:
-        self._capacity, self._lengths, self._limits, self._chance = capacity, lengths, limits, chance
+    def __init__(self, orders: Sequence[Order], capacity: Sequence[int], lengths: Lengths, limits: Limits, chance: random.Random) -> None:
+        self._lengths, self._sketch, self._limits, self._chance = lengths, lengths.sketch, limits, chance
+        scarce = [at for at, most in enumerate(capacity) if sum(order.load[at] for order in orders) > most]
+        self._capacity = [capacity[at] for at in scarce]
+        self._loads = [[order.load[at] for at in scarce] for order in orders]
+        self._room = [
+            max([load / most for load, most in zip(mine, self._capacity, strict=True) if most], default=0) for mine in self._loads
+        ]
         self._stops = [order.stops for order in orders]
-        self._loads = [order.load for order in orders]
-        self._room = [max([load / most for load, most in zip(order.load, capacity, strict=True) if most], default=0.0) for order in orders]
-        self._count = len(orders)
-        bits: dict[Hashable, int] = {}
-        marks = [order.aisles or order.stops for order in orders]
-        self._aisles = [sum(1 << bits.setdefault(mark, len(bits)) for mark in mine) for mine in marks]
-        self._shares: list[list[float]] = []
-        self._known: dict[int, int] = {0: 0}
-        self._at_least: dict[int, int] = {}
+        self._outlines: list[Outline] = [self._sketch.outline(stops) for stops in self._stops]
+        self._alone = [self._sketch.length(one.parts, one.low, one.high) for one in self._outlines]
+        self._known: dict[frozenset[int], int] = {frozenset(): 0}
         self.measured = 0
 
-    def length(self, batch: int) -> int:
-        """The millimetres of a batch's walk."""
-        known = self._known.get(batch)
-        if known is None:
-            found = self._under(batch, _FAR)
-            assert found is not None
-            return found
-        return known
+    # -- one cart ------------------------------------------------------------------------------------------------------------
 
-    def _under(self, batch: int, most: int) -> int | None:
-        """The same, if they are less than `most`."""
-        known = self._known.get(batch)
-        if known is not None:
-            return known if known < most else None
-        if self._at_least.get(batch, 0) >= most:
-            return None
-        stops: set[Hashable] = set()
-        stops.update(*[self._stops[number] for number in _numbers(batch)])
-        self.measured += 1
-        found = self._lengths.within(stops, most)
-        if found is None:
-            self._at_least[batch] = most
-        else:
-            self._known[batch] = found
-        return found
+    def _cart(self, orders: list[int]) -> _Cart:
+        """A cart with these orders, not measured yet."""
+        stops: dict[int, int] = {}
+        low = high = self._sketch.start
+        load = [0] * len(self._capacity)
+        for number in orders:
+            outline = self._outlines[number]
+            for piece, bits in outline.parts:
+                stops[piece] = stops.get(piece, 0) | bits
+            low, high = min(low, outline.low), max(high, outline.high)
+            load = [here + there for here, there in zip(load, self._loads[number], strict=True)]
+        return _Cart(orders, load, stops, low, high, self._sketch.length(stops.items(), low, high))
 
-    def _fits(self, load: tuple[int, ...], more: tuple[int, ...]) -> bool:
-        for here, there, most in zip(load, more, self._capacity, strict=True):  # noqa: SIM110  (asked a million times)
+    def _takes(self, cart: _Cart, number: int) -> bool:
+        if not cart.orders:
+            return True
+        for here, there, most in zip(cart.load, self._loads[number], self._capacity, strict=True):  # noqa: SIM110  (asked a million times)
             if here + there > most:
                 return False
         return True
 
-    def _cart(self, batch: int) -> _Cart:
-        numbers = _numbers(batch)
-        load = tuple(map(sum, zip(*[self._loads[number] for number in numbers], strict=True)))
-        aisles = 0
-        for number in numbers:
-            aisles |= self._aisles[number]
-        return _Cart(batch, load, self.length(batch), aisles)
+    def _more(self, cart: _Cart, number: int) -> int:
+        """Roughly how much longer its walk is with this order."""
+        outline, pieces, stops = self._outlines[number], self._sketch.pieces, cart.stops
+        more = 0
+        if outline.low < cart.low:
+            more = 2 * (cart.low - outline.low)
+        if outline.high > cart.high:
+            more += 2 * (outline.high - cart.high)
+        for at, bits in outline.parts:
+            before = stops.get(at, 0)
+            both = before | bits
+            if both != before:
+                piece = pieces[at]
+                more += piece[both] - piece[before] if before else piece[bits]
+        return more
 
-    # -- savings -------------------------------------------------------------------------------------------------------------
+    def _add(self, cart: _Cart, number: int, more: int) -> None:
+        outline, stops = self._outlines[number], cart.stops
+        for piece, bits in outline.parts:
+            stops[piece] = stops.get(piece, 0) | bits
+        cart.low, cart.high = min(cart.low, outline.low), max(cart.high, outline.high)
+        cart.load = [here + there for here, there in zip(cart.load, self._loads[number], strict=True)]
+        cart.roughly += more
+        cart.orders.append(number)
 
-    def savings(self) -> list[int]:
-        """Each order alone; then the two batches that save most are merged, again and again. Out of time, they are filled as they come.
+    def _measure(self, cart: _Cart, most: int = _FAR) -> bool:
+        """Whether the shortest walk is shorter than `most`; then it is noted."""
+        batch = frozenset(cart.orders)
+        length = self._known.get(batch)
+        if length is None:
+            stops: set[Hashable] = set()
+            stops.update(*[self._stops[number] for number in batch])
+            self.measured += 1
+            length = self._lengths.within(stops, most)
+            if length is None:
+                return False
+            self._known[batch] = length
+        cart.length = length
+        return length < most
 
-        What a merged batch saves with a third is guessed first, from what its halves saved with it, and reckoned when its turn comes."""
-        carts = {number: self._cart(1 << number) for number in range(self._count)}
-        near: dict[int, dict[int, int]] = {number: {} for number in carts}  # what it saves with each
-        queue: list[tuple[int, int, int, bool]] = []
-        for number in carts:
-            for other in self._most_alike(number):
-                pair = min(number, other), max(number, other)
-                if other not in near[number] and not self._short_of_time():
-                    self._offer(queue, near, carts, *pair)
-        while queue and not self._short_of_time():
-            _, one, other, reckoned = heapq.heappop(queue)
-            if one not in carts or other not in carts:
-                continue
-            if not reckoned:
-                self._offer(queue, near, carts, one, other)
-                continue
-            merged = len(near)
-            a, b = carts.pop(one), carts.pop(other)
-            carts[merged] = self._cart(a.batch | b.batch)
-            near[merged] = {}
-            for third in (near[one].keys() | near[other].keys()) & carts.keys():
-                if self._fits(carts[merged].load, carts[third].load):
-                    guess = int(_GUESS * max(near[one].get(third, 0), near[other].get(third, 0)))
-                    near[merged][third] = near[third][merged] = guess
-                    heapq.heappush(queue, (-guess, third, merged, False))
-        return self._filled(list(carts.values()))
+    # -- to begin with -------------------------------------------------------------------------------------------------------
 
-    def _offer(
-        self, queue: list[tuple[int, int, int, bool]], near: dict[int, dict[int, int]], carts: dict[int, _Cart], one: int, other: int
-    ) -> None:
-        """Reckons what two batches save together, and puts them in the queue where it is anything."""
-        a, b = carts[one], carts[other]
-        saving = 0
-        if self._fits(a.load, b.load):
-            apart = a.length + b.length
-            together = self._under(a.batch | b.batch, apart)
-            if together is not None:
-                saving = apart - together
-                heapq.heappush(queue, (-saving, one, other, True))
-        near[one][other] = near[other][one] = saving
-
-    def _most_alike(self, number: int) -> list[int]:
-        others = [other for other in range(self._count) if other != number]
-        if self._count <= _SMALL:
-            return others
-        return sorted(others, key=lambda other: self._unlike(number, other))[:_ALIKE]
-
-    def _unlike(self, number: int, other: int) -> int:
-        mine, theirs = self._aisles[number], self._aisles[other]
-        return (mine ^ theirs).bit_count() - 2 * (mine & theirs).bit_count()
-
-    def _short_of_time(self) -> bool:
-        limits = self._limits
-        return limits.stop() or (limits.seconds is not None and limits.spent(0) >= _SAVINGS_SHARE)
-
-    def _filled(self, carts: list[_Cart]) -> list[int]:
-        """What savings left half empty is filled up by what is small: fewer carts, fewer walks, where that is shorter."""
-        carts.sort(key=lambda cart: (-cart.batch.bit_count(), cart.batch))
-        filled: list[_Cart] = []
-        for cart in carts:
-            for place, into in enumerate(filled):
-                if self._fits(into.load, cart.load) and (
-                    (together := self._under(into.batch | cart.batch, into.length + cart.length)) is not None
-                ):
-                    load = tuple(a + b for a, b in zip(into.load, cart.load, strict=True))
-                    filled[place] = _Cart(into.batch | cart.batch, load, together, into.aisles | cart.aisles)
-                    break
+    def filled(self) -> list[_Cart]:
+        """One cart after the other begins with the order that is farthest to go for, and takes those that save most on it.
+        Out of time, they are filled as the orders come."""
+        looked_at = _IN_HASTE if self._limits.rounds == 0 else _LOOKED_AT
+        left = sorted(range(len(self._stops)), key=lambda number: (self._alone[number], -number))
+        carts: list[_Cart] = []
+        while left and not self._out_of_time():
+            cart = self._cart([left.pop()])
+            while (number := self._best_of(cart, left, looked_at)) is not None:
+                self._add(cart, number, self._more(cart, number))
+                left.remove(number)
+            carts.append(cart)
+        for number in sorted(left):
+            if carts and self._takes(carts[-1], number):
+                self._add(carts[-1], number, self._more(carts[-1], number))
             else:
-                filled.append(cart)
-        return [cart.batch for cart in filled]
+                carts.append(self._cart([number]))
+        for cart in carts:
+            self._measure(cart)
+        return carts
+
+    def _out_of_time(self) -> bool:
+        limits = self._limits
+        return limits.stop() if limits.seconds is None else limits.spent(0) >= 1 and limits.rounds != 0
+
+    def _best_of(self, cart: _Cart, left: Sequence[int], looked_at: int) -> int | None:
+        """Which of these orders saves most on this cart; none where it takes none."""
+        some = left if len(left) <= looked_at else self._chance.sample(left, looked_at)
+        best, least = None, _FAR
+        for number in some:
+            if self._takes(cart, number):
+                more = self._more(cart, number) - self._alone[number]
+                if more < least:
+                    best, least = number, more
+        return best
 
     # -- large neighbourhood search ------------------------------------------------------------------------------------------
 
-    def improve(self, batches: list[int]) -> tuple[list[int], int]:
-        """Takes a few orders out and puts them back, over and over; gives the best found and the number of rounds."""
-        carts = [self._cart(batch) for batch in batches]
+    def improved(self, carts: list[_Cart]) -> tuple[list[list[int]], int, int]:
+        """Takes a few orders out and puts them back, over and over; gives the best found, its length and the number of rounds."""
+        limits, chance = self._limits, self._chance
         length = least = sum(cart.length for cart in carts)
-        best, rounds = batches, 0
+        best = [list(cart.orders) for cart in carts]
+        rounds, spent = 0, 0.0
         if len(carts) < 2:
-            return best, rounds
-        near = self._neighbours()
+            return best, least, rounds
+        home = {number: cart for cart in carts for number in cart.orders}
         mean = length / len(carts)
-        while (spent := self._limits.spent(rounds)) < 1:
+        while True:
+            if (rounds % _BREATH == 0 or rounds == limits.rounds) and (spent := limits.spent(rounds)) >= 1:
+                break
             rounds += 1
             warmth = mean * _WARM * (_COLD / _WARM) ** spent
-            limit = length + 1 - int(warmth * math.log(1 - self._chance.random()))
-            found = self._round(carts, near, limit)
+            touched = self._near(chance.randrange(len(self._stops)), carts, home)
+            found = self._exchanged(touched, 1 - int(warmth * math.log(1 - chance.random())))
             if found is None:
                 continue
-            carts, length = found, sum(cart.length for cart in found)
+            for cart in touched:
+                carts.remove(cart)
+                length -= cart.length
+            for cart in found:
+                carts.append(cart)
+                length += cart.length
+                for number in cart.orders:
+                    home[number] = cart
             if length < least:
-                best, least = [cart.batch for cart in carts], length
-        return best, rounds
+                best, least = [list(cart.orders) for cart in carts], length
+        return best, least, rounds
 
-    def _neighbours(self) -> list[list[int]]:
-        """For each order the others, those first that it goes well with: by what the pair saves where that is known."""
-        alone = [self.length(1 << number) for number in range(self._count)]
-        near = []
-        for number in range(self._count):
-            ranked = []
-            for other in range(self._count):
-                pair = self._known.get(1 << number | 1 << other)
-                share = (pair or alone[number] + alone[other]) / ((alone[number] + alone[other]) or 1)
-                ranked.append((share, self._unlike(number, other), other))
-            self._shares.append([share for share, *_ in ranked])
-            near.append([other for *_, other in sorted(ranked) if other != number])
-        return near
+    def _near(self, number: int, carts: list[_Cart], home: dict[int, _Cart]) -> list[_Cart]:
+        """The cart of this order, and one or two others that it would go well on, by chance."""
+        chance = self._chance.random
+        mine = home[number]
+        some = carts if len(carts) <= _CARTS else self._chance.sample(carts, _CARTS)
+        wanted = 1 if chance() < _TWO_CARTS else 2
+        ranked = sorted([(self._more(cart, number) * (0.3 + chance()), at) for at, cart in enumerate(some) if cart is not mine])
+        return [mine, *(some[at] for _, at in ranked[:wanted])]
 
-    def _round(self, carts: list[_Cart], near: list[list[int]], limit: int) -> list[_Cart] | None:
-        """One step: the carts with some orders put elsewhere, if all walks together are shorter than `limit`."""
-        out = self._taken_out(carts, near)
-        mask = sum(1 << number for number in out)
-        kept: list[_Cart] = []
-        for cart in carts:
-            if not cart.batch & mask:
-                kept.append(cart)
-            elif rest := cart.batch & ~mask:
-                kept.append(self._cart(rest))
+    def _exchanged(self, touched: list[_Cart], worse: int) -> list[_Cart] | None:
+        """These carts with some orders put elsewhere among them, if all walks together are longer by less than `worse`."""
+        chance = self._chance.random
+        low, high = _SHARE
+        share = low + (high - low) * chance()
+        out: list[int] = []
+        carts = []
+        for cart in touched:
+            kept: list[int] = []
+            for number in cart.orders:
+                (out if chance() < share else kept).append(number)
+            carts.append(self._cart(kept))
+        if not out:
+            return None
+        roughly = sum([cart.roughly for cart in touched])
+        doubt = int(-roughly * _DOUBT * math.log(1 - chance()))
+        limit = roughly + doubt + worse - sum([cart.roughly for cart in carts])
         self._sort(out)
-        whole = sum([cart.length for cart in kept])
         for number in out:
-            if whole >= limit:
-                return None
-            more = self._put(kept, number, limit - whole)
+            more = self._put(carts, number, limit)
             if more is None:
                 return None
-            whole += more
-        return kept if whole < limit else None
+            limit -= more
+        before = {frozenset(cart.orders) for cart in touched}
+        carts = [cart for cart in carts if cart.orders]
+        if all(frozenset(cart.orders) in before for cart in carts):
+            return None
+        return carts if self._measured(carts, sum([cart.length for cart in touched]) + worse) else None
 
-    def _taken_out(self, carts: list[_Cart], near: list[list[int]]) -> list[int]:
-        chance = self._chance
-        seed = chance.randrange(self._count)
-        how = chance.random()
-        if how < _FEW_CARTS:  # some orders of few carts: of one, and of those with orders that go well with one of its
-            wanted = chance.randint(2, 3)
-            touched: list[int] = []
-            for other in self._some_near(seed, near):
-                batch = next(cart.batch for cart in carts if cart.batch >> other & 1)
-                if batch not in touched:
-                    touched.append(batch)
-                    if len(touched) == wanted:
-                        break
-            share = chance.uniform(0.2, 0.7)
-            out = [number for batch in touched for number in _numbers(batch) if number == seed or chance.random() < share]
-            return out[: 2 * _TAKEN_OUT]
-        size = chance.randint(1, min(_TAKEN_OUT, self._count))
-        if how < _FEW_CARTS + (1 - _FEW_CARTS) * 0.45:  # one order and some that go well with it
-            out = [seed]
-            while len(out) < size:
-                other = near[seed][int(len(near[seed]) * chance.random() ** 3)]
-                if other not in out:
-                    out.append(other)
-            return out
-        if how < _FEW_CARTS + (1 - _FEW_CARTS) * 0.9:
-            return chance.sample(range(self._count), size)
-        out = _numbers(chance.choice(carts).batch)  # a whole batch, and perhaps two orders more
-        if chance.random() < 0.5:
-            more = [chance.randrange(self._count) for _ in range(2)]
-            out = list(dict.fromkeys([*out, *more]))
-        return out
-
-    def _some_near(self, seed: int, near: list[list[int]]) -> Iterator[int]:
-        """This order, and others that go well with it, by chance."""
-        yield seed
-        for _ in range(3 * _TAKEN_OUT):
-            yield near[seed][int(len(near[seed]) * self._chance.random() ** 2)]
+    def _measured(self, carts: list[_Cart], most: int) -> bool:
+        """Whether all these walks together are shorter than `most`. No walk is shorter than its sketch."""
+        most -= sum([cart.roughly for cart in carts])
+        for cart in sorted(carts, key=lambda cart: -cart.roughly):
+            if not self._measure(cart, most + cart.roughly):
+                return False
+            most -= cart.length - cart.roughly
+        return True
 
     def _sort(self, out: list[int]) -> None:
         """By chance, or what takes most room first, or what is far first."""
-        chance = self._chance
-        chance.shuffle(out)
-        how = chance.random()
+        how = self._chance.random()
         if how < 0.4:
-            return
-        if how < 0.8:
-            out.sort(key=self._room.__getitem__, reverse=True)
+            self._chance.shuffle(out)
+        elif how < 0.7:
+            out.sort(key=self._alone.__getitem__, reverse=True)
         else:
-            out.sort(key=lambda number: self.length(1 << number), reverse=True)
+            out.sort(key=self._room.__getitem__, reverse=True)
 
     def _put(self, carts: list[_Cart], number: int, most: int) -> int | None:
-        """Puts an order on the cart whose walk it lengthens least, by less than `most`; gives the millimetres more."""
-        bit, load, aisles, chance = 1 << number, self._loads[number], self._aisles[number], self._chance
-        open_carts = [place for place, cart in enumerate(carts) if self._fits(cart.load, load) and chance.random() >= _BLINK]
-        if len(open_carts) > _CANDIDATES:
-            open_carts.sort(key=lambda place: (aisles & ~carts[place].aisles).bit_count())
-            del open_carts[_CANDIDATES:]
-        if len(open_carts) > 1:  # the likeliest first: then the others need not be reckoned out
-            shares = self._shares[number]
-            open_carts.sort(key=lambda place: min([shares[other] for other in _numbers(carts[place].batch)]))
-        at = -1
-        if not open_carts:
-            alone = self.length(bit)
-            if alone >= most:
-                return None
-            carts.append(_Cart(bit, load, alone, aisles))
-            return alone
-        for place in open_carts:
-            cart = carts[place]
-            found = self._under(cart.batch | bit, cart.length + most)
-            if found is not None:
-                at, most = place, found - cart.length
-        if at < 0:
+        """Puts an order on the cart whose walk it lengthens least, by less than `most`; gives roughly the millimetres more."""
+        best, chance = None, self._chance.random
+        for cart in carts:
+            if chance() >= _BLINK and self._takes(cart, number):
+                more = self._more(cart, number)
+                if more < most:
+                    best, most = cart, more
+        if best is None:
             return None
-        cart = carts[at]
-        whole = tuple([a + b for a, b in zip(cart.load, load, strict=True)])
-        carts[at] = _Cart(cart.batch | bit, whole, cart.length + most, cart.aisles | aisles)
+        self._add(best, number, most)
         return most

@@ -21,6 +21,7 @@ from typing import Any, Generic, TypeVar
 
 from wms.routing.exact import Router, _States, _states
 from wms.routing.floor import Floor, Point
+from wms.routing.sketch import Sketch
 
 S = TypeVar("S", bound=Hashable)
 Leads = tuple[tuple[int, int], ...]  # to which states, and by which ways (or by how many pieces)
@@ -145,6 +146,7 @@ class Lengths(Generic[S]):
         if not router.covers(list(places.values())):
             raise ValueError("the shortest walks of this floor are not found exactly")
         self._floor, self._start = floor, floor.spot(start)
+        self.sketch = Sketch(floor, start, places)
         edge = floor.edge(self._start)
         hub = floor.straight and edge is not None and edge != self._start.along
         self._ahead = _ahead(len(floor.crossings), hub)

@@ -23,6 +23,7 @@ from wms.routing.exact import Router
 from wms.routing.floor import Floor, Point
 from wms.routing.lengths import Lengths
 from wms.routing.plan import Tour, plan
+from wms.routing.sketch import Sketch
 
 _NO_LIMIT = 10**12
 _WALKS_SHARE = 0.1  # of the time, for the walks of the lists where they have to be searched
@@ -203,19 +204,10 @@ def _sets(
     capacity = _capacity(method, cart)
     places = {place: ground.places[place] for part in parts for place in _places(part.lines)}
     lengths = _lengths(ground.floor, ground.start_of(zone), places)
-    orders = [
-        batching.Order(frozenset(_places(part.lines)), _load(part, method), frozenset(_aisle(ground, line.place) for line in part.lines))
-        for part in parts
-    ]
+    orders = [batching.Order(frozenset(_places(part.lines)), _load(part, method)) for part in parts]
     found = batching.plan(orders, capacity, lengths, limits, seed=seed)
     simple = batching.first_come(orders, capacity)
     return [[parts[number] for number in batch] for batch in found.batches], [[parts[number] for number in batch] for batch in simple]
-
-
-def _aisle(ground: Ground, place: Hashable) -> tuple[int, int]:
-    """The piece of aisle that a place is in: places of one piece are near each other."""
-    spot = ground.floor.spot(ground.places[place])
-    return spot.across, sum(crossing <= spot.along for crossing in ground.floor.crossings)
 
 
 def _capacity(method: Method, cart: Cart) -> tuple[int, ...]:
@@ -242,6 +234,7 @@ class _Rough:
     """Walks from one nearest stop to the next."""
 
     def __init__(self, floor: Floor, start: Point, places: Mapping[Hashable, Point]) -> None:
+        self.sketch = Sketch(floor, start, places)
         self._at = {place: number for number, place in enumerate(places)}
         self._table = floor.table([*places.values(), start])
 
