@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from wms.routing.floor import Floor, Point, Spot
 
@@ -48,7 +49,7 @@ class _Piece(dict[int, int]):
 class Sketch:
     """Sketches walks from `start` through these places and back."""
 
-    def __init__(self, floor: Floor, start: Point, places: Mapping[Hashable, Point]) -> None:
+    def __init__(self, floor: Floor, start: Point, places: Mapping[Any, Point]) -> None:
         self._crossings = floor.crossings
         self.start = floor.spot(start).across
         spots = {place: floor.spot(point) for place, point in places.items()}
