@@ -17,6 +17,7 @@ from wms import clock, db
 from wms.actor import Role
 from wms.app import Application
 from wms.db import session, table_of
+from wms.orders.models import Order
 from wms.picking import cart_kinds, jobs, lateness, stream
 from wms.picking.advice import MethodUnfit
 from wms.picking.cart_kinds import CartUnknown
@@ -147,6 +148,40 @@ def test_an_order_that_will_be_late_is_red_on_the_plan_page(hall: Hall, app: App
     page = Desk(Client(app), Role.SUPERVISOR).get("/picking/plan")
     assert "will be late" in page
     assert "min of work up to it" in page
+
+
+def test_an_order_that_will_be_late_is_red_wherever_orders_are_shown_until_it_is_late(hall: Hall, app: Application) -> None:
+    hall.put("APPLE", 3000, "A-01")
+    hall.release("BIG", ("APPLE", 900), priority=5)
+    hall.release("SO-1", ("APPLE", 1), due_at=in_hours(0.25))
+    hall.release("SO-2", ("APPLE", 1), due_at=in_hours(80))
+    hall.wave("BIG")
+    api, desk = Api(app), Desk(Client(app), Role.SUPERVISOR)
+    coming = {number: api.get(f"/orders/{number}")["expected_at"] for number in ("BIG", "SO-1", "SO-2")}
+    assert coming["BIG"] is None, "it is due at no time"
+    assert dt.datetime.fromisoformat(coming["SO-1"]) > in_hours(0.25)
+    assert dt.datetime.fromisoformat(coming["SO-2"]) < in_hours(80)
+    board = desk.get("/")
+    assert "Orders late, or about to be" in board
+    assert board.count("Picked by ") == 1
+    rows = desk.get("/orders?due=soon")
+    assert ("SO-1" in rows, "SO-2" in rows, "will be late" in rows) == (True, False, True)
+    assert "It will be late" in desk.get("/orders/SO-1")
+    page = desk.get("/orders/SO-2")
+    assert ("It will be late" in page, "Picked by" in page) == (False, True)
+    with hall.w.transaction():
+        session.execute(sa.update(Order).where(Order.number == "SO-1").values(due_at=in_hours(-1)))
+    assert "SO-1" not in desk.get("/orders?due=soon"), "it is late by now, and in that list"
+    assert "It will be late" not in desk.get("/orders/SO-1")
+
+
+def test_what_is_expected_is_reckoned_once_for_all_who_look_within_some_seconds(hall: Hall, app: Application) -> None:
+    hall.put("APPLE", 20, "A-01")
+    hall.release("SO-1", ("APPLE", 1), due_at=in_hours(9))
+    first = lateness.kept(hall.w.site_id)
+    assert lateness.kept(hall.w.site_id) is first
+    lateness.forget()
+    assert lateness.kept(hall.w.site_id) is not first
 
 
 def test_it_is_set_up_over_the_api_with_its_reasons(hall: Hall, app: Application) -> None:

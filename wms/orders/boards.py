@@ -14,9 +14,10 @@ from sqlalchemy.orm import selectinload
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Partner, Product
-from wms.db import fold, session
+from wms.db import among, fold, session
 from wms.i18n import T, Text
-from wms.orders import gate
+from wms.orders import forecasts, gate
+from wms.orders.forecasts import Expected
 from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.queries import UNFINISHED, InboundView, hold_view, partners, shown_inbound
 
@@ -42,6 +43,8 @@ class OrderRow:
     ordered: int
     done: int
     late: bool
+    expected_at: dt.datetime | None  # when it will be picked, as things stand
+    will_be_late: bool
     why: str
     tone: str
 
@@ -97,7 +100,7 @@ class OrderFilter:
     status: str = ""
     kind: str = ""
     customer: str = ""
-    due: str = ""  # late, today
+    due: str = ""  # late, today, soon (it will be late)
     waits: str = ""
 
 
@@ -128,7 +131,10 @@ def _conditions(filter: OrderFilter, by: Actor) -> list[Any]:
         found.append(Partner.code_key == fold(filter.customer))
     if filter.waits in set(Waits):
         found.append(Waits(filter.waits).condition)
-    if filter.due:
+    if filter.due == "soon":
+        found.append(among(Order.id, forecasts.late_ids(by.site_id)))
+        found.append(Order.due_at >= clock.now())
+    elif filter.due:
         found.append(Order.status.in_([status.value for status in UNFINISHED]))
         found.append(Order.due_at < (clock.now() if filter.due == "late" else clock.now() + dt.timedelta(days=1)))
     return found
@@ -142,12 +148,19 @@ def order_rows(ids: Sequence[int], language: str) -> list[OrderRow]:
     """Rows for these orders, in this order."""
     orders = {order.id: order for order in session.execute(sa.select(Order).where(Order.id.in_(ids))).scalars()}
     found = partners({order.customer_id for order in orders.values()})
-    return [_row(orders[order_id], found, language) for order_id in ids if order_id in orders]
+    coming = {site_id: forecasts.expected(site_id) for site_id in {order.site_id for order in orders.values()}}
+    return [
+        _row(orders[order_id], found, coming[orders[order_id].site_id].get(order_id), language) for order_id in ids if order_id in orders
+    ]
 
 
-def _row(order: Order, customers: Mapping[int, Partner], language: str) -> OrderRow:
+def _row(order: Order, customers: Mapping[int, Partner], coming: Expected | None, language: str) -> OrderRow:
     late = order.due_at is not None and order.status in UNFINISHED and order.due_at < clock.now()
+    coming = coming if coming is not None and order.status in UNFINISHED and order.due_at is not None else None
+    will_be_late = not late and coming is not None and coming.is_late
     why, tone = why_waiting(order, language)
+    if coming is not None and will_be_late:
+        why = f"{coming.warning.say(language)}{'；' if language == 'zh_CN' else '; '}{why}"
     return OrderRow(
         order.id,
         order.number,
@@ -162,8 +175,10 @@ def _row(order: Order, customers: Mapping[int, Partner], language: str) -> Order
         sum(line.ordered - line.cancelled for line in order.lines),
         sum(_done(line) for line in order.lines),
         late,
+        coming.at if coming is not None else None,
+        will_be_late,
         why,
-        "stop" if late else tone,
+        "stop" if late or will_be_late else tone,
     )
 
 
@@ -230,7 +245,7 @@ def late_words(due_at: dt.datetime, language: str) -> str:
 
 
 def counts(*, by: Actor) -> dict[str, int]:
-    """How many orders are in each state, and how many are late."""
+    """How many orders are in each state, how many are late, and how many will be."""
     rows = session.execute(sa.select(Order.status, sa.func.count()).where(Order.site_id == by.site_id).group_by(Order.status))
     found: dict[str, int] = {row[0]: row[1] for row in rows}
     found["late"] = session.execute(
@@ -240,6 +255,7 @@ def counts(*, by: Actor) -> dict[str, int]:
             Order.due_at < clock.now(),
         )
     ).scalar_one()
+    found["soon"] = how_many(OrderFilter(due="soon"), by=by)
     return found
 
 

@@ -306,6 +306,8 @@ class OrderOut(Answer):
     kind: OrderKind
     priority: int
     due_at: dt.datetime | None
+    expected_at: dt.datetime | None
+    """When the last of it will be picked as things stand; null unless it is released or being picked and has a due time."""
     ship_complete: bool
     allow_backorder: bool
     carrier: str | None

@@ -38,7 +38,8 @@ def _list(**filter: Any) -> str:
     return url_for("orders.index", **filter)
 
 
-_LATE = OrderFilter(due="late")
+_LATE, _SOON = OrderFilter(due="late"), OrderFilter(due="soon")
+_ROWS = 8
 _TO_RELEASE = OrderFilter(waits=Waits.RELEASE)
 _OF_FINANCE = [OrderFilter(waits=waits) for waits in (Waits.MONEY, Waits.SETTLE, Waits.CLOSE)]
 
@@ -50,6 +51,7 @@ def _board_of_release(who: Actor) -> Board:
         [
             Figure(T("To release", "待放行"), received, _list(status="received")),
             Figure(T("Held", "暂挂"), held, _list(status="held"), "ask"),
+            Figure(T("Will be late", "将迟到"), counts["soon"], _list(due="soon"), "stop"),
             Figure(T("Late to ship", "逾期未发"), counts["late"], _list(due="late"), "stop"),
         ],
         _rows(boards.most_urgent(_TO_RELEASE, by=who, language=access.language())),
@@ -60,8 +62,12 @@ def _board_of_release(who: Actor) -> Board:
 
 
 def _board_of_late(who: Actor) -> Board:
-    late = boards.most_urgent(_LATE, by=who, language=access.language())
-    return Board([], _rows(late), _list(due="late"), T("No order is late.", "没有逾期订单。"), total=boards.how_many(_LATE, by=who))
+    language = access.language()
+    soon = boards.most_urgent(_SOON, by=who, language=language, limit=_ROWS)
+    rows = [*soon[: _ROWS // 2], *boards.most_urgent(_LATE, by=who, language=language, limit=_ROWS - len(soon[: _ROWS // 2]))]
+    many = boards.how_many(_LATE, by=who) + boards.how_many(_SOON, by=who)
+    none = T("No order is late, and none will be as things stand.", "没有逾期或将迟到的订单。")
+    return Board([], _rows(rows), _list(due="soon" if soon else "late"), none, total=many)
 
 
 def _board_of_finance(who: Actor) -> Board:
@@ -83,7 +89,7 @@ def _board_of_finance(who: Actor) -> Board:
 panels_of_orders = [
     Panel(
         "orders-late",
-        T("Orders late to ship", "逾期未发订单"),
+        T("Orders late, or about to be", "逾期与将迟到的订单"),
         Permission.SEE_ORDERS,
         _board_of_late,
         roles=(Role.SALES, Role.SUPERVISOR, Role.DISPATCHER),

@@ -18,10 +18,11 @@ from wms.catalog.models import Partner, Product
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Location, Site
-from wms.orders import announced, difference_queries, gate, reasons, timeline
+from wms.orders import announced, difference_queries, forecasts, gate, reasons, timeline
 from wms.orders.announced import Announced
 from wms.orders.difference_queries import DifferenceView
 from wms.orders.editing import live_lines
+from wms.orders.forecasts import Expected
 from wms.orders.models import CheckIn, Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import ARRIVAL_ORDERS, ARRIVALS, LOADS, PEOPLE, PICK_LISTS, RETURN_LINES, RETURNS, SHIPMENTS
 from wms.stock.models import Batch, Claim, HandlingUnit, Reservation, Stage, Stock
@@ -182,6 +183,17 @@ class OrderView:
     shipments: list[ShipmentView] = field(default_factory=list)
     documents: list[Paper] = field(default_factory=list)
     returns: list[ReturnOfOrder] = field(default_factory=list)
+    expected: Expected | None = None
+
+    @property
+    def expected_at(self) -> dt.datetime | None:
+        """When the last of it is expected to be picked, as things stand; none where nothing is reckoned."""
+        return self.expected.at if self.expected is not None else None
+
+    @property
+    def will_be_late(self) -> bool:
+        """Whether it is not late yet, and will be as things stand."""
+        return not self.late and self.expected is not None and self.expected.is_late
 
     @property
     def returned(self) -> tuple[int, int]:
@@ -210,6 +222,9 @@ _PAPERS = {
 # -- whole orders ------------------------------------------------------------------------------------------------------
 
 
+_PICKED_FROM = (S.RELEASED, S.PICKING)
+
+
 def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
     """These orders with everything about them, read together: the number of statements does not grow with the number of orders."""
     if not orders:
@@ -223,6 +238,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
     shipments, papers = _shipments_and_papers(ids, language)
     returns = _returns(ids)
     claims = _claims(ids, language)
+    coming = {site_id: forecasts.expected(site_id) for site_id in {order.site_id for order in orders if order.status in _PICKED_FROM}}
     return [
         OrderView(
             id=order.id,
@@ -251,6 +267,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
             shipments=shipments[order.id],
             documents=[*papers[order.id], *_papers_of_returns(order, returns[order.id], language)],
             returns=returns[order.id],
+            expected=coming.get(order.site_id, {}).get(order.id) if order.due_at is not None and order.status in _PICKED_FROM else None,
         )
         for order in orders
     ]

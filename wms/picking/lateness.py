@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
+from sqlalchemy.pool import Pool
 
 from wms import clock
 from wms.db import session
 from wms.i18n import T, Text
+from wms.orders.forecasts import Expected
 from wms.orders.models import Order, OrderLine
 from wms.picking import pace
 from wms.picking.choosing import ON_THE_FLOOR
@@ -20,6 +25,8 @@ from wms.tasks import scoring
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 _LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
+KEPT_SECONDS = 15.0
+_kept: WeakKeyDictionary[Pool, dict[int, tuple[float, Mapping[int, Expected]]]] = WeakKeyDictionary()
 WALK_MM = 40_000  # of an order that is on no list yet
 
 
@@ -27,6 +34,7 @@ WALK_MM = 40_000  # of an order that is on no list yet
 class Forecast:
     """When an order will be picked, as things stand."""
 
+    order_id: int
     number: str
     due_at: dt.datetime
     done_at: dt.datetime
@@ -50,6 +58,21 @@ class Forecast:
 def late(site_id: int) -> list[Forecast]:
     """The orders that will be late if nothing is done about it, the latest first."""
     return sorted((one for one in forecasts(site_id) if one.done_at > one.due_at), key=lambda one: -one.minutes_late)
+
+
+def kept(site_id: int) -> Mapping[int, Expected]:
+    """What is expected, as it was up to some seconds ago: for lists and boards that many people look at again and again."""
+    sites = _kept.setdefault(session.get_bind().pool, {})  # type: ignore[union-attr]
+    moment, found = sites.get(site_id, (0.0, {}))
+    if site_id not in sites or time.monotonic() - moment > KEPT_SECONDS:
+        found = {one.order_id: Expected(one.order_id, one.due_at, one.done_at, one.why) for one in forecasts(site_id)}
+        sites[site_id] = (time.monotonic(), found)
+    return found
+
+
+def forget() -> None:
+    """What is kept is reckoned anew."""
+    _kept.pop(session.get_bind().pool, None)  # type: ignore[union-attr]
 
 
 def forecasts(site_id: int) -> list[Forecast]:
@@ -76,7 +99,7 @@ def forecasts(site_id: int) -> list[Forecast]:
         if row.due_at is not None:
             mine = seconds / pickers
             done = moment + dt.timedelta(seconds=mine)
-            found.append(Forecast(row.number, row.due_at, done, round(mine / 60), pickers))
+            found.append(Forecast(order_id, row.number, row.due_at, done, round(mine / 60), pickers))
     return found
 
 

@@ -13,6 +13,7 @@ from wms.auth.current import actor
 from wms.db import session, transaction
 from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T
+from wms.orders import forecasts
 from wms.picking import cart_kinds, handing_on, lateness, stream
 from wms.picking.advice import METHODS
 from wms.picking.cart_kinds import CartFacts
@@ -25,6 +26,7 @@ from wms.web.navigation import PICKING, Entry
 from wms.web.render import render
 from wms.web.typed import in_thousands
 
+forecasts.teach(lateness.kept)
 blueprint = Blueprint("release", __name__, url_prefix="/picking")
 navigation = [
     Entry(
@@ -32,7 +34,7 @@ navigation = [
         T("Continuous release", "连续下发"),
         "release.stream_page",
         Permission.SEE_TASKS,
-        count=lambda who: len(lateness.late(who.site_id)),
+        count=lambda who: sum(one.is_late for one in lateness.kept(who.site_id).values()),
         tone="stop",
     ),
     Entry(PICKING, T("Pick carts", "拣货车"), "release.carts", Permission.SEE_TASKS),
