@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import BaseModel
 
@@ -40,3 +43,13 @@ def test_one_is_not_many_in_english() -> None:
     words = T("{n} {n:piece is/pieces are} left", "剩 {n} 件")
     assert [words.say("en", n=n) for n in (0, 1, 2)] == ["0 pieces are left", "1 piece is left", "2 pieces are left"]
     assert words.say("zh_CN", n=1) == "剩 1 件"
+
+
+def test_rotation_is_called_by_one_word() -> None:
+    """出库顺序 is which batch leaves first; 周转率 is how often stock is sold, and a 周转箱 is a tote."""
+    root = Path(__file__).parents[1]
+    texts = [
+        path for folder in ("wms", "templates", "docs") for path in (root / folder).rglob("*") if path.suffix in (".py", ".html", ".md")
+    ]
+    wrong = [f"{path}: {line}" for path in texts for line in path.read_text().splitlines() if re.search("周转(?![箱率天])", line)]
+    assert wrong == []

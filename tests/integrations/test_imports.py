@@ -64,6 +64,15 @@ def test_products_come_in_with_names_packagings_and_barcodes(w: Warehouse) -> No
     assert [one.code for one in tea.barcodes] == ["6900000000014", "TEA-1"]
 
 
+def test_yes_and_no_are_read_as_people_write_them(w: Warehouse) -> None:
+    report = take_in(w, "products", "sku,name,catch_weight\nHAM,Ham,yes\nFISH,Fish,是\nNUT,Nut,否\nPIE,Pie,0\nTEA,Tea,\n")
+    assert (said(report), report.taken) == ([], 5)
+    weighed = session.execute(sa.select(Product.sku).where(Product.catch_weight).order_by(Product.sku)).scalars().all()
+    assert weighed == ["FISH", "HAM"]
+    (error,) = said(take_in(w, "products", "sku,name,catch_weight\nHAM,Ham,maybe\n"))
+    assert "catch_weight" in error
+
+
 @pytest.mark.parametrize(
     ("encoding", "delimiter"), [("utf-8", ","), ("utf-8-sig", ";"), ("gb18030", ","), ("utf-16", "\t")], ids=lambda value: repr(value)
 )

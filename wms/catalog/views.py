@@ -47,7 +47,7 @@ _COLUMNS = [
     Column(T("Name", "名称"), lambda one: one.text),
     Column(T("Unit", "单位"), lambda one: one.base_unit),
     Column(T("Tracking", "追踪"), lambda one: Tracking(one.tracking).text),
-    Column(T("Rotation", "周转"), lambda one: Rotation(one.rotation).text),
+    Column(T("Rotation", "出库顺序"), lambda one: Rotation(one.rotation).text),
     Column(T("Class", "ABC 分类"), lambda one: one.abc),
     Column(T("Weight, g", "重量（克）"), lambda one: one.weight_grams),
     Column(T("Barcodes", "条码"), lambda one: " ".join(barcode.code for barcode in one.barcodes)),

@@ -12,6 +12,9 @@ from flask import current_app
 from pydantic import BaseModel
 
 
+_YES_AND_NO = {"是": True, "否": False}  # English ones the model reads itself
+
+
 class Columns:
     """The columns that a model's fields make: `name`, `address.city`, `names.en`, `packagings.1.unit`; a list of words in one cell."""
 
@@ -49,6 +52,8 @@ class Columns:
             return [part.strip() for part in cell.replace(";", "|").split("|") if part.strip()]
         if kind is dt.datetime:
             return _moment(cell)
+        if kind is bool:
+            return _YES_AND_NO.get(cell.strip(), cell)
         return cell
 
     def nested(self, cells: Mapping[str, str], *, line: bool | None = None) -> dict[str, Any]:

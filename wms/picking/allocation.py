@@ -129,6 +129,7 @@ def allocate_line(order_line_id: int, quantity: int, *, site_id: int, task_id: i
     claimed = 0
     for _ in range(ATTEMPTS):
         chosen = _options(order_line_id, quantity - claimed, site_id)
+        reservations.lock_rows(one.stock_id for one in chosen)
         got = 0
         for one in chosen:
             facts: dict[str, Any] = {"order_line_id": order_line_id, "task_id": task_id, "reasons": one.reasons}

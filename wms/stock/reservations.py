@@ -90,6 +90,8 @@ def void(claims: Iterable[int], *, status: Claim = Claim.VOIDED) -> int:
     wanted = sorted(set(claims))
     if not wanted:
         return 0
+    if is_postgresql():  # the goods before the claims on them, as everywhere
+        lock_rows(session.execute(sa.select(_R.c.stock_id).where(among(_R.c.id, wanted))).scalars())
     rows = session.execute(
         sa.update(_R)
         .where(among(_R.c.id, wanted), _R.c.status == Claim.PENDING.value)
@@ -98,7 +100,6 @@ def void(claims: Iterable[int], *, status: Claim = Claim.VOIDED) -> int:
     ).all()
     if len(rows) != len(wanted):
         raise ClaimGone
-    lock_rows(stock_id for stock_id, _ in rows)
     quantity = sa.cast(sa.func.sum(_R.c.quantity), sa.BigInteger).label("quantity")
     freed = sa.select(_R.c.stock_id, quantity).where(among(_R.c.id, wanted)).group_by(_R.c.stock_id).cte("freed")
     session.execute(sa.update(_S).where(_S.c.id == freed.c.stock_id).values(reserved=_S.c.reserved - freed.c.quantity))

@@ -185,9 +185,9 @@ SAMPLES: dict[str, Sample] = {
         "试排波次，不入账：拣货单、步行米数、分钟数、缺货及未纳入的订单。",
         body={"due_before": "2099-01-01T17:00:00Z", "method": "cluster", "orders_per_list": 8, "seconds": 0},
     ),
-    "picking_get_policy": Sample("查询仓库在同批龄货物中的取货库位规则。"),
+    "picking_get_policy": Sample("查询仓库在同批龄货物中的取货库位设置。"),
     "picking_put_policy": Sample(
-        "设置仓库的取货库位规则；age_window_days 为视为同批龄的天数。", body={"bin_choice": "face_first", "age_window_days": 0}
+        "设置仓库的取货库位设置；age_window_days 为视为同批龄的天数。", body={"bin_choice": "face_first", "age_window_days": 0}
     ),
     "picking_plan": Sample("为已放行的订单排波次：选货、分配到拣货单、按行走路线排序。", body={"orders": ["SO-1"], "method": "single"}),
     "picking_one": Sample("查询拣货单及已拣内容。", {"number": "P-10001"}),
