@@ -11,7 +11,6 @@ from typing import Any, Literal, get_args
 from flask import current_app
 from pydantic import BaseModel
 
-
 _YES_AND_NO = {"是": True, "否": False}  # English ones the model reads itself
 
 
