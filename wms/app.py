@@ -23,8 +23,8 @@ from wms.locations import models as _location_models  # noqa: F401
 from wms.numbers import NumberSeries as _NumberSeries  # noqa: F401
 from wms.orders import models as _order_models  # noqa: F401
 from wms.photos import models as _photo_models  # noqa: F401
+from wms.picking import lookahead, pace
 from wms.picking import models as _picking_models  # noqa: F401
-from wms.picking import pace
 from wms.receiving import by_hand as _by_hand  # noqa: F401 - is asked before goods are moved by hand
 from wms.receiving import models as _receiving_models  # noqa: F401
 from wms.scan import models as _scan_models  # noqa: F401
@@ -159,6 +159,8 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Applicatio
     clock.keep(settings.time_zone)
     handling_units.keep(settings.sscc_extension)
     pace.keep(pace.Pace(settings.walking_mm_per_second, settings.seconds_per_line, settings.seconds_per_piece))
+    quiet = (settings.quiet_from_hour, settings.quiet_until_hour, settings.quiet_open_lines)
+    lookahead.keep(lookahead.Rules(settings.replenish_ahead_hours, settings.replenish_weeks, *quiet))
     app = Application("wms", static_folder="../static", template_folder="../templates")
     app.config.update(
         WMS=settings,

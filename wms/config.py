@@ -108,6 +108,13 @@ class Settings:
     walking_mm_per_second: int = _setting(1000, "how fast pickers walk with a cart: what planned minutes are reckoned by", _AT_LEAST_1)
     seconds_per_line: int = _setting(15, "how long a picker stands before a line: finding, scanning, putting down", _AT_LEAST_0)
     seconds_per_piece: int = _setting(2, "and for each piece of it", _AT_LEAST_0)
+    replenish_ahead_hours: int = _setting(
+        24, "pick faces are filled for what so many hours ahead will probably ask; 0: only for released orders", _AT_LEAST_0
+    )
+    replenish_weeks: int = _setting(4, "what is usual on a weekday is the average of so many weeks", _AT_LEAST_1)
+    quiet_from_hour: int = _setting(20, "from this hour of the house's day pick faces are topped off while few lines are open", _AN_HOUR)
+    quiet_until_hour: int = _setting(6, "and until this one; the same hour twice: the whole day", _AN_HOUR)
+    quiet_open_lines: int = _setting(20, "with more lines open on pick lists the floor is not quiet", _AT_LEAST_0)
     differences_late_days: int = _setting(3, "a difference that is open for longer is shown in red and on the home board", _AT_LEAST_0)
     demo: bool = _setting(False, "show the demo sign-ins on the sign-in page")
 

@@ -33,7 +33,7 @@ from wms.orders import claims as order_claims
 from wms.orders import operations, withdrawal
 from wms.orders.lines import NewLine
 from wms.orders.models import Order, OrderLine
-from wms.picking import deallocation, handover, jobs, lots, picks, replenishment, serials, stream, waves
+from wms.picking import bringing, deallocation, handover, jobs, lots, picks, replenishment, serials, stream, waves
 from wms.picking.advice import METHODS
 from wms.picking.lines import Pick, next_line
 from wms.picking.models import Method, Wave
@@ -247,8 +247,8 @@ class AllocationMachine(RuleBasedStateMachine):
         with db.transaction():
             replenishment.refill(self.house.site_id)
         with contextlib.suppress(WarehouseError), db.transaction():
-            task = replenishment.next_task(by=self.house.by)
-            replenishment.bring(task.id, max(1, (task.quantity or 1) - number), by=self.house.by, key=self.house.w.key())
+            task = bringing.next_task(by=self.house.by)
+            bringing.bring(task.id, max(1, (task.quantity or 1) - number), by=self.house.by, key=self.house.w.key())
 
     @invariant()
     def books_are_whole(self) -> None:
@@ -389,8 +389,8 @@ def _refilling(house: House) -> Any:
         with db.transaction():
             replenishment.refill(house.site_id)
         with db.transaction():
-            task = replenishment.next_task(by=house.by)
-            replenishment.bring(task.id, task.quantity or 1, by=house.by, key=house.w.key() + "refill")
+            task = bringing.next_task(by=house.by)
+            bringing.bring(task.id, task.quantity or 1, by=house.by, key=house.w.key() + "refill")
 
     def work() -> None:
         for _ in range(10):

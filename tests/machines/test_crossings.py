@@ -18,7 +18,7 @@ from wms.app import Application
 from wms.db import session
 from wms.errors import WarehouseError
 from wms.orders import operations, withdrawal
-from wms.picking import picks, replenishment, waves
+from wms.picking import bringing, picks, replenishment, waves
 from wms.picking.picks import Opened
 from wms.shipping import closing, gate, loading, packing
 from wms.stock import capacity, reservations
@@ -27,6 +27,7 @@ from wms.stock.ledger import Move, Place, post
 from wms.stock.models import MovementKind
 from wms.stocktake import adjustments, counting, counts
 from wms.tasks import queue
+from wms.tasks.models import TaskKind
 
 LINGER = 0.4
 
@@ -133,7 +134,7 @@ def test_goods_brought_down_while_the_picker_takes_them_are_not_taken_twice(hall
     hall.release("SO-1", ("APPLE", 4))
     opened = hall.open(hall.list_of("SO-1"))
     assert opened.line.location == "A-01"
-    task = hall.refill()[0] if not hall.tasks(replenishment.TaskKind.REPLENISH) else hall.tasks(replenishment.TaskKind.REPLENISH)[0]
+    task = hall.refill()[0] if not hall.tasks(TaskKind.REPLENISH) else hall.tasks(TaskKind.REPLENISH)[0]
     driver = hall.w.person("driver", roles=[Role.PICKER])
     with hall.w.transaction():
         queue.claim(task.id, by=driver)
@@ -142,7 +143,7 @@ def test_goods_brought_down_while_the_picker_takes_them_are_not_taken_twice(hall
     brought, picked = all_at_once(
         app,
         [
-            lingering(lambda: replenishment.bring(task_id, quantity, by=driver, key="bring")),
+            lingering(lambda: bringing.bring(task_id, quantity, by=driver, key="bring")),
             later(confirm(hall, opened, 4, "pick")),
         ],
     )

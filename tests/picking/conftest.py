@@ -18,7 +18,7 @@ from wms.locations.models import Kind, Location
 from wms.orders import operations
 from wms.orders.lines import NewLine
 from wms.orders.models import Order, OrderLine
-from wms.picking import picks, replenishment, scan, waves
+from wms.picking import bringing, picks, replenishment, scan, waves
 from wms.picking.lines import Pick
 from wms.picking.models import PickList
 from wms.picking.picks import Opened, Picked, Shorted
@@ -128,7 +128,7 @@ class Hall:
     def bring(self, task: Task, quantity: int | None = None) -> None:
         with self.w.transaction():
             queue.claim(task.id, by=self.by)
-            replenishment.bring(task.id, task.quantity or 0 if quantity is None else quantity, by=self.by, key=self.w.key())
+            bringing.bring(task.id, task.quantity or 0 if quantity is None else quantity, by=self.by, key=self.w.key())
 
     # -- looking -------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from wms.app import Application
 from wms.errors import WarehouseError
 from wms.invariants import INVARIANTS
 from wms.orders import withdrawal
-from wms.picking import picks, relay, replenishment, slots
+from wms.picking import bringing, picks, relay, slots
 from wms.picking.lines import Pick, next_line
 from wms.picking.models import Method, PickList
 from wms.picking.picks import Opened
@@ -69,8 +69,8 @@ class Day:
             hall.refill()
         elif action == "bring":
             with db.transaction():
-                task = replenishment.next_task(by=hall.by)
-                replenishment.bring(task.id, max(1, (task.quantity or 1) - number), by=hall.by, key=hall.w.key())
+                task = bringing.next_task(by=hall.by)
+                bringing.bring(task.id, max(1, (task.quantity or 1) - number), by=hall.by, key=hall.w.key())
         else:
             self.pick(action, number)
 

@@ -13,7 +13,7 @@ from wms import clock
 from wms.config import Settings
 from wms.db import session
 from wms.orders import operations, weighed
-from wms.picking import replenishment
+from wms.picking import bringing
 from wms.scan.engine import Engine
 from wms.stock.models import Movement
 from wms.tasks.models import TaskKind, TaskStatus
@@ -450,8 +450,8 @@ def test_a_face_that_comes_up_short_is_filled_before_all_others(hall: Hall, pick
     picker.scan(other, "CMD:SHORT", "1", "MISSING", "PACK", "CMD:DONE")
     assert [task.quantity for task in hall.tasks(TaskKind.REPLENISH)] == [20]
     with hall.w.transaction():  # by the book the face has goods still, but nobody believes it: the task's goods find room
-        task = replenishment.next_task(by=hall.by)
-        replenishment.bring(task.id, 20, by=hall.by, key="fill")
+        task = bringing.next_task(by=hall.by)
+        bringing.bring(task.id, 20, by=hall.by, key="fill")
     assert hall.w.on_hand("APPLE", at="F-01") > 20
 
 

@@ -9,8 +9,8 @@ from tests.crowd import all_at_once
 from tests.picking.conftest import Hall
 from wms import db
 from wms.app import Application
-from wms.picking import replenishment
-from wms.picking.replenishment import MoreThanWanted
+from wms.picking import bringing, replenishment
+from wms.picking.bringing import MoreThanWanted
 from wms.stock.capacity import LocationFull
 from wms.stock.ledger import NotEnough
 from wms.tasks import queue
@@ -137,7 +137,7 @@ def test_goods_that_went_elsewhere_meanwhile_are_refused(soap: Hall) -> None:
         soap.bring(task)
     soap.w.move("SOAP", 18, "A-01", "A-02")
     with soap.w.transaction():
-        assert replenishment.cancel_stale(soap.w.site_id) == 1
+        assert replenishment.review(soap.w.site_id).withdrawn == 1
     soap.refill()
     assert wanted(soap) == [(36, "A-02")]
 
@@ -147,7 +147,7 @@ def test_goods_that_are_not_there_are_counted(soap: Hall) -> None:
     (task,) = soap.refill()
     with soap.w.transaction():
         queue.claim(task.id, by=soap.by)
-        replenishment.not_there(task.id, by=soap.by)
+        bringing.not_there(task.id, by=soap.by)
     assert soap.tasks(TaskKind.REPLENISH) == []
     assert [one.reasons[0]["code"] for one in soap.tasks(TaskKind.COUNT)] == ["replenishment_not_there"]
     assert soap.refill() == []  # not from there, until it is counted
@@ -160,7 +160,7 @@ def test_work_in_other_hands_is_not_done(soap: Hall) -> None:
     with soap.w.transaction():
         queue.claim(task.id, by=other)
     with pytest.raises(queue.TaskOver), soap.w.transaction():
-        replenishment.bring(task.id, 12, by=soap.by, key="x")
+        bringing.bring(task.id, 12, by=soap.by, key="x")
     assert soap.tasks(TaskKind.REPLENISH, TaskStatus.CLAIMED)
 
 

@@ -14,7 +14,7 @@ from wms.demo.goods import COMPANY
 from wms.locations.places import find_location
 from wms.orders import inbound as inbound_orders
 from wms.orders import operations as orders
-from wms.picking import picks, replenishment
+from wms.picking import bringing, picks, replenishment
 from wms.picking.lines import Pick
 from wms.picking.models import PickList
 from wms.receiving import check_in, putaway
@@ -93,7 +93,7 @@ class Hands:
         ).all()
         for task_id, quantity in free:
             queue.claim(task_id, by=by)
-            replenishment.bring(task_id, quantity, by=by, key=self.key())
+            bringing.bring(task_id, quantity, by=by, key=self.key())
 
     # -- goods out -----------------------------------------------------------------------------------------------------
 

@@ -103,6 +103,24 @@ def forecasts(site_id: int) -> list[Forecast]:
     return found
 
 
+def starts(site_id: int) -> dict[int, dt.datetime]:
+    """When each live list will probably be begun, by its task: those in hand now, the others as the line comes to them."""
+    rows = session.execute(
+        sa.select(Task.id, Task.status, Task.person_id, PickList.seconds_planned)
+        .join(PickList, PickList.task_id == Task.id)
+        .where(Task.site_id == site_id, Task.kind == TaskKind.PICK.value, Task.status.in_(_LIVE))
+        .order_by(Task.wanted_at, Task.id)
+    ).all()
+    pickers = max(1, len({row.person_id for row in rows if row.status == TaskStatus.CLAIMED}))
+    moment, ahead = clock.now(), 0.0
+    found: dict[int, dt.datetime] = {}
+    for row in sorted(rows, key=lambda row: row.status != TaskStatus.CLAIMED):
+        claimed = row.status == TaskStatus.CLAIMED
+        found[row.id] = moment if claimed else moment + dt.timedelta(seconds=ahead / pickers)
+        ahead += (row.seconds_planned or pace.seconds(WALK_MM, 1, 1)) / (2 if claimed else 1)  # of what is in hand, half is done
+    return found
+
+
 def _lists(site_id: int) -> list[Any]:
     """The orders of every live list, with how much of the list is left."""
     pending = Reservation.status.in_([Claim.PENDING.value, Claim.POSTED.value])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from wms.actor import Permission
 from wms.catalog.units import in_unit
 from wms.i18n import T
-from wms.picking import queries, replenishment
+from wms.picking import bringing, queries
 from wms.picking.scan_facts import batch_of, goods_are_right, in_units, name_of, product_notes
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Scan, must_be
 from wms.scan.given import because
@@ -47,13 +47,13 @@ def _bring(task_id: int, step: str) -> Go:
 @replenish.step("task", ask=T("Scan a reserve location", "扫描存储位"), accepts=[Kind.LOCATION], leads_to=["product"])
 def scan_task(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """The work that begins at this place."""
-    return _bring(replenishment.task_at(scan.location.id, by=scan.by).id, "product")
+    return _bring(bringing.task_at(scan.location.id, by=scan.by).id, "product")
 
 
 @replenish.command("task", "NEXT", label=T("Get work", "领取任务"), leads_to=["source"])
 def next_task(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """The most urgent face."""
-    task = replenishment.next_task(by=scan.by)
+    task = bringing.next_task(by=scan.by)
     return because(task, _bring(task.id, "source"))
 
 
@@ -110,7 +110,7 @@ def count_goods(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 )
 def scan_face(scan: Scan, notes: Notes) -> Go:
     """Now the goods move, with the claims of the orders that wait for them."""
-    replenishment.bring(notes["task"], notes["picked"], by=scan.by, key=scan.key)
+    bringing.bring(notes["task"], notes["picked"], by=scan.by, key=scan.key)
     unit = in_unit(notes["picked"], notes.get("base_unit"))
     facts = {"quantity": notes["picked"], "sku": notes["sku"], "face": notes["target"], "unit": unit}
     said = T("{quantity} {sku} in {face}", "{sku} {quantity} {unit}已补到 {face}", **facts)
@@ -120,7 +120,7 @@ def scan_face(scan: Scan, notes: Notes) -> Go:
 @replenish.command(("source", "product", "quantity"), "SHORT", label=T("Nothing there", "没有货"), leads_to=["task"])
 def nothing_there(scan: Scan, notes: Notes) -> Go:
     """The place is to be counted, and the goods come from elsewhere."""
-    replenishment.not_there(notes["task"], by=scan.by)
+    bringing.not_there(notes["task"], by=scan.by)
     return Go("task", say=T("A count is ordered; other goods are looked for", "已安排盘点，并另寻货源"), posted=True)
 
 

@@ -240,16 +240,23 @@ class Load:
     whole: Carried = NOTHING
 
 
-def loads(places: Collection[int], cargo: Cargo, *, without: Collection[int] = ()) -> dict[int, Load]:
-    """What each of these places carries, as the cargo sees it; one statement. A place that carries nothing is left out."""
+def carried(places: Collection[int], *, without: Collection[int] = ()) -> dict[int, list[Any]]:
+    """The rows of what lies at these places or is comes there, for `load_of`; one statement. Places that carry nothing are left out."""
     rows: dict[int, list[Any]] = {}
     for row in session.execute(_CARRYING, {"places": list(places), "without": list(without) or [0]}):
         rows.setdefault(row[0], []).append(row)
+    return rows
+
+
+def load_of(rows: Sequence[Any], cargo: Cargo) -> Load:
+    """What a place carries, as a cargo sees it, from the place's rows in `carried`."""
     products, batches = cargo.products, cargo.batches
-    return {
-        place: Load(_sum([row for row in found if not row[1]], products, batches), _sum(found, products, batches))
-        for place, found in rows.items()
-    }
+    return Load(_sum([row for row in rows if not row[1]], products, batches), _sum(rows, products, batches))
+
+
+def loads(places: Collection[int], cargo: Cargo, *, without: Collection[int] = ()) -> dict[int, Load]:
+    """What each of these places carries, as the cargo sees it; one statement. A place that carries nothing is left out."""
+    return {place: load_of(found, cargo) for place, found in carried(places, without=without).items()}
 
 
 def lying_at(place: int) -> Carried:
@@ -352,6 +359,18 @@ def _over(place: Bounds, cargo: Cargo, has: Carried) -> Limit | None:
     if most is not None and has.own + cargo.quantity > most:
         return _full(_PIECES, has.own, cargo.quantity, most)
     return None
+
+
+def most_pieces(place: Bounds, product: Product, has: Carried, *, at_most: int) -> int:
+    """How many loose pieces of a product more a place takes by weight, volume and the face's maximum; never more than `at_most`."""
+    room = at_most
+    if place.max_weight_grams is not None and product.weight_grams:
+        room = min(room, (place.max_weight_grams - has.weight_grams) // product.weight_grams)
+    if place.max_volume_cm3 is not None and product.volume_mm3:
+        room = min(room, (place.max_volume_cm3 * 1000 - has.volume_mm3) // product.volume_mm3)
+    if place.assigned_maximum is not None:
+        room = min(room, place.assigned_maximum - has.own)
+    return max(0, room)
 
 
 def _full(what: Text, have: int, more: int, most: int) -> Limit:

@@ -17,9 +17,9 @@ PATIENCE = {
     1: dt.timedelta(hours=24),
     0: dt.timedelta(hours=36),
 }
-# What is still to be done before the due time once this work is begun.
+# What is still to be done before the due time once this work is begun. A replenishment is due when the first pick that needs it begins.
 LEAD = {
-    "replenish": dt.timedelta(minutes=90),
+    "replenish": dt.timedelta(minutes=30),
     "pick": dt.timedelta(minutes=60),
     "pack": dt.timedelta(minutes=30),
     "load": dt.timedelta(minutes=15),
