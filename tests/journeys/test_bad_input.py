@@ -82,9 +82,11 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("replenish", "task"): [("A-08", "nothing_to_replenish")],
     ("replenish", "source"): [("A-08", "wrong_location")],
     ("replenish", "product"): [(EAN["SOAP"], "wrong_product"), (gs1(EAN["SOAP"], lot="T-1"), "wrong_product")],
-    ("replenish", "lot"): [("T-2", "wrong_lot"), (gs1(EAN["SOAP"], lot="T-1"), "wrong_product")],
+    ("replenish", "lot"): [("T-2", "lot_out_of_turn"), (gs1(EAN["SOAP"], lot="T-1"), "wrong_product")],
     ("replenish", "quantity"): [("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
     ("replenish", "target"): [("A-08", "wrong_location"), ("F-01", "wrong_location")],
+    ("replenish", "found"): [("999999", "more_than_wanted"), (EAN["SOAP"], "wrong_product")],
+    ("replenish", "fits"): [("999999", "more_than_wanted"), (EAN["SOAP"], "wrong_product")],
     ("pick", "document"): [("PO-9", "document_unknown"), ("SO-0", "document_unknown")],
     ("pick", "source"): [("A-08", "wrong_location"), ("PACK-1", "wrong_location"), ("CMD:UNDO", "command_not_here")],
     ("pick", "product"): [(EAN["SOAP"], "wrong_product")],
@@ -336,7 +338,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     assert {row["handling_unit"] for row in house.rows(sku="TEA")} == {None}
 
     picker = role(Role.PICKER)
-    tour.work(picker, "replenish", "CMD:NEXT", ">", ">", ">", ">", ">")
+    tour.work(picker, "replenish", "CMD:NEXT", ">", ">", ">", "CMD:SHORT", "CMD:BACK", ">", "CMD:FULL", "CMD:BACK", ">")
     tour.work(picker, "pick", listed["SO-1"])
     while picker.screen.step != "document":
         if picker.screen.step == "product" and "MILK" in str(picker.screen.facts) and ("pick", "other_lot") not in tour.visited:

@@ -194,7 +194,7 @@ def plan(
         if lacking <= 0:
             continue
         asked.append((need.why, max(lacking, room) if fill else lacking))
-        taken, stop = _take(sources, left, room, lacking, fill, case, bags, one_batch)
+        taken, stop = _take(sources, left, room, lacking, case, bags, one_batch, need)
         for key, quantity in taken:
             left[key] -= quantity
             room -= quantity
@@ -233,13 +233,14 @@ def _take(
     left: Mapping[Key, int],
     room: int,
     lacking: int,
-    fill: bool,
     case: int,
     bags: Mapping[Key, _Bag],
     one_batch: bool,
+    need: Need,
 ) -> tuple[list[tuple[Key, int]], Blocked | None]:
     """From which sources, and what stopped it before it was enough."""
     taken: list[tuple[Key, int]] = []
+    fill = need.fill or need.always
     for source in sources:
         if lacking <= 0 and not fill:
             return taken, None
@@ -251,7 +252,9 @@ def _take(
         if not source.fits or (one_batch and _others([*bags, *(key for key, _ in taken)], source.key)):
             return taken, Blocked.BATCH
         whole_unit = source.whole_unit and free == source.free
-        amount = _amount(free, room, lacking, fill, case, whole_unit=whole_unit)
+        few = bool(bags or taken) or need.why is Why.TOP_OFF  # nobody climbs for a few pieces more
+        loose = 0 if few and fill else lacking
+        amount = _amount(free, room, loose, fill, case, whole_unit=whole_unit)
         if amount <= 0:
             return taken, Blocked.WHOLE if free > room or room < case else None
         taken.append((source.key, amount))

@@ -57,13 +57,10 @@ def expected(site_id: int, *, hours: int | None = None, weeks: int | None = None
     if not hours:
         return {}
     moment = clock.now()
-    faces = dict(
-        session.execute(
-            sa.select(_L.c.id, _L.c.assigned_product_id).where(
-                _L.c.site_id == site_id, _L.c.kind == Kind.PICK_FACE.value, _L.c.assigned_product_id.is_not(None), _L.c.assigned_maximum > 0
-            )
-        ).tuples()
+    listed = sa.select(_L.c.id, _L.c.assigned_product_id).where(
+        _L.c.site_id == site_id, _L.c.kind == Kind.PICK_FACE.value, _L.c.assigned_product_id.is_not(None), _L.c.assigned_maximum > 0
     )
+    faces: dict[int, int] = {row[0]: row[1] for row in session.execute(listed)}
     picked = _picked(site_id, sorted(faces), moment - dt.timedelta(weeks=weeks, days=1))
     known = _known(site_id, sorted(set(faces.values())), moment + dt.timedelta(hours=hours))
     found = {}
@@ -115,9 +112,9 @@ def look_ahead(site_id: int) -> Settled:
     return settle(site_id, *ahead(site_id))
 
 
-def ahead(site_id: int) -> tuple[list[int], Asks]:
+def ahead(site_id: int, *, hours: int | None = None) -> tuple[list[int], Asks]:
     """The faces of which more is expected than they have, and those with work for that; and what is expected."""
-    coming = expected(site_id)
+    coming = expected(site_id, hours=hours)
     have = _free(site_id, sorted(coming))
     few = {face for face, one in coming.items() if have.get(face, 0) < one.more_than(0)}
     return sorted(few | _with(site_id, Why.FORECAST)), Asks(expected=coming)
@@ -129,9 +126,13 @@ def ahead(site_id: int) -> tuple[list[int], Asks]:
 def is_quiet(site_id: int, moment: dt.datetime | None = None) -> bool:
     """Whether the floor is quiet now: within the quiet hours of the house's clock, and few lines wait to be picked."""
     hour = clock.local(moment or clock.now()).hour
-    first, last = _rules.quiet_from, _rules.quiet_until
-    inside = first == last or (first <= hour < last if first < last else hour >= first or hour < last)
+    inside = within(hour, _rules.quiet_from, _rules.quiet_until)
     return inside and sum(stream.open_lines(site_id).values()) <= _rules.quiet_lines
+
+
+def within(hour: int, first: int, last: int) -> bool:
+    """Whether an hour lies from the first to before the last one, past midnight too; the same hour twice is the whole day."""
+    return first == last or (first <= hour < last if first < last else hour >= first or hour < last)
 
 
 def top_off(site_id: int) -> Settled:

@@ -401,6 +401,7 @@ class Job:
     case_unit: str | None
     case_quantity: int | None
     several_lots: bool
+    reasons: list[dict[str, Any]]
 
 
 def replenishment(task_id: int) -> Job:
@@ -435,6 +436,7 @@ def replenishment(task_id: int) -> Job:
             case[0],
             case[1],
             several,
+            Task.reasons,
         )
         .join(Product, Product.id == Task.product_id)
         .join(Batch, Batch.id == Task.batch_id)
@@ -444,39 +446,6 @@ def replenishment(task_id: int) -> Job:
         .where(Task.id == task_id)
     ).one()
     return Job(*row)
-
-
-def replenishments(*, by: Actor, status: str | None = None) -> sa.Select[Any]:
-    """The replenishment queue: a SELECT without order."""
-    face = aliased(Location)
-    query = (
-        sa.select(
-            Task.id,
-            Task.status,
-            Task.priority,
-            Task.quantity,
-            Task.reasons,
-            Task.created_at,
-            Product.sku,
-            Product.name,
-            Product.name_zh,
-            Product.name_en,
-            Batch.lot,
-            Location.code.label("source"),
-            face.code.label("target"),
-            Person.name.label("person"),
-        )
-        .join(Product, Product.id == Task.product_id)
-        .outerjoin(Batch, Batch.id == Task.batch_id)
-        .outerjoin(Location, Location.id == Task.source_id)
-        .outerjoin(face, face.id == Task.target_id)
-        .outerjoin(Person, Person.id == Task.person_id)
-        .where(Task.kind == TaskKind.REPLENISH.value, Task.site_id == by.site_id)
-    )
-    return query.where(Task.status == status) if status else query.where(Task.status.in_(LIVE))
-
-
-REPLENISHMENT_SORTS = {"priority": (Task.priority, Task.id), "created": Task.id, "sku": Product.sku_key}
 
 
 # -- shortages ---------------------------------------------------------------------------------------------------------

@@ -141,10 +141,11 @@ def review(site_id: int) -> Settled:
     return settle(site_id, with_work(site_id))
 
 
-def with_work(site_id: int) -> list[int]:
-    """The places with work that nobody has begun."""
+def with_work(site_id: int, *, begun: bool = False) -> list[int]:
+    """The places with work that nobody has begun; with `begun`, those with any."""
+    live = LIVE if begun else UNBEGUN
     targets = session.execute(
-        sa.select(_T.c.target_id).where(_T.c.site_id == site_id, _T.c.kind == TaskKind.REPLENISH.value, _T.c.status.in_(UNBEGUN)).distinct()
+        sa.select(_T.c.target_id).where(_T.c.site_id == site_id, _T.c.kind == TaskKind.REPLENISH.value, _T.c.status.in_(live)).distinct()
     ).scalars()
     return sorted(one for one in targets if one is not None)
 
@@ -177,9 +178,10 @@ def _is_face(site_id: int) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def wanting(site_id: int, product_ids: Iterable[int] | None = None) -> list[int]:
+def wanting(site_id: int, product_ids: Iterable[int] | None = None, *, in_vain: bool = False) -> list[int]:
     """The faces that may want goods that reserve may have: they run low, released orders ask for more than they have, or orders have
-    claimed their product in reserve. Few: faces that want nothing are neither locked nor looked at one by one."""
+    claimed their product in reserve. Few: faces that want nothing are neither locked nor looked at one by one. With `in_vain` also those
+    for which nothing is in reserve."""
     query = sa.select(_L.c.id).where(*_is_face(site_id))
     if product_ids is not None:
         wanted = sorted(set(product_ids))
@@ -202,7 +204,7 @@ def wanting(site_id: int, product_ids: Iterable[int] | None = None) -> list[int]
     )
     low = free.scalar_subquery() + coming.scalar_subquery() < sa.func.coalesce(_L.c.assigned_minimum, 0) + promised.scalar_subquery()
     wants = sa.or_(
-        sa.and_(low, sa.exists().where(*in_reserve, there.c.on_hand > there.c.reserved)),
+        low if in_vain else sa.and_(low, sa.exists().where(*in_reserve, there.c.on_hand > there.c.reserved)),
         sa.exists().where(*in_reserve, there.c.reserved > 0),
     )
     return list(session.execute(query.where(wants).order_by(_L.c.id)).scalars())
@@ -235,8 +237,8 @@ def look(site_id: int, face_ids: Sequence[int], asks: Asks = Asks(), *, lock: bo
     if lock:
         query = query.with_for_update(key_share=True, skip_locked=True, of=_L)
     places = list(session.execute(query.execution_options(populate_existing=True)).scalars())
-    found = [_no_more(place) for place in places if not _is_one(place)]
-    places = [place for place in places if _is_one(place)]
+    found = [_no_more(place) for place in places if not is_face(place)]
+    places = [place for place in places if is_face(place)]
     if not places:
         return found
     standing, reserve = _read(site_id, places, lock=lock)
@@ -258,7 +260,8 @@ def look(site_id: int, face_ids: Sequence[int], asks: Asks = Asks(), *, lock: bo
     return found
 
 
-def _is_one(place: Location) -> bool:
+def is_face(place: Location) -> bool:
+    """Whether a place is a pick face of a product, with a maximum."""
     return place.kind == Kind.PICK_FACE and place.assigned_product_id is not None and bool(place.assigned_maximum)
 
 

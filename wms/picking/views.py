@@ -19,16 +19,17 @@ from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.orders import timeline
 from wms.orders.models import OrderStatus
-from wms.picking import cart_kinds, deallocation, lateness, queries, replenishment, strategies, waves
+from wms.picking import cart_kinds, deallocation, lateness, queries, strategies, waves
 from wms.picking import shortages as missing
 from wms.picking.advice import METHODS, Advice, advise
 from wms.picking.choosing import Choice
+from wms.picking.faces import Why
 from wms.picking.models import Method
 from wms.picking.queries import WAITING_SORTS
 from wms.picking.scan_facts import equivalent
 from wms.picking.scan_trouble import REASONS
 from wms.tasks.models import TaskKind, TaskStatus
-from wms.tasks.queries import in_words, teach
+from wms.tasks.queries import teach
 from wms.web import access
 from wms.web.access import allow
 from wms.web.api import prepared
@@ -45,11 +46,11 @@ timeline.teach("order.picked_again", T("{quantity} of {sku} are picked elsewhere
 timeline.teach("order.back_ordered", T("{quantity} of {sku} wait as a back-order", "{sku} {quantity} 转为欠货，等待到货"), "ask")
 timeline.teach("order.line_cancelled", T("{quantity} of {sku} were cancelled", "{sku} {quantity} 已取消"), "stop")
 timeline.teach("order.deallocated", T("{quantity} given back to the racks", "已取消分配 {quantity}"), "ask")
-teach("for_orders", T("Orders wait for it", "订单待拣"))
-teach("below_minimum", T("The pick face is below its minimum", "拣货位低于下限"))
+for why in Why:
+    teach(why.value, why.text)
 teach("wave", T("Wave {wave}", "波次 {wave}"))
 teach("short_pick", T("Came up short while picking order {order}", "拣选订单 {order} 时缺货"))
-teach("face_short", T("The pick face came up short", "拣货位缺货"))
+teach("face_full", T("{by} found the pick face fuller than the book", "{by} 发现拣货位比账面更满"))
 teach("handed_over", T("Handed over by {by} to {to}", "{by} 移交给 {to}"))
 teach("found_empty", T("Found empty by {by} after the last piece", "拣完后由 {by} 确认已空"))
 teach("not_empty", T("{by} still saw {left} there after the last piece", "拣完后 {by} 发现还有 {left}"))
@@ -312,33 +313,7 @@ def one(number: str) -> ResponseReturnValue:
     return render("picking/list", list=queries.list_view(found), route=queries.route_of(found), saved=saved, equivalent=equivalent)
 
 
-# -- replenishment and shortages ---------------------------------------------------------------------------------------
-
-
-@blueprint.get("/replenishment")
-@allow(Permission.SEE_TASKS)
-def replenishments() -> ResponseReturnValue:
-    """The replenishment queue."""
-    page = page_of(queries.replenishments(by=actor()), queries.REPLENISHMENT_SORTS, "-priority")
-    return render("picking/replenishment", page=page, status=TaskStatus, name_in=name_in, why=_why)
-
-
-@blueprint.post("/replenishment")
-@allow(Permission.PLAN_WORK)
-def look_again() -> ResponseReturnValue:
-    """Looks at every face now instead of in a few seconds."""
-    with transaction():
-        offered = len(replenishment.refill(actor().site_id))
-    said = T("{offered} replenishments offered", "新增 {offered} 个补货任务", offered=offered) if offered else _ALL_FULL
-    flash(said.say(access.language()), "good")
-    return redirect(url_for("picking.replenishments"))
-
-
-_ALL_FULL = T("Every pick face has what it needs, or is being served", "各拣货位均充足或已在补货")
-
-
-def _why(row: Any) -> str:
-    return "; ".join(in_words(reason, access.language()) for reason in row.reasons or [])
+# -- shortages ---------------------------------------------------------------------------------------------------------
 
 
 @blueprint.get("/shortages")
@@ -426,7 +401,7 @@ def _board(who: Actor) -> Board:
         [
             Figure(T("To plan", "待排单"), found["to_plan"], url_for("picking.planning") if who.may(Permission.PLAN_WORK) else None),
             Figure(T("Lists open", "待拣单"), found["open"], url_for("picking.lists", status="live")),
-            Figure(T("To replenish", "待补货"), found["replenish"], url_for("picking.replenishments"), "ask"),
+            Figure(T("To replenish", "待补货"), found["replenish"], url_for("replenishment.index"), "ask"),
             Figure(T("Short lines", "缺货行"), found["short"], url_for("picking.shortages"), "stop"),
         ],
         rows,
@@ -450,7 +425,7 @@ navigation = [
     Entry(
         PICKING,
         T("Replenishment", "补货"),
-        "picking.replenishments",
+        "replenishment.index",
         Permission.SEE_TASKS,
         count=lambda who: queries.open_tasks(TaskKind.REPLENISH, by=who),
     ),

@@ -180,6 +180,8 @@ SAMPLES: dict[str, Sample] = {
     "release_get_handovers": Sample("各库区的接力交接点；未设置的库区在打包台交接。"),
     "release_delete_handover": Sample("取消库区的交接点，改回打包台交接。", {"zone": "Z"}),
     "release_put_stream": Sample("设置、启动或停止连续下发。", body={"running": False, "most_orders": 8, "most_lists": 20}),
+    "replenishment_get_replenishments": Sample("需补货的拣货位：原因、建议、进行中的任务及无法补货的原因。"),
+    "replenishment_raise_replenishments": Sample("立即生成补货任务；可指定一个拣货位。", body={"top_off": False}),
     "release_get_stream": Sample("连续下发的设置、下一批订单、等待的订单及原因，以及将迟到的订单。"),
     "picking_simulate": Sample(
         "试排波次，不入账：拣货单、步行米数、分钟数、缺货及未纳入的订单。",
