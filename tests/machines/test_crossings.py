@@ -18,7 +18,7 @@ from wms.app import Application
 from wms.db import session
 from wms.errors import WarehouseError
 from wms.orders import operations, withdrawal
-from wms.picking import bringing, picks, replenishment, waves
+from wms.picking import bringing, picks, waves
 from wms.picking.picks import Opened
 from wms.shipping import closing, gate, loading, packing
 from wms.stock import capacity, reservations
