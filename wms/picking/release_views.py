@@ -40,6 +40,7 @@ navigation = [
     Entry(PICKING, T("Pick carts", "拣货车"), "release.carts", Permission.SEE_TASKS),
 ]
 _MOST = 10**6
+_AS_CAPS = T("must be written as A=80, B=60", "请按 A=80, B=60 的格式填写")
 _ON, _OFF = T("Work is released by itself", "连续下发已启动"), T("Nothing is released by itself", "连续下发已停止")
 
 
@@ -199,6 +200,8 @@ def set_stream() -> ResponseReturnValue:
     """Sets it up, starts it or stops it."""
     form, errors = read(StreamForm)
     by = actor()
+    if "zone_caps" in errors:
+        errors["zone_caps"] = _AS_CAPS.say(access.language())
     if form is not None:
         with refusals(errors), transaction():
             if first_time(by=by):

@@ -146,6 +146,8 @@ def plan() -> ResponseReturnValue:
                 said = T("{number} is left out: {reason}", "{number} 未纳入：{reason}", number=one.number, reason=one.reason)
                 flash(said.say(language), "ask")
             return redirect(url_for("picking.wave", number=number))
+    if "do" in errors:
+        errors[""] = T("Choose what to do", "请选择操作").say(access.language())
     return _planning(request.form, errors), 422
 
 
