@@ -16,14 +16,14 @@ from wms.db import session
 from wms.orders.models import Order
 from wms.orders.timeline import timelines
 from wms.picking import scan as room
-from wms.picking import waves
+from wms.picking import handover, waves
 from wms.picking.models import Method
 from wms.scan.engine import Engine
 from wms.shipping import scan as _shipping  # noqa: F401
 from wms.tasks import board, next_best, queue, supervising, workers
 from wms.tasks.models import Task, TaskKind, TaskStatus, Worker
 from wms.tasks.queue import TaskOver, TaskUnknown
-from wms.tasks.supervising import MayNot, NotWaiting, OwnWork, WorkerUnknown
+from wms.tasks.supervising import MayNot, NoEquipment, NotWaiting, OwnWork, WorkerUnknown
 
 PICK = TaskKind.PICK
 
@@ -65,6 +65,34 @@ def zones_of(who) -> list[str]:
 
 
 # -- giving it to others -------------------------------------------------------------------------------------------------------
+
+
+def test_work_that_needs_equipment_is_given_to_who_drives_it(w, anna):
+    w.location("HIGH", equipment="reach truck")
+    task = offer(w, source_id=w.location("HIGH").id)
+    with pytest.raises(NoEquipment) as error, w.transaction():
+        supervising.assign(task, "anna", by=w.by)
+    assert "reach truck" in error.value.say("zh_CN")
+    with w.transaction():
+        workers.choose(anna.id, w.site_id, equipment=["reach truck"])
+    with w.transaction():
+        supervising.assign(task, "anna", by=w.by)
+    assert fresh(task).person_id == anna.id
+
+
+def test_a_list_that_needs_equipment_is_handed_to_who_drives_it(hall, anna, ben):
+    hall.w.location("A-09", equipment="reach truck")
+    hall.put("APPLE", 5, "A-09")
+    hall.release("SO-1", ("APPLE", 1))
+    number = hall.list_of("SO-1")
+    opened = hall.open(number, by=anna)
+    with pytest.raises(NoEquipment), hall.w.transaction():
+        handover.hand_over(opened.task_id, to="ben", by=anna)
+    with hall.w.transaction():
+        workers.choose(ben.id, hall.w.site_id, equipment=["reach truck"])
+    with hall.w.transaction():
+        handover.hand_over(opened.task_id, to="ben", by=anna)
+    assert fresh(opened.task_id).person_id == ben.id
 
 
 def test_work_is_taken_from_one_and_given_to_another(w, anna, ben):

@@ -67,7 +67,7 @@ def hand_over(task_id: int, *, to: str, by: Actor) -> Handed:
 
     Its holder hands it over, or somebody who plans work does it for them, of a list that nobody has begun too.
 
-    Raises NobodyThere, MayNotPick, OneselfNoColleague, HasAList, TaskOver.
+    Raises NobodyThere, MayNotPick, OneselfNoColleague, NoEquipment, HasAList, TaskOver.
     """
     person = session.execute(
         sa.select(Person).where(
@@ -92,6 +92,7 @@ def hand_over(task_id: int, *, to: str, by: Actor) -> Handed:
     number = session.execute(sa.select(PickList.number).where(PickList.task_id == task_id)).scalar_one()
     if task.person_id == person.id:
         raise OneselfNoColleague(list=number, person=person.name)
+    supervising.must_drive(person, task)
     _must_be_free(person)
     said = {"code": "handed_over", "by": by.name, "to": person.name, "to_id": person.id}
     reasons = [one for one in task.reasons if one.get("code") != "handed_over"]

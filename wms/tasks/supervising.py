@@ -15,7 +15,7 @@ from wms.db import fold, session
 from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.stock.models import Reservation
-from wms.tasks import urgency
+from wms.tasks import urgency, workers
 from wms.tasks.kinds import WORK
 from wms.tasks.models import Task, TaskKind, TaskStatus
 from wms.tasks.queue import TaskUnknown
@@ -36,6 +36,14 @@ class MayNot(Refused):
     code = "worker_may_not"
     sentence = T("{person} may not do this work: {kind}", "{person} 无权进行此作业：{kind}")
     advice = T("Choose somebody else, or give them the role", "请改派他人，或为其增加角色")
+
+
+class NoEquipment(Refused):
+    """The work needs what they do not drive."""
+
+    code = "worker_without_equipment"
+    sentence = T("{person} does not drive what this work needs: {equipment}", "{person} 未登记此作业所需的设备：{equipment}")
+    advice = T("Choose somebody else, or note under Workers that they drive it", "请改派他人，或在“作业人员”中登记其使用的设备")
 
 
 class OwnWork(Refused):
@@ -65,13 +73,14 @@ def find(task_id: int, *, by: Actor) -> Task:
 def assign(task_id: int, person: str, *, by: Actor) -> Task:
     """Gives work to somebody, whoever has it now: it is the next they get, for HELD.
 
-    Raises TaskUnknown, NotWaiting, WorkerUnknown, MayNot, OwnWork.
+    Raises TaskUnknown, NotWaiting, WorkerUnknown, MayNot, NoEquipment, OwnWork.
     """
     task = _live(task_id, by)
     worker = person_here(person, by=by)
     kind = TaskKind(task.kind)
     if not any(WORK[kind][1] in PERMISSIONS[Role(role)] for role in worker.roles):
         raise MayNot(person=worker.name, kind=kind.text)
+    must_drive(worker, task)
     if task.not_by_id == worker.id:
         raise OwnWork(person=worker.name)
     if task.person_id != worker.id:
@@ -129,6 +138,12 @@ def tell(task: Task, what: str, *, by: Actor, **facts: Any) -> None:
     wanted = sa.or_(_ORDERS.c.id == task.order_id, _ORDERS.c.id.in_(those))
     for row in session.execute(sa.select(_ORDERS.c.id, _ORDERS.c.number).where(wanted).order_by(_ORDERS.c.id)):
         events.record(_Subject(task.site_id, row.id, row.number, "order"), f"order.work_{what}", by=by, **facts)
+
+
+def must_drive(worker: Person, task: Task) -> None:
+    """Whoever gets work drives what it needs. Raises NoEquipment."""
+    if task.equipment is not None and task.equipment not in workers.driven_by(worker.id, task.site_id):
+        raise NoEquipment(person=worker.name, equipment=task.equipment)
 
 
 def person_here(code: str, *, by: Actor) -> Person:

@@ -109,6 +109,12 @@ def choose(person_id: int, site_id: int, *, equipment: Sequence[str] | None = No
     session.execute(sa.update(_W).where(_W.c.person_id == person_id).values(site_id=site_id, **values))
 
 
+def driven_by(person_id: int, site_id: int) -> list[str]:
+    """What somebody drives at a site."""
+    found = session.execute(sa.select(_W.c.equipment).where(_W.c.person_id == person_id, _W.c.site_id == site_id)).scalar_one_or_none()
+    return list(found or ())
+
+
 def equipment_of(site_id: int) -> list[str]:
     """What the locations of a site ask for."""
     return _different(_L.c.equipment, site_id)
