@@ -16,6 +16,7 @@ from wms.orders import operations, weighed
 from wms.picking import bringing
 from wms.scan.engine import Engine
 from wms.stock.models import Movement
+from wms.tasks import workers
 from wms.tasks.models import TaskKind, TaskStatus
 
 
@@ -281,6 +282,15 @@ def test_a_number_on_somebody_elses_list_changes_places_with_one_of_ours(chips: 
     assert mate.step == "document", mate.screen
     assert numbers_at(chips, "A-01") == ["SN-6", "SN-7"]
     assert (chips.status("SO-1"), chips.status("SO-2")) == ("picked", "picked")
+
+
+def test_who_puts_the_last_piece_down_stands_there(chips: Hall, picker: Scanner) -> None:
+    with chips.w.transaction():
+        workers.standing(picker.by)  # who asked for work once
+    chips.release("SO-1", ("CHIP", 1))
+    picker.scan(chips.list_of("SO-1"), "A-01", "CHIP", "SN-1", "PACK")
+    session.rollback()
+    assert workers.standing(picker.by).place == "PACK"
 
 
 def test_fewer_pieces_now_leave_the_rest_on_the_list(chips: Hall, picker: Scanner) -> None:

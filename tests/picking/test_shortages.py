@@ -13,6 +13,7 @@ from wms.actor import Role
 from wms.app import Application
 from wms.orders import reconsidering
 from wms.picking import shortages
+from wms.picking.models import Origin
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
 
@@ -37,6 +38,7 @@ def test_what_lies_elsewhere_by_now_is_picked_again(hall: Hall, short: int) -> N
     with hall.w.transaction():
         planned = shortages.pick_again(short, by=hall.by)
     assert counters(hall) == {"reserved": 2, "picked": 2, "short": 1}
+    assert planned.wave.origin == Origin.SHORT
     assert hall.status("SO-1") == "picking"
     assert ("B-03", 2) in [(place, quantity) for place, _, quantity in hall.reserved("SO-1")]
     hall.pick_all(planned.pick_lists[0].number)

@@ -205,6 +205,8 @@ def test_it_is_set_up_over_the_api_with_its_reasons(hall: Hall, app: Application
         ({"running": True, "most_lists": 0}, 422),
         ({"running": True, "zone_caps": [{"zone": "A"}]}, 422),
         ({"running": True, "speed": 9}, 422),
+        ({"running": True, "zone_caps": [{"zone": "NO-SUCH", "lines": 5}]}, 422),
+        ({"running": True, "zone_caps": [{"zone": "A", "lines": 5}, {"zone": "a", "lines": 9}]}, 422),
     ],
 )
 def test_nonsense_is_refused(hall: Hall, app: Application, body: dict[str, Any], status: int) -> None:

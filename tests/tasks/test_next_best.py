@@ -22,6 +22,21 @@ PICK, COUNT, PUTAWAY, REPLENISH = TaskKind.PICK, TaskKind.COUNT, TaskKind.PUTAWA
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
 
 
+def test_who_loses_their_own_work_while_they_ask_gets_other_work(w, monkeypatch):
+    floor = Floor(w)
+    own, other = floor.offer(at="0-0", priority=9), floor.offer(at="0-1")
+    assert floor.ask(floor.anna) == own
+    real = next_best.claim
+
+    def too_late(task_id, **facts):
+        monkeypatch.setattr(next_best, "claim", real)
+        queue.cancel(task_id)  # as somebody did who cancelled its order at this moment
+        return real(task_id, **facts)
+
+    monkeypatch.setattr(next_best, "claim", too_late)
+    assert floor.ask(floor.anna) == other
+
+
 class Floor:
     """A dock at one end, ten aisles of bins, and people who ask for work."""
 

@@ -15,8 +15,8 @@ from wms.actor import Role
 from wms.db import session
 from wms.orders.models import Order
 from wms.orders.timeline import timelines
-from wms.picking import scan as room
 from wms.picking import handover, waves
+from wms.picking import scan as room
 from wms.picking.models import Method
 from wms.scan.engine import Engine
 from wms.shipping import scan as _shipping  # noqa: F401

@@ -322,11 +322,7 @@ def confirm(
     order_done = _pick(here, [(claim, here.line.batch_id, quantity)], target, by, key, grams)
     if rest:
         after = next_line(task_id)  # the same line, with what is left of it
-    if after is None:
-        queue.finish(task_id, epoch=here.epoch, by=by)
-        workers.stands_at(target.location_id, by=by)
-        relay.pass_on([task_id])
-    return Picked(after, order_done)
+    return _put_down(here, after, order_done, target, by)
 
 
 def confirm_serials(
@@ -349,10 +345,15 @@ def confirm_serials(
     here = look(claim_id, task_id, order_id, by, location_id)
     taken = serials.take(claim_id, numbers, window=window, by=by)
     order_done = _pick(here, [(piece.claim_id, piece.batch_id, 1) for piece in taken], target, by, key, grams)
-    after = next_line(task_id)
+    return _put_down(here, next_line(task_id), order_done, target, by)
+
+
+def _put_down(here: Here, after: Pick | None, order_done: bool, target: Place, by: Actor) -> Picked:
+    """On to the next line; behind the last one the list has ended, and its picker stands where the goods went."""
     if after is None:
-        queue.finish(task_id, epoch=here.epoch, by=by)
-        relay.pass_on([task_id])
+        queue.finish(here.task_id, epoch=here.epoch, by=by)
+        workers.stands_at(target.location_id, by=by)
+        relay.pass_on([here.task_id])
     return Picked(after, order_done)
 
 

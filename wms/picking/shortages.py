@@ -13,6 +13,7 @@ from wms.i18n import T
 from wms.orders import gate, lifecycle, withdrawal
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import waves
+from wms.picking.models import Origin
 from wms.stock import promises
 
 S = OrderStatus
@@ -67,7 +68,7 @@ def pick_again(line_id: int, *, by: Actor) -> waves.Planned:
     _promise(line, more, site_id=order.site_id)
     lifecycle.progress(order, by=by)
     try:
-        planned = waves.plan_wave(by=by, orders=[order.number])
+        planned = waves.plan_wave(by=by, orders=[order.number], origin=Origin.SHORT)
     except waves.NothingToPlan as refusal:
         raise NothingElsewhere(sku=sku) from refusal
     line = session.get_one(OrderLine, line_id, populate_existing=True)

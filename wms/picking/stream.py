@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from wms import clock
 from wms.actor import Actor, Role
 from wms.auth.models import Person
 from wms.db import fold, session, table_of, upsert
+from wms.errors import Invalid
 from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders.models import Order
@@ -28,10 +29,19 @@ from wms.picking.choosing import Choice, Skipped
 from wms.picking.goods import Chosen, Goods, look_up
 from wms.picking.models import Cart, Method, PickList, Stream
 from wms.stock.models import Claim, Reservation, Stage, Stock
+from wms.tasks import workers
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 URGENT = 9
 _LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
+
+
+class ZoneTwice(Invalid):
+    """A zone has one cap."""
+
+    code = "zone_twice"
+    sentence = T("Zone {zone} has two caps", "库区 {zone} 设了两个上限")
+    advice = T("Keep one of them", "请只保留一个")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +75,35 @@ def of_site(site_id: int) -> Stream:
 
 
 def put(facts: StreamFacts, *, by: Actor) -> Stream:
-    """Sets it up, starts or stops it; of two who do so at once, the later one is right. Raises CartUnknown, MethodUnfit."""
+    """Sets it up, starts or stops it; of two who do so at once, the later one is right.
+
+    Raises CartUnknown, MethodUnfit, ZoneUnknown, ZoneTwice.
+    """
     if facts.method not in METHODS:
         raise MethodUnfit(pointer="/method", method=facts.method.text)
     cart = None if facts.cart is None else cart_kinds.find(facts.cart, by=by).id
-    values = {**_columns(facts, cart), "updated_at": clock.now(), "by_id": by.id}
+    values = {
+        **_columns(replace(facts, zone_caps=_known_zones(facts.zone_caps, by.site_id)), cart),
+        "updated_at": clock.now(),
+        "by_id": by.id,
+    }
     fresh = upsert(table_of(Stream)).values(site_id=by.site_id, **values)
     session.execute(fresh.on_conflict_do_update(index_elements=["site_id"], set_=values))
     return session.get_one(Stream, by.site_id, populate_existing=True)
+
+
+def _known_zones(caps: Sequence[tuple[str, int]], site_id: int) -> tuple[tuple[str, int], ...]:
+    """The caps with their zones as the site writes them. Raises ZoneUnknown, ZoneTwice."""
+    known = {fold(zone): zone for zone in workers.zones_of(site_id)}
+    found: dict[str, int] = {}
+    for place, (zone, lines) in enumerate(caps):
+        pointer, name = f"/zone_caps/{place}/zone", known.get(fold(zone))
+        if name is None:
+            raise workers.ZoneUnknown(pointer=pointer, zone=zone[:40])
+        if name in found:
+            raise ZoneTwice(pointer=pointer, zone=name)
+        found[name] = lines
+    return tuple(found.items())
 
 
 def _columns(facts: StreamFacts, cart_id: int | None) -> dict[str, Any]:

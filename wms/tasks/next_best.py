@@ -6,6 +6,7 @@ where the person stands and in those around it. `wms.tasks.scoring` ranks them; 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -19,6 +20,7 @@ from sqlalchemy.orm import aliased
 from wms import clock
 from wms.actor import Actor
 from wms.db import compiled_once, is_postgresql, session, table_of
+from wms.errors import Conflict
 from wms.locations.floors import kept_floor_of_site
 from wms.locations.models import Location
 from wms.routing.floor import NEVER, Point
@@ -52,7 +54,8 @@ def give(kinds: Iterable[TaskKind], *, by: Actor, lease: dt.timedelta = LEASE) -
         .limit(1)
     ).scalar_one_or_none()
     if own is not None:
-        return claim(own, by=by, lease=lease)
+        with contextlib.suppress(Conflict):  # it was cancelled, or taken away, at this moment: other work then
+            return claim(own, by=by, lease=lease)
     stands = workers.standing(by)
     lost: set[int] = set()
     for _ in range(ROUNDS):
