@@ -151,6 +151,19 @@ document.addEventListener("click", (event) => {
   if (actions.open && !event.target.closest("#actions")) { actions.open = false; wedge.focus(); }
 });
 
+// The map is fetched when it is opened, and closes with the next scan: the fresh screen has it closed.
+document.addEventListener("toggle", async (event) => {
+  const map = event.target;
+  if (map.id !== "map" || !map.open) return;
+  wedge.focus();
+  try {
+    const response = await fetch(map.dataset.src, { credentials: "same-origin", headers: { "HX-Request": "true" } });
+    if (!response.ok || response.redirected) return;
+    const way = new DOMParser().parseFromString(await response.text(), "text/html").body;
+    if (map.isConnected && map.open) map.querySelector(".way-ahead").replaceChildren(...way.childNodes);
+  } catch { /* the link in it leads to the same as a page */ }
+}, true);
+
 // A screen brought back by the browser's history is an old one.
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 

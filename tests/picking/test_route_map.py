@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.http import Client
+from tests.http import Api, Client
 from tests.picking.conftest import Hall
 from tests.web.desk import Desk
 from wms.actor import Role
 from wms.app import Application
-from wms.picking.route_map import draw
+from wms.picking.route_map import Way, draw, draw_all
 from wms.routing.floor import Point, floor_of
 
 
@@ -41,3 +41,74 @@ def test_the_list_shows_its_walk_until_it_is_done(hall: Hall, app: Application) 
     assert f"The walk of {number}" in desk.get(f"/picking/lists/{number}")
     hall.pick_all(number)
     assert "The walk of" not in desk.get(f"/picking/lists/{number}")
+
+
+# -- on the handheld -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_source_step_has_a_map_of_where_one_stands_and_what_is_left(hall: Hall, app: Application) -> None:
+    for number, place in enumerate(("A-01", "A-02", "B-01")):
+        hall.put(f"P{number}", 5, place)
+    hall.release("SO-1", ("P0", 1), ("P1", 1), ("P2", 1))
+    number = hall.list_of("SO-1")
+    api, desk = Api(app, Role.PICKER), Desk(Client(app), Role.PICKER)
+    screen = api.post("/scan/pick", {"scan": number, "version": 0, "key": "1"})
+    assert screen["map"] == f"/picking/lists/{number}/map"
+    page = desk.get(screen["map"])
+    assert "3 stops left" in page
+    assert f'class="code">{screen["expected"]}</strong>' in page
+    assert "<html" not in desk.get(screen["map"], **{"HX-Request": "true"}), "the screen takes the part"
+    for key in range(4):  # place, product, quantity, target: the first line is picked
+        screen = api.post("/scan/pick", {"scan": screen["expected"], "version": screen["version"], "key": f"k{key}"})
+        assert (screen["map"] is not None) == (screen["step"] == "source")
+    page = desk.get(f"/picking/lists/{number}/map")
+    assert "2 stops left" in page
+    assert f'class="code">{screen["expected"]}</strong>' in page
+    desk.get("/picking/lists/P-404/map", status=404)
+    Desk(Client(app), Role.PACKER, name="ben").get(f"/picking/lists/{number}/map", status=403)
+
+
+def test_the_map_of_a_list_that_is_done_says_so(hall: Hall, app: Application) -> None:
+    hall.put("APPLE", 5, "A-01")
+    hall.release("SO-1", ("APPLE", 1))
+    number = hall.list_of("SO-1")
+    hall.pick_all(number)
+    assert "Nothing is left on this list" in Desk(Client(app), Role.PICKER).get(f"/picking/lists/{number}/map")
+
+
+# -- of a wave -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_wave_shows_the_walk_of_each_of_its_lists(hall: Hall, app: Application) -> None:
+    for number in range(10):
+        hall.put(f"P{number}", 5, f"A-0{number}")
+        hall.release(f"SO-{number}", (f"P{number}", 1))
+    planned = hall.wave()
+    desk = Desk(Client(app), Role.SUPERVISOR)
+    address = f"/picking/waves/{planned.wave.number}"
+    page = desk.get(address)
+    assert f"The walks of {planned.wave.number}" in page
+    assert page.count('class="walk" data-colour') == 2 * 8, "on the map and in the legend"
+    assert "The first 8 of 10 lists are drawn" in page
+    part = desk.get(address, **{"HX-Request": "true"})
+    assert ("wave-map" in part, "<html" in part, 'id="lists"' in part) == (False, False, True), "what is polled draws nothing"
+    for one in planned.pick_lists:
+        hall.pick_all(one.number)
+    assert "The walks of" not in desk.get(address)
+
+
+def test_walks_of_several_lists_are_inside_their_frame() -> None:
+    bins = [Point(3000 * aisle, 2000 + 1200 * bay, "AB"[aisle]) for aisle in range(2) for bay in range(6)]
+    floor = floor_of(bins)
+    picture = draw_all(
+        floor, [Way("P-1", floor, Point(6000, 0), bins[:3]), Way("P-2", floor, Point(0, 0), bins[7:]), Way("P-3", floor, Point(0, 0), [])]
+    )
+    assert picture is not None
+    assert [(one.name, one.first.text) for one in picture.lines] == [("P-1", "1"), ("P-2", "2")]
+    assert len(picture.starts) == 2
+    for one in picture.lines:
+        for pair in one.line.split():
+            x, y = map(int, pair.split(","))
+            assert 0 <= x <= picture.width
+            assert 0 <= y <= picture.height
+    assert draw_all(floor, []) is None

@@ -17,12 +17,8 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.picking.advice import grounds_of
 from wms.picking.choosing import ON_THE_FLOOR
-from wms.picking.goods import Place
 from wms.picking.models import Cart, Method, PickList, Wave
-from wms.picking.route_map import RouteMap, draw
-from wms.routing.floor import Point
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -197,26 +193,6 @@ def list_view(pick_list: PickList) -> ListView:
         pick_list.zone,
         follows,
     )
-
-
-def route_of(pick_list: PickList) -> RouteMap | None:
-    """The walk through what is left of a list, drawn."""
-    rows = session.execute(
-        sa.select(Location.x_mm, Location.y_mm, Location.aisle, sa.func.min(Reservation.sequence).label("turn"))
-        .select_from(Reservation)
-        .join(Stock, Stock.id == Reservation.stock_id)
-        .join(Location, Location.id == Stock.location_id)
-        .where(Reservation.task_id == pick_list.task_id, Reservation.stage == Stage.RESERVED.value)
-        .where(Reservation.status == Claim.PENDING.value)
-        .group_by(Location.id, Location.x_mm, Location.y_mm, Location.aisle)
-        .order_by(sa.func.min(Reservation.sequence))
-    ).all()
-    target = session.get_one(Location, pick_list.target_id)
-    place = Place(target.id, target.code, target.zone, Point(target.x_mm, target.y_mm))
-    grounds = grounds_of(pick_list.site_id, place)
-    stops = [Point(x, y, aisle) for x, y, aisle, _ in rows]
-    zone = pick_list.zone
-    return draw(grounds.floor_of(zone), grounds.start_of(zone), stops, [row.turn for row in rows])
 
 
 def _picked_from(task_id: int) -> dict[tuple[int, int], str]:

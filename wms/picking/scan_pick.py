@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -161,6 +162,7 @@ def next_list(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     expected="location",
     known=True,
     leads_to=["product"],
+    map_href=lambda notes: f"/picking/lists/{quote(notes['list'])}/map",
 )
 def scan_source(scan: Scan, notes: Notes) -> Go:
     """The picker stands at the right place."""

@@ -19,7 +19,7 @@ from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.orders import timeline
 from wms.orders.models import OrderStatus
-from wms.picking import cart_kinds, deallocation, lateness, queries, strategies, waves
+from wms.picking import cart_kinds, deallocation, lateness, pace, queries, strategies, walks, waves
 from wms.picking import shortages as missing
 from wms.picking.advice import METHODS, Advice, advise
 from wms.picking.choosing import Choice
@@ -203,7 +203,13 @@ def wave(number: str) -> ResponseReturnValue:
     if summary is None:
         raise waves.WaveUnknown(number=number)
     page = page_of(queries.lists(by=by, wave_id=summary.id), queries.LIST_SORTS, "number", per_page=200)
-    return render("picking/wave", wave=summary, page=page, method=Method, status=TaskStatus, saved=saved)
+    facts: dict[str, Any] = {"method": Method, "status": TaskStatus, "saved": saved, "minutes_of": _minutes_of}
+    return render("picking/wave", wave=summary, page=page, drawn=lambda: walks.walks_of(summary.id), **facts)
+
+
+def _minutes_of(metres: int) -> int:
+    """How long it takes to walk so far."""
+    return round(pace.seconds(max(0, metres) * 1000, 0, 0) / 60)
 
 
 def _step(act: Callable[[], tuple[str, list[tuple[str, Text]]]], back: str) -> ResponseReturnValue:
@@ -312,7 +318,15 @@ _LIST_COLUMNS = [
 def one(number: str) -> ResponseReturnValue:
     """One pick list: its lines in walking order, what is picked, the walk."""
     found = waves.find_list(number, by=actor())
-    return render("picking/list", list=queries.list_view(found), route=queries.route_of(found), saved=saved, equivalent=equivalent)
+    return render("picking/list", list=queries.list_view(found), route=walks.route_of(found), saved=saved, equivalent=equivalent)
+
+
+@blueprint.get("/lists/<path:number>/map")
+@allow(Permission.PICK)
+def map_of(number: str) -> ResponseReturnValue:
+    """The way through what is left of a list, small, for who walks it; asked for by hand, never by a scan."""
+    found = waves.find_list(number, by=actor())
+    return render("picking/map", number=found.number, ahead=walks.ahead(found))
 
 
 # -- shortages ---------------------------------------------------------------------------------------------------------

@@ -89,6 +89,8 @@ class ScreenOut(Answer):
     message: MessageOut
     actions: list[ActionOut]
     printed: list[PrintedOut]
+    map: str | None = None
+    """Where a drawing of the way is, on steps that have one."""
 
 
 @api.get("/scan/<flow>", Permission.SIGNED_IN, answer=ScreenOut)

@@ -321,6 +321,7 @@ class Screen:
     message: Message
     actions: tuple[Action, ...]
     printed: tuple[Printed, ...]
+    map_href: str | None = None
 
 
 # -- declarations -------------------------------------------------------------------------------------------------------
@@ -361,6 +362,7 @@ class Step:
     hint: Text | Callable[[Notes], Text | None] | None = None
     new_units: bool = False
     lost: Text | None = None
+    map_href: Callable[[Notes], str | None] | None = None
     counting: bool = False
     zero: bool = False
     over_expected: bool = False
@@ -429,6 +431,7 @@ class Flow:
         hint: Text | Callable[[Notes], Text | None] | None = None,
         new_units: bool = False,
         lost: Text | None = None,
+        map_href: Callable[[Notes], str | None] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declares a step.
 
@@ -441,6 +444,7 @@ class Flow:
         documents: required where a DOCUMENT is accepted. reasons: code → words, required where a REASON is accepted.
         help: what HELP says; the kinds that may be scanned when not given. hint: what the empty input says, short; likewise.
         lost: what to do with a code that nobody knows, where there is a way; otherwise the step's question is repeated.
+        map_href: where a drawing of the way is; it is read when somebody asks for it, never by a scan.
         new_units: a HANDLING_UNIT nobody knows is taken too (`scan.found` is None, `scan.value` its code): a supplier's SSCC, a new tote.
         """
 
@@ -450,6 +454,7 @@ class Flow:
                     name, ask, tuple(accepts), frozenset(leads_to), handler, target=target, expected=expected, only_expected=only_expected,
                     known=known, product=product, documents=documents, reasons=reasons, facts=facts, progress=progress, document=document,
                     actions=actions, help=help, hint=hint, new_units=new_units, lost=lost,
+                    map_href=map_href,
                 )
             )  # fmt: skip
             return handler

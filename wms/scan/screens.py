@@ -75,6 +75,7 @@ def screen(flow: Flow, state: State) -> Screen:
         message=state.shown.said,
         actions=_actions(flow, step, state, notes),
         printed=state.shown.printed,
+        map_href=step.map_href(notes) if step.map_href else None,
     )
 
 
@@ -118,6 +119,7 @@ def rendered(flow: Flow, state: State, language: str) -> dict[str, Any]:
         "printed": [
             {"kind": paper.kind, "number": paper.number, "href": paper.href, "label": paper.label.say(language)} for paper in one.printed
         ],
+        "map": one.map_href,
     }
 
 
