@@ -143,6 +143,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "idle_in_transaction_session_timeout": settings.statement_timeout_ms,
         "TimeZone": "UTC",
         "plan_cache_mode": "force_custom_plan",  # a plan for every value alike looks through whole tables where a value names three rows
+        "jit": "off",  # a second of compiling for a statement of one
         "DateStyle": "ISO",  # whatever the server's is: a date written as text sorts as a date only so
     }
     return {

@@ -194,15 +194,14 @@ def _insert(orders: Sequence[int], site_id: int) -> list[Taken]:
 
 def _as_rows(dealt: Sequence[Dealt]) -> sa.Subquery:
     """What was dealt out as a table of one parameter: a statement with thousands of them takes longer to read than to do."""
-    ids = ([one.line_id for one in dealt], [one.stock_id for one in dealt], [one.quantity for one in dealt])
-    said = [json.dumps(one.reasons) for one in dealt]
     names = ("line_id", "stock_id", "quantity", "reasons")
     if is_postgresql():
-        arrays = [sa.cast(values, postgresql.ARRAY(_BIG)) for values in ids]
-        columns: list[sa.ColumnClause[Any]] = [*(sa.column(name, _BIG) for name in names[:3]), sa.column("reasons", sa.Text)]
-        rows = sa.func.unnest(*arrays, sa.cast(said, postgresql.ARRAY(sa.Text))).table_valued(*columns).render_derived()
-        return sa.select(*(rows.c[name] for name in names[:3]), sa.cast(rows.c.reasons, postgresql.JSONB).label("reasons")).subquery()
-    rows = sa.func.json_each(sa.literal(json.dumps(list(zip(*ids, said, strict=True))))).table_valued("value")
+        said = json.dumps([dict(zip(names, (one.line_id, one.stock_id, one.quantity, one.reasons), strict=True)) for one in dealt])
+        columns: list[sa.ColumnClause[Any]] = [*(sa.column(name, _BIG) for name in names[:3]), sa.column("reasons", postgresql.JSONB)]
+        rows = sa.func.json_to_recordset(sa.cast(sa.literal(said, sa.Text), postgresql.JSON)).table_valued(*columns)
+        return sa.select(*rows.render_derived(with_types=True).c).subquery()
+    said = json.dumps([(one.line_id, one.stock_id, one.quantity, json.dumps(one.reasons)) for one in dealt])
+    rows = sa.func.json_each(sa.literal(said)).table_valued("value")
     return sa.select(*(sa.func.json_extract(rows.c.value, f"$[{place}]").label(name) for place, name in enumerate(names))).subquery()
 
 
@@ -228,22 +227,31 @@ def statement(orders: Sequence[int], site_id: int, apart: Iterable[int] = (), ru
         .cte("demand")
     )
     strategy = (
-        sa.select(demand.c.product_id, sa.func.max(demand.c.rotation).label("rotation"), sa.func.max(demand.c.bins).label("bins"))
+        sa.select(
+            demand.c.product_id,
+            sa.func.max(demand.c.rotation).label("rotation"),
+            sa.func.max(demand.c.bins).label("bins"),
+            sa.cast(sa.func.max(demand.c.upto), _BIG).label("wanted"),
+        )
         .group_by(demand.c.product_id)
         .cte("strategy")
     )
     sequence = in_turn(strategy.c.rotation, strategy.c.bins, rule)
-    supply = (
+    free = _S.c.on_hand - _S.c.reserved
+    all_of_it = (
         sa.select(
             _S.c.id.label("stock_id"),
             _S.c.product_id,
-            _running(_S.c.on_hand - _S.c.reserved, _S.c.product_id, sequence).label("upto"),
+            strategy.c.wanted,
+            free.label("free"),
+            _running(free, _S.c.product_id, sequence).label("upto"),
             sa.func.count().over(partition_by=(_S.c.product_id, sequence[0], _B.c.received_on)).label("places"),
         )
         .select_from(racks().join(strategy, strategy.c.product_id == _S.c.product_id))
         .where(sound(site_id))
-        .cte("supply")
+        .subquery()
     )
+    supply = sa.select(all_of_it).where(all_of_it.c.upto - all_of_it.c.free < all_of_it.c.wanted).cte("supply")  # the rest is for nobody
     nobody = sa.cast(sa.null(), _BIG)
     cuts = sa.union_all(
         sa.select(demand.c.product_id, demand.c.upto, demand.c.line_id, nobody.label("stock_id")),

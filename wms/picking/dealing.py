@@ -9,13 +9,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from wms.catalog.models import BinChoice, Rotation
 
 Reason = dict[str, Any]
 _NEVER = 10**7
 _MOST_PASSED = 3
+_IN_TURN = attrgetter("batch_id", "stock_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,7 @@ class Demand:
     lot: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Supply:
+class Supply(NamedTuple):
     """What is free of one stock row."""
 
     stock_id: int
@@ -107,6 +108,7 @@ class Dealer:
             for row in supplies:
                 key = (row.product_id, row.lot_key)
                 self.of_lot[key] = self.of_lot.get(key, 0) + row.free
+        self._days: dict[int, list[list[Supply]]] = {}
         self._turns: dict[tuple[int, str, int], list[list[Supply]]] = {}
         self._begin: dict[tuple[int, str, int], int] = {}
 
@@ -208,8 +210,10 @@ class Dealer:
         key = (product_id, rotation, window)
         turns = self._turns.get(key)
         if turns is None:
-            rows = self._rows.get(product_id, [])
-            turns = self._turns[key] = _by_age(rows, rotation, window)
+            days = self._days.get(product_id)
+            if days is None:
+                days = self._days[product_id] = _by_days(self._rows.get(product_id, ()))
+            turns = self._turns[key] = _by_age(days, rotation, window)
             self._begin[key] = 0
         begin = self._begin[key]
         while begin < len(turns) and not any(self.free[row.stock_id] for row in turns[begin]):
@@ -271,21 +275,28 @@ class Dealer:
                 self._begin[key] = 0
 
 
-def _by_age(rows: Sequence[Supply], rotation: str, window: int) -> list[list[Supply]]:
-    """Rows grouped by age. With a window, ages count from the oldest goods there are, and so many days are one."""
-    if not rows:
-        return []
-    ages = {row.stock_id: age_of(row, rotation) for row in rows}
-    if window:
-        first = [min(age[part] for age in ages.values()) for part in (0, 1)]
-        ages = {
-            stock: ((expiry - first[0]) // (window + 1), (received - first[1]) // (window + 1))
-            for stock, (expiry, received) in ages.items()
-        }
-    groups: dict[tuple[int, int], list[Supply]] = {}
-    for row in rows:
-        groups.setdefault(ages[row.stock_id], []).append(row)
-    return [sorted(groups[age], key=lambda row: (row.batch_id, row.stock_id)) for age in sorted(groups)]
+def _by_days(rows: Sequence[Supply]) -> list[list[Supply]]:
+    """Rows that came in on one day and expire on one day, those of one batch together: of one age, whatever the rotation."""
+    same: dict[tuple[dt.date | None, dt.date], list[Supply]] = {}
+    for row in sorted(rows, key=_IN_TURN):
+        same.setdefault((row.expires_on, row.received_on), []).append(row)
+    return list(same.values())
+
+
+def _by_age(days: Sequence[list[Supply]], rotation: str, window: int) -> list[list[Supply]]:
+    """The same by age. With a window, ages count from the oldest goods there are, and so many days are one."""
+    ages = [age_of(rows[0], rotation) for rows in days]
+    if window and ages:
+        first = [min(age[part] for age in ages) for part in (0, 1)]
+        ages = [((expiry - first[0]) // (window + 1), (received - first[1]) // (window + 1)) for expiry, received in ages]
+    groups: dict[tuple[int, int], list[list[Supply]]] = {}
+    for age, rows in zip(ages, days, strict=True):
+        groups.setdefault(age, []).append(rows)
+    return [_joined(groups[age]) for age in sorted(groups)]
+
+
+def _joined(parts: list[list[Supply]]) -> list[Supply]:
+    return parts[0] if len(parts) == 1 else sorted([row for rows in parts for row in rows], key=_IN_TURN)
 
 
 def _pass_over(passed: list[Reason], row: Supply, reason: str, **facts: int) -> None:

@@ -256,5 +256,5 @@ def dealer(products: Iterable[int], site_id: int, rule: Policy) -> Dealer:
     sizes: dict[int, list[int]] = {}
     for product, size in session.execute(packed).all():
         sizes.setdefault(product, []).append(size)
-    supplies = [Supply(*row) for row in rows]
+    supplies = list(map(Supply._make, rows))
     return Dealer(supplies, clock.today(), window=rule.window, kept=kept_lots(wanted, site_id), packagings=sizes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,8 @@ from wms.catalog.models import Product, Rotation
 from wms.db import table_of
 from wms.stock.models import Batch, Stock
 
-_FAR = "9999-12-31"
+_NEVER = sa.literal(dt.date.max, sa.Date)
+_ALWAYS = sa.literal(dt.date.min, sa.Date)
 
 
 def turn(rotation: Any = None) -> tuple[Any, ...]:
@@ -21,12 +23,10 @@ def turn(rotation: Any = None) -> tuple[Any, ...]:
     """
     b = table_of(Batch).c
     rotation = table_of(Product).c.rotation if rotation is None else rotation
-    far = sa.cast(sa.literal(_FAR), sa.String)
-    expiry = sa.func.coalesce(sa.cast(b.expires_on, sa.String), far)
     return (
-        sa.case((rotation == Rotation.FEFO.value, expiry), else_=sa.literal("")),
-        sa.case((rotation == Rotation.LIFO.value, sa.literal("")), else_=sa.cast(b.received_on, sa.String)),
-        sa.case((rotation == Rotation.LIFO.value, sa.cast(b.received_on, sa.String)), else_=sa.literal("")).desc(),
+        sa.case((rotation == Rotation.FEFO.value, sa.func.coalesce(b.expires_on, _NEVER)), else_=_ALWAYS),
+        sa.case((rotation == Rotation.LIFO.value, _ALWAYS), else_=b.received_on),
+        sa.case((rotation == Rotation.LIFO.value, b.received_on), else_=_ALWAYS).desc(),
         table_of(Stock).c.batch_id,
         table_of(Stock).c.id,
     )
