@@ -140,6 +140,21 @@ def test_a_lot_that_is_promised_to_one_order_is_not_promised_to_another(w: Wareh
     assert desk.release("SO-3") == "released"
 
 
+def test_a_line_of_one_batch_waits_until_a_batch_has_all_of_it(w: Warehouse, desk: Desk) -> None:
+    w.product("TEA", tracking="lot")
+    w.receive("TEA", 3, at="A-01", lot="L1")
+    w.receive("TEA", 2, at="A-02", lot="L2")
+    w.receive("TEA", 1, at="A-03", lot="L2")
+    desk.enter("SO-1", [("TEA", 5, {"one_batch": True})])
+    desk.enter("SO-2", [("TEA", 3, {"one_batch": True, "lot": "L2"})])
+
+    assert desk.release("SO-1") == "held"
+    assert desk.reasons("SO-1") == {"one_batch": "No batch has all of what is to be of one: TEA lacks 2"}
+    assert desk.release("SO-2") == "released"
+    w.receive("TEA", 5, at="A-01", lot="L3")
+    assert desk.release("SO-1") == "released"
+
+
 def test_who_wants_a_long_life_draws_on_what_others_would_take_too(w: Warehouse, desk: Desk) -> None:
     w.product("MILK", tracking="expiry", rotation="fefo")
     w.receive("MILK", 10, at="A-01", lot="M1", expires_on=clock.today() + dt.timedelta(days=30))

@@ -369,8 +369,10 @@ def test_two_who_set_it_up_for_the_first_time_at_once_both_may(hall: Hall, app: 
 
 def test_an_order_that_cannot_go_says_what_keeps_it(hall: Hall) -> None:
     hall.w.product("TEA", tracking="lot")
-    hall.put("TEA", 3, "A-01", lot="L1")
-    hall.put("TEA", 3, "A-02", lot="L2")
-    hall.release("SO-1", ("TEA", 5, {"one_batch": True}))
+    for lot, at in (("L1", "A-01"), ("L2", "A-02")):
+        hall.put("TEA", 3, at, lot=lot)
+    hall.release("SO-1", ("TEA", 3, {"one_batch": True}))
+    hall.release("SO-2", ("TEA", 1, {"lot": "L1"}), ("TEA", 1, {"lot": "L2"}))
+    hall.wave("SO-2")
     start(hall)
-    assert why(hall) == {"SO-1": "TEA: All of it is to be of one batch, and the largest has 3"}
+    assert why(hall) == {"SO-1": "TEA: All of it is to be of one batch, and the largest has 2"}

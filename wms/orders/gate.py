@@ -61,6 +61,7 @@ class Case:
     skus: Mapping[int, str]
     available: Mapping[int, int]  # per product: what may still be promised
     suitable: Mapping[Wish, int]  # per wish for a lot or a remaining life: free pieces that have it and are promised to nobody
+    largest: Mapping[Wish, int]  # per wish of a line that is to be of one batch: what is free of the largest batch that has it
 
     def there_is(self, line: OrderLine) -> int:
         """How much may be promised of what a line wants, as things stand; below zero where more is promised than there is."""
@@ -132,6 +133,26 @@ def _suitable(case: Case) -> Facts | None:
     return {"missing": missing} if missing else None
 
 
+def _one_batch(case: Case) -> Facts | None:
+    if case.order.allow_backorder:
+        return None
+    missing = [
+        {"sku": case.skus[line.product_id], "missing": over}
+        for line in case.order.lines
+        if _begins_a_batch(line) and (over := line.promised + open_quantity(line) - case.largest[_batch_wish(line)]) > 0
+    ]
+    return {"missing": missing} if missing else None
+
+
+def _begins_a_batch(line: OrderLine) -> bool:
+    """Whether a line is to be of one batch, and none is chosen yet."""
+    return bool(line.one_batch and open_quantity(line) and not line.reserved and not line.picked)
+
+
+def _batch_wish(line: OrderLine) -> Wish:
+    return wish_of(line) or Wish(line.product_id, None, 0)
+
+
 def wish_of(line: OrderLine) -> Wish | None:
     """What a line asks of its goods; None for one that takes any."""
     return Wish.of(line.product_id, line.lot, line.min_remaining_days)
@@ -197,6 +218,14 @@ RULES = (
         _BY_ITSELF,
         None,
         _suitable,
+    ),
+    Rule(
+        "one_batch",
+        T("No batch has all of what is to be of one: {missing}", "没有单一批次可满足“整行同一批次”的要求：{missing}"),
+        T("One batch", "同一批次"),
+        _BY_ITSELF,
+        None,
+        _one_batch,
     ),
     Rule(
         "credit_limit",
@@ -290,7 +319,8 @@ def cases(orders: Iterable[Order], *, locked: bool = False) -> list[Case]:
         ).scalars()
     }
     suitable = _suitable_stock(site_id, {wish for order in orders for line in order.lines if (wish := wish_of(line)) is not None})
-    return [Case(order, customers[order.customer_id], skus, available, suitable) for order in orders]
+    largest = _largest_batches(site_id, {_batch_wish(line) for order in orders for line in order.lines if _begins_a_batch(line)})
+    return [Case(order, customers[order.customer_id], skus, available, suitable, largest) for order in orders]
 
 
 def _promised(site_id: int, products: set[int]) -> dict[int, int]:
@@ -307,26 +337,36 @@ def _suitable_stock(site_id: int, wishes: AbstractSet[Wish]) -> dict[Wish, int]:
     promised = _promised_wishes(site_id, {wish.product_id for wish in wishes})
     found = {}
     for wish in wishes:
-        until = clock.today() + dt.timedelta(days=wish.days)
-        conditions = [Batch.lot_key == wish.lot_key] if wish.lot_key is not None else []
-        free = int(
-            session.execute(
-                sa.select(sa.func.coalesce(sa.func.sum(Stock.on_hand - Stock.reserved), 0))
-                .join(Location, Location.id == Stock.location_id)
-                .join(Batch, Batch.id == Stock.batch_id)
-                .where(
-                    Stock.site_id == site_id,
-                    Stock.product_id == wish.product_id,
-                    Stock.condition == Condition.GOOD.value,
-                    Location.kind.in_([kind.value for kind in PROMISABLE]),
-                    sa.or_(Batch.expires_on.is_(None), Batch.expires_on >= until),
-                    Batch.owner_id.is_(None),
-                    *conditions,
-                )
-            ).scalar_one()
-        )
+        free = sum(quantity for _, quantity in _free_batches(site_id, wish))
         found[wish] = free - sum(quantity for other, quantity in promised.items() if wish.covers(other))
     return found
+
+
+def _largest_batches(site_id: int, wishes: AbstractSet[Wish]) -> dict[Wish, int]:
+    """What is free of the largest batch that suits each."""
+    return {wish: max((quantity for _, quantity in _free_batches(site_id, wish)), default=0) for wish in wishes}
+
+
+def _free_batches(site_id: int, wish: Wish) -> list[tuple[int, int]]:
+    """The batches that suit a wish, with what is free of each."""
+    until = clock.today() + dt.timedelta(days=wish.days)
+    conditions = [Batch.lot_key == wish.lot_key] if wish.lot_key is not None else []
+    rows = session.execute(
+        sa.select(Stock.batch_id, sa.func.sum(Stock.on_hand - Stock.reserved))
+        .join(Location, Location.id == Stock.location_id)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .where(
+            Stock.site_id == site_id,
+            Stock.product_id == wish.product_id,
+            Stock.condition == Condition.GOOD.value,
+            Location.kind.in_([kind.value for kind in PROMISABLE]),
+            sa.or_(Batch.expires_on.is_(None), Batch.expires_on >= until),
+            Batch.owner_id.is_(None),
+            *conditions,
+        )
+        .group_by(Stock.batch_id)
+    )
+    return [(batch_id, int(quantity)) for batch_id, quantity in rows]
 
 
 def _promised_wishes(site_id: int, products: AbstractSet[int]) -> dict[Wish, int]:
