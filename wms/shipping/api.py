@@ -114,6 +114,8 @@ class ContentOut(Answer):
     lot: str
     expires_on: dt.date | None
     quantity: int
+    weight_grams: int | None
+    """What they weighed when they were picked, where the product is sold by weight."""
 
 
 class ParcelOut(Answer):
@@ -286,7 +288,14 @@ def one_shipment(number: str) -> ShipmentOut:
                 closed_at=parcel.closed_at,
                 loaded_at=parcel.loaded_at,
                 contents=[
-                    ContentOut(line=item.line, sku=item.sku, lot=item.lot, expires_on=item.expires_on, quantity=item.quantity)
+                    ContentOut(
+                        line=item.line,
+                        sku=item.sku,
+                        lot=item.lot,
+                        expires_on=item.expires_on,
+                        quantity=item.quantity,
+                        weight_grams=item.grams,
+                    )
                     for item in parcel.contents
                 ],
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -76,6 +77,12 @@ def _quantity(quantity: int, decimals: int) -> str:
     return in_units(quantity, decimals)
 
 
+def _with_weight(one: Content) -> Cell:
+    """How many; of goods sold by weight, what they weighed too."""
+    counted = _quantity(one.quantity, one.decimals)
+    return counted if one.grams is None else Two(counted, f"{one.grams / 1000:.3f} kg")
+
+
 def _rows(contents: Sequence[Content]) -> list[Row]:
     return [
         [
@@ -84,7 +91,7 @@ def _rows(contents: Sequence[Content]) -> list[Row]:
             one.lot,
             one.expires_on or "–",
             unit_text(one.unit),
-            _quantity(one.quantity, one.decimals),
+            _with_weight(one),
         ]
         for place, one in enumerate(contents, start=1)
     ]
@@ -99,13 +106,15 @@ def _total(contents: Sequence[Content]) -> Row:
 def _together(parcels: Iterable[Parcel]) -> list[Content]:
     """The contents of several parcels, one row for each line and batch."""
     sums: dict[tuple[str, str, str], int] = {}
+    grams: dict[tuple[str, str, str], int | None] = {}
     first: dict[tuple[str, str, str], Content] = {}
     for parcel in parcels:
         for one in parcel.contents:
             key = (one.line, one.sku, one.lot)
             sums[key] = sums.get(key, 0) + one.quantity
+            grams[key] = None if one.grams is None else (grams.get(key) or 0) + one.grams
             first.setdefault(key, one)
-    return [Content(one.line, one.sku, one.name, one.lot, one.expires_on, sums[key], one.unit, one.decimals) for key, one in first.items()]
+    return [replace(one, quantity=sums[key], grams=grams[key]) for key, one in first.items()]
 
 
 def _about(one: ShipmentView) -> list[tuple[Text, Cell]]:

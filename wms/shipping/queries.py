@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from wms.db import containing, session
 from wms.i18n import T, Text
 from wms.locations.models import Kind as LocationKind
 from wms.locations.models import Location
+from wms.orders import weighed
 from wms.orders.models import Order, OrderKind, OrderLine, OrderStatus
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.shipping.words import pieces
@@ -37,6 +38,8 @@ class Content:
     quantity: int
     unit: str
     decimals: int
+    grams: int | None = None
+    """What they really weighed when they were picked, where the product is sold by weight."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,8 @@ def with_parcels(shipments: Sequence[ShipmentView]) -> list[ShipmentView]:
 _CONTENT = (
     OrderLine.line.label("line"),
     OrderLine.id.label("line_id"),
+    OrderLine.picked,
+    Product.catch_weight,
     Product.sku,
     Product.name,
     Product.name_zh,
@@ -182,14 +187,32 @@ def _gone(shipments: Sequence[ShipmentView]) -> dict[tuple[int | None, int], lis
     return found
 
 
+def _shares(rows: Sequence[Any]) -> Callable[[Any], int | None]:
+    """What each row's goods weigh of what their line weighed, so that nothing is lost where it lies in several parcels."""
+    known = weighed.grams_of_lines(row.line_id for row in rows if row.catch_weight)
+    before: dict[int, int] = defaultdict(int)
+
+    def share(row: Any) -> int | None:
+        if row.line_id not in known or not row.picked:
+            return None
+        begin = before[row.line_id]
+        before[row.line_id] = end = begin + int(row.quantity)
+        return int(known[row.line_id] * end // row.picked - known[row.line_id] * begin // row.picked)
+
+    return share
+
+
 def _parcels(rows: Sequence[Any]) -> list[Parcel]:
     units: dict[int, tuple[HandlingUnit, str]] = {}
     contents: dict[int, list[Content]] = defaultdict(list)
+    share_of = _shares(rows)
     for row in rows:
         unit = row[0]
         units[unit.id] = (unit, row.location)
         name = T(row.name_en or row.name, row.name_zh or row.name)
-        contents[unit.id].append(Content(row.line, row.sku, name, row.lot, row.expires_on, int(row.quantity), row.base_unit, row.decimals))
+        grams = share_of(row)
+        content = Content(row.line, row.sku, name, row.lot, row.expires_on, int(row.quantity), row.base_unit, row.decimals, grams)
+        contents[unit.id].append(content)
     return [
         Parcel(
             unit.id,
