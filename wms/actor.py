@@ -51,6 +51,7 @@ class Permission(enum.StrEnum):
     INSPECT = "inspect"
     DECIDE = "decide"  # what becomes of goods that are not good, and how a difference ends; accepting with concession
     PICK = "pick"
+    SORT = "sort"
     REPLENISH = "replenish"
     PACK = "pack"
     LOAD = "load"
@@ -88,6 +89,7 @@ _PERMISSION_WORDS = {
     Permission.INSPECT: T("inspect goods", "检验"),
     Permission.DECIDE: T("decide about differences", "处理差异"),
     Permission.PICK: T("pick", "拣货"),
+    Permission.SORT: T("sort what was picked together", "分播"),
     Permission.REPLENISH: T("replenish", "补货"),
     Permission.PACK: T("pack", "打包"),
     Permission.LOAD: T("load", "装车"),
@@ -118,8 +120,8 @@ _FLOOR = {Permission.SIGNED_IN, Permission.SEE_STOCK, Permission.SEE_TASKS}
 _P = Permission
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RECEIVER: frozenset({*_FLOOR, _P.RECEIVE, _P.PUT_AWAY, _P.INSPECT, _P.MOVE_STOCK, _P.RETURN_GOODS, _P.MEET_TRUCKS}),
-    Role.PICKER: frozenset({*_FLOOR, _P.PICK, _P.REPLENISH, _P.PUT_AWAY, _P.MOVE_STOCK}),
-    Role.PACKER: frozenset({*_FLOOR, _P.PACK}),
+    Role.PICKER: frozenset({*_FLOOR, _P.PICK, _P.SORT, _P.REPLENISH, _P.PUT_AWAY, _P.MOVE_STOCK}),
+    Role.PACKER: frozenset({*_FLOOR, _P.SORT, _P.PACK}),
     Role.DISPATCHER: frozenset({*_FLOOR, _P.LOAD, _P.SEE_ORDERS, _P.PLAN_WORK, _P.SIGN_OFF, _P.MEET_TRUCKS}),
     Role.GATE: frozenset({_P.SIGNED_IN, _P.GATE, _P.MEET_TRUCKS}),
     Role.COUNTER: frozenset({_P.SIGNED_IN, _P.SEE_TASKS, _P.COUNT}),

@@ -104,6 +104,7 @@ ON_THE_FLOOR = (
     "putaway",
     "replenish",
     "pick",
+    "sort",
     "pack",
     "load",
     "gate",

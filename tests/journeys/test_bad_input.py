@@ -102,6 +102,14 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("pick", "emptied"): [("-1", "quantity_wrong"), (EAN["SOAP"], "not_recognised")],
     ("pick", "colleague"): [("BADGE-OF-NOBODY", "person_unknown"), ("CMD:NEXT", "command_not_here")],
     ("pick", "other_lot"): [(gs1(EAN["SOAP"], lot="M-2"), "wrong_product")],
+    ("sort", "document"): [("TOTE-1", "nothing_to_sort"), (EAN["SOAP"], "nothing_to_sort"), ("SO-1", "not_recognised")],
+    ("sort", "product"): [("CMD:FULL", "command_not_here")],
+    ("sort", "lot"): [("SN-NOBODY", "lot_not_in_batch")],
+    ("sort", "weigh"): [("0", "weight_wrong"), ("heavy", "weight_wrong")],
+    ("sort", "position"): [("A-01", "position_taken"), ("DOOR-1", "position_taken"), ("PACK-1", "position_taken")],
+    ("sort", "fit"): [("2", "more_than_wanted"), (EAN["SOAP"], "wrong_product")],
+    ("sort", "found"): [("1", "more_than_wanted"), (EAN["SOAP"], "wrong_product")],
+    ("sort", "reason"): [("BORED", "reason_unknown"), ("UNREACHABLE", "reason_unknown")],
     ("pack", "start"): [("SO-0", "not_recognised"), ("SO-LATER", "nothing_to_pack")],
     ("pack", "product"): [(EAN["SOAP"], "wrong_piece")],
     ("pack", "quantity"): [("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
@@ -364,6 +372,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
         tour.work(picker, "pick", ">")
 
     packer = role(Role.PACKER)
+    sorted_out(house, tour, picker, packer, w)
     tour.work(packer, "pack", "SO-1", "CMD:SHORT", EAN["MILK"], "2", "CMD:BACK", "CMD:BACK", "CMD:BACK")
     tour.work(packer, "pack", EAN["MILK"], "6", EAN["NUT"], "4")
     carton = next(row["handling_unit"] for row in house.rows(sku="MILK") if row["location"] == "PACK-1")
@@ -395,6 +404,27 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     assert not tour.complaints, "\n".join(tour.complaints)
     flows = app.extensions["wms_scan"].flows
     assert tour.visited == {(flow.name, step) for flow in flows.values() for step in flow.steps}, "the tour has not come by everywhere"
+
+
+def sorted_out(house: House, tour: Tour, picker: Terminal, packer: Terminal, w: Warehouse) -> None:
+    """Two orders picked together and sorted, with a tote that is full and a piece that is missing."""
+    house.opening("HAM", 3, "A-08")
+    for serial in ("SN-91", "SN-92"):
+        house.opening("CHIP", 1, "A-04", lot=serial)
+    for number, hams in (("SO-B1", 1), ("SO-B2", 2)):
+        house.order(number, HAM=hams, CHIP=1)
+        house.act(number, "release")
+    with db.transaction():
+        for code in ("TOTE-2", "TOTE-3"):
+            w.unit(code, at="PACK-1", kind="tote")
+    batch = house.api.post("/waves", {"orders": ["SO-B1", "SO-B2"], "method": "batch"})["pick_lists"][0]["number"]
+    tour.work(picker, "pick", batch)
+    while picker.screen.step != "document":
+        tour.work(picker, "pick", ">")
+    tour.work(packer, "sort", "CMD:NEXT", CHIP, "SN-91", "TOTE-2", CHIP, "TOTE-3")
+    tour.work(packer, "sort", "HAM", "50", ">", "100", "CMD:FULL", "1", "CMD:SHORT", "0", "MISSING")
+    assert packer.screen.step == "document"
+    assert house.lines("SO-B2", "short") == [1, 0]
 
 
 def test_a_lot_that_has_expired_is_neither_received_nor_promised(stocked: House) -> None:

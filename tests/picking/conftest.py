@@ -224,7 +224,7 @@ def hall(w: Warehouse) -> Hall:
 
 @pytest.fixture
 def engine() -> Engine:
-    return Engine([scan.pick, scan.replenish, scan.work])
+    return Engine([scan.pick, scan.replenish, scan.sort, scan.work])
 
 
 @pytest.fixture

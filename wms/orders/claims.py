@@ -74,3 +74,18 @@ def withdraw_empty_picks(task_ids: Iterable[int]) -> None:
     if withdrawn:
         for tell in WHEN_WITHDRAWN:
             tell(withdrawn)
+
+
+def withdraw_empty_sorts(pick_task_ids: Iterable[int]) -> None:
+    """What was picked together by these tasks and waits to be sorted: where no order wants any of it any more, nobody sorts."""
+    picks = Task.__table__.alias("picks")
+    wanted = sa.exists().where(
+        Reservation.task_id == picks.c.id, Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.TO_SORT.value
+    )
+    empty = (
+        sa.select(Task.id)
+        .join(picks, sa.and_(picks.c.document == Task.document, picks.c.site_id == Task.site_id))
+        .where(among(picks.c.id, sorted(set(pick_task_ids))), Task.kind == TaskKind.SORT.value, Task.status.in_(_LIVE), ~wanted)
+    )
+    for task_id in session.execute(empty.order_by(Task.id)).scalars().all():
+        queue.cancel(task_id)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T, Text
 from wms.locations.models import Location
-from wms.picking import picks, relay
+from wms.picking import picks, relay, to_sort, together
 from wms.picking.picks import Opened
 from wms.picking.slots import Slot
 from wms.scan.flow import Fact, Go, Notes, Scan
@@ -35,6 +36,23 @@ def cart_notes(opened: Opened) -> dict[str, Any]:
     }
 
 
+def batch_notes(opened: Opened) -> dict[str, Any]:
+    """Into which unit goods are picked that are sorted later: the one of last time, or none yet."""
+    if not opened.line.to_sort:
+        return {}
+    last = to_sort.last_unit(opened.task_id)
+    return {"batch": [session.get_one(HandlingUnit, last[1]).code, last[1]] if last else [None, None]}
+
+
+def into_batch(scan: Scan, notes: Notes) -> Place:
+    """Where goods go that are sorted later: the unit of last time, or what was scanned."""
+    facts: dict[str, Any] = {"task_id": notes["task"], "target_id": notes["target_id"], "expected": notes["target"]}
+    if scan.found is not None:
+        return together.into(scan.found, by=scan.by, **facts)
+    unit_id = notes["batch"][1]
+    return Place(notes["target_id"]) if unit_id is None else together.into_unit(unit_id, **facts)
+
+
 def next_tote(notes: Notes) -> tuple[int, str | None, str] | None:
     """(position, tote, order) of what is scanned before the walk: what is handed over first, then an empty tote for each position."""
     for position, tote, _, order in notes.get("coming", []):
@@ -57,6 +75,9 @@ def slot_of(notes: Notes) -> Slot | None:
 def into_fact(notes: Notes) -> Fact:
     """Where the goods in hand go."""
     slot = slot_of(notes)
+    if notes.get("orders"):
+        whose = T("for {count} orders, sorted later", "{count} 个订单，稍后分播", count=notes["orders"])
+        return Fact(T("Into", "放入"), expected_target(notes), detail=whose)
     if slot is None:
         return Fact(T("Into", "送到"), notes["target"], detail=notes["order"] if notes.get("several_orders") else None)
     into = T("Position {position}", "{position} 号位", position=slot.position)
@@ -84,7 +105,9 @@ def ask_target(notes: Notes) -> Text:
 def expected_target(notes: Notes) -> str | None:
     """The tote at the order's position, or the packing place."""
     slot = slot_of(notes)
-    return str(notes["target"]) if slot is None else slot.unit
+    if slot is None:
+        return str(notes.get("batch", (None,))[0] or notes["target"])
+    return slot.unit
 
 
 def shown_target(notes: Notes) -> str:
@@ -111,6 +134,9 @@ def into(scan: Scan, notes: Notes) -> Place:
 
 def put_there(notes: Notes, place: Place, scan: Scan) -> tuple[Notes, dict[str, Any]]:
     """The notes with the tote that was put at the order's position by this scan, and what of them is new."""
+    if scan.found is not None and "batch" in notes:
+        unit: dict[str, Any] = {"batch": [scan.value if place.unit_id else None, place.unit_id]}
+        return {**notes, **unit}, unit
     if scan.found is None or "slots" not in notes or place.unit_id is None:
         return notes, {}
     position, _, _, order = notes["slots"][str(notes["order_id"])]
@@ -120,7 +146,7 @@ def put_there(notes: Notes, place: Place, scan: Scan) -> tuple[Notes, dict[str, 
 
 def next_step(notes: Notes, line: Notes) -> str:
     """Goods of one bin for several orders come one after the other: who stands there does not scan the place again."""
-    if "slots" not in notes or any(line[one] != notes.get(one) for one in ("location_id", "unit")):
+    if not ("slots" in notes or "batch" in notes) or any(line[one] != notes.get(one) for one in ("location_id", "unit")):
         return "source"
     same = all(line[fact] == notes.get(fact) for fact in ("product_id", "lot", "received_on", "expires_on"))
     return "quantity" if same and not line.get("pieces") else "product"

@@ -11,12 +11,13 @@ from sqlalchemy import bindparam
 
 from wms import clock
 from wms.actor import Actor
-from wms.catalog.models import Barcode, Packaging, Product
+from wms.catalog.models import Barcode, Packaging, Product, Tracking
 from wms.db import session, table_of
 from wms.errors import Conflict
 from wms.i18n import T
 from wms.locations.models import Location
 from wms.orders.models import Head, Order, OrderLine
+from wms.picking.models import Method, PickList
 from wms.picking.strategies import doubted
 from wms.stock.ledger import ClaimGone
 from wms.stock.models import Batch, Claim, HandlingUnit, Reservation, Stage, Stock
@@ -68,6 +69,18 @@ class Pick:
     case_quantity: int | None
     several_lots: bool
     doubted: bool
+    method: str | None
+    several_orders: bool
+
+    @property
+    def to_sort(self) -> bool:
+        """Whether its goods are sorted to their orders afterwards."""
+        return self.method == Method.BATCH and self.several_orders
+
+    @property
+    def together(self) -> bool:
+        """Whether what other orders of the list want of these goods is picked with it. Pieces with numbers are each one order's."""
+        return self.to_sort and self.tracking != Tracking.SERIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,11 @@ class Here:
 
 _R, _S, _OL, _O, _T = table_of(Reservation), table_of(Stock), table_of(OrderLine), table_of(Order), table_of(Task)
 _L, _B, _P, _U = table_of(Location), table_of(Batch), table_of(Product), table_of(HandlingUnit)
-_PK, _BC = table_of(Packaging), table_of(Barcode)
+_PK, _BC, _PL = table_of(Packaging), table_of(Barcode), table_of(PickList)
+
+
+_METHOD = sa.select(_PL.c.method).where(_PL.c.task_id == bindparam("task")).scalar_subquery()
+_SEVERAL = sa.select(_T.c.order_id.is_(None)).where(_T.c.id == bindparam("task")).correlate(None).scalar_subquery()
 
 
 def _lines(limit: int, *, in_hand: bool = False) -> sa.Subquery:
@@ -136,6 +153,8 @@ def _lines(limit: int, *, in_hand: bool = False) -> sa.Subquery:
         "case_quantity": shown(case_quantity.scalar_subquery()),
         "several_lots": shown(several),
         "doubted": doubted(_S.c.location_id, _S.c.product_id),
+        "method": _METHOD,
+        "several_orders": _SEVERAL,
     }
     assert list(columns) == list(Pick.__dataclass_fields__), "the statement and Pick name the same things"
     return (

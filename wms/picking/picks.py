@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from wms.locations.models import Kind, Location
 from wms.orders import claims as order_claims
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.picking import handover, relay, replenishment, serials, slots, weights
+from wms.picking import ending, handover, relay, replenishment, serials, slots, to_sort, weights
 from wms.picking.allocation import allocate_line, options
 from wms.picking.lacking import note_short
 from wms.picking.lines import Here, Pick, look, next_line, progress_of
@@ -182,7 +182,7 @@ def open_list(pick_list: PickList, *, by: Actor) -> Opened:
     line = next_line(task.id)
     if line is None:
         raise ListDone(number=pick_list.number)
-    return _opened(pick_list, task, line, by)
+    return as_opened(pick_list, task, line, by)
 
 
 def open_order(order: Order, *, by: Actor) -> Opened:
@@ -212,7 +212,7 @@ def open_next(*, by: Actor) -> Opened | None:
             continue
         line = next_line(task.id)
         if line is not None:
-            return _opened(pick_list, task, line, by)
+            return as_opened(pick_list, task, line, by)
         _finish(task.id, by)  # its orders were withdrawn meanwhile
         ended = True
     if not ended:
@@ -230,7 +230,7 @@ def afresh(task_id: int, order_id: int, *, by: Actor) -> Afresh:
     return Afresh(mine or withdrawn, order == OrderStatus.CANCELLED, line)
 
 
-def _opened(pick_list: PickList, task: Task, line: Pick, by: Actor) -> Opened:
+def as_opened(pick_list: PickList, task: Task, line: Pick, by: Actor) -> Opened:
     target = session.execute(sa.select(Location.code).where(Location.id == pick_list.target_id)).scalar_one()
     done, of = progress_of(task.id)
     opened = Opened(
@@ -290,7 +290,7 @@ def _take_tote(unit_id: int, order_id: int) -> int | None:
     session.execute(sa.select(_O.c.id).where(_O.c.id == order_id).with_for_update(key_share=True))
     session.execute(sa.select(_U.c.id).where(_U.c.id == unit_id).with_for_update(key_share=True))
     filled = sa.exists().where(_S.c.handling_unit_id == unit_id, _S.c.on_hand > 0)
-    free = sa.or_(_U.c.order_id.is_(None), _U.c.order_id == order_id, ~filled)
+    free = sa.or_(sa.and_(_U.c.order_id.is_(None), ~to_sort.in_unit(unit_id)), _U.c.order_id == order_id, ~filled)
     # A statement of its own, behind the lock: on PostgreSQL it sees what the picker before us has put in.
     mine = sa.update(_U).where(_U.c.id == unit_id, free, ~slots.of_another(unit_id, order_id))
     taken = session.execute(mine.values(order_id=order_id).returning(_U.c.location_id)).one_or_none()
@@ -353,7 +353,7 @@ def _put_down(here: Here, after: Pick | None, order_done: bool, target: Place, b
     if after is None:
         queue.finish(here.task_id, epoch=here.epoch, by=by)
         workers.stands_at(target.location_id, by=by)
-        relay.pass_on([here.task_id])
+        ending.ended([here.task_id])
     return Picked(after, order_done)
 
 
@@ -373,7 +373,7 @@ def _pick(here: Here, parts: Sequence[tuple[int, int, int]], target: Place, by: 
             task_id=here.task_id,
             claims=(claim,),
             claimed=amount,
-            stage=Stage.PICKED,
+            stage=Stage.TO_SORT if line.to_sort else Stage.PICKED,
         )
         for place, (claim, batch_id, amount) in enumerate(parts)
     ]
@@ -390,10 +390,24 @@ def _pick(here: Here, parts: Sequence[tuple[int, int, int]], target: Place, by: 
     return order_done
 
 
+def count_picked(order_id: int, lines: Mapping[int, int], by: Actor) -> bool:
+    """Counts pieces on lines of an order that is locked, by line; whether all of the order is picked now."""
+    order_done = False
+    for order_line, quantity in sorted(lines.items()):
+        counted = session.execute(_COUNT_PICK, {"of_line": order_line, "amount": quantity}).one_or_none()
+        if counted is None:
+            raise ClaimGone
+        order_done = bool(counted[0] and not counted[1])
+    order = lifecycle.lock(order_id)
+    if order_done or order.status == OrderStatus.RELEASED:
+        lifecycle.progress(order, by=by)
+    return order_done
+
+
 def _finish(task_id: int, by: Actor) -> None:
     epoch = session.execute(sa.select(Task.epoch).where(Task.id == task_id)).scalar_one()
     queue.finish(task_id, epoch=epoch, by=by)
-    relay.pass_on([task_id])
+    ending.ended([task_id])
 
 
 # -- exceptions --------------------------------------------------------------------------------------------------------
@@ -441,7 +455,7 @@ def short(
         _pick(here, parts, target, by, key, grams)
     order_claims.return_to_promise(left)
     after = next_line(task_id)
-    _count_there(line, here.document, reason, by)
+    count_there(line, here.document, reason, by)
     replenishment.after_short(line.location_id, line.product_id, site_id=by.site_id)
     others = options(line.order_line_id, missing, site_id=by.site_id)
     if not others:
@@ -461,7 +475,7 @@ def take_elsewhere(order_line_id: int, quantity: int, *, reason: str, task_id: i
     Returns the line that comes next. Raises TaskOver when the list is no longer the person's: the line waits for planning.
     """
     _lock_order_of(order_line_id)
-    _still_mine(task_id, by)
+    still_mine(task_id, by)
     claimed = allocate_line(order_line_id, quantity, site_id=by.site_id, task_id=task_id)
     leave_short(order_line_id, quantity - claimed, reason=reason, by=by)
     return finish_when_done(task_id, by=by)
@@ -470,7 +484,7 @@ def take_elsewhere(order_line_id: int, quantity: int, *, reason: str, task_id: i
 def go_without(order_line_id: int, quantity: int, *, reason: str, task_id: int, by: Actor) -> Pick | None:
     """The picker leaves the missing goods; returns the line that comes next. Raises TaskOver as `take_elsewhere`."""
     _lock_order_of(order_line_id)
-    _still_mine(task_id, by)
+    still_mine(task_id, by)
     leave_short(order_line_id, quantity, reason=reason, by=by)
     return finish_when_done(task_id, by=by)
 
@@ -495,7 +509,7 @@ def leave_short(order_line_id: int, quantity: int, *, reason: str, by: Actor) ->
     return missing
 
 
-def _still_mine(task_id: int, by: Actor) -> None:
+def still_mine(task_id: int, by: Actor) -> None:
     holder, status = session.execute(sa.select(_T.c.person_id, _T.c.status).where(_T.c.id == task_id).with_for_update(key_share=True)).one()
     if (holder, status) != (by.id, TaskStatus.CLAIMED.value):
         raise queue.TaskOver
@@ -515,7 +529,7 @@ def _lock_order_of(order_line_id: int) -> int:
     return order_id
 
 
-def _count_there(line: Pick, document: str, reason: str, by: Actor) -> None:
+def count_there(line: Pick, document: str, reason: str, by: Actor) -> None:
     """One count of the product at the place, however many come up short there. The order on it tells it from a planned count."""
     if line.doubted:
         return
@@ -583,7 +597,7 @@ def undo(*, task_id: int, by: Actor, key: str) -> Opened:
     movement_id, quantity, _, _, order_line_id, claim_id = last
     order_id = _lock_order_of(order_line_id)
     task = queue.reopen(task_id, by=by)
-    _must_take_back(session.get_one(Movement, movement_id))
+    must_take_back(session.get_one(Movement, movement_id))
     ledger.reverse(movement_id, key=key, by=by, claims=(claim_id,), claimed=quantity, stage=Stage.RESERVED)
     session.execute(sa.update(_R).where(_R.c.id == claim_id).values(sequence=0))
     session.execute(
@@ -594,10 +608,10 @@ def undo(*, task_id: int, by: Actor, key: str) -> Opened:
     assert line is not None, "what was undone is to be picked again"
     pick_list = session.execute(sa.select(PickList).where(PickList.task_id == task_id)).scalar_one()
     relay.hold_back(pick_list)
-    return _opened(pick_list, task, line, by)
+    return as_opened(pick_list, task, line, by)
 
 
-def _must_take_back(picked: Movement) -> None:
+def must_take_back(picked: Movement) -> None:
     unit_id = picked.source_unit_id
     emptied = unit_id is not None and not handling_units.contents(unit_id)  # one that still holds something is counted already
     place, product = session.get_one(Location, picked.source_id), session.get_one(Product, picked.product_id)

@@ -14,7 +14,6 @@ from wms.db import session, table_of
 from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Location
-from wms.orders import claims
 from wms.picking import slots
 from wms.picking.models import PickList, PickSlot
 from wms.picking.slots import Coming
@@ -160,6 +159,3 @@ def hold_back(pick_list: PickList) -> None:
     """A list is in work again: what comes after it and is not begun waits once more."""
     after = sa.select(_P.c.task_id).where(_P.c.follows_id == pick_list.id)
     session.execute(sa.update(_T).where(_T.c.id.in_(after), _T.c.status == TaskStatus.OPEN.value).values(status=TaskStatus.WAITING.value))
-
-
-claims.WHEN_WITHDRAWN.append(pass_on)

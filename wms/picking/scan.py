@@ -6,6 +6,7 @@ from wms.picking import scan_handover as _scan_handover  # noqa: F401 - the same
 from wms.picking import scan_trouble as _scan_trouble  # noqa: F401 - the same
 from wms.picking.scan_pick import pick
 from wms.picking.scan_replenish import replenish
+from wms.picking.scan_sort import sort
 from wms.picking.scan_work import work
 
-__all__ = ["pick", "replenish", "work"]
+__all__ = ["pick", "replenish", "sort", "work"]

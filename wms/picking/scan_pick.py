@@ -16,7 +16,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.orders.models import Order
-from wms.picking import carts, emptied, lines, picks, queries, serials
+from wms.picking import carts, emptied, lines, picks, queries, serials, together
 from wms.picking.lines import Pick
 from wms.picking.models import PickList
 from wms.picking.picks import Opened
@@ -67,13 +67,16 @@ DOUBTED = T("Others came up short here: look twice", "其他人在此处报过�
 
 def line_notes(line: Pick) -> dict[str, Any]:
     pieces = serials.together(line.claim_id) if serials.by_pieces(line) else []
+    shared = together.facts_of(line) if line.together else {}
     return {
         **product_notes(line),
         "claim": line.claim_id,
-        "quantity": len(pieces) or line.quantity,
+        "quantity": shared.get("quantity") or len(pieces) or line.quantity,
+        "orders": shared.get("orders"),
+        "lacking": None,
         "pieces": [piece.serial for piece in pieces] or None,
         "serials": [] if pieces else None,
-        "catch": line.catch_weight or None,
+        "catch": (line.catch_weight and not line.to_sort) or None,
         "piece_grams": line.weight_grams if line.catch_weight else None,
         "weighed": None,
         "grams": None,
@@ -95,6 +98,7 @@ def begin(opened: Opened) -> Go:
         "tote" if carts.next_tote(carts.cart_notes(opened)) else "source",
         notes={
             **carts.cart_notes(opened),
+            **carts.batch_notes(opened),
             "list": opened.number,
             "task": opened.task_id,
             "target_id": opened.target_id,
@@ -225,6 +229,8 @@ def to_target(notes: Notes) -> Go:
 def _into(scan: Scan, notes: Notes) -> Place:
     if "slots" in notes:
         return carts.into(scan, notes)
+    if "batch" in notes:
+        return carts.into_batch(scan, notes)
     if scan.found is None:
         return Place(notes["target_id"])
     location = scan.found if isinstance(scan.found, Location) else None
@@ -270,7 +276,10 @@ def confirm_line(scan: Scan, notes: Notes, place: Place) -> picks.Picked:
         "location_id": notes["location_id"],
         "grams": notes.get("grams"),
     }
-    if notes.get("serials"):
+    if notes.get("orders"):
+        only = ("task_id", "target", "by", "key", "location_id")
+        done = together.confirm(notes["claim"], notes["picked"], **{name: facts[name] for name in only})
+    elif notes.get("serials"):
         done = picks.confirm_serials(notes["claim"], notes["serials"], window=house().rotation_window_days, **facts)
     else:
         done = picks.confirm(notes["claim"], notes["picked"], **facts)
@@ -280,7 +289,30 @@ def confirm_line(scan: Scan, notes: Notes, place: Place) -> picks.Picked:
 
 
 def come_short(scan: Scan, notes: Notes, place: Place | None) -> Go:
-    result = picks.short(
+    lacking: Sequence[tuple[int, int]] = ()
+    if notes.get("orders"):
+        where = {"task_id": notes["task"], "target": place, "location_id": notes["location_id"]}
+        found = together.short(notes["claim"], notes["found"], reason=notes["reason"], by=scan.by, key=scan.key, **where)
+        result, lacking = found.shorted, found.lines
+    else:
+        result = _one_short(scan, notes, place)
+    if result.elsewhere is None:
+        missing = notes["quantity"] - notes["found"]
+        return onward(result.next, notes, SHORT.with_facts(missing=missing, sku=notes["sku"]))
+    said = T(
+        "{missing} {sku} missing; {there} at {place}",
+        "{sku} 缺 {missing}；{place} 有 {there}",
+        missing=result.missing,
+        sku=notes["sku"],
+        there=result.elsewhere_quantity,
+        place=result.elsewhere,
+    )
+    here = {"missing": result.missing, "place": result.elsewhere, "reason": notes["reason"], "quantity": result.missing}
+    return Go("elsewhere", notes={**here, "lacking": [list(one) for one in lacking] or None}, say=said, tone="ask", posted=True)
+
+
+def _one_short(scan: Scan, notes: Notes, place: Place | None) -> picks.Shorted:
+    return picks.short(
         notes["claim"],
         notes["found"],
         reason=notes["reason"],
@@ -293,22 +325,4 @@ def come_short(scan: Scan, notes: Notes, place: Place | None) -> Go:
         numbers=notes.get("serials") or (),
         grams=notes.get("grams"),
         window=house().rotation_window_days,
-    )
-    if result.elsewhere is None:
-        said = SHORT.with_facts(missing=result.missing, sku=notes["sku"])
-        return onward(result.next, notes, said)
-    said = T(
-        "{missing} {sku} missing; {there} at {place}",
-        "{sku} 缺 {missing}；{place} 有 {there}",
-        missing=result.missing,
-        sku=notes["sku"],
-        there=result.elsewhere_quantity,
-        place=result.elsewhere,
-    )
-    return Go(
-        "elsewhere",
-        notes={"missing": result.missing, "place": result.elsewhere, "reason": notes["reason"], "quantity": result.missing},
-        say=said,
-        tone="ask",
-        posted=True,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from wms.i18n import T
-from wms.picking import carts, lines, lots, picks
+from wms.picking import carts, lines, lots, picks, together
 from wms.picking.scan_facts import house
 from wms.picking.scan_pick import AT_THE_RACK, SHORT, begin, come_short, line_notes, onward, pick, pick_facts, to_target
 from wms.scan.flow import Fact, Go, Kind, Notes, Scan
@@ -80,14 +81,22 @@ def elsewhere(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 @pick.command("elsewhere", "NEXT", label=T("Take them there", "去该库位拣取"), leads_to=["source", "document", "bring"])
 def take_elsewhere(scan: Scan, notes: Notes) -> Go:
     """The rest is claimed where else it lies and comes next."""
-    line = picks.take_elsewhere(notes["line"], notes["missing"], reason=notes["reason"], task_id=notes["task"], by=scan.by)
+    facts: dict[str, Any] = {"reason": notes["reason"], "task_id": notes["task"], "by": scan.by}
+    if notes.get("lacking"):
+        line = together.take_elsewhere(notes["lacking"], **facts)
+    else:
+        line = picks.take_elsewhere(notes["line"], notes["missing"], **facts)
     return onward(line, notes, T("Go on at {place}", "请前往 {place}", place=line.location if line else notes["target"]))
 
 
 @pick.command("elsewhere", "DONE", label=T("Leave it short", "按缺货处理"), leads_to=["source", "document", "bring"])
 def leave_short(scan: Scan, notes: Notes) -> Go:
     """The line goes without the rest."""
-    line = picks.go_without(notes["line"], notes["missing"], reason=notes["reason"], task_id=notes["task"], by=scan.by)
+    facts: dict[str, Any] = {"reason": notes["reason"], "task_id": notes["task"], "by": scan.by}
+    if notes.get("lacking"):
+        line = together.go_without(notes["lacking"], **facts)
+    else:
+        line = picks.go_without(notes["line"], notes["missing"], **facts)
     said = SHORT.with_facts(missing=notes["missing"], sku=notes["sku"])
     return onward(line, notes, said)
 
@@ -95,7 +104,10 @@ def leave_short(scan: Scan, notes: Notes) -> Go:
 @pick.command(("source", "product", "quantity", "serials"), "SKIP", label=T("Skip for now", "先跳过"), leads_to=["source"])
 def skip(scan: Scan, notes: Notes) -> Go:
     """The line goes to the end of the list."""
-    line = picks.skip(notes["claim"], task_id=notes["task"], order_id=notes["order_id"], by=scan.by)
+    if notes.get("orders"):
+        line = together.skip(notes["claim"], task_id=notes["task"], by=scan.by)
+    else:
+        line = picks.skip(notes["claim"], task_id=notes["task"], order_id=notes["order_id"], by=scan.by)
     return Go("source", notes=line_notes(line), say=T("Put to the end of the list", "已移到最后"), posted=True)
 
 
@@ -112,7 +124,7 @@ def undo_last(scan: Scan, notes: Notes) -> Go:
 
 
 def undone(scan: Scan, task_id: int) -> Go:
-    opened = picks.undo(task_id=task_id, by=scan.by, key=scan.key)
+    opened = together.undo(task_id=task_id, by=scan.by, key=scan.key)
     said = T("Undone: put it back to {place}", "已撤销，请放回 {place}", place=opened.line.location)
     begun = begin(opened)
     return Go("source", notes=begun.notes, say=said, tone="ask", posted=True)
@@ -122,7 +134,7 @@ def undone(scan: Scan, task_id: int) -> Go:
     ("source", "product", "lot"),
     "LOT",
     label=T("Other lot", "换批号"),
-    when=lambda notes: bool(notes.get("tracked")) and not notes.get("pieces"),
+    when=lambda notes: bool(notes.get("tracked")) and not notes.get("pieces") and not notes.get("orders"),
     leads_to=["other_lot"],
 )
 def other_lot(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
@@ -160,11 +172,17 @@ def scan_other_lot(scan: Scan, notes: Notes) -> Go:
     return Go("source", notes=changed, say=said, detail=detail, posted=True)
 
 
-@pick.when_moved_on(ClaimGone, lines.GoodsMoved, queue.TaskOver, leads_to=["source", "document", "bring"])
+@pick.when_moved_on(
+    ClaimGone, lines.GoodsMoved, queue.TaskOver, together.TotalChanged, leads_to=["source", "quantity", "document", "bring"]
+)
 def line_changed(scan: Scan, notes: Notes) -> Go | None:
     """The line in hand is no more: its order was cancelled, its goods were moved, or the list is somebody else's. On with the next."""
     state = picks.afresh(notes["task"], notes["order_id"], by=scan.by)
     here = {"order": notes["order"], "location": notes["location"], "list": notes["list"]}
+    if state.mine and state.line is not None and notes.get("orders") and _same_goods(state.line, notes):
+        fresh = line_notes(state.line)
+        said = T("Orders were changed: {n} are wanted here now", "订单有变更：此处现需 {n}", n=fresh["quantity"])
+        return Go("quantity", notes=fresh, say=said, detail=T("Count again and put the rest back", "请重新清点，多余的放回"))
     said = (
         T("{order} was cancelled: put these back to {location}", "{order} 已取消：请放回 {location}", **here)
         if state.order_cancelled
@@ -183,6 +201,14 @@ def line_changed(scan: Scan, notes: Notes) -> Go | None:
     done, of = lines.progress_of(notes["task"])
     onward = T("Then go on at {place}", "然后到 {place} 继续", place=state.line.location)
     return Go("source", notes={**line_notes(state.line), "done": done, "of": of}, say=said, detail=onward)
+
+
+def _same_goods(line: lines.Pick, notes: Notes) -> bool:
+    """Whether the list comes to the same goods at the same place, for fewer orders, or others."""
+    now = line_notes(line)
+    return all(now[fact] == notes.get(fact) for fact in ("location_id", "unit", "product_id")) and (
+        not notes.get("tracked") or now["lot"] == notes["lot"]
+    )
 
 
 @pick.on_leave

@@ -95,7 +95,7 @@ def _unpacked(order_ids: list[int]) -> list[tuple[str, Text]]:
         .where(
             Order.id.in_(order_ids),
             Reservation.status == Claim.PENDING.value,
-            Reservation.stage.in_([Stage.RESERVED.value, Stage.PICKED.value]),
+            Reservation.stage.in_([Stage.RESERVED.value, Stage.TO_SORT.value, Stage.PICKED.value]),
         )
         .group_by(Order.id, Order.number, Product.base_unit)
         .order_by(Order.id)

@@ -298,7 +298,7 @@ def put_on(load: Load, planned: Planned, by: Actor, *, kept: Collection[int] = (
         shipment.load_id = load.id
         shipment.stop = first + place + 1
         shipment.carrier_id = load.carrier_id or shipment.carrier_id
-        if shipment.packed_at is None and not claimed([order.id], Stage.RESERVED, Stage.PICKED):
+        if shipment.packed_at is None and not claimed([order.id], Stage.RESERVED, Stage.TO_SORT, Stage.PICKED):
             shipment.packed_at = clock.now()  # what an earlier truck left behind was packed then
         names.setdefault(place, name or _destination(order))
     load.stops = [*load.stops, *({"name": names[place]} for place in sorted(names))]

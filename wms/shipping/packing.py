@@ -32,6 +32,14 @@ class NothingToPack(Refused):
     advice = T("Take another order", "请处理其他订单")
 
 
+class NotSorted(Refused):
+    """Some of the order's goods lie among those of other orders."""
+
+    code = "not_sorted"
+    sentence = T("Goods of {number} are still to be sorted", "{number} 的货物尚未分播")
+    advice = T("Take another order; this one comes when they are sorted", "请处理其他订单；分播完成后再打包")
+
+
 class OrderTakenBack(Refused):
     """The order was cancelled while somebody packed it."""
 
@@ -142,11 +150,13 @@ def waiting(order_id: int) -> list[Waiting]:
 def begin(order: Order, *, by: Actor, company_prefix: str) -> HandlingUnit:
     """The carton that is packed for an order now: the one left open, else a new one where its goods lie. The work becomes the person's.
 
-    Raises NothingToPack, OrderTakenBack, TaskTaken.
+    Raises NothingToPack, NotSorted, OrderTakenBack, TaskTaken.
     """
     order = lifecycle.lock(order.id)
     goods = picked_claims(order.id)
     _must_be_packable(order)
+    if bench.to_be_sorted(order.id):
+        raise NotSorted(number=order.number)
     if not goods:
         raise NothingToPack(number=order.number, state=OrderStatus(order.status).text)
     queue.claim(bench.offer(order), by=by)

@@ -61,6 +61,7 @@ class Stage(enum.StrEnum):
     """How far the reserved goods have come; the reservation travels with them."""
 
     RESERVED = "reserved"
+    TO_SORT = "to_sort"  # picked together with the goods of other orders
     PICKED = "picked"
     PACKED = "packed"
     LOADED = "loaded"

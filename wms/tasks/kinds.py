@@ -7,6 +7,7 @@ from wms.tasks.models import TaskKind
 
 WORK: dict[str, tuple[str, Permission]] = {
     TaskKind.PICK: ("pick", Permission.PICK),
+    TaskKind.SORT: ("sort", Permission.SORT),
     TaskKind.REPLENISH: ("replenish", Permission.REPLENISH),
     TaskKind.PUTAWAY: ("putaway", Permission.PUT_AWAY),
     TaskKind.INSPECT: ("inspect", Permission.INSPECT),

@@ -20,6 +20,7 @@ class TaskKind(enum.StrEnum):
     PUTAWAY = "putaway"
     REPLENISH = "replenish"
     PICK = "pick"
+    SORT = "sort"
     PACK = "pack"
     LOAD = "load"
     COUNT = "count"
@@ -36,6 +37,7 @@ _TASK_KIND_WORDS = {
     TaskKind.PUTAWAY: T("Putaway", "上架"),
     TaskKind.REPLENISH: T("Replenish", "补货"),
     TaskKind.PICK: T("Pick", "拣货"),
+    TaskKind.SORT: T("Sort", "分播"),
     TaskKind.PACK: T("Pack", "打包"),
     TaskKind.LOAD: T("Load", "装车"),
     TaskKind.COUNT: T("Count", "盘点"),

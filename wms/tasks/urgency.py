@@ -21,6 +21,7 @@ PATIENCE = {
 LEAD = {
     "replenish": dt.timedelta(minutes=30),
     "pick": dt.timedelta(minutes=60),
+    "sort": dt.timedelta(minutes=45),
     "pack": dt.timedelta(minutes=30),
     "load": dt.timedelta(minutes=15),
 }

@@ -1,0 +1,358 @@
+"""The sorter's screen: a product from the batch, how many to which position, and the scan of that position."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from wms.actor import Permission
+from wms.catalog.models import Product
+from wms.catalog.units import in_unit
+from wms.db import fold
+from wms.i18n import T, Text
+from wms.picking import picks, queries, slots, sorting
+from wms.picking.models import PickList
+from wms.picking.scan_careful import LEAST, MOST, WeightDoubtful, shown_weight
+from wms.picking.scan_pick import find_document
+from wms.picking.scan_trouble import REASONS
+from wms.picking.sorting import Share, Sorting
+from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Progress, Scan
+from wms.stock.ledger import ClaimGone
+from wms.tasks import queue
+from wms.tasks.models import TaskKind
+
+UNDO = T("Undo last", "撤销上一次")
+_SHORT = {code: REASONS[code] for code in ("MISSING", "DAMAGED", "WRONG_GOODS")}
+
+
+class LeftOver(Doubt):
+    """More of it lies there than was picked for anybody."""
+
+    code = "left_over"
+    sentence = T("No order here wants more {sku}", "此批没有订单还需要 {sku}")
+    advice = T(
+        "Look at the label; if it is right, scan it again: put it aside, a count is ordered",
+        "请核对标签；确认无误请再扫一次：放在一边，并安排盘点",
+    )
+
+
+def _facts(notes: Notes) -> Sequence[Fact]:
+    if "order" not in notes:
+        return []
+    facts = [
+        Fact(T("Product", "商品"), T(*notes["name"]), detail=notes["sku"]),
+        Fact(T("Quantity", "数量"), notes["quantity"], detail=in_unit(notes["quantity"], notes.get("base_unit")), strong=True),
+        Fact(T("Position", "位置"), T("Position {position}", "{position} 号位", position=notes["position"]), detail=notes["order"]),
+    ]
+    if notes.get("lot"):
+        facts.insert(1, Fact(T("Batch", "批次"), notes["lot"]))
+    return facts
+
+
+sort = Flow(
+    "sort",
+    title=T("Sort", "分播"),
+    needs=Permission.SORT,
+    document="list",
+    facts=_facts,
+    progress=lambda notes: Progress(notes["done"], notes["of"]) if "of" in notes else None,
+    waiting=lambda by: queries.open_tasks(TaskKind.SORT, by=by),
+)
+
+
+def _sorting(notes: Notes) -> Sorting:
+    return Sorting(*notes["sorting"])
+
+
+def _begin(opened: Sorting) -> Go:
+    return Go("product", notes=_list_notes(opened))
+
+
+def _list_notes(opened: Sorting) -> dict[str, Any]:
+    names = (opened.list_id, opened.number, opened.task_id, opened.pick_task_id, opened.target_id, opened.target)
+    return {"sorting": list(names), "list": opened.number, "done": opened.done, "of": opened.of}
+
+
+def _share_notes(share: Share) -> dict[str, Any]:
+    return {
+        "product_id": share.product_id,
+        "sku": share.sku,
+        "name": list(share.name),
+        "base_unit": share.base_unit,
+        "lot": share.lot,
+        "order_id": share.order_id,
+        "order": share.order,
+        "position": share.position,
+        "quantity": share.quantity,
+        "expected": share.expected,
+        "catch": share.catch_weight or None,
+        "piece_grams": share.weight_grams if share.catch_weight else None,
+        "grams": None,
+        "missing": None,
+        "reason": None,
+    }
+
+
+_NOTHING = dict.fromkeys(("product_id", "sku", "name", "lot", "order_id", "order", "position", "quantity", "expected", "catch", "grams"))
+
+
+def _share(notes: Notes) -> Share:
+    """The share on the screen, as things are now. Raises ClaimGone where it is another order's turn."""
+    found = sorting.share_of(notes["sorting"][0], notes["product_id"], notes.get("lot"))
+    if found is None or found.order_id != notes["order_id"]:
+        raise ClaimGone
+    return found
+
+
+def _next(notes: Notes, product_id: int, lot: str | None) -> Go:
+    """The next order that wants of this product; or the next product."""
+    share = sorting.share_of(notes["sorting"][0], product_id, lot)
+    if share is None:
+        return Go("product", notes={name: None for name in _NOTHING if name in notes})
+    return Go("weigh" if share.catch_weight else "position", notes=_share_notes(share))
+
+
+# -- what is sorted ------------------------------------------------------------------------------------------------------------
+
+
+@sort.step(
+    "document",
+    ask=T("Scan a batch tote, its list or a product", "扫描批量周转箱、拣货单或商品"),
+    accepts=[Kind.HANDLING_UNIT, Kind.DOCUMENT, Kind.PRODUCT],
+    documents=lambda text, by: found if isinstance(found := find_document(text, by), PickList) else None,
+    leads_to=["product"],
+)
+def scan_batch(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """What lies in the tote, or was picked by the list, is this person's to sort."""
+    if scan.kind is Kind.DOCUMENT:
+        return _begin(sorting.open_list(scan.document, by=scan.by))
+    if scan.kind is Kind.HANDLING_UNIT:
+        return _begin(sorting.open_unit(scan.handling_unit, by=scan.by))
+    return _begin(sorting.open_product(scan.product, by=scan.by))
+
+
+@sort.command("document", "NEXT", label=T("Get work", "领取任务"), leads_to=["product"])
+def next_batch(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """The most urgent there is to sort."""
+    return _begin(sorting.open_next(by=scan.by))
+
+
+@sort.step(
+    "product",
+    ask=T("Scan a product of the batch", "扫描批内商品"),
+    accepts=[Kind.PRODUCT],
+    facts=lambda notes: [Fact(T("Sorted at", "分播地点"), notes["sorting"][5])] if "sorting" in notes else [],
+    leads_to=["lot", "weigh", "position"],
+)
+def scan_product(scan: Scan, notes: Notes) -> Go:
+    """Whatever comes to hand first."""
+    product: Product = scan.product
+    here = _sorting(notes)
+    try:
+        sorting.check(here, product)
+    except sorting.OfCancelledOrder:
+        raise
+    except sorting.NotInTheBatch:
+        if not scan.again:
+            raise LeftOver(sku=product.sku) from None
+        sorting.left_over(here, product, by=scan.by)
+        return Go("product", say=T("Put it aside at {place}: a count is ordered", "请放在 {place} 一边：已安排盘点", place=here.target))
+    lots = sorting.lots_of(here.pick_task_id, product.id)
+    told = next((text for text in (scan.gs1.lot, scan.gs1.serial) if text), None) if scan.gs1 else None
+    if len(lots) > 1 and told is None:
+        facts = {"product_id": product.id, "sku": product.sku, "name": [product.name_en or product.name, product.name_zh or product.name]}
+        return Go("lot", notes=facts)
+    if lots and told is not None and fold(told) not in {fold(lot) for lot in lots}:
+        raise sorting.LotNotInTheBatch(lot=told, sku=product.sku)
+    return _next(notes, product.id, told if len(lots) > 1 else None)
+
+
+@sort.step(
+    "lot",
+    ask=T("Scan lot or serial number", "扫描批号或序列号"),
+    accepts=[Kind.LOT, Kind.SERIAL],
+    target="sku",
+    product="product_id",
+    facts=lambda notes: [Fact(T("Product", "商品"), T(*notes["name"]), detail=notes["sku"])],
+    leads_to=["weigh", "position"],
+)
+def scan_lot(scan: Scan, notes: Notes) -> Go:
+    """Several lots are in the batch, and each order has its own."""
+    if fold(scan.value) not in {fold(lot) for lot in sorting.lots_of(notes["sorting"][3], notes["product_id"])}:
+        raise sorting.LotNotInTheBatch(lot=scan.value, sku=notes["sku"])
+    return _next(notes, notes["product_id"], scan.value)
+
+
+@sort.step(
+    "weigh",
+    ask=T("What do they weigh?", "称重"),
+    accepts=[Kind.WEIGHT],
+    product="product_id",
+    hint=T("Grams or 1.25 kg", "克数或 1.25 kg"),
+    leads_to=["position"],
+)
+def scan_weight(scan: Scan, notes: Notes) -> Go:
+    """Goods that are sold by weight are weighed for their order when they are sorted to it."""
+    expected = (notes.get("piece_grams") or 0) * notes["quantity"]
+    if expected and not scan.again and not expected * LEAST <= scan.quantity * 4 <= expected * MOST * 2:
+        raise WeightDoubtful(shown=shown_weight(scan.quantity), n=notes["quantity"], expected=shown_weight(expected))
+    return Go("position", notes={"grams": scan.quantity})
+
+
+# -- where it goes -------------------------------------------------------------------------------------------------------------
+
+
+def _ask(notes: Notes) -> Text:
+    facts = {"quantity": notes["quantity"], "position": notes["position"]}
+    if notes.get("expected") is None:
+        return T("{quantity} to position {position}: scan a tote or place", "{quantity} 件到 {position} 号位：扫描周转箱或货位", **facts)
+    return T("{quantity} to position {position}", "{quantity} 件到 {position} 号位", **facts)
+
+
+@sort.step(
+    "position",
+    ask=_ask,
+    accepts=[Kind.HANDLING_UNIT, Kind.LOCATION],
+    expected="expected",
+    target=lambda notes: notes.get("expected") or "",
+    leads_to=["position", "weigh", "product", "document"],
+)
+def scan_position(scan: Scan, notes: Notes) -> Go:
+    """Now the goods are the order's alone."""
+    here, share = _sorting(notes), _share(notes)
+    place = scan.handling_unit if scan.kind is Kind.HANDLING_UNIT else scan.location
+    target = sorting.where_to(share, place, list_id=here.list_id, target_id=here.target_id, by=scan.by)
+    left = sorting.put(here, share, notes["quantity"], target, by=scan.by, key=scan.key, grams=notes.get("grams"))
+    said = T(
+        "{quantity} {sku} to position {position}",
+        "{sku} {quantity} 已放到 {position} 号位",
+        quantity=notes["quantity"],
+        sku=notes["sku"],
+        position=notes["position"],
+    )
+    if notes.get("reason"):
+        left = _lacks(scan, notes)
+    return _onward(notes, left, said)
+
+
+def _lacks(scan: Scan, notes: Notes) -> bool:
+    """What is missing of the share on the screen is written off it."""
+    return sorting.short(_sorting(notes), _share(notes), notes["missing"], reason=notes["reason"], by=scan.by, key=scan.key)
+
+
+def _onward(notes: Notes, left: bool, said: Text, tone: Any = "good") -> Go:
+    if not left:
+        kept = {"last": notes["sorting"]}
+        detail = T("{list} is sorted: every order stands at its position", "{list} 分播完成，各订单货物已就位", list=notes["list"])
+        return Go("document", notes=kept, say=said, detail=detail, tone=tone, posted=True)
+    went = _next(notes, notes["product_id"], notes.get("lot"))
+    done, of = sorting.progress_of(notes["sorting"][3])
+    return Go(went.step, notes={**went.notes, "done": done, "of": of}, say=said, tone=tone, posted=True)
+
+
+@sort.command("position", "FULL", label=T("Tote full", "满箱"), when=lambda notes: notes.get("expected") is not None, leads_to=["fit"])
+def tote_full(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """Not all of it goes in."""
+    return Go("fit", tone="calm")
+
+
+@sort.count("fit", ask=T("How many went in?", "放入了多少？"), product="product_id", zero=True, typed_confirms=True, leads_to=["position"])
+def count_fitting(scan: Scan, notes: Notes) -> Go:
+    """Those are in it; the rest goes into another tote at the same position."""
+    if scan.quantity >= notes["quantity"]:
+        raise picks.MoreThanLine(quantity=scan.quantity, wanted=notes["quantity"] - 1)
+    here, share = _sorting(notes), _share(notes)
+    if scan.quantity:
+        grams = notes.get("grams")
+        part = None if grams is None else grams * scan.quantity // notes["quantity"]
+        place = sorting.known_place(share)
+        sorting.put(here, share, scan.quantity, place, by=scan.by, key=scan.key, grams=part)
+    slots.full(here.list_id, share.order_id)
+    rest = notes["quantity"] - scan.quantity
+    said = T("{tote} is full; {rest} are left", "{tote} 已满，还有 {rest}", tote=notes["expected"], rest=rest)
+    done, of = sorting.progress_of(here.pick_task_id)
+    left_grams = None if notes.get("grams") is None else notes["grams"] - notes["grams"] * scan.quantity // notes["quantity"]
+    changed = {"quantity": rest, "expected": None, "grams": left_grams, "done": done, "of": of}
+    return Go("position", notes=changed, say=said, tone="ask", posted=True)
+
+
+# -- what does not go as planned -----------------------------------------------------------------------------------------------
+
+
+@sort.command("position", "SHORT", label=T("Short", "缺货"), leads_to=["found"])
+def report_short(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """Fewer are in the batch than this order is to have."""
+    return Go("found", tone="calm")
+
+
+@sort.count(
+    "found", ask=T("How many are there?", "实际有多少？"), product="product_id", zero=True, typed_confirms=True, leads_to=["reason"]
+)
+def count_found(scan: Scan, notes: Notes) -> Go:
+    """What there is for this order."""
+    if scan.quantity >= notes["quantity"]:
+        raise picks.MoreThanLine(quantity=scan.quantity, wanted=notes["quantity"] - 1)
+    return Go("reason", notes={"found": scan.quantity})
+
+
+@sort.step("reason", ask=T("Why?", "原因？"), accepts=[Kind.REASON], reasons=_SHORT, leads_to=["position", "weigh", "product", "document"])
+def give_reason(scan: Scan, notes: Notes) -> Go:
+    """What was found still goes to its position; with nothing found the order goes without at once."""
+    missing = notes["quantity"] - notes["found"]
+    if notes["found"]:
+        return Go("position", notes={"quantity": notes["found"], "missing": missing, "reason": scan.value, "found": None})
+    left = _lacks(scan, {**notes, "missing": missing, "reason": scan.value})
+    said = T(
+        "{missing} {sku} short for {order}; a count is ordered",
+        "{order} 的 {sku} 缺 {missing}，已安排盘点",
+        missing=missing,
+        sku=notes["sku"],
+        order=notes["order"],
+    )
+    return _onward({**notes, "found": None}, left, said)
+
+
+@sort.command(("product", "position"), "UNDO", label=UNDO, leads_to=["position"], when=lambda notes: bool(notes.get("done")))
+def undo(scan: Scan, notes: Notes) -> Go:
+    """What was put to a position last goes back among the rest."""
+    return _undone(scan, _sorting(notes))
+
+
+@sort.command("document", "UNDO", label=UNDO, leads_to=["position"], when=lambda notes: "last" in notes)
+def undo_last(scan: Scan, notes: Notes) -> Go:
+    """Likewise, when everything was sorted."""
+    return _undone(scan, Sorting(*notes["last"]))
+
+
+def _undone(scan: Scan, here: Sorting) -> Go:
+    product_id, lot = sorting.undo(here, by=scan.by, key=scan.key)
+    share = sorting.share_of(here.list_id, product_id, lot)
+    assert share is not None, "what was undone is to be sorted again"
+    done, of = sorting.progress_of(here.pick_task_id)
+    notes = {**_list_notes(here), **_share_notes(share), "done": done, "of": of}
+    said = T("Undone: take {sku} back from the position", "已撤销，请将 {sku} 从货位取回", sku=share.sku)
+    return Go("position", notes=notes, say=said, tone="ask", posted=True)
+
+
+@sort.when_moved_on(ClaimGone, queue.TaskOver, leads_to=["position", "weigh", "product", "document"])
+def batch_changed(scan: Scan, notes: Notes) -> Go | None:
+    """The order was cancelled, or somebody else sorts: on with what is wanted now."""
+    if "sorting" not in notes:
+        return None
+    here = _sorting(notes)
+    if not sorting.is_mine(here, by=scan.by):
+        return Go("document", say=T("{list} is no longer yours to sort", "{list} 已不由您分播", list=here.number))
+    said = T("{order} was changed: keep the goods in the batch", "{order} 已变更：货物请留在批内", order=notes.get("order") or here.number)
+    if not sorting.is_left(here):
+        return Go("document", say=said, detail=T("Nothing else is left to sort", "已无其他待分播内容"))
+    if notes.get("product_id") is None:
+        return Go("product", say=said)
+    went = _next(notes, notes["product_id"], notes.get("lot"))
+    return Go(went.step, notes=went.notes, say=said, tone="ask")
+
+
+@sort.on_leave
+def leave_sort(scan: Scan, notes: Notes) -> None:
+    """What is not sorted waits for whoever comes next."""
+    if "sorting" in notes and sorting.is_mine(_sorting(notes), by=scan.by):
+        queue.give_back(notes["sorting"][2], by=scan.by)
