@@ -7,6 +7,7 @@ from tests.picking.conftest import Hall
 from tests.web.desk import Desk
 from wms.actor import Role
 from wms.app import Application
+from wms.picking.models import Method
 from wms.picking.route_map import Way, draw, draw_all
 from wms.routing.floor import Point, floor_of
 
@@ -112,3 +113,13 @@ def test_walks_of_several_lists_are_inside_their_frame() -> None:
             assert 0 <= x <= picture.width
             assert 0 <= y <= picture.height
     assert draw_all(floor, []) is None
+
+
+def test_a_list_of_several_orders_says_how_many(hall: Hall, app: Application) -> None:
+    for number in range(3):
+        hall.put(f"P{number}", 5, f"A-0{number}")
+        hall.release(f"SO-{number}", (f"P{number}", 1))
+    number = hall.wave(method=Method.CLUSTER).wave.number
+    desk = Desk(Client(app), Role.SUPERVISOR)
+    assert "3 orders" in desk.get("/picking/lists")
+    assert "3 orders" in desk.get(f"/picking/waves/{number}")

@@ -229,7 +229,7 @@ def test_it_is_set_up_started_and_stopped_at_the_desk(hall: Hall, app: Applicati
     hall.put("APPLE", 20, "A-01")
     hall.release("SO-1", ("APPLE", 1), due_at=in_hours(-1))
     desk = Desk(Client(app), Role.SUPERVISOR)
-    assert "Will be late" in desk.get("/picking/release")
+    assert "Late, or will be" in desk.get("/picking/release")
     assert "It was due already" in desk.get("/picking/release")
     rules = {"method": "single", "horizon_minutes": 60, "most_orders": 1, "most_lists": 3, "zone_lines": 50, "zone_caps": "A=80, B=60"}
     desk.post("/picking/release", do="start", **rules)

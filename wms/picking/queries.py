@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -259,6 +260,19 @@ def lists(*, by: Actor, wave_id: int | None = None, status: str | None = None, q
     elif status:
         query = query.where(Task.status == status)
     return query
+
+
+def orders_on(numbers: Sequence[str], *, by: Actor) -> dict[str, int]:
+    """How many orders are on each of these lists."""
+    rows = session.execute(
+        sa.select(PickList.number, sa.func.count(sa.distinct(OrderLine.order_id)))
+        .join(Reservation, Reservation.task_id == PickList.task_id)
+        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+        .where(PickList.site_id == by.site_id, PickList.number.in_(numbers))
+        .where(Reservation.status.in_([Claim.PENDING.value, Claim.POSTED.value]))
+        .group_by(PickList.number)
+    )
+    return dict(rows.tuples().all())
 
 
 LIST_SORTS = {

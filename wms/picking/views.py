@@ -207,6 +207,7 @@ def wave(number: str) -> ResponseReturnValue:
         raise waves.WaveUnknown(number=number)
     page = page_of(queries.lists(by=by, wave_id=summary.id), queries.LIST_SORTS, "number", per_page=200)
     facts: dict[str, Any] = {"method": Method, "status": TaskStatus, "saved": saved, "minutes_of": _minutes_of}
+    facts["orders_on"] = queries.orders_on([row.number for row in page.items if not row.order], by=by)
     return render("picking/wave", wave=summary, page=page, drawn=lambda: walks.walks_of(summary.id), **facts)
 
 
@@ -298,7 +299,8 @@ def lists() -> ResponseReturnValue:
     if wants_export():
         return export("pick-lists", _LIST_COLUMNS, rows_of(statement, queries.LIST_SORTS, "-number"))
     page = page_of(statement, queries.LIST_SORTS, "-number")
-    return render("picking/lists", page=page, method=Method, status=TaskStatus, saved=saved)
+    many = queries.orders_on([row.number for row in page.items if not row.order], by=actor())
+    return render("picking/lists", page=page, method=Method, status=TaskStatus, saved=saved, orders_on=many)
 
 
 _LIST_COLUMNS = [
