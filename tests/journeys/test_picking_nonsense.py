@@ -24,7 +24,7 @@ from wms.actor import Role
 from wms.app import Application
 from wms.web.api import PREFIX, Endpoint
 
-ROOMS = {"picking", "release", "tasks", "floor", "floor_plan"}
+ROOMS = {"picking", "release", "replenishment", "tasks", "floor", "floor_plan"}
 # What a database itself may choke on, and what only we do.
 HARD: list[Any] = ["\ud800", 2**63, "1\x00", "x" * 10_000, "'; DROP TABLE stock; --"]
 ODD: list[Any] = [*HARD, *(one for one in WEIRD if one not in HARD), "٣", "Infinity", {"a": {"b": []}}, "2026-02-30T25:00:00Z"]
@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "running": False, "method": "single", "cart": "{cart}", "horizon_minutes": 60, "most_orders": 2, "most_lists": 3, "zone_lines": 4,
         "zone_caps": [{"zone": "Z", "lines": 5}], "site": "MAIN",
     },
+    "replenishment.raise_replenishments": {"location": "{face}", "hours": 24, "top_off": True, "site": "MAIN"},
     "tasks.assign_task": {"person": "{worker}"},
     "tasks.prioritise_task": {"priority": 5},
     "tasks.put_worker": {"equipment": ["RT-16"], "zones": ["Z"]},
@@ -86,7 +87,7 @@ def names(house: House) -> dict[str, Any]:
     (task,) = (one["id"] for one in tasks(house, "pick") if one["document"] == listed)
     wave = house.api.get(f"/pick-lists/{listed}")["wave"]
     known = {"order": "SO-1", "waiting": "SO-WAIT", "wave": wave, "list": listed, "task": task}
-    return {**known, "cart": "TROLLEY", "worker": "anna", "line": 1, "zone": "Z"}
+    return {**known, "cart": "TROLLEY", "worker": "anna", "line": 1, "zone": "Z", "face": "F-01"}
 
 
 def endpoints(app: Application) -> Iterator[tuple[str, Endpoint]]:
@@ -224,6 +225,7 @@ REFUSED: list[tuple[str, dict[str, Any] | None, str]] = [
     ("PUT /hand-over-places/Z", {"location": "NO-SUCH"}, "location_unknown"),
     ("PUT /hand-over-places/Z", {"location": "A-01"}, "no_handover_place"),
     ("DELETE /hand-over-places/Z", None, "handover_unknown"),
+    ("/replenishments", {"location": "NO-SUCH"}, "location_unknown"),
     ("DELETE /carts/NO-SUCH", None, "cart_unknown"),
 ]
 
@@ -249,7 +251,7 @@ def test_a_request_that_the_house_cannot_carry_out_is_refused_in_words(house: Ho
 
 # -- pages and forms -----------------------------------------------------------------------------------------------------------
 
-QUERIES = ["q", "sort", "page", "status", "kind", "person", "code", "export"]
+QUERIES = ["q", "sort", "page", "status", "kind", "person", "code", "export", "hours", "why", "zone"]
 TYPED = [
     "-1",
     "x",
@@ -276,7 +278,7 @@ FORMS: dict[str, dict[str, str]] = {
     "picking.reallocate": {"line": "1", "reason": "why"},
     "picking.deallocate_wave": {"reason": "why"},
     "picking.reallocate_wave": {"reason": "why"},
-    "picking.look_again": {},
+    "replenishment.raise_now": {"location": "F-01", "hours": "24", "top_off": "1"},
     "picking.pick_again": {},
     "picking.back_order": {},
     "picking.cancel_rest": {},

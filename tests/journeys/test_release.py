@@ -6,7 +6,7 @@ import datetime as dt
 import html
 from typing import Any
 
-from tests.journeys.cast import EAN, House
+from tests.journeys.cast import EAN, House, day
 from tests.journeys.floor import on, shipped, step, tasks
 from wms import clock, db
 from wms.actor import Role
@@ -22,6 +22,12 @@ def ten_seconds_later() -> int:
     """Continuous release takes its turn; how many waves it has planned."""
     db.session.rollback()
     return jobs.release()
+
+
+def refill_later() -> None:
+    """Faces are looked at again, as every few seconds."""
+    db.session.rollback()
+    jobs.refill_faces()
 
 
 def waits(house: House) -> dict[str, str]:
@@ -247,4 +253,63 @@ def test_goods_are_given_back_and_chosen_anew_while_people_pick(house: House) ->
     assert picked == {("TEA", "T-1"): 6, ("TEA", "T-2"): 3}
     shipped(house, ["SO-LOT", "SO-1", "SO-ALL", "SO-2", "SO-3"])
     assert {sku: house.on_hand(sku) for sku in ("TEA", "NUT", "MILK")} == {"TEA": 7, "NUT": 0, "MILK": 3}
+    assert all(row["reserved"] == 0 for row in house.rows())
+
+
+def test_goods_come_down_to_the_face_before_the_picker_does(house: House) -> None:
+    house.opening("SOAP", 5, "F-01", received_on=day(-9))
+    house.opening("SOAP", 48, "A-04", received_on=day(-9))
+    house.opening("TEA", 20, "A-01", lot="T-1")
+    for number, lines in {"SO-1": {"SOAP": 8, "TEA": 2}, "SO-2": {"SOAP": 3}, "SO-3": {"SOAP": 12}}.items():
+        house.order(number, due_at=in_minutes(120), **lines)
+        house.act(number, "release")
+
+    def replenishments() -> list[tuple[str, str, int]]:
+        return [(one["source"], one["status"], one["quantity"]) for one in tasks(house, "replenish") if one["status"] != "cancelled"]
+
+    # The wave asks for more loose pieces than the face has: what lacks is brought down with it, and nobody asks twice.
+    planned = house.api.post("/waves", {"orders": ["SO-1", "SO-2"]})["pick_lists"]
+    lists = {one["orders"][0]: one["number"] for one in planned}
+    assert [source for source, status, _ in replenishments() if status == "open"] == ["A-04"]
+    asked = replenishments()
+    for _ in range(3):
+        refill_later()
+    house.api.post("/waves", {"orders": ["SO-3"]})  # a whole case: it is picked from reserve, and asks the face for nothing
+    chief = house.desk(Role.SUPERVISOR)
+    assert house.say("Orders wait for it", "订单待拣") in html.unescape(chief.get("/picking/replenishment"))
+    assert [(source, status) for source, status, _ in replenishments()] == [(source, status) for source, status, _ in asked]
+
+    # Anna has begun: the covered part goes first, and is picked from the face at once.
+    anna, cora = house.worker(Role.PICKER, name="anna"), house.worker(Role.PICKER, name="cora")
+    anna.look("pick")
+    anna.scan(lists["SO-1"])
+    lines = house.api.get(f"/pick-lists/{lists['SO-1']}")["lines"]
+    assert {(line["location"], line["sku"]) for line in lines} == {("A-01", "TEA"), ("F-01", "SOAP"), ("A-04", "SOAP")}
+    # Cora brings the goods down meanwhile: what Anna would have fetched from the rack waits for her in the face.
+    cora.look("work")
+    cora.scan("CMD:NEXT")
+    assert cora.screen.flow == "replenish"
+    on(cora, step("task"))
+    assert house.on_hand("SOAP", location="F-01") >= 11
+    assert {line["location"] for line in house.api.get(f"/pick-lists/{lists['SO-1']}")["lines"]} == {"A-01", "F-01"}
+    fetched = []
+    while anna.screen.step != "document":
+        if anna.screen.step == "source":
+            fetched.append(anna.screen.expected)
+        if anna.screen.tone == "stop":
+            anna.look()
+        anna.scan(anna.screen.expected)
+    assert "A-04" not in fetched, "nobody walks for what was brought"
+    for number in ("SO-2", "SO-3"):
+        house.pick(number)
+    assert {number: house.lines(number, "picked") for number in ("SO-1", "SO-2", "SO-3")} == {"SO-1": [8, 2], "SO-2": [3], "SO-3": [12]}
+    assert house.on_hand("SOAP") == 53
+    assert house.on_hand("SOAP", location="PACK-1") == 23
+    assert len([one for one in replenishments() if one[1] == "done"]) == 1
+    for _ in range(3):
+        refill_later()
+    live = [one for one in replenishments() if one[1] in ("open", "claimed")]
+    assert len({source for source, _, _ in live}) == len(live), "never two for the same need"
+    shipped(house, ["SO-1", "SO-2", "SO-3"])
+    assert (house.on_hand("SOAP"), house.on_hand("TEA")) == (30, 18)
     assert all(row["reserved"] == 0 for row in house.rows())
