@@ -27,7 +27,7 @@ from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.locations.sites import MAIN, ensure_site
 from wms.orders.models import InboundOrder, Order
-from wms.picking import replenishment
+from wms.picking import bringing, lookahead, replenishment
 
 NAME = "郑州一号 Zhengzhou One"
 
@@ -64,6 +64,8 @@ def load(*, size: str = Size.FULL, seed: int = 1) -> str:
         Returned(crew, hands).come_back()
         replenishment.refill(site.id, [one.id for one in products if one.sku in opening.low])
         hands.replenish(by=crew["picker"], tasks=chosen.of(3))
+        lookahead.look_ahead(site.id)
+        bringing.next_task(by=crew["picker2"])
         counts.open_counts(crew)
         return _summary(time.monotonic() - started)
 

@@ -30,6 +30,11 @@ class Why(enum.StrEnum):
         return _WORDS[self]
 
     @property
+    def label(self) -> Text:
+        """In two words, for tables."""
+        return _LABELS[self]
+
+    @property
     def priority(self) -> int:
         """How urgent it is by itself; an order may make it more so."""
         return _PRIORITIES[self]
@@ -43,8 +48,18 @@ _WORDS = {
     Why.FORECAST: T("Expected soon", "预计近期需要"),
     Why.TOP_OFF: T("Topped off while it is quiet", "闲时补满"),
 }
+_LABELS = {
+    Why.SHORT: T("Came up short", "缺货"),
+    Why.ORDERS: T("Orders wait", "订单待拣"),
+    Why.RELEASED: T("Released orders", "已放行订单"),
+    Why.MINIMUM: T("Below minimum", "低于下限"),
+    Why.FORECAST: T("Expected soon", "预计需求"),
+    Why.TOP_OFF: T("Top off", "闲时补满"),
+}
 _PRIORITIES = {Why.SHORT: 9, Why.ORDERS: 7, Why.RELEASED: 7, Why.MINIMUM: 6, Why.FORECAST: 4, Why.TOP_OFF: 2}
 _IN_TURN = list(Why)
+KEPT = (Why.SHORT, Why.FORECAST, Why.TOP_OFF)
+"""What is not reckoned anew whenever a face is looked at: so many pieces as were asked for stay asked for."""
 
 
 class Blocked(enum.StrEnum):
@@ -117,6 +132,8 @@ class Portion:
     priority: int
     due_at: dt.datetime | None
     claimed: int = 0
+    kept: tuple[tuple[Why, int], ...] = ()
+    """How much of it is asked for what is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +154,12 @@ class _Bag:
     why: set[Why] = field(default_factory=set)
     priority: int = 0
     due_at: dt.datetime | None = None
+    kept: dict[Why, int] = field(default_factory=dict)
 
     def add(self, quantity: int, why: Why, priority: int, due_at: dt.datetime | None) -> None:
         self.quantity += quantity
+        if why in KEPT:
+            self.kept[why] = self.kept.get(why, 0) + quantity
         self.why.add(why)
         self.priority = max(self.priority, priority)
         if due_at is not None:
@@ -203,7 +223,15 @@ def plan(
         if sum(quantity for _, quantity in taken) < (1 if fill else lacking):
             blocked = blocked or stop or (Blocked.HELD if in_reserve else Blocked.NOTHING)
     portions = tuple(
-        Portion(key, bag.quantity, tuple(why for why in _IN_TURN if why in bag.why), bag.priority, bag.due_at, bag.claimed)
+        Portion(
+            key,
+            bag.quantity,
+            tuple(why for why in _IN_TURN if why in bag.why),
+            bag.priority,
+            bag.due_at,
+            bag.claimed,
+            tuple((why, bag.kept[why]) for why in _IN_TURN if why in bag.kept),
+        )
         for key, bag in bags.items()
     )
     return Plan(portions, tuple(asked), blocked)
@@ -252,9 +280,11 @@ def _take(
         if not source.fits or (one_batch and _others([*bags, *(key for key, _ in taken)], source.key)):
             return taken, Blocked.BATCH
         whole_unit = source.whole_unit and free == source.free
-        few = bool(bags or taken) or need.why is Why.TOP_OFF  # nobody climbs for a few pieces more
-        loose = 0 if few and fill else lacking
-        amount = _amount(free, room, loose, fill, case, whole_unit=whole_unit)
+        if need.keep:
+            amount = _as_before(free, room, lacking, case)
+        else:
+            few = bool(bags or taken) or need.why is Why.TOP_OFF  # nobody climbs for a few pieces more
+            amount = _amount(free, room, 0 if few and fill else lacking, fill, case, whole_unit=whole_unit)
         if amount <= 0:
             return taken, Blocked.WHOLE if free > room or room < case else None
         taken.append((source.key, amount))
@@ -267,6 +297,12 @@ def _take(
 
 def _others(keys: Iterable[Key], key: Key) -> bool:
     return any(other[1] != key[1] for other in keys)
+
+
+def _as_before(free: int, room: int, lacking: int, case: int) -> int:
+    """As much as was asked for before; where less fits, whole packagings of it."""
+    most = min(free, room, lacking)
+    return most if most in (free, lacking) else most // case * case
 
 
 def _amount(free: int, room: int, lacking: int, fill: bool, case: int, *, whole_unit: bool) -> int:

@@ -176,6 +176,14 @@ def _under_way(work: Work, names: _Names) -> Line:
 
 
 def in_words(codes: Sequence[str]) -> list[Text]:
-    """Why goods are brought, in words; what no longer says anything is left out."""
-    known = {why.value: why.text for why in Why}
-    return [known[code] for code in codes if code in known]
+    """Why goods are brought, in words; a code that says nothing is left out."""
+    return [why.text for why in _known(codes)]
+
+
+def labels(codes: Sequence[str]) -> list[Text]:
+    """The same in few words."""
+    return [why.label for why in _known(codes)]
+
+
+def _known(codes: Sequence[str]) -> list[Why]:
+    return [Why(code) for code in codes if code in {why.value for why in Why}]

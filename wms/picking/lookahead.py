@@ -184,7 +184,7 @@ def _with(site_id: int, why: Why) -> set[int]:
             _T.c.site_id == site_id, _T.c.kind == TaskKind.REPLENISH.value, _T.c.status.in_(UNBEGUN), _T.c.target_id.is_not(None)
         )
     )
-    return {row.target_id for row in rows if row.reasons and row.reasons[0]["code"] == why.value}
+    return {row.target_id for row in rows if any(one["code"] == why.value for one in row.reasons or [])}
 
 
 def _free(site_id: int, faces: Sequence[int]) -> Mapping[int, int]:

@@ -25,7 +25,7 @@ from wms.locations.models import Kind, Location, Mixing
 from wms.orders.models import Order, OrderLine
 from wms.picking import lateness
 from wms.picking.choosing import ON_THE_FLOOR
-from wms.picking.faces import Claimed, Expected, Key, Need, Plan, Portion, Source, Why, is_loose, plan
+from wms.picking.faces import KEPT, Claimed, Expected, Key, Need, Plan, Portion, Source, Why, is_loose, plan
 from wms.picking.strategies import in_turn, racks, sound
 from wms.stock import capacity
 from wms.stock.capacity import Cargo, Piece
@@ -65,8 +65,13 @@ class Work:
     priority: int
     due_at: dt.datetime | None
     created_at: dt.datetime
-    why: tuple[str, ...]
+    reasons: list[dict[str, Any]]
     person_id: int | None
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """The codes of its reasons."""
+        return tuple(one["code"] for one in self.reasons)
 
 
 @dataclass(slots=True)
@@ -271,10 +276,11 @@ def _no_more(place: Location) -> Looked:
 
 
 def _needs(face: Standing, asks: Asks) -> list[Need]:
-    kept: dict[Why, int] = {}
+    kept = dict.fromkeys(KEPT, 0)
     for work in face.unbegun:
-        if work.why and work.why[0] in (Why.SHORT, Why.FORECAST, Why.TOP_OFF):
-            kept[Why(work.why[0])] = kept.get(Why(work.why[0]), 0) + work.quantity
+        for one in work.reasons:
+            if one["code"] in KEPT:
+                kept[Why(one["code"])] += one.get("quantity", 0)
     if asks.short == face.place.id:
         return [Need(Why.SHORT, always=True)]
     if face.short:  # the book is not believed: what was ordered then stays, and more is not asked before it was counted
@@ -285,11 +291,11 @@ def _needs(face: Standing, asks: Asks) -> list[Need]:
         priority = max(Why.RELEASED.priority, face.released_priority)
         needs.append(Need(Why.RELEASED, least=face.released, due_at=face.released_due, priority=priority))
     if asks.expected is None:
-        needs.append(Need(Why.FORECAST, keep=kept.get(Why.FORECAST, 0)))
+        needs.append(Need(Why.FORECAST, keep=kept[Why.FORECAST]))
     elif (expected := asks.expected.get(face.place.id)) is not None:
         needs.append(Need(Why.FORECAST, least=face.released + expected.more_than(face.released), due_at=expected.due_at))
     if asks.top_off is None:
-        needs.append(Need(Why.TOP_OFF, keep=kept.get(Why.TOP_OFF, 0)))
+        needs.append(Need(Why.TOP_OFF, keep=kept[Why.TOP_OFF]))
     elif face.place.id in asks.top_off:
         needs.append(Need(Why.TOP_OFF, always=True))
     return needs
@@ -342,13 +348,20 @@ def _changes(work: Work, portion: Portion) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if work.quantity != portion.quantity:
         found["quantity"] = portion.quantity
+    if work.reasons != _reasons(portion):
+        found["reasons"] = _reasons(portion)
     if work.why != portion.why:
-        found |= {"reasons": [{"code": why.value} for why in portion.why], "priority": portion.priority, "due_at": portion.due_at}
+        found |= {"priority": portion.priority, "due_at": portion.due_at}
     elif portion.priority > max(work.priority, portion.why[0].priority):
         found["priority"] = portion.priority
     if portion.due_at is not None and (work.due_at is None or portion.due_at < work.due_at - _SOONER):
         found["due_at"] = portion.due_at
     return found
+
+
+def _reasons(portion: Portion) -> list[dict[str, Any]]:
+    kept = dict(portion.kept)
+    return [{"code": why.value, **({"quantity": kept[why]} if why in kept else {})} for why in portion.why]
 
 
 def _write(work: Work, **values: Any) -> None:
@@ -375,7 +388,7 @@ def _offer(site_id: int, face: Standing, portion: Portion) -> Task:
         quantity=portion.quantity,
         source_id=location_id,
         target_id=face.place.id,
-        reasons=[{"code": why.value} for why in portion.why],
+        reasons=_reasons(portion),
     )
 
 
@@ -437,7 +450,7 @@ def _work(column: Any, ids: Sequence[int], *, unbegun: bool = False) -> list[Wor
             row.priority,
             row.due_at,
             row.created_at,
-            tuple(one["code"] for one in row.reasons or []),
+            row.reasons or [],
             row.person_id,
         )
         for row in rows

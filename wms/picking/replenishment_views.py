@@ -57,7 +57,7 @@ def index() -> ResponseReturnValue:
         rules=rules,
         reasons=list(Why),
         name_in=name_in,
-        in_words=faces_board.in_words,
+        labels=faces_board.labels,
         is_quiet=lookahead.is_quiet(actor().site_id),
     )
 

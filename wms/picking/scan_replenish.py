@@ -59,6 +59,7 @@ def _bring(task_id: int, step: str, say: Text | None = None) -> Go:
     "task",
     ask=T("Scan a reserve location or pallet", "扫描存储位或托盘"),
     accepts=[Kind.LOCATION, Kind.HANDLING_UNIT],
+    hint=T("Location or pallet", "库位或托盘"),
     leads_to=["product"],
 )
 def scan_task(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
@@ -79,6 +80,7 @@ def next_task(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     "source",
     ask=T("Scan location", "扫描库位"),
     accepts=[Kind.LOCATION, Kind.HANDLING_UNIT],
+    hint=T("Location or pallet", "库位或托盘"),
     expected="location",
     known=True,
     leads_to=["product"],
