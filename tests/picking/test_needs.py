@@ -517,3 +517,16 @@ def test_no_face_is_ever_above_its_maximum_and_no_need_is_served_twice(hall: Hal
     settle()
     again = settle()
     assert ([task.id for task in again.offered], again.changed, again.withdrawn) == ([], 0, 0), "asked again, nothing changes"
+
+
+def test_a_list_needs_no_truck_once_its_goods_came_down(soap: Hall) -> None:
+    with soap.w.transaction():
+        session.execute(sa.update(Location).where(Location.code == "A-01").values(equipment="reach truck"))
+    soap.put("SOAP", 60, "A-01", age=9)
+    soap.put("SOAP", 24, "F-01", age=1)
+    soap.release("SO-1", ("SOAP", 5))
+    soap.wave("SO-1")
+    assert [task.equipment for task in soap.tasks(TaskKind.PICK)] == ["reach truck"]
+    (task,) = soap.tasks(TaskKind.REPLENISH)
+    soap.bring(task)
+    assert [task.equipment for task in soap.tasks(TaskKind.PICK)] == [None]
