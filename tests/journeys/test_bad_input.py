@@ -93,6 +93,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("pick", "lot"): [("M-9", "wrong_lot"), (gs1(EAN["SOAP"], lot="M-1"), "wrong_product")],
     ("pick", "quantity"): [("5", "too_many"), ("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
     ("pick", "target"): [("A-01", "not_a_packing_place"), ("DOOR-1", "not_a_packing_place")],
+    ("pick", "plate"): [("PAL-8", "wrong_plate")],
     ("pick", "tote"): [("376123450000000016", "not_a_tote")],
     ("pick", "bring"): [("A-01", "not_a_packing_place"), ("DOOR-1", "not_a_packing_place")],
     ("pick", "found"): [("999999", "more_than_wanted"), (EAN["SOAP"], "wrong_product")],
@@ -370,6 +371,13 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     tour.work(picker, "pick", cart, "TOTE-1")
     while picker.screen.step != "document":
         tour.work(picker, "pick", ">")
+
+    with db.transaction():
+        for code in ("PAL-8", "PAL-9"):
+            w.unit(code, at="A-07")
+    house.opening("NUT", 50, "A-07", received_on=day(-99), handling_unit="PAL-9")
+    tour.work(picker, "pick", house.planned("SO-PALLET", NUT=50), "A-07", "PAL-9", ">")
+    assert house.lines("SO-PALLET", "picked") == [50]
 
     packer = role(Role.PACKER)
     sorted_out(house, tour, picker, packer, w)

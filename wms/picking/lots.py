@@ -113,7 +113,7 @@ def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, window: 
     quantity = min(free, line.quantity)
     if asked.one_batch and (quantity < line.quantity or _has_others(line, claim_id)):
         raise LotNotWhole(lot=row.lot, first=line.lot)
-    _exchange(line, claim_id, row.id, quantity, task_id, by)
+    exchange(line, claim_id, row.id, quantity, task_id, by)
     after = next_line(task_id)
     assert after is not None, "what was claimed is to be picked"
     return after
@@ -150,7 +150,7 @@ def _has_others(line: Pick, claim_id: int) -> bool:
     return session.execute(beside.limit(1)).first() is not None
 
 
-def _exchange(line: Pick, claim_id: int, stock_id: int, quantity: int, task_id: int, by: Actor) -> None:
+def exchange(line: Pick, claim_id: int, stock_id: int, quantity: int, task_id: int, by: Actor) -> None:
     """The claim, or as much of it as the other row has, is on that row now, and comes first on the list. Raises LotNotFree."""
     reservations.lock_rows([line.stock_id, stock_id])
     given_up = reservations.split(claim_id, quantity) if quantity < line.quantity else claim_id

@@ -322,7 +322,7 @@ def confirm(
     order_done = _pick(here, [(claim, here.line.batch_id, quantity)], target, by, key, grams)
     if rest:
         after = next_line(task_id)  # the same line, with what is left of it
-    return _put_down(here, after, order_done, target, by)
+    return put_down(here, after, order_done, target.location_id, by)
 
 
 def confirm_serials(
@@ -345,14 +345,14 @@ def confirm_serials(
     here = look(claim_id, task_id, order_id, by, location_id)
     taken = serials.take(claim_id, numbers, window=window, by=by)
     order_done = _pick(here, [(piece.claim_id, piece.batch_id, 1) for piece in taken], target, by, key, grams)
-    return _put_down(here, next_line(task_id), order_done, target, by)
+    return put_down(here, next_line(task_id), order_done, target.location_id, by)
 
 
-def _put_down(here: Here, after: Pick | None, order_done: bool, target: Place, by: Actor) -> Picked:
+def put_down(here: Here, after: Pick | None, order_done: bool, place_id: int, by: Actor) -> Picked:
     """On to the next line; behind the last one the list has ended, and its picker stands where the goods went."""
     if after is None:
         queue.finish(here.task_id, epoch=here.epoch, by=by)
-        workers.stands_at(target.location_id, by=by)
+        workers.stands_at(place_id, by=by)
         ending.ended([here.task_id])
     return Picked(after, order_done)
 
@@ -597,7 +597,9 @@ def undo(*, task_id: int, by: Actor, key: str) -> Opened:
     movement_id, quantity, _, _, order_line_id, claim_id = last
     order_id = _lock_order_of(order_line_id)
     task = queue.reopen(task_id, by=by)
-    must_take_back(session.get_one(Movement, movement_id))
+    movement = session.get_one(Movement, movement_id)
+    must_take_back(movement)
+    _bring_back(movement)
     ledger.reverse(movement_id, key=key, by=by, claims=(claim_id,), claimed=quantity, stage=Stage.RESERVED)
     session.execute(sa.update(_R).where(_R.c.id == claim_id).values(sequence=0))
     session.execute(
@@ -611,8 +613,19 @@ def undo(*, task_id: int, by: Actor, key: str) -> Opened:
     return as_opened(pick_list, task, line, by)
 
 
-def must_take_back(picked: Movement) -> None:
+def _bring_back(picked: Movement) -> None:
+    """A pallet that was fetched whole stands in the rack again, and is nobody's: its goods follow by the counter-movement."""
     unit_id = picked.source_unit_id
-    emptied = unit_id is not None and not handling_units.contents(unit_id)  # one that still holds something is counted already
+    if unit_id is not None and unit_id == picked.target_unit_id:
+        handling_units.lock_trees(unit_id)
+        handling_units.stand_at(unit_id, picked.source_id)
+        session.execute(sa.update(_U).where(_U.c.id == unit_id).values(order_id=None))
+
+
+def must_take_back(picked: Movement) -> None:
+    """There is room where the goods came from."""
+    unit_id = picked.source_unit_id
+    # A unit that still holds something there is counted already.
+    emptied = unit_id is not None and (unit_id == picked.target_unit_id or not handling_units.contents(unit_id))
     place, product = session.get_one(Location, picked.source_id), session.get_one(Product, picked.product_id)
     capacity.must_fit(place, product, picked.quantity, batch_id=picked.batch_id, in_unit=emptied, unit_id=unit_id)

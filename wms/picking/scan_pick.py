@@ -16,7 +16,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.orders.models import Order
-from wms.picking import carts, emptied, lines, picks, queries, serials, together
+from wms.picking import carts, emptied, lines, pallets, picks, queries, serials, together
 from wms.picking.lines import Pick
 from wms.picking.models import PickList
 from wms.picking.picks import Opened
@@ -74,6 +74,7 @@ def line_notes(line: Pick) -> dict[str, Any]:
         "quantity": shared.get("quantity") or len(pieces) or line.quantity,
         "orders": shared.get("orders"),
         "lacking": None,
+        "plate": pallets.whole(line) or None,
         "pieces": [piece.serial for piece in pieces] or None,
         "serials": [] if pieces else None,
         "catch": (line.catch_weight and not line.to_sort) or None,
@@ -165,7 +166,7 @@ def next_list(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     accepts=[Kind.LOCATION, Kind.HANDLING_UNIT],
     expected="location",
     known=True,
-    leads_to=["product"],
+    leads_to=["product", "plate", "target"],
     map_href=lambda notes: f"/picking/lists/{quote(notes['list'])}/map",
 )
 def scan_source(scan: Scan, notes: Notes) -> Go:
@@ -174,6 +175,10 @@ def scan_source(scan: Scan, notes: Notes) -> Go:
         if scan.kind is Kind.HANDLING_UNIT:
             raise WrongLocation(scanned=scan.value, expected=notes["location"])
         must_be(scan, notes["location"])
+    elif notes.get("plate"):
+        return Go("target", notes={"picked": notes["quantity"]})
+    if notes.get("plate"):
+        return Go("plate")
     if picks.doubted_now(notes["location_id"], notes["product_id"]):
         return Go("product", notes={"doubted": True}, say=DOUBTED, tone="ask")
     return Go("product")
@@ -231,6 +236,8 @@ def _into(scan: Scan, notes: Notes) -> Place:
         return carts.into(scan, notes)
     if "batch" in notes:
         return carts.into_batch(scan, notes)
+    if notes.get("plate") and isinstance(scan.found, HandlingUnit):
+        raise picks.NotAPackingPlace(code=scan.value, expected=notes["target"])
     if scan.found is None:
         return Place(notes["target_id"])
     location = scan.found if isinstance(scan.found, Location) else None
@@ -276,7 +283,10 @@ def confirm_line(scan: Scan, notes: Notes, place: Place) -> picks.Picked:
         "location_id": notes["location_id"],
         "grams": notes.get("grams"),
     }
-    if notes.get("orders"):
+    if notes.get("plate"):
+        where = {"task_id": notes["task"], "order_id": notes["order_id"], "expected": notes["target"]}
+        done = pallets.carry(notes["claim"], place=scan.found or place.location_id, by=scan.by, key=scan.key, **where)
+    elif notes.get("orders"):
         only = ("task_id", "target", "by", "key", "location_id")
         done = together.confirm(notes["claim"], notes["picked"], **{name: facts[name] for name in only})
     elif notes.get("serials"):
