@@ -33,7 +33,8 @@ LINES = 60
 
 
 def main() -> None:
-    """Prints every figure."""
+    """Prints every figure; takes some ten minutes on two cores."""
+    begin = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="wms-bench-") as folder:
         urls: dict[str, Callable[[str], str]] = {"SQLite": lambda name: f"sqlite:///{folder}/{name}.db"}
         cluster = None
@@ -55,12 +56,15 @@ def main() -> None:
             print("\n== walks ==")
             routes.measure()
             batches.measure()
-            batches.measure_wave()
+            batches.measure_wave(200, 10)
+            batches.measure_wave(1000, 10)
             print("\n== papers ==")
             papers.measure()
         finally:
             if cluster:
                 cluster.stop()
+    load_now = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(f"\nall of it in {time.perf_counter() - begin:.0f} s; {os.cpu_count()} cores, load {load_now}")
 
 
 @contextlib.contextmanager
