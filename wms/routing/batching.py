@@ -25,6 +25,7 @@ _FAR = 10**15
 _LOOKED_AT = 400  # orders that are looked at to find the next one for a cart, at most
 _IN_HASTE = 40  # so many where there is no time at all
 _WARM, _COLD = 0.01, 0.0005  # of the mean walk: how much worse a step may be, at first and in the end
+_FEW, _FEW_WARM, _FEW_COLD = 60, 0.03, 0.001  # the same for so few orders: their search comes to an end, and must not get stuck
 _CARTS = 60  # so many are looked at to find those near an order
 _TWO_CARTS = 0.6  # how often orders of two carts are exchanged, and not of three
 _SHARE = 0.2, 0.7  # of a cart's orders are taken out
@@ -252,11 +253,12 @@ class _Search:
             return best, least, rounds
         home = {number: cart for cart in carts for number in cart.orders}
         mean = length / len(carts)
+        warm, cold = (_FEW_WARM, _FEW_COLD) if len(home) <= _FEW else (_WARM, _COLD)
         while True:
             if (rounds % _BREATH == 0 or rounds == limits.rounds) and (spent := limits.spent(rounds)) >= 1:
                 break
             rounds += 1
-            warmth = mean * _WARM * (_COLD / _WARM) ** spent
+            warmth = mean * warm * (cold / warm) ** spent
             touched = self._near(chance.randrange(len(self._stops)), carts, home)
             found = self._exchanged(touched, 1 - int(warmth * math.log(1 - chance.random())))
             if found is None:
