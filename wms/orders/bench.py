@@ -10,13 +10,13 @@ from wms.db import session, table_of
 from wms.orders.models import Head, Order, OrderLine
 from wms.stock.models import Claim, Reservation, Stage
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 _T, _R, _OL = table_of(Task), table_of(Reservation), table_of(OrderLine)
 _OPEN = (
     _T.c.order_id == bindparam("of_order"),
     _T.c.kind == TaskKind.PACK.value,
-    sa.or_(*(_T.c.status == live.value for live in (TaskStatus.WAITING, TaskStatus.OPEN, TaskStatus.CLAIMED))),
+    sa.or_(*(_T.c.status == live for live in LIVE)),
 )
 _FIND = sa.select(_T.c.id, _T.c.person_id).where(*_OPEN).order_by(_T.c.id).limit(1)
 # Done by whoever holds it, not needed where nobody does.

@@ -12,10 +12,9 @@ from wms.stock import promises, reservations
 from wms.stock.ledger import ClaimGone
 from wms.stock.models import Claim, Reservation, Stage
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind
 
 _R, _OL = table_of(Reservation), table_of(OrderLine)
-_LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
 WHEN_WITHDRAWN: list[Callable[[Sequence[int]], None]] = []
 """What else happens when pick tasks are withdrawn; the rooms above add to it as they are loaded."""
 
@@ -67,7 +66,7 @@ def withdraw_empty_picks(task_ids: Iterable[int]) -> None:
     needed = sa.exists().where(
         Reservation.task_id == Task.id, Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value
     )
-    empty = sa.select(Task.id).where(among(Task.id, wanted), Task.status.in_(_LIVE), Task.kind == TaskKind.PICK.value, ~needed)
+    empty = sa.select(Task.id).where(among(Task.id, wanted), Task.status.in_(LIVE), Task.kind == TaskKind.PICK.value, ~needed)
     withdrawn = session.execute(empty.order_by(Task.id)).scalars().all()
     for task_id in withdrawn:
         queue.cancel(task_id)
@@ -85,7 +84,7 @@ def withdraw_empty_sorts(pick_task_ids: Iterable[int]) -> None:
     empty = (
         sa.select(Task.id)
         .join(picks, sa.and_(picks.c.document == Task.document, picks.c.site_id == Task.site_id))
-        .where(among(picks.c.id, sorted(set(pick_task_ids))), Task.kind == TaskKind.SORT.value, Task.status.in_(_LIVE), ~wanted)
+        .where(among(picks.c.id, sorted(set(pick_task_ids))), Task.kind == TaskKind.SORT.value, Task.status.in_(LIVE), ~wanted)
     )
     for task_id in session.execute(empty.order_by(Task.id)).scalars().all():
         queue.cancel(task_id)

@@ -12,9 +12,7 @@ from wms.db import session
 from wms.orders.models import Order
 from wms.orders.outside import LOADS, SHIPMENTS
 from wms.stock.models import HandlingUnit, Stock
-from wms.tasks.models import Task, TaskKind, TaskStatus
-
-_LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 
 def stop(order: Order, *, reason: str | None, by: Actor) -> None:
@@ -28,7 +26,7 @@ def _end_work(order: Order) -> None:
         sa.update(Task)
         .where(
             Task.order_id == order.id,
-            Task.status.in_(_LIVE),
+            Task.status.in_(LIVE),
             Task.kind.in_([TaskKind.PACK.value, TaskKind.LOAD.value]),
         )
         .values(status=TaskStatus.CANCELLED.value, done_at=clock.now(), lease_until=None)
@@ -64,7 +62,7 @@ def _leave_load(order: Order, reason: str | None, by: Actor) -> None:
             .where(
                 Task.document == number,
                 Task.kind == TaskKind.LOAD.value,
-                Task.status.in_(_LIVE),
+                Task.status.in_(LIVE),
                 ~sa.exists().where(SHIPMENTS.c.load_id == load_id),
             )
             .values(status=TaskStatus.CANCELLED.value, done_at=clock.now(), lease_until=None)

@@ -22,9 +22,8 @@ from wms.picking.choosing import ON_THE_FLOOR
 from wms.picking.models import PickList
 from wms.stock.models import Claim, Reservation, Stage
 from wms.tasks import scoring
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
-_LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
 KEPT_SECONDS = 15.0
 _kept: WeakKeyDictionary[Pool, dict[int, tuple[float, Mapping[int, Expected]]]] = WeakKeyDictionary()
 WALK_MM = 40_000  # of an order that is on no list yet
@@ -108,7 +107,7 @@ def starts(site_id: int) -> dict[int, dt.datetime]:
     rows = session.execute(
         sa.select(Task.id, Task.status, Task.person_id, PickList.seconds_planned)
         .join(PickList, PickList.task_id == Task.id)
-        .where(Task.site_id == site_id, Task.kind == TaskKind.PICK.value, Task.status.in_(_LIVE))
+        .where(Task.site_id == site_id, Task.kind == TaskKind.PICK.value, Task.status.in_(LIVE))
         .order_by(Task.wanted_at, Task.id)
     ).all()
     pickers = max(1, len({row.person_id for row in rows if row.status == TaskStatus.CLAIMED}))
@@ -131,7 +130,7 @@ def _lists(site_id: int) -> list[Any]:
             sa.func.sum(sa.case((Reservation.stage == Stage.RESERVED.value, 1), else_=0)).label("left"),
         )
         .join(Task, Task.id == Reservation.task_id)
-        .where(pending, Task.site_id == site_id, Task.kind == TaskKind.PICK.value, Task.status.in_(_LIVE))
+        .where(pending, Task.site_id == site_id, Task.kind == TaskKind.PICK.value, Task.status.in_(LIVE))
         .group_by(Reservation.task_id)
         .subquery()
     )

@@ -14,9 +14,9 @@ from wms.locations.models import Kind, Location
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import stream
 from wms.picking.faces import Expected, Why, is_loose, usual
-from wms.picking.replenishment import LIVE, UNBEGUN, Asks, Settled, cases_of, settle
+from wms.picking.replenishment import UNBEGUN, Asks, Settled, cases_of, settle
 from wms.stock.models import Condition, Movement, MovementKind, Stock
-from wms.tasks.models import Task, TaskKind
+from wms.tasks.models import LIVE, Task, TaskKind
 
 _S, _L, _T, _M, _O, _OL = (table_of(one) for one in (Stock, Location, Task, Movement, Order, OrderLine))
 TOP_OFF_MOST = 20  # tasks at once: the queue is for what is needed

@@ -21,9 +21,7 @@ from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking.choosing import ON_THE_FLOOR
 from wms.picking.models import Cart, Method, PickList, Wave
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
-from wms.tasks.models import Task, TaskKind, TaskStatus
-
-LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 
 def live_lists(by: Actor, most: int) -> list[Any]:

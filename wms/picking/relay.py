@@ -20,10 +20,9 @@ from wms.picking.slots import Coming
 from wms.stock import handling_units
 from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stage
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskStatus
 
 _P, _T, _R = table_of(PickList), table_of(Task), table_of(Reservation)
-_LIVE = (TaskStatus.WAITING, TaskStatus.OPEN, TaskStatus.CLAIMED)
 
 
 class NotHandedOver(Refused):
@@ -57,7 +56,7 @@ def live_before(pick_list: PickList) -> PickList | None:
     before = {one.task_id: one for one in _before(pick_list)}
     if not before:
         return None
-    statement = sa.select(_T.c.id).where(_T.c.id.in_(before), _T.c.status.in_([one.value for one in _LIVE]))
+    statement = sa.select(_T.c.id).where(_T.c.id.in_(before), _T.c.status.in_(LIVE))
     live = session.execute(statement).scalars().first()
     return None if live is None else before[live]
 
@@ -128,7 +127,7 @@ def goal(pick_list: PickList) -> int:
         ).one_or_none()
         if after is None:
             return int(target)
-        if after.status in [one.value for one in _LIVE]:
+        if after.status in LIVE:
             return int(pick_list.target_id)
         here, target = after.id, after.target_id
 
@@ -149,7 +148,7 @@ def pass_on(task_ids: Iterable[int]) -> None:
     for one in lists.values():
         if one.status == TaskStatus.WAITING and one.follows_id is not None:
             here = one
-            while here.follows_id is not None and lists[here.follows_id].status not in _LIVE:
+            while here.follows_id is not None and lists[here.follows_id].status not in LIVE:
                 here = lists[here.follows_id]
             if here.follows_id is None:
                 queue.ready(one.task_id)

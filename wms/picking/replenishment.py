@@ -31,11 +31,10 @@ from wms.stock import capacity
 from wms.stock.capacity import Cargo, Piece
 from wms.stock.models import Batch, Claim, Condition, HandlingUnit, Promise, Reservation, Stage, Stock
 from wms.tasks import queue, urgency
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 _S, _B, _L, _P, _T = table_of(Stock), table_of(Batch), table_of(Location), table_of(Product), table_of(Task)
 _R, _O, _OL = table_of(Reservation), table_of(Order), table_of(OrderLine)
-LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
 UNBEGUN = (TaskStatus.WAITING.value, TaskStatus.OPEN.value)
 EMERGENCY = Why.SHORT.priority
 AT_ONCE = 500  # faces read by one statement

@@ -21,10 +21,9 @@ from wms.picking.models import Method, PickList, PickSlot
 from wms.stock import handling_units
 from wms.stock.ledger import Place
 from wms.stock.models import Claim, HandlingUnit, Reservation, Stage, Stock, UnitKind
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind
 
 _K, _P, _U, _T, _S, _R = (table_of(one) for one in (PickSlot, PickList, HandlingUnit, Task, Stock, Reservation))
-_LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
 _OF_THE_FLOOR = (UnitKind.TOTE.value, UnitKind.CARTON.value)
 
 
@@ -177,7 +176,7 @@ def _holders(unit_id: int) -> Any:
         .join(Order, Order.id == _K.c.order_id)
         .join(_P, _P.c.id == _K.c.pick_list_id)
         .join(_T, _T.c.id == _P.c.task_id)
-        .where(_K.c.handling_unit_id == unit_id, sa.or_(_T.c.status.in_(_LIVE), _being_sorted()))
+        .where(_K.c.handling_unit_id == unit_id, sa.or_(_T.c.status.in_(LIVE), _being_sorted()))
         .limit(1)
     )
 
@@ -186,7 +185,7 @@ def _being_sorted() -> sa.ColumnElement[bool]:
     """Whether what the list picked is still being sorted."""
     sorts = _T.alias("sorts")
     mine = (sorts.c.document == _P.c.number, sorts.c.site_id == _P.c.site_id, sorts.c.kind == TaskKind.SORT.value)
-    return sa.exists().where(*mine, sorts.c.status.in_(_LIVE))
+    return sa.exists().where(*mine, sorts.c.status.in_(LIVE))
 
 
 def stands_on_a_cart(unit_id: int) -> bool:
@@ -197,7 +196,7 @@ def stands_on_a_cart(unit_id: int) -> bool:
 def of_another(unit_id: int, order_id: int) -> sa.ColumnElement[bool]:
     """Whether the tote stands on a cart in work, at the position of another order."""
     lists = _P.join(_T, _T.c.id == _P.c.task_id)
-    in_work = sa.select(_P.c.id).select_from(lists).where(_P.c.id == _K.c.pick_list_id, sa.or_(_T.c.status.in_(_LIVE), _being_sorted()))
+    in_work = sa.select(_P.c.id).select_from(lists).where(_P.c.id == _K.c.pick_list_id, sa.or_(_T.c.status.in_(LIVE), _being_sorted()))
     return sa.exists().where(_K.c.handling_unit_id == unit_id, _K.c.order_id != order_id, in_work.exists())
 
 

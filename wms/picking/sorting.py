@@ -28,7 +28,7 @@ from wms.stock import ledger, reservations
 from wms.stock.ledger import ClaimGone, Move, Place
 from wms.stock.models import Batch, Claim, Condition, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.tasks import next_best, queue, workers
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 _R, _S, _OL, _O, _B, _P, _L, _U = (table_of(one) for one in (Reservation, Stock, OrderLine, Order, Batch, Product, Location, HandlingUnit))
 _T, _M, _PL = table_of(Task), table_of(Movement), table_of(PickList)
@@ -155,7 +155,7 @@ def open_list(pick_list: PickList, *, by: Actor) -> Sorting:
     task = to_sort.task_of(pick_list.number, pick_list.site_id)
     if task is None:
         picking = session.execute(sa.select(_T.c.status).where(_T.c.id == pick_list.task_id)).scalar_one()
-        if picking in to_sort.LIVE and _pieces(pick_list.task_id)[1]:
+        if picking in LIVE and _pieces(pick_list.task_id)[1]:
             raise NotFinished(number=pick_list.number)
         raise NothingToSort(number=pick_list.number)
     queue.claim(task.id, by=by)

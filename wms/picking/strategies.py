@@ -22,7 +22,7 @@ from wms.orders.models import Order, OrderLine
 from wms.picking.dealing import Dealer, Demand, Strategy, Supply
 from wms.stock.models import Batch, Claim, Condition, Reservation, Stock
 from wms.stock.rotation import turn
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind
 
 _S, _B, _L, _P, _PK = (table_of(one) for one in (Stock, Batch, Location, Product, Packaging))
 _R, _O, _OL = table_of(Reservation), table_of(Order), table_of(OrderLine)
@@ -157,7 +157,7 @@ def doubted(location: Any, product: Any) -> sa.ColumnElement[bool]:
     count = _TASK.alias("counting")
     return sa.exists().where(
         count.c.kind == TaskKind.COUNT.value,
-        sa.or_(*(count.c.status == live.value for live in (TaskStatus.WAITING, TaskStatus.OPEN, TaskStatus.CLAIMED))),
+        sa.or_(*(count.c.status == live for live in LIVE)),
         count.c.source_id == location,
         count.c.product_id == product,
     )

@@ -30,10 +30,9 @@ from wms.picking.goods import Chosen, Goods, look_up
 from wms.picking.models import Cart, Method, PickList, Stream
 from wms.stock.models import Claim, Reservation, Stage, Stock
 from wms.tasks import workers
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind
 
 URGENT = 9
-_LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
 
 
 class ZoneTwice(Invalid):
@@ -130,7 +129,7 @@ def actor_of(stream: Stream) -> Actor | None:
 def open_lists(site_id: int) -> int:
     """How many lists are not finished."""
     live = sa.select(sa.func.count()).select_from(PickList).join(Task, Task.id == PickList.task_id)
-    return session.execute(live.where(PickList.site_id == site_id, Task.status.in_(_LIVE))).scalar_one()
+    return session.execute(live.where(PickList.site_id == site_id, Task.status.in_(LIVE))).scalar_one()
 
 
 def open_lines(site_id: int) -> dict[str, int]:
@@ -141,7 +140,7 @@ def open_lines(site_id: int) -> dict[str, int]:
         .join(Task, Task.id == Reservation.task_id)
         .join(Stock, Stock.id == Reservation.stock_id)
         .join(Location, Location.id == Stock.location_id)
-        .where(Task.site_id == site_id, Task.kind == TaskKind.PICK.value, Task.status.in_(_LIVE))
+        .where(Task.site_id == site_id, Task.kind == TaskKind.PICK.value, Task.status.in_(LIVE))
         .where(Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value)
         .group_by(Location.zone)
     ).all()

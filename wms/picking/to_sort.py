@@ -15,10 +15,9 @@ from wms.db import session, table_of
 from wms.picking.models import Method, PickList
 from wms.stock.models import Claim, Reservation, Stage, Stock
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 _R, _S, _P, _T = table_of(Reservation), table_of(Stock), table_of(PickList), table_of(Task)
-LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
 WAITS = (_R.c.status == Claim.PENDING.value, _R.c.stage == Stage.TO_SORT.value)
 
 

@@ -25,7 +25,7 @@ from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.states import StateMachine
 from wms.stock.models import Claim, HandlingUnit, Reservation, Stage
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 S = LoadStatus
 MOVES = StateMachine(S, {S.PLANNED: [S.LOADING, S.CLOSED], S.LOADING: [S.CLOSED], S.CLOSED: [S.LOADING, S.LEFT], S.LEFT: []})
@@ -364,5 +364,4 @@ def aim_tasks(load: Load) -> None:
 
 
 def _task_of(load: Load) -> tuple[sa.ColumnElement[bool], ...]:
-    live = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
-    return (Task.document == load.number, Task.kind == TaskKind.LOAD.value, Task.status.in_(live))
+    return (Task.document == load.number, Task.kind == TaskKind.LOAD.value, Task.status.in_(LIVE))

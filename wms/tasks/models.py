@@ -66,6 +66,10 @@ class TaskStatus(enum.StrEnum):
         return "good" if self in (TaskStatus.CLAIMED, TaskStatus.DONE) else "calm"
 
 
+LIVE = (TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
+"""How work stands that is not over."""
+
+
 _TASK_STATUS_WORDS = {
     TaskStatus.WAITING: T("Waiting", "等待中"),
     TaskStatus.OPEN: T("Open", "待领取"),

@@ -16,7 +16,7 @@ from wms.catalog.models import Product
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Location
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 from wms.tasks.queue import TaskUnknown
 
 _ORDERS = sa.table("orders", sa.column("id", sa.BigInteger), sa.column("number", sa.String), sa.column("number_key", sa.String))
@@ -25,7 +25,6 @@ _PEOPLE = sa.table(
 )
 _UNITS = sa.table("handling_units", sa.column("id", sa.BigInteger), sa.column("code", sa.String))
 _SOURCE, _TARGET = aliased(Location), aliased(Location)
-LIVE = (TaskStatus.WAITING, TaskStatus.OPEN, TaskStatus.CLAIMED)
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def statement(
         .where(Task.site_id == by.site_id)
     )
     if status == "live":
-        wanted = wanted.where(Task.status.in_([one.value for one in LIVE]))
+        wanted = wanted.where(Task.status.in_(LIVE))
     elif status:
         wanted = wanted.where(Task.status == status)
     if kind is not None:

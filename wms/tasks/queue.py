@@ -15,7 +15,7 @@ from wms.errors import Conflict, NotFound
 from wms.i18n import T
 from wms.locations.models import Location
 from wms.tasks import urgency
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 LEASE = dt.timedelta(minutes=30)
 
@@ -226,7 +226,7 @@ def reopen(task_id: int, *, by: Actor, lease: dt.timedelta = LEASE) -> Task:
 
 def cancel(task_id: int) -> None:
     """The work is no longer needed, whoever holds it. Raises TaskOver when it has ended."""
-    _end(task_id, TaskStatus.CANCELLED, Task.status.in_([TaskStatus.WAITING, TaskStatus.OPEN, TaskStatus.CLAIMED]))
+    _end(task_id, TaskStatus.CANCELLED, Task.status.in_(LIVE))
 
 
 def _end(task_id: int, status: TaskStatus, *conditions: Any) -> None:

@@ -16,7 +16,7 @@ from wms.db import transaction
 from wms.i18n import T
 from wms.orders import timeline
 from wms.tasks import board, queries, supervising, workers
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 from wms.web import access
 from wms.web.access import allow
 from wms.web.api import Code, Label
@@ -77,7 +77,7 @@ def one(number: int) -> ResponseReturnValue:
     """One piece of work: why there is it, who has it and why they."""
     by = actor()
     task = queries.one(number, by=by, language=access.language())
-    changes = task.status in queries.LIVE and by.may(Permission.PLAN_WORK)
+    changes = task.status in LIVE and by.may(Permission.PLAN_WORK)
     happened = timeline.timelines("task", [number], access.language()).get(number, [])
     return render("tasks/one", task=task, events=happened, people=board.people_for(task.kind, by=by) if changes else [])
 
