@@ -78,9 +78,7 @@ def _note(task: Task, suggested_id: int, chosen_id: int | None, why: WhyElsewher
 
 def count_soon(location_id: int, *, by: Actor) -> None:
     """Offers the counting of a place that is not as the book says, unless that waits already. Nothing is sent there meanwhile."""
-    waits = sa.select(Task.id).where(
-        Task.source_id == location_id, Task.kind == TaskKind.COUNT.value, Task.status.in_(LIVE)
-    )
+    waits = sa.select(Task.id).where(Task.source_id == location_id, Task.kind == TaskKind.COUNT.value, Task.status.in_(LIVE))
     if session.execute(waits.limit(1)).first() is None:
         said = [as_reason("reported_full", _REPORTED.with_facts(suggested=_code(location_id)))]
         queue.offer(TaskKind.COUNT, site_id=by.site_id, priority=_COUNT_PRIORITY, source_id=location_id, reasons=said)
