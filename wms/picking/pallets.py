@@ -10,7 +10,7 @@ from wms.actor import Actor
 from wms.catalog.models import Product
 from wms.db import session, table_of
 from wms.errors import Conflict, Refused
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders.models import Order, OrderLine
 from wms.picking import lots, picks
@@ -29,7 +29,7 @@ class WrongPlate(Refused):
     """Other goods, or another quantity."""
 
     code = "wrong_plate"
-    sentence = T("{code} carries {there}, not {wanted}", "{code} 上是 {there}，不是 {wanted}")
+    sentence = T("{code} carries {there}, not {wanted}", "{code} 上为{there}，应为 {wanted}")
     advice = T("Scan {expected}, or another full pallet of the same goods", "请扫描 {expected}，或同样货物的其他整托")
 
 
@@ -77,7 +77,7 @@ def instead(claim_id: int, unit: HandlingUnit, *, task_id: int, order_id: int, w
     wanted = f"{line.sku} × {line.quantity}"
     handling_units.lock_trees(unit.id)
     rows = handling_units.contents(unit.id)
-    there = ", ".join(f"{session.get_one(Product, row.product_id).sku} × {row.on_hand}" for row in rows[:2]) or "0"
+    there = ", ".join(f"{session.get_one(Product, row.product_id).sku} × {row.on_hand}" for row in rows[:2]) or T("nothing", "空")
     if len(rows) != 1 or (rows[0].product_id, rows[0].on_hand) != (line.product_id, line.quantity) or unit.parent_id is not None:
         raise WrongPlate(code=unit.code, there=there, wanted=wanted, expected=expected)
     _must_be_free(rows[0], unit, there, wanted, expected, by)
@@ -99,7 +99,7 @@ def instead(claim_id: int, unit: HandlingUnit, *, task_id: int, order_id: int, w
     return after
 
 
-def _must_be_free(row: Stock, unit: HandlingUnit, there: str, wanted: str, expected: str, by: Actor) -> None:
+def _must_be_free(row: Stock, unit: HandlingUnit, there: str | Text, wanted: str, expected: str, by: Actor) -> None:
     """The goods on a pallet may be taken: they lie in a rack, are good, and are nobody's."""
     if row.reserved:
         holder = session.execute(

@@ -268,6 +268,8 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
         return onward(None, notes, said)
     whole = notes["picked"] == notes["quantity"]
     progress = {"done": notes["done"] + 1, "of": notes["of"] + (not whole)}
+    if notes.get("orders"):  # as many lines as orders were served
+        progress = dict(zip(("done", "of"), lines.progress_of(notes["task"]), strict=True))
     line = line_notes(done.next)
     return Go(carts.next_step(notes, line), notes={**line, **progress, **fresh}, say=said, posted=True)
 

@@ -117,7 +117,7 @@ def _next(notes: Notes, product_id: int, lot: str | None) -> Go:
 
 @sort.step(
     "document",
-    ask=T("Scan a batch tote, its list or a product", "扫描批量周转箱、拣货单或商品"),
+    ask=T("Scan a batch tote, its list or a product", "扫描周转箱、单据或商品"),
     accepts=[Kind.HANDLING_UNIT, Kind.DOCUMENT, Kind.PRODUCT],
     documents=lambda text, by: found if isinstance(found := find_document(text, by), PickList) else None,
     leads_to=["product"],
@@ -202,16 +202,14 @@ def scan_weight(scan: Scan, notes: Notes) -> Go:
 # -- where it goes -------------------------------------------------------------------------------------------------------------
 
 
-def _ask(notes: Notes) -> Text:
-    facts = {"quantity": notes["quantity"], "position": notes["position"]}
-    if notes.get("expected") is None:
-        return T("{quantity} to position {position}: scan a tote or place", "{quantity} 件到 {position} 号位：扫描周转箱或货位", **facts)
-    return T("{quantity} to position {position}", "{quantity} 件到 {position} 号位", **facts)
+def _hint(notes: Notes) -> Text | None:
+    return T("Scan a tote or place for it", "扫描周转箱或货位") if notes.get("expected") is None else None
 
 
 @sort.step(
     "position",
-    ask=_ask,
+    ask=T("{quantity} to position {position}", "{position} 号位放 {quantity}"),
+    hint=_hint,
     accepts=[Kind.HANDLING_UNIT, Kind.LOCATION],
     expected="expected",
     target=lambda notes: notes.get("expected") or "",
