@@ -44,7 +44,7 @@ def test_a_dropped_handheld_is_taken_up_again_on_another(house: House) -> None:
     before = house.ledger()
     broken.send(wanted)
     assert (broken.status, broken.screen.code, broken.screen.step) == (409, "screen_old", "target")
-    assert house.say("an older screen", "旧屏幕") in broken.screen.text
+    assert house.say("The screen had changed", "屏幕已更新") in broken.screen.text
     assert house.ledger() == before
     spare.scan("PACK-1")
     assert house.ledger() != before
@@ -61,7 +61,7 @@ def test_work_is_handed_over_by_leaving_it(house: House) -> None:
     ben.look("pick")
     ben.refused("CMD:NEXT", "no_work")
     anna.scan("CMD:CANCEL")
-    assert house.say("it stays open", "任务保留") in anna.screen.said
+    assert house.say("back in the queue: anybody may take it", "已退回队列，任何人可领取") in anna.screen.said
     ben.scan("CMD:NEXT")
     assert ben.screen.expected == left, "Ben goes on where Anna was"
     while ben.screen.step != "document":

@@ -72,10 +72,10 @@ def test_every_order_has_a_tote_and_the_place_is_scanned_once(cart: Hall, picker
     assert picker.step == "source"
     picker.scan("A-01", "APPLE", "2")
     assert picker.step == "target"
-    assert (picker.screen["expected"], fact(picker, "Into")) == ("T-001", "Position 1, tote T-001 SO-1")
+    assert (picker.screen["expected"], fact(picker, "Order")) == ("T-001", "SO-1")
     picker.scan("T-002")
     assert (picker.code, picker.step) == ("wrong_tote", "target")
-    assert "T-002 belongs to SO-2, not to SO-1" in said(picker)
+    assert "This is position 2 (SO-2); put it into position 1" in said(picker)
     picker.scan("T-009")
     assert picker.code == "wrong_tote"
     picker.scan("PACK")

@@ -148,7 +148,7 @@ def test_short_with_reason_and_nothing_elsewhere(apples: Hall, picker: Scanner) 
     apples.release("SO-1", ("APPLE", 8))
     picker.scan(apples.list_of("SO-1"), "A-01", "CMD:SHORT")
     assert picker.step == "found"
-    picker.scan("8")
+    picker.scan("9")
     assert picker.code == "more_than_wanted"
     picker.scan("2")
     assert [action["scan"] for action in picker.screen["actions"]][:2] == ["MISSING", "DAMAGED"]

@@ -86,6 +86,16 @@ def into_fact(notes: Notes) -> Fact:
     return Fact(T("Into", "放入"), into, detail=slot.order)
 
 
+def whose_fact(notes: Notes) -> Fact | None:
+    """For whom the goods in hand are, where the list has several orders; the prompt says where they go."""
+    slot = slot_of(notes)
+    if notes.get("orders"):
+        return Fact(T("For", "用于"), T("{count} orders, sorted later", "{count} 个订单，稍后分播", count=notes["orders"]))
+    if slot is None and not notes.get("several_orders"):
+        return None
+    return Fact(T("Order", "订单"), slot.order if slot is not None else notes["order"])
+
+
 def has_tote(notes: Notes) -> bool:
     """Whether a tote stands at the position of the order in hand."""
     slot = slot_of(notes)
@@ -99,7 +109,7 @@ def ask_target(notes: Notes) -> Text:
         return T("Put it in", "放到")
     if slot.unit is None:
         return T("Scan an empty tote for position {position}", "请为 {position} 号位扫描空周转箱", position=slot.position)
-    return T("Position {position}, tote", "{position} 号位，周转箱", position=slot.position)
+    return T("Put into position {position}", "放入 {position} 号位", position=slot.position)
 
 
 def expected_target(notes: Notes) -> str | None:

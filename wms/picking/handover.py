@@ -40,7 +40,7 @@ class HasAList(Refused):
 
     code = "colleague_busy"
     sentence = T("{person} has {list} in hand", "{person} 手上有 {list}")
-    advice = T("Choose somebody else, or wait until it is done", "请换一位同事，或等其完成")
+    advice = T("Ask them to leave it first, or choose somebody else", "请对方先离开该单，或换一位同事")
 
 
 class OneselfNoColleague(Refused):

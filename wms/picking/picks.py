@@ -551,6 +551,38 @@ def doubted_now(location_id: int, product_id: int) -> bool:
     return bool(session.execute(_DOUBTED, {"place": location_id, "product": product_id}).scalar())
 
 
+def others_of_order_at(order_id: int, location_id: int) -> str | None:
+    """Where picked goods of the order stand, if that is elsewhere than here; None where all are here, or nothing is picked yet."""
+    return session.execute(
+        sa.select(Location.code)
+        .join(Stock, Stock.location_id == Location.id)
+        .join(Reservation, Reservation.stock_id == Stock.id)
+        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+        .where(OrderLine.order_id == order_id, Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.PICKED.value)
+        .where(Stock.location_id != location_id)
+        .order_by(Reservation.id)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def refilled_since(location_id: int, product_id: int) -> bool:
+    """Whether goods of the product were brought there after somebody came up short."""
+    told = sa.select(sa.func.max(_T.c.created_at)).where(
+        _T.c.kind == TaskKind.COUNT.value,
+        _T.c.status.in_([TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
+        _T.c.source_id == location_id,
+        _T.c.product_id == product_id,
+    )
+    brought = sa.select(Movement.id).where(
+        Movement.target_id == location_id,
+        Movement.product_id == product_id,
+        Movement.kind.in_([MovementKind.REPLENISHMENT.value, MovementKind.PUTAWAY.value]),
+        Movement.at > told.scalar_subquery(),
+        ~sa.exists().where(table_of(Movement).alias("undone").c.reverses_id == Movement.id),
+    )
+    return session.execute(brought.limit(1)).first() is not None
+
+
 def skip(claim_id: int, *, task_id: int, order_id: int, by: Actor) -> Pick:
     """The line goes to the end of the list; returns the one that comes next. Raises OnlyLine, TaskOver, ClaimGone."""
     here = look(claim_id, task_id, order_id, by)

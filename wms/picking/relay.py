@@ -132,6 +132,18 @@ def goal(pick_list: PickList) -> int:
         here, target = after.id, after.target_id
 
 
+def taken_over_by(pick_list: PickList) -> str | None:
+    """The number of the list that takes the totes over next; None where the relay ends."""
+    here = pick_list.id
+    while True:
+        after = session.execute(
+            sa.select(_P.c.id, _P.c.number, _T.c.status).join(_T, _T.c.id == _P.c.task_id).where(_P.c.follows_id == here).limit(1)
+        ).one_or_none()
+        if after is None or after.status in [one.value for one in _LIVE]:
+            return None if after is None else str(after.number)
+        here = after.id
+
+
 def goal_code(list_id: int) -> str:
     """The code of the place where the cart of a list goes."""
     return session.get_one(Location, goal(session.get_one(PickList, list_id))).code

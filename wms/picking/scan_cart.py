@@ -57,6 +57,10 @@ def scan_tote(scan: Scan, notes: Notes) -> Go:
     wanted = carts.next_tote(notes)
     assert wanted is not None
     position, expected, order = wanted
+    stands = next((one[0] for one in notes["slots"].values() if unit is not None and one[2] == unit.id), None)
+    if stands is not None:  # scanned twice out of habit: it stays where it is
+        said = T("{tote} stands at position {position} already", "{tote} 已在 {position} 号位", tote=unit.code, position=stands)
+        return Go("tote", say=said, tone="calm")
     if expected is not None:
         return _take_over(scan, notes, unit)
     order_id = next(int(key) for key, one in notes["slots"].items() if one[0] == position)
@@ -134,6 +138,10 @@ def scan_bring(scan: Scan, notes: Notes) -> Go:
     count = relay.bring(pick_list, place, by=scan.by, key=scan.key)
     said = T("The cart is at {place}", "拣货车已到 {place}", place=place.code)
     detail = T("Totes on it: {count}", "车上周转箱：{count}", count=count)
+    next_list = relay.taken_over_by(pick_list)
+    if next_list is not None:
+        waits = {"count": count, "list": next_list}
+        detail = T("Totes on it: {count} · waiting for {list}", "车上周转箱：{count} · 等 {list} 接手", **waits)
     return Go("document", notes={"last_task": notes["last_task"]}, say=said, detail=detail, posted=True)
 
 

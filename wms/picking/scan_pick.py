@@ -21,7 +21,7 @@ from wms.picking.lines import Pick
 from wms.picking.models import PickList
 from wms.picking.picks import Opened
 from wms.picking.scan_facts import batch_of, goods_are_right, house, in_units, name_of, product_notes
-from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Progress, Scan, WrongLocation, must_be
+from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Progress, Scan, WrongLocation, must_be
 from wms.scan.given import because
 from wms.stock.ledger import Place
 from wms.stock.models import HandlingUnit
@@ -32,19 +32,26 @@ SHORT = T("{missing} {sku} short; a count is ordered", "{sku} 缺 {missing}，�
 
 
 def pick_facts(notes: Notes) -> Sequence[Fact]:
-    if "claim" not in notes:
-        return []
+    return _facts_with(notes, carts.into_fact(notes)) if "claim" in notes else []
+
+
+def target_facts(notes: Notes) -> Sequence[Fact]:
+    """Without where they go: the prompt says that."""
+    return _facts_with(notes, carts.whose_fact(notes))
+
+
+def _facts_with(notes: Notes, last: Fact | None) -> list[Fact]:
     quantity = notes.get("picked") or notes["quantity"]
     facts = [
         Fact(T("Product", "商品"), name_of(notes), detail=notes["sku"]),
         Fact(T("Batch", "批次"), batch_of(notes)),
         Fact(T("Quantity", "数量"), quantity, detail=in_units(quantity, notes), strong=True),
-        carts.into_fact(notes),
+        *([last] if last is not None else []),
     ]
     if notes.get("unit"):
         facts.insert(2, Fact(T("From unit", "取自"), notes["unit"]))
     if notes["doubted"]:
-        facts.append(Fact(T("Note", "注意"), T("Reported short here", "此库位已报缺货")))
+        facts.append(Fact(T("Note", "注意"), REFILLED if notes.get("refilled") else T("Reported short here", "此库位已报缺货")))
     return facts
 
 
@@ -62,6 +69,7 @@ pick = Flow(
     waiting=lambda by: queries.open_tasks(TaskKind.PICK, by=by),
 )
 AT_THE_RACK = ("source", "product", "lot", "quantity")
+REFILLED = T("Reported short here, refilled since", "此库位已报缺货，已补货")
 DOUBTED = T("Others came up short here: look twice", "其他人在此处报过缺货，请仔细查找")
 
 
@@ -86,6 +94,7 @@ def line_notes(line: Pick) -> dict[str, Any]:
         "order_id": line.order_id,
         "order": line.order_number,
         "doubted": line.doubted,
+        "refilled": (line.doubted and picks.refilled_since(line.location_id, line.product_id)) or None,
         "picked": None,
         "found": None,
         "reason": None,
@@ -125,6 +134,14 @@ def onward(line: Pick | None, notes: Notes, say: Text, tone: Any = "good") -> Go
         return Go("document", notes={"last_task": notes["task"]}, say=say, detail=there, tone=tone, posted=True)
     done, of = lines.progress_of(notes["task"])
     return Go("source", notes={**line_notes(line), "done": done, "of": of}, say=say, tone=tone, posted=True)
+
+
+class OthersElsewhere(Doubt):
+    """The order's other goods stand at another packing place."""
+
+    code = "others_elsewhere"
+    sentence = T("The rest of {order} is at {there}, this is {here}", "{order} 其余货物在 {there}，这里是 {here}")
+    advice = T("Take these to {there} too; to leave them here, scan {here} again", "请同样送到 {there}；确要放在此处，请再次扫描 {here}")
 
 
 def find_document(text: str, by: Actor) -> PickList | Order | None:
@@ -176,12 +193,15 @@ def scan_source(scan: Scan, notes: Notes) -> Go:
             raise WrongLocation(scanned=scan.value, expected=notes["location"])
         must_be(scan, notes["location"])
     elif notes.get("plate"):
-        return Go("target", notes={"picked": notes["quantity"]})
+        return Go("target", notes={"at": notes["location"], "picked": notes["quantity"]})
+    here = {"at": notes["location"]}
     if notes.get("plate"):
-        return Go("plate")
+        return Go("plate", notes=here)
     if picks.doubted_now(notes["location_id"], notes["product_id"]):
-        return Go("product", notes={"doubted": True}, say=DOUBTED, tone="ask")
-    return Go("product")
+        if picks.refilled_since(notes["location_id"], notes["product_id"]):
+            return Go("product", notes={**here, "doubted": True, "refilled": True})
+        return Go("product", notes={**here, "doubted": True, "refilled": None}, say=DOUBTED, tone="ask")
+    return Go("product", notes=here)
 
 
 @pick.step(
@@ -251,6 +271,7 @@ def _into(scan: Scan, notes: Notes) -> Place:
     accepts=[Kind.LOCATION, Kind.HANDLING_UNIT],
     expected=carts.expected_target,
     target=carts.shown_target,
+    facts=target_facts,
     known=True,
     leads_to=["source", "product", "quantity", "document", "elsewhere", "bring"],
 )
@@ -258,6 +279,38 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
     """Now the goods move, and their claim with them."""
     place = _into(scan, notes)
     notes, fresh = carts.put_there(notes, place, scan)
+    apart = _apart(scan, notes, place)
+    if apart is not None:
+        fresh = {**fresh, "apart": True}
+    return _with_note(_put_down(scan, notes, place, fresh), apart)
+
+
+def _apart(scan: Scan, notes: Notes, place: Place) -> Text | None:
+    """What is said where goods come to stand elsewhere than the list says, or than the order's other goods; asked once before they do.
+
+    Nothing is read where everything went where the list says.
+    """
+    if notes.get("orders") or (place.location_id == notes["target_id"] and not notes.get("apart")):
+        return None
+    here, others = session.get_one(Location, place.location_id).code, picks.others_of_order_at(notes["order_id"], place.location_id)
+    facts = {"here": here, "there": others, "expected": notes["target"], "order": notes["order"]}
+    if others is None:
+        return T("Put into {here}, not {expected}", "已放到 {here}（原定 {expected}）", **facts) if here != notes["target"] else None
+    if here != notes["target"] and not scan.again:
+        raise OthersElsewhere(**facts)
+    return T("Put into {here}; the rest of {order} is at {there}", "已放到 {here}；{order} 其余在 {there}", **facts)
+
+
+def _with_note(go: Go, apart: Text | None) -> Go:
+    """In amber, before what else is said."""
+    if apart is None:
+        return go
+    rest = [one for one in (go.say, go.detail) if one is not None]
+    detail = Text(" · ".join(one.say("en") for one in rest), " · ".join(one.say("zh_CN") for one in rest)) if rest else None
+    return replace(go, say=Text(apart.say("en"), apart.say("zh_CN")), detail=detail, tone="ask")
+
+
+def _put_down(scan: Scan, notes: Notes, place: Place, fresh: dict[str, Any]) -> Go:
     if notes.get("reason"):
         go = come_short(scan, notes, place)
         return replace(go, notes={**fresh, **go.notes}) if fresh and go.step != "document" else go

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from wms.i18n import T
+from wms.catalog.units import in_unit
+from wms.i18n import T, Text
 from wms.picking import carts, lines, lots, picks, together
 from wms.picking.scan_facts import house
 from wms.picking.scan_pick import AT_THE_RACK, SHORT, begin, come_short, line_notes, onward, pick, pick_facts, to_target
-from wms.scan.flow import Fact, Go, Kind, Notes, Scan
+from wms.scan.flow import Fact, Go, Handler, Kind, Message, Notes, Scan
 from wms.stock.ledger import ClaimGone
 from wms.tasks import queue
 
@@ -19,6 +21,7 @@ REASONS = {
     "WRONG_GOODS": T("Other goods lie there", "库位货物不符"),
     "UNREACHABLE": T("Cannot be reached", "无法取到"),
 }
+TOTES_NAMED = 4
 UNDO = T("Undo last pick", "撤销上一次拣货")
 
 
@@ -27,12 +30,19 @@ def _short_facts(notes: Notes) -> Sequence[Fact]:
     return [Fact(T("Location", "库位"), notes["location"]), *pick_facts(notes)]
 
 
-@pick.command(AT_THE_RACK, "SHORT", label=T("Short", "缺货"), leads_to=["found", "reason"])
-def report_short(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+def _report_short(step: str) -> Handler:
     """Less is there than the list says. Pieces with numbers that are there are scanned before."""
-    if notes.get("pieces"):
-        return Go("reason", notes={"found": 0}, tone="calm")
-    return Go("found", tone="calm")
+
+    def report_short(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+        if notes.get("pieces"):
+            return Go("reason", notes={"found": 0}, tone="calm")
+        return Go("found", notes={"short_at": step}, tone="calm")
+
+    return report_short
+
+
+for _step in AT_THE_RACK:
+    pick.command(_step, "SHORT", label=T("Short", "缺货"), leads_to=["found", "reason"])(_report_short(_step))
 
 
 @pick.count(
@@ -42,12 +52,18 @@ def report_short(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     zero=True,
     typed_confirms=True,
     facts=_short_facts,
-    leads_to=["reason"],
+    leads_to=["reason", "weigh", "emptied", "target", *AT_THE_RACK],
 )
 def count_found(scan: Scan, notes: Notes) -> Go:
-    """What there is of it."""
-    if scan.quantity >= notes["quantity"]:
-        raise picks.MoreThanLine(quantity=scan.quantity, wanted=notes["quantity"] - 1)
+    """What there is of it; where all of it is there, nothing is short, and the work goes on where it was."""
+    wanted = notes["quantity"]
+    if scan.quantity > wanted:
+        raise picks.MoreThanLine(quantity=scan.quantity, wanted=wanted)
+    if scan.quantity == wanted:
+        unit = in_unit(wanted, notes.get("base_unit"))
+        said = T("All {n} are there: nothing is short", "{n} {unit}都在，不缺货", n=wanted, unit=unit)
+        on = to_target({**notes, "picked": wanted, "grams": None}) if notes["short_at"] == "quantity" else Go(notes["short_at"])
+        return replace(on, say=said)
     return Go("reason", notes={"found": scan.quantity})
 
 
@@ -212,7 +228,55 @@ def _same_goods(line: lines.Pick, notes: Notes) -> bool:
 
 
 @pick.on_leave
-def leave_pick(scan: Scan, notes: Notes) -> None:
-    """The list stays open for whoever comes next."""
-    if "task" in notes:
-        queue.give_back(notes["task"], by=scan.by)
+def leave_pick(scan: Scan, notes: Notes) -> Message | None:
+    """The list is anybody's again, and what is in the picker's hands or on their cart is told where it belongs."""
+    if "task" not in notes:
+        return _cart_not_brought(notes)
+    queue.give_back(notes["task"], by=scan.by)
+    left = T("{list} is back in the queue: anybody may take it", "{list} 已退回队列，任何人可领取", list=notes["list"])
+    todo = [one for one in (_in_hand(scan, notes), _cart_stays(notes)) if one is not None]
+    if not todo:
+        return Message("calm", left)
+    return Message("ask", left, Text(" · ".join(one.en for one in todo), "；".join(one.zh for one in todo)))
+
+
+def _in_hand(scan: Scan, notes: Notes) -> Text | None:
+    """What was counted and not put down."""
+    if "missing" in notes:  # the short was booked, and what was found with it
+        return None
+    counted = notes.get("picked") or notes.get("found") or len(notes.get("serials") or ()) or scan.quantity
+    if not counted:
+        return None
+    facts = {"n": counted, "unit": in_unit(counted, notes.get("base_unit")), "place": notes["location"]}
+    return _said(T("Put {n} {unit} back to {place}", "请将 {n} {unit}放回 {place}", **facts))
+
+
+def _cart_stays(notes: Notes) -> Text | None:
+    """The cart stands where it was last, with its totes on it."""
+    totes = _totes(notes)
+    if not totes:
+        return None
+    if notes.get("at") is None:
+        return _said(T("The cart stays here, with {totes}", "拣货车留在原处（{totes}）", totes=totes))
+    return _said(T("The cart stays at {place}, with {totes}", "拣货车留在 {place}（{totes}）", place=notes["at"], totes=totes))
+
+
+def _cart_not_brought(notes: Notes) -> Message | None:
+    """All is picked, but the cart is not where its list ends."""
+    if "goal" not in notes:
+        return None
+    facts = {"list": notes["list"], "goal": notes["goal"], "totes": _totes(notes) or "–"}
+    return Message(
+        "ask",
+        T("{list} is picked, but its cart is not at {goal} yet", "{list} 已拣完，但拣货车尚未送到 {goal}", **facts),
+        T("Take it there all the same: {totes}", "仍请将其送到 {goal}：{totes}", **facts),
+    )
+
+
+def _totes(notes: Notes) -> str:
+    codes = [one[1] for one in sorted(notes.get("slots", {}).values(), key=lambda one: one[0]) if one[1] is not None]
+    return ", ".join(codes[:TOTES_NAMED]) + (f" +{len(codes) - TOTES_NAMED}" if len(codes) > TOTES_NAMED else "")
+
+
+def _said(text: Text) -> Text:
+    return Text(text.say("en"), text.say("zh_CN"))

@@ -51,6 +51,15 @@ class WrongTote(Refused):
     advice = T("Put the goods into {expected}, position {position}", "请放入 {position} 号位的 {expected}")
 
 
+class WrongPosition(WrongTote):
+    """The tote of another order of the same cart."""
+
+    sentence = T(
+        "This is position {there} ({owner}); put it into position {position}", "这是 {there} 号位（{owner}）；应放 {position} 号位"
+    )
+    advice = T("Scan {expected}", "请扫描 {expected}")
+
+
 class ToteFull(Refused):
     """The tote was reported full."""
 
@@ -221,7 +230,10 @@ def into(unit: HandlingUnit, *, list_id: int, order_id: int, order: str, slot: S
             raise ToteFull(code=unit.code, position=stands.position)
         return Place(unit.location_id, unit.id)
     if slot is not None and slot.unit is not None:
-        owner = stands.number if stands is not None else _owner(unit)
+        if stands is not None:
+            there = {"there": stands.position, "owner": stands.number}
+            raise WrongPosition(**there, position=slot.position, expected=slot.unit)
+        owner = _owner(unit)
         if owner is None:
             raise NotThisTote(code=unit.code, expected=slot.unit, position=slot.position)
         raise WrongTote(code=unit.code, owner=owner, order=order, expected=slot.unit, position=slot.position)

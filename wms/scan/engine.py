@@ -28,7 +28,7 @@ from wms.scan import recognise
 from wms.scan.flow import Command, Doubt, Flow, Go, Handler, HandOver, Kind, Message, Notes, Passed, Scan, Step, WrongLot, WrongScan, noted
 from wms.scan.models import ScanRow
 from wms.scan.recognise import Meant
-from wms.scan.screens import Shown, rendered
+from wms.scan.screens import BUILT_IN_WORDS, Shown, rendered
 from wms.tasks import workers
 
 KEPT_FOR = dt.timedelta(days=30)
@@ -381,8 +381,8 @@ def _known(intention: _Intention) -> Answer | None:
 
 _OLD_SCREEN = Message(
     "ask",
-    T("That was an answer to an older screen", "这是对旧屏幕的应答"),
-    T("It did nothing. Look here, then scan", "未作任何处理，请看当前屏幕后再扫描"),
+    T("The screen had changed; nothing was booked", "屏幕已更新，本次扫描未作处理"),
+    T("Look here, then scan again", "请看当前屏幕后重新扫描"),
     "screen_old",
 )
 
@@ -440,8 +440,9 @@ def _taken_before(intention: _Intention, here: State) -> bool:
     if not rows or rows[0].step != here.step or here.shown.said.tone == "stop":
         return False
     before = rows[1].step if len(rows) > 1 else intention.flow.first.name
+    again = here.shown.said.code == TAKEN  # a third time, or a fourth
     try:
-        return before != here.step and fold(recognise.cleaned(intention.text)) == fold(recognise.cleaned(rows[0].scanned))
+        return (again or before != here.step) and fold(recognise.cleaned(intention.text)) == fold(recognise.cleaned(rows[0].scanned))
     except WarehouseError:
         return False  # nothing that could be taken
 
@@ -632,7 +633,7 @@ def _command(intention: _Intention, here: State, name: str, text: str) -> State 
     if name == "BACK":
         return _back(flow, here, scan)
     if name == "CANCEL":
-        told = flow.leave(scan, dict(here.notes)) if flow.leave is not None else None
+        told = flow.leave(replace(scan, quantity=here.total or 0), dict(here.notes)) if flow.leave is not None else None
         begun = here.step != flow.first.name
         document = noted(step.document or flow.document, dict(here.notes))
         left = (
@@ -642,7 +643,8 @@ def _command(intention: _Intention, here: State, name: str, text: str) -> State 
         )
         said = told or Message("calm", left if begun else T("Nothing is begun here", "尚未开始作业"))
         return State(flow.first.name, here.version, shown=Shown(said))
-    raise CommandUnknown(command=recognise.kept(text)[:40])
+    words = BUILT_IN_WORDS.get(name) or next((each[name].label for each in flow.commands.values() if name in each), None)
+    raise CommandUnknown(command=words if isinstance(words, Text) else recognise.kept(text)[:40])
 
 
 def _back(flow: Flow, here: State, scan: Scan) -> State:

@@ -101,7 +101,7 @@ class DocumentUnknown(NotRecognised):
     """No document of this step has that number."""
 
     code = "document_unknown"
-    sentence = T("{scanned} is not a document for this work", "{scanned} 不是本作业的单据")
+    sentence = T("There is no document {scanned} for this work", "本作业没有单据 {scanned}")
 
 
 class ScanPersonUnknown(NotRecognised):
@@ -523,7 +523,8 @@ def _check(scan: Scan, step: Step, notes: Notes) -> None:
 def _same_product(product: Product, wanted: int) -> None:
     if product.id != wanted:
         right = session.get(Product, wanted, options=[lazyload("*")])
-        raise WrongProduct(scanned=product.sku, expected=right.sku if right else wanted)
+        named = T("{name} ({sku})", "{name}（{sku}）", name=product.text, sku=product.sku)
+        raise WrongProduct(scanned=named, expected=right.sku if right else wanted)
 
 
 def _unknown(meant: Meant) -> WarehouseError:

@@ -18,6 +18,7 @@ _DONE = T("Done", "完成")
 _HELP = T("Help", "帮助")
 _BACK = T("One step back", "退一步")
 _CANCEL = T("Leave this work", "离开作业")
+BUILT_IN_WORDS = {"DONE": _DONE, "HELP": _HELP, "BACK": _BACK, "CANCEL": _CANCEL}
 _CHOOSE = T("Choose one", "请选择")
 _COUNTED = T("Counted", "已点")
 _UNIT = T("pallet", "托盘")  # for short: the input has two lines
@@ -151,7 +152,7 @@ def _actions(flow: Flow, step: Step, state: State, notes: Notes) -> tuple[Action
         for name, one in declared.items()
         if one.when is None or one.when(notes)
     ]
-    if step.counting and "DONE" not in declared:
+    if step.counting and state.total is not None and "DONE" not in declared:  # before that it would mean nothing
         found.append(Action("CMD:DONE", _DONE))
     if step.actions is not None:
         found += step.actions(notes)
