@@ -29,7 +29,8 @@ def positions(picker: Scanner, totes: list[str]) -> dict[str, str]:
     own: dict[str, str] = {}
     for tote in totes:
         if own:
-            picker.refused(list(own.values())[-1], "tote_in_use", list(own)[-1])
+            last = list(own.values())[-1]
+            assert (picker.scan(last).tone, last in picker.screen.text) == ("calm", True), "it stays at its position"
         number = next(word for word in str(picker.screen.facts).replace("'", " ").split() if word.startswith("SO-"))
         picker.scan(tote)
         own[number] = tote

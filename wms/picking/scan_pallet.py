@@ -6,7 +6,7 @@ from wms.i18n import T
 from wms.picking import pallets
 from wms.picking.scan_facts import house
 from wms.picking.scan_pick import line_notes, pick
-from wms.picking.scan_trouble import report_short
+from wms.picking.scan_trouble import report_short_at
 from wms.scan.flow import Go, Kind, Notes, Scan
 
 
@@ -21,4 +21,4 @@ def scan_plate(scan: Scan, notes: Notes) -> Go:
     return Go("target", notes={**line_notes(line), "picked": line.quantity}, say=said, posted=True)
 
 
-pick.command("plate", "SHORT", label=T("Short", "缺货"), leads_to=["found", "reason"])(report_short)
+pick.command("plate", "SHORT", label=T("Short", "缺货"), leads_to=["found", "reason"])(report_short_at("plate"))

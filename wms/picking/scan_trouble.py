@@ -30,7 +30,7 @@ def _short_facts(notes: Notes) -> Sequence[Fact]:
     return [Fact(T("Location", "库位"), notes["location"]), *pick_facts(notes)]
 
 
-def _report_short(step: str) -> Handler:
+def report_short_at(step: str) -> Handler:
     """Less is there than the list says. Pieces with numbers that are there are scanned before."""
 
     def report_short(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
@@ -42,7 +42,7 @@ def _report_short(step: str) -> Handler:
 
 
 for _step in AT_THE_RACK:
-    pick.command(_step, "SHORT", label=T("Short", "缺货"), leads_to=["found", "reason"])(_report_short(_step))
+    pick.command(_step, "SHORT", label=T("Short", "缺货"), leads_to=["found", "reason"])(report_short_at(_step))
 
 
 @pick.count(
@@ -52,7 +52,7 @@ for _step in AT_THE_RACK:
     zero=True,
     typed_confirms=True,
     facts=_short_facts,
-    leads_to=["reason", "weigh", "emptied", "target", *AT_THE_RACK],
+    leads_to=["reason", "weigh", "emptied", "target", *AT_THE_RACK, "plate"],
 )
 def count_found(scan: Scan, notes: Notes) -> Go:
     """What there is of it; where all of it is there, nothing is short, and the work goes on where it was."""
