@@ -34,7 +34,7 @@ from wms.stock import capacity, handling_units, ledger, promises, reservations
 from wms.stock.ledger import ClaimGone, Move, Place
 from wms.stock.models import Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.tasks import next_best, queue, workers
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 TARGETS = (Kind.PACKING.value, Kind.STAGING.value)
 
@@ -569,7 +569,7 @@ def refilled_since(location_id: int, product_id: int) -> bool:
     """Whether goods of the product were brought there after somebody came up short."""
     told = sa.select(sa.func.max(_T.c.created_at)).where(
         _T.c.kind == TaskKind.COUNT.value,
-        _T.c.status.in_([TaskStatus.WAITING.value, TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
+        _T.c.status.in_(LIVE),
         _T.c.source_id == location_id,
         _T.c.product_id == product_id,
     )

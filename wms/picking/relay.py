@@ -139,7 +139,7 @@ def taken_over_by(pick_list: PickList) -> str | None:
         after = session.execute(
             sa.select(_P.c.id, _P.c.number, _T.c.status).join(_T, _T.c.id == _P.c.task_id).where(_P.c.follows_id == here).limit(1)
         ).one_or_none()
-        if after is None or after.status in [one.value for one in _LIVE]:
+        if after is None or after.status in LIVE:
             return None if after is None else str(after.number)
         here = after.id
 
