@@ -103,7 +103,7 @@ def test_a_product_is_changed(desk: Desk, api: Api) -> None:
         ({"packaging_quantity": ["x", ""]}, "row-1", "Pieces: must be a whole number"),
         ({"packaging_quantity": ["", ""]}, "row-1", "Pieces: is missing"),
         ({"packaging_unit": ["tin", ""]}, "row-1", "Unit tin is given twice"),
-        ({"packaging_unit": ["case", "pallet"], "packaging_quantity": ["12", "0"]}, "row-2", "Pieces: is too small"),
+        ({"packaging_unit": ["case", "pallet"], "packaging_quantity": ["12", "0"]}, "row-2", "Pieces: must be more than 0"),
         ({"sku": "coffee"}, "sku", "There is a product coffee already"),
     ],
 )

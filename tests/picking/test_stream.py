@@ -230,7 +230,7 @@ def test_it_is_set_up_started_and_stopped_at_the_desk(hall: Hall, app: Applicati
     hall.release("SO-1", ("APPLE", 1), due_at=in_hours(-1))
     desk = Desk(Client(app), Role.SUPERVISOR)
     assert "Late, or will be" in desk.get("/picking/release")
-    assert "It was due already" in desk.get("/picking/release")
+    assert "Already overdue" in desk.get("/picking/release")
     rules = {"method": "single", "horizon_minutes": 60, "most_orders": 1, "most_lists": 3, "zone_lines": 50, "zone_caps": "A=80, B=60"}
     desk.post("/picking/release", do="start", **rules)
     page = desk.get("/picking/release")

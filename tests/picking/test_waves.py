@@ -90,7 +90,7 @@ def test_an_order_is_planned_once(hall: Hall) -> None:
     hall.put("APPLE", 5, "A-01")
     hall.release("SO-1", ("APPLE", 5))
     hall.wave("SO-1")
-    with pytest.raises(NothingToPlan, match="SO-1: It is planned already"):
+    with pytest.raises(NothingToPlan, match="SO-1 is already on P-10001"):
         hall.wave("SO-1")
     with pytest.raises(NothingToPlan):
         hall.wave()

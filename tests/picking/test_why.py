@@ -151,4 +151,4 @@ def test_at_the_desk(hall: Hall, app: Application) -> None:
     assert "TEA" in page
     facts = {"base_unit": "piece", "tracking": "none", "too_old": "refuse", "decimals": "0", "bin_choice": "full_packaging"}
     desk.post("/products/new", sku="OIL", name="Oil", **facts)
-    assert "Full packagings first" in desk.get("/products/OIL")
+    assert "Full cases first" in desk.get("/products/OIL")

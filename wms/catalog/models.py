@@ -35,7 +35,7 @@ class BinChoice(Worded):
     FACE_FIRST = "face_first", T("Pick face first", "拣货位优先")
     NEAREST = "nearest", T("Nearest first", "就近优先")
     FEWEST_PICKS = "fewest_picks", T("Fewest picks", "最少拣次")
-    FULL_PACKAGING = "full_packaging", T("Full packagings first", "整包装优先")
+    FULL_PACKAGING = "full_packaging", T("Full cases first", "整包装优先")
 
 
 class TooOldRule(Worded):

@@ -11,7 +11,7 @@ from wms.orders import timeline
 
 _BY = {
     "customer": T("by the customer's rule", "按客户要求"),
-    "product": T("by the product's rule", "按商品设置"),
+    "product": T("as set for the product", "按商品设置"),
     "site": T("by the site's rule", "按仓库设置"),
 }
 _BATCH = T("{rule}, {by}", "{rule}（{by}）")

@@ -73,7 +73,7 @@ _ORDER_COLUMNS = [
     Column(T("Status", "状态"), lambda row: row.status.text),
     Column(T("Kind", "类型"), lambda row: row.kind.text),
     Column(T("Priority", "优先级"), lambda row: row.priority),
-    Column(T("Due", "承诺"), lambda row: row.due_at),
+    Column(T("Due", "承诺时间"), lambda row: row.due_at),
     Column(T("Lines", "行数"), lambda row: row.lines),
     Column(T("Ordered", "订购"), lambda row: row.ordered),
     Column(T("Done", "完成"), lambda row: row.done),

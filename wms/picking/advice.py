@@ -12,20 +12,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from wms.actor import Actor
-from wms.catalog.models import Product
-from wms.db import among, in_transaction, session
+from wms.db import in_transaction, session
 from wms.errors import Invalid, Refused
-from wms.i18n import T, Text
+from wms.i18n import T
 from wms.locations.floors import floor_of_site, floors_of_zones, starts_of_site
-from wms.orders.models import Order, OrderLine
-from wms.picking import cart_kinds, choosing
+from wms.orders.models import Order
+from wms.picking import cart_kinds, choosing, missing_goods
 from wms.picking.allocation import propose
 from wms.picking.choosing import Choice, Skipped
 from wms.picking.goods import Chosen, Goods, Place, look_up, packing_place
-from wms.picking.grouping import Dealt, Grounds, Room, Trip, Walk, deal_out
+from wms.picking.grouping import Dealt, Grounds, Room, Trip, Walk, deal_out, exceeding
+from wms.picking.missing_goods import Lack
 from wms.picking.models import Method
 from wms.routing.batching import Limits
 
@@ -56,16 +54,6 @@ class NoPackingPlace(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
-    """What of a product the wave's orders would not get."""
-
-    sku: str
-    name: Text
-    wanted: int
-    missing: int
-
-
-@dataclass(frozen=True, slots=True)
 class Advice:
     """A wave as it would be."""
 
@@ -88,6 +76,11 @@ class Advice:
     def lines(self) -> int:
         """How often somebody takes something."""
         return sum(len(walk.goods) for walk in self.walks)
+
+    @property
+    def exceeding(self) -> int:
+        """How many of them are more than a tote of the cart takes."""
+        return exceeding((one for trip in self.trips for one in trip.goods), self.method, self.room)
 
     @property
     def pieces(self) -> int:
@@ -188,18 +181,8 @@ def _step_aside() -> bool:
 
 def _lacks(orders: Sequence[Order], goods: Sequence[Goods]) -> tuple[Lack, ...]:
     """What the orders want and would not get, by product; the most first."""
-    rows = session.execute(
-        sa.select(
-            OrderLine.product_id,
-            sa.func.sum(OrderLine.ordered - OrderLine.cancelled - OrderLine.short - OrderLine.picked - OrderLine.reserved),
-        )
-        .where(among(OrderLine.order_id, [order.id for order in orders]))
-        .group_by(OrderLine.product_id)
-    ).all()
-    got: dict[int, int] = {}
+    got: dict[tuple[int, int], int] = {}
     for one in goods:
-        got[one.product_id] = got.get(one.product_id, 0) + one.chosen.quantity
-    missing = {product: (int(wanted), int(wanted) - got.get(product, 0)) for product, wanted in rows if wanted > got.get(product, 0)}
-    products = session.execute(sa.select(Product).where(among(Product.id, sorted(missing)))).scalars()
-    found = [Lack(product.sku, product.text, *missing[product.id]) for product in products]
-    return tuple(sorted(found, key=lambda one: (-one.missing, one.sku)))
+        key = (one.order_id, one.product_id)
+        got[key] = got.get(key, 0) + one.chosen.quantity
+    return missing_goods.by_product(missing_goods.of_orders((order.id for order in orders), got))

@@ -169,6 +169,13 @@ def shown(pick_list: PickList) -> PickListOut:
     )
 
 
+class LackOfOrderOut(Answer):
+    """How much of it an order would not get."""
+
+    order: str
+    missing: int
+
+
 class LackOut(Answer):
     """What of a product the wave's orders would not get."""
 
@@ -176,6 +183,7 @@ class LackOut(Answer):
     name: str
     wanted: int
     missing: int
+    orders: list[LackOfOrderOut]
 
 
 class DraftLineOut(Answer):
@@ -273,7 +281,16 @@ def simulate(body: WaveIn) -> SimulatedOut:
         metres_first_come=advice.metres_first_come,
         pick_lists=drafts,
         skipped=[SkippedOut(order=one.number, reason=one.reason.say(language)) for one in advice.skipped],
-        shortages=[LackOut(sku=one.sku, name=one.name.say(language), wanted=one.wanted, missing=one.missing) for one in advice.shortages],
+        shortages=[
+            LackOut(
+                sku=one.sku,
+                name=one.name.say(language),
+                wanted=one.wanted,
+                missing=one.missing,
+                orders=[LackOfOrderOut(order=number, missing=missing) for number, missing in one.orders],
+            )
+            for one in advice.shortages
+        ],
         seconds=round(advice.searched_seconds, 2),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,7 +15,8 @@ from wms.locations.models import PICKABLE, Location
 from wms.orders.lifecycle import OrderUnknown
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import lacking
-from wms.stock.models import Stock
+from wms.picking.models import PickList
+from wms.stock.models import Claim, Reservation, Stock
 
 ON_THE_FLOOR = (OrderStatus.RELEASED.value, OrderStatus.PICKING.value)
 WAITING = sa.exists().where(OrderLine.order_id == Order.id, OrderLine.promised > 0)
@@ -56,9 +57,12 @@ class Skipped:
 
     number: str
     reason: Text
+    planned_on: str | None = None
+    """The lists that have all of it already."""
 
 
 FULL = T("The wave is full", "本波次已满")
+_PLANNED = T("It is planned already", "已排拣货单")
 
 
 def choose(site_id: int, choice: Choice, *, lock: bool) -> tuple[list[Order], list[Skipped]]:
@@ -83,6 +87,7 @@ def choose(site_id: int, choice: Choice, *, lock: bool) -> tuple[list[Order], li
     fresh = sa.select(Order).where(among(Order.id, ids)).order_by(*sequence).execution_options(populate_existing=True)
     chosen: list[Order] = []
     skipped: list[Skipped] = []
+    planned: dict[int, int] = {}  # order -> its place among those left out
     count = 0
     for order in session.execute(fresh).scalars():
         waiting_lines = sum(line.promised > 0 for line in order.lines)
@@ -96,7 +101,65 @@ def choose(site_id: int, choice: Choice, *, lock: bool) -> tuple[list[Order], li
             count += waiting_lines
         else:
             skipped.append(Skipped(order.number, reason))
+            if reason is _PLANNED:
+                planned[order.id] = len(skipped) - 1
+    for order_id, lists in _lists_of(planned).items():
+        at = planned[order_id]
+        skipped[at] = Skipped(skipped[at].number, T("It is already on {lists}", "已排入 {lists}", lists=lists), lists)
     return chosen, skipped
+
+
+def matching(site_id: int, choice: Choice) -> list[int]:
+    """The waiting orders that a cut lets through, by id."""
+    waiting = (Order.site_id == site_id, Order.status.in_(ON_THE_FLOOR), WAITING)
+    return sorted(session.execute(sa.select(Order.id).where(*waiting, *choice.conditions())).scalars())
+
+
+def why_none(site_id: int, choice: Choice) -> Text | None:
+    """Why a cut lets no waiting order through: what is not there at all, or what none of them is like. None where nothing is cut."""
+    if not choice.conditions() or matching(site_id, choice) or not matching(site_id, Choice()):
+        return None
+    if choice.carrier and not session.execute(sa.select(Partner.id).where(Partner.code_key == fold(choice.carrier))).first():
+        return T("There is no carrier {carrier}", "没有此承运商：{carrier}", carrier=choice.carrier)
+    alone = [
+        (
+            Choice(due_before=choice.due_before),
+            T("No waiting order is due until {moment}", "没有承诺时间在 {moment} 之前的待排订单", moment=choice.due_before),
+        ),
+        (
+            Choice(carrier=choice.carrier),
+            T("No waiting order goes with {carrier}", "没有由 {carrier} 承运的待排订单", carrier=choice.carrier),
+        ),
+        (Choice(region=choice.region), T("No waiting order goes to {region}", "没有发往“{region}”的待排订单", region=choice.region)),
+        (Choice(zone=choice.zone), T("No waiting order has goods in zone {zone}", "没有待排订单的货物在库区 {zone}", zone=choice.zone)),
+        (
+            Choice(priority=choice.priority),
+            T("No waiting order has priority {n} or more", "没有优先级 {n} 及以上的待排订单", n=choice.priority),
+        ),
+    ]
+    for one, words in alone:
+        if one.conditions() and not matching(site_id, one):
+            return words
+    return T("No waiting order matches all of it", "没有同时符合全部条件的待排订单")
+
+
+def _lists_of(orders: Iterable[int]) -> dict[int, str]:
+    """The lists that these orders are on."""
+    wanted = sorted(orders)
+    if not wanted:
+        return {}
+    rows = session.execute(
+        sa.select(OrderLine.order_id, PickList.number)
+        .join(Reservation, Reservation.order_line_id == OrderLine.id)
+        .join(PickList, PickList.task_id == Reservation.task_id)
+        .where(among(OrderLine.order_id, wanted), Reservation.status == Claim.PENDING.value)
+        .distinct()
+        .order_by(PickList.number)
+    ).all()
+    found: dict[int, list[str]] = {}
+    for order_id, number in rows:
+        found.setdefault(order_id, []).append(number)
+    return {order_id: ", ".join(numbers[:3]) + (" …" if len(numbers) > 3 else "") for order_id, numbers in found.items()}
 
 
 def left_empty(orders: Sequence[Order]) -> list[Skipped]:
@@ -123,7 +186,7 @@ def _why_not(order: Order, waiting_lines: int) -> Text | None:
     if waiting_lines:
         return None
     if any(line.reserved for line in order.lines):
-        return T("It is planned already", "已排拣货单")
+        return _PLANNED
     return T("No stock is promised to it", "没有预占到库存")
 
 

@@ -36,7 +36,7 @@ class PickingBegun(Refused):
     """Somebody has gone for these goods."""
 
     code = "picking_begun"
-    sentence = T("{what} cannot be given back: {why}", "{what} 不能取消分配：{why}")
+    sentence = T("{what} cannot be deallocated: {why}", "{what} 不能取消分配：{why}")
     advice = T("Have the list given back, report the line short, or cancel the order", "请先归还拣货单，或报缺货，或取消订单")
 
 

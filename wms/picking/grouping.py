@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from wms.db import fold
+from wms.i18n import T, Text
 from wms.picking import pace
 from wms.picking.goods import Goods
 from wms.picking.models import Method
@@ -144,6 +145,22 @@ def deal_out(goods: Sequence[Goods], method: Method, room: Room, grounds: Ground
 def fits(goods: Sequence[Goods], method: Method, room: Room) -> bool:
     """Whether one trip takes all of it."""
     return routing.goes_on_one([one.line for one in goods], _METHODS.get(method, routing.Method.CLUSTER), room.cart)
+
+
+def exceeding(goods: Iterable[Goods], method: Method, room: Room) -> int:
+    """How many lines are more than one tote of the cart takes; where goods are sorted afterwards, more than the whole cart."""
+    loose = [one for one in goods if not one.full_pallet]
+    if method is Method.BATCH:
+        return sum(not fits([one], method, room) for one in loose)
+    grams, cm3 = room.tote_weight_grams or NO_LIMIT, room.tote_volume_cm3 or NO_LIMIT
+    return sum(one.weight_grams > grams or one.volume_cm3 > cm3 for one in loose)
+
+
+def exceeding_in_words(count: int, method: Method) -> Text:
+    """The same as a sentence."""
+    if method is Method.BATCH:
+        return T("{n} {n:line exceeds/lines exceed} the cart", "{n} 行超出拣货车的限重或容积", n=count)
+    return T("{n} {n:line exceeds/lines exceed} the cart's tote", "{n} 行超出拣货车料箱的限重或容积", n=count)
 
 
 def trip_of(goods: Sequence[Goods], method: Method, grounds: Grounds) -> Trip:

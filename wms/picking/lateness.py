@@ -50,7 +50,9 @@ class Forecast:
         """What it is reckoned from."""
         facts = {"ahead": self.minutes_ahead, "n": self.pickers}
         if self.due_at <= clock.now():
-            return T("It was due already; {ahead} min of work before it", "已过承诺时间；其前还有 {ahead} 分钟作业", **facts)
+            if not self.minutes_ahead:
+                return T("Already overdue; nothing ahead of it", "已逾期；马上可拣")
+            return T("Already overdue; {ahead} min of work up to it", "已逾期；至完成还需 {ahead} 分钟作业", **facts)
         return T("{ahead} min of work up to it, {n} picking at once", "至完成还需 {ahead} 分钟作业，{n} 人拣货", **facts)
 
 

@@ -15,9 +15,9 @@ class Method(Worded):
     """How orders are dealt out to pick lists."""
 
     SINGLE = "single", T("One order at a time", "摘果（按单）")
-    BATCH = "batch", T("Several orders, sorted afterwards", "播种（批量）")
-    CLUSTER = "cluster", T("Several orders on one cart", "边拣边分")
-    ZONE = "zone", T("Zone by zone", "分区接力")
+    BATCH = "batch", T("Batch (sort afterwards)", "播种（批量）")
+    CLUSTER = "cluster", T("Cluster (sort to totes)", "边拣边分")
+    ZONE = "zone", T("Zone relay", "分区接力")
     PALLET = "pallet", T("Whole pallets", "整托")
 
 

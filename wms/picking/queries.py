@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from wms.actor import Actor
 from wms.auth.models import Person
 from wms.catalog.models import Barcode, Packaging, Partner, Product
-from wms.db import containing, session
+from wms.db import among, containing, session
 from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import own_number
@@ -221,7 +221,10 @@ def lists(*, by: Actor, wave_id: int | None = None, status: str | None = None, q
             Reservation.task_id,
             sa.func.count().label("of"),
             sa.func.sum(sa.case((Reservation.stage != Stage.RESERVED.value, 1), else_=0)).label("done"),
+            sa.func.count(OrderLine.order_id.distinct()).label("orders"),
+            sa.func.min(OrderLine.order_id).label("first"),
         )
+        .outerjoin(OrderLine, OrderLine.id == Reservation.order_line_id)
         .where(Reservation.status.in_([Claim.PENDING.value, Claim.POSTED.value]))
         .group_by(Reservation.task_id)
         .subquery()
@@ -239,20 +242,21 @@ def lists(*, by: Actor, wave_id: int | None = None, status: str | None = None, q
             Task.due_at,
             Person.name.label("person"),
             Order.number.label("order"),
+            sa.func.coalesce(counted.c.orders, 0).label("orders"),
             sa.func.coalesce(counted.c.of, 0).label("of"),
             sa.func.coalesce(counted.c.done, 0).label("done"),
         )
         .join(Wave, Wave.id == PickList.wave_id)
         .join(Task, Task.id == PickList.task_id)
         .outerjoin(Person, Person.id == Task.person_id)
-        .outerjoin(Order, Order.id == Task.order_id)
         .outerjoin(counted, counted.c.task_id == PickList.task_id)
+        .outerjoin(Order, Order.id == sa.func.coalesce(Task.order_id, counted.c.first))
         .where(PickList.site_id == by.site_id)
     )
     if wave_id is not None:
         query = query.where(PickList.wave_id == wave_id)
     if q:
-        query = query.where(containing(q, PickList.number, Order.number, Wave.number))
+        query = query.where(sa.or_(containing(q, PickList.number, Order.number, Wave.number), _for_order(q)))
     if status == "live":
         query = query.where(Task.status.in_(LIVE))
     elif status:
@@ -260,23 +264,35 @@ def lists(*, by: Actor, wave_id: int | None = None, status: str | None = None, q
     return query
 
 
-def orders_on(numbers: Sequence[str], *, by: Actor) -> dict[str, int]:
-    """How many orders are on each of these lists."""
-    rows = session.execute(
-        sa.select(PickList.number, sa.func.count(sa.distinct(OrderLine.order_id)))
-        .join(Reservation, Reservation.task_id == PickList.task_id)
-        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
-        .where(PickList.site_id == by.site_id, PickList.number.in_(numbers))
-        .where(Reservation.status.in_([Claim.PENDING.value, Claim.POSTED.value]))
-        .group_by(PickList.number)
+def _for_order(q: str) -> sa.ColumnElement[bool]:
+    """Whether a list picks for such an order, also among several."""
+    mine = aliased(Order)
+    return sa.exists().where(
+        Reservation.task_id == PickList.task_id,
+        OrderLine.id == Reservation.order_line_id,
+        mine.id == OrderLine.order_id,
+        containing(q, mine.number),
     )
-    return dict(rows.tuples().all())
+
+
+def orders_of_wave(wave_id: int) -> list[str]:
+    """The orders on a wave's lists, by age."""
+    rows = session.execute(
+        sa.select(Order.id, Order.number)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(Reservation, Reservation.order_line_id == OrderLine.id)
+        .join(PickList, PickList.task_id == Reservation.task_id)
+        .where(PickList.wave_id == wave_id, Reservation.status.in_([Claim.PENDING.value, Claim.POSTED.value]))
+        .distinct()
+        .order_by(Order.id)
+    )
+    return [row.number for row in rows]
 
 
 LIST_SORTS = {
     "number": PickList.id,
     "priority": (Task.priority, PickList.id),
-    "due": (Task.due_at, PickList.id),
+    "due": (Task.due_at.is_(None), Task.due_at, PickList.id),
     "status": (Task.status, PickList.id),
     "metres": (PickList.metres_planned, PickList.id),
 }
@@ -303,7 +319,10 @@ def waves(*, by: Actor, number: str | None = None) -> sa.Select[Any]:
             Wave.id,
             Wave.number,
             Wave.method,
+            Wave.origin,
             Wave.created_at,
+            Cart.code.label("cart"),
+            Cart.name.label("cart_name"),
             Person.name.label("person"),
             sa.func.count(PickList.id).label("lists"),
             sa.func.coalesce(sa.func.sum(claims.c.of), 0).label("of"),
@@ -317,17 +336,25 @@ def waves(*, by: Actor, number: str | None = None) -> sa.Select[Any]:
         )
         .join(PickList, PickList.wave_id == Wave.id)
         .outerjoin(Person, Person.id == Wave.by_id)
+        .outerjoin(Cart, Cart.id == Wave.cart_id)
         .outerjoin(claims, claims.c.task_id == PickList.task_id)
         .where(Wave.site_id == by.site_id, one)
-        .group_by(Wave.id, Wave.number, Wave.method, Wave.created_at, Person.name)
+        .group_by(Wave.id, Wave.number, Wave.method, Wave.origin, Wave.created_at, Person.name, Cart.code, Cart.name)
     )
 
 
 WAVE_SORTS = {"number": Wave.id, "created": Wave.created_at, "method": (Wave.method, Wave.id)}
 
 
-def waiting_orders(*, by: Actor) -> sa.Select[Any]:
-    """Released orders with promised goods that no list picks yet: a SELECT without order."""
+def waiting_carriers(*, by: Actor) -> list[Any]:
+    """The carriers of the orders that wait to be planned: (code, name)."""
+    waiting = sa.and_(Order.site_id == by.site_id, Order.status.in_(ON_THE_FLOOR), OrderLine.promised > 0)
+    carriers = sa.select(Partner.code, Partner.name).join(Order, Order.carrier_id == Partner.id)
+    return list(session.execute(carriers.join(OrderLine, OrderLine.order_id == Order.id).where(waiting).distinct().order_by(Partner.code)))
+
+
+def waiting_orders(*, by: Actor, ids: Sequence[int] | None = None) -> sa.Select[Any]:
+    """Released orders with promised goods that no list picks yet, or those of them with these ids: a SELECT without order."""
     return (
         sa.select(
             Order.id,
@@ -343,6 +370,7 @@ def waiting_orders(*, by: Actor) -> sa.Select[Any]:
         .join(Partner, Partner.id == Order.customer_id)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(Order.site_id == by.site_id, Order.status.in_(ON_THE_FLOOR), OrderLine.promised > 0)
+        .where(sa.true() if ids is None else among(Order.id, ids))
         .group_by(Order.id, Order.number, Partner.name, Order.priority, Order.due_at, Order.status, Order.ship_complete)
     )
 

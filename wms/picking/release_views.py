@@ -207,9 +207,7 @@ def set_stream() -> ResponseReturnValue:
             if first_time(by=by):
                 running = {"start": True, "stop": False}.get(form.do, stream.of_site(by.site_id).running)
                 stream.put(form.facts(running=running), by=by)
-                words = (
-                    T("Work is released by itself", "连续下发已启动") if running else T("Nothing is released by itself", "连续下发已停止")
-                )
-                flash(words.say(access.language()), "good" if running else "ask")
+                words = {"start": _ON, "stop": _OFF}.get(form.do, T("Saved", "已保存"))
+                flash(words.say(access.language()), "ask" if form.do == "stop" else "good")
             return redirect(url_for("release.stream_page"))
     return _stream_page(stream.of_site(by.site_id), request.form, errors), 422

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from wms import clock
 from wms.actor import Actor, Permission, Role
@@ -19,15 +20,17 @@ from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.orders import timeline
 from wms.orders.models import OrderStatus
-from wms.picking import cart_kinds, deallocation, lateness, pace, queries, strategies, walks, waves
+from wms.picking import cart_kinds, choosing, deallocation, lateness, missing_goods, pace, queries, strategies, walks, waves
 from wms.picking import shortages as missing
 from wms.picking.advice import METHODS, Advice, advise
 from wms.picking.choosing import Choice
 from wms.picking.faces import Why
-from wms.picking.models import Method
+from wms.picking.grouping import exceeding_in_words
+from wms.picking.models import Method, Origin
 from wms.picking.queries import WAITING_SORTS
 from wms.picking.scan_facts import equivalent
 from wms.picking.scan_trouble import REASONS
+from wms.tasks import workers
 from wms.tasks.models import TaskKind, TaskStatus
 from wms.tasks.queries import teach
 from wms.web import access
@@ -45,7 +48,7 @@ timeline.teach_reasons(REASONS)
 timeline.teach("order.picked_again", T("{quantity} of {sku} are picked elsewhere", "{sku} {quantity} 改从其他库位拣选"), "good")
 timeline.teach("order.back_ordered", T("{quantity} of {sku} wait as a back-order", "{sku} {quantity} 转为欠货，等待到货"), "ask")
 timeline.teach("order.line_cancelled", T("{quantity} of {sku} were cancelled", "{sku} {quantity} 已取消"), "stop")
-timeline.teach("order.deallocated", T("{quantity} given back to the racks", "已取消分配 {quantity}"), "ask")
+timeline.teach("order.deallocated", T("{quantity} deallocated", "已取消 {quantity} 件的分配"), "ask")
 for why in Why:
     teach(why.value, why.text)
 teach("wave", T("Wave {wave}", "波次 {wave}"))
@@ -65,26 +68,57 @@ def name_in(row: Any) -> Text:
     return T(row.name_en or row.name, row.name_zh or row.name)
 
 
-def saved(planned: int, by_name: int) -> str:
-    """How much of the walk the sequence saves against walking by name."""
-    return f"{100 * (by_name - planned) / by_name:.0f} %" if by_name else "–"
+def saved(planned: int, other: int) -> Text:
+    """How much of another walk the planned one saves, or by how much it is longer."""
+    if not other:
+        return T("–", "–")
+    percent = round(100 * (other - planned) / other)
+    if percent < 0:
+        return T("{n} % longer", "多走 {n} %", n=-percent)
+    return T("{n} % saved", "节省 {n} %", n=percent)
+
+
+def orders_in_words(count: int, first: str) -> Text:
+    """3: SO-7683 …, for a list of several orders."""
+    return T("{n}: {first} …", "{n} 张：{first} …", n=count, first=first)
 
 
 # -- planning ----------------------------------------------------------------------------------------------------------
 
 
-class Plan(Form):
+class Cut(Form):
+    """Which of the waiting orders are meant; it stands in the address of the page."""
+
+    due_hours: int | None = Field(default=None, ge=0, le=10_000)
+    carrier: str | None = Field(default=None, max_length=80)
+    region: str | None = Field(default=None, max_length=40)
+    zone: str | None = Field(default=None, max_length=40)
+    priority: int | None = Field(default=None, ge=0, le=9)
+
+    @property
+    def cut(self) -> Choice:
+        """The same for the operation."""
+        due = None if self.due_hours is None else clock.now() + dt.timedelta(hours=self.due_hours)
+        return Choice(None, due, self.carrier, self.region, self.zone, self.priority)
+
+
+def _cut_of_address() -> Cut:
+    """What the address says; what cannot be read is left out."""
+    given = {name: arg(name) for name in Cut.model_fields if arg(name)}
+    try:
+        return Cut.model_validate(given)
+    except ValidationError as wrong:
+        unread = {str(one["loc"][0]) for one in wrong.errors(include_url=False)}
+        return Cut.model_validate({name: value for name, value in given.items() if name not in unread})
+
+
+class Plan(Cut):
     """Which of the waiting orders become pick lists, and how."""
 
     orders: list[str] = Field(default_factory=list)
     method: Method = Method.SINGLE
     cart: str | None = Field(default=None, max_length=80)
     orders_per_list: int | None = Field(default=None, ge=1, le=200)
-    due_hours: int | None = Field(default=None, ge=0, le=10_000)
-    carrier: str | None = Field(default=None, max_length=80)
-    region: str | None = Field(default=None, max_length=40)
-    zone: str | None = Field(default=None, max_length=40)
-    priority: int | None = Field(default=None, ge=0, le=9)
     max_orders: int | None = Field(default=None, ge=1, le=5000)
     max_lines: int | None = Field(default=None, ge=1, le=100_000)
     seconds: int | None = Field(default=None, ge=0, le=60)
@@ -95,8 +129,7 @@ class Plan(Form):
         """Which orders: those ticked, or all that the cut lets through."""
         if self.orders:
             return Choice(tuple(self.orders), max_orders=self.max_orders, max_lines=self.max_lines)
-        due = None if self.due_hours is None else clock.now() + dt.timedelta(hours=self.due_hours)
-        return Choice(None, due, self.carrier, self.region, self.zone, self.priority, self.max_orders, self.max_lines)
+        return replace(self.cut, max_orders=self.max_orders, max_lines=self.max_lines)
 
     @property
     def way(self) -> dict[str, Any]:
@@ -108,15 +141,21 @@ class Plan(Form):
 @allow(Permission.PLAN_WORK)
 def planning() -> ResponseReturnValue:
     """Released orders that wait to be planned."""
-    return _planning({}, {})
+    return _planning({}, {}, _cut_of_address())
 
 
-def _planning(values: Any, errors: dict[str, str], advice: Advice | None = None) -> str:
-    page = page_of(queries.waiting_orders(by=actor()), WAITING_SORTS, "due", per_page=200)
-    chosen = set(request.form.getlist("orders"))
-    facts: dict[str, Any] = {"methods": METHODS, "values": values, "errors": errors, "chosen": chosen, "whole": bool(chosen)}
-    carts = cart_kinds.all_of(actor().site_id)
-    facts["late"] = {one.number: one for one in lateness.late(actor().site_id)}
+def _planning(values: Any, errors: dict[str, str], cut: Cut | None, advice: Advice | None = None) -> str:
+    by = actor()
+    cut = cut or Cut()
+    filtered = bool(cut.cut.conditions())
+    ids = choosing.matching(by.site_id, cut.cut) if filtered else None
+    page = page_of(queries.waiting_orders(by=by, ids=ids), WAITING_SORTS, "due", per_page=200)
+    facts: dict[str, Any] = {"methods": METHODS, "exceeding": exceeding_in_words, "values": values, "errors": errors}
+    facts |= {"chosen": set(request.form.getlist("orders")), "cut": cut, "filtered": filtered}
+    facts |= {"total": queries.waiting_count(by) if filtered else page.total, "why": choosing.why_none(by.site_id, cut.cut)}
+    facts |= {"zones": workers.zones_of(by.site_id), "carriers": queries.waiting_carriers(by=by)}
+    carts = cart_kinds.all_of(by.site_id)
+    facts["late"] = {one.number: one for one in lateness.late(by.site_id)}
     return render("picking/plan", page=page, status=OrderStatus, method=Method, carts=carts, advice=advice, saved=saved, **facts)
 
 
@@ -132,7 +171,7 @@ def plan() -> ResponseReturnValue:
     form, errors = read(Plan)
     if form is not None and form.do == "simulate":
         with refusals(errors):
-            return _planning(request.form, errors, _advised(form))
+            return _planning(request.form, errors, form, _advised(form))
     elif form is not None and form.do == "selected" and not form.orders:
         errors["orders"] = T("Tick the orders to plan, or choose “Plan all”", "请勾选要排单的订单，或选择“全部排单”").say(access.language())
     elif form is not None:
@@ -145,13 +184,17 @@ def plan() -> ResponseReturnValue:
             number, count = planned.wave.number, len(planned.pick_lists)
             language = access.language()
             flash(T("{count} pick {count:list/lists} planned", "已生成 {count} 张拣货单", count=count).say(language), "good")
+            if planned.exceeding:
+                flash(exceeding_in_words(planned.exceeding, form.method).say(language), "ask")
+            if (lacks := missing_goods.in_words(missing_goods.of_wave(planned.wave.id))) is not None:
+                flash(T("Goods are missing: {what}", "货物不足：{what}", what=lacks).say(language), "ask")
             for one in planned.skipped[:5]:
                 said = T("{number} is left out: {reason}", "{number} 未纳入：{reason}", number=one.number, reason=one.reason)
                 flash(said.say(language), "ask")
             return redirect(url_for("picking.wave", number=number))
     if "do" in errors:
         errors[""] = T("Choose what to do", "请选择操作").say(access.language())
-    return _planning(request.form, errors), 422
+    return _planning(request.form, errors, form), 422
 
 
 class AllocationForm(Form):
@@ -194,7 +237,7 @@ def save_allocation() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     """All waves, newest first."""
     page = page_of(queries.waves(by=actor()), queries.WAVE_SORTS, "-number")
-    return render("picking/waves", page=page, method=Method, saved=saved)
+    return render("picking/waves", page=page, method=Method, origin=Origin, saved=saved)
 
 
 @blueprint.get("/waves/<path:number>")
@@ -207,7 +250,7 @@ def wave(number: str) -> ResponseReturnValue:
         raise waves.WaveUnknown(number=number)
     page = page_of(queries.lists(by=by, wave_id=summary.id), queries.LIST_SORTS, "number", per_page=200)
     facts: dict[str, Any] = {"method": Method, "status": TaskStatus, "saved": saved, "minutes_of": _minutes_of}
-    facts["orders_on"] = queries.orders_on([row.number for row in page.items if not row.order], by=by)
+    facts |= {"origin": Origin, "orders": queries.orders_of_wave(summary.id), "missing": missing_goods.of_wave(summary.id)}
     return render("picking/wave", wave=summary, page=page, drawn=lambda: walks.walks_of(summary.id), **facts)
 
 
@@ -228,7 +271,7 @@ def _step(act: Callable[[], tuple[str, list[tuple[str, Text]]]], back: str) -> R
     return redirect(back)
 
 
-_GIVEN_BACK = T("{quantity} given back; the orders wait to be planned again", "已取消分配 {quantity}，订单待重新排单")
+_GIVEN_BACK = T("{quantity} deallocated; the orders wait to be planned again", "已取消 {quantity} 件的分配，订单回到待排")
 _LEFT = T("Left as they are, picking has begun: {lists}", "已开始拣货，保持不变：{lists}")
 _PLANNED_ANEW = T("Planned anew: {lists}", "已重新排单：{lists}")
 
@@ -299,22 +342,21 @@ def lists() -> ResponseReturnValue:
     if wants_export():
         return export("pick-lists", _LIST_COLUMNS, rows_of(statement, queries.LIST_SORTS, "-number"))
     page = page_of(statement, queries.LIST_SORTS, "-number")
-    many = queries.orders_on([row.number for row in page.items if not row.order], by=actor())
-    return render("picking/lists", page=page, method=Method, status=TaskStatus, saved=saved, orders_on=many)
+    return render("picking/lists", page=page, method=Method, status=TaskStatus, saved=saved)
 
 
 _LIST_COLUMNS = [
     Column(T("Pick list", "拣货单"), lambda row: row.number),
     Column(T("Wave", "波次"), lambda row: row.wave),
-    Column(T("Order", "订单"), lambda row: row.order),
+    Column(T("Order", "订单"), lambda row: row.order if row.orders < 2 else orders_in_words(row.orders, row.order)),
     Column(T("Method", "方式"), lambda row: Method(row.method).text),
     Column(T("Status", "状态"), lambda row: TaskStatus(row.status).text),
     Column(T("Picker", "拣货员"), lambda row: row.person),
     Column(T("Lines", "行数"), lambda row: row.of),
     Column(T("Picked", "已拣"), lambda row: row.done),
-    Column(T("Metres planned", "计划米数"), lambda row: row.metres_planned),
-    Column(T("Metres by name", "按库位名米数"), lambda row: row.metres_by_name),
-    Column(T("Due", "承诺"), lambda row: row.due_at),
+    Column(T("Metres planned", "计划步行（米）"), lambda row: row.metres_planned),
+    Column(T("Metres by name", "按库位编号走（米）"), lambda row: row.metres_by_name),
+    Column(T("Due", "承诺时间"), lambda row: row.due_at),
 ]
 
 

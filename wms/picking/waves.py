@@ -26,7 +26,7 @@ from wms.picking.advice import Advice, NoPackingPlace, grounds_of, room_for
 from wms.picking.allocation import allocate
 from wms.picking.choosing import Choice, Skipped
 from wms.picking.goods import Chosen, Place, look_up
-from wms.picking.grouping import Trip, Walk, as_advised
+from wms.picking.grouping import Trip, Walk, as_advised, exceeding
 from wms.picking.models import Method, Origin, PickList, Wave
 from wms.routing.floor import Point
 from wms.stock.models import Reservation
@@ -53,6 +53,20 @@ class NothingToPlan(Refused):
     advice = T("Release orders, or replenish their goods first", "请先放行订单，或先补足货物")
 
 
+class PlannedAlready(NothingToPlan):
+    """Somebody else was faster: every order of this choice is on a list."""
+
+    sentence = T("{number} is already on {lists}", "{number} 已排入 {lists}")
+    advice = T("Reload the page", "请刷新页面")
+
+
+class NothingMatches(NothingToPlan):
+    """Orders wait, and what was asked for lets none of them through."""
+
+    sentence = T("{reasons}", "{reasons}")
+    advice = T("Change what the wave is filtered by", "请修改筛选条件")
+
+
 class PickListUnknown(NotFound):
     """No such pick list at this site."""
 
@@ -75,6 +89,8 @@ class Planned:
     wave: Wave
     pick_lists: list[PickList]
     skipped: list[Skipped]
+    exceeding: int = 0
+    """Lines that are more than a tote of the cart takes."""
 
 
 def plan_wave(
@@ -106,7 +122,7 @@ def plan_wave(
     with_goods = {one.order_id for one in goods}
     skipped += choosing.left_empty([order for order in wanted if order.id not in with_goods])
     if not goods:
-        raise NothingToPlan(reasons=choosing.reasons(skipped))
+        raise _nothing(by.site_id, choice, skipped)
     fitting = advice is not None and (advice.site_id, advice.method, advice.room) == (by.site_id, method, room)
     trips = as_advised(goods, advice.trips if advice and fitting else (), method, room, grounds_of(by.site_id, target))
     wave = Wave(
@@ -126,7 +142,19 @@ def plan_wave(
         for order_id in sorted(walk.orders):
             events.record(planned[order_id], "order.planned", by=by, list=one.number, wave=wave.number)
     replenishment.serve_faces({one.stock_id for one in taken}, by=by)
-    return Planned(wave, lists, skipped)
+    return Planned(wave, lists, skipped, exceeding(goods, method, room))
+
+
+def _nothing(site_id: int, choice: Choice, skipped: Sequence[Skipped]) -> NothingToPlan:
+    """Why there is no wave."""
+    if skipped and all(one.planned_on for one in skipped):
+        first, more = skipped[0], len(skipped) - 1
+        if not more:
+            return PlannedAlready(number=first.number, lists=first.planned_on)
+        several = T("{number} is already on {lists}, and {more} more are planned too", "{number} 已排入 {lists}，另有 {more} 单也已排单")
+        return PlannedAlready(several, number=first.number, lists=first.planned_on, more=more)
+    why = choosing.why_none(site_id, choice) if not skipped else None
+    return NothingToPlan(reasons=choosing.reasons(skipped)) if why is None else NothingMatches(reasons=why)
 
 
 def _write(trips: Sequence[Trip], wave: Wave, target: Place, by: Actor) -> list[PickList]:

@@ -177,7 +177,7 @@ _REASONS: dict[str, Text] = {
     "given_equipment": T("Needs what you drive: {equipment}", "需要您的设备：{equipment}"),
     "given_instead": T("Task {task} was wanted earlier and is {metres} m away", "任务 {task} 更早，但距离 {metres} 米"),
     "given_line": T("Next in line", "按顺序"),
-    "given_by": T("Given by {name}", "由 {name} 指派"),
+    "given_by": T("Given by {name}", "指派人：{name}"),
 }
 
 

@@ -110,8 +110,9 @@ def assign(number: int) -> ResponseReturnValue:
                 supervising.take_back(number, by=actor())
                 flash(say(T("Everybody may take it", "已开放领取")), "good")
             else:
+                given = supervising.person_here(form.person, by=actor())
                 supervising.assign(number, form.person, by=actor())
-                flash(say(T("It is the next they get", "将作为其下一个任务")), "good")
+                flash(say(T("Given to {person}; it is the next they get", "已指派给{person}，为其下一个任务", person=given.name)), "good")
     except REFUSALS as refusal:
         said(refusal)
     return redirect(url_for("tasks.one", number=number))
@@ -206,7 +207,7 @@ _COLUMNS = [
     Column(T("To", "目标"), lambda row: row.target),
     Column(T("Person", "人员"), lambda row: row.person_name),
     Column(T("Priority", "优先级"), lambda row: row.priority),
-    Column(T("Due", "承诺"), lambda row: row.due_at),
+    Column(T("Due", "承诺时间"), lambda row: row.due_at),
     Column(T("Begin by", "应开始"), lambda row: row.wanted_at),
     Column(T("Since", "创建时间"), lambda row: row.created_at),
     Column(T("Zone", "库区"), lambda row: row.zone),

@@ -152,6 +152,9 @@ _SENTENCES: dict[str, Text] = {
 }
 
 
+_MORE_THAN_NOTHING = T("must be more than 0", "须大于 0")
+
+
 def pointer(place: Sequence[int | str]) -> str:
     """Where in a JSON body: /lines/0/quantity (RFC 6901)."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)
@@ -160,6 +163,9 @@ def pointer(place: Sequence[int | str]) -> str:
 def words_of(error: Any) -> Text:
     """What is wrong, of one error that pydantic found."""
     known = _SENTENCES.get(error["type"])
+    limits = error.get("ctx") or {}
+    if limits.get("gt") == 0 or (error["type"] == "greater_than_equal" and 0 < limits["ge"] <= 1):
+        return _MORE_THAN_NOTHING
     if known:
         return known
     message = str(error["msg"]).replace("{", "(").replace("}", ")")
