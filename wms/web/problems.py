@@ -164,7 +164,7 @@ def words_of(error: Any) -> Text:
     """What is wrong, of one error that pydantic found."""
     known = _SENTENCES.get(error["type"])
     limits = error.get("ctx") or {}
-    if limits.get("gt") == 0 or (error["type"] == "greater_than_equal" and 0 < limits["ge"] <= 1):
+    if limits.get("gt") == 0 or (error["type"] == "greater_than_equal" and 0 < limits.get("ge", 0) <= 1):
         return _MORE_THAN_NOTHING
     if known:
         return known
