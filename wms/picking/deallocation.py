@@ -40,6 +40,12 @@ class PickingBegun(Refused):
     advice = T("Have the list given back, report the line short, or cancel the order", "请先归还拣货单，或报缺货，或取消订单")
 
 
+class BegunAnew(PickingBegun):
+    """The same, where goods were to be chosen anew."""
+
+    sentence = T("Goods for {what} cannot be chosen anew: {why}", "{what} 不能重新分配：{why}")
+
+
 class NothingAllocated(Refused):
     """No goods in the racks are held for it."""
 
@@ -87,6 +93,10 @@ def deallocate(number: str, *, by: Actor, line: str | None = None, reason: str |
 
     Raises OrderUnknown, LineUnknown, NothingAllocated, PickingBegun.
     """
+    return _deallocate(number, line, PickingBegun, by=by, reason=reason)
+
+
+def _deallocate(number: str, line: str | None, refusal: type[PickingBegun], *, by: Actor, reason: str | None) -> int:
     order = lifecycle.locked(number, by=by)
     if line is not None and line not in {one.line for one in order.lines}:
         raise LineUnknown(pointer="/line", number=order.number, line=line)
@@ -96,7 +106,7 @@ def deallocate(number: str, *, by: Actor, line: str | None = None, reason: str |
         what = T("Line {line} of {number}", "{number} 第 {line} 行", line=line, number=order.number)
     for one in held:
         if one.begun is not None:
-            raise PickingBegun(what=what, why=one.begun)
+            raise refusal(what=what, why=one.begun)
     if not held:
         raise NothingAllocated(what=what)
     _give_back(held, by=by, reason=reason)
@@ -108,7 +118,7 @@ def reallocate(number: str, *, by: Actor, line: str | None = None, reason: str |
 
     Raises as `deallocate`, and NothingToPlan, NoPackingPlace.
     """
-    deallocate(number, by=by, line=line, reason=reason)
+    _deallocate(number, line, BegunAnew, by=by, reason=reason)
     return waves.plan_wave(by=by, orders=[number])
 
 
@@ -117,6 +127,10 @@ def deallocate_wave(number: str, *, by: Actor, reason: str | None = None) -> Giv
 
     Raises WaveUnknown, NothingAllocated, and PickingBegun where every list is in work.
     """
+    return _deallocate_wave(number, PickingBegun, by=by, reason=reason)
+
+
+def _deallocate_wave(number: str, refusal: type[PickingBegun], *, by: Actor, reason: str | None) -> GivenBack:
     wave = find_wave(number, by=by)
     tasks = sa.select(PickList.task_id).where(PickList.wave_id == wave.id)
     orders = session.execute(
@@ -132,7 +146,7 @@ def deallocate_wave(number: str, *, by: Actor, reason: str | None = None) -> Giv
     free = [one for one in held if one.task_id not in begun]
     if not free:
         if begun:
-            raise PickingBegun(what=wave.number, why=next(iter(begun.values())))
+            raise refusal(what=wave.number, why=next(iter(begun.values())))
         raise NothingAllocated(what=wave.number)
     _give_back(free, by=by, reason=reason)
     left = sorted({one.pick_list for one in held if one.task_id in begun and one.pick_list is not None})
@@ -144,7 +158,7 @@ def reallocate_wave(number: str, *, by: Actor, reason: str | None = None) -> tup
 
     Raises as `deallocate_wave`, and NothingToPlan, NoPackingPlace.
     """
-    given_back = deallocate_wave(number, by=by, reason=reason)
+    given_back = _deallocate_wave(number, BegunAnew, by=by, reason=reason)
     wave = find_wave(number, by=by)
     cart = session.execute(sa.select(Cart.code).where(Cart.id == wave.cart_id)).scalar_one_or_none()
     return waves.plan_wave(by=by, orders=given_back.orders, method=Method(wave.method), cart=cart), given_back
@@ -173,7 +187,7 @@ def _held(which: sa.ColumnElement[bool]) -> list[_Held]:
         .order_by(_T.c.id)
         .with_for_update(key_share=True)
     )
-    in_hand = sa.and_(Task.status == TaskStatus.CLAIMED.value, Task.lease_until > clock.now())
+    in_hand = sa.and_(Task.status == TaskStatus.CLAIMED.value, Task.lease_until > clock.now(), Task.assigned_at.is_(None))
     rows = session.execute(
         sa.select(
             *(Reservation.id, Order.id, Order.number, OrderLine.line, Product.sku, Reservation.quantity, Reservation.stage),

@@ -103,6 +103,7 @@ def hand_over(task_id: int, *, to: str, by: Actor) -> Handed:
             status=TaskStatus.CLAIMED.value,
             person_id=person.id,
             lease_until=clock.now() + queue.LEASE,
+            assigned_at=None if task.person_id == by.id else clock.now(),
             epoch=_T.c.epoch + 1,
             reasons=[*reasons, said],
         )

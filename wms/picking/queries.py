@@ -21,7 +21,7 @@ from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking.choosing import ON_THE_FLOOR
 from wms.picking.models import Cart, Method, PickList, Wave
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
-from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus, tone_of, words_of
 
 
 def live_lists(by: Actor, most: int) -> list[Any]:
@@ -88,6 +88,8 @@ class ListView:
     cart: str | None
     zone: str | None
     follows: str | None
+    words: Text
+    tone: str
 
     @property
     def minutes(self) -> int | None:
@@ -103,8 +105,8 @@ class ListView:
 def list_view(pick_list: PickList) -> ListView:
     """Everything about one pick list."""
     before = aliased(PickList)
-    wave, status, person, target, cart, follows = session.execute(
-        sa.select(Wave.number, Task.status, Person.name, Location.code, Cart.code, before.number)
+    wave, status, assigned_at, person, target, cart, follows = session.execute(
+        sa.select(Wave.number, Task.status, Task.assigned_at, Person.name, Location.code, Cart.code, before.number)
         .select_from(PickList)
         .outerjoin(Cart, Cart.id == PickList.cart_id)
         .outerjoin(before, before.id == PickList.follows_id)
@@ -191,6 +193,8 @@ def list_view(pick_list: PickList) -> ListView:
         cart,
         pick_list.zone,
         follows,
+        words_of(status, assigned_at),
+        tone_of(status, assigned_at),
     )
 
 
@@ -238,6 +242,7 @@ def lists(*, by: Actor, wave_id: int | None = None, status: str | None = None, q
             PickList.created_at,
             Wave.number.label("wave"),
             Task.status,
+            Task.assigned_at,
             Task.priority,
             Task.due_at,
             Person.name.label("person"),

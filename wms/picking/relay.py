@@ -75,7 +75,14 @@ def _begun(task_id: int) -> bool:
 
 def wait_again(task_id: int) -> None:
     """A list that joined the queue too early, or is opened by mistake, waits for the one before it."""
-    waits = {"status": TaskStatus.WAITING.value, "person_id": None, "lease_until": None, "given": sa.null(), "epoch": _T.c.epoch + 1}
+    waits = {
+        "status": TaskStatus.WAITING.value,
+        "person_id": None,
+        "lease_until": None,
+        "assigned_at": None,
+        "given": sa.null(),
+        "epoch": _T.c.epoch + 1,
+    }
     live = _T.c.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value])
     session.execute(sa.update(_T).where(_T.c.id == task_id, live).values(waits))
 

@@ -31,7 +31,7 @@ from wms.picking.queries import WAITING_SORTS
 from wms.picking.scan_facts import equivalent
 from wms.picking.scan_trouble import REASONS
 from wms.tasks import workers
-from wms.tasks.models import TaskKind, TaskStatus
+from wms.tasks.models import TaskKind, TaskStatus, tone_of, words_of
 from wms.tasks.queries import teach
 from wms.web import access
 from wms.web.access import allow
@@ -249,7 +249,7 @@ def wave(number: str) -> ResponseReturnValue:
     if summary is None:
         raise waves.WaveUnknown(number=number)
     page = page_of(queries.lists(by=by, wave_id=summary.id), queries.LIST_SORTS, "number", per_page=200)
-    facts: dict[str, Any] = {"method": Method, "status": TaskStatus, "saved": saved, "minutes_of": _minutes_of}
+    facts: dict[str, Any] = {"method": Method, "words_of": words_of, "tone_of": tone_of, "saved": saved, "minutes_of": _minutes_of}
     facts |= {"origin": Origin, "orders": queries.orders_of_wave(summary.id), "missing": missing_goods.of_wave(summary.id)}
     return render("picking/wave", wave=summary, page=page, drawn=lambda: walks.walks_of(summary.id), **facts)
 
@@ -342,7 +342,7 @@ def lists() -> ResponseReturnValue:
     if wants_export():
         return export("pick-lists", _LIST_COLUMNS, rows_of(statement, queries.LIST_SORTS, "-number"))
     page = page_of(statement, queries.LIST_SORTS, "-number")
-    return render("picking/lists", page=page, method=Method, status=TaskStatus, saved=saved)
+    return render("picking/lists", page=page, method=Method, status=TaskStatus, words_of=words_of, tone_of=tone_of, saved=saved)
 
 
 _LIST_COLUMNS = [
@@ -350,7 +350,7 @@ _LIST_COLUMNS = [
     Column(T("Wave", "波次"), lambda row: row.wave),
     Column(T("Order", "订单"), lambda row: row.order if row.orders < 2 else orders_in_words(row.orders, row.order)),
     Column(T("Method", "方式"), lambda row: Method(row.method).text),
-    Column(T("Status", "状态"), lambda row: TaskStatus(row.status).text),
+    Column(T("Status", "状态"), lambda row: words_of(row.status, row.assigned_at)),
     Column(T("Picker", "拣货员"), lambda row: row.person),
     Column(T("Lines", "行数"), lambda row: row.of),
     Column(T("Picked", "已拣"), lambda row: row.done),
@@ -453,8 +453,8 @@ def _board(who: Actor) -> Board:
             url_for("picking.one", number=row.number),
             why=row.person or T("Waits for a picker", "待拣货员领取"),
             at=row.due_at or row.created_at,
-            status=TaskStatus(row.status).text,
-            status_tone=TaskStatus(row.status).tone,
+            status=words_of(row.status, row.assigned_at),
+            status_tone=tone_of(row.status, row.assigned_at),
             done=row.done,
             of=row.of,
         )

@@ -36,6 +36,7 @@ class WorkerView:
     task: Text | None
     document: str | None
     since: dt.datetime | None
+    assigned: bool  # and not begun
     at_work: bool
 
 
@@ -45,6 +46,7 @@ class Waiting:
 
     open: int
     in_work: int
+    assigned: int  # to somebody who has not begun it
     late: int
     pressing: int  # about to be late, or waiting for too long
     out_of_reach: int  # needs what nobody at work drives
@@ -83,6 +85,7 @@ def _view(row: sa.Row[Any], task: Task | None, recent: dt.datetime) -> WorkerVie
         task=TaskKind(task.kind).text if task else None,
         document=task.document if task else None,
         since=task.created_at if task else None,
+        assigned=task is not None and task.assigned_at is not None,
         at_work=worker is not None and worker.seen_at >= recent,
     )
 
@@ -109,13 +112,14 @@ def waiting(*, by: Actor) -> Waiting:
     row = session.execute(
         sa.select(
             count(open_),
-            count(claimed),
+            count(claimed, Task.assigned_at.is_(None)),
+            count(claimed, Task.assigned_at.is_not(None)),
             count(late),
             count(open_, sa.not_(sa.func.coalesce(late, sa.false())), sa.or_(Task.wanted_at <= moment, Task.priority == 9)),
             sa.func.min(sa.case((open_, Task.created_at))),
         ).where(Task.site_id == by.site_id, sa.or_(open_, claimed))
     ).one()
-    return Waiting(row[0], row[1], row[2], row[3], sum(beyond_everybody(by=by).values()), row[4])
+    return Waiting(row[0], row[1], row[2], row[3], row[4], sum(beyond_everybody(by=by).values()), row[5])
 
 
 def beyond_everybody(*, by: Actor) -> dict[str, int]:

@@ -79,6 +79,24 @@ _TASK_STATUS_WORDS = {
 }
 
 
+_ASSIGNED = T("Assigned", "已指派")
+
+
+def words_of(status: str, assigned_at: dt.datetime | None) -> Text:
+    """How work stands, in words: what a supervisor gave to somebody who has not begun it is assigned, not in work."""
+    return _ASSIGNED if assigned(status, assigned_at) else TaskStatus(status).text
+
+
+def tone_of(status: str, assigned_at: dt.datetime | None) -> str:
+    """Its colour."""
+    return "calm" if assigned(status, assigned_at) else TaskStatus(status).tone
+
+
+def assigned(status: str, assigned_at: dt.datetime | None) -> bool:
+    """Whether somebody was given the work and has not begun it."""
+    return status == TaskStatus.CLAIMED and assigned_at is not None
+
+
 def _wanted(context: Any) -> dt.datetime:
     """By when work that is put into the queue should be begun."""
     facts = context.get_current_parameters()
@@ -126,6 +144,7 @@ class Task(Base):
     person_id: Mapped[int | None] = foreign("people.id", nullable=True)
     not_by_id: Mapped[int | None] = foreign("people.id", nullable=True)  # whose own work is checked: it waits for somebody else
     lease_until: Mapped[dt.datetime | None]
+    assigned_at: Mapped[dt.datetime | None]  # since when it is theirs by a supervisor's word; none once they have begun it
     epoch: Mapped[Count]
     created_at: Mapped[Moment]
     wanted_at: Mapped[dt.datetime] = mapped_column(default=_wanted)  # by when somebody should begin it

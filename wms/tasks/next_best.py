@@ -170,6 +170,7 @@ def _take(task_id: int, given: list[dict[str, Any]], *, by: Actor, moment: dt.da
             status=TaskStatus.CLAIMED.value,
             person_id=by.id,
             lease_until=moment + lease,
+            assigned_at=None,
             epoch=_T.c.epoch + 1,
             given=given,
         )

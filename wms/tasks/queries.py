@@ -16,7 +16,7 @@ from wms.catalog.models import Product
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Location
-from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus, tone_of, words_of
 from wms.tasks.queue import TaskUnknown
 
 _ORDERS = sa.table("orders", sa.column("id", sa.BigInteger), sa.column("number", sa.String), sa.column("number_key", sa.String))
@@ -54,6 +54,8 @@ class TaskView:
     late: bool
     reasons: list[str]
     given: list[str]
+    words: Text
+    tone: str
 
 
 def statement(
@@ -158,6 +160,8 @@ def _view(row: Any, language: str) -> TaskView:
         late=task.status in LIVE and task.due_at is not None and task.due_at <= clock.now(),
         reasons=[in_words(reason, language) for reason in task.reasons or []],
         given=[in_words(reason, language) for reason in task.given or []],
+        words=words_of(task.status, task.assigned_at),
+        tone=tone_of(task.status, task.assigned_at),
     )
 
 

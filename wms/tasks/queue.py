@@ -122,6 +122,7 @@ def claim(task_id: int, *, by: Actor, lease: dt.timedelta = LEASE) -> Task:
             status=TaskStatus.CLAIMED.value,
             person_id=by.id,
             lease_until=moment + lease,
+            assigned_at=None,
             epoch=sa.case((table.c.person_id == by.id, table.c.epoch), else_=table.c.epoch + 1),
             given=sa.case((table.c.person_id == by.id, table.c.given), else_=sa.null()),
         )
@@ -153,6 +154,7 @@ def claim_all(task_ids: Iterable[int], *, by: Actor, lease: dt.timedelta = LEASE
             status=TaskStatus.CLAIMED.value,
             person_id=by.id,
             lease_until=moment + lease,
+            assigned_at=None,
             epoch=sa.case((table.c.person_id == by.id, table.c.epoch), else_=table.c.epoch + 1),
             given=sa.case((table.c.person_id == by.id, table.c.given), else_=sa.null()),
         )
@@ -203,7 +205,7 @@ def give_back(task_id: int, *, by: Actor) -> None:
     changed = session.execute(
         sa.update(table)
         .where(table.c.id == task_id, table.c.person_id == by.id, table.c.status == TaskStatus.CLAIMED.value)
-        .values(status=TaskStatus.OPEN.value, person_id=None, lease_until=None, epoch=table.c.epoch + 1, given=sa.null())
+        .values(status=TaskStatus.OPEN.value, person_id=None, lease_until=None, assigned_at=None, epoch=table.c.epoch + 1, given=sa.null())
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise TaskOver
@@ -216,7 +218,7 @@ def reopen(task_id: int, *, by: Actor, lease: dt.timedelta = LEASE) -> Task:
     changed = session.execute(
         sa.update(table)
         .where(table.c.id == task_id, table.c.person_id == by.id, table.c.status.in_(live))
-        .values(status=TaskStatus.CLAIMED.value, done_at=None, lease_until=clock.now() + lease)
+        .values(status=TaskStatus.CLAIMED.value, done_at=None, lease_until=clock.now() + lease, assigned_at=None)
     )
     task = session.get(Task, task_id, populate_existing=True)
     if changed.rowcount != 1 or task is None:  # type: ignore[attr-defined]

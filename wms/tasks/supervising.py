@@ -86,6 +86,7 @@ def assign(task_id: int, person: str, *, by: Actor) -> Task:
     if task.person_id != worker.id:
         task.person_id, task.epoch = worker.id, task.epoch + 1
         task.given = [{"code": "given_by", "name": by.name}]
+        task.assigned_at = clock.now()
         tell(task, "given", by=by, person=worker.name)
     task.status, task.lease_until = TaskStatus.CLAIMED.value, clock.now() + HELD
     session.flush()  # a claim is seen by all who read
@@ -96,7 +97,7 @@ def take_back(task_id: int, *, by: Actor) -> Task:
     """The work is open for everybody again, whoever has it. Raises TaskUnknown, NotWaiting."""
     task = _live(task_id, by)
     if task.status == TaskStatus.CLAIMED:
-        task.status, task.person_id, task.lease_until = TaskStatus.OPEN.value, None, None
+        task.status, task.person_id, task.lease_until, task.assigned_at = TaskStatus.OPEN.value, None, None, None
         task.epoch, task.given = task.epoch + 1, None
         tell(task, "opened", by=by)
         session.flush()  # others may take it

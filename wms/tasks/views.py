@@ -198,7 +198,7 @@ def _worker(code: str, errors: dict[str, str]) -> str:
 _COLUMNS = [
     Column(T("Task", "任务"), lambda row: row.id),
     Column(T("Kind", "类型"), lambda row: row.kind.text),
-    Column(T("Status", "状态"), lambda row: row.status.text),
+    Column(T("Status", "状态"), lambda row: row.words),
     Column(T("Document", "单据"), lambda row: row.document),
     Column(T("Order", "订单"), lambda row: row.order),
     Column(T("Product", "商品"), lambda row: row.sku),

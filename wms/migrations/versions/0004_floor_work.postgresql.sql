@@ -17,6 +17,9 @@ CREATE TABLE pick_handovers (
     CONSTRAINT uq_pick_handovers_site_id_zone_key UNIQUE (site_id, zone_key)
 );
 
+ALTER TABLE tasks
+    ADD COLUMN assigned_at timestamp with time zone;
+
 ALTER TABLE pick_lists ADD CONSTRAINT ck_pick_lists_follows_an_older_one CHECK (follows_id < id);
 
 ALTER TABLE pick_handovers ADD CONSTRAINT fk_pick_handovers_location_id FOREIGN KEY (location_id) REFERENCES locations(id);

@@ -60,9 +60,78 @@ DROP TABLE pick_lists;
 
 ALTER TABLE new_pick_lists RENAME TO pick_lists;
 
+CREATE TABLE new_tasks (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    kind VARCHAR(12) NOT NULL,
+    status VARCHAR(12) NOT NULL,
+    priority INTEGER DEFAULT '0' NOT NULL,
+    due_at DATETIME,
+    document VARCHAR(80),
+    order_id INTEGER,
+    inbound_line_id INTEGER,
+    product_id INTEGER,
+    batch_id INTEGER,
+    handling_unit_id INTEGER,
+    zone VARCHAR(40),
+    square INTEGER,
+    equipment VARCHAR(40),
+    quantity INTEGER,
+    source_id INTEGER,
+    target_id INTEGER,
+    reasons JSON NOT NULL,
+    given JSON,
+    person_id INTEGER,
+    not_by_id INTEGER,
+    lease_until DATETIME,
+    assigned_at DATETIME,
+    epoch INTEGER DEFAULT '0' NOT NULL,
+    created_at DATETIME NOT NULL,
+    wanted_at DATETIME NOT NULL,
+    done_at DATETIME,
+    CONSTRAINT pk_tasks PRIMARY KEY (id),
+    CONSTRAINT ck_tasks_priority_in_range CHECK (priority BETWEEN 0 AND 9),
+    CONSTRAINT ck_tasks_claimed_by_somebody CHECK (status <> 'claimed' OR person_id IS NOT NULL),
+    CONSTRAINT ck_tasks_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_tasks_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_tasks_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_tasks_inbound_line_id FOREIGN KEY(inbound_line_id) REFERENCES inbound_lines (id),
+    CONSTRAINT fk_tasks_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_tasks_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id),
+    CONSTRAINT fk_tasks_handling_unit_id FOREIGN KEY(handling_unit_id) REFERENCES handling_units (id),
+    CONSTRAINT fk_tasks_source_id FOREIGN KEY(source_id) REFERENCES locations (id),
+    CONSTRAINT fk_tasks_target_id FOREIGN KEY(target_id) REFERENCES locations (id),
+    CONSTRAINT fk_tasks_person_id FOREIGN KEY(person_id) REFERENCES people (id),
+    CONSTRAINT fk_tasks_not_by_id FOREIGN KEY(not_by_id) REFERENCES people (id)
+);
+
+INSERT INTO new_tasks (id, site_id, kind, status, priority, due_at, document, order_id, inbound_line_id, product_id, batch_id, handling_unit_id, zone, square, equipment, quantity, source_id, target_id, reasons, given, person_id, not_by_id, lease_until, epoch, created_at, wanted_at, done_at)
+SELECT id, site_id, kind, status, priority, due_at, document, order_id, inbound_line_id, product_id, batch_id, handling_unit_id, zone, square, equipment, quantity, source_id, target_id, reasons, given, person_id, not_by_id, lease_until, epoch, created_at, wanted_at, done_at
+FROM tasks;
+
+DROP TABLE tasks;
+
+ALTER TABLE new_tasks RENAME TO tasks;
+
 CREATE INDEX ix_pick_lists_follows_id ON pick_lists (follows_id);
 
 CREATE INDEX ix_pick_lists_wave_id ON pick_lists (wave_id);
+
+CREATE INDEX ix_tasks_document ON tasks (document);
+
+CREATE INDEX ix_tasks_order ON tasks (order_id);
+
+CREATE INDEX ix_tasks_person ON tasks (person_id, status);
+
+CREATE INDEX ix_tasks_queue ON tasks (site_id, status, kind, wanted_at, id);
+
+CREATE INDEX ix_tasks_source ON tasks (source_id, status);
+
+CREATE INDEX ix_tasks_square ON tasks (site_id, status, square, wanted_at, id);
+
+CREATE INDEX ix_tasks_target ON tasks (target_id, status);
+
+CREATE INDEX ix_tasks_unit ON tasks (handling_unit_id, status);
 
 CREATE TRIGGER handling_units_follow AFTER UPDATE OF location_id ON handling_units WHEN OLD.location_id <> NEW.location_id BEGIN UPDATE handling_units SET location_id = NEW.location_id WHERE parent_id = NEW.id AND location_id <> NEW.location_id; UPDATE handling_units SET location_id = NEW.location_id WHERE location_id <> NEW.location_id AND parent_id IN (SELECT above.id FROM handling_units AS above WHERE above.parent_id = NEW.id); END;
 
