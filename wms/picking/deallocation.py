@@ -43,7 +43,7 @@ class PickingBegun(Refused):
 class BegunAnew(PickingBegun):
     """The same, where goods were to be chosen anew."""
 
-    sentence = T("Goods for {what} cannot be chosen anew: {why}", "{what} 不能重新分配：{why}")
+    sentence = T("{what} cannot be reallocated: {why}", "{what} 不能重新分配：{why}")
 
 
 class NothingAllocated(Refused):
