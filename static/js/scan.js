@@ -11,7 +11,15 @@ const screen = () => document.getElementById("screen");
 const form = () => document.getElementById("scan");
 const field = form().elements.scan;  // morphing keeps this very element, and with it the focus and a half-made scan
 
-const readable = (text) => text.replaceAll("\u001d", "␝").slice(0, 40);
+// A button is called by its words, never by the code it scans.
+const labels = new Map();
+const TWICE_WITHIN = 600;  // ms: the same button tapped again so soon was not meant twice
+let tapped = { text: "", at: -TWICE_WITHIN };
+
+function readable(text) {
+  const button = [...screen().querySelectorAll("button[name=scan]")].find((one) => one.value === text);
+  return (labels.get(text) ?? button?.textContent.trim() ?? text).replaceAll("\u001d", "␝").slice(0, 40);
+}
 
 // One notice of our own, in the place and manner of the server's messages.
 function note(tone, text, detail, link) {
@@ -135,7 +143,14 @@ const wedge = readWedge(field, (text) => {
 document.addEventListener("submit", (event) => {
   if (!event.target.closest("#screen")) return;
   event.preventDefault();
-  const text = event.submitter?.value || field.value;
+  const button = event.submitter?.value ? event.submitter : null;
+  const text = button?.value || field.value;
+  if (button) {
+    const twice = tapped.text === text && event.timeStamp - tapped.at < TWICE_WITHIN;
+    tapped = { text, at: event.timeStamp };
+    if (twice) return;
+    labels.set(text, button.textContent.trim());
+  }
   field.value = "";
   document.getElementById("actions").open = false;
   wedge.focus();

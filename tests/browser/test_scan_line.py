@@ -187,6 +187,28 @@ def test_an_answer_to_an_old_screen_shows_the_current_one(page: Any, engine: Eng
     assert engine.acted == []
 
 
+def test_a_button_tapped_twice_acts_once(page: Any, engine: Engine) -> None:
+    tap = "() => { const one = document.querySelector(\"button[value='CMD:SHORT']\"); one.form.requestSubmit(one); }"
+    page.evaluate(tap)
+    page.evaluate(tap)
+    version_is(page, 2)
+    page.wait_for_timeout(800)
+    assert engine.acted == ["CMD:SHORT"]
+    page.evaluate(tap)
+    version_is(page, 3)
+    assert engine.acted == ["CMD:SHORT"] * 2, "later it is meant again"
+
+
+def test_what_was_not_counted_is_called_by_its_words_in_one_line_under_the_answer(page: Any, engine: Engine) -> None:
+    engine.reset(pause=0.15)
+    scan(page, "BAD", "CMD:SHORT")
+    playwright.expect(page.locator("#scan-note")).to_contain_text("Not counted: Short")
+    playwright.expect(page.locator("#scan-note .detail")).to_be_hidden()
+    assert page.locator("#scan-note").bounding_box()["height"] <= 62
+    last = page.locator(".facts-row").bounding_box()
+    assert last["y"] + last["height"] <= page.locator("#answer-row").bounding_box()["y"] + 1
+
+
 def test_a_burst_without_enter_is_a_scan_and_slow_typing_is_not(page: Any, engine: Engine) -> None:
     burst(page, "BURST-1")
     version_is(page, 2)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from wms.actor import Permission
+from wms.actor import Actor, Permission
 from wms.auth.current import actor
 from wms.scan.engine import Engine
 from wms.scan.flow import Flow
@@ -40,7 +40,16 @@ def menu() -> ResponseReturnValue:
         for flow, count in waiting
         if count is not None or flow.waiting is None
     ]
-    return render("scan/menu", flows=flows)
+    return render("scan/menu", flows=flows, work=_get_work(by))
+
+
+def _get_work(by: Actor) -> dict[str, Any] | None:
+    """What one tap on the menu sends to get work; none where the person stands elsewhere in that flow."""
+    if "work" not in {flow.name for flow in engine().allowed(by)}:
+        return None
+    here = engine().show("work", by=by)
+    offers = any(action["scan"] == "CMD:NEXT" for action in here["actions"])
+    return {"version": here["version"], "key": str(uuid.uuid4())} if offers else None
 
 
 @blueprint.get("/<name>")
