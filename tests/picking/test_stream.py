@@ -122,7 +122,7 @@ def test_an_order_is_known_to_be_late_before_it_is(hall: Hall) -> None:
     hall.wave("BIG")
     session.rollback()
     (one,) = lateness.late(hall.w.site_id)
-    assert (one.number, one.minutes_late) == ("SO-1", one.minutes_ahead - 15)
+    assert (one.number, one.minutes_late) == ("SO-1", one.minutes_ahead - 15 + 30), "packing and loading take their time too"
     assert one.why.say("en") == f"{one.minutes_ahead} min of work up to it, 1 picking at once"
 
 
@@ -130,7 +130,7 @@ def test_lists_are_reckoned_in_the_sequence_in_which_people_get_them(hall: Hall)
     """A list without a due time waits behind one that is due soon, whatever its priority."""
     hall.put("APPLE", 2000, "A-01")
     hall.release("BIG", ("APPLE", 900), priority=8)
-    hall.release("SO-1", ("APPLE", 1), due_at=in_hours(0.25))
+    hall.release("SO-1", ("APPLE", 1), due_at=in_hours(0.75))
     hall.wave("BIG")
     hall.wave("SO-1")
     with hall.w.transaction():
@@ -140,6 +140,44 @@ def test_lists_are_reckoned_in_the_sequence_in_which_people_get_them(hall: Hall)
         queue.give_back(given.id, by=hall.by)
     session.rollback()
     assert lateness.late(hall.w.site_id) == []
+
+
+def test_packing_and_loading_count_into_what_will_be_late(hall: Hall, app: Application) -> None:
+    """An order due in twenty minutes whose pick is not begun will be late, however short the walk; so will one that is only picked."""
+    hall.put("APPLE", 2000, "A-01")
+    for number, hours in (("SO-1", 0.3), ("SO-2", 0.3), ("SO-3", 4), ("SO-4", -1)):
+        hall.release(number, ("APPLE", 1), due_at=in_hours(hours))
+    hall.pick_all(hall.list_of("SO-2"))
+    first = hall.wave("SO-1").pick_lists[0].number
+    last = hall.wave("SO-3").pick_lists[0].number
+    over = hall.wave("SO-4").pick_lists[0].number
+    session.rollback()
+    seen = {one.number: one.why.say("en") for one in lateness.late(hall.w.site_id)}
+    assert set(seen) == {"SO-1", "SO-2", "SO-4"}
+    assert seen["SO-2"] == "Packing and loading take 30 min more"
+    lateness.forget()
+    desk = Desk(Client(app), Role.SUPERVISOR)
+    board = desk.get("/")
+    picking, packing = part(board, "panel-picking"), part(board, "panel-packing")
+    assert (row(picking, first).count("will be late"), row(picking, over).count("overdue"), "late" in row(picking, last)) == (1, 1, False)
+    assert [row(picking, one).split('"')[1] for one in (first, over, last)] == ["stop", "stop", "calm"]
+    assert "will be late" in row(packing, "SO-2")
+    for page in ("/tasks", "/picking/lists", "/orders"):
+        assert "will be late" in row(desk.get(page), "SO-1")
+        assert "overdue" in row(desk.get(page), "SO-4")
+        assert "will be late" not in row(desk.get(page), "SO-3")
+    assert "will be late" in row(desk.get("/orders"), "SO-2")
+    assert "will be late" in row(desk.get("/packing"), "SO-2")
+    assert "Packing and loading take 30 min more" in desk.get("/orders/SO-2")
+
+
+def part(page: str, id: str) -> str:
+    return page[page.index(f'id="{id}"') :].split("</section>")[0]
+
+
+def row(page: str, name: str) -> str:
+    """The row of a table that names it, from its tone on."""
+    return next(one for one in page.split("<tr")[1:] if f">{name}</a>" in one).split("</tr>")[0]
 
 
 def test_an_order_that_will_be_late_is_red_on_the_plan_page(hall: Hall, app: Application) -> None:
@@ -162,7 +200,7 @@ def test_an_order_that_will_be_late_is_red_wherever_orders_are_shown_until_it_is
     assert dt.datetime.fromisoformat(coming["SO-1"]) > in_hours(0.25)
     assert dt.datetime.fromisoformat(coming["SO-2"]) < in_hours(80)
     board = desk.get("/")
-    assert "Orders late, or about to be" in board
+    assert "Orders overdue, or about to be" in board
     assert board.count("Picked by ") == 1
     rows = desk.get("/orders?due=soon")
     assert ("SO-1" in rows, "SO-2" in rows, "will be late" in rows) == (True, False, True)
@@ -229,7 +267,7 @@ def test_it_is_set_up_started_and_stopped_at_the_desk(hall: Hall, app: Applicati
     hall.put("APPLE", 20, "A-01")
     hall.release("SO-1", ("APPLE", 1), due_at=in_hours(-1))
     desk = Desk(Client(app), Role.SUPERVISOR)
-    assert "Late, or will be" in desk.get("/picking/release")
+    assert "Overdue, or will be" in desk.get("/picking/release")
     assert "Already overdue" in desk.get("/picking/release")
     rules = {"method": "single", "horizon_minutes": 60, "most_orders": 1, "most_lists": 3, "zone_lines": 50, "zone_caps": "A=80, B=60"}
     desk.post("/picking/release", do="start", **rules)

@@ -126,7 +126,7 @@ def test_what_is_late_comes_before_what_is_near(floor):
     late = floor.offer(at="9-1", due_at=clock.now() - 10 * MINUTE)
     soon = floor.offer(at="9-1", due_at=clock.now() + 30 * MINUTE)
     assert floor.ask(floor.anna) == late
-    assert floor.why(late)[0] == "Late by 10 min"
+    assert floor.why(late)[0] == "Overdue by 10 min"
     assert floor.ask(floor.ben) == soon
     assert floor.why(soon)[0] in ("Due in 29 min", "Due in 30 min")
 

@@ -151,6 +151,31 @@ def test_work_of_another_site_is_not_there(w):
         supervising.prioritise(task, 9, by=stranger)
 
 
+def test_the_page_shows_work_in_the_line_in_which_it_is_given_and_its_figures_narrow_it_to_what_they_count(w, app, anna):
+    def at(minutes: float) -> dt.datetime:
+        return clock.now() + dt.timedelta(minutes=minutes)
+
+    patient = offer(w, priority=8)
+    overdue = offer(w, TaskKind.PACK, priority=1, due_at=at(-5))
+    soon = offer(w, TaskKind.PACK, due_at=at(20))
+    urgent = offer(w, TaskKind.COUNT, priority=9)
+    begun = offer(w, due_at=at(600))
+    with w.transaction():
+        supervising.assign(begun, "anna", by=w.by)
+    desk = Desk(Client(app), Role.SUPERVISOR)
+
+    def shown(address: str) -> list[int]:
+        return [int(one.split('"')[0]) for one in desk.get(address).split('href="/tasks/')[1:] if one[0].isdigit()]
+
+    assert shown("/tasks") == [begun, urgent, overdue, soon, patient]
+    assert shown("/tasks?status=open") == [urgent, overdue, soon, patient]
+    waiting = board.waiting(by=w.by)
+    assert (waiting.overdue, waiting.soon, waiting.pressing) == (1, 1, 2)
+    assert shown("/tasks?which=overdue") == [overdue]
+    assert shown("/tasks?which=soon") == [soon]
+    assert shown("/tasks?which=pressing") == [urgent, soon]
+
+
 def test_its_place_in_the_line_follows_its_priority(w, anna):
     offer(w)
     later = offer(w, priority=1)
@@ -174,7 +199,7 @@ def test_the_board_tells_who_stands_where_and_what_nobody_can_do(w, hall, anna, 
     assert (seen["anna"].location, seen["anna"].task_id, seen["anna"].at_work) == ("A-03", late, True)
     assert (seen["ben"].location, seen["ben"].at_work) == (None, False)
     waiting = board.waiting(by=w.by)
-    assert (waiting.open, waiting.in_work, waiting.late, waiting.out_of_reach) == (1, 1, 1, 1)
+    assert (waiting.open, waiting.in_work, waiting.overdue, waiting.out_of_reach) == (1, 1, 1, 1)
     assert board.beyond_everybody(by=w.by) == {"reach truck": 1}
     with w.transaction():
         workers.choose(anna.id, w.site_id, equipment=["reach truck"])

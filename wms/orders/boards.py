@@ -20,6 +20,7 @@ from wms.orders import forecasts, gate
 from wms.orders.forecasts import Expected
 from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.queries import UNFINISHED, InboundView, hold_view, partners, shown_inbound
+from wms.tasks.urgency import Lateness
 
 R = TypeVar("R")
 S = OrderStatus
@@ -42,9 +43,7 @@ class OrderRow:
     lines: int
     ordered: int
     done: int
-    late: bool
-    expected_at: dt.datetime | None  # when it will be picked, as things stand
-    will_be_late: bool
+    lateness: Lateness | None
     why: str
     tone: str
 
@@ -155,11 +154,9 @@ def order_rows(ids: Sequence[int], language: str) -> list[OrderRow]:
 
 
 def _row(order: Order, customers: Mapping[int, Partner], coming: Expected | None, language: str) -> OrderRow:
-    late = order.due_at is not None and order.status in UNFINISHED and order.due_at < clock.now()
-    coming = coming if coming is not None and order.status in UNFINISHED and order.due_at is not None else None
-    will_be_late = not late and coming is not None and coming.is_late
+    lateness = forecasts.lateness(order.due_at, coming) if order.status in UNFINISHED else None
     why, tone = why_waiting(order, language)
-    if coming is not None and will_be_late:
+    if coming is not None and lateness is Lateness.SOON:
         why = f"{coming.warning.say(language)}{'；' if language == 'zh_CN' else '; '}{why}"
     return OrderRow(
         order.id,
@@ -174,11 +171,9 @@ def _row(order: Order, customers: Mapping[int, Partner], coming: Expected | None
         len(order.lines),
         sum(line.ordered - line.cancelled for line in order.lines),
         sum(_done(line) for line in order.lines),
-        late,
-        coming.at if coming is not None else None,
-        will_be_late,
+        lateness,
         why,
-        "stop" if late or will_be_late else tone,
+        "stop" if lateness else tone,
     )
 
 
@@ -210,7 +205,7 @@ _TO_SETTLE = T("Waits for finance to settle it", "待财务结算")
 _PLANNED = T("Waits for a picker", "待拣货")
 _STOCK_WAITS = T("{quantity} waiting for stock", "{quantity} 待到货")
 _SHORT = T("{quantity} short", "缺货 {quantity}")
-_LATE = T("Late since {since}", "已逾期，应于 {since} 发出")
+_LATE = T("Overdue since {since}", "逾期，应于 {since} 发出")
 
 
 def why_waiting(order: Order, language: str) -> tuple[str, str]:

@@ -25,6 +25,7 @@ def _rows(found: list[boards.OrderRow]) -> list[Row]:
             why=f"{row.customer_name} · {row.why}",
             at=row.due_at,
             tone=row.tone,
+            lateness=row.lateness,
             status=row.status.text,
             status_tone=boards.TONES[row.status],
             done=row.done if row.status in (S.PICKING, S.PICKED, S.PACKED) else None,
@@ -51,8 +52,8 @@ def _board_of_release(who: Actor) -> Board:
         [
             Figure(T("To release", "待放行"), received, _list(status="received")),
             Figure(T("Held", "暂挂"), held, _list(status="held"), "ask"),
-            Figure(T("Will be late", "将迟到"), counts["soon"], _list(due="soon"), "stop"),
-            Figure(T("Late to ship", "逾期未发"), counts["late"], _list(due="late"), "stop"),
+            Figure(T("Will be late", "将逾期"), counts["soon"], _list(due="soon"), "ask"),
+            Figure(T("Overdue", "逾期"), counts["late"], _list(due="late"), "stop"),
         ],
         _rows(boards.most_urgent(_TO_RELEASE, by=who, language=access.language())),
         _list(waits=Waits.RELEASE),
@@ -66,7 +67,7 @@ def _board_of_late(who: Actor) -> Board:
     soon = boards.most_urgent(_SOON, by=who, language=language, limit=_ROWS)
     rows = [*soon[: _ROWS // 2], *boards.most_urgent(_LATE, by=who, language=language, limit=_ROWS - len(soon[: _ROWS // 2]))]
     many = boards.how_many(_LATE, by=who) + boards.how_many(_SOON, by=who)
-    none = T("No order is late, and none will be as things stand.", "没有逾期或将迟到的订单。")
+    none = T("No order is overdue, and none will be late as things stand.", "没有逾期或将逾期的订单。")
     return Board([], _rows(rows), _list(due="soon" if soon else "late"), none, total=many)
 
 
@@ -89,7 +90,7 @@ def _board_of_finance(who: Actor) -> Board:
 panels_of_orders = [
     Panel(
         "orders-late",
-        T("Orders late, or about to be", "逾期与将迟到的订单"),
+        T("Orders overdue, or about to be", "逾期与将逾期的订单"),
         Permission.SEE_ORDERS,
         _board_of_late,
         roles=(Role.SALES, Role.SUPERVISOR, Role.DISPATCHER),

@@ -188,7 +188,7 @@ class OrderView:
     @property
     def expected_at(self) -> dt.datetime | None:
         """When the last of it is expected to be picked, as things stand; none where nothing is reckoned."""
-        return self.expected.at if self.expected is not None else None
+        return self.expected.at if self.expected is not None and not self.expected.picked else None
 
     @property
     def will_be_late(self) -> bool:
@@ -222,7 +222,7 @@ _PAPERS = {
 # -- whole orders ------------------------------------------------------------------------------------------------------
 
 
-_PICKED_FROM = (S.RELEASED, S.PICKING)
+_EXPECTED = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED)
 
 
 def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
@@ -238,7 +238,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
     shipments, papers = _shipments_and_papers(ids, language)
     returns = _returns(ids)
     claims = _claims(ids, language)
-    coming = {site_id: forecasts.expected(site_id) for site_id in {order.site_id for order in orders if order.status in _PICKED_FROM}}
+    coming = {site_id: forecasts.expected(site_id) for site_id in {order.site_id for order in orders if order.status in _EXPECTED}}
     return [
         OrderView(
             id=order.id,
@@ -267,7 +267,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
             shipments=shipments[order.id],
             documents=[*papers[order.id], *_papers_of_returns(order, returns[order.id], language)],
             returns=returns[order.id],
-            expected=coming.get(order.site_id, {}).get(order.id) if order.due_at is not None and order.status in _PICKED_FROM else None,
+            expected=coming.get(order.site_id, {}).get(order.id) if order.due_at is not None and order.status in _EXPECTED else None,
         )
         for order in orders
     ]

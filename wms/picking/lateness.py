@@ -1,10 +1,10 @@
-"""Which orders will be late, before they are: the work that goes before them, in minutes, against the time they are due."""
+"""Which orders will be late, before they are: the work that goes before them and what follows it, in minutes, against their due time."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,23 +15,27 @@ from sqlalchemy.pool import Pool
 from wms import clock
 from wms.db import session
 from wms.i18n import T, Text
-from wms.orders.forecasts import Expected
-from wms.orders.models import Order, OrderLine
+from wms.orders.forecasts import Expected, minutes
+from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import pace
 from wms.picking.choosing import ON_THE_FLOOR
 from wms.picking.models import PickList
 from wms.stock.models import Claim, Reservation, Stage
-from wms.tasks import scoring
+from wms.tasks import scoring, urgency
 from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 KEPT_SECONDS = 15.0
-_kept: WeakKeyDictionary[Pool, dict[int, tuple[float, Mapping[int, Expected]]]] = WeakKeyDictionary()
 WALK_MM = 40_000  # of an order that is on no list yet
+# What remains when an order is there, as the line of work reckons it too: to be packed, which has loading in it, or loaded.
+_AFTER = {
+    OrderStatus.PICKED: (urgency.remains("pack"), T("Packing and loading take {n} min more", "打包装车还需 {n} 分钟")),
+    OrderStatus.PACKED: (urgency.remains("load"), T("Loading takes {n} min more", "装车还需 {n} 分钟")),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """When an order will be picked, as things stand."""
+    """When an order will be picked and can leave, as things stand; what is picked already has a status beyond that."""
 
     order_id: int
     number: str
@@ -39,15 +43,33 @@ class Forecast:
     done_at: dt.datetime
     minutes_ahead: int
     pickers: int
+    status: OrderStatus = OrderStatus.PICKING
+
+    @property
+    def after(self) -> dt.timedelta:
+        """What remains when it is picked."""
+        return _AFTER.get(self.status, _AFTER[OrderStatus.PICKED])[0]
+
+    @property
+    def ready_at(self) -> dt.datetime:
+        """When it is picked, packed and loaded."""
+        return self.done_at + self.after
 
     @property
     def minutes_late(self) -> int:
         """How many minutes too late; below zero is time to spare."""
-        return round((self.done_at - self.due_at).total_seconds() / 60)
+        return minutes(self.ready_at - self.due_at)
+
+    @property
+    def expected(self) -> Expected:
+        """The same as orders show it."""
+        return Expected(self.order_id, self.due_at, self.done_at, self.why, self.after, self.status in _AFTER)
 
     @property
     def why(self) -> Text:
         """What it is reckoned from."""
+        if self.status in _AFTER:
+            return _AFTER[self.status][1].with_facts(n=minutes(self.after))
         facts = {"ahead": self.minutes_ahead, "n": self.pickers}
         if self.due_at <= clock.now():
             if not self.minutes_ahead:
@@ -58,16 +80,25 @@ class Forecast:
 
 def late(site_id: int) -> list[Forecast]:
     """The orders that will be late if nothing is done about it, the latest first."""
-    return sorted((one for one in forecasts(site_id) if one.done_at > one.due_at), key=lambda one: -one.minutes_late)
+    return sorted((one for one in reckon(site_id).orders if one.ready_at > one.due_at), key=lambda one: -one.minutes_late)
 
 
 def kept(site_id: int) -> Mapping[int, Expected]:
     """What is expected, as it was up to some seconds ago: for lists and boards that many people look at again and again."""
+    return _seen(site_id)[1]
+
+
+def kept_tasks(site_id: int) -> Set[int]:
+    """The lists with an order that will be late, or is, by their tasks; as it was up to some seconds ago."""
+    return _seen(site_id)[2]
+
+
+def _seen(site_id: int) -> _Kept:
     sites = _kept.setdefault(session.get_bind().pool, {})  # type: ignore[union-attr]
-    moment, found = sites.get(site_id, (0.0, {}))
-    if site_id not in sites or time.monotonic() - moment > KEPT_SECONDS:
-        found = {one.order_id: Expected(one.order_id, one.due_at, one.done_at, one.why) for one in forecasts(site_id)}
-        sites[site_id] = (time.monotonic(), found)
+    found = sites.get(site_id)
+    if found is None or time.monotonic() - found[0] > KEPT_SECONDS:
+        looked = reckon(site_id)
+        found = sites[site_id] = (time.monotonic(), {one.order_id: one.expected for one in looked.orders}, looked.late_tasks)
     return found
 
 
@@ -76,8 +107,20 @@ def forget() -> None:
     _kept.pop(session.get_bind().pool, None)  # type: ignore[union-attr]
 
 
-def forecasts(site_id: int) -> list[Forecast]:
-    """Every order on the floor that is due: first the lists in the sequence of the queue, then what waits to be planned."""
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """Every order of a site between release and the truck that is due at a time, and the lists with one that will be late."""
+
+    orders: list[Forecast]
+    late_tasks: Set[int]
+
+
+_Kept = tuple[float, Mapping[int, Expected], Set[int]]
+_kept: WeakKeyDictionary[Pool, dict[int, _Kept]] = WeakKeyDictionary()
+
+
+def reckon(site_id: int) -> Reckoned:
+    """First the lists in the sequence of the queue, then what waits to be planned, then what waits to be packed and loaded."""
     lists, waiting = _lists(site_id), _waiting(site_id)
     pickers = max(1, len({row.person_id for row in lists if row.status == TaskStatus.CLAIMED}))
     moment, ahead = clock.now(), 0.0
@@ -94,14 +137,17 @@ def forecasts(site_id: int) -> list[Forecast]:
         ahead += pace.seconds(WALK_MM, row.lines, int(row.pieces))
         when[row.order_id] = ahead
         facts[row.order_id] = row
-    found = []
+    found: list[Forecast] = []
     for order_id, seconds in when.items():
         row = facts[order_id]
         if row.due_at is not None:
             mine = seconds / pickers
             done = moment + dt.timedelta(seconds=mine)
             found.append(Forecast(order_id, row.number, row.due_at, done, round(mine / 60), pickers))
-    return found
+    found += [Forecast(row.id, row.number, row.due_at, moment, 0, pickers, OrderStatus(row.status)) for row in _picked(site_id, when)]
+    after = _AFTER[OrderStatus.PICKED][0]
+    due = [(row.task_id, row.due_at) for row in lists if row.due_at is not None]
+    return Reckoned(found, {task for task, at in due if moment + dt.timedelta(seconds=tasks[task] / pickers) + after > at})
 
 
 def starts(site_id: int) -> dict[int, dt.datetime]:
@@ -153,6 +199,16 @@ def _lists(site_id: int) -> list[Any]:
             .add_columns(claimed_first.label("first"), pressing.label("pressing"), Task.wanted_at)
         )
     )
+
+
+def _picked(site_id: int, before: Mapping[int, float]) -> list[Any]:
+    """What is picked, due, and not on a truck yet."""
+    rows = session.execute(
+        sa.select(Order.id, Order.number, Order.due_at, Order.status).where(
+            Order.site_id == site_id, Order.status.in_([status.value for status in _AFTER]), Order.due_at.is_not(None)
+        )
+    )
+    return [row for row in rows if row.id not in before]
 
 
 def _waiting(site_id: int) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,9 @@ from wms.picking.choosing import ON_THE_FLOOR
 from wms.picking.models import Cart, Method, PickList, Wave
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus, tone_of, words_of
+from wms.tasks.queries import late_picks
+from wms.tasks.queries import lateness_of as task_lateness
+from wms.tasks.urgency import Lateness
 
 
 def live_lists(by: Actor, most: int) -> list[Any]:
@@ -241,6 +244,7 @@ def lists(*, by: Actor, wave_id: int | None = None, status: str | None = None, q
             PickList.metres_by_name,
             PickList.created_at,
             Wave.number.label("wave"),
+            Task.id.label("task_id"),
             Task.status,
             Task.assigned_at,
             Task.priority,
@@ -267,6 +271,12 @@ def lists(*, by: Actor, wave_id: int | None = None, status: str | None = None, q
     elif status:
         query = query.where(Task.status == status)
     return query
+
+
+def lateness_of(site_id: int) -> Callable[[Any], Lateness | None]:
+    """How a row of `lists` stands: overdue, or about to be; nothing where it is in time or over."""
+    soon = late_picks(site_id)
+    return lambda row: task_lateness(row.task_id, TaskKind.PICK, row.due_at, soon) if row.status in LIVE else None
 
 
 def _for_order(q: str) -> sa.ColumnElement[bool]:

@@ -19,6 +19,7 @@ from wms.picking.advice import METHODS
 from wms.picking.cart_kinds import CartFacts
 from wms.picking.models import Cart, Method, Stream
 from wms.picking.stream import StreamFacts
+from wms.tasks.queries import teach_late_picks
 from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import Form, first_time, read, refusals, said
@@ -27,6 +28,7 @@ from wms.web.render import render
 from wms.web.typed import in_thousands
 
 forecasts.teach(lateness.kept)
+teach_late_picks(lateness.kept_tasks)
 blueprint = Blueprint("release", __name__, url_prefix="/picking")
 navigation = [
     Entry(

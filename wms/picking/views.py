@@ -251,6 +251,7 @@ def wave(number: str) -> ResponseReturnValue:
     page = page_of(queries.lists(by=by, wave_id=summary.id), queries.LIST_SORTS, "number", per_page=200)
     facts: dict[str, Any] = {"method": Method, "words_of": words_of, "tone_of": tone_of, "saved": saved, "minutes_of": _minutes_of}
     facts |= {"origin": Origin, "orders": queries.orders_of_wave(summary.id), "missing": missing_goods.of_wave(summary.id)}
+    facts["lateness"] = queries.lateness_of(by.site_id)
     return render("picking/wave", wave=summary, page=page, drawn=lambda: walks.walks_of(summary.id), **facts)
 
 
@@ -342,7 +343,8 @@ def lists() -> ResponseReturnValue:
     if wants_export():
         return export("pick-lists", _LIST_COLUMNS, rows_of(statement, queries.LIST_SORTS, "-number"))
     page = page_of(statement, queries.LIST_SORTS, "-number")
-    return render("picking/lists", page=page, method=Method, status=TaskStatus, words_of=words_of, tone_of=tone_of, saved=saved)
+    facts: dict[str, Any] = {"lateness": queries.lateness_of(actor().site_id), "words_of": words_of, "tone_of": tone_of}
+    return render("picking/lists", page=page, method=Method, status=TaskStatus, saved=saved, **facts)
 
 
 _LIST_COLUMNS = [
@@ -447,6 +449,7 @@ _SHORTAGE_COLUMNS = [
 
 def _board(who: Actor) -> Board:
     found = queries.figures(who)
+    late = queries.lateness_of(who.site_id)
     rows = [
         Row(
             row.number,
@@ -455,6 +458,8 @@ def _board(who: Actor) -> Board:
             at=row.due_at or row.created_at,
             status=words_of(row.status, row.assigned_at),
             status_tone=tone_of(row.status, row.assigned_at),
+            tone="stop" if late(row) else "calm",
+            lateness=late(row),
             done=row.done,
             of=row.of,
         )

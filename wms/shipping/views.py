@@ -65,6 +65,8 @@ def _packing_board(who: Actor) -> Board:
             if one.person
             else T("A packer takes it next", "待打包员领取"),
             at=one.due_at,
+            tone="stop" if one.lateness else "calm",
+            lateness=one.lateness,
             status=one.status.text,
             status_tone=one.status.tone,
             done=one.packed,

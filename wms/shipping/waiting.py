@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from wms import clock
 from wms.actor import Actor
 from wms.auth.models import Person
 from wms.catalog.models import Partner
@@ -19,7 +20,9 @@ from wms.orders.outside import PICK_LISTS
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.shipping.queries import OPEN_LOADS
 from wms.stock.models import Claim, HandlingUnit, Reservation, Stage
+from wms.tasks import urgency
 from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.urgency import Lateness
 
 _Carrier = aliased(Partner)
 
@@ -39,6 +42,12 @@ class Waiting:
     packed: int
     units: int
     person: str | None
+
+    @property
+    def lateness(self) -> Lateness | None:
+        """Whether it is overdue, or will be: packed it has to be loaded, and before that packed."""
+        left = urgency.remains("load" if self.status is OrderStatus.PACKED else "pack")
+        return urgency.lateness(self.due_at, clock.now(), left)
 
 
 _TOTALS = (

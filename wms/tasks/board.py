@@ -15,7 +15,8 @@ from wms.db import session
 from wms.i18n import Text
 from wms.locations.models import Location
 from wms.tasks.kinds import WORK
-from wms.tasks.models import Task, TaskKind, TaskStatus, Worker
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus, Worker
+from wms.tasks.queries import Which
 
 AT_WORK = dt.timedelta(minutes=60)  # who scanned within this time is at work
 _MOST = 500
@@ -47,8 +48,9 @@ class Waiting:
     open: int
     in_work: int
     assigned: int  # to somebody who has not begun it
-    late: int
-    pressing: int  # about to be late, or waiting for too long
+    overdue: int
+    soon: int  # will be late, begun or not
+    pressing: int  # open, not overdue, and should have been begun by now
     out_of_reach: int  # needs what nobody at work drives
     oldest: dt.datetime | None
 
@@ -102,9 +104,7 @@ def _in_hand(people: list[int], by: Actor) -> dict[int, Task]:
 
 def waiting(*, by: Actor) -> Waiting:
     """How the line stands now."""
-    moment = clock.now()
     open_, claimed = Task.status == TaskStatus.OPEN.value, Task.status == TaskStatus.CLAIMED.value
-    late = sa.and_(Task.due_at.is_not(None), Task.due_at <= moment)
 
     def count(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
         return sa.func.count(sa.case((sa.and_(*conditions), 1)))
@@ -112,14 +112,13 @@ def waiting(*, by: Actor) -> Waiting:
     row = session.execute(
         sa.select(
             count(open_),
-            count(claimed, Task.assigned_at.is_(None)),
+            count(Which.BEGUN.condition(by.site_id)),
             count(claimed, Task.assigned_at.is_not(None)),
-            count(late),
-            count(open_, sa.not_(sa.func.coalesce(late, sa.false())), sa.or_(Task.wanted_at <= moment, Task.priority == 9)),
+            *(count(which.condition(by.site_id)) for which in (Which.OVERDUE, Which.SOON, Which.PRESSING)),
             sa.func.min(sa.case((open_, Task.created_at))),
-        ).where(Task.site_id == by.site_id, sa.or_(open_, claimed))
+        ).where(Task.site_id == by.site_id, Task.status.in_(LIVE))
     ).one()
-    return Waiting(row[0], row[1], row[2], row[3], row[4], sum(beyond_everybody(by=by).values()), row[5])
+    return Waiting(*row[:6], out_of_reach=sum(beyond_everybody(by=by).values()), oldest=row[6])
 
 
 def beyond_everybody(*, by: Actor) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,13 @@ from sqlalchemy.orm import aliased
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Product
-from wms.db import fold, session
-from wms.i18n import T, Text
+from wms.db import among, fold, session
+from wms.i18n import T, Text, Worded
 from wms.locations.models import Location
+from wms.tasks import scoring, urgency
 from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus, tone_of, words_of
 from wms.tasks.queue import TaskUnknown
+from wms.tasks.urgency import LEAD, Lateness, lateness
 
 _ORDERS = sa.table("orders", sa.column("id", sa.BigInteger), sa.column("number", sa.String), sa.column("number_key", sa.String))
 _PEOPLE = sa.table(
@@ -51,11 +53,16 @@ class TaskView:
     done_at: dt.datetime | None
     zone: str | None
     equipment: str | None
-    late: bool
+    lateness: Lateness | None
     reasons: list[str]
     given: list[str]
     words: Text
     tone: str
+
+    @property
+    def row_tone(self) -> str:
+        """How its row is marked."""
+        return "stop" if self.lateness else "calm"
 
 
 def statement(
@@ -66,6 +73,7 @@ def statement(
     person: str | None = None,
     q: str | None = None,
     after: int | None = None,
+    which: Which | None = None,
 ) -> sa.Select[Any]:
     """A SELECT over the tasks of the person's site, with everything a list shows; without order. Status `live` is what is not over."""
     wanted = (
@@ -98,6 +106,8 @@ def statement(
         wanted = wanted.where(Task.kind == kind.value)
     if person:
         wanted = wanted.where(_PEOPLE.c.code_key == fold(person))
+    if which is not None:
+        wanted = wanted.where(which.condition(by.site_id))
     if after is not None:
         wanted = wanted.where(Task.id > after)
     if q:
@@ -115,9 +125,17 @@ def statement(
     return wanted
 
 
+def line() -> tuple[Any, ...]:
+    """The sequence of the line: what is begun, then what is open as it is given (the way to it aside), then what waits for other work."""
+    stands = {TaskStatus.CLAIMED.value: 0, TaskStatus.OPEN.value: 1, TaskStatus.WAITING.value: 2}
+    presses = sa.case((sa.or_(Task.priority == scoring.ALWAYS_FIRST, Task.wanted_at <= clock.now()), 0), else_=1)
+    return sa.case(stands, value=Task.status, else_=3), presses, Task.wanted_at, -Task.priority, Task.id
+
+
 def views(rows: Sequence[Any], language: str) -> list[TaskView]:
     """Rows of `statement` as people see them."""
-    return [_view(row, language) for row in rows]
+    soon = {site_id: late_picks(site_id) for site_id in {row.Task.site_id for row in rows}}
+    return [_view(row, language, soon[row.Task.site_id]) for row in rows]
 
 
 def tasks_after(*, by: Actor, language: str, after: int = 0, limit: int = 100, **filters: Any) -> list[TaskView]:
@@ -131,10 +149,10 @@ def one(task_id: int, *, by: Actor, language: str) -> TaskView:
     row = session.execute(statement(by=by).where(Task.id == task_id)).one_or_none()
     if row is None:
         raise TaskUnknown(number=task_id)
-    return _view(row, language)
+    return views([row], language)[0]
 
 
-def _view(row: Any, language: str) -> TaskView:
+def _view(row: Any, language: str, soon: Set[int]) -> TaskView:
     task: Task = row.Task
     return TaskView(
         id=task.id,
@@ -157,12 +175,63 @@ def _view(row: Any, language: str) -> TaskView:
         done_at=task.done_at,
         zone=task.zone,
         equipment=task.equipment,
-        late=task.status in LIVE and task.due_at is not None and task.due_at <= clock.now(),
+        lateness=_lateness(task, soon),
         reasons=[in_words(reason, language) for reason in task.reasons or []],
         given=[in_words(reason, language) for reason in task.given or []],
         words=words_of(task.status, task.assigned_at),
         tone=tone_of(task.status, task.assigned_at),
     )
+
+
+def _lateness(task: Task, soon: Set[int]) -> Lateness | None:
+    if task.status not in LIVE:
+        return None
+    return lateness_of(task.id, TaskKind(task.kind), task.due_at, soon)
+
+
+def lateness_of(task_id: int, kind: TaskKind, due_at: dt.datetime | None, soon: Set[int]) -> Lateness | None:
+    """How live work stands: a pick as its orders do (`soon` are those of `late_picks`), other work by what remains from it to the truck."""
+    if kind is not TaskKind.PICK:
+        return lateness(due_at, clock.now(), urgency.remains(kind))
+    found = lateness(due_at, clock.now(), dt.timedelta())
+    return found or (Lateness.SOON if task_id in soon else None)
+
+
+class Which(Worded):
+    """What the figures over the list count, and narrow it to."""
+
+    BEGUN = "begun", T("in work", "进行中")
+    OVERDUE = "overdue", Lateness.OVERDUE.text
+    SOON = "soon", Lateness.SOON.text
+    PRESSING = "pressing", T("begin now", "须尽快开始")
+
+    def condition(self, site_id: int) -> sa.ColumnElement[bool]:
+        """Which live work it means."""
+        moment = clock.now()
+        if self is Which.BEGUN:
+            return sa.and_(Task.status == TaskStatus.CLAIMED.value, Task.assigned_at.is_(None))
+        overdue = sa.and_(Task.due_at.is_not(None), Task.due_at <= moment)
+        if self is Which.OVERDUE:
+            return overdue
+        if self is Which.SOON:
+            picks = sa.and_(Task.kind == TaskKind.PICK.value, among(Task.id, sorted(late_picks(site_id))))
+            others = [sa.and_(Task.kind == kind, Task.due_at < moment + lead) for kind, lead in LEAD.items() if kind != TaskKind.PICK]
+            return sa.and_(Task.due_at > moment, sa.or_(picks, *others))
+        begun_late = sa.or_(Task.wanted_at <= moment, Task.priority == scoring.ALWAYS_FIRST)
+        return sa.and_(Task.status == TaskStatus.OPEN.value, sa.not_(sa.func.coalesce(overdue, sa.false())), begun_late)
+
+
+_late_picks: list[Callable[[int], Set[int]]] = []
+
+
+def teach_late_picks(ask: Callable[[int], Set[int]]) -> None:
+    """Who knows of which picks an order will be late, or is."""
+    _late_picks[:] = [ask]
+
+
+def late_picks(site_id: int) -> Set[int]:
+    """The picks of a site with an order that will be late, or is, by their tasks."""
+    return _late_picks[0](site_id) if _late_picks else frozenset()
 
 
 # Why work is offered. A story that gives a reason of its own adds its sentence with `teach`.
@@ -171,8 +240,8 @@ _REASONS: dict[str, Text] = {
     "recount": T("The first count differs: somebody else counts again", "初盘有差异，由他人复盘"),
     # why it was the best for whom it was given to
     "given_urgent": T("Priority {priority}", "优先级 {priority}"),
-    "given_late": T("Late by {minutes} min", "已超时 {minutes} 分钟"),
-    "given_late_hours": T("Late by {hours} h", "已超时 {hours} 小时"),
+    "given_late": T("Overdue by {minutes} min", "逾期 {minutes} 分钟"),
+    "given_late_hours": T("Overdue by {hours} h", "逾期 {hours} 小时"),
     "given_due": T("Due in {minutes} min", "距截止 {minutes} 分钟"),
     "given_due_hours": T("Due in {hours} h", "距截止 {hours} 小时"),
     "given_waited": T("Waiting for {minutes} min", "已等待 {minutes} 分钟"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from wms.i18n import T, Worded
+
 # Work without a due time may wait so long, by its priority, before it presses. 9 is there before everything that is less than a day late.
 PATIENCE = {
     9: dt.timedelta(hours=-24),
@@ -28,6 +30,19 @@ LEAD = {
 EARLIER = dt.timedelta(minutes=30)  # work that is due is begun so much earlier for each step of priority above 5
 LONGEST = dt.timedelta(days=3)  # and nothing waits longer, however far off it is due
 
+
+class Lateness(Worded):
+    """How something that is due stands: its time has passed, or will have passed before all is done. One word for each, everywhere."""
+
+    OVERDUE = "overdue", T("overdue", "逾期")
+    SOON = "soon", T("will be late", "将逾期")
+
+    @property
+    def tone(self) -> str:
+        """How its chip is shown."""
+        return "stop" if self is Lateness.OVERDUE else "ask"
+
+
 SQUARE_MM = 8000
 _ROW = 1_000_000  # squares in a row: more than any floor has
 
@@ -39,6 +54,18 @@ def wanted_at(kind: str, priority: int, due_at: dt.datetime | None, created_at: 
         return waited_out
     begun = due_at - LEAD.get(kind, dt.timedelta()) - EARLIER * max(0, priority - 5)
     return min(begun, created_at + LONGEST)
+
+
+def remains(kind: str) -> dt.timedelta:
+    """What is still to be done before the due time once such work is begun: itself, and whatever follows it up to the truck."""
+    return LEAD.get(kind, dt.timedelta())
+
+
+def lateness(due_at: dt.datetime | None, moment: dt.datetime, left: dt.timedelta) -> Lateness | None:
+    """Whether what is due is overdue, or will be, when so much is left to do; none where it is in time, or due at no time."""
+    if due_at is None or moment + left <= due_at:
+        return None
+    return Lateness.SOON if moment < due_at else Lateness.OVERDUE
 
 
 def square(x_mm: int, y_mm: int) -> int:

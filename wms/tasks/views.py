@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, request, url_for
@@ -42,12 +42,11 @@ timeline.teach("order.work_handed_over", T("{work} {document} handed over to {pe
 timeline.teach(
     "order.work_urgency", T("{work} {document}: priority {before} → {after}", "{work} {document} 优先级 {before} → {after}"), "ask"
 )
-_SORTS = {
+_SORTS: dict[str, Any] = {
     "id": Task.id,
     "priority": (Task.priority, Task.id),
     "due": sa.func.coalesce(sa.cast(Task.due_at, sa.String), "9"),
     "kind": (Task.kind, Task.id),
-    "line": (Task.wanted_at, Task.id),
     "age": (Task.created_at, Task.id),
 }
 
@@ -55,20 +54,29 @@ _SORTS = {
 @blueprint.get("/tasks")
 @allow(Permission.SEE_TASKS)
 def index() -> ResponseReturnValue:
-    """Every piece of work, the most urgent first; without a status, what is not over."""
-    kind = arg("kind")
+    """Every piece of work, in the line in which it is given; without a status, what is not over."""
+    kind, which = arg("kind"), arg("which")
     statement = queries.statement(
         by=actor(),
         status=arg("status") or "live",
         kind=TaskKind(kind) if kind in set(TaskKind) else None,
         person=arg("person"),
         q=arg("q"),
+        which=queries.Which(which) if which in set(queries.Which) else None,
     )
+    sorts = {**_SORTS, "line": queries.line()}
     if wants_export():
-        return export("tasks", _COLUMNS, queries.views(list(rows_of(statement, _SORTS, "-priority")), access.language()))
-    page = page_of(statement, _SORTS, "-priority")
+        return export("tasks", _COLUMNS, queries.views(list(rows_of(statement, sorts, "line")), access.language()))
+    page = page_of(statement, sorts, "line")
     page = replace(page, items=queries.views(page.items, access.language()))
-    return render("tasks/index", page=page, kinds=list(TaskKind), statuses=list(TaskStatus), waiting=board.waiting(by=actor()))
+    return render(
+        "tasks/index",
+        page=page,
+        kinds=list(TaskKind),
+        statuses=list(TaskStatus),
+        waiting=board.waiting(by=actor()),
+        which=list(queries.Which),
+    )
 
 
 @blueprint.get("/tasks/<int:number>")

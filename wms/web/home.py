@@ -19,6 +19,7 @@ from flask.typing import ResponseReturnValue
 
 from wms.actor import Actor, Permission, Role
 from wms.i18n import T, Text
+from wms.tasks.urgency import Lateness
 from wms.web import access
 from wms.web.access import allow
 from wms.web.navigation import OVERVIEW, Entry
@@ -51,6 +52,7 @@ class Row:
     status_tone: str = "calm"  # of the status itself, the same wherever it is shown
     done: int | None = None
     of: int | None = None
+    lateness: Lateness | None = None
 
 
 AT_MOST = 7  # figures in a row: more cannot be read at a glance
