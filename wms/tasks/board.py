@@ -118,7 +118,8 @@ def waiting(*, by: Actor) -> Waiting:
             sa.func.min(sa.case((open_, Task.created_at))),
         ).where(Task.site_id == by.site_id, Task.status.in_(LIVE))
     ).one()
-    return Waiting(*row[:6], out_of_reach=sum(beyond_everybody(by=by).values()), oldest=row[6])
+    open_now, in_work, assigned, overdue, soon, pressing, oldest = row
+    return Waiting(open_now, in_work, assigned, overdue, soon, pressing, sum(beyond_everybody(by=by).values()), oldest)
 
 
 def beyond_everybody(*, by: Actor) -> dict[str, int]:
