@@ -19,7 +19,7 @@ from wms.auth.people import create_token
 from wms.catalog.gs1 import gtin14
 from wms.catalog.models import Product
 from wms.db import session, transaction
-from wms.demo import build, people, walk
+from wms.demo import build, floor, people, walk
 from wms.demo.floor import STATIONS, assign_faces, bins
 from wms.demo.goods import articles, case_barcode
 from wms.demo.sizes import Size
@@ -79,6 +79,7 @@ def test_every_screen_has_something_to_do(app: Application) -> None:
     the_same_seed_builds_the_same_house()
     every_page_opens(app)
     the_first_walk_is_as_the_readme_tells_it(app)
+    several_orders_are_picked_on_the_cart_as_the_readme_tells_it(app)
 
 
 def orders_stand_at_every_stage() -> None:
@@ -148,6 +149,26 @@ def the_first_walk_is_as_the_readme_tells_it(app: Application) -> None:
     assert received["printed"][0]["kind"] == "handling-unit"
     scan("putaway", str(scan("putaway", "CMD:NEXT")["expected"]))
     assert scan("putaway", walk.BIN)["message"]["tone"] == "good"
+
+
+def several_orders_are_picked_on_the_cart_as_the_readme_tells_it(app: Application) -> None:
+    with transaction():
+        tokens = {role: create_token(role.value, role)[1] for role in (Role.SUPERVISOR, Role.PICKER)}
+    client, keys = app.test_client(), itertools.count()
+    header = {"Authorization": f"Bearer {tokens[Role.SUPERVISOR]}", "Idempotency-Key": "cart"}
+    planned = client.post("/api/v1/waves", headers=header, json={"method": "cluster", "cart": floor.CART, "seconds": 1})
+    assert planned.status_code == 201, planned.text
+    number = next(one["number"] for one in planned.json["pick_lists"] if one["method"] == "cluster")
+    header = {"Authorization": f"Bearer {tokens[Role.PICKER]}"}
+    left = list(floor.TOTES)
+    screen = client.get("/api/v1/scan/pick", headers=header).json
+    while screen["step"] in ("document", "tote"):
+        text = left.pop(0) if screen["step"] == "tote" else number
+        scanned = {"scan": text, "version": screen["version"], "key": f"cart-{next(keys)}"}
+        screen = client.post("/api/v1/scan/pick", headers=header, json=scanned).json
+        assert screen["message"]["tone"] != "stop", screen
+    assert screen["step"] == "source"
+    assert len(left) < len(floor.TOTES) - 1, "several orders"
 
 
 def every_page_opens(app: Application) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from wms.catalog.models import Partner, Product
 from wms.db import session, transaction
 from wms.demo import counts, inspections, people, walk
-from wms.demo.floor import assign_faces, bins, put_floor
+from wms.demo.floor import assign_faces, bins, put_cart, put_floor
 from wms.demo.goods import articles, put_goods
 from wms.demo.hands import Hands
 from wms.demo.inbound import Inbound
@@ -54,6 +54,7 @@ def load(*, size: str = Size.FULL, seed: int = 1) -> str:
         put_partners()
         faces = assign_faces(racks, goods)
         put_floor(racks, faces, by=crew["admin"])
+        put_cart(by=crew["admin"])
         opening = Opening(crew, faces, racks, random)
         opening.stock(goods, chosen)
         inspections.open_waiting(by=crew["supervisor"])

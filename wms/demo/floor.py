@@ -15,7 +15,11 @@ from wms.catalog.partners import find_partner
 from wms.demo.goods import Article
 from wms.demo.sizes import Size
 from wms.locations.models import Kind
-from wms.locations.places import Assigned, put_location
+from wms.locations.places import Assigned, find_location, put_location
+from wms.picking import cart_kinds
+from wms.picking.cart_kinds import CartFacts
+from wms.stock import handling_units
+from wms.stock.models import UnitKind
 
 AISLE_PITCH, BAY, TO_RACK = 3_000, 1_200, 700
 FIRST_AISLE, FIRST_BAY = 5_000, 9_600
@@ -98,6 +102,21 @@ STATIONS = (
     Station("CONS-LUOYANG", Kind.CONSIGNMENT, 0, 0, "C-1001"),
     Station("CONS-KAIFENG", Kind.CONSIGNMENT, 0, 0, "C-1002"),
 )
+
+
+CART, POSITIONS = "CART-12", 12
+TOTES = tuple(f"T-{number:02d}" for number in range(1, POSITIONS + 1))
+"""Codes that anybody can type who has no scanner."""
+TOTES_AT = "PACK-3"
+
+
+def put_cart(*, by: Actor) -> None:
+    """A kind of cart for several orders at once, and its empty totes, stacked beside a packing place."""
+    facts = CartFacts(POSITIONS, name="12 位拣货车 · 12 totes", tote_weight_grams=15_000, tote_volume_cm3=60_000, max_weight_grams=150_000)
+    cart_kinds.put(CART, facts, by=by)
+    place = find_location(TOTES_AT, by=by)
+    for code in TOTES:
+        handling_units.new_unit(UnitKind.TOTE, location_id=place.id, site_id=by.site_id, company_prefix="", code=code)
 
 
 def put_floor(racks: Sequence[Bin], faces: dict[str, Article], *, by: Actor) -> None:
