@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from urllib.parse import urlencode
 
@@ -10,10 +11,11 @@ import pytest
 from tests.http import Api, Client
 from tests.picking.conftest import Hall
 from tests.web.desk import Desk, form_of
+from wms import clock
 from wms.actor import Role
 from wms.app import Application
 from wms.db import transaction
-from wms.picking import cart_kinds, jobs, stream
+from wms.picking import cart_kinds, jobs, stream, waves
 from wms.picking.cart_kinds import CartFacts
 from wms.picking.models import Method
 from wms.picking.stream import StreamFacts
@@ -211,3 +213,43 @@ def test_a_walk_that_is_longer_is_not_called_saved(hall: Hall) -> None:
     assert saved(142, 100).say("en") == "42 % longer"
     assert saved(73, 100).say("zh_CN") == "节省 27 %"
     assert saved(5, 0).say("en") == "–"
+
+
+def test_lists_begin_with_what_is_not_finished_and_due_first(hall: Hall, desk: Desk) -> None:
+    stocked(hall, 3)
+    hall.release("SO-8", ("APPLE", 1), due_at=clock.now() + dt.timedelta(hours=9))
+    hall.release("SO-9", ("APPLE", 1), due_at=clock.now() + dt.timedelta(hours=2))
+    done = hall.list_of("SO-1")
+    hall.pick_all(done)
+    later, soon = hall.list_of("SO-8"), hall.list_of("SO-9")
+    page = desk.get("/picking/lists")
+    assert done not in page
+    assert page.index(soon) < page.index(later)
+    assert done in desk.get("/picking/lists?status=all")
+    assert done in desk.get("/picking/lists?status=done")
+
+
+def test_a_list_that_was_cancelled_is_not_an_orders_live_paper(hall: Hall, desk: Desk) -> None:
+    stocked(hall, 1)
+    before = hall.list_of("SO-1")
+    assert "cancelled" not in text_of(desk.get("/orders/SO-1"))
+    desk.post("/picking/orders/SO-1/reallocate")
+    papers = text_of(desk.get("/orders/SO-1"))
+    assert f"Pick list, cancelled {before}" in papers
+    assert "Pick list P-10002" in papers
+    assert 'href="/picking/lists/P-10002"' in desk.get("/orders/SO-1"), "and its goods lead to it"
+
+
+def test_a_task_leads_to_its_list_and_its_order_and_begins_at_once_where_it_is_urgent(hall: Hall, desk: Desk) -> None:
+    hall.put("APPLE", 5, "A-01")
+    hall.release("SO-1", ("APPLE", 1), priority=9)
+    number = hall.list_of("SO-1")
+    task = waves.find_list(number, by=hall.by).task_id
+    page = desk.get(f"/tasks/{task}")
+    for place in (page, desk.get("/tasks")):
+        assert f'href="/picking/lists/{number}"' in place
+        assert 'href="/orders/SO-1"' in place
+    assert "Begin by at once" in text_of(page)
+    assert "at once" in desk.get("/tasks?export=csv")
+    desk.post(f"/tasks/{task}/assign", person="ann")
+    assert "Given to Ann; it is the next they get" in desk.get(f"/tasks/{task}")

@@ -121,5 +121,42 @@ def test_a_list_of_several_orders_says_how_many(hall: Hall, app: Application) ->
         hall.release(f"SO-{number}", (f"P{number}", 1))
     number = hall.wave(method=Method.CLUSTER).wave.number
     desk = Desk(Client(app), Role.SUPERVISOR)
-    assert "3 orders" in desk.get("/picking/lists")
+    assert "3: <a" in desk.get("/picking/lists")
     assert "3 orders" in desk.get(f"/picking/waves/{number}")
+
+
+def test_marks_never_cover_each_other_and_tell_every_line() -> None:
+    bins = [Point(0, 2000 + 400 * bay, "A") for bay in range(12)] + [Point(3000, 2000 + 400 * bay, "B") for bay in range(12)]
+    there_and_back = [*bins[::2], *bins[1::2]]
+    numbers = [(2 * turn + 1, 2 * turn + 2) for turn in range(len(there_and_back))]
+    picture = draw(floor_of(bins), Point(6000, 0), there_and_back, numbers)
+    assert picture is not None
+    marks = picture.marks
+    for number, one in enumerate(marks):
+        assert not any(abs(one.x - two.x) < one.half + two.half and abs(one.y - two.y) < 22 for two in marks[:number])
+    told: list[int] = []
+    for mark in marks:
+        for part in mark.text.split(", "):
+            first, _, last = part.partition("–")
+            told += range(int(first), int(last or first) + 1)
+    assert sorted(told) == list(range(1, 49))
+
+
+def test_the_last_stop_tells_all_of_its_lines(hall: Hall, app: Application) -> None:
+    hall.put("APPLE", 5, "A-01")
+    for sku in ("PEAR", "PLUM", "FIG"):
+        hall.put(sku, 5, "B-05")
+    hall.release("SO-1", ("APPLE", 1), ("PEAR", 1), ("PLUM", 1), ("FIG", 1))
+    number = hall.list_of("SO-1")
+    page = Desk(Client(app), Role.SUPERVISOR).get(f"/picking/lists/{number}")
+    assert ">2–4</text>" in page or ">1–3</text>" in page
+
+
+def test_lists_that_begin_at_one_place_have_their_marks_side_by_side() -> None:
+    bins = [Point(0, 2000 + 1200 * bay, "A") for bay in range(4)]
+    floor = floor_of(bins)
+    drawn = draw_all(floor, [Way(f"P-{n}", floor, Point(0, 0), bins) for n in range(4)])
+    assert drawn is not None
+    marks = [(line.first.x + line.shift, line.first.y + line.shift) for line in drawn.lines]
+    for number, one in enumerate(marks):
+        assert not any(abs(one[0] - two[0]) < 20 and abs(one[1] - two[1]) < 20 for two in marks[:number])

@@ -206,6 +206,7 @@ class OrderView:
         return self.due_at is not None and self.status in UNFINISHED and self.due_at < clock.now()
 
 
+_PICKED_NO_MORE = T("Pick list, cancelled", "拣货单（已取消）")
 _PAPERS = {
     "pick-list": T("Pick list", "拣货单"),
     "packing-slip": T("Packing slip", "装箱单"),
@@ -376,16 +377,20 @@ def _shipments_and_papers(ids: Sequence[int], language: str) -> tuple[dict[int, 
         if one not in papers[order_id]:
             papers[order_id].append(one)
 
+    still = sa.func.max(sa.case((Reservation.status.in_([Claim.PENDING.value, Claim.POSTED.value]), 1), else_=0))
     lists = session.execute(
-        sa.select(OrderLine.order_id, PICK_LISTS.c.number)
+        sa.select(OrderLine.order_id, PICK_LISTS.c.number, still)
         .join(Reservation, Reservation.order_line_id == OrderLine.id)
         .join(PICK_LISTS, PICK_LISTS.c.task_id == Reservation.task_id)
         .where(OrderLine.order_id.in_(ids))
-        .distinct()
+        .group_by(OrderLine.order_id, PICK_LISTS.c.number)
         .order_by(PICK_LISTS.c.number)
     )
-    for order_id, number in lists:
-        paper(order_id, "pick-list", number)
+    for order_id, number, goes_on in lists:
+        if goes_on:
+            paper(order_id, "pick-list", number)
+        else:  # its goods were given back, or moved to another list
+            papers[order_id].append(Paper("pick-list", number, _PICKED_NO_MORE.say(language)))
     rows = session.execute(
         sa.select(
             SHIPMENTS,

@@ -11,7 +11,15 @@ WIDTH = 340
 MARGIN = 24
 WIDE, TALL = 960, 420  # of several walks
 APART = 3  # walks along one aisle
-CLOSE = 20  # stops nearer to each other than this share a mark
+CLOSE = 22  # as tall as a mark: stops nearer to each other share one
+
+
+Numbers = int | tuple[int, int]  # of a stop: of its line, or of its first and last
+
+
+def half_width(text: str) -> int:
+    """How far a mark reaches to the left and to the right."""
+    return max(11, 4 * len(text) + 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,11 @@ class Mark:
     x: int
     y: int
     text: str
+
+    @property
+    def half(self) -> int:
+        """Half its width."""
+        return half_width(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,7 @@ class WaveMap:
 
 
 def draw(
-    floor: Floor, start: Point, stops: Sequence[Point], numbers: Sequence[int] | None = None, here: Point | None = None
+    floor: Floor, start: Point, stops: Sequence[Point], numbers: Sequence[Numbers] | None = None, here: Point | None = None
 ) -> RouteMap | None:
     """The walk from the start (or from where somebody stands) through the stops in this sequence and back. None where there is nothing."""
     if not stops:
@@ -109,10 +122,14 @@ def draw_all(floor: Floor, ways: Sequence[Way]) -> WaveMap | None:
     corners = [way.floor.polyline([way.start, *way.stops, way.start]) for way in ways]
     ends = _ends(floor)
     sheet = _Sheet.of(WIDE, [*(corner for line in corners for corner in line), *(end for _, one, two in ends for end in (one, two))], TALL)
-    lines = []
+    lines, marked = [], list[tuple[int, int]]()
     for number, (way, line) in enumerate(zip(ways, corners, strict=True)):
         shift = (number - len(ways) // 2) * APART
-        lines.append(Line(way.name, sheet.line(line), shift, Mark(*sheet.at(*_walked_at(way.floor, way.stops[0])), str(number + 1))))
+        x, y = sheet.at(*_walked_at(way.floor, way.stops[0]))
+        while any(abs(x + shift - left) < CLOSE and abs(y + shift - top) < CLOSE for left, top in marked):
+            x += 1  # beside those that begin at the same place
+        marked.append((x + shift, y + shift))
+        lines.append(Line(way.name, sheet.line(line), shift, Mark(x, y, str(number + 1))))
     starts = dict.fromkeys(sheet.at(way.start.x_mm, way.start.y_mm) for way in ways)
     return WaveMap(
         sheet.width,
@@ -162,13 +179,39 @@ class _Sheet:
         return " ".join(f"{x},{y}" for x, y in (self.at(*corner) for corner in corners))
 
 
-def _marks(places: Sequence[tuple[int, int]], numbers: Sequence[int] | None) -> tuple[Mark, ...]:
-    """Stops one after the other that would cover each other share a mark."""
-    groups: list[tuple[int, int, int, int]] = []
+def _marks(places: Sequence[tuple[int, int]], numbers: Sequence[Numbers] | None) -> tuple[Mark, ...]:
+    """The stops with their numbers; those that would cover each other share a mark."""
+    groups: list[tuple[int, int, list[tuple[int, int]]]] = []
     for turn, (x, y) in enumerate(places):
         number = numbers[turn] if numbers else turn + 1
-        if groups and max(abs(groups[-1][0] - x), abs(groups[-1][1] - y)) < CLOSE:
-            groups[-1] = (*groups[-1][:3], number)
+        groups.append((x, y, [number if isinstance(number, tuple) else (number, number)]))
+    at = 0
+    while at < len(groups):
+        other = next((two for two in range(at) if _cover(groups[at], groups[two])), None)
+        if other is None:
+            at += 1
+            continue
+        x, y, ranges = groups[other]
+        groups[other] = (x, y, _joined([*ranges, *groups.pop(at)[2]]))
+        at = other  # it is wider now
+    return tuple(Mark(x, y, _written(ranges)) for x, y, ranges in groups)
+
+
+def _joined(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """1–2, 3–3, 7–7 as 1–3, 7–7."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
         else:
-            groups.append((x, y, number, number))
-    return tuple(Mark(x, y, f"{first}" if first == last else f"{first}–{last}") for x, y, first, last in groups)
+            found.append((first, last))
+    return found
+
+
+def _written(ranges: Sequence[tuple[int, int]]) -> str:
+    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in ranges)
+
+
+def _cover(one: tuple[int, int, list[tuple[int, int]]], two: tuple[int, int, list[tuple[int, int]]]) -> bool:
+    wide = half_width(_written(one[2])) + half_width(_written(two[2]))
+    return abs(one[0] - two[0]) < wide and abs(one[1] - two[1]) < CLOSE

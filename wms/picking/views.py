@@ -75,7 +75,7 @@ def saved(planned: int, other: int) -> Text:
     percent = round(100 * (other - planned) / other)
     if percent < 0:
         return T("{n} % longer", "多走 {n} %", n=-percent)
-    return T("{n} % saved", "节省 {n} %", n=percent)
+    return T("{n} % saved", "节省 {n} %", n=percent) if percent else T("as long", "相同")
 
 
 def orders_in_words(count: int, first: str) -> Text:
@@ -338,11 +338,12 @@ def _left(given_back: deallocation.GivenBack) -> list[tuple[str, Text]]:
 @blueprint.get("/lists")
 @allow(Permission.SEE_TASKS)
 def lists() -> ResponseReturnValue:
-    """Pick lists and who works on them."""
-    statement = queries.lists(by=actor(), status=arg("status") if arg("status") in {*TaskStatus, "live"} else None, q=arg("q"))
+    """Pick lists and who works on them; without a status those that are not finished, what is due first above."""
+    wanted = arg("status") or "live"
+    statement = queries.lists(by=actor(), status=wanted if wanted in {*TaskStatus, "live"} else None, q=arg("q"))
     if wants_export():
-        return export("pick-lists", _LIST_COLUMNS, rows_of(statement, queries.LIST_SORTS, "-number"))
-    page = page_of(statement, queries.LIST_SORTS, "-number")
+        return export("pick-lists", _LIST_COLUMNS, rows_of(statement, queries.LIST_SORTS, "due"))
+    page = page_of(statement, queries.LIST_SORTS, "due")
     facts: dict[str, Any] = {"lateness": queries.lateness_of(actor().site_id), "words_of": words_of, "tone_of": tone_of}
     return render("picking/lists", page=page, method=Method, status=TaskStatus, saved=saved, **facts)
 

@@ -27,6 +27,7 @@ class Stop:
     code: str
     point: Point
     turn: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def route_of(pick_list: PickList) -> RouteMap | None:
     """The walk through what is left of a list, drawn."""
     stops, grounds = _left([pick_list])[pick_list.id], _grounds(pick_list)
     zone = pick_list.zone
-    return draw(grounds.floor_of(zone), grounds.start_of(zone), [stop.point for stop in stops], [stop.turn for stop in stops])
+    return draw(grounds.floor_of(zone), grounds.start_of(zone), [stop.point for stop in stops], [(stop.turn, stop.last) for stop in stops])
 
 
 def ahead(pick_list: PickList) -> Ahead | None:
@@ -64,7 +65,7 @@ def ahead(pick_list: PickList) -> Ahead | None:
     grounds, here = _grounds(pick_list), _last_place(pick_list)
     floor, start = grounds.floor_of(pick_list.zone), grounds.start_of(pick_list.zone)
     points = [stop.point for stop in stops]
-    drawn = draw(floor, start, points, [stop.turn for stop in stops], here or start)
+    drawn = draw(floor, start, points, [(stop.turn, stop.last) for stop in stops], here or start)
     assert drawn is not None, "there are stops"
     to_next, all_of_it = floor.distance(here or start, points[0]), floor.length([here or start, *points, start])
     places = len({stop.code for stop in stops})
@@ -92,7 +93,7 @@ def _left(lists: Sequence[PickList]) -> dict[int, list[Stop]]:
     by_task = {one.task_id: one.id for one in lists}
     rows = session.execute(
         sa.select(Reservation.task_id, Location.code, Location.x_mm, Location.y_mm, Location.aisle)
-        .add_columns(sa.func.min(Reservation.sequence).label("turn"))
+        .add_columns(sa.func.min(Reservation.sequence).label("turn"), sa.func.max(Reservation.sequence).label("last"))
         .join(Stock, Stock.id == Reservation.stock_id)
         .join(Location, Location.id == Stock.location_id)
         .where(among(Reservation.task_id, sorted(by_task)), Reservation.stage == Stage.RESERVED.value)
@@ -102,7 +103,7 @@ def _left(lists: Sequence[PickList]) -> dict[int, list[Stop]]:
     )
     found: dict[int, list[Stop]] = {one.id: [] for one in lists}
     for row in rows:
-        found[by_task[row.task_id]].append(Stop(row.code, Point(row.x_mm, row.y_mm, row.aisle), row.turn))
+        found[by_task[row.task_id]].append(Stop(row.code, Point(row.x_mm, row.y_mm, row.aisle), row.turn, row.last))
     return found
 
 

@@ -64,6 +64,11 @@ class TaskView:
         """How its row is marked."""
         return "stop" if self.lateness else "calm"
 
+    @property
+    def at_once(self) -> bool:
+        """Whether it should begin before anything else; then a moment says nothing."""
+        return self.wanted_at < self.created_at
+
 
 def statement(
     *,

@@ -216,7 +216,7 @@ _COLUMNS = [
     Column(T("Person", "人员"), lambda row: row.person_name),
     Column(T("Priority", "优先级"), lambda row: row.priority),
     Column(T("Due", "承诺时间"), lambda row: row.due_at),
-    Column(T("Begin by", "应开始"), lambda row: row.wanted_at),
+    Column(T("Begin by", "应开始"), lambda row: T("at once", "立即") if row.at_once else row.wanted_at),
     Column(T("Since", "创建时间"), lambda row: row.created_at),
     Column(T("Zone", "库区"), lambda row: row.zone),
     Column(T("Equipment", "所需设备"), lambda row: row.equipment),
