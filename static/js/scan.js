@@ -18,7 +18,8 @@ let tapped = { text: "", at: -TWICE_WITHIN };
 
 function readable(text) {
   const button = [...screen().querySelectorAll("button[name=scan]")].find((one) => one.value === text);
-  return (labels.get(text) ?? button?.textContent.trim() ?? text).replaceAll("\u001d", "␝").slice(0, 40);
+  const unknown = text.startsWith("CMD:") ? words.command : text;
+  return (labels.get(text) ?? button?.textContent.trim() ?? unknown).replaceAll("\u001d", "␝").slice(0, 40);
 }
 
 // One notice of our own, in the place and manner of the server's messages.

@@ -310,3 +310,22 @@ def test_a_face_that_was_filled_since_it_came_up_short_warns_nobody(two: Hall, a
     anna.scan("F-01")
     assert (anna.step, anna.screen["message"]["text"]) == ("product", "")
     assert fact(anna, "Note", "注意") == ("Reported short here, refilled since" if anna.by.language == EN else "此库位已报缺货，已补货")
+
+
+def test_bringing_goods_that_is_left_is_anybodys_again_too(two: Hall, anna: Scanner, engine: Engine) -> None:
+    two.face("F-01", "APPLE", 5, 20)
+    two.refill()
+    brings = Scanner(engine, anna.by, "replenish")
+    brings.scan("CMD:NEXT", "CMD:CANCEL")
+    says(brings, "The work is back in the queue: anybody may take it", "任务已退回队列，任何人可领取")
+
+
+def test_sorting_that_is_left_is_anybodys_again_too(two: Hall, anna: Scanner, engine: Engine) -> None:
+    for number in (1, 2):
+        two.release(f"SO-{number}", ("APPLE", number))
+    number = two.list_of("SO-1", "SO-2", method=Method.BATCH)
+    anna.scan(number)
+    anna.follow("document")
+    sorter = Scanner(engine, anna.by, "sort")
+    sorter.scan("CMD:NEXT", "CMD:CANCEL")
+    says(sorter, "The work is back in the queue: anybody may take it", "任务已退回队列，任何人可领取")

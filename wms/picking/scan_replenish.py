@@ -10,8 +10,8 @@ from wms.i18n import T, Text
 from wms.picking import bringing, queries
 from wms.picking.faces_board import in_words
 from wms.picking.scan_facts import batch_of, goods_are_right, house, in_units, name_of, product_notes
-from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Scan, WrongLocation, WrongUnit, must_be
-from wms.scan.given import because
+from wms.scan.flow import Fact, Flow, Go, Kind, Message, Notes, Scan, WrongLocation, WrongUnit, must_be
+from wms.scan.given import GIVEN_BACK, because
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
 
@@ -210,7 +210,9 @@ def undo(scan: Scan, notes: Notes) -> Go:
 
 
 @replenish.on_leave
-def leave_replenish(scan: Scan, notes: Notes) -> None:
-    """The work stays open."""
-    if "task" in notes:
-        queue.give_back(notes["task"], by=scan.by)
+def leave_replenish(scan: Scan, notes: Notes) -> Message | None:
+    """The work is anybody's again."""
+    if "task" not in notes:
+        return None
+    queue.give_back(notes["task"], by=scan.by)
+    return Message("calm", GIVEN_BACK)

@@ -16,7 +16,8 @@ from wms.picking.scan_careful import LEAST, MOST, WeightDoubtful, shown_weight
 from wms.picking.scan_pick import find_document
 from wms.picking.scan_trouble import REASONS
 from wms.picking.sorting import Share, Sorting
-from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Progress, Scan
+from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Message, Notes, Progress, Scan
+from wms.scan.given import GIVEN_BACK
 from wms.stock.ledger import ClaimGone
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
@@ -350,7 +351,9 @@ def batch_changed(scan: Scan, notes: Notes) -> Go | None:
 
 
 @sort.on_leave
-def leave_sort(scan: Scan, notes: Notes) -> None:
+def leave_sort(scan: Scan, notes: Notes) -> Message | None:
     """What is not sorted waits for whoever comes next."""
-    if "sorting" in notes and sorting.is_mine(_sorting(notes), by=scan.by):
-        queue.give_back(notes["sorting"][2], by=scan.by)
+    if "sorting" not in notes or not sorting.is_mine(_sorting(notes), by=scan.by):
+        return None
+    queue.give_back(notes["sorting"][2], by=scan.by)
+    return Message("calm", GIVEN_BACK)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from wms.i18n import T
 from wms.scan.flow import Go
 from wms.tasks.models import Task
 from wms.tasks.queries import why_given
+
+GIVEN_BACK = T("The work is back in the queue: anybody may take it", "任务已退回队列，任何人可领取")
 
 
 def because(task: Task, went: Go) -> Go:
