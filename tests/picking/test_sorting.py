@@ -81,7 +81,7 @@ def test_what_three_orders_want_of_a_bin_is_one_quantity_and_one_scan(batch: Hal
     picker.scan(three_orders(batch), "A-01", "APPLE")
     assert (picker.step, picker.screen["expected"]) == ("quantity", "9")
     picker.scan("9")
-    assert "for 3 orders, sorted later" in fact(picker, "Into")
+    assert "3 orders, sorted later" in fact(picker, "For")
     picker.scan("A-02")
     assert picker.code == "not_a_packing_place"
     picker.scan("BIG")
