@@ -77,13 +77,13 @@ class House:
         self.count = 0
         self.put_in = 0
 
-    def put(self, sku: str, quantity: int, place: int, age: int, lot: str | None = None) -> None:
+    def put(self, sku: str, quantity: int, place: int, age: int, lot: str | None = None, unit: int | None = None) -> None:
         with db.transaction():
             day = clock.today() - dt.timedelta(days=age)
             batch = batches.open_batch(self.w.product(sku), lot=lot or f"L{age % 3}", received_on=day)
             at = self.w.location(f"R-{place}", site=self.site_id).id
             source = self.w.location("@SUPPLIER", site=self.site_id).id
-            where = {"source": Place(source), "target": Place(at), "kind": MovementKind.RECEIPT}
+            where = {"source": Place(source), "target": Place(at, unit), "kind": MovementKind.RECEIPT}
             ledger.move(self.by, key=self.w.key(), batch_id=batch, quantity=quantity, **where)  # type: ignore[arg-type]
         self.put_in += quantity
 
@@ -262,7 +262,7 @@ class AllocationMachine(RuleBasedStateMachine):
         self.house.cancel_everything()
 
 
-def _settings(examples: int, steps: int, *, soak: bool) -> settings:
+def machine_settings(examples: int, steps: int, *, soak: bool) -> settings:
     return settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -276,7 +276,9 @@ def _settings(examples: int, steps: int, *, soak: bool) -> settings:
 
 def test_no_sequence_of_work_leaks_a_claim(w: Warehouse, soak: bool) -> None:
     AllocationMachine.warehouse = w
-    run_state_machine_as_test(AllocationMachine, settings=_settings(200, 60, soak=True) if soak else _settings(8, 20, soak=False))
+    run_state_machine_as_test(
+        AllocationMachine, settings=machine_settings(200, 60, soak=True) if soak else machine_settings(8, 20, soak=False)
+    )
 
 
 @pytest.mark.broken
