@@ -1,4 +1,4 @@
-"""A site where orders are picked together and sorted, and the people who do it: each does with the next line or share what they are told."""
+"""A site where orders are picked together and sorted, and the people who do it: each does with the next line or share what is told."""
 
 from __future__ import annotations
 
