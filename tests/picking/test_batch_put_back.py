@@ -88,3 +88,18 @@ def test_what_is_put_back_while_others_are_sorted_leaves_nothing_in_the_batch(ba
     put_all_back(driver, "T-1")
     assert (batch.w.on_hand("APPLE", at="A-05"), batch.w.on_hand("APPLE", at="PACK")) == (6, 3)
     assert (inside("BIG"), inside("T-1"), inside("T-2")) == ({}, {}, {"SO-2": 3})
+
+
+def test_the_last_put_back_undone_lies_among_the_others_again(batch: Hall, engine: Engine, picker: Scanner) -> None:
+    picked(batch, picker)
+    cancel(batch, "SO-1")
+    driver = driver_of(engine, batch)
+    driver.scan("SO-1", "BIG")
+    store(driver, "A-05")
+    driver.scan("CMD:UNDO")
+    assert driver.step == "bin", (driver.code, driver.screen["message"])
+    assert (batch.w.on_hand("APPLE", at="A-05"), batch.w.on_hand("APPLE", at="PACK")) == (0, 9)
+    driver.scan("CMD:CANCEL")
+    assert [(task.document, task.quantity) for task in batch.tasks(TaskKind.PUT_BACK)] == [("SO-1", 2)]
+    put_all_back(driver, "BIG")
+    assert (batch.w.on_hand("APPLE", at="A-05"), inside("BIG")) == (2, {"SO-2": 3, "SO-3": 4})

@@ -394,7 +394,7 @@ def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
     """Brings goods back to where they were put away from, if nobody has touched them since; the work is open again, in this person's
     hands. Raises PutawayGone."""
     movement = session.execute(
-        sa.select(Movement).where(Movement.id == movement_id, Movement.site_id == by.site_id, Movement.kind == MovementKind.PUTAWAY.value)
+        sa.select(Movement).where(Movement.id == movement_id, Movement.site_id == by.site_id, Movement.kind.in_(KINDS.values()))
     ).scalar_one_or_none()
     if movement is None:
         raise PutawayGone
@@ -441,6 +441,10 @@ def undo_put_away(movement_id: int, *, by: Actor, key: str) -> Task:
         start = session.get_one(Location, movement.source_id)
         line_id = movement.inbound_line_id if len(parts) == 1 else None
         again = offer(goods, start, by=by, inbound_line_id=line_id, document=movement.document)
+        done = session.get(Task, movement.task_id) if movement.task_id else None
+        if done is not None and done.kind == TaskKind.PUT_BACK:  # it stays what it was, and its order's
+            again.kind, again.order_id, again.priority = done.kind, done.order_id, done.priority
+            session.flush()  # what follows is Core
         task = queue.claim(again.id, by=by)
     return task
 
