@@ -7,6 +7,8 @@ from tests.picking.conftest import Hall
 from tests.web.desk import Desk
 from wms.actor import Role
 from wms.app import Application
+from wms.db import session
+from wms.picking import deallocation, lateness, picks, queries, walks, waves
 from wms.picking.models import Method
 from wms.picking.route_map import Way, draw, draw_all
 from wms.routing.floor import Point, floor_of
@@ -42,6 +44,74 @@ def test_the_list_shows_its_walk_until_it_is_done(hall: Hall, app: Application) 
     assert f"The walk of {number}" in desk.get(f"/picking/lists/{number}")
     hall.pick_all(number)
     assert "The walk of" not in desk.get(f"/picking/lists/{number}")
+
+
+def test_what_is_left_is_reckoned_as_it_is_now_and_what_lacks_is_named(hall: Hall, app: Application) -> None:
+    """Taken off, short, picked: metres, numbers and the map follow; a plan that does not hold any more is not compared with anything."""
+    for number, place in enumerate(("A-01", "A-05", "B-05", "B-01")):
+        hall.put(f"P{number}", 5, place)
+    hall.release("SO-1", ("P0", 1), ("P1", 1), ("P2", 4))
+    hall.release("SO-2", ("P3", 1))
+    number = hall.list_of(method=Method.CLUSTER)
+    desk = Desk(Client(app), Role.SUPERVISOR)
+    pick_list = waves.find_list(number, by=hall.by)
+    whole, planned = walks.left_of(pick_list), pick_list.metres_planned
+    assert whole is not None
+    assert (whole.metres, [mark.text for mark in whole.map.marks]) == (planned, ["1", "2", "3", "4"])
+    page = desk.get(f"/picking/lists/{number}")
+    assert ("the shortest there is" in page, "Metres by name" in page) == (True, True)
+    with hall.w.transaction():
+        deallocation.deallocate("SO-1", line="2", by=hall.by)
+    session.rollback()
+    less = walks.left_of(waves.find_list(number, by=hall.by))
+    assert less is not None
+    assert [mark.text for mark in less.map.marks] == ["1", "2", "3"]
+    page = desk.get(f"/picking/lists/{number}")
+    assert "changed since it was planned" in page
+    assert not [words for words in ("the shortest there is", "Metres by name", "Metres as planned") if words in page]
+    opened = hall.open(number)
+    while opened.line.sku != "P2":
+        hall.pick(opened)
+        opened = hall.open(number)
+    hall.short(opened, 0)
+    page = desk.get(f"/picking/lists/{number}")
+    assert "Came up short" in page
+    assert ">4</td>" in page.split("Came up short")[1].split("Lines in walking order")[0]
+
+
+def test_goods_taken_elsewhere_get_their_place_in_the_walk(hall: Hall) -> None:
+    for sku, place in (("P0", "B-01"), ("P1", "B-02"), ("P2", "A-04"), ("P3", "A-03")):
+        hall.put(sku, 5, place, age=3)
+    hall.release("SO-1", *((f"P{number}", 1) for number in range(4)))
+    opened = hall.open(hall.list_of("SO-1"))
+    while opened.line.sku != "P0":
+        hall.pick(opened)
+        opened = hall.open("P-10001")
+    hall.put("P0", 5, "A-05")
+    assert hall.short(opened, 0).elsewhere == "A-05"
+    with hall.w.transaction():
+        line = picks.take_elsewhere(opened.line.order_line_id, 1, reason="MISSING", task_id=opened.task_id, by=hall.by)
+    assert line is not None
+    pick_list = waves.find_list("P-10001", by=hall.by)
+    left = [line.location for line in queries.list_view(pick_list).lines if not line.picked]
+    assert (line.location, left) == ("B-02", ["B-02", "A-05", "A-03", "A-04"]), "not first: in the aisle where it lies"
+    stops = walks.left_of(pick_list)
+    assert stops is not None
+    assert stops.map.marks[0].text == "1", "there is no stop 0"
+
+
+def test_a_wave_counts_no_walk_of_a_list_that_was_withdrawn(hall: Hall, app: Application) -> None:
+    for number, place in enumerate(("A-01", "B-05")):
+        hall.put(f"P{number}", 5, place)
+        hall.release(f"SO-{number}", (f"P{number}", 1))
+    wave = hall.wave()
+    with hall.w.transaction():
+        deallocation.deallocate("SO-0", by=hall.by)
+    session.rollback()
+    row = session.execute(queries.waves(by=hall.by, number=wave.wave.number)).one()
+    kept = waves.find_list(wave.pick_lists[1].number, by=hall.by)
+    assert (row.lists, row.walked, row.metres) == (2, 1, kept.metres_planned)
+    assert lateness.starts(hall.w.site_id)
 
 
 # -- on the handheld -----------------------------------------------------------------------------------------------------------

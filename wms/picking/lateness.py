@@ -19,7 +19,7 @@ from wms.orders.forecasts import Expected, minutes
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import pace
 from wms.picking.choosing import ON_THE_FLOOR
-from wms.picking.models import PickList
+from wms.picking.models import Method, PickList
 from wms.stock.models import Claim, Reservation, Stage
 from wms.tasks import scoring, urgency
 from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
@@ -129,7 +129,7 @@ def reckon(site_id: int) -> Reckoned:
     tasks: dict[int, float] = {}
     for row in lists:
         if row.task_id not in tasks:
-            ahead += (row.seconds or row.left * pace.seconds(WALK_MM, 1, 1)) * row.left / max(1, row.of)
+            ahead += _seconds(row)
             tasks[row.task_id] = ahead
         when[row.order_id] = max(when.get(row.order_id, 0), tasks[row.task_id])
         facts[row.order_id] = row
@@ -152,9 +152,12 @@ def reckon(site_id: int) -> Reckoned:
 
 def starts(site_id: int) -> dict[int, dt.datetime]:
     """When each live list will probably be begun, by its task: those in hand now, the others as the line comes to them."""
+    counted = _counted(site_id)
     rows = session.execute(
-        sa.select(Task.id, Task.status, Task.person_id, PickList.seconds_planned)
+        sa.select(Task.id, Task.status, Task.person_id, PickList.method, PickList.metres_planned.label("metres"))
+        .add_columns(counted.c.of, counted.c.left, counted.c.pieces)
         .join(PickList, PickList.task_id == Task.id)
+        .outerjoin(counted, counted.c.task_id == Task.id)
         .where(Task.site_id == site_id, Task.kind == TaskKind.PICK.value, Task.status.in_(LIVE))
         .order_by(Task.wanted_at, Task.id)
     ).all()
@@ -164,30 +167,51 @@ def starts(site_id: int) -> dict[int, dt.datetime]:
     for row in sorted(rows, key=lambda row: row.status != TaskStatus.CLAIMED):
         claimed = row.status == TaskStatus.CLAIMED
         found[row.id] = moment if claimed else moment + dt.timedelta(seconds=ahead / pickers)
-        ahead += (row.seconds_planned or pace.seconds(WALK_MM, 1, 1)) / (2 if claimed else 1)  # of what is in hand, half is done
+        ahead += _seconds(row)
     return found
+
+
+def _counted(site_id: int) -> sa.Subquery:
+    """Of every live list: how many lines it ever had, and the lines and pieces that are left of it."""
+    left = sa.and_(Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value)
+    return (
+        sa.select(
+            Reservation.task_id,
+            sa.func.count().label("of"),
+            sa.func.sum(sa.case((left, 1), else_=0)).label("left"),
+            sa.func.sum(sa.case((left, Reservation.quantity), else_=0)).label("pieces"),
+        )
+        .join(Task, Task.id == Reservation.task_id)
+        .where(Task.site_id == site_id, Task.kind == TaskKind.PICK.value, Task.status.in_(LIVE))
+        .group_by(Reservation.task_id)
+        .subquery()
+    )
+
+
+def _seconds(row: Any) -> int:
+    """How long what is left of a list takes: its share of the walk that was planned, and its lines and pieces."""
+    lines = int(row.left or 0)
+    pieces = lines if row.method == Method.PALLET else int(row.pieces or 0)
+    return pace.seconds(round(row.metres * 1000 * lines / max(1, row.of or 0)), lines, pieces)
 
 
 def _lists(site_id: int) -> list[Any]:
     """The orders of every live list, with how much of the list is left."""
-    pending = Reservation.status.in_([Claim.PENDING.value, Claim.POSTED.value])
-    counted = (
-        sa.select(
-            Reservation.task_id,
-            sa.func.count().label("of"),
-            sa.func.sum(sa.case((Reservation.stage == Stage.RESERVED.value, 1), else_=0)).label("left"),
-        )
-        .join(Task, Task.id == Reservation.task_id)
-        .where(pending, Task.site_id == site_id, Task.kind == TaskKind.PICK.value, Task.status.in_(LIVE))
-        .group_by(Reservation.task_id)
-        .subquery()
-    )
+    pending, counted = Reservation.status == Claim.PENDING.value, _counted(site_id)
     pressing = sa.case((sa.or_(Task.priority == scoring.ALWAYS_FIRST, Task.wanted_at <= clock.now()), 0), else_=1)
     claimed_first = sa.case((Task.status == TaskStatus.CLAIMED.value, 0), else_=1)
     return list(
         session.execute(
-            sa.select(Task.id.label("task_id"), Task.status, Task.person_id, PickList.seconds_planned.label("seconds"))
-            .add_columns(counted.c.of, counted.c.left, Order.id.label("order_id"), Order.number, Order.due_at)
+            sa.select(Task.id.label("task_id"), Task.status, Task.person_id, PickList.method)
+            .add_columns(
+                PickList.metres_planned.label("metres"),
+                counted.c.of,
+                counted.c.left,
+                counted.c.pieces,
+                Order.id.label("order_id"),
+                Order.number,
+                Order.due_at,
+            )
             .join(PickList, PickList.task_id == Task.id)
             .join(counted, counted.c.task_id == Task.id)
             .join(Reservation, Reservation.task_id == Task.id)

@@ -23,7 +23,7 @@ from wms.locations.models import Kind, Location
 from wms.orders import claims as order_claims
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.picking import ending, handover, relay, replenishment, serials, slots, to_sort, weights
+from wms.picking import ending, handover, relay, replenishment, rewalk, serials, slots, to_sort, weights
 from wms.picking.allocation import allocate_line, options
 from wms.picking.lacking import note_short
 from wms.picking.lines import Here, Pick, look, next_line, progress_of
@@ -470,13 +470,14 @@ def short(
 
 
 def take_elsewhere(order_line_id: int, quantity: int, *, reason: str, task_id: int, by: Actor) -> Pick | None:
-    """The missing goods are claimed where else they lie, in turn, and come next on the list; what has gone there meanwhile is short.
+    """The missing goods are claimed where else they lie, in turn, and get their place in the walk; what has gone meanwhile is short.
 
     Returns the line that comes next. Raises TaskOver when the list is no longer the person's: the line waits for planning.
     """
     _lock_order_of(order_line_id)
     still_mine(task_id, by)
     claimed = allocate_line(order_line_id, quantity, site_id=by.site_id, task_id=task_id)
+    rewalk.place(task_id, order_line_id)
     leave_short(order_line_id, quantity - claimed, reason=reason, by=by)
     return finish_when_done(task_id, by=by)
 

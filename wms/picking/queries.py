@@ -93,6 +93,8 @@ class ListView:
     follows: str | None
     words: Text
     tone: str
+    changed: bool  # since it was planned: what was planned is not what is walked
+    shorts: list[ShortLine]
 
     @property
     def minutes(self) -> int | None:
@@ -103,6 +105,38 @@ class ListView:
     def done(self) -> int:
         """Lines picked."""
         return sum(line.picked for line in self.lines)
+
+
+@dataclass(frozen=True)
+class ShortLine:
+    """What an order lacks of a line that this list went for."""
+
+    order: str
+    line: str
+    sku: str
+    name: Text
+    quantity: int
+
+
+def shorts_of(pick_list: PickList) -> list[ShortLine]:
+    """What came up short on a list and has not been dealt with."""
+    given_up = sa.select(Reservation.order_line_id).where(
+        Reservation.task_id == pick_list.task_id, Reservation.status == Claim.VOIDED.value
+    )
+    rows = session.execute(
+        sa.select(Order.number, OrderLine.line, Product.sku, Product.name, Product.name_zh, Product.name_en, OrderLine.short)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.id.in_(given_up), OrderLine.short > 0)
+        .order_by(OrderLine.id)
+    )
+    return [ShortLine(row.number, row.line, row.sku, T(row.name_en or row.name, row.name_zh or row.name), row.short) for row in rows]
+
+
+def _changed(task_id: int) -> bool:
+    """Whether something was taken off a list since it was planned, or other goods are picked for it."""
+    given_up = sa.select(Reservation.id).where(Reservation.task_id == task_id, Reservation.status == Claim.VOIDED.value)
+    return session.execute(given_up.limit(1)).first() is not None
 
 
 def list_view(pick_list: PickList) -> ListView:
@@ -198,6 +232,8 @@ def list_view(pick_list: PickList) -> ListView:
         follows,
         words_of(status, assigned_at),
         tone_of(status, assigned_at),
+        _changed(pick_list.task_id),
+        shorts_of(pick_list),
     )
 
 
@@ -329,6 +365,11 @@ def waves(*, by: Actor, number: str | None = None) -> sa.Select[Any]:
         .group_by(Reservation.task_id)
         .subquery()
     )
+    walked = Task.status != TaskStatus.CANCELLED.value  # what was withdrawn is walked by nobody, and saves nothing
+
+    def metres(column: Any) -> Any:
+        return sa.func.coalesce(sa.func.sum(sa.case((walked, column))), 0)
+
     return (
         sa.select(
             Wave.id,
@@ -342,14 +383,16 @@ def waves(*, by: Actor, number: str | None = None) -> sa.Select[Any]:
             sa.func.count(PickList.id).label("lists"),
             sa.func.coalesce(sa.func.sum(claims.c.of), 0).label("of"),
             sa.func.coalesce(sa.func.sum(claims.c.done), 0).label("done"),
-            sa.func.coalesce(sa.func.sum(PickList.metres_planned), 0).label("metres"),
-            sa.func.coalesce(sa.func.sum(PickList.metres_by_name), 0).label("metres_by_name"),
-            sa.func.coalesce(sa.func.sum(PickList.metres_s_shape), 0).label("metres_s_shape"),
-            sa.func.coalesce(sa.func.sum(PickList.metres_shortest), 0).label("metres_shortest"),
-            sa.func.count(PickList.metres_shortest).label("proved"),
-            sa.func.coalesce(sa.func.sum(PickList.seconds_planned), 0).label("seconds"),
+            metres(PickList.metres_planned).label("metres"),
+            metres(PickList.metres_by_name).label("metres_by_name"),
+            metres(PickList.metres_s_shape).label("metres_s_shape"),
+            metres(PickList.metres_shortest).label("metres_shortest"),
+            sa.func.count(sa.case((walked, PickList.metres_shortest))).label("proved"),
+            sa.func.count(sa.case((walked, PickList.id))).label("walked"),
+            metres(PickList.seconds_planned).label("seconds"),
         )
         .join(PickList, PickList.wave_id == Wave.id)
+        .join(Task, Task.id == PickList.task_id)
         .outerjoin(Person, Person.id == Wave.by_id)
         .outerjoin(Cart, Cart.id == Wave.cart_id)
         .outerjoin(claims, claims.c.task_id == PickList.task_id)

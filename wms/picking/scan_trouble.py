@@ -96,7 +96,7 @@ def elsewhere(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @pick.command("elsewhere", "NEXT", label=T("Take them there", "去该库位拣取"), leads_to=["source", "document", "bring"])
 def take_elsewhere(scan: Scan, notes: Notes) -> Go:
-    """The rest is claimed where else it lies and comes next."""
+    """The rest is claimed where else it lies and gets its place in the walk."""
     facts: dict[str, Any] = {"reason": notes["reason"], "task_id": notes["task"], "by": scan.by}
     if notes.get("lacking"):
         line = together.take_elsewhere(notes["lacking"], **facts)

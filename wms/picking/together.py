@@ -21,7 +21,7 @@ from wms.locations.models import Location
 from wms.orders import claims as order_claims
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine
-from wms.picking import ending, picks, replenishment, slots, to_sort
+from wms.picking import ending, picks, replenishment, rewalk, slots, to_sort
 from wms.picking.allocation import allocate_line, options
 from wms.picking.lines import Here, Pick, look, next_line
 from wms.picking.models import PickList
@@ -277,6 +277,7 @@ def take_elsewhere(lines: Iterable[tuple[int, int]], *, reason: str, task_id: in
     picks.still_mine(task_id, by)
     for order_line, pieces in lines:
         claimed = allocate_line(order_line, pieces, site_id=by.site_id, task_id=task_id)
+        rewalk.place(task_id, order_line)
         picks.leave_short(order_line, pieces - claimed, reason=reason, by=by)
     return picks.finish_when_done(task_id, by=by)
 

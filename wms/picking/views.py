@@ -368,7 +368,7 @@ _LIST_COLUMNS = [
 def one(number: str) -> ResponseReturnValue:
     """One pick list: its lines in walking order, what is picked, the walk."""
     found = waves.find_list(number, by=actor())
-    return render("picking/list", list=queries.list_view(found), route=walks.route_of(found), saved=saved, equivalent=equivalent)
+    return render("picking/list", list=queries.list_view(found), left=walks.left_of(found), saved=saved, equivalent=equivalent)
 
 
 @blueprint.get("/lists/<path:number>/map")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from wms.db import among, session
 from wms.locations.models import Location
+from wms.picking import pace
 from wms.picking.advice import grounds_of
 from wms.picking.goods import Place
 from wms.picking.grouping import Grounds
-from wms.picking.models import PickList
+from wms.picking.models import Method, PickList
 from wms.picking.route_map import RouteMap, WaveMap, Way, draw, draw_all
 from wms.routing.floor import NEVER, Point
 from wms.stock.models import Claim, Movement, MovementKind, Reservation, Stage, Stock
@@ -26,8 +27,14 @@ class Stop:
 
     code: str
     point: Point
-    turn: int
+    first: int  # its lines, as the list numbers them
     last: int
+    pieces: int
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """The first and the last of its lines."""
+        return self.first, self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +57,28 @@ class Drawn:
     map: WaveMap
 
 
-def route_of(pick_list: PickList) -> RouteMap | None:
-    """The walk through what is left of a list, drawn."""
-    stops, grounds = _left([pick_list])[pick_list.id], _grounds(pick_list)
-    zone = pick_list.zone
-    return draw(grounds.floor_of(zone), grounds.start_of(zone), [stop.point for stop in stops], [(stop.turn, stop.last) for stop in stops])
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of a list, as it is now: how far it is from the place that was picked at last, how long it takes, drawn."""
+
+    metres: int | None
+    minutes: int
+    map: RouteMap
+
+
+def left_of(pick_list: PickList) -> Left | None:
+    """The walk through what is left of a list. None when nothing is."""
+    stops, grounds = _left([pick_list])[pick_list.id], grounds_of_list(pick_list)
+    if not stops:
+        return None
+    floor, start = grounds.floor_of(pick_list.zone), grounds.start_of(pick_list.zone)
+    points = [stop.point for stop in stops]
+    drawn = draw(floor, start, points, [stop.numbers for stop in stops])
+    assert drawn is not None, "there are stops"
+    walked = floor.length([last_place(pick_list) or start, *points, start])
+    lines = sum(stop.last + 1 - stop.first for stop in stops)
+    pieces = lines if pick_list.method == Method.PALLET else sum(stop.pieces for stop in stops)
+    return Left(_metres(walked), -(-pace.seconds(0 if walked >= NEVER else walked, lines, pieces) // 60), drawn)
 
 
 def ahead(pick_list: PickList) -> Ahead | None:
@@ -62,10 +86,10 @@ def ahead(pick_list: PickList) -> Ahead | None:
     stops = _left([pick_list])[pick_list.id]
     if not stops:
         return None
-    grounds, here = _grounds(pick_list), _last_place(pick_list)
+    grounds, here = grounds_of_list(pick_list), last_place(pick_list)
     floor, start = grounds.floor_of(pick_list.zone), grounds.start_of(pick_list.zone)
     points = [stop.point for stop in stops]
-    drawn = draw(floor, start, points, [(stop.turn, stop.last) for stop in stops], here or start)
+    drawn = draw(floor, start, points, [stop.numbers for stop in stops], here or start)
     assert drawn is not None, "there are stops"
     to_next, all_of_it = floor.distance(here or start, points[0]), floor.length([here or start, *points, start])
     places = len({stop.code for stop in stops})
@@ -79,7 +103,7 @@ def walks_of(wave_id: int) -> Drawn | None:
         return None
     left = _left(lists)
     open_lists = [one for one in lists if left[one.id]]
-    grounds = _grounds(lists[0])
+    grounds = grounds_of_list(lists[0])
     ways = []
     for one in open_lists[:MOST_DRAWN]:
         floor, start = grounds.floor_of(one.zone), grounds.start_of(one.zone)
@@ -89,30 +113,41 @@ def walks_of(wave_id: int) -> Drawn | None:
 
 
 def _left(lists: Sequence[PickList]) -> dict[int, list[Stop]]:
-    """Where these lists still stop, each in its sequence, read together."""
+    """Where these lists still stop, each in its sequence, read together; lines one after the other at one place are one stop."""
     by_task = {one.task_id: one.id for one in lists}
+    line = sa.func.row_number().over(partition_by=Reservation.task_id, order_by=(Reservation.sequence, Reservation.id))
+    lines = (
+        sa.select(
+            Reservation.task_id, Reservation.stock_id, Reservation.quantity, Reservation.stage, Reservation.status, line.label("line")
+        )
+        .where(among(Reservation.task_id, sorted(by_task)), Reservation.status.in_([Claim.PENDING.value, Claim.POSTED.value]))
+        .subquery()
+    )
     rows = session.execute(
-        sa.select(Reservation.task_id, Location.code, Location.x_mm, Location.y_mm, Location.aisle)
-        .add_columns(sa.func.min(Reservation.sequence).label("turn"), sa.func.max(Reservation.sequence).label("last"))
-        .join(Stock, Stock.id == Reservation.stock_id)
+        sa.select(lines.c.task_id, lines.c.line, lines.c.quantity, Location.code, Location.x_mm, Location.y_mm, Location.aisle)
+        .join(Stock, Stock.id == lines.c.stock_id)
         .join(Location, Location.id == Stock.location_id)
-        .where(among(Reservation.task_id, sorted(by_task)), Reservation.stage == Stage.RESERVED.value)
-        .where(Reservation.status == Claim.PENDING.value)
-        .group_by(Reservation.task_id, Location.id, Location.code, Location.x_mm, Location.y_mm, Location.aisle)
-        .order_by(sa.func.min(Reservation.sequence))
+        .where(lines.c.stage == Stage.RESERVED.value, lines.c.status == Claim.PENDING.value)
+        .order_by(lines.c.task_id, lines.c.line)
     )
     found: dict[int, list[Stop]] = {one.id: [] for one in lists}
     for row in rows:
-        found[by_task[row.task_id]].append(Stop(row.code, Point(row.x_mm, row.y_mm, row.aisle), row.turn, row.last))
+        stops = found[by_task[row.task_id]]
+        if stops and (stops[-1].code, stops[-1].last + 1) == (row.code, row.line):
+            same = stops.pop()
+            stops.append(replace(same, last=row.line, pieces=same.pieces + row.quantity))
+        else:
+            stops.append(Stop(row.code, Point(row.x_mm, row.y_mm, row.aisle), row.line, row.line, row.quantity))
     return found
 
 
-def _grounds(pick_list: PickList) -> Grounds:
+def grounds_of_list(pick_list: PickList) -> Grounds:
+    """The floors that a list is walked on, and where its walks begin."""
     target = session.get_one(Location, pick_list.target_id)
     return grounds_of(pick_list.site_id, Place(target.id, target.code, target.zone, Point(target.x_mm, target.y_mm)))
 
 
-def _last_place(pick_list: PickList) -> Point | None:
+def last_place(pick_list: PickList) -> Point | None:
     """Where the last goods of the list were picked."""
     its_lines = sa.select(Reservation.order_line_id).where(Reservation.task_id == pick_list.task_id)
     row = session.execute(
