@@ -278,7 +278,7 @@ def test_goods_come_down_to_the_face_before_the_picker_does(house: House) -> Non
         refill_later()
     house.api.post("/waves", {"orders": ["SO-3"]})  # a whole case: it is picked from reserve, and asks the face for nothing
     chief = house.desk(Role.SUPERVISOR)
-    assert house.say("Orders wait for it", "订单待拣") in html.unescape(chief.get("/picking/replenishment"))
+    assert house.say("Orders wait", "订单待拣") in html.unescape(chief.get("/picking/replenishment"))
     assert [(source, status) for source, status, _ in replenishments()] == [(source, status) for source, status, _ in asked]
 
     # Anna has begun: the covered part goes first, and is picked from the face at once.
