@@ -13,7 +13,7 @@ const field = form().elements.scan;  // morphing keeps this very element, and wi
 
 // A button is called by its words, never by the code it scans.
 const labels = new Map();
-const TWICE_WITHIN = 600;  // ms: the same button tapped again so soon was not meant twice
+const TWICE_WITHIN = 600;  // ms: the same button tapped again so soon, and nothing scanned between, was not meant twice
 let tapped = { text: "", at: -TWICE_WITHIN };
 
 function readable(text) {
@@ -136,6 +136,7 @@ const floor = {
 
 const queue = new ScanQueue(floor, document.body.dataset.person || "");
 const wedge = readWedge(field, (text) => {
+  tapped.text = "";
   document.getElementById("actions").open = false;
   queue.add(text);
 }, words);

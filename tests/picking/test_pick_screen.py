@@ -456,7 +456,7 @@ def test_a_face_that_comes_up_short_is_filled_before_all_others(hall: Hall, pick
     assert not hall.tasks(TaskKind.REPLENISH)
     picker.scan(number, "CMD:SHORT", "0", "MISSING", "CMD:DONE")
     (task,) = hall.tasks(TaskKind.REPLENISH)
-    assert (task.priority, task.quantity, task.reasons) == (9, 20, [{"code": "face_short"}])
+    assert (task.priority, task.quantity, task.reasons) == (9, 20, [{"code": "face_short", "quantity": 20}])
     picker.scan(other, "CMD:SHORT", "1", "MISSING", "PACK", "CMD:DONE")
     assert [task.quantity for task in hall.tasks(TaskKind.REPLENISH)] == [20]
     with hall.w.transaction():  # by the book the face has goods still, but nobody believes it: the task's goods find room
