@@ -24,6 +24,7 @@ from wms.orders import claims as order_claims
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import ending, handover, relay, replenishment, rewalk, serials, slots, to_sort, weights
+from wms.picking.acts import part_key
 from wms.picking.allocation import allocate_line, options
 from wms.picking.lacking import note_short
 from wms.picking.lines import Here, Pick, look, next_line, progress_of
@@ -362,7 +363,7 @@ def _pick(here: Here, parts: Sequence[tuple[int, int, int]], target: Place, by: 
     line, quantity = here.line, sum(part[2] for part in parts)
     moves = [
         Move(
-            key=f"{key}/{place}" if place else key,
+            key=part_key(key, place),
             batch_id=batch_id,
             quantity=amount,
             source=Place(line.location_id, line.unit_id),

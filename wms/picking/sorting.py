@@ -22,6 +22,7 @@ from wms.locations.models import Kind, Location
 from wms.orders import bench, lifecycle
 from wms.orders.models import Order, OrderLine
 from wms.picking import slots, to_sort, weights
+from wms.picking.acts import act_of, part_key
 from wms.picking.lacking import note_short
 from wms.picking.models import PickList
 from wms.stock import ledger, reservations
@@ -362,7 +363,7 @@ def put(sorting: Sorting, share: Share, quantity: int, target: Place, *, by: Act
     for claim, quantity_of in _cut(_claims(sorting, share), quantity):
         moves.append(
             Move(
-                key=f"{key}/{len(moves)}" if moves else key,
+                key=part_key(key, len(moves)),
                 batch_id=claim.batch_id,
                 quantity=quantity_of,
                 source=Place(claim.location_id, claim.handling_unit_id),
@@ -399,7 +400,7 @@ def short(sorting: Sorting, share: Share, quantity: int, *, reason: str, by: Act
     ledger.post(
         [
             Move(
-                key=f"{key}/short/{place}",
+                key=part_key(key, f"short{place}"),
                 batch_id=claim.batch_id,
                 quantity=part,
                 source=Place(claim.location_id, claim.handling_unit_id),
@@ -470,14 +471,14 @@ def undo(sorting: Sorting, *, by: Actor, key: str) -> tuple[int, str | None]:
     if packer is not None and packer[1] is not None:
         raise NothingToUndoHere
     queue.reopen(sorting.task_id, by=by)
-    acts = {first.key.split("/")[0]}
+    acts = {act_of(first.key)}
     seen: set[int] = set()
     taken: set[int] = set()
     for movement, claim_id, _ in rows:
-        if movement.key.split("/")[0] in acts and movement.id not in seen and claim_id not in taken:
+        if act_of(movement.key) in acts and movement.id not in seen and claim_id not in taken:
             ledger.reverse(
                 movement.id,
-                key=f"{key}/{len(seen)}" if seen else key,
+                key=part_key(key, len(seen)),
                 by=by,
                 claims=(claim_id,),
                 claimed=movement.quantity,

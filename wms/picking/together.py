@@ -22,6 +22,7 @@ from wms.orders import claims as order_claims
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine
 from wms.picking import ending, picks, replenishment, rewalk, slots, to_sort
+from wms.picking.acts import act_of, part_key
 from wms.picking.allocation import allocate_line, options
 from wms.picking.lines import Here, Pick, look, next_line
 from wms.picking.models import PickList
@@ -182,7 +183,7 @@ def _pick(here: Here, parts: Sequence[Part], target: Place, by: Actor, key: str)
     ledger.post(
         [
             Move(
-                key=f"{key}/{place}" if place else key,
+                key=part_key(key, place),
                 batch_id=part.batch_id,
                 quantity=part.quantity,
                 source=Place(line.location_id, line.unit_id),
@@ -357,20 +358,14 @@ def _last_together(task_id: int) -> list[tuple[Movement, int]]:
     ).all()
     if not rows:
         return []
-    act = _act(rows[0][0].key)
+    act = act_of(rows[0][0].key)
     found: dict[int, tuple[Movement, int]] = {}
     taken: set[int] = set()
     for movement, claim_id in rows:
-        if _act(movement.key) == act and movement.id not in found and claim_id not in taken:
+        if act_of(movement.key) == act and movement.id not in found and claim_id not in taken:
             found[movement.id] = movement, claim_id
             taken.add(claim_id)
     return list(found.values())
-
-
-def _act(key: str) -> str:
-    """The key of the act that a movement was part of."""
-    act, _, part = key.rpartition("/")
-    return act if act and part.isdigit() else key
 
 
 def facts_of(line: Pick) -> dict[str, Any]:
