@@ -131,7 +131,10 @@ def test_the_quantity_screen_shows_how_packagings_are_entered(w: Warehouse, dock
         person = Handheld("receive", w.person(language, roles=["receiver"], language=language))
         person.scan("IN-1", "TEA")
         assert person.screen["placeholder"] == hint
-        assert [one["scan"] for one in person.screen["actions"]][:3] == ["CMD:DONE", "+1 pallet", "+1 case"]
+        assert [one["scan"] for one in person.screen["actions"]][:2] == ["+1 pallet", "+1 case"]
+        person.scan("+1 case")
+        assert [one["scan"] for one in person.screen["actions"]][:3] == ["CMD:DONE", "+1 pallet", "+1 case"], "once something is counted"
+        person.scan("CMD:BACK")
         person.scan(hint.split("or ")[-1].split("或 ")[-1])
         assert facts(person)[-1][1] == "1480"
 
