@@ -88,6 +88,9 @@ RELEASED = {
     "0003_picking.py": "c7737b484c7ade73e0d7804e5625ec5484f2f08e3990fbef5186c2fceb08c4a8",
     "0003_picking.sqlite.sql": "dde4d6123cff76f5590ce57f016991590ec46e1479d4c9d536e011033bf24998",
     "0003_picking.postgresql.sql": "62d012d0a9d490205c5639b899c87c58ec547c854eb6613e9fd9303b0d742596",
+    "0004_floor_work.py": "6b08878ca0148d3c84642dfc74510ddaa68c06013177614379506e53f907d4ed",
+    "0004_floor_work.sqlite.sql": "b7bdbd629e7567d57db4e2b1981e2c9588a5ce97ed06fc06185dcaf36d66bb35",
+    "0004_floor_work.postgresql.sql": "b26aca13ff3d3cfad980fa9eb3dd3e99ad66c1652a77152f79edb497d68cfc1c",
 }
 
 
