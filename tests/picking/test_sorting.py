@@ -19,9 +19,9 @@ from wms.picking.models import Method
 from wms.scan.engine import Engine
 from wms.shipping import packing
 from wms.stock.models import MovementKind
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
-LIVE = (TaskStatus.WAITING, TaskStatus.OPEN, TaskStatus.CLAIMED)
+NOT_OVER = [TaskStatus(one) for one in LIVE]
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_what_three_orders_want_of_a_bin_is_one_quantity_and_one_scan(batch: Hal
     assert {batch.status(f"SO-{n}") for n in (1, 2, 3)} == {"picked"}
     [task] = batch.tasks(TaskKind.SORT)
     assert (task.status, task.document) == ("open", batch_list(batch))
-    assert {one.status for one in batch.tasks(TaskKind.PACK, *LIVE)} == {"waiting"}, "nobody packs what is not sorted"
+    assert {one.status for one in batch.tasks(TaskKind.PACK, *NOT_OVER)} == {"waiting"}, "nobody packs what is not sorted"
 
 
 def batch_list(hall: Hall) -> str:
@@ -234,7 +234,7 @@ def test_every_orders_goods_stand_in_its_tote_afterwards(batch: Hall, engine: En
     assert "is sorted" in said(sorter)
     assert [inside(f"T-{n}") for n in (1, 2, 3)] == [{"SO-1": 3}, {"SO-2": 4}, {"SO-3": 5}]
     assert (inside("BIG"), batch.tasks(TaskKind.SORT)) == ({}, [])
-    assert {task.status for task in batch.tasks(TaskKind.PACK, *LIVE)} == {"open"}
+    assert {task.status for task in batch.tasks(TaskKind.PACK, *NOT_OVER)} == {"open"}
     assert stages("SO-1") == {"picked": 3}
 
 
@@ -242,7 +242,7 @@ def test_an_order_is_packed_as_soon_as_its_own_goods_are_sorted(batch: Hall, eng
     picked(batch, picker)
     sorter = sorter_of(engine, batch)
     sorter.scan("BIG", "APPLE", "T-1")
-    packs = {task.document: task.status for task in batch.tasks(TaskKind.PACK, *LIVE)}
+    packs = {task.document: task.status for task in batch.tasks(TaskKind.PACK, *NOT_OVER)}
     assert packs == {"SO-1": "open", "SO-2": "waiting", "SO-3": "waiting"}
     assert bench.to_be_sorted(batch.order("SO-2").id)
 
@@ -292,7 +292,7 @@ def test_an_order_whose_goods_are_all_missing_goes_without(batch: Hall, engine: 
     assert "3 to position 2" in sorter.screen["prompt"]
     assert batch.lines("SO-1", "short") == [2]
     assert [task.quantity for task in batch.tasks(TaskKind.PUT_BACK)] == [2]
-    assert batch.tasks(TaskKind.PACK, *LIVE)[0].document == "SO-2"
+    assert batch.tasks(TaskKind.PACK, *NOT_OVER)[0].document == "SO-2"
     sorter.scan("T-2", "T-3")
     assert sorter.step == "document"
 
@@ -349,6 +349,33 @@ def test_the_last_scan_is_undone_also_when_all_is_sorted(batch: Hall, engine: En
     assert batch.tasks(TaskKind.SORT)[0].status == "claimed"
     sorter.scan("T-3")
     assert sorter.step == "document"
+
+
+def test_undo_takes_back_one_act_however_alike_the_keys_of_two_are(batch: Hall, engine: Engine, picker: Scanner) -> None:
+    picked(batch, picker)
+    sorter = sorter_of(engine, batch)
+    sorter.scan("BIG", "APPLE")
+    for tote, key in (("T-1", "a"), ("T-2", "a/1"), ("T-3", "a/2")):
+        sorter.send(tote, key=key)
+    sorter.send("CMD:UNDO", key="b")
+    assert [inside(f"T-{n}") for n in (1, 2, 3)] == [{"SO-1": 2}, {"SO-2": 3}, {}]
+    sorter.send("T-3", key="b/1")
+    sorter.send("CMD:UNDO", key="b/2")
+    assert [inside(f"T-{n}") for n in (1, 2, 3)] == [{"SO-1": 2}, {"SO-2": 3}, {}]
+    assert sorter.step == "position", sorter.screen
+
+
+def test_undo_at_the_rack_takes_back_one_act_however_alike_the_keys_of_two_are(batch: Hall, picker: Scanner) -> None:
+    picker.scan(three_orders(batch), "A-01", "APPLE", "4", "4")
+    picker.send("BIG", key="a/1")
+    picker.follow("target")
+    picker.send("BIG", key="a/2")
+    assert (picker.step, sum(inside("BIG").values())) == ("document", 9)
+    picker.send("CMD:UNDO", key="b")
+    assert sum(inside("BIG").values()) == 4, "the second pick alone"
+    picker.follow("target")
+    picker.send("BIG", key="b/1")
+    assert (picker.tone, sum(inside("BIG").values())) == ("good", 9)
 
 
 def test_what_somebody_packs_is_not_unsorted(batch: Hall, engine: Engine, picker: Scanner) -> None:

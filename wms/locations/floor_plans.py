@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -53,6 +54,15 @@ class NoWayToAisle(Invalid):
     advice = T("Open an end of it, or change a direction", "请开放其一端，或更改方向")
 
 
+class Said(TypedDict, total=False):
+    """What somebody says of a floor; aisles in any spelling, the start as a location's code."""
+
+    cross_aisles_mm: Sequence[int]
+    one_way: Mapping[str, str] | None
+    closed: Mapping[str, str] | None
+    start: str | None
+
+
 @dataclass(frozen=True)
 class Wished:
     """A floor plan as it shall be; aisles by the names that their racks have."""
@@ -76,45 +86,30 @@ class Wished:
         )
 
 
-def checked(
-    zone: str,
-    *,
-    cross_aisles_mm: Sequence[int] = (),
-    one_way: Mapping[str, str] | None = None,
-    closed: Mapping[str, str] | None = None,
-    start: str | None = None,
-    by: Actor,
-) -> Wished:
+def checked(zone: str, *, by: Actor, **said: Unpack[Said]) -> Wished:
     """The plan as it was meant, if people can walk on it.
 
     Raises ZoneWithoutPlaces, AisleUnknown, LocationUnknown, NoWayToAisle.
     """
     zone = _as_it_is_written(zone, by) if zone else ""
+    start = said.get("start")
     place = None if start is None else places.find_location(start, by=by)
     points = floors.ends_of_aisles(by.site_id, zone or None)
     names = {fold(point.aisle or ""): point.aisle or "" for point in points}
     wished = Wished(
         zone,
-        tuple(sorted(set(cross_aisles_mm))),
-        {_aisle(aisle, names, "/one_way"): way for aisle, way in (one_way or {}).items()},
-        {_aisle(aisle, names, "/closed"): end for aisle, end in (closed or {}).items()},
+        tuple(sorted(set(said.get("cross_aisles_mm", ())))),
+        {_aisle(aisle, names, "/one_way"): way for aisle, way in (said.get("one_way") or {}).items()},
+        {_aisle(aisle, names, "/closed"): end for aisle, end in (said.get("closed") or {}).items()},
         place,
     )
     _must_be_walkable(floor_of(points, floors.layout_of(wished.plan)), points, wished)
     return wished
 
 
-def put(
-    zone: str,
-    *,
-    cross_aisles_mm: Sequence[int] = (),
-    one_way: Mapping[str, str] | None = None,
-    closed: Mapping[str, str] | None = None,
-    start: str | None = None,
-    by: Actor,
-) -> tuple[FloorPlan, bool]:
+def put(zone: str, *, by: Actor, **said: Unpack[Said]) -> tuple[FloorPlan, bool]:
     """Creates or replaces the plan of a zone, or (without a name) of the whole site; whether it is new. Raises what `checked` raises."""
-    wished = checked(zone, cross_aisles_mm=cross_aisles_mm, one_way=one_way, closed=closed, start=start, by=by)
+    wished = checked(zone, by=by, **said)
     plan = _plan(wished.zone, by)
     is_new = plan is None
     if plan is None:

@@ -143,15 +143,7 @@ def bring(task_id: int, quantity: int, *, by: Actor, key: str, short: bool = Fal
 def face_full(task_id: int, *, by: Actor) -> None:
     """No more goes into the face than the book believes: it is to be counted, and planned on meanwhile. Raises TaskOver."""
     task = _held(task_id, by)
-    open_counts = sa.select(Task.id).where(
-        Task.kind == TaskKind.COUNT.value,
-        Task.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
-        Task.source_id == task.target_id,
-    )
-    if session.execute(open_counts.limit(1)).first() is None:
-        queue.offer(
-            TaskKind.COUNT, site_id=by.site_id, priority=5, source_id=task.target_id, reasons=[{"code": "face_full", "by": by.name}]
-        )
+    queue.count_once(task.target_id, site_id=by.site_id, priority=5, reasons=[{"code": "face_full", "by": by.name}])
 
 
 def leave(task_id: int, *, by: Actor) -> None:
@@ -297,14 +289,5 @@ def _lists_begin_anew(claims: Sequence[int]) -> None:
 
 
 def _count_source(task: _Task, by: Actor) -> None:
-    if session.execute(sa.select(doubted(sa.literal(task.source_id), sa.literal(task.product_id)))).scalar_one():
-        return
-    queue.offer(
-        TaskKind.COUNT,
-        site_id=by.site_id,
-        priority=7,
-        product_id=task.product_id,
-        batch_id=task.batch_id,
-        source_id=task.source_id,
-        reasons=[{"code": "replenishment_not_there"}],
-    )
+    facts = {"batch_id": task.batch_id, "reasons": [{"code": "replenishment_not_there"}]}
+    queue.count_once(task.source_id, task.product_id, site_id=by.site_id, priority=7, decided=True, **facts)

@@ -533,19 +533,9 @@ def _lock_order_of(order_line_id: int) -> int:
 
 def count_there(line: Pick, document: str, reason: str, by: Actor) -> None:
     """One count of the product at the place, however many come up short there. The order on it tells it from a planned count."""
-    if line.doubted:
-        return
-    queue.offer(
-        TaskKind.COUNT,
-        site_id=by.site_id,
-        priority=7,
-        document=document,
-        order_id=line.order_id,
-        product_id=line.product_id,
-        batch_id=line.batch_id,
-        source_id=line.location_id,
-        reasons=[{"code": "short_pick", "reason": reason, "order": line.order_number}],
-    )
+    facts = {"document": document, "order_id": line.order_id, "batch_id": line.batch_id}
+    said = [{"code": "short_pick", "reason": reason, "order": line.order_number}]
+    queue.count_once(line.location_id, line.product_id, site_id=by.site_id, priority=7, decided=True, reasons=said, **facts)
 
 
 def doubted_now(location_id: int, product_id: int) -> bool:

@@ -19,7 +19,7 @@ from wms.db import fold, session, table_of
 from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
-from wms.orders import bench, lifecycle
+from wms.orders import bench, lifecycle, missed
 from wms.orders.models import Order, OrderLine
 from wms.picking import slots, to_sort, weights
 from wms.picking.acts import act_of, part_key
@@ -419,7 +419,15 @@ def short(sorting: Sorting, share: Share, quantity: int, *, reason: str, by: Act
         line = session.get_one(OrderLine, claim.order_line_id, populate_existing=True)
         note_short(line.id, part, reason)
         events.record(order, "order.short", by=by, line=line.line, sku=share.sku, quantity=part, reason=reason)
-        _offer_work(sorting, order, claim, part, reason)
+        missed.offer_work(
+            order,
+            location_id=claim.location_id,
+            product_id=claim.product_id,
+            batch_id=claim.batch_id,
+            quantity=part,
+            damaged=damaged,
+            reasons=[{"code": "short_at_sorting", "reason": reason, "list": sorting.number}],
+        )
     lifecycle.progress(order, by=by)
     if all(line.picked == 0 for line in order.lines):
         bench.clear(order.id)
@@ -429,16 +437,8 @@ def short(sorting: Sorting, share: Share, quantity: int, *, reason: str, by: Act
 
 def left_over(sorting: Sorting, product: Product, *, by: Actor) -> None:
     """More of a product lies there than the orders want: it is put aside, and counted where the goods were brought."""
-    if not _is_counted(sorting.target_id, product.id):
-        queue.offer(
-            TaskKind.COUNT,
-            site_id=by.site_id,
-            priority=5,
-            document=sorting.number,
-            product_id=product.id,
-            source_id=sorting.target_id,
-            reasons=[{"code": "left_over", "list": sorting.number, "by": by.name}],
-        )
+    said = [{"code": "left_over", "list": sorting.number, "by": by.name}]
+    queue.count_once(sorting.target_id, product.id, site_id=by.site_id, priority=5, document=sorting.number, reasons=said)
 
 
 def undo(sorting: Sorting, *, by: Actor, key: str) -> tuple[int, str | None]:
@@ -551,25 +551,3 @@ def _on(sorting: Sorting, by: Actor) -> bool:
     queue.finish(sorting.task_id, epoch=epoch, by=by)
     workers.stands_at(sorting.target_id, by=by)
     return False
-
-
-def _offer_work(sorting: Sorting, order: Order, claim: Any, quantity: int, reason: str) -> None:
-    about: dict[str, Any] = {
-        "site_id": order.site_id,
-        "document": order.number,
-        "order_id": order.id,
-        "product_id": claim.product_id,
-        "batch_id": claim.batch_id,
-        "source_id": claim.location_id,
-        "reasons": [{"code": "short_at_sorting", "reason": reason, "list": sorting.number}],
-    }
-    if reason == "DAMAGED":
-        queue.offer(TaskKind.PUT_BACK, priority=5, quantity=quantity, **about)
-    elif not _is_counted(claim.location_id, claim.product_id):
-        queue.offer(TaskKind.COUNT, priority=7, **about)
-
-
-def _is_counted(location_id: int, product_id: int) -> bool:
-    live = (_T.c.status == TaskStatus.OPEN.value) | (_T.c.status == TaskStatus.CLAIMED.value)
-    which = (_T.c.kind == TaskKind.COUNT.value, _T.c.source_id == location_id, _T.c.product_id == product_id, live)
-    return session.execute(sa.select(_T.c.id).where(*which).limit(1)).first() is not None

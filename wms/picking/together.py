@@ -325,8 +325,7 @@ def undo(*, task_id: int, by: Actor, key: str) -> Opened:
     back: dict[int, int] = {}
     for place, (movement, claim_id) in enumerate(last):
         picks.must_take_back(movement)
-        one = f"{key}/{place}" if place else key
-        ledger.reverse(movement.id, key=one, by=by, claims=(claim_id,), claimed=movement.quantity, stage=Stage.RESERVED)
+        ledger.reverse(movement.id, key=part_key(key, place), by=by, claims=(claim_id,), claimed=movement.quantity, stage=Stage.RESERVED)
         session.execute(sa.update(_R).where(_R.c.id == claim_id).values(sequence=0))
         assert movement.order_line_id is not None
         back[movement.order_line_id] = back.get(movement.order_line_id, 0) + movement.quantity

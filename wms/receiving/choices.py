@@ -21,7 +21,7 @@ from wms.receiving.plates import SUBJECT
 from wms.receiving.suggestion import reason as as_reason
 from wms.stock.models import HandlingUnit
 from wms.tasks import queue
-from wms.tasks.models import LIVE, Task, TaskKind
+from wms.tasks.models import Task
 
 _COUNT_PRIORITY = 6
 teach("plate.put_elsewhere", T("Put away at {chosen} instead of {suggested}: {why}", "未放 {suggested}，改放 {chosen}：{why}"), "ask")
@@ -78,10 +78,8 @@ def _note(task: Task, suggested_id: int, chosen_id: int | None, why: WhyElsewher
 
 def count_soon(location_id: int, *, by: Actor) -> None:
     """Offers the counting of a place that is not as the book says, unless that waits already. Nothing is sent there meanwhile."""
-    waits = sa.select(Task.id).where(Task.source_id == location_id, Task.kind == TaskKind.COUNT.value, Task.status.in_(LIVE))
-    if session.execute(waits.limit(1)).first() is None:
-        said = [as_reason("reported_full", _REPORTED.with_facts(suggested=_code(location_id)))]
-        queue.offer(TaskKind.COUNT, site_id=by.site_id, priority=_COUNT_PRIORITY, source_id=location_id, reasons=said)
+    said = [as_reason("reported_full", _REPORTED.with_facts(suggested=_code(location_id)))]
+    queue.count_once(location_id, site_id=by.site_id, priority=_COUNT_PRIORITY, decided=True, reasons=said)
 
 
 def _code(location_id: int) -> str:

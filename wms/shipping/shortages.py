@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,7 +17,7 @@ from wms.catalog.models import Product
 from wms.db import session
 from wms.errors import Conflict, Refused
 from wms.i18n import T, Text
-from wms.orders import bench, lifecycle
+from wms.orders import bench, lifecycle, missed
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.shipping import packing
 from wms.shipping.packing import PickedClaim
@@ -26,7 +25,6 @@ from wms.stock import handling_units, reservations
 from wms.stock.ledger import Move, NotEnough, Place, post, reverse
 from wms.stock.models import Condition, Movement, MovementKind, Reservation, Stage
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
 
 
 class Lack(enum.StrEnum):
@@ -108,7 +106,15 @@ def report(
     )
     for _, claim, part in parts:
         _count_short(claim.order_line_id, part)
-        _offer_work(order, claim, part, reason)
+        missed.offer_work(
+            order,
+            location_id=claim.location_id,
+            product_id=claim.product_id,
+            batch_id=claim.batch_id,
+            quantity=part,
+            damaged=reason is Lack.DAMAGED,
+            reasons=[{"code": "short_at_bench", "reason": reason.value, "order": order.number}],
+        )
     _tell(order, product, [(claim.order_line_id, part) for _, claim, part in parts], reason, by)
     lifecycle.progress(order, by=by)
     left = packing.there_is_left(order.id)
@@ -156,32 +162,6 @@ def _tell(order: Order, product: Product, short: list[tuple[int, int]], reason: 
         events.record(order, "order.short", by=by, line=names[line_id], sku=product.sku, quantity=quantity, reason=reason.value)
 
 
-def _offer_work(order: Order, claim: PickedClaim, quantity: int, reason: Lack) -> None:
-    """Damaged pieces go to the defect area; otherwise the product is counted at the packing place, once however many come up short."""
-    about: dict[str, Any] = {
-        "site_id": order.site_id,
-        "document": order.number,
-        "order_id": order.id,
-        "product_id": claim.product_id,
-        "batch_id": claim.batch_id,
-        "source_id": claim.location_id,
-    }
-    why = [{"code": "short_at_bench", "reason": reason.value, "order": order.number}]
-    if reason is Lack.DAMAGED:
-        queue.offer(TaskKind.PUT_BACK, priority=5, quantity=quantity, reasons=why, **about)
-    elif not session.execute(_live(TaskKind.COUNT, claim.location_id, claim.product_id)).first():
-        queue.offer(TaskKind.COUNT, priority=7, reasons=why, **about)
-
-
-def _live(kind: TaskKind, location_id: int, product_id: int) -> sa.Select[tuple[int]]:
-    return sa.select(Task.id).where(
-        Task.kind == kind.value,
-        Task.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]),
-        Task.source_id == location_id,
-        Task.product_id == product_id,
-    )
-
-
 _STILL_HERE = (OrderStatus.RELEASED, OrderStatus.PICKING, OrderStatus.PICKED, OrderStatus.PACKED)
 
 
@@ -201,7 +181,14 @@ def take_back(order_id: int, movements: list[int], carton: str, *, by: Actor, ke
     back = 0
     for place, movement_id in enumerate(reversed(movements)):
         movement = session.execute(sa.select(Movement).where(Movement.id == movement_id)).scalar_one()
-        _withdraw_work(order, movement)
+        missed.withdraw_work(
+            order,
+            location_id=movement.target_id,
+            product_id=movement.product_id,
+            batch_id=movement.batch_id,
+            quantity=movement.quantity,
+            damaged=movement.target_condition == Condition.DAMAGED,
+        )
         _claim_again(_returned(movement_id, f"{key}:found:{place}", by), movement)
         back += movement.quantity
     for line_id, quantity in sorted(_by_line(movements).items()):
@@ -237,14 +224,3 @@ def _by_line(movements: list[int]) -> dict[int, int]:
         sa.select(Movement.order_line_id, sa.func.sum(Movement.quantity)).where(Movement.id.in_(movements)).group_by(Movement.order_line_id)
     ).all()
     return {line_id: int(quantity) for line_id, quantity in rows}
-
-
-def _withdraw_work(order: Order, movement: Movement) -> None:
-    """The work that the report made is not needed, unless somebody has begun it or it serves another order too."""
-    kind = TaskKind.PUT_BACK if movement.target_condition == Condition.DAMAGED else TaskKind.COUNT
-    work = _live(kind, movement.target_id, movement.product_id).where(Task.order_id == order.id, Task.status == TaskStatus.OPEN.value)
-    if kind is TaskKind.PUT_BACK:
-        work = work.where(Task.batch_id == movement.batch_id, Task.quantity == movement.quantity)
-    task_id = session.execute(work.order_by(Task.id.desc()).limit(1)).scalar_one_or_none()
-    if task_id is not None:
-        queue.cancel(task_id)

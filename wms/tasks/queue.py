@@ -76,6 +76,18 @@ def offer_all(kind: TaskKind, many: Iterable[dict[str, Any]], *, site_id: int) -
     return tasks
 
 
+def count_once(source_id: int, product_id: int | None = None, *, site_id: int, priority: int, decided: bool = False, **facts: Any) -> None:
+    """A place is to be counted, or one product there; not twice, however many ask for it. Without a product any count of the place will do.
+
+    `decided`: a count that was done, and whose difference nobody has decided yet, will do too.
+    """
+    before = LIVE if decided else (TaskStatus.OPEN.value, TaskStatus.CLAIMED.value)
+    of_product = () if product_id is None else (Task.product_id == product_id,)
+    same = (Task.kind == TaskKind.COUNT.value, Task.status.in_(before), Task.source_id == source_id, *of_product)
+    if session.execute(sa.select(Task.id).where(*same).limit(1)).first() is None:
+        offer(TaskKind.COUNT, site_id=site_id, priority=priority, source_id=source_id, product_id=product_id, **facts)
+
+
 _PLACES = sa.select(*(table_of(Location).c[name] for name in ("id", "zone", "equipment", "x_mm", "y_mm")))
 
 
