@@ -21,7 +21,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from tests.bench import allocation, batches, house, inbound, load, next_task, papers, putaway, raw, routes, waves
+from tests.bench import allocation, background, batches, house, inbound, load, next_task, papers, putaway, raw, routes, waves
 from tests.postgres import Cluster, PostgresUnavailable
 from wms import audit, db
 from wms.app import Application, create_app
@@ -49,6 +49,7 @@ def main() -> None:
                 _scans(fresh("scans"), database)
                 _inside(fresh("inside"))
                 allocation.measure(fresh, _application)
+                background.measure(fresh, _application)
                 waves.measure(fresh("waves"), _application)
                 inbound.measure(fresh("inbound"), _application)
                 putaway.measure(fresh, _application)

@@ -39,7 +39,7 @@ def measure(url: Callable[[str], str], application: Callable[[str], AbstractCont
     """Prints how long allocating takes, with one strategy for all and with as many as there are customers."""
     with application(url("allocation")):
         w = Warehouse()
-        _build(w)
+        build(w)
         plain = _orders(w, "plain", [{}])
         site = w.site_id
         session.remove()
@@ -79,7 +79,7 @@ def _plan(orders: list[int], site: int) -> str:
     return "plan: " + "; ".join(f"{count} × {step}" if count > 1 else step for step, count in steps.items())
 
 
-def _build(w: Warehouse) -> None:
+def build(w: Warehouse) -> None:
     chance = random.Random(1)
     today, moment = clock.today(), clock.now()
     with transaction():

@@ -405,6 +405,33 @@ def test_two_who_set_it_up_for_the_first_time_at_once_both_may(hall: Hall, app: 
     assert all_at_once(app, [lambda: put(3), lambda: put(4)]) == [None, None]
 
 
+@pytest.mark.parametrize("first", [1, 2, 5])
+def test_who_looks_only_at_the_head_of_the_line_releases_the_same_orders(hall: Hall, first: int) -> None:
+    hall.put("APPLE", 20, "A-01")
+    hall.put("PEAR", 20, "B-01")
+    start(hall, method=Method.SINGLE, most_lists=3, zone_caps=(("A", 2),))
+    hall.release("LATER", ("PEAR", 1), due_at=in_hours(2))
+    hall.release("ZONE-FULL", ("APPLE", 2), due_at=in_hours(1.5))
+    hall.release("SOON", ("APPLE", 2), ("PEAR", 1), due_at=in_hours(1))
+    hall.release("ANY-DAY", ("PEAR", 1))
+    hall.release("NO-ROOM", ("PEAR", 1))
+    hall.release("TOMORROW", ("PEAR", 1), due_at=in_hours(30))
+    hall.release("URGENT", ("APPLE", 4), priority=9, due_at=in_hours(40))
+    whole = seen(hall)
+    assert whole.orders == ("URGENT", "SOON", "LATER", "ANY-DAY")
+    head = stream.look_at_first(stream.of_site(hall.w.site_id), first=first)
+    assert (head.orders, head.urgent, head.open_lines) == (whole.orders, whole.urgent, whole.open_lines)
+
+
+def test_the_head_of_the_line_ends_where_the_floor_is_full(hall: Hall) -> None:
+    hall.put("APPLE", 20, "A-01")
+    start(hall, method=Method.SINGLE, most_lists=1)
+    for number in range(9):
+        hall.release(f"SO-{number}", ("APPLE", 1))
+    head = stream.look_at_first(stream.of_site(hall.w.site_id), first=2)
+    assert (head.orders, [one.number for one in head.skipped]) == (("SO-0",), ["SO-1"])
+
+
 def test_an_order_that_cannot_go_says_what_keeps_it(hall: Hall) -> None:
     hall.w.product("TEA", tracking="lot")
     for lot, at in (("L1", "A-01"), ("L2", "A-02")):

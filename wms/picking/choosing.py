@@ -20,6 +20,8 @@ from wms.stock.models import Claim, Reservation, Stock
 
 ON_THE_FLOOR = (OrderStatus.RELEASED.value, OrderStatus.PICKING.value)
 WAITING = sa.exists().where(OrderLine.order_id == Order.id, OrderLine.promised > 0)
+SEQUENCE = (Order.priority.desc(), Order.due_at.is_(None), Order.due_at, Order.id)
+"""In which orders get goods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,7 @@ def choose(site_id: int, choice: Choice, *, lock: bool) -> tuple[list[Order], li
     ids = sorted(row.id for row in session.execute(query))
     if lock:
         session.execute(sa.select(Order.id).where(among(Order.id, ids)).order_by(Order.id).with_for_update(key_share=True))
-    sequence = (Order.priority.desc(), Order.due_at.is_(None), Order.due_at, Order.id)
-    fresh = sa.select(Order).where(among(Order.id, ids)).order_by(*sequence).execution_options(populate_existing=True)
+    fresh = sa.select(Order).where(among(Order.id, ids)).order_by(*SEQUENCE).execution_options(populate_existing=True)
     chosen: list[Order] = []
     skipped: list[Skipped] = []
     planned: dict[int, int] = {}  # order -> its place among those left out

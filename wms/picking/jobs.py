@@ -78,7 +78,7 @@ def release_at(site_id: int) -> bool:
     """Lists for one site: looked for and searched first, then booked at once, unless others filled the floor meanwhile."""
     rules = stream.of_site(site_id)
     by = stream.actor_of(rules)
-    seen = stream.look(rules)
+    seen = stream.look_at_first(rules)
     if by is None or not seen.orders:
         session.close()
         return False

@@ -151,20 +151,43 @@ def open_lines(site_id: int) -> dict[str, int]:
 
 
 def look(stream: Stream) -> Look:
-    """What would go now. Only looks, and locks nothing. What is due later keeps no goods from what is due now."""
+    """What would go now, and why the rest waits. Only looks, and locks nothing. What is due later keeps no goods from what is due now."""
     waiting, _ = choosing.choose(stream.site_id, Choice(), lock=False)
-    horizon = clock.now() + dt.timedelta(minutes=stream.horizon_minutes)
+    horizon = _horizon(stream)
     due = [order for order in waiting if order.priority >= URGENT or order.due_at is None or order.due_at <= horizon]
+    turn, without = _offered(stream, due)
+    too_early = T("It is due later than {n} min from now", "承诺时间在 {n} 分钟之后", n=stream.horizon_minutes)
+    known = {order.id for order in due}
+    later = [Skipped(order.number, too_early) for order in waiting if order.id not in known]
+    return Look(tuple(turn.orders), tuple(turn.urgent), (*turn.skipped, *without, *later), turn.lists, turn.lines)
+
+
+def look_at_first(stream: Stream, *, first: int = 250) -> Look:
+    """As `look`, but no further down the line than there is room on the floor: what goes is the same, and who waits behind is not said."""
+    due = sa.or_(Order.priority >= URGENT, Order.due_at.is_(None), Order.due_at <= _horizon(stream))
+    here = (Order.site_id == stream.site_id, Order.status.in_(choosing.ON_THE_FLOOR), choosing.WAITING, due)
+    line = session.execute(sa.select(Order.number, Order.priority).where(*here).order_by(*choosing.SEQUENCE)).all()
+    while True:
+        head = line[:first]
+        orders, _ = choosing.choose(stream.site_id, Choice(tuple(row.number for row in head)), lock=False)
+        turn, without = _offered(stream, orders)
+        if first >= len(line) or (turn.room <= 0 and head[-1].priority < URGENT):
+            return Look(tuple(turn.orders), tuple(turn.urgent), (*turn.skipped, *without), turn.lists, turn.lines)
+        first *= 4
+
+
+def _horizon(stream: Stream) -> dt.datetime:
+    return clock.now() + dt.timedelta(minutes=stream.horizon_minutes)
+
+
+def _offered(stream: Stream, due: Sequence[Order]) -> tuple[_Turn, list[Skipped]]:
+    """A turn of release with these orders offered in their sequence, and those for which there are no goods."""
     goods = _goods([order.id for order in due], stream.site_id)
     turn = _Turn(stream, open_lists(stream.site_id), open_lines(stream.site_id))
     for order in due:
         if order.id in goods:
             turn.offer(order, goods[order.id])
-    without = choosing.left_empty([order for order in due if order.id not in goods])
-    too_early = T("It is due later than {n} min from now", "承诺时间在 {n} 分钟之后", n=stream.horizon_minutes)
-    known = {order.id for order in due}
-    later = [Skipped(order.number, too_early) for order in waiting if order.id not in known]
-    return Look(tuple(turn.orders), tuple(turn.urgent), (*turn.skipped, *without, *later), turn.lists, turn.lines)
+    return turn, choosing.left_empty([order for order in due if order.id not in goods])
 
 
 def _goods(orders: list[int], site_id: int) -> dict[int, list[Goods]]:
