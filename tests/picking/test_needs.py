@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 
 from tests.crowd import all_at_once
 from tests.http import Api, Client
-from tests.picking.conftest import Hall, Scanner
+from tests.picking.conftest import Hall, Scanner, days_ago
 from tests.web.desk import Desk
 from wms import clock, db
 from wms.actor import Role
@@ -449,6 +449,11 @@ def test_another_lot_goes_only_where_it_is_not_younger(hall: Hall, engine: Engin
     worker = Scanner(engine, hall.w.person("worker", roles=["picker"]), "replenish")
     worker.scan("CMD:NEXT", "A-01", "TEA", "NEW")
     assert (worker.step, worker.code) == ("lot", "lot_out_of_turn")
+    day = days_ago(9).isoformat()
+    assert worker.screen["message"]["text"] == f"Lot NEW may not go to the face before OLD, received on {day}"
+    assert "bring OLD, or choose Fewer there" in worker.screen["message"]["detail"]
+    worker.scan("NOWHERE")
+    assert worker.screen["message"]["text"] == "No free goods of lot NOWHERE are at A-01"
     worker.scan("TWIN")
     assert (worker.step, worker.tone) == ("quantity", "good")
     worker.scan("20", "20", "F-01")

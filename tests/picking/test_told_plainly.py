@@ -131,9 +131,25 @@ def test_another_packing_place_than_the_one_named_is_said_in_amber(two: Hall, an
     assert anna.screen["message"]["text"] == ("Put into PACK-2, not PACK" if anna.by.language == EN else "已放到 PACK-2（原定 PACK）")
     for _ in range(3):
         anna.scan(anna.screen["expected"])
-    anna.scan("PACK")  # where the screen sends them: but the order stands apart now
-    said = "Put into PACK; the rest of SO-1 is at PACK-2" if anna.by.language == EN else "已放到 PACK；SO-1 其余在 PACK-2"
-    assert (anna.tone, anna.screen["message"]["text"], two.status("SO-1")) == ("ask", said, "picked")
+    assert anna.screen["expected"] == "PACK-2", "the list goes on where its goods are"
+    anna.scan("PACK")
+    assert (anna.step, anna.code) == ("target", "others_elsewhere")
+    anna.scan("PACK-2")
+    assert (anna.tone, two.status("SO-1")) == ("good", "picked")
+    assert "PACK-2" in anna.screen["message"]["detail"], "and that is where it ends"
+
+
+def test_who_takes_a_list_over_is_sent_where_its_goods_were_put(two: Hall, anna: Scanner, engine: Engine) -> None:
+    ben = Scanner(engine, two.w.person("ben", roles=["picker"]), "pick")
+    two.release("SO-1", ("APPLE", 3), ("PEAR", 2))
+    number = two.list_of("SO-1")
+    anna.scan(number)
+    for _ in range(3):
+        anna.scan(anna.screen["expected"])
+    anna.scan("PACK-2", "CMD:CANCEL")
+    ben.scan(number)
+    ben.follow("target")
+    assert ben.screen["expected"] == "PACK-2"
 
 
 def test_goods_are_parted_from_the_rest_of_their_order_only_by_a_second_scan(two: Hall, anna: Scanner) -> None:
@@ -318,6 +334,36 @@ def test_bringing_goods_that_is_left_is_anybodys_again_too(two: Hall, anna: Scan
     brings = Scanner(engine, anna.by, "replenish")
     brings.scan("CMD:NEXT", "CMD:CANCEL")
     says(brings, "The work is back in the queue: anybody may take it", "任务已退回队列，任何人可领取")
+
+
+def test_goods_in_the_hand_of_who_leaves_a_replenishment_go_back_to_reserve(two: Hall, anna: Scanner, engine: Engine) -> None:
+    two.face("F-01", "APPLE", 5, 20)
+    two.refill()
+    brings = Scanner(engine, anna.by, "replenish")
+    for scans in (["7"], ["20"]):
+        brings.scan("CMD:NEXT", brings.screen["expected"] or "A-01", "APPLE", *scans, "CMD:CANCEL")
+        n = scans[0]
+        says(
+            brings,
+            f"The work is back in the queue: anybody may take it / Put {n} pairs back to A-01",
+            f"任务已退回队列，任何人可领取 / 请将 {n} 双放回 A-01",
+        )
+        assert brings.tone == "ask"
+
+
+def test_goods_in_the_hand_of_who_leaves_sorting_go_back_to_the_batch(two: Hall, anna: Scanner, engine: Engine) -> None:
+    for number in (1, 2):
+        two.release(f"SO-{number}", ("APPLE", number))
+    number = two.list_of("SO-1", "SO-2", method=Method.BATCH)
+    anna.scan(number)
+    anna.follow("document")
+    sorter = Scanner(engine, anna.by, "sort")
+    sorter.scan("CMD:NEXT", "APPLE", "CMD:CANCEL")
+    says(
+        sorter,
+        f"The work is back in the queue: anybody may take it / Put 1 APPLE back among the goods of {number} at PACK",
+        f"任务已退回队列，任何人可领取 / 请将 APPLE 1 放回 PACK 的 {number} 待分播货物中",
+    )
 
 
 def test_sorting_that_is_left_is_anybodys_again_too(two: Hall, anna: Scanner, engine: Engine) -> None:

@@ -65,6 +65,22 @@ class CannotTakeBack(Refused):
     advice = T("Move goods back by hand if they must go", "如需移走，请手动移库")
 
 
+class LotBroughtTooSoon(LotOutOfTurn):
+    """An older lot goes down first."""
+
+    sentence = T("Lot {lot} may not go to the face before {first}, {since}", "批号 {lot} 不能先于 {first}（{since}）补到拣货位")
+    advice = T(
+        "Pickers take what the face has: bring {first}, or choose Fewer there", "拣货位有什么就拣什么：请先补 {first}，没有则点“数量不足”"
+    )
+
+
+class LotNotThere(LotNotFree):
+    """Nothing of the lot can be had at the place of the task."""
+
+    sentence = T("No free goods of lot {lot} are at {place}", "{place} 没有批号 {lot} 的可用货物")
+    advice = T("Bring {first}, or choose Fewer there", "请补 {first}，没有则点“数量不足”")
+
+
 @dataclass(frozen=True, slots=True)
 class Brought:
     """What was brought: the movement, and the claims that went with it."""
@@ -188,7 +204,7 @@ def undo(movement_id: int, claims: Sequence[int], *, by: Actor, key: str) -> int
 
 def change_lot(task_id: int, lot: str, *, window: int = 0, by: Actor) -> None:
     """The task brings another lot that lies at the same place: one whose turn is not later than that of the lot it names, or later by no
-    more than `window` days. Raises TaskOver, LotNotFree, LotOutOfTurn."""
+    more than `window` days. Raises TaskOver, LotNotThere, LotBroughtTooSoon."""
     task = _held(task_id, by)
     first = session.execute(
         sa.select(_B.c.lot, _B.c.lot_key, _B.c.received_on, _B.c.expires_on, _P.c.rotation)
@@ -205,10 +221,10 @@ def change_lot(task_id: int, lot: str, *, window: int = 0, by: Actor) -> None:
         .limit(1)
     ).one_or_none()
     if row is None:
-        raise LotNotFree(lot=lot, first=first.lot)
+        raise LotNotThere(lot=lot, first=first.lot, place=session.get_one(Location, task.source_id).code)
     age = Age(first.received_on, first.expires_on)
     if lots.days_ahead(first.rotation, Age(row.received_on, row.expires_on), age) > window:
-        raise LotOutOfTurn(lot=row.lot, first=first.lot, since=lots.since(first.rotation, age))
+        raise LotBroughtTooSoon(lot=row.lot, first=first.lot, since=lots.since(first.rotation, age))
     values = {"batch_id": row.batch_id, "handling_unit_id": row.handling_unit_id, "quantity": min(task.quantity, row[2])}
     session.execute(sa.update(_T).where(_T.c.id == task.id, _T.c.epoch == task.epoch).values(**values))
     session.expire_all()

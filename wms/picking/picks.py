@@ -349,6 +349,12 @@ def confirm_serials(
     return put_down(here, next_line(task_id), order_done, target.location_id, by)
 
 
+def ends_at(task_id: int, location_id: int) -> None:
+    """The picker takes the goods of a list there instead of where it was planned to end."""
+    lists = table_of(PickList)
+    session.execute(sa.update(lists).where(lists.c.task_id == task_id).values(target_id=location_id))
+
+
 def put_down(here: Here, after: Pick | None, order_done: bool, place_id: int, by: Actor) -> Picked:
     """On to the next line; behind the last one the list has ended, and its picker stands where the goods went."""
     if after is None:

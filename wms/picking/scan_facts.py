@@ -51,6 +51,13 @@ def name_of(notes: Notes) -> Text:
     return T(notes["name"][0], notes["name"][1])
 
 
+def put_back(pieces: int, notes: Notes) -> Text:
+    """Where goods in the hand belong that nobody has put down."""
+    facts = {"n": pieces, "unit": in_unit(pieces, notes.get("base_unit")), "place": notes["location"]}
+    said = T("Put {n} {unit} back to {place}", "请将 {n} {unit}放回 {place}", **facts)
+    return Text(said.say("en"), said.say("zh_CN"))
+
+
 def product_notes(line: Any) -> dict[str, Any]:
     return {
         "product_id": line.product_id,

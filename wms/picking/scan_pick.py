@@ -282,7 +282,16 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
     apart = _apart(scan, notes, place)
     if apart is not None:
         fresh = {**fresh, "apart": True}
-    return _with_note(_put_down(scan, notes, place, fresh), apart)
+    accepted = _accepted(notes, place)
+    return _with_note(_put_down(scan, {**notes, **accepted}, place, {**fresh, **accepted}), apart)
+
+
+def _accepted(notes: Notes, place: Place) -> dict[str, Any]:
+    """Where goods were put is where the list ends from now on, and what its next lines name; a cart is brought to its place instead."""
+    if "slots" in notes or place.location_id == notes["target_id"]:
+        return {}
+    picks.ends_at(notes["task"], place.location_id)
+    return {"target_id": place.location_id, "target": session.get_one(Location, place.location_id).code}
 
 
 def _apart(scan: Scan, notes: Notes, place: Place) -> Text | None:

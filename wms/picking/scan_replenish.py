@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from wms.actor import Permission
 from wms.catalog.units import in_unit
+from wms.db import fold
 from wms.i18n import T, Text
 from wms.picking import bringing, queries
 from wms.picking.faces_board import in_words
-from wms.picking.scan_facts import batch_of, goods_are_right, house, in_units, name_of, product_notes
+from wms.picking.scan_facts import batch_of, goods_are_right, house, in_units, name_of, product_notes, put_back
 from wms.scan.flow import Fact, Flow, Go, Kind, Message, Notes, Scan, WrongLocation, WrongUnit, must_be
 from wms.scan.given import GIVEN_BACK, because
 from wms.tasks import queue
@@ -108,23 +109,33 @@ def scan_reserve(scan: Scan, notes: Notes) -> Go:
     leads_to=["lot", "quantity"],
 )
 def scan_goods(scan: Scan, notes: Notes) -> Go:
-    """The right goods."""
+    """The right goods. A label of another lot is taken for the choice of that lot."""
+    told = scan.gs1.lot if scan.gs1 else None
+    if told and notes["lot_asked"] and fold(told) != fold(notes["lot"]):
+        return _other_lot(scan, notes, told)
     return goods_are_right(scan, notes)
 
 
 @replenish.step("lot", ask=T("Scan lot", "扫描批号"), accepts=[Kind.LOT], expected="lot", product="product_id", leads_to=["quantity"])
 def scan_goods_lot(scan: Scan, notes: Notes) -> Go:
     """The lot in turn goes first; another one of the same age may go too."""
-    if scan.value.casefold() == notes["lot"].casefold():
-        return Go("quantity")
-    bringing.change_lot(notes["task"], scan.value, window=house().rotation_window_days, by=scan.by)
-    return _bring(notes["task"], "quantity", T("Lot {lot} is taken", "改取批号 {lot}", lot=scan.value))
+    return Go("quantity") if fold(scan.value) == fold(notes["lot"]) else _other_lot(scan, notes, scan.value)
+
+
+def _other_lot(scan: Scan, notes: Notes, lot: str) -> Go:
+    bringing.change_lot(notes["task"], lot, window=house().rotation_window_days, by=scan.by)
+    return _bring(notes["task"], "quantity", T("Lot {lot} is taken", "改取批号 {lot}", lot=lot))
 
 
 @replenish.count("quantity", ask=T("Count the pieces", "清点数量"), product="product_id", expected="quantity", leads_to=["target"])
 def count_goods(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """Counted; nothing has moved yet. Fewer may be taken: the rest stays in reserve."""
     return Go("target", notes={"picked": scan.quantity})
+
+
+def _no_more_than(wanted: int, scan: Scan) -> None:
+    if scan.quantity > wanted:
+        raise bringing.MoreThanWanted(quantity=scan.quantity, wanted=wanted)
 
 
 @replenish.command("quantity", "SHORT", label=T("Fewer there", "数量不足"), leads_to=["found"])
@@ -138,8 +149,7 @@ def fewer_there(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 )
 def count_found(scan: Scan, notes: Notes) -> Go:
     """What there is comes along; the place is counted."""
-    if scan.quantity > notes["quantity"]:
-        raise bringing.MoreThanWanted(quantity=scan.quantity, wanted=notes["quantity"])
+    _no_more_than(notes["quantity"], scan)
     if not scan.quantity:
         return _nothing(scan, notes)
     return Go("target", notes={"picked": scan.quantity, "short": scan.quantity < notes["quantity"]})
@@ -176,8 +186,7 @@ def face_is_full(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 )
 def count_fitting(scan: Scan, notes: Notes) -> Go:
     """What fits goes in, the rest back to reserve; the face is counted."""
-    if scan.quantity > notes["picked"]:
-        raise bringing.MoreThanWanted(quantity=scan.quantity, wanted=notes["picked"])
+    _no_more_than(notes["picked"], scan)
     rest = notes["picked"] - scan.quantity
     if not rest:
         return Go("target")
@@ -211,8 +220,9 @@ def undo(scan: Scan, notes: Notes) -> Go:
 
 @replenish.on_leave
 def leave_replenish(scan: Scan, notes: Notes) -> Message | None:
-    """The work is anybody's again."""
+    """The work is anybody's again, and goods in the hand go back to where they were taken."""
     if "task" not in notes:
         return None
     queue.give_back(notes["task"], by=scan.by)
-    return Message("calm", GIVEN_BACK)
+    in_hand = notes.get("picked") or scan.quantity
+    return Message("ask", GIVEN_BACK, put_back(in_hand, notes)) if in_hand else Message("calm", GIVEN_BACK)

@@ -352,8 +352,12 @@ def batch_changed(scan: Scan, notes: Notes) -> Go | None:
 
 @sort.on_leave
 def leave_sort(scan: Scan, notes: Notes) -> Message | None:
-    """What is not sorted waits for whoever comes next."""
+    """What is not sorted waits for whoever comes next; what is in the hand goes back to it."""
     if "sorting" not in notes or not sorting.is_mine(_sorting(notes), by=scan.by):
         return None
     queue.give_back(notes["sorting"][2], by=scan.by)
-    return Message("calm", GIVEN_BACK)
+    if not notes.get("quantity"):
+        return Message("calm", GIVEN_BACK)
+    goods = {"n": notes["quantity"], "sku": notes["sku"], "list": notes["list"], "place": notes["sorting"][5]}
+    back = T("Put {n} {sku} back among the goods of {list} at {place}", "请将 {sku} {n} 放回 {place} 的 {list} 待分播货物中", **goods)
+    return Message("ask", GIVEN_BACK, back)

@@ -9,7 +9,7 @@ from typing import Any
 from wms.catalog.units import in_unit
 from wms.i18n import T, Text
 from wms.picking import carts, lines, lots, picks, together
-from wms.picking.scan_facts import house
+from wms.picking.scan_facts import house, put_back
 from wms.picking.scan_pick import AT_THE_RACK, SHORT, begin, come_short, line_notes, onward, pick, pick_facts, to_target
 from wms.scan.flow import Fact, Go, Handler, Kind, Message, Notes, Scan
 from wms.stock.ledger import ClaimGone
@@ -245,10 +245,7 @@ def _in_hand(scan: Scan, notes: Notes) -> Text | None:
     if "missing" in notes:  # the short was booked, and what was found with it
         return None
     counted = notes.get("picked") or notes.get("found") or len(notes.get("serials") or ()) or scan.quantity
-    if not counted:
-        return None
-    facts = {"n": counted, "unit": in_unit(counted, notes.get("base_unit")), "place": notes["location"]}
-    return _said(T("Put {n} {unit} back to {place}", "请将 {n} {unit}放回 {place}", **facts))
+    return put_back(counted, notes) if counted else None
 
 
 def _cart_stays(notes: Notes) -> Text | None:

@@ -140,7 +140,7 @@ class State:
     step: str
     version: int = 0
     notes: Notes = field(default_factory=dict)
-    trail: tuple[tuple[str, Notes], ...] = ()
+    trail: tuple[tuple[str, Notes, int | None], ...] = ()  # steps gone through, and what was counted there when a command left
     total: int | None = None
     typed: int | None = None
     asked: tuple[str, str] | None = None
@@ -324,7 +324,7 @@ def _newest_of(flow: Flow, person_id: int, site_id: int) -> State:
         row.step,
         row.version,
         kept["notes"],
-        tuple((one[0], one[1]) for one in kept["trail"] if one[0] in flow.steps),
+        tuple((one[0], one[1], one[2] if len(one) > 2 else None) for one in kept["trail"] if one[0] in flow.steps),
         kept["total"],
         kept["typed"],
         tuple(kept["asked"]) if kept["asked"] else None,
@@ -498,7 +498,7 @@ def _run(flow: Flow, handler: Handler, leads_to: frozenset[str], here: State, sc
     if isinstance(went, HandOver):
         return went
     assert went.step == here.step or went.step in leads_to, f"{flow.name}/{here.step} may not lead to {went.step}"
-    return _moved(flow, here, went)
+    return _moved(flow, here, went, counted=here.total if scan.kind is Kind.COMMAND else None)
 
 
 def _copied(notes: Notes) -> Notes:
@@ -506,16 +506,16 @@ def _copied(notes: Notes) -> Notes:
     return {name: copy.deepcopy(value) if isinstance(value, (list, dict)) else value for name, value in notes.items()}
 
 
-def _moved(flow: Flow, here: State, go: Go) -> State:
+def _moved(flow: Flow, here: State, go: Go, *, counted: int | None = None) -> State:
     first = go.step == flow.first.name
     base = {} if first else here.notes
     notes = {name: value for name, value in {**base, **go.notes}.items() if value is not None}
     if go.step == here.step and not go.posted and not first:
         trail = here.trail
-    elif go.posted or first or any(name == go.step for name, _ in here.trail):
+    elif go.posted or first or any(name == go.step for name, _, _ in here.trail):
         trail = ()
     else:
-        trail = (*here.trail, (here.step, here.notes))
+        trail = (*here.trail, (here.step, here.notes, counted))
     said = Message(go.tone, go.say, go.detail) if go.say else Message("calm", None, None)
     shown = Shown(said, tuple(go.printed))
     return replace(here, step=go.step, notes=notes, trail=trail, total=go.counted, typed=None, asked=None, shown=shown, passed=go.passed)
@@ -654,10 +654,10 @@ def _back(flow: Flow, here: State, scan: Scan) -> State:
         )
     if not here.trail:
         raise NothingBehind
-    step, notes = here.trail[-1]
+    step, notes, counted = here.trail[-1]
     told = flow.leave(scan, dict(here.notes)) if step == flow.first.name and flow.leave is not None else None
     said = told or Message("calm", T("One step back", "已退回一步"), None)
-    return replace(here, step=step, notes=notes, trail=here.trail[:-1], total=None, typed=None, asked=None, shown=Shown(said))
+    return replace(here, step=step, notes=notes, trail=here.trail[:-1], total=counted, typed=None, asked=None, shown=Shown(said))
 
 
 def offered(flow: Flow, here: State) -> dict[str, Command]:
