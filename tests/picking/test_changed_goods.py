@@ -23,7 +23,7 @@ def change(hall: Hall, number: str, lot: str) -> Pick:
     """Opens the order's list and asks for another lot."""
     opened = hall.open(hall.list_of(number))
     with hall.w.transaction():
-        return lots.change_lot(opened.line.claim_id, lot, task_id=opened.task_id, order_id=opened.line.order_id, by=hall.by)
+        return lots.change_lot(opened.line.claim_id, lot, task_id=opened.task_id, order_id=opened.line.order_id, by=hall.by)[0]
 
 
 def take(hall: Hall, number: str, *numbers: str) -> None:
@@ -62,7 +62,7 @@ def test_of_a_lot_that_is_kept_only_the_rest_is_taken(tea: Hall) -> None:
     tea.release("NAMED", ("TEA", 4, {"lot": "L2"}))
     tea.release("SO-1", ("TEA", 3))
     change(tea, "SO-1", "L2")
-    assert tea.reserved("SO-1") == [("A-02", "L2", 2), ("A-01", "L1", 1)]
+    assert tea.reserved("SO-1") == [("A-01", "L1", 1), ("A-02", "L2", 2)], "what is at hand comes first"
 
 
 def test_a_line_of_one_batch_changes_as_a_whole_or_not_at_all(tea: Hall) -> None:
@@ -73,7 +73,7 @@ def test_a_line_of_one_batch_changes_as_a_whole_or_not_at_all(tea: Hall) -> None
     with refused("lot_not_whole"), tea.w.transaction():
         lots.change_lot(opened.line.claim_id, "L3", **where)
     with tea.w.transaction():
-        line = lots.change_lot(opened.line.claim_id, "L2", **where)
+        line, _ = lots.change_lot(opened.line.claim_id, "L2", **where)
     assert tea.reserved("SO-1") == [("A-02", "L2", 5)]
     tea.pick(opened, line, 2)
     left = tea.open(opened.number).line

@@ -253,7 +253,7 @@ def test_another_lot_is_taken_only_where_rotation_leaves_the_choice(hall: Hall) 
         with pytest.raises(refusal), hall.w.transaction():
             lots.change_lot(opened.line.claim_id, lot, task_id=opened.task_id, order_id=opened.line.order_id, by=hall.by)
     with hall.w.transaction():
-        line = lots.change_lot(opened.line.claim_id, "twin", task_id=opened.task_id, order_id=opened.line.order_id, by=hall.by)
+        line, _ = lots.change_lot(opened.line.claim_id, "twin", task_id=opened.task_id, order_id=opened.line.order_id, by=hall.by)
     assert line.lot == "TWIN"
     assert hall.pick(opened, line).next is None
     assert hall.w.on_hand("TEA", at="A-01", lot="TWIN") == 2

@@ -14,7 +14,7 @@ from wms.catalog.models import BinChoice
 from wms.orders.api import shown as shown_order
 from wms.orders.bodies import OrderOut
 from wms.orders.operations import find as find_order
-from wms.picking import deallocation, queries, strategies, waves
+from wms.picking import deallocation, queries, strategies, walks, waves
 from wms.picking.advice import LONGEST, Advice, advise
 from wms.picking.choosing import Choice
 from wms.picking.models import Method, PickList
@@ -98,15 +98,18 @@ class PickListOut(Answer):
     target: str
     orders: list[str]
     lines: list[PickLineOut]
-    metres: int
-    """Metres of the walk as planned."""
+    metres: int | None
+    """Metres of the walk as planned. This and the next four are null once the list lost lines or is walked otherwise than planned."""
     metres_shortest: int | None
     """The shortest walk there is; null where the layout allows no proof."""
     metres_s_shape: int | None
-    metres_by_name: int
+    metres_by_name: int | None
     """Metres of the same walk in the order of location names."""
     minutes: int | None
     """As planned: walking, standing before lines, taking pieces."""
+    metres_left: int | None
+    """Through what is left, as it is now, from where goods were picked last; null where nothing is left."""
+    minutes_left: int | None
     cart: str | None
     zone: str | None
     """The zone of a relay."""
@@ -134,6 +137,7 @@ class WaveOut(Answer):
 def shown(pick_list: PickList) -> PickListOut:
     """A pick list as the API answers it."""
     view = queries.list_view(pick_list)
+    left = walks.figures_of([pick_list]).get(pick_list.id)
     return PickListOut(
         number=view.number,
         wave=view.wave,
@@ -162,6 +166,8 @@ def shown(pick_list: PickList) -> PickListOut:
         metres_s_shape=view.metres_s_shape,
         metres_by_name=view.metres_by_name,
         minutes=view.minutes,
+        metres_left=left.metres if left else None,
+        minutes_left=left.minutes if left else None,
         cart=view.cart,
         zone=view.zone,
         follows=view.follows,

@@ -16,8 +16,7 @@ from wms.db import fold, session, table_of
 from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.locations.models import Location
-from wms.orders import claims as order_claims
-from wms.picking import lots
+from wms.picking import lots, rewalk
 from wms.picking.faces import is_loose
 from wms.picking.lots import Age, LotNotFree, LotOutOfTurn
 from wms.picking.replenishment import cases_of
@@ -128,7 +127,7 @@ def bring(task_id: int, quantity: int, *, by: Actor, key: str, short: bool = Fal
         raise MoreThanWanted(quantity=quantity, wanted=task.quantity)
     if quantity <= 0:
         raise QuantityWrong(quantity=quantity)
-    order_claims.lock_holders(claim for claim, _ in _claims_to_bring(task, quantity))
+    lists = rewalk.lock_lists(claim for claim, _ in _claims_to_bring(task, quantity))
     claims = _claims_to_bring(task, quantity)  # again, behind their orders' locks: a picker may have come first
     product, face = session.get_one(Product, task.product_id), session.get_one(Location, task.target_id, populate_existing=True)
     if not session.execute(sa.select(doubted(sa.literal(face.id), sa.literal(product.id)))).scalar_one():  # else the book is not believed
@@ -150,7 +149,7 @@ def bring(task_id: int, quantity: int, *, by: Actor, key: str, short: bool = Fal
     queue.finish(task.id, epoch=task.epoch, by=by)
     workers.stands_at(task.target_id, by=by)
     if claims:
-        _lists_begin_anew([claim for claim, _ in claims])
+        _lists_begin_anew([claim for claim, _ in claims], lists)
     if short:
         _count_source(task, by)
     return Brought(moved, one.claims)
@@ -180,7 +179,7 @@ def undo(movement_id: int, claims: Sequence[int], *, by: Actor, key: str) -> int
     done = session.get_one(Movement, movement_id)
     assert done.task_id is not None, "a replenishment has its task"
     face = session.execute(sa.select(_L.c.code).where(_L.c.id == done.target_id)).scalar_one()
-    order_claims.lock_holders(claims)
+    lists = rewalk.lock_lists(claims)
     task = queue.reopen(done.task_id, by=by)
     here = sa.select(_S.c.id).where(
         _S.c.location_id == done.target_id, _S.c.batch_id == done.batch_id, _S.c.handling_unit_id.is_(None), _S.c.condition == "good"
@@ -199,6 +198,8 @@ def undo(movement_id: int, claims: Sequence[int], *, by: Actor, key: str) -> int
         ledger.reverse(movement_id, key=key, by=by, claims=tuple(row.id for row in waiting), claimed=claimed, stage=Stage.RESERVED)
     except ledger.NotEnough as refusal:
         raise CannotTakeBack(face=face) from refusal
+    if waiting:
+        _lists_begin_anew([row.id for row in waiting], lists)
     return task.id
 
 
@@ -287,10 +288,12 @@ def _claims_to_bring(task: _Task, quantity: int) -> list[tuple[int, int]]:
     return taken
 
 
-def _lists_begin_anew(claims: Sequence[int]) -> None:
-    """A list whose goods came down needs no more than what is left of it in the racks."""
+def _lists_begin_anew(claims: Sequence[int], locked: Sequence[int]) -> None:
+    """A list whose goods came down is walked anew, and needs no more than what is left of it in the racks."""
     lists = session.execute(sa.select(_R.c.task_id).where(_R.c.id.in_(claims), _R.c.task_id.is_not(None)).distinct()).scalars().all()
     for task_id in sorted(one for one in lists if one is not None):
+        if task_id in locked:
+            rewalk.anew(task_id, claims)
         needed = session.execute(
             sa.select(_L.c.equipment)
             .select_from(_R.join(_S, _S.c.id == _R.c.stock_id).join(_L, _L.c.id == _S.c.location_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wms.actor import Actor, Permission
 from wms.i18n import T
-from wms.picking import queries, waves
+from wms.picking import queries, walks, waves
 from wms.picking.scan_facts import equivalent
 from wms.printing.pdf import TICK, Column, Paper, Row, Scan, Two
 from wms.web.documents import paper
@@ -13,7 +13,10 @@ from wms.web.documents import paper
 @paper("pick-list", Permission.SEE_TASKS)
 def pick_list(number: str, by: Actor) -> Paper:
     """The pick list with this number; raises PickListUnknown."""
-    view = queries.list_view(waves.find_list(number, by=by))
+    found = waves.find_list(number, by=by)
+    view = queries.list_view(found)
+    left = walks.figures_of([found]).get(found.id) if view.changed else None
+    metres = left.metres if left else view.metres
     rows: list[Row] = [
         [
             line.sequence,
@@ -36,7 +39,7 @@ def pick_list(number: str, by: Actor) -> Paper:
             (T("Wave", "波次"), view.wave),
             (T("Method", "方式"), view.method.text),
             (T("Into", "送到"), view.target),
-            (T("Walk", "步行"), T("{metres} m", "{metres} 米", metres=view.metres)),
+            (T("Walk", "步行"), T("–", "–") if metres is None else T("{metres} m", "{metres} 米", metres=metres)),
         ],
         columns=[
             Column(T("No.", "序号"), align="right"),

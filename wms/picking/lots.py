@@ -13,12 +13,15 @@ from wms.catalog.models import Rotation
 from wms.db import fold, session, table_of
 from wms.errors import Refused
 from wms.i18n import T, Text
+from wms.locations.models import Location
+from wms.picking import rewalk
 from wms.picking.lines import Pick, look, next_line
 from wms.picking.strategies import Terms, in_turn, kept_lots, racks, sound, terms
+from wms.routing.floor import Point
 from wms.stock import reservations
 from wms.stock.models import Batch, Claim, Reservation, Stock
 
-_S, _B, _R = table_of(Stock), table_of(Batch), table_of(Reservation)
+_S, _B, _R, _L = table_of(Stock), table_of(Batch), table_of(Reservation), table_of(Location)
 
 
 class LotOutOfTurn(Refused):
@@ -72,6 +75,16 @@ class LotTooOld(Refused):
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What was taken instead."""
+
+    claim_id: int
+    lot: str
+    location: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Age:
     """When goods came in, and until when they keep."""
 
@@ -95,17 +108,18 @@ def since(rotation: str, age: Age) -> Text:
     return T("received on {day}", "{day} 入库", day=age.received_on)
 
 
-def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, window: int = 0, by: Actor) -> Pick:
+def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, window: int = 0, by: Actor) -> tuple[Pick, Taken]:
     """The current line takes another lot: goods that are not after the turn of those it has by more than `window` days, free in any rack
     and kept for nobody.
 
-    Those at the place where the picker stands come first; where they are fewer than the line wants, the rest stays as it is and comes
-    next. Returns the line that is current now, perhaps at another place. Raises LotOrdered, LotNotFree, LotKept, LotTooOld, LotOutOfTurn,
-    LotNotWhole, and as `lines.look` does.
+    Those at the place where the picker stands come first; where they are fewer than the line wants, the rest stays as it is. Where the
+    goods lie elsewhere, the list is put in walking order anew from here. Returns the line that is current now, and what was taken instead.
+    Raises LotOrdered, LotNotFree, LotKept, LotTooOld, LotOutOfTurn, LotNotWhole, and as `lines.look` does.
     """
+    rewalk.lock_lists([claim_id])
     line = look(claim_id, task_id, order_id, by).line
     if fold(lot) == fold(line.lot):
-        return line
+        return line, Taken(claim_id, line.lot, line.location, line.quantity)
     asked = terms([line.order_line_id])[line.order_line_id]
     if asked.lot is not None:
         raise LotOrdered(first=line.lot)
@@ -113,16 +127,20 @@ def change_lot(claim_id: int, lot: str, *, task_id: int, order_id: int, window: 
     quantity = min(free, line.quantity)
     if asked.one_batch and (quantity < line.quantity or _has_others(line, claim_id)):
         raise LotNotWhole(lot=row.lot, first=line.lot)
-    exchange(line, claim_id, row.id, quantity, task_id, by)
+    chosen = exchange(line, claim_id, row.id, quantity, task_id, by)
+    if row.location_id != line.location_id:
+        here = session.get_one(Location, line.location_id)
+        rewalk.anew(task_id, [chosen], Point(here.x_mm, here.y_mm, here.aisle))
     after = next_line(task_id)
     assert after is not None, "what was claimed is to be picked"
-    return after
+    return after, Taken(chosen, row.lot, row.place, quantity)
 
 
 def _instead_of(line: Pick, lot: str, asked: Terms, window: int, by: Actor) -> tuple[Any, int]:
     """The row of another lot that the line may take its goods from, and how much of it."""
     rows = session.execute(
         sa.select(_S.c.id, _S.c.location_id, (_S.c.on_hand - _S.c.reserved).label("free"), _B.c.lot, _B.c.received_on, _B.c.expires_on)
+        .add_columns(_L.c.code.label("place"))
         .select_from(racks())
         .where(sound(by.site_id), _S.c.product_id == line.product_id, _B.c.lot_key == fold(lot))
         .order_by(_S.c.location_id != line.location_id, _S.c.on_hand - _S.c.reserved < line.quantity, *in_turn())
@@ -150,15 +168,17 @@ def _has_others(line: Pick, claim_id: int) -> bool:
     return session.execute(beside.limit(1)).first() is not None
 
 
-def exchange(line: Pick, claim_id: int, stock_id: int, quantity: int, task_id: int, by: Actor) -> None:
-    """The claim, or as much of it as the other row has, is on that row now, and comes first on the list. Raises LotNotFree."""
+def exchange(line: Pick, claim_id: int, stock_id: int, quantity: int, task_id: int, by: Actor) -> int:
+    """The claim, or as much of it as the other row has, is on that row now, and comes first on the list. Returns it. Raises LotNotFree."""
     reservations.lock_rows([line.stock_id, stock_id])
     given_up = reservations.split(claim_id, quantity) if quantity < line.quantity else claim_id
     reservations.void([given_up])
     facts = {"order_line_id": line.order_line_id, "task_id": task_id, "sequence": line.sequence - (given_up != claim_id)}
-    if reservations.reserve(stock_id, quantity, **facts, reasons=[chosen_by(by, line.lot)]) is None:  # somebody was first
+    claim = reservations.reserve(stock_id, quantity, **facts, reasons=[chosen_by(by, line.lot)])
+    if claim is None:  # somebody was first
         lot = session.execute(sa.select(_B.c.lot).join(_S, _S.c.batch_id == _B.c.id).where(_S.c.id == stock_id)).scalar_one()
         raise LotNotFree(lot=lot, first=line.lot)
+    return claim
 
 
 def chosen_by(by: Actor, instead: str) -> dict[str, Any]:

@@ -71,6 +71,7 @@ class PickList(Base):
     metres_s_shape: Mapped[int | None]
     seconds_planned: Mapped[int | None]
     created_at: Mapped[Moment]
+    walked_anew_at: Mapped[dt.datetime | None]  # since when its lines are in another sequence, or at other places, than planned
 
 
 class Cart(Base):

@@ -590,8 +590,7 @@ def skip(claim_id: int, *, task_id: int, order_id: int, by: Actor) -> Pick:
     claims = [claim_id]
     if serials.by_pieces(line):
         claims = [piece.claim_id for piece in serials.together(claim_id)]
-    last = session.execute(sa.select(sa.func.max(_R.c.sequence)).where(_R.c.task_id == task_id)).scalar_one()
-    session.execute(sa.update(_R).where(_R.c.id.in_(claims)).values(sequence=last + 1))
+    rewalk.later(task_id, claims)
     first = next_line(task_id) if len(claims) > 1 else after
     if first is None or first.claim_id in claims:
         raise OnlyLine

@@ -18,6 +18,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.orders.models import Order, OrderLine, OrderStatus
+from wms.picking import as_planned
 from wms.picking.choosing import ON_THE_FLOOR
 from wms.picking.models import Cart, Method, PickList, Wave
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
@@ -82,9 +83,9 @@ class ListView:
     orders: list[str]
     customers: list[str]
     lines: list[ListLine]
-    metres: int
-    metres_by_name: int
     created_at: dt.datetime
+    metres: int | None  # these five as planned; none once it is not walked so any more
+    metres_by_name: int | None
     metres_shortest: int | None
     metres_s_shape: int | None
     seconds: int | None
@@ -93,7 +94,7 @@ class ListView:
     follows: str | None
     words: Text
     tone: str
-    changed: bool  # since it was planned: what was planned is not what is walked
+    changed: bool
     shorts: list[ShortLine]
 
     @property
@@ -133,17 +134,16 @@ def shorts_of(pick_list: PickList) -> list[ShortLine]:
     return [ShortLine(row.number, row.line, row.sku, T(row.name_en or row.name, row.name_zh or row.name), row.short) for row in rows]
 
 
-def _changed(task_id: int) -> bool:
-    """Whether something was taken off a list since it was planned, or other goods are picked for it."""
-    given_up = sa.select(Reservation.id).where(Reservation.task_id == task_id, Reservation.status == Claim.VOIDED.value)
-    return session.execute(given_up.limit(1)).first() is not None
+_PLANNED = ("metres_planned", "metres_by_name", "metres_shortest", "metres_s_shape", "seconds_planned")
 
 
 def list_view(pick_list: PickList) -> ListView:
     """Everything about one pick list."""
     before = aliased(PickList)
-    wave, status, assigned_at, person, target, cart, follows = session.execute(
+    figures = [as_planned.planned(getattr(PickList, name)) for name in _PLANNED]
+    wave, status, assigned_at, person, target, cart, follows, changed, *planned = session.execute(
         sa.select(Wave.number, Task.status, Task.assigned_at, Person.name, Location.code, Cart.code, before.number)
+        .add_columns(as_planned.changed(), *figures)
         .select_from(PickList)
         .outerjoin(Cart, Cart.id == PickList.cart_id)
         .outerjoin(before, before.id == PickList.follows_id)
@@ -221,18 +221,14 @@ def list_view(pick_list: PickList) -> ListView:
         list(dict.fromkeys(row.number for row in rows)),
         list(dict.fromkeys(row.customer for row in rows)),
         lines,
-        pick_list.metres_planned,
-        pick_list.metres_by_name,
         pick_list.created_at,
-        pick_list.metres_shortest,
-        pick_list.metres_s_shape,
-        pick_list.seconds_planned,
+        *planned,
         cart,
         pick_list.zone,
         follows,
         words_of(status, assigned_at),
         tone_of(status, assigned_at),
-        _changed(pick_list.task_id),
+        changed,
         shorts_of(pick_list),
     )
 
@@ -276,8 +272,10 @@ def lists(*, by: Actor, wave_id: int | None = None, status: str | None = None, q
         sa.select(
             PickList.number,
             PickList.method,
-            PickList.metres_planned,
-            PickList.metres_by_name,
+            PickList.id,
+            as_planned.planned(PickList.metres_planned).label("metres"),
+            as_planned.planned(PickList.metres_by_name).label("metres_by_name"),
+            as_planned.changed().label("changed"),
             PickList.created_at,
             Wave.number.label("wave"),
             Task.id.label("task_id"),
@@ -345,7 +343,7 @@ LIST_SORTS = {
     "priority": (Task.priority, PickList.id),
     "due": (Task.due_at.is_(None), Task.due_at, PickList.id),
     "status": (Task.status, PickList.id),
-    "metres": (PickList.metres_planned, PickList.id),
+    "metres": (sa.func.coalesce(as_planned.planned(PickList.metres_planned), -1), PickList.id),
 }
 
 
@@ -365,7 +363,8 @@ def waves(*, by: Actor, number: str | None = None) -> sa.Select[Any]:
         .group_by(Reservation.task_id)
         .subquery()
     )
-    walked = Task.status != TaskStatus.CANCELLED.value  # what was withdrawn is walked by nobody, and saves nothing
+    begun = Task.status != TaskStatus.CANCELLED.value
+    walked = sa.and_(begun, ~as_planned.changed())  # what was withdrawn, or is walked otherwise, saves nothing
 
     def metres(column: Any) -> Any:
         return sa.func.coalesce(sa.func.sum(sa.case((walked, column))), 0)
@@ -389,6 +388,7 @@ def waves(*, by: Actor, number: str | None = None) -> sa.Select[Any]:
             metres(PickList.metres_shortest).label("metres_shortest"),
             sa.func.count(sa.case((walked, PickList.metres_shortest))).label("proved"),
             sa.func.count(sa.case((walked, PickList.id))).label("walked"),
+            sa.func.count(sa.case((sa.and_(begun, as_planned.changed()), PickList.id))).label("changed"),
             metres(PickList.seconds_planned).label("seconds"),
         )
         .join(PickList, PickList.wave_id == Wave.id)

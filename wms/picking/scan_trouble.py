@@ -168,7 +168,7 @@ def other_lot(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 )
 def scan_other_lot(scan: Scan, notes: Notes) -> Go:
     """Taken where rotation leaves the choice, here or at another place."""
-    line = lots.change_lot(
+    line, taken = lots.change_lot(
         notes["claim"],
         scan.value,
         task_id=notes["task"],
@@ -176,16 +176,18 @@ def scan_other_lot(scan: Scan, notes: Notes) -> Go:
         window=house().rotation_window_days,
         by=scan.by,
     )
-    rest = notes["quantity"] - line.quantity
+    rest = notes["quantity"] - taken.quantity
     done, of = lines.progress_of(notes["task"])
     changed = {**line_notes(line), "done": done, "of": of}
-    detail = (
-        T("The other {rest} of lot {lot} come after it", "其余 {rest} 仍取批号 {lot}", rest=rest, lot=notes["lot"]) if rest > 0 else None
-    )
-    if line.location_id == notes["location_id"]:
-        return Go("product", notes=changed, say=T("Lot {lot} is taken", "改取批号 {lot}", lot=line.lot), detail=detail, posted=True)
-    said = T("Lot {lot} lies at {place}", "批号 {lot} 在 {place}", lot=line.lot, place=line.location)
-    return Go("source", notes=changed, say=said, detail=detail, posted=True)
+    facts = {"lot": taken.lot, "place": taken.location, "rest": rest, "other": notes["lot"]}
+    is_next = line.claim_id == taken.claim_id
+    if is_next and line.location_id == notes["location_id"]:
+        detail = T("The other {rest} of lot {other} come after it", "其余 {rest} 仍取批号 {other}", **facts) if rest > 0 else None
+        return Go("product", notes=changed, say=T("Lot {lot} is taken", "改取批号 {lot}", **facts), detail=detail, posted=True)
+    there = T("Lot {lot} lies at {place}", "批号 {lot} 在 {place}", **facts)
+    later = T("Lot {lot} lies at {place}, later on the way", "批号 {lot} 在 {place}，后面再取", **facts)
+    detail = T("The other {rest} stay lot {other}", "其余 {rest} 仍取批号 {other}", **facts) if rest > 0 else None
+    return Go("source", notes=changed, say=there if is_next else later, detail=detail, posted=True)
 
 
 @pick.when_moved_on(

@@ -302,8 +302,7 @@ def skip(claim_id: int, *, task_id: int, by: Actor) -> Pick:
     """All of it goes to the end of the list. Raises OnlyLine, TaskOver, ClaimGone."""
     _, parts = _look(claim_id, task_id, by, None)
     claims = [part.claim_id for part in parts]
-    last = session.execute(sa.select(sa.func.max(_R.c.sequence)).where(_R.c.task_id == task_id)).scalar_one()
-    session.execute(sa.update(_R).where(_R.c.id.in_(claims)).values(sequence=last + 1))
+    rewalk.later(task_id, claims)
     first = next_line(task_id)
     if first is None or first.claim_id in claims:
         raise OnlyLine

@@ -251,7 +251,8 @@ def wave(number: str) -> ResponseReturnValue:
     page = page_of(queries.lists(by=by, wave_id=summary.id), queries.LIST_SORTS, "number", per_page=200)
     facts: dict[str, Any] = {"method": Method, "words_of": words_of, "tone_of": tone_of, "saved": saved, "minutes_of": _minutes_of}
     facts |= {"origin": Origin, "orders": queries.orders_of_wave(summary.id), "missing": missing_goods.of_wave(summary.id)}
-    facts["lateness"] = queries.lateness_of(by.site_id)
+    facts |= {"lateness": queries.lateness_of(by.site_id), "left": walks.left_of_changed(page.items)}
+    facts["metres_left"] = lambda: walks.metres_left_of(summary.id)
     return render("picking/wave", wave=summary, page=page, drawn=lambda: walks.walks_of(summary.id), **facts)
 
 
@@ -345,6 +346,7 @@ def lists() -> ResponseReturnValue:
         return export("pick-lists", _LIST_COLUMNS, rows_of(statement, queries.LIST_SORTS, "due"))
     page = page_of(statement, queries.LIST_SORTS, "due")
     facts: dict[str, Any] = {"lateness": queries.lateness_of(actor().site_id), "words_of": words_of, "tone_of": tone_of}
+    facts["left"] = walks.left_of_changed(page.items)
     return render("picking/lists", page=page, method=Method, status=TaskStatus, saved=saved, **facts)
 
 
@@ -357,7 +359,7 @@ _LIST_COLUMNS = [
     Column(T("Picker", "拣货员"), lambda row: row.person),
     Column(T("Lines", "行数"), lambda row: row.of),
     Column(T("Picked", "已拣"), lambda row: row.done),
-    Column(T("Metres planned", "计划步行（米）"), lambda row: row.metres_planned),
+    Column(T("Metres planned", "计划步行（米）"), lambda row: row.metres),
     Column(T("Metres by name", "按库位编号走（米）"), lambda row: row.metres_by_name),
     Column(T("Due", "承诺时间"), lambda row: row.due_at),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,6 +18,7 @@ from wms.picking.models import Method, PickList
 from wms.picking.route_map import RouteMap, WaveMap, Way, draw, draw_all
 from wms.routing.floor import NEVER, Point
 from wms.stock.models import Claim, Movement, MovementKind, Reservation, Stage, Stock
+from wms.tasks.models import LIVE
 
 MOST_DRAWN = 8  # lists of a wave, each in its own colour
 
@@ -75,10 +77,52 @@ def left_of(pick_list: PickList) -> Left | None:
     points = [stop.point for stop in stops]
     drawn = draw(floor, start, points, [stop.numbers for stop in stops])
     assert drawn is not None, "there are stops"
-    walked = floor.length([last_place(pick_list) or start, *points, start])
+    figures = _figures(pick_list, stops, grounds, last_place(pick_list))
+    return Left(figures.metres, figures.minutes, drawn)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is left of a list in figures; metres are none where no way leads."""
+
+    metres: int | None
+    minutes: int
+
+
+def figures_of(lists: Sequence[PickList]) -> dict[int, Figures]:
+    """How far it is through what is left of these lists and how long it takes, by their ids. Finished ones are not there."""
+    left = _left(lists)
+    open_ = [one for one in lists if left[one.id]]
+    last, grounds = _last_places(open_) if open_ else {}, {}
+    found = {}
+    for one in open_:
+        if one.target_id not in grounds:
+            grounds[one.target_id] = grounds_of_list(one)
+        found[one.id] = _figures(one, left[one.id], grounds[one.target_id], last.get(one.task_id))
+    return found
+
+
+def left_of_changed(rows: Sequence[Any]) -> dict[int, Figures]:
+    """The same for those rows of `queries.lists` that are not walked as planned any more."""
+    ids = [row.id for row in rows if row.changed and row.status in LIVE]
+    return figures_of(_lists(PickList.id.in_(ids))) if ids else {}
+
+
+def metres_left_of(wave_id: int) -> int:
+    """How far it is through all that is left of a wave."""
+    return sum(one.metres or 0 for one in figures_of(_lists(PickList.wave_id == wave_id)).values())
+
+
+def _lists(which: sa.ColumnElement[bool]) -> Sequence[PickList]:
+    return session.execute(sa.select(PickList).where(which).order_by(PickList.id)).scalars().all()
+
+
+def _figures(pick_list: PickList, stops: Sequence[Stop], grounds: Grounds, last: Point | None) -> Figures:
+    floor, start = grounds.floor_of(pick_list.zone), grounds.start_of(pick_list.zone)
+    walked = floor.length([last or start, *(stop.point for stop in stops), start])
     lines = sum(stop.last + 1 - stop.first for stop in stops)
     pieces = lines if pick_list.method == Method.PALLET else sum(stop.pieces for stop in stops)
-    return Left(_metres(walked), -(-pace.seconds(0 if walked >= NEVER else walked, lines, pieces) // 60), drawn)
+    return Figures(_metres(walked), -(-pace.seconds(0 if walked >= NEVER else walked, lines, pieces) // 60))
 
 
 def ahead(pick_list: PickList) -> Ahead | None:
@@ -98,7 +142,7 @@ def ahead(pick_list: PickList) -> Ahead | None:
 
 def walks_of(wave_id: int) -> Drawn | None:
     """What is left of the lists of a wave, each in its colour. None when nothing is left."""
-    lists = session.execute(sa.select(PickList).where(PickList.wave_id == wave_id).order_by(PickList.id)).scalars().all()
+    lists = _lists(PickList.wave_id == wave_id)
     if not lists:
         return None
     left = _left(lists)
@@ -149,15 +193,25 @@ def grounds_of_list(pick_list: PickList) -> Grounds:
 
 def last_place(pick_list: PickList) -> Point | None:
     """Where the last goods of the list were picked."""
-    its_lines = sa.select(Reservation.order_line_id).where(Reservation.task_id == pick_list.task_id)
-    row = session.execute(
-        sa.select(Location.x_mm, Location.y_mm, Location.aisle)
-        .join(Movement, Movement.source_id == Location.id)
-        .where(Movement.order_line_id.in_(its_lines), Movement.kind == MovementKind.PICK.value, Movement.task_id == pick_list.task_id)
-        .order_by(Movement.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return Point(*row) if row else None
+    return _last_places([pick_list]).get(pick_list.task_id)
+
+
+def _last_places(lists: Sequence[PickList]) -> dict[int, Point]:
+    """The same for several lists, by their tasks."""
+    tasks = sorted(one.task_id for one in lists)
+    its_lines = sa.select(Reservation.order_line_id).where(among(Reservation.task_id, tasks))
+    last = (
+        sa.select(sa.func.max(Movement.id).label("id"))
+        .where(Movement.order_line_id.in_(its_lines), Movement.kind == MovementKind.PICK.value, among(Movement.task_id, tasks))
+        .group_by(Movement.task_id)
+        .subquery()
+    )
+    rows = session.execute(
+        sa.select(Movement.task_id, Location.x_mm, Location.y_mm, Location.aisle)
+        .join(last, last.c.id == Movement.id)
+        .join(Location, Location.id == Movement.source_id)
+    )
+    return {task_id: Point(x, y, aisle) for task_id, x, y, aisle in rows if task_id is not None}
 
 
 def _metres(millimetres: int) -> int | None:
