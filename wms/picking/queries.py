@@ -134,16 +134,18 @@ def shorts_of(pick_list: PickList) -> list[ShortLine]:
     return [ShortLine(row.number, row.line, row.sku, T(row.name_en or row.name, row.name_zh or row.name), row.short) for row in rows]
 
 
-_PLANNED = ("metres_planned", "metres_by_name", "metres_shortest", "metres_s_shape", "seconds_planned")
+_PLANNED: tuple[Any, ...] = (
+    *(PickList.metres_planned, PickList.metres_by_name, PickList.metres_shortest, PickList.metres_s_shape),
+    PickList.seconds_planned,
+)
 
 
 def list_view(pick_list: PickList) -> ListView:
     """Everything about one pick list."""
     before = aliased(PickList)
-    figures = [as_planned.planned(getattr(PickList, name)) for name in _PLANNED]
-    wave, status, assigned_at, person, target, cart, follows, changed, *planned = session.execute(
+    wave, status, assigned_at, person, target, cart, follows, changed, *figures = session.execute(
         sa.select(Wave.number, Task.status, Task.assigned_at, Person.name, Location.code, Cart.code, before.number)
-        .add_columns(as_planned.changed(), *figures)
+        .add_columns(as_planned.changed(), *(as_planned.planned(column) for column in _PLANNED))
         .select_from(PickList)
         .outerjoin(Cart, Cart.id == PickList.cart_id)
         .outerjoin(before, before.id == PickList.follows_id)
@@ -153,6 +155,7 @@ def list_view(pick_list: PickList) -> ListView:
         .outerjoin(Person, Person.id == Task.person_id)
         .where(PickList.id == pick_list.id)
     ).one()
+    metres, by_name, shortest, s_shape, seconds = figures
     case = _case_of(Product.id, Reservation.quantity)
     rows = session.execute(
         sa.select(
@@ -222,7 +225,11 @@ def list_view(pick_list: PickList) -> ListView:
         list(dict.fromkeys(row.customer for row in rows)),
         lines,
         pick_list.created_at,
-        *planned,
+        metres,
+        by_name,
+        shortest,
+        s_shape,
+        seconds,
         cart,
         pick_list.zone,
         follows,
