@@ -30,11 +30,15 @@ RIGHT: dict[str, dict[str, Any]] = {
     "pick_lists": {"id": 2},
     "pick_slots": {"position": 1},
     "pick_streams": {"site_id": 1, "horizon_minutes": 240, "most_orders": 8, "most_lists": 20, "zone_lines": 200},
+    "paper_prints": {"copy": 1},
+    "print_jobs": {"status": "queued", "copies": 1},
+    "printers": {"kind": "browser", "takes": "labels"},
     "putaway_rules": {"position": 1},
     "reservations": {"status": "pending"},
     "return_lines": {"quantity": 1, "found": "good", "disposition": "restock", "status": "booked"},
     "returns": {"kind": "without_papers", "status": "open"},
     "stock": {"condition": "good"},
+    "stations": {"location_id": 1},
     "tasks": {"status": "open"},
     "webhook_deliveries": {"status": "pending"},
 }
@@ -136,6 +140,15 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_tasks_claimed_by_somebody": [{"status": "claimed"}],
     "ck_tasks_priority_in_range": [{"priority": -1}, {"priority": 10}],
     "ck_webhook_deliveries_status_known": [{"status": "lost"}],
+    "ck_paper_prints_copy_positive": [{"copy": 0}],
+    "ck_print_jobs_copies_in_range": [{"copies": 0}, {"copies": 101}],
+    "ck_print_jobs_ends_once": [{"ended_at": clock.now()}, {"status": "sent"}, {"status": "doubtful", "ended_at": clock.now()}],
+    "ck_print_jobs_status_known": [{"status": "lost", "ended_at": clock.now()}],
+    "ck_printers_kind_known": [{"kind": "fax"}],
+    "ck_printers_port_in_range": [{"kind": "zpl", "host": "x", "port": 80}, {"kind": "zpl", "host": "x", "port": 65536}],
+    "ck_printers_reached_somehow": [{"kind": "zpl", "host": "x"}, {"kind": "file"}, {"folder": "x"}, {"host": "x", "port": 9100}],
+    "ck_printers_takes_known": [{"takes": "tea"}],
+    "ck_stations_place_or_device": [{"location_id": None}, {"device_id": 1}],
 }
 
 create_app(Settings(database_url="sqlite://"))  # imports every room, and with it every table

@@ -74,6 +74,7 @@ class Permission(enum.StrEnum):
     MASTER_DATA = "master_data"
     SEE_TASKS = "see_tasks"
     MANAGE_PEOPLE = "manage_people"
+    MANAGE_PRINTERS = "manage_printers"
     MANAGE_WEBHOOKS = "manage_webhooks"
 
     @property
@@ -112,6 +113,7 @@ _PERMISSION_WORDS = {
     Permission.MASTER_DATA: T("change master data", "维护基础资料"),
     Permission.SEE_TASKS: T("see tasks", "查看任务"),
     Permission.MANAGE_PEOPLE: T("manage people and devices", "管理人员与设备"),
+    Permission.MANAGE_PRINTERS: T("manage printers", "管理打印机"),
     Permission.MANAGE_WEBHOOKS: T("manage webhooks", "管理推送"),
 }
 
@@ -125,7 +127,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DISPATCHER: frozenset({*_FLOOR, _P.LOAD, _P.SEE_ORDERS, _P.PLAN_WORK, _P.SIGN_OFF, _P.MEET_TRUCKS}),
     Role.GATE: frozenset({_P.SIGNED_IN, _P.GATE, _P.MEET_TRUCKS}),
     Role.COUNTER: frozenset({_P.SIGNED_IN, _P.SEE_TASKS, _P.COUNT}),
-    Role.SUPERVISOR: frozenset(set(Permission) - {_P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_WEBHOOKS}),
+    Role.SUPERVISOR: frozenset(set(Permission) - {_P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_PRINTERS, _P.MANAGE_WEBHOOKS}),
     Role.SALES: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.ENTER_ORDERS, _P.SEE_STOCK, _P.DECIDE}),
     Role.FINANCE: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.SETTLE, _P.SIGN_OFF, _P.SEE_STOCK}),
     Role.ADMIN: frozenset(Permission),
@@ -142,6 +144,8 @@ class Actor:
     roles: frozenset[Role]
     site_id: int
     language: Language = "zh_CN"
+    device_id: int | None = None
+    """The enrolled device they work on; a desk and a token have none."""
 
     def may(self, permission: Permission) -> bool:
         """Whether any of this person's roles carries the permission."""

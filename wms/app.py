@@ -25,6 +25,7 @@ from wms.orders import models as _order_models  # noqa: F401
 from wms.photos import models as _photo_models  # noqa: F401
 from wms.picking import lookahead, pace
 from wms.picking import models as _picking_models  # noqa: F401
+from wms.printing import models as _printing_models  # noqa: F401
 from wms.receiving import by_hand as _by_hand  # noqa: F401 - is asked before goods are moved by hand
 from wms.receiving import models as _receiving_models  # noqa: F401
 from wms.scan import models as _scan_models  # noqa: F401
@@ -87,6 +88,7 @@ APIS = (
     "wms.shipping.api",
     "wms.stocktake.api",
     "wms.scan.api",
+    "wms.printing.api",
     "wms.integrations.api",
 )
 # Every room whose flows run on the scanner (`scan.py`: its `Flow`s).
@@ -123,6 +125,7 @@ JOBS = (
     "wms.picking.jobs",
     "wms.integrations.jobs",
     "wms.photos.jobs",
+    "wms.printing.jobs",
     "wms.jobs.forgetting",
 )
 # Every room with papers or labels (`documents.py`).

@@ -89,6 +89,13 @@ class Settings:
     keep_photos_days: int = _setting(
         730, "photos of what is settled are kept so long; those of open things until they are over", _AT_LEAST_1
     )
+    keep_print_jobs_days: int = _setting(
+        30, "print jobs that are over are kept so long; that a paper was printed stays counted", _AT_LEAST_1
+    )
+    print_folder: str = _setting("", "printers of the kind folder write below this directory; empty: there are none")
+    print_patience_minutes: int = _setting(
+        15, "a label that its printer has not taken for so long has failed, and a person decides", _AT_LEAST_1
+    )
     allow_private_webhooks: bool = _setting(False, "webhooks may go to private and loopback addresses")
     slot_minutes: int = _setting(30, "how long a dock appointment is, unless somebody books more; quarters of an hour", _A_SLOT)
     docks_open_hour: int = _setting(7, "the docks take appointments from this hour of the house's day", _AN_HOUR)

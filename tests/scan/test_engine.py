@@ -52,7 +52,8 @@ def test_goods_move_at_the_last_scan(s: Scanner, w: Warehouse) -> None:
     assert (s.step, w.on_hand("APPLE", at="B-01")) == ("target", 0)
     s.scan("B-01")
     assert (s.step, s.tone, s.screen["message"]["text"]) == ("place", "good", "Put into B-01")
-    assert s.screen["printed"] == [{"kind": "location", "number": "B-01", "href": "/labels/location/B-01.pdf", "label": "Location label"}]
+    label = {"kind": "location", "number": "B-01", "href": "/labels/location/B-01.pdf", "label": "Location label"}
+    assert s.screen["printed"] == [{**label, "printer": None, "job": None}]
     assert w.on_hand("APPLE", at="B-01") == 5
 
 

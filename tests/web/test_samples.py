@@ -8,14 +8,17 @@ import re
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.http import Api, Client
 from tests.warehouse import PREFIX, Warehouse
 from wms.actor import Role
 from wms.app import Application
 from wms.catalog import products
+from wms.db import session
 from wms.integrations import webhooks
 from wms.orders import inbound
+from wms.printing.models import PrintJob
 from wms.receiving import inspection_rules
 from wms.receiving.check_in import check_in
 from wms.web.api import Endpoint
@@ -47,6 +50,7 @@ class Story:
             "orders_cancel_order": lambda: self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-2"}),
             "stocktake_approve": self.count,
             "stocktake_refuse": lambda: self.api.post("/counts", SAMPLES["stocktake_open_count"].body),
+            "printing_confirm_print_job": self.break_off,
             "integrations_get_deliveries": self.tell,
         }
 
@@ -117,6 +121,11 @@ class Story:
         for counter in (Api(self.app, Role.COUNTER), Api(self.app, Role.COUNTER)):
             for text in ("C-10001", "Z-01-2", "6901234567892", "L-2611", "11", "CMD:DONE"):
                 self.scan("count", text, counter)
+
+    def break_off(self) -> None:
+        """The printer went away in the middle."""
+        with self.w.transaction():
+            session.execute(sa.update(PrintJob).values(status="doubtful", ended_at=None))
 
     def tell(self) -> None:
         self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-3"})

@@ -46,6 +46,7 @@ class Identity:
     site_id: int
     every_site: bool
     language: str | None
+    device_id: int | None = None
 
 
 def actor() -> Actor:
@@ -77,7 +78,7 @@ def at_site(code: str) -> Actor:
     bound = session.execute(sa.select(Person.site_id).where(Person.id == who.id)).scalar_one()
     if site_id is None or bound is not None:
         raise SiteUnknown(code=code)
-    return Actor(who.id, who.code, who.name, who.roles, site_id, who.language)
+    return Actor(who.id, who.code, who.name, who.roles, site_id, who.language, who.device_id)
 
 
 def forget() -> None:
@@ -90,7 +91,7 @@ def _actor(known: Identity, site_id: int) -> Actor:
     if not any(wishes):
         wishes = [tag for tag, _ in request.accept_languages]
     language: Language = language_of(wishes, current_app.config["WMS"].language)
-    return Actor(known.person_id, known.code, known.name, known.roles, site_id, language)
+    return Actor(known.person_id, known.code, known.name, known.roles, site_id, language, known.device_id)
 
 
 def _memory() -> dict[str, tuple[float, Identity]]:
@@ -120,18 +121,18 @@ def _by_token(hashed: str) -> Identity | None:
 
 def _by_session(hashed: str) -> Identity | None:
     row = session.execute(
-        sa.select(Person, SignIn.site_id, SignIn.language)
+        sa.select(Person, SignIn.site_id, SignIn.language, SignIn.device_id)
         .join(SignIn, SignIn.person_id == Person.id)
         .outerjoin(Device, Device.id == SignIn.device_id)
         .where(SignIn.token_hash == hashed, SignIn.ended_at.is_(None), SignIn.expires_at > clock.now(), Person.active)
         .where(Device.retired_at.is_(None))  # a desk has no device, and so none that was retired
     ).one_or_none()
-    return None if row is None else _identity(row[0], row[1], row[2] or row[0].language)
+    return None if row is None else _identity(row[0], row[1], row[2] or row[0].language, row[3])
 
 
-def _identity(person: Person, site_id: int, language: str | None) -> Identity:
+def _identity(person: Person, site_id: int, language: str | None, device_id: int | None = None) -> Identity:
     roles = frozenset(Role(role) for role in person.roles)
-    return Identity(person.id, person.code, person.name, roles, site_id, person.site_id is None, language)
+    return Identity(person.id, person.code, person.name, roles, site_id, person.site_id is None, language, device_id)
 
 
 def _first_site() -> int:

@@ -33,8 +33,8 @@ from wms.db import again, session, transaction
 from wms.errors import Invalid, NotFound
 from wms.events import Event
 from wms.i18n import T
-from wms.integrations.couriers import Couriers, house_closes
 from wms.integrations.models import Delivery, DeliveryStatus, Webhook
+from wms.jobs.couriers import Couriers, house_closes
 from wms.locations.models import Site
 
 LETTER_SECONDS = 10.0

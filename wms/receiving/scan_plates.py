@@ -61,6 +61,7 @@ building = Flow(
     needs=Permission.MOVE_STOCK,
     document=lambda notes: short_code(notes["code"]) if notes.get("code") else None,
     facts=_facts,
+    station=lambda notes: _unit(notes).location_id if notes.get("unit") else None,
 )
 
 

@@ -19,6 +19,7 @@ from wms.locations.models import Location
 from wms.orders import announced
 from wms.orders.inbound import InboundUnknown, arrive, find_inbound
 from wms.orders.models import DifferenceKind, InboundOrder, InboundStatus
+from wms.printing import stations
 from wms.receiving import arrivals, deliveries, dock_taken, outstanding, queries
 from wms.receiving import check_in as receiving
 from wms.receiving.models import Arrival, ArrivalStatus
@@ -106,6 +107,7 @@ receive = Flow(
     facts=_receive_facts,
     progress=_progress,
     waiting=queries.deliveries_waiting,
+    station="dock",
 )
 
 
@@ -137,6 +139,7 @@ def begin(order: InboundOrder, notes: Notes, by: Actor) -> Go:
     at = notes.get("dock") or (docks[0].id if len(docks) == 1 else None)
     if at is None or (booked and booked["booked_id"] != at) or _others(order, at, {**notes, **chosen}, by):
         return Go("dock", notes={**chosen, **booked, "docks": [dock.code for dock in docks]})
+    stations.ready(location_id=at, by=by)
     if order.status == InboundStatus.ANNOUNCED:
         arrive(order.number, by=by)  # whoever scans its paper stands before it
     here = {} if "dock" in notes else {"dock": docks[0].id, "dock_code": docks[0].code}
@@ -276,8 +279,10 @@ def _others(order: InboundOrder, dock_id: int, notes: Notes, by: Actor) -> list[
 
 def at_dock(scan: Scan, notes: Notes) -> dict[str, Any]:
     """The goods stand at this dock; so does the vehicle that brings them. Where another one was booked for it, this is asked, and then
-    the booked one is free again; where another one stands there, whether it has left. Raises NoDock, DockOccupied, AnotherDock."""
+    the booked one is free again; where another one stands there, whether it has left. Raises NoDock, StationNotReady, DockOccupied,
+    AnotherDock."""
     receiving.must_be_dock(scan.location)
+    stations.ready(location_id=scan.location.id, by=scan.by)
     order = session.get_one(InboundOrder, notes["order"])
     others = _others(order, scan.location.id, notes, scan.by)
     if others and not scan.again:

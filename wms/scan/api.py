@@ -68,6 +68,10 @@ class PrintedOut(Answer):
     number: str
     href: str
     label: str
+    printer: str | None = None
+    """The printer it is queued at; null where it stays a link to open."""
+    job: int | None = None
+    """The print job."""
 
 
 class ScreenOut(Answer):

@@ -27,6 +27,7 @@ from wms.i18n import T, Text
 from wms.scan import recognise
 from wms.scan.flow import Command, Doubt, Flow, Go, Handler, HandOver, Kind, Message, Notes, Passed, Scan, Step, WrongLot, WrongScan, noted
 from wms.scan.models import ScanRow
+from wms.scan.printing import queued
 from wms.scan.recognise import Meant
 from wms.scan.screens import BUILT_IN_WORDS, Shown, rendered
 from wms.tasks import workers
@@ -498,7 +499,8 @@ def _run(flow: Flow, handler: Handler, leads_to: frozenset[str], here: State, sc
     if isinstance(went, HandOver):
         return went
     assert went.step == here.step or went.step in leads_to, f"{flow.name}/{here.step} may not lead to {went.step}"
-    return _moved(flow, here, went, counted=here.total if scan.kind is Kind.COMMAND else None)
+    go = queued(flow, went, here.notes, scan)
+    return _moved(flow, here, go, counted=here.total if scan.kind is Kind.COMMAND else None)
 
 
 def _copied(notes: Notes) -> Notes:

@@ -167,12 +167,14 @@ class Scan:
 
 @dataclass(frozen=True)
 class Printed:
-    """A paper or label that this scan made."""
+    """A paper or label that this scan made: queued at the printer of the station, or a link to open where there is none."""
 
     kind: str
     number: str
     label: Text
     href: str
+    printer: str | None = None
+    job: int | None = None
 
     @classmethod
     def paper(cls, kind: str, number: str, label: Text) -> Printed:
@@ -394,10 +396,12 @@ class Flow:
         facts: Callable[[Notes], Sequence[Fact]] | None = None,
         progress: Callable[[Notes], Progress | None] | None = None,
         waiting: Callable[[Actor], int | None] | None = None,
+        station: Of | None = None,
     ) -> None:
         """`document`, `facts` and `progress` serve every step that has none of its own; `waiting` counts open work for the menu; where it
-        says None there is never any for this person, and the menu leaves the flow out."""
-        self.name, self.title, self.needs = name, title, needs
+        says None there is never any for this person, and the menu leaves the flow out. `station` is the id of the location where the
+        person works: what a scan prints is queued at the printer there (and at that of the person's device before it)."""
+        self.name, self.title, self.needs, self.station = name, title, needs, station
         self.document, self.facts, self.progress, self.waiting = document, facts, progress, waiting
         self.steps: dict[str, Step] = {}
         self.commands: dict[str, dict[str, Command]] = {}

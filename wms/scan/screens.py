@@ -39,14 +39,16 @@ class Shown:
             "text": _both(self.said.text),
             "detail": _both(self.said.detail),
             "code": self.said.code,
-            "printed": [[one.kind, one.number, _both(one.label), one.href] for one in self.printed],
+            "printed": [[one.kind, one.number, _both(one.label), one.href, one.printer, one.job] for one in self.printed],
         }
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> Shown:
         """From JSON."""
         said = Message(kept["tone"], _text(kept["text"]), _text(kept["detail"]), kept["code"])
-        printed = tuple(Printed(kind, number, _text(label) or T("", ""), href) for kind, number, label, href in kept["printed"])
+        printed = tuple(
+            Printed(kind, number, _text(label) or T("", ""), href, *queued) for kind, number, label, href, *queued in kept["printed"]
+        )
         return cls(said, printed)
 
 
@@ -118,7 +120,15 @@ def rendered(flow: Flow, state: State, language: str) -> dict[str, Any]:
         },
         "actions": [{"scan": action.scan, "label": action.label.say(language)} for action in one.actions],
         "printed": [
-            {"kind": paper.kind, "number": paper.number, "href": paper.href, "label": paper.label.say(language)} for paper in one.printed
+            {
+                "kind": paper.kind,
+                "number": paper.number,
+                "href": paper.href,
+                "label": paper.label.say(language),
+                "printer": paper.printer,
+                "job": paper.job,
+            }
+            for paper in one.printed
         ],
         "map": one.map_href,
     }

@@ -24,6 +24,7 @@ _SKU, _PLACE, _CUSTOMER, _ORDER, _INBOUND = {"sku": "TEA-01"}, {"code": "Z-01-1"
 _ARRIVAL = {"number": "AR-1"}
 _LOAD, _COUNT, _HOOK, _RETURN = {"number": "L-10001"}, {"number": "C-10001"}, {"number": 1}, {"number": "R-10001"}
 _TRUCK = {"carrier": "SWIFT", "door": "DOOR-1", "plate": "豫A·8F213", "driver": "李师傅", "orders": ["SO-1"]}
+_JOB = {"number": 1}
 _PALLETS = ("340123450000000017", "340123450000000024", "340123450000000031")
 
 SAMPLES: dict[str, Sample] = {
@@ -273,6 +274,28 @@ SAMPLES: dict[str, Sample] = {
     "stocktake_one": Sample("查询盘点单及明细。", _COUNT),
     "stocktake_approve": Sample("过账差异；盘点人不能自批，且须先由他人复盘。", _COUNT, body={"reason": "散落 fell behind the rack"}),
     "stocktake_refuse": Sample("结束盘点，账面不变。", {"number": "C-10002"}, body={"reason": "另择日期 another day"}),
+    "printing_put_printer": Sample(
+        "新建或替换打印机；仅管理员可设置地址。",
+        {"code": "Z1"},
+        body={"name": "月台标签机 Dock labels", "kind": "zpl", "host": "192.168.1.40", "port": 9100, "takes": "labels"},
+    ),
+    "printing_get_printer": Sample("查询一台打印机及其故障。", {"code": "Z1"}),
+    "printing_get_printers": Sample("打印机列表，先录入的在前。", query={"takes": "labels"}),
+    "printing_put_station": Sample(
+        "设置台位旁的打印机；needs_printer 表示没有可用的标签打印机就不能在此作业。",
+        {"location": "DOOR-1"},
+        body={"label_printer": "Z1", "needs_printer": True},
+    ),
+    "printing_get_station": Sample("查询台位的打印机及能否作业。", {"location": "DOOR-1"}),
+    "printing_post_print_job": Sample(
+        "打印一张标签或单据：指定打印机，或指定台位。", body={"kind": "location", "number": "Z-01-1", "station": "DOOR-1", "copies": 2}
+    ),
+    "printing_get_print_jobs": Sample("打印任务列表，先提交的在前。", query={"status": "queued"}),
+    "printing_get_print_job": Sample("查询一个打印任务。", _JOB),
+    "printing_cancel_print_job": Sample("取消打印。", _JOB),
+    "printing_retry_print_job": Sample("重新打印，或立即重试。", _JOB),
+    "printing_move_print_job": Sample("改到另一台打印机打印。", _JOB, body={"printer": "Z1"}),
+    "printing_confirm_print_job": Sample("待确认的任务其实已打印出来。", _JOB),
     "integrations_post_webhook": Sample(
         "订阅：此后向该地址推送事件；密钥只在此次返回。",
         body={"url": "https://shop.example/hooks", "events": ["order.shipped", "order.held"]},

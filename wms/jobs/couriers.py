@@ -1,4 +1,4 @@
-"""Couriers: each carries the messages of one address, in a thread of its own, so a slow receiver holds up nobody but itself."""
+"""Couriers: each carries what goes to one address (a webhook, a printer) in a thread of its own, so a slow one holds up nobody else."""
 
 from __future__ import annotations
 

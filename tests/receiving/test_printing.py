@@ -1,0 +1,80 @@
+"""Labels at the dock come out of the dock's printer, and nobody begins where a printer is needed and none prints."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from tests.receiving.conftest import Dock
+from tests.receiving.handheld import Handheld
+from tests.warehouse import Warehouse
+from wms import clock
+from wms.db import session, transaction
+from wms.printing import printers, stations
+from wms.printing.models import Printer, PrinterKind, PrintJob, Takes
+from wms.printing.printers import Wish
+
+
+@pytest.fixture
+def printer(w: Warehouse, dock: Dock) -> Printer:
+    with transaction():
+        made, _ = printers.save("Z1", Wish("Dock", PrinterKind.ZPL, Takes.LABELS, host="127.0.0.1"), by=w.by, folders="")
+        stations.save(by=w.by, location="DOCK", labels="Z1", needs_printer=True)
+    return made
+
+
+def jobs() -> list[PrintJob]:
+    session.rollback()
+    return list(session.execute(sa.select(PrintJob).order_by(PrintJob.id)).scalars())
+
+
+def test_the_label_of_what_came_in_is_queued_at_the_docks_printer_once(
+    w: Warehouse, dock: Dock, receiving: Handheld, printer: Printer
+) -> None:
+    dock.announce(("TEA", 30), ("SOAP", 5))
+    before = receiving.scan("in-1", "TEA")
+    screen = receiving.engine.take("receive", "30", version=before["version"], key="once", by=receiving.by).screen
+    again = receiving.engine.take("receive", "30", version=before["version"], key="once", by=receiving.by).screen
+    [label] = screen["printed"]
+    [job] = jobs()
+    assert (label["printer"], label["job"]) == ("Z1", job.id)
+    assert again == screen
+    assert (job.kind, job.number, job.printer_id, job.status) == ("handling-unit", label["number"], printer.id, "queued")
+
+
+def test_help_and_a_refused_scan_print_nothing_again(w: Warehouse, dock: Dock, receiving: Handheld, printer: Printer) -> None:
+    dock.announce(("TEA", 30), ("SOAP", 5))
+    receiving.scan("in-1", "TEA", "30", "CMD:HELP", "NONSENSE")
+    assert receiving.screen["printed"][0]["printer"] == "Z1"
+    assert len(jobs()) == 1
+    receiving.scan("CMD:PRINT")
+    assert len(jobs()) == 2
+
+
+def test_a_receipt_that_is_refused_prints_nothing(w: Warehouse, dock: Dock, receiving: Handheld, printer: Printer) -> None:
+    dock.announce(("TEA", 30))
+    receiving.scan("in-1", "TEA", "99")
+    assert receiving.tone == "stop"
+    assert jobs() == []
+
+
+def test_without_a_printer_the_label_stays_a_link(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 30), ("SOAP", 5))
+    [label] = receiving.scan("in-1", "TEA", "30")["printed"]
+    assert (label["printer"], label["job"]) == (None, None)
+    assert label["href"].startswith("/labels/handling-unit/")
+    assert jobs() == []
+
+
+def test_work_does_not_begin_at_a_dock_whose_printer_is_silent(w: Warehouse, dock: Dock, receiving: Handheld, printer: Printer) -> None:
+    dock.announce(("TEA", 30))
+    with transaction():
+        session.get_one(Printer, printer.id).trouble = ["it does not answer", "无应答"]
+        session.get_one(Printer, printer.id).trouble_since = clock.now()
+    receiving.scan("in-1")
+    assert (receiving.step, receiving.tone, receiving.code) == ("order", "stop", "station_printer_silent")
+    assert receiving.screen["message"]["text"] == "Printer Z1 at DOCK does not print: it does not answer"
+    with transaction():
+        stations.save(by=w.by, location="DOCK", labels="Z1", needs_printer=False)
+    receiving.scan("in-1")
+    assert receiving.step == "product"

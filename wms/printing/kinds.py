@@ -1,0 +1,45 @@
+"""What the papers and labels are called, and which of the two a kind is."""
+
+from __future__ import annotations
+
+from wms.i18n import T, Text
+from wms.printing.models import Takes
+from wms.web.documents import LABELS, PAPERS, Kind
+
+WORDS: dict[str, Text] = {
+    "goods-received-note": T("Goods received note", "入库单"),
+    "putaway-list": T("Putaway list", "上架单"),
+    "pick-list": T("Pick list", "拣货单"),
+    "packing-slip": T("Packing slip", "装箱单"),
+    "delivery-note": T("Delivery note", "发货单"),
+    "outbound-note": T("Outbound note", "出库单"),
+    "red-outbound-note": T("Red outbound note", "红字出库单"),
+    "transfer-note": T("Transfer note", "调拨单"),
+    "load-sheet": T("Load sheet", "装车单"),
+    "loading-checklist": T("Loading check list", "出货检核表"),
+    "gate-pass": T("Gate pass", "出门证"),
+    "carrier-manifest": T("Handover manifest", "交接单"),
+    "count-sheet": T("Count sheet", "盘点表"),
+    "difference-report": T("Difference report", "差异表"),
+    "product": T("Product label", "商品标签"),
+    "location": T("Location label", "库位标签"),
+    "handling-unit": T("Carton or pallet label", "箱托标签"),
+    "address": T("Address label", "地址标签"),
+    "person": T("Badge", "工牌"),
+    "commands": T("Command barcodes", "指令条码"),
+}
+
+
+def words_of(kind: str) -> Text:
+    """The kind as people call it."""
+    return WORDS.get(kind) or Text(kind, kind)
+
+
+def takes_of(kind: str) -> Takes | None:
+    """Whether it is a label or a paper; None where it is neither."""
+    return Takes.LABELS if kind in LABELS else Takes.PAPERS if kind in PAPERS else None
+
+
+def known(kind: str) -> Kind | None:
+    """The maker of a paper or label."""
+    return LABELS.get(kind) or PAPERS.get(kind)
