@@ -7,8 +7,143 @@ DROP TRIGGER movements_not_changed ON movements;
 
 DROP TRIGGER stock_emptied ON stock;
 
+CREATE TABLE kept_papers (
+    id BIGSERIAL NOT NULL,
+    site_id BIGINT NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    number VARCHAR(80) NOT NULL,
+    number_key VARCHAR(200) NOT NULL,
+    since TIMESTAMP WITH TIME ZONE NOT NULL,
+    content JSONB NOT NULL,
+    digest VARCHAR(64) NOT NULL,
+    kept_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_kept_papers PRIMARY KEY (id),
+    CONSTRAINT uq_kept_papers_site_id_kind_number_key_since UNIQUE (site_id, kind, number_key, since)
+);
+
+CREATE TABLE paper_prints (
+    id BIGSERIAL NOT NULL,
+    site_id BIGINT NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    number VARCHAR(80) NOT NULL,
+    number_key VARCHAR(200) NOT NULL,
+    copy BIGINT NOT NULL,
+    kept_id BIGINT,
+    digest VARCHAR(64) NOT NULL,
+    reason VARCHAR(200),
+    by_id BIGINT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_paper_prints PRIMARY KEY (id),
+    CONSTRAINT uq_paper_prints_site_id_kind_number_key_copy UNIQUE (site_id, kind, number_key, copy),
+    CONSTRAINT ck_paper_prints_copy_positive CHECK (copy > 0)
+);
+
 ALTER TABLE pick_lists
     ADD COLUMN walked_anew_at timestamp with time zone;
+
+CREATE TABLE print_jobs (
+    id BIGSERIAL NOT NULL,
+    site_id BIGINT NOT NULL,
+    key VARCHAR(200) NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    number VARCHAR(80) NOT NULL,
+    printer_id BIGINT NOT NULL,
+    copies BIGINT NOT NULL,
+    status VARCHAR(10) NOT NULL,
+    attempts BIGINT DEFAULT '0' NOT NULL,
+    leased_until TIMESTAMP WITH TIME ZONE,
+    begun_at TIMESTAMP WITH TIME ZONE,
+    why JSONB NOT NULL,
+    reason VARCHAR(200),
+    print_id BIGINT,
+    by_id BIGINT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    ended_by_id BIGINT,
+    CONSTRAINT pk_print_jobs PRIMARY KEY (id),
+    CONSTRAINT uq_print_jobs_key UNIQUE (key),
+    CONSTRAINT ck_print_jobs_status_known CHECK (status IN ('queued', 'sending', 'sent', 'failed', 'doubtful', 'cancelled')),
+    CONSTRAINT ck_print_jobs_copies_in_range CHECK (copies BETWEEN 1 AND 100),
+    CONSTRAINT ck_print_jobs_ends_once CHECK ((status IN ('queued', 'sending', 'doubtful')) = (ended_at IS NULL))
+);
+
+CREATE TABLE printers (
+    id BIGSERIAL NOT NULL,
+    site_id BIGINT NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    kind VARCHAR(10) NOT NULL,
+    takes VARCHAR(10) NOT NULL,
+    host VARCHAR(253),
+    port BIGINT,
+    folder VARCHAR(60),
+    asks_state BOOLEAN NOT NULL,
+    active BOOLEAN NOT NULL,
+    trouble JSONB NOT NULL,
+    trouble_since TIMESTAMP WITH TIME ZONE,
+    failures BIGINT DEFAULT '0' NOT NULL,
+    rests_until TIMESTAMP WITH TIME ZONE,
+    answered_at TIMESTAMP WITH TIME ZONE,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_printers PRIMARY KEY (id),
+    CONSTRAINT uq_printers_site_id_code_key UNIQUE (site_id, code_key),
+    CONSTRAINT ck_printers_kind_known CHECK (kind IN ('browser', 'zpl', 'file')),
+    CONSTRAINT ck_printers_takes_known CHECK (takes IN ('labels', 'papers')),
+    CONSTRAINT ck_printers_reached_somehow CHECK ((kind = 'zpl') = (host IS NOT NULL AND port IS NOT NULL) AND (kind = 'file') = (folder IS NOT NULL)),
+    CONSTRAINT ck_printers_port_in_range CHECK (port BETWEEN 1024 AND 65535)
+);
+
+CREATE TABLE stations (
+    id BIGSERIAL NOT NULL,
+    site_id BIGINT NOT NULL,
+    location_id BIGINT,
+    device_id BIGINT,
+    label_printer_id BIGINT,
+    paper_printer_id BIGINT,
+    needs_printer BOOLEAN NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_stations PRIMARY KEY (id),
+    CONSTRAINT uq_stations_location_id UNIQUE (location_id),
+    CONSTRAINT uq_stations_device_id UNIQUE (device_id),
+    CONSTRAINT ck_stations_place_or_device CHECK ((location_id IS NULL) <> (device_id IS NULL))
+);
+
+ALTER TABLE kept_papers ADD CONSTRAINT fk_kept_papers_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE paper_prints ADD CONSTRAINT fk_paper_prints_by_id FOREIGN KEY (by_id) REFERENCES people(id);
+
+ALTER TABLE paper_prints ADD CONSTRAINT fk_paper_prints_kept_id FOREIGN KEY (kept_id) REFERENCES kept_papers(id);
+
+ALTER TABLE paper_prints ADD CONSTRAINT fk_paper_prints_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE print_jobs ADD CONSTRAINT fk_print_jobs_by_id FOREIGN KEY (by_id) REFERENCES people(id);
+
+ALTER TABLE print_jobs ADD CONSTRAINT fk_print_jobs_ended_by_id FOREIGN KEY (ended_by_id) REFERENCES people(id);
+
+ALTER TABLE print_jobs ADD CONSTRAINT fk_print_jobs_print_id FOREIGN KEY (print_id) REFERENCES paper_prints(id);
+
+ALTER TABLE print_jobs ADD CONSTRAINT fk_print_jobs_printer_id FOREIGN KEY (printer_id) REFERENCES printers(id);
+
+ALTER TABLE print_jobs ADD CONSTRAINT fk_print_jobs_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE printers ADD CONSTRAINT fk_printers_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE stations ADD CONSTRAINT fk_stations_device_id FOREIGN KEY (device_id) REFERENCES devices(id);
+
+ALTER TABLE stations ADD CONSTRAINT fk_stations_label_printer_id FOREIGN KEY (label_printer_id) REFERENCES printers(id);
+
+ALTER TABLE stations ADD CONSTRAINT fk_stations_location_id FOREIGN KEY (location_id) REFERENCES locations(id);
+
+ALTER TABLE stations ADD CONSTRAINT fk_stations_paper_printer_id FOREIGN KEY (paper_printer_id) REFERENCES printers(id);
+
+ALTER TABLE stations ADD CONSTRAINT fk_stations_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+CREATE INDEX ix_print_jobs_due ON print_jobs (printer_id, status, id);
+
+CREATE INDEX ix_print_jobs_site ON print_jobs (site_id, id);
+
+CREATE INDEX ix_stations_site_id ON stations (site_id);
 
 CREATE TRIGGER handling_units_follow AFTER UPDATE OF location_id ON handling_units FOR EACH ROW WHEN ((old.location_id <> new.location_id)) EXECUTE FUNCTION unit_is_followed();
 

@@ -11,6 +11,41 @@ DROP TRIGGER movements_not_updated;
 
 DROP TRIGGER stock_emptied;
 
+CREATE TABLE kept_papers (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    number VARCHAR(80) NOT NULL,
+    number_key VARCHAR(200) NOT NULL,
+    since DATETIME NOT NULL,
+    content JSON NOT NULL,
+    digest VARCHAR(64) NOT NULL,
+    kept_at DATETIME NOT NULL,
+    CONSTRAINT pk_kept_papers PRIMARY KEY (id),
+    CONSTRAINT uq_kept_papers_site_id_kind_number_key_since UNIQUE (site_id, kind, number_key, since),
+    CONSTRAINT fk_kept_papers_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
+);
+
+CREATE TABLE paper_prints (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    number VARCHAR(80) NOT NULL,
+    number_key VARCHAR(200) NOT NULL,
+    copy INTEGER NOT NULL,
+    kept_id INTEGER,
+    digest VARCHAR(64) NOT NULL,
+    reason VARCHAR(200),
+    by_id INTEGER NOT NULL,
+    at DATETIME NOT NULL,
+    CONSTRAINT pk_paper_prints PRIMARY KEY (id),
+    CONSTRAINT uq_paper_prints_site_id_kind_number_key_copy UNIQUE (site_id, kind, number_key, copy),
+    CONSTRAINT ck_paper_prints_copy_positive CHECK (copy > 0),
+    CONSTRAINT fk_paper_prints_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_paper_prints_kept_id FOREIGN KEY(kept_id) REFERENCES kept_papers (id),
+    CONSTRAINT fk_paper_prints_by_id FOREIGN KEY(by_id) REFERENCES people (id)
+);
+
 CREATE TABLE new_pick_lists (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -49,9 +84,94 @@ DROP TABLE pick_lists;
 
 ALTER TABLE new_pick_lists RENAME TO pick_lists;
 
+CREATE TABLE print_jobs (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    "key" VARCHAR(200) NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    number VARCHAR(80) NOT NULL,
+    printer_id INTEGER NOT NULL,
+    copies INTEGER NOT NULL,
+    status VARCHAR(10) NOT NULL,
+    attempts INTEGER DEFAULT '0' NOT NULL,
+    leased_until DATETIME,
+    begun_at DATETIME,
+    why JSON NOT NULL,
+    reason VARCHAR(200),
+    print_id INTEGER,
+    by_id INTEGER NOT NULL,
+    created_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    ended_by_id INTEGER,
+    CONSTRAINT pk_print_jobs PRIMARY KEY (id),
+    CONSTRAINT uq_print_jobs_key UNIQUE ("key"),
+    CONSTRAINT ck_print_jobs_status_known CHECK (status IN ('queued', 'sending', 'sent', 'failed', 'doubtful', 'cancelled')),
+    CONSTRAINT ck_print_jobs_copies_in_range CHECK (copies BETWEEN 1 AND 100),
+    CONSTRAINT ck_print_jobs_ends_once CHECK ((status IN ('queued', 'sending', 'doubtful')) = (ended_at IS NULL)),
+    CONSTRAINT fk_print_jobs_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_print_jobs_printer_id FOREIGN KEY(printer_id) REFERENCES printers (id),
+    CONSTRAINT fk_print_jobs_print_id FOREIGN KEY(print_id) REFERENCES paper_prints (id),
+    CONSTRAINT fk_print_jobs_by_id FOREIGN KEY(by_id) REFERENCES people (id),
+    CONSTRAINT fk_print_jobs_ended_by_id FOREIGN KEY(ended_by_id) REFERENCES people (id)
+);
+
+CREATE TABLE printers (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    kind VARCHAR(10) NOT NULL,
+    takes VARCHAR(10) NOT NULL,
+    host VARCHAR(253),
+    port INTEGER,
+    folder VARCHAR(60),
+    asks_state BOOLEAN NOT NULL,
+    active BOOLEAN NOT NULL,
+    trouble JSON NOT NULL,
+    trouble_since DATETIME,
+    failures INTEGER DEFAULT '0' NOT NULL,
+    rests_until DATETIME,
+    answered_at DATETIME,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_printers PRIMARY KEY (id),
+    CONSTRAINT uq_printers_site_id_code_key UNIQUE (site_id, code_key),
+    CONSTRAINT ck_printers_kind_known CHECK (kind IN ('browser', 'zpl', 'file')),
+    CONSTRAINT ck_printers_takes_known CHECK (takes IN ('labels', 'papers')),
+    CONSTRAINT ck_printers_reached_somehow CHECK ((kind = 'zpl') = (host IS NOT NULL AND port IS NOT NULL) AND (kind = 'file') = (folder IS NOT NULL)),
+    CONSTRAINT ck_printers_port_in_range CHECK (port BETWEEN 1024 AND 65535),
+    CONSTRAINT fk_printers_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
+);
+
+CREATE TABLE stations (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    location_id INTEGER,
+    device_id INTEGER,
+    label_printer_id INTEGER,
+    paper_printer_id INTEGER,
+    needs_printer BOOLEAN NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_stations PRIMARY KEY (id),
+    CONSTRAINT uq_stations_location_id UNIQUE (location_id),
+    CONSTRAINT uq_stations_device_id UNIQUE (device_id),
+    CONSTRAINT ck_stations_place_or_device CHECK ((location_id IS NULL) <> (device_id IS NULL)),
+    CONSTRAINT fk_stations_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_stations_location_id FOREIGN KEY(location_id) REFERENCES locations (id),
+    CONSTRAINT fk_stations_device_id FOREIGN KEY(device_id) REFERENCES devices (id),
+    CONSTRAINT fk_stations_label_printer_id FOREIGN KEY(label_printer_id) REFERENCES printers (id),
+    CONSTRAINT fk_stations_paper_printer_id FOREIGN KEY(paper_printer_id) REFERENCES printers (id)
+);
+
 CREATE INDEX ix_pick_lists_follows_id ON pick_lists (follows_id);
 
 CREATE INDEX ix_pick_lists_wave_id ON pick_lists (wave_id);
+
+CREATE INDEX ix_print_jobs_due ON print_jobs (printer_id, status, id);
+
+CREATE INDEX ix_print_jobs_site ON print_jobs (site_id, id);
+
+CREATE INDEX ix_stations_site_id ON stations (site_id);
 
 CREATE TRIGGER handling_units_follow AFTER UPDATE OF location_id ON handling_units WHEN OLD.location_id <> NEW.location_id BEGIN UPDATE handling_units SET location_id = NEW.location_id WHERE parent_id = NEW.id AND location_id <> NEW.location_id; UPDATE handling_units SET location_id = NEW.location_id WHERE location_id <> NEW.location_id AND parent_id IN (SELECT above.id FROM handling_units AS above WHERE above.parent_id = NEW.id); END;
 
