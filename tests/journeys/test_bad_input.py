@@ -416,7 +416,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
 
 def sorted_out(house: House, tour: Tour, picker: Terminal, packer: Terminal, w: Warehouse) -> None:
     """Two orders picked together and sorted, with a tote that is full and a piece that is missing."""
-    house.opening("HAM", 3, "A-08")
+    house.opening("HAM", 4, "A-08")
     for serial in ("SN-91", "SN-92"):
         house.opening("CHIP", 1, "A-04", lot=serial)
     for number, hams in (("SO-B1", 1), ("SO-B2", 2)):
@@ -430,7 +430,7 @@ def sorted_out(house: House, tour: Tour, picker: Terminal, packer: Terminal, w: 
     while picker.screen.step != "document":
         tour.work(picker, "pick", ">")
     tour.work(packer, "sort", "CMD:NEXT", CHIP, "SN-91", "TOTE-2", CHIP, "TOTE-3")
-    tour.work(packer, "sort", "HAM", "50", ">", "100", "CMD:FULL", "1", "CMD:SHORT", "0", "MISSING")
+    tour.work(packer, "sort", "HAM", "50", ">", "100", "CMD:FULL", "1", "CMD:SHORT", "0", "MISSING", "CMD:DONE")
     assert packer.screen.step == "document"
     assert house.lines("SO-B2", "short") == [1, 0]
 

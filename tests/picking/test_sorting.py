@@ -277,6 +277,8 @@ def test_a_piece_that_is_missing_is_never_lost(batch: Hall, engine: Engine, pick
     sorter.scan("3", "MISSING")
     assert (sorter.step, "3 to position 3" in sorter.screen["prompt"]) == ("position", True)
     sorter.scan("T-3")
+    assert (sorter.step, sorter.screen["prompt"]) == ("again", "Have 1 picked at A-01?")
+    sorter.scan("CMD:DONE")
     assert sorter.step == "document"
     assert inside("T-3") == {"SO-3": 3}
     assert (batch.lines("SO-3", "picked"), batch.lines("SO-3", "short")) == ([3], [1])
@@ -288,13 +290,57 @@ def test_a_piece_that_is_missing_is_never_lost(batch: Hall, engine: Engine, pick
 def test_an_order_whose_goods_are_all_missing_goes_without(batch: Hall, engine: Engine, picker: Scanner) -> None:
     picked(batch, picker)
     sorter = sorter_of(engine, batch)
-    sorter.scan("BIG", "APPLE", "CMD:SHORT", "0", "DAMAGED")
+    sorter.scan("BIG", "APPLE", "CMD:SHORT", "0", "DAMAGED", "CMD:DONE")
     assert "3 to position 2" in sorter.screen["prompt"]
     assert batch.lines("SO-1", "short") == [2]
     assert [task.quantity for task in batch.tasks(TaskKind.PUT_BACK)] == [2]
     assert batch.tasks(TaskKind.PACK, *NOT_OVER)[0].document == "SO-2"
     sorter.scan("T-2", "T-3")
     assert sorter.step == "document"
+
+
+def test_what_lacks_at_the_wall_is_picked_again_on_the_spot(batch: Hall, engine: Engine, picker: Scanner) -> None:
+    picked(batch, picker)
+    sorter = sorter_of(engine, batch)
+    sorter.scan("BIG", "APPLE", "T-1", "CMD:SHORT", "1", "DAMAGED", "T-2")
+    assert sorter.step == "again"
+    assert {one["label"]: (one["value"], one["detail"]) for one in sorter.screen["facts"]}["More of it"] == ("A-01", "2")
+    assert batch.lines("SO-2", "promised") == [0], "nothing is taken before somebody says so"
+    sorter.scan("CMD:NEXT")
+    assert (sorter.step, sorter.tone) == ("position", "good")
+    assert "4 to position 3" in sorter.screen["prompt"], "and sorting goes on"
+    assert [batch.lines("SO-2", one) for one in ("picked", "reserved", "short")] == [[1], [2], [0]]
+    sorter.scan("T-3")
+    assert sorter.step == "document"
+    more = str(session.execute(sa.text("SELECT number FROM pick_lists ORDER BY id DESC LIMIT 1")).scalar_one())
+    picker.scan(more)
+    picker.follow("document")
+    assert (batch.status("SO-2"), batch.lines("SO-2", "picked")) == ("picked", [3])
+
+
+def test_nothing_is_offered_at_the_wall_that_somebody_else_is_promised(batch: Hall, engine: Engine, picker: Scanner) -> None:
+    picked(batch, picker)
+    batch.release("SO-9", ("APPLE", 51))
+    sorter = sorter_of(engine, batch)
+    sorter.scan("BIG", "APPLE", "T-1", "CMD:SHORT", "0", "MISSING")
+    assert (sorter.step, batch.lines("SO-2", "short")) == ("position", [3])
+    assert "short for SO-2; a count is ordered" in said(sorter)
+
+
+def test_who_leaves_before_the_question_is_answered_leaves_it_short(batch: Hall, engine: Engine, picker: Scanner) -> None:
+    number = picked(batch, picker)
+    sorter = sorter_of(engine, batch)
+    sorter.scan("BIG", "APPLE", "CMD:SHORT", "0", "MISSING")
+    assert sorter.step == "again"
+    with batch.w.transaction():
+        withdrawal.cancel("SO-1", by=batch.by)
+    sorter.scan("CMD:NEXT")
+    assert (sorter.step, sorter.code) == ("again", "too_late_for_more")
+    sorter.scan("CMD:CANCEL")
+    assert said(sorter).startswith("The work is back in the queue")
+    assert "Put" not in said(sorter)
+    sorter.scan(number, "APPLE")
+    assert "3 to position 2" in sorter.screen["prompt"]
 
 
 def test_what_is_left_over_is_counted(batch: Hall, engine: Engine, picker: Scanner) -> None:

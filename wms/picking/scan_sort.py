@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from wms.actor import Permission
@@ -10,7 +11,7 @@ from wms.catalog.models import Product
 from wms.catalog.units import in_unit
 from wms.db import fold
 from wms.i18n import T, Text
-from wms.picking import picks, queries, slots, sorting
+from wms.picking import picks, queries, shortages, slots, sorting
 from wms.picking.models import PickList
 from wms.picking.scan_careful import LEAST, MOST, WeightDoubtful, shown_weight
 from wms.picking.scan_pick import find_document
@@ -23,6 +24,7 @@ from wms.tasks import queue
 from wms.tasks.models import TaskKind
 
 UNDO = T("Undo last", "撤销上一次")
+_ON = ["position", "weigh", "product", "document"]
 _SHORT = {code: REASONS[code] for code in ("MISSING", "DAMAGED", "WRONG_GOODS")}
 
 
@@ -214,13 +216,14 @@ def _hint(notes: Notes) -> Text | None:
     accepts=[Kind.HANDLING_UNIT, Kind.LOCATION],
     expected="expected",
     target=lambda notes: notes.get("expected") or "",
-    leads_to=["position", "weigh", "product", "document"],
+    leads_to=[*_ON, "again"],
 )
 def scan_position(scan: Scan, notes: Notes) -> Go:
     """Now the goods are the order's alone."""
     here, share = _sorting(notes), _share(notes)
     place = scan.handling_unit if scan.kind is Kind.HANDLING_UNIT else scan.location
     target = sorting.where_to(share, place, list_id=here.list_id, target_id=here.target_id, by=scan.by)
+    lacking = _write_off(scan, notes) if notes.get("reason") else None  # first: it locks the product's promise, before the stock
     left = sorting.put(here, share, notes["quantity"], target, by=scan.by, key=scan.key, grams=notes.get("grams"))
     said = T(
         "{quantity} {sku} to position {position}",
@@ -229,14 +232,23 @@ def scan_position(scan: Scan, notes: Notes) -> Go:
         sku=notes["sku"],
         position=notes["position"],
     )
-    if notes.get("reason"):
-        left = _lacks(scan, notes)
-    return _onward(notes, left, said)
+    return _onward(notes, left, said) if lacking is None else _offer_more(scan, notes, lacking, left, said)
 
 
-def _lacks(scan: Scan, notes: Notes) -> bool:
-    """What is missing of the share on the screen is written off it."""
+def _write_off(scan: Scan, notes: Notes) -> sorting.Lacking:
+    """What is missing of the share on the screen is taken from it."""
     return sorting.short(_sorting(notes), _share(notes), notes["missing"], reason=notes["reason"], by=scan.by, key=scan.key)
+
+
+def _offer_more(scan: Scan, notes: Notes, lacking: sorting.Lacking, left: bool, said: Text) -> Go:
+    """Where there is more of what came up short, that is offered on the spot."""
+    there = shortages.elsewhere(lacking.lines, by=scan.by)
+    if there is None:
+        return _onward(notes, left, said)
+    facts = {name: notes[name] for name in ("missing", "sku", "order")}
+    lacks = T("{missing} {sku} short for {order}", "{order} 的 {sku} 缺 {missing}", **facts)
+    asked = {"again": [there.line_id, there.place, there.quantity, notes["missing"]], "quantity": None, "found": None}
+    return Go("again", notes=asked, say=lacks, tone="ask", posted=True)
 
 
 def _onward(notes: Notes, left: bool, said: Text, tone: Any = "good") -> Go:
@@ -294,13 +306,12 @@ def count_found(scan: Scan, notes: Notes) -> Go:
     return Go("reason", notes={"found": scan.quantity})
 
 
-@sort.step("reason", ask=T("Why?", "原因？"), accepts=[Kind.REASON], reasons=_SHORT, leads_to=["position", "weigh", "product", "document"])
+@sort.step("reason", ask=T("Why?", "原因？"), accepts=[Kind.REASON], reasons=_SHORT, leads_to=[*_ON, "again"])
 def give_reason(scan: Scan, notes: Notes) -> Go:
     """What was found still goes to its position; with nothing found the order goes without at once."""
     missing = notes["quantity"] - notes["found"]
     if notes["found"]:
         return Go("position", notes={"quantity": notes["found"], "missing": missing, "reason": scan.value, "found": None})
-    left = _lacks(scan, {**notes, "missing": missing, "reason": scan.value})
     said = T(
         "{missing} {sku} short for {order}; a count is ordered",
         "{order} 的 {sku} 缺 {missing}，已安排盘点",
@@ -308,7 +319,52 @@ def give_reason(scan: Scan, notes: Notes) -> Go:
         sku=notes["sku"],
         order=notes["order"],
     )
-    return _onward({**notes, "found": None}, left, said)
+    asked = {**notes, "missing": missing, "reason": scan.value}
+    lacking = _write_off(scan, asked)
+    return _offer_more(scan, asked, lacking, lacking.left, said)
+
+
+def _again_facts(notes: Notes) -> Sequence[Fact]:
+    return [
+        Fact(T("Product", "商品"), T(*notes["name"]), detail=notes["sku"]),
+        Fact(T("Order", "订单"), notes["order"]),
+        Fact(T("Short", "缺货"), notes["again"][3], detail=in_unit(notes["again"][3], notes.get("base_unit")), strong=True),
+        Fact(T("More of it", "其他库存"), notes["again"][1], detail=str(notes["again"][2])),
+    ]
+
+
+@sort.step(
+    "again",
+    ask=lambda notes: T("Have {n} picked at {place}?", "从 {place} 补拣 {n}？", n=notes["again"][2], place=notes["again"][1]),
+    accepts=[Kind.COMMAND],
+    facts=_again_facts,
+    help=T("Somebody gets a list for it; the order waits for these pieces", "系统会另派拣货单，订单等这些货到齐"),
+    leads_to=_ON,
+)
+def ask_again(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """Only NEXT and DONE answer this."""
+    raise AssertionError("commands are handled below")
+
+
+@sort.command("again", "NEXT", label=T("Have them picked", "派单补拣"), leads_to=_ON)
+def pick_again(scan: Scan, notes: Notes) -> Go:
+    """What lies elsewhere is planned onto a list of its own."""
+    planned = shortages.pick_again(notes["again"][0], by=scan.by)
+    facts = {"list": planned.pick_lists[0].number, "sku": notes["sku"], "order": notes["order"]}
+    said = T("{list} brings {sku} for {order}", "{list} 将为 {order} 补拣 {sku}", **facts)
+    return _on_from_short(notes, said)
+
+
+@sort.command("again", "DONE", label=T("Leave it short", "按缺货处理"), leads_to=_ON)
+def leave_short(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """The order goes without, until the order desk decides otherwise."""
+    facts = {"missing": notes["again"][3], "sku": notes["sku"], "order": notes["order"]}
+    return _on_from_short(notes, T("{missing} {sku} short for {order}", "{order} 的 {sku} 缺 {missing}", **facts))
+
+
+def _on_from_short(notes: Notes, said: Text) -> Go:
+    went = _onward(notes, sorting.is_left(_sorting(notes)), said)
+    return replace(went, notes={"again": None, **went.notes})
 
 
 @sort.command(("product", "position"), "UNDO", label=UNDO, leads_to=["position"], when=lambda notes: bool(notes.get("done")))
@@ -333,7 +389,7 @@ def _undone(scan: Scan, here: Sorting) -> Go:
     return Go("position", notes=notes, say=said, tone="ask", posted=True)
 
 
-@sort.when_moved_on(ClaimGone, queue.TaskOver, leads_to=["position", "weigh", "product", "document"])
+@sort.when_moved_on(ClaimGone, queue.TaskOver, leads_to=_ON)
 def batch_changed(scan: Scan, notes: Notes) -> Go | None:
     """The order was cancelled, or somebody else sorts: on with what is wanted now."""
     if "sorting" not in notes:

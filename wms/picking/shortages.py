@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
 from wms import events
@@ -10,11 +13,14 @@ from wms.catalog.models import Product
 from wms.db import session
 from wms.errors import NotFound, Refused
 from wms.i18n import T
+from wms.locations.models import Location
 from wms.orders import gate, lifecycle, withdrawal
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import waves
+from wms.picking.allocation import options
 from wms.picking.models import Origin
 from wms.stock import promises
+from wms.stock.models import Stock
 
 S = OrderStatus
 STILL_HERE = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED)
@@ -62,9 +68,7 @@ def pick_again(line_id: int, *, by: Actor) -> waves.Planned:
     waited = line.promised
     if not waited and not line.short:
         raise NothingShort(number=order.number, line=line.line)
-    promised = promises.lock(order.site_id, {line.product_id})[line.product_id]
-    free = promises.free_stock(order.site_id, {line.product_id})[line.product_id]
-    more = min(line.short, max(0, free - promised))
+    more = _promisable(order, line)
     _promise(line, more, site_id=order.site_id)
     lifecycle.progress(order, by=by)
     try:
@@ -79,6 +83,31 @@ def pick_again(line_id: int, *, by: Actor) -> waves.Planned:
     session.flush()  # the event below is a Core statement
     events.record(order, "order.picked_again", by=by, line=line.line, sku=sku, quantity=found)
     return planned
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where more of what a line lacks lies, and how many `pick_again` would find."""
+
+    line_id: int
+    place: str
+    quantity: int
+
+
+def elsewhere(line_ids: Iterable[int], *, by: Actor) -> Elsewhere | None:
+    """The first of these lines of an order that `pick_again` would find goods for now; None where nothing can be had. Only looks."""
+    for line_id in line_ids:
+        order, line, _ = _locked(line_id, by)
+        more = _promisable(order, line) if order.status in STILL_HERE else 0
+        if not more:
+            continue
+        _promise(line, more, site_id=order.site_id)
+        found = options(line.id, line.promised, site_id=order.site_id)
+        _promise(line, -more, site_id=order.site_id)
+        if found:
+            place = session.execute(sa.select(Location.code).join(Stock, Stock.location_id == Location.id).where(Stock.id == found[0][0]))
+            return Elsewhere(line.id, place.scalar_one(), min(more, sum(quantity for _, quantity in found)))
+    return None
 
 
 def back_order(line_id: int, *, by: Actor, reason: str | None = None) -> int:
@@ -132,6 +161,13 @@ def _locked(line_id: int, by: Actor) -> tuple[Order, OrderLine, str]:
         raise ShortLineUnknown
     order = lifecycle.lock(row.order_id)
     return order, next(line for line in order.lines if line.id == line_id), row.sku
+
+
+def _promisable(order: Order, line: OrderLine) -> int:
+    """How much of what a line is short nobody else is promised. The product's promise is locked."""
+    promised = promises.lock(order.site_id, {line.product_id})[line.product_id]
+    free = promises.free_stock(order.site_id, {line.product_id})[line.product_id]
+    return min(line.short, max(0, free - promised))
 
 
 def _still_here(order: Order) -> None:

@@ -25,7 +25,7 @@ from wms.picking import slots, to_sort, weights
 from wms.picking.acts import act_of, part_key
 from wms.picking.lacking import note_short
 from wms.picking.models import PickList
-from wms.stock import ledger, reservations
+from wms.stock import ledger, promises, reservations
 from wms.stock.ledger import ClaimGone, Move, Place
 from wms.stock.models import Batch, Claim, Condition, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.tasks import next_best, queue, workers
@@ -384,13 +384,22 @@ def put(sorting: Sorting, share: Share, quantity: int, target: Place, *, by: Act
     return _on(sorting, by)
 
 
-def short(sorting: Sorting, share: Share, quantity: int, *, reason: str, by: Actor, key: str) -> bool:
-    """So many pieces are not there, or are damaged: the order goes without them. Whether anything is left to sort.
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a short led to: the order lines that lack something, and whether anything is left to sort."""
+
+    lines: tuple[int, ...]
+    left: bool
+
+
+def short(sorting: Sorting, share: Share, quantity: int, *, reason: str, by: Actor, key: str) -> Lacking:
+    """So many pieces are not there, or are damaged: the order goes without them; `shortages.elsewhere` says where there are more.
 
     Nothing leaves the book by this: what is missing stays in it, blocked, until somebody has counted there; what is damaged goes to the
     defect area. Raises ClaimGone, TaskOver.
     """
     order = lifecycle.lock(share.order_id)
+    promises.lock(order.site_id, {share.product_id})  # before the stock, as planning does: what there is elsewhere may be offered
     _mine(sorting.task_id, by)
     parts = _cut(_claims(sorting, share)[::-1], quantity)
     damaged = reason == "DAMAGED"
@@ -432,7 +441,7 @@ def short(sorting: Sorting, share: Share, quantity: int, *, reason: str, by: Act
     if all(line.picked == 0 for line in order.lines):
         bench.clear(order.id)
     bench.settle(order.id)
-    return _on(sorting, by)
+    return Lacking(tuple(sorted({claim.order_line_id for claim, _ in parts})), _on(sorting, by))
 
 
 def left_over(sorting: Sorting, product: Product, *, by: Actor) -> None:
