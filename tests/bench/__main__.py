@@ -21,7 +21,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from tests.bench import allocation, background, batches, house, inbound, load, next_task, papers, putaway, raw, routes, waves
+from tests.bench import allocation, background, batches, cartons, house, inbound, load, next_task, papers, putaway, raw, routes, waves
 from tests.postgres import Cluster, PostgresUnavailable
 from wms import audit, db
 from wms.app import Application, create_app
@@ -33,7 +33,7 @@ LINES = 60
 
 
 def main() -> None:
-    """Prints every figure; takes some ten minutes on two cores."""
+    """Prints every figure; takes some twelve minutes on two cores."""
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="wms-bench-") as folder:
         urls: dict[str, Callable[[str], str]] = {"SQLite": lambda name: f"sqlite:///{folder}/{name}.db"}
@@ -59,6 +59,8 @@ def main() -> None:
             batches.measure()
             batches.measure_wave(200, 10)
             batches.measure_wave(1000, 10)
+            print("\n== cartons ==")
+            cartons.measure()
             print("\n== papers ==")
             papers.measure()
         finally:
