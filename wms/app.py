@@ -74,6 +74,7 @@ APIS = (
     "wms.locations.floor_api",
     "wms.stock.api",
     "wms.orders.api",
+    "wms.orders.signing_api",
     "wms.tasks.api",
     "wms.receiving.arrival_api",
     "wms.receiving.rule_api",

@@ -12,7 +12,7 @@ from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
 from wms import clock
 from wms.db import session
-from wms.orders import boards, lifecycle, operations, timeline, withdrawal
+from wms.orders import boards, lifecycle, operations, signing, timeline, withdrawal
 from wms.orders.lines import LineTwice
 from wms.orders.models import OrderLine
 from wms.states import MoveNotAllowed
@@ -146,9 +146,9 @@ def test_an_order_that_is_being_picked_is_cancelled_not_held(w: Warehouse, desk:
 def test_one_line_is_signed_for_once(w: Warehouse, desk: Desk) -> None:
     desk.picked("SO-1", "APPLE", 4)
     desk.ship("SO-1", desk.pack("SO-1", desk.claim()))
-    lines = [operations.SignedLine("1", 4), operations.SignedLine("1", 1)]
+    lines = [signing.SignedLine("1", 4), signing.SignedLine("1", 1)]
     with pytest.raises(LineTwice) as refusal, w.transaction():
-        operations.sign_off("SO-1", signed_by="王", lines=lines, by=w.by)
+        signing.sign_off("SO-1", signed_by="王", lines=lines, by=w.by)
     assert refusal.value.pointer == "/lines/1/line"
 
 
@@ -167,10 +167,10 @@ def test_what_there_is_one_of_is_told_as_well_as_what_there_are_many_of(w: Wareh
 def test_nobody_signs_before_the_goods_have_left_nor_tomorrow(w: Warehouse, desk: Desk, days: int) -> None:
     desk.picked("SO-1", "APPLE", 4)
     desk.ship("SO-1", desk.pack("SO-1", desk.claim()))
-    with pytest.raises(operations.SignedWhen), w.transaction():
-        operations.sign_off("SO-1", signed_by="王", signed_at=clock.now() + dt.timedelta(days=days), by=w.by)
+    with pytest.raises(signing.SignedWhen), w.transaction():
+        signing.sign_off("SO-1", signed_by="王", signed_at=clock.now() + dt.timedelta(days=days), by=w.by)
     with w.transaction():
-        operations.sign_off("SO-1", signed_by="王", signed_at=clock.now(), by=w.by)
+        signing.sign_off("SO-1", signed_by="王", signed_at=clock.now(), by=w.by)
     assert desk.status("SO-1") == "delivered"
 
 
@@ -178,23 +178,27 @@ def test_sign_off_and_close_end_the_order(w: Warehouse, desk: Desk) -> None:
     desk.picked("SO-1", "APPLE", 4)
     desk.ship("SO-1", desk.pack("SO-1", desk.claim()))
     assert desk.status("SO-1") == "shipped"
-    with pytest.raises(operations.MoreThanShipped), w.transaction():
-        operations.sign_off("SO-1", signed_by="王", lines=[operations.SignedLine("1", 5)], by=w.by)
-    with pytest.raises(operations.LineUnknown), w.transaction():
-        operations.sign_off("SO-1", signed_by="王", lines=[operations.SignedLine("9", 1)], by=w.by)
+    with pytest.raises(signing.MoreThanShipped), w.transaction():
+        signing.sign_off("SO-1", signed_by="王", lines=[signing.SignedLine("1", 5)], by=w.by)
+    with pytest.raises(signing.LineUnknown), w.transaction():
+        signing.sign_off("SO-1", signed_by="王", lines=[signing.SignedLine("9", 1)], by=w.by)
     with pytest.raises(MoveNotAllowed), w.transaction():
         operations.close("SO-1", by=w.by)
 
     with w.transaction():
-        operations.sign_off("SO-1", signed_by="王", lines=[operations.SignedLine("1", 3, 1, "wet")], by=w.by)
+        signing.sign_off("SO-1", signed_by="王", lines=[signing.SignedLine("1", 3, 1, "wet")], by=w.by)
     assert (desk.status("SO-1"), desk.counters("SO-1", "delivered")) == ("delivered", [3])
     with w.transaction():
         operations.settle("SO-1", by=w.by)
+    with pytest.raises(operations.DifferencesOpen), w.transaction():
         operations.close("SO-1", by=w.by)
+    with w.transaction():
+        operations.close("SO-1", by=w.by, reason="they keep it for half the price")
 
     assert desk.status("SO-1") == "closed"
     assert desk.order("SO-1").settled_at is not None
-    assert desk.events("SO-1")[-4:] == ["order.delivered", "order.return_announced", "order.settled", "order.closed"]
+    told = ["order.delivered", "order.return_announced", "order.settled", "order.differences_accepted", "order.closed"]
+    assert desk.events("SO-1")[-5:] == told
 
 
 @pytest.mark.parametrize(
@@ -231,7 +235,7 @@ def test_closing_does_not_settle_by_the_way(w: Warehouse, desk: Desk, api: Machi
     desk.picked("SO-1", "APPLE", 4)
     desk.ship("SO-1", desk.pack("SO-1", desk.claim()))
     with w.transaction():
-        operations.sign_off("SO-1", signed_by="王", by=w.by)
+        signing.sign_off("SO-1", signed_by="王", by=w.by)
     refused = api.post("/orders/SO-1/close", {}, 409)
     assert refused["code"] == "not_settled"
     assert "Settle it first" in refused["detail"]

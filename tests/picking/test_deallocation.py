@@ -14,7 +14,7 @@ from wms import clock, db
 from wms.actor import Role
 from wms.app import Application
 from wms.errors import Conflict, Refused
-from wms.orders.operations import LineUnknown
+from wms.orders.lines import LineUnknown
 from wms.picking import cart_kinds, deallocation, picks, waves
 from wms.picking.deallocation import NothingAllocated, PickingBegun
 from wms.picking.models import Method

@@ -16,9 +16,9 @@ from wms.actor import PERMISSIONS, Actor, Permission, Role
 from wms.db import session
 from wms.errors import WarehouseError
 from wms.locations.models import Kind
-from wms.orders import lifecycle, operations
+from wms.orders import lifecycle, signing
 from wms.orders.models import InboundKind, InboundOrder, OrderKind, Outcome
-from wms.orders.operations import SignedLine
+from wms.orders.signing import SignedLine
 from wms.receiving import outstanding, putaway, returns, scrapping, settling, unclaimed
 from wms.receiving.models import Disposition, Found
 from wms.receiving.unclaimed import Decision
@@ -185,7 +185,7 @@ def test_what_the_customer_signs_for_as_damaged_is_announced_to_come_back(custom
     w.receive("TEA", 5, at="A-01")
     customers.sent("SO-1", ("TEA", 5))
     with w.transaction():
-        operations.sign_off("SO-1", signed_by="Li", by=w.by, lines=[SignedLine("1", 3, damaged=2, reason="wet")])
+        signing.sign_off("SO-1", signed_by="Li", by=w.by, lines=[SignedLine("1", 3, damaged=2, reason="wet")])
     inbound = session.execute(sa.select(InboundOrder)).scalar_one()
     assert (inbound.kind, inbound.reference, [line.expected for line in inbound.lines]) == ("customer_return", "SO-1", [2])
     order = outstanding.announced_for(inbound, by=w.by)
@@ -197,7 +197,7 @@ def test_what_was_lost_on_the_way_is_not_announced(customers: Customers, w: Ware
     w.receive("TEA", 5, at="A-01")
     customers.sent("SO-1", ("TEA", 5))
     with w.transaction():
-        operations.sign_off("SO-1", signed_by="Li", by=w.by, lines=[SignedLine("1", 3)])
+        signing.sign_off("SO-1", signed_by="Li", by=w.by, lines=[SignedLine("1", 3)])
     assert session.execute(sa.select(InboundOrder)).first() is None
 
 

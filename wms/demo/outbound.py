@@ -16,13 +16,21 @@ from wms.demo.hands import Hands
 from wms.demo.people import Crew
 from wms.demo.sizes import Size
 from wms.orders import operations as orders
-from wms.orders import withdrawal
+from wms.orders import signing, withdrawal
 from wms.orders.lines import NewLine
-from wms.orders.models import OrderKind
+from wms.orders.models import Fault, OrderKind
+from wms.orders.signatures import Signature
+from wms.orders.signing import SignedLine
 from wms.picking.models import Method, PickList
 from wms.picking.waves import plan_wave
 from wms.shipping import closing, gate, loading, loads
 from wms.shipping.models import Load
+
+# A name as a hand writes it on glass.
+_HAND = (
+    "M78 60L132 54L186 50M132 22L126 60L104 110L70 152M126 62L150 104L190 146L214 152M240 48L310 40M276 18L272 70L262 132L236 156"
+    "M240 92L330 84M356 40L350 96L338 140M356 42L430 34L424 92L412 138L396 130M360 88L420 82M470 120L500 60L516 40L520 80L514 132L560 96"
+)
 
 FIRST_NUMBER = 7641
 ENOUGH = 12
@@ -69,11 +77,13 @@ class Outbound:
             self._leave(load)
         signed = numbers[: size.of(5, 2)]
         for place, number in enumerate(signed):
-            differences = [orders.SignedLine("1", 0, damaged=1, reason="鞋盒压损 box crushed")] if place == 1 else []
-            orders.sign_off(number, signed_by=("刘店长", "陈经理", "收货组", "Schröder", "前台")[place], by=dispatcher, lines=differences)
+            first = orders.find(number, by=dispatcher).lines[0]
+            differences = [SignedLine(first.line, first.shipped - 1, damaged=1, reason=Fault.CRUSHED)] if place == 1 else []
+            signed_by = ("刘店长", "陈经理", "收货组", "Schröder", "前台")[place]
+            signing.sign_off(number, signed_by=signed_by, signature=Signature(path=_HAND), by=dispatcher, lines=differences)
         for number in signed[: size.of(2)]:
             orders.settle(number, by=finance, reason="货款两清 paid in full")
-            orders.close(number, by=finance)
+            orders.close(number, by=finance, reason="残损已扣款 the damage is credited")
 
     def _at_the_doors(self) -> None:
         """One truck closed and waiting for the gate, one half loaded, one planned."""

@@ -6,11 +6,11 @@ import datetime as dt
 from typing import Annotated, Any
 
 from flask import current_app
-from pydantic import Field, StringConstraints
+from pydantic import Field, PrivateAttr, StringConstraints
 
 from wms.actor import Actor, Role
 from wms.catalog.api import AddressIn, AddressOut, Days, Unit
-from wms.orders import editing, inbound, operations
+from wms.orders import editing, inbound, operations, signatures, signing
 from wms.orders.announced import NewContent, NewUnit
 from wms.orders.lines import NewLine
 from wms.orders.models import (
@@ -26,7 +26,7 @@ from wms.orders.models import (
     OrderStatus,
     Outcome,
 )
-from wms.orders.operations import SignedLine
+from wms.orders.signing import SignedLine
 from wms.stock.models import Stage, UnitKind
 from wms.web.api import Answer, Body, Code, Count, Label, Moment, Quantity, Words
 
@@ -188,12 +188,18 @@ class CheckInChoice(Body):
 
 
 class SignedLineIn(Body):
-    """What arrived of one line."""
+    """What arrived of one line, or of one lot of it. What is neither delivered nor damaged nor refused is missing."""
 
     line: Label
+    lot: Code | None = None
+    """Which lot differs, where several left for the line."""
     delivered: Count
     damaged: Count = 0
+    """Not kept, because of its condition: it comes back."""
+    refused: Count = 0
+    """Not kept for another reason: it comes back."""
     reason: Words | None = None
+    """One of the house's words (`crushed`, `wet`, …), or one's own."""
 
 
 class SignOffIn(Body):
@@ -201,12 +207,32 @@ class SignOffIn(Body):
 
     signed_by: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     signed_at: Moment | None = None
+    """Now, unless told otherwise; never before it left, nor in the future."""
+    shipment: Code | None = None
+    """Which shipment, where several are on their way; left out, all of them are signed for."""
     lines: Annotated[list[SignedLineIn], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+    signature: Annotated[str, StringConstraints(max_length=signatures.MOST_SENT)] | None = None
+    """Drawn: strokes as `M10 20L30 40…` in a field of 600 × 200, or a PNG as `data:image/png;base64,…`."""
+    comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
+
+    _drawn: signatures.Signature | None = PrivateAttr(default=None)
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """The signature is read, and a picture drawn anew, before anything is locked."""
+        self._drawn = signatures.read(self.signature)
 
     def sign_off(self, number: str, *, by: Actor) -> Order:
         """Closes the delivery."""
-        lines = [SignedLine(**line.model_dump()) for line in self.lines]
-        return operations.sign_off(number, signed_by=self.signed_by, signed_at=self.signed_at, lines=lines, by=by)
+        return signing.sign_off(
+            number,
+            signed_by=self.signed_by,
+            signed_at=self.signed_at,
+            shipment=self.shipment,
+            lines=[SignedLine(**line.model_dump()) for line in self.lines],
+            signature=self._drawn,
+            comment=self.comment,
+            by=by,
+        )
 
 
 # -- answers -----------------------------------------------------------------------------------------------------------
@@ -267,6 +293,40 @@ class EventOut(Answer):
     by: str | None
 
 
+class SignedLineOut(Answer):
+    """What became of one line's goods of one lot; null where it is not known which lot."""
+
+    line: str
+    sku: str
+    lot: str | None
+    shipped: int
+    delivered: int
+    damaged: int
+    refused: int
+    missing: int
+    reason: str | None
+
+
+class SignOffOut(Answer):
+    """What the customer signed for."""
+
+    signed_by: str
+    signed_at: dt.datetime
+    recorded_at: dt.datetime
+    recorded_by: str | None
+    comment: str | None
+    signature: str | None
+    """Where the drawn signature is, if one was drawn."""
+    lines: list[SignedLineOut]
+    announced: str | None
+    """The inbound order that announces what comes back."""
+    copy_received_at: dt.datetime | None
+    """When the customer's signed paper was back."""
+    accepted_at: dt.datetime | None
+    accept_reason: str | None
+    """Why finance takes open differences as they are."""
+
+
 class ShipmentOut(Answer):
     """Goods that leave together."""
 
@@ -277,6 +337,8 @@ class ShipmentOut(Answer):
     left_at: dt.datetime | None
     signed_by: str | None
     signed_at: dt.datetime | None
+    sign_off: SignOffOut | None
+    """What the customer signed for, line by line."""
 
 
 class DocumentOut(Answer):

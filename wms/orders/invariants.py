@@ -127,4 +127,40 @@ INVARIANTS = [
         WHERE (status = 'held') <> EXISTS (SELECT 1 FROM holds WHERE holds.order_id = orders.id AND holds.lifted_at IS NULL)
         """,
     ),
+    Invariant(
+        "signed_for_is_what_left",
+        "What customers signed for of a line is no more than left, all of it once the order is delivered, and what they kept is delivered.",
+        """
+        SELECT order_lines.id, order_lines.order_id, order_lines.shipped, order_lines.delivered, signed, kept FROM order_lines
+        JOIN orders ON orders.id = order_lines.order_id
+        JOIN (
+            SELECT order_line_id, SUM(shipped) AS signed, SUM(delivered) AS kept FROM sign_off_lines GROUP BY order_line_id
+        ) AS told ON told.order_line_id = order_lines.id
+        WHERE signed > order_lines.shipped OR kept <> order_lines.delivered
+           OR (orders.status IN ('delivered', 'closed') AND signed <> order_lines.shipped)
+        """,
+    ),
+    Invariant(
+        "what_was_not_kept_is_followed_up",
+        "What a customer did not keep is announced as a return or came back before; what was missing is a difference.",
+        """
+        SELECT sign_offs.id, sign_offs.order_id, told.back, COALESCE(expected, 0) AS expected, told.returned FROM sign_offs
+        JOIN (
+            SELECT sign_off_id, SUM(damaged + refused) AS back, SUM(order_lines.returned) AS returned FROM sign_off_lines
+            JOIN order_lines ON order_lines.id = sign_off_lines.order_line_id GROUP BY sign_off_id
+        ) AS told ON told.sign_off_id = sign_offs.id
+        LEFT JOIN (SELECT inbound_order_id, SUM(expected) AS expected FROM inbound_lines GROUP BY inbound_order_id) AS announced
+            ON announced.inbound_order_id = sign_offs.return_id
+        WHERE told.back > COALESCE(expected, 0) + told.returned
+        UNION ALL
+        SELECT lost.order_id, lost.order_id, lost.missing, COALESCE(noted, 0), 0 FROM (
+            SELECT sign_offs.order_id, SUM(missing) AS missing FROM sign_off_lines
+            JOIN sign_offs ON sign_offs.id = sign_off_lines.sign_off_id GROUP BY sign_offs.order_id
+        ) AS lost
+        LEFT JOIN (
+            SELECT order_id, SUM(quantity) AS noted FROM differences WHERE kind = 'not_delivered' GROUP BY order_id
+        ) AS told ON told.order_id = lost.order_id
+        WHERE lost.missing <> COALESCE(noted, 0)
+        """,
+    ),
 ]

@@ -17,7 +17,8 @@ from wms.db import fold, session, table_of
 from wms.errors import NotFound
 from wms.i18n import T
 from wms.orders import bench
-from wms.orders.models import Head, Order, OrderLine, OrderStatus
+from wms.orders.models import Head, Order, OrderLine, OrderStatus, SignOff
+from wms.orders.outside import SHIPMENTS
 from wms.states import StateMachine
 from wms.stock.models import Claim, Reservation, Stage
 
@@ -89,7 +90,11 @@ def progress(order: Order | Head, *, by: Actor, **facts: object) -> None:
     if reached is None or reached == state:
         return
     here, there = _FLOOR.index(state), _FLOOR.index(reached)
-    _walk(order, _FLOOR[here + 1 : there + 1] if there > here else _FLOOR[there:here][::-1], by, facts)
+    steps = [*(_FLOOR[here + 1 : there + 1] if there > here else _FLOOR[there:here][::-1])]
+    signed_by = _signed_for(order.id) if reached == S.SHIPPED else None
+    if signed_by is not None:  # the rest was cancelled after the customer had signed for what came
+        steps, facts = [*steps, S.DELIVERED], {**facts, "signed_by": signed_by}
+    _walk(order, steps, by, facts)
     if reached == S.PICKED:
         bench.offer(order)
     elif there > _FLOOR.index(S.PICKED):
@@ -110,6 +115,15 @@ def _walk(order: Order | Head, steps: Sequence[OrderStatus], by: Actor | None, f
         set_committed_value(order, "status", values["new_status"])
         set_committed_value(order, "updated_at", values["moment"])
     events.record_all(order, happened, by=by)
+
+
+def _signed_for(order_id: int) -> str | None:
+    """Who signed last, where the customer signed for everything that left; None while something that left is not signed for."""
+    open_ = sa.select(SHIPMENTS.c.id).where(
+        SHIPMENTS.c.order_id == order_id, SHIPMENTS.c.left_at.is_not(None), SHIPMENTS.c.signed_at.is_(None)
+    )
+    last = sa.select(SignOff.signed_by).where(SignOff.order_id == order_id, ~sa.exists(open_)).order_by(SignOff.id.desc()).limit(1)
+    return session.execute(last).scalar_one_or_none()
 
 
 _O, _OL, _R = table_of(Order), table_of(OrderLine), table_of(Reservation)

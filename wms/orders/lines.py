@@ -59,6 +59,13 @@ class QuantityTooLarge(Invalid):
     sentence = T("{quantity} {sku} are more than can be ordered", "{sku} 数量 {quantity} 超出上限")
 
 
+class LineUnknown(Invalid):
+    """The order has no such line."""
+
+    code = "line_unknown"
+    sentence = T("Order {number} has no line {line}", "订单 {number} 没有第 {line} 行")
+
+
 class LineTwice(Invalid):
     """Two lines of one document have the same number."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from wms.db import Base, Count, Json, JsonList, Key, Moment, Quantity, folded, foreign, whole
 from wms.i18n import T, Worded
@@ -53,6 +53,7 @@ class DifferenceKind(Worded):
     PAPERS_MISSING = "papers_missing", T("Papers missing", "缺少单据")
     REJECTED = "rejected", T("Failed inspection", "检验不合格")
     WITHOUT_PAPERS = "without_papers", T("Return without papers", "无单退货")
+    NOT_DELIVERED = "not_delivered", T("Lost on the way to the customer", "配送途中短少")
 
 
 class DifferenceStatus(Worded):
@@ -87,6 +88,23 @@ class Outcome(Worded):
     CREDITED = "credited", T("Credited by the sender", "对方已扣款")
     DELIVERED_LATER = "delivered_later", T("Delivered later", "已补送")
     CORRECTED = "corrected", T("Papers corrected", "单据已更正")
+    CARRIER_PAYS = "carrier_pays", T("The carrier pays for it", "承运商赔付")
+    WRITTEN_OFF = "written_off", T("Written off as lost", "按丢失核销")
+
+
+class Fault(Worded):
+    """Why a customer did not take goods as they were sent: what the driver chooses from."""
+
+    CRUSHED = "crushed", T("Crushed or broken", "压损、破损")
+    WET = "wet", T("Wet or leaking", "受潮、渗漏")
+    OPENED = "opened", T("Box opened", "外箱已拆")
+    WRONG_GOODS = "wrong_goods", T("Not what was ordered", "与订单不符")
+    NOT_ORDERED = "not_ordered", T("Customer did not order it", "客户未订购")
+    TOO_LATE = "too_late", T("Came too late", "送达过晚")
+    TOO_OLD = "too_old", T("Too little life left", "效期过短")
+    NOBODY_THERE = "nobody_there", T("Nobody took it in", "无人收货")
+    NOT_ON_TRUCK = "not_on_truck", T("Not on the truck", "车上没有")
+    OTHER = "other", T("Other", "其他")
 
 
 class OrderKind(Worded):
@@ -395,3 +413,69 @@ class Hold(Base):
     lifted_at: Mapped[dt.datetime | None]
     lifted_by_id: Mapped[int | None] = foreign("people.id", nullable=True)
     lift_reason: Mapped[str | None] = mapped_column(sa.String(300))
+
+
+class SignOff(Base):
+    """What a customer signed for: one shipment of an order, or (without one) what left before shipments were kept.
+
+    Of a difference it stays open until what comes back has come and what is lost is settled, or finance accepts it with a reason.
+    """
+
+    __tablename__ = "sign_offs"
+    __table_args__ = (
+        sa.UniqueConstraint("shipment_id"),
+        sa.Index("ix_sign_offs_order", "order_id"),
+        sa.Index("ix_sign_offs_signed", "site_id", "signed_at"),
+        sa.CheckConstraint("(accepted_at IS NULL) = (accept_reason IS NULL)", name="accepted_with_reason"),
+        sa.CheckConstraint("signature_path IS NULL OR signature_png IS NULL", name="one_signature"),
+    )
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    order_id: Mapped[int] = foreign("orders.id")
+    shipment_id: Mapped[int | None] = foreign("shipments.id", nullable=True)
+    signed_by: Mapped[str] = mapped_column(sa.String(200))
+    signed_at: Mapped[Moment]
+    recorded_at: Mapped[Moment]
+    recorded_by_id: Mapped[int] = foreign("people.id")
+    comment: Mapped[str | None] = mapped_column(sa.String(500))
+    signature_path: Mapped[str | None] = deferred(mapped_column(sa.Text))  # strokes, in the units of wms.orders.signatures
+    signature_png: Mapped[bytes | None] = deferred(mapped_column(sa.LargeBinary))
+    return_id: Mapped[int | None] = foreign("inbound_orders.id", nullable=True)  # announces what comes back
+    copy_at: Mapped[dt.datetime | None]  # the customer's copy is back
+    copy_by_id: Mapped[int | None] = foreign("people.id", nullable=True)
+    accepted_at: Mapped[dt.datetime | None]  # finance takes the differences as they are
+    accepted_by_id: Mapped[int | None] = foreign("people.id", nullable=True)
+    accept_reason: Mapped[str | None] = mapped_column(sa.String(300))
+
+    lines: Mapped[list[SignOffLine]] = relationship(order_by="SignOffLine.id", lazy="selectin")
+
+
+class SignOffLine(Base):
+    """What became of one line's goods of one batch (of several, where nobody said which): every piece is in one of four places."""
+
+    __tablename__ = "sign_off_lines"
+    __table_args__ = (
+        sa.Index("ix_sign_off_lines_sign_off", "sign_off_id"),
+        sa.Index("ix_sign_off_lines_order_line", "order_line_id"),
+        sa.CheckConstraint("shipped > 0", name="shipped_positive"),
+        sa.CheckConstraint("delivered >= 0 AND damaged >= 0 AND refused >= 0 AND missing >= 0", name="counts_not_negative"),
+        sa.CheckConstraint("delivered + damaged + refused + missing = shipped", name="adds_up"),
+        *whole("shipped", "delivered", "damaged", "refused", "missing"),
+    )
+
+    id: Mapped[Key]
+    sign_off_id: Mapped[int] = foreign("sign_offs.id")
+    order_line_id: Mapped[int] = foreign("order_lines.id")
+    batch_id: Mapped[int | None] = foreign("batches.id", nullable=True)
+    shipped: Mapped[Quantity]
+    delivered: Mapped[Quantity]
+    damaged: Mapped[Count]
+    refused: Mapped[Count]
+    missing: Mapped[Count]
+    reason: Mapped[str | None] = mapped_column(sa.Text)  # a Fault, or words of one's own
+
+    @property
+    def goes_back(self) -> int:
+        """What the customer did not keep."""
+        return self.damaged + self.refused

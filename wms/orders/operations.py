@@ -1,53 +1,27 @@
-"""What people do with an order: enter it, release it, hold it, approve, settle, sign it off and close it."""
+"""What people do with an order: enter it, release it, hold it, approve, settle and close it."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product
+from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind
 from wms.db import fold, session
-from wms.errors import Forbidden, Invalid, Refused
+from wms.errors import Forbidden, NotFound, Refused, WarehouseError
 from wms.i18n import T
-from wms.orders import gate, inbound, lifecycle, withdrawal
-from wms.orders.lines import LineTwice, NewLine, ReadLine, find_partner, free_number, read_lines, write_down
-from wms.orders.models import COUNTERS, Hold, InboundKind, Order, OrderKind, OrderLine, OrderStatus
-from wms.orders.outside import SHIPMENTS
+from wms.orders import gate, lifecycle, signing, withdrawal
+from wms.orders.lines import NewLine, ReadLine, find_partner, free_number, read_lines, write_down
+from wms.orders.models import COUNTERS, Hold, Order, OrderKind, OrderLine, OrderStatus
 from wms.states import MoveNotAllowed
 from wms.stock import promises
 
 S = OrderStatus
 _BEFORE_THE_FLOOR = (S.RECEIVED, S.HELD)
-
-
-class LineUnknown(Invalid):
-    """The order has no such line."""
-
-    code = "line_unknown"
-    sentence = T("Order {number} has no line {line}", "订单 {number} 没有第 {line} 行")
-
-
-class MoreThanShipped(Invalid):
-    """More was signed for than left the house."""
-
-    code = "more_than_shipped"
-    sentence = T("Line {line}: {shipped} left the house, {delivered} cannot arrive", "第 {line} 行：出库 {shipped}，不可能签收 {delivered}")
-
-
-class SignedWhen(Invalid):
-    """Signed for before the goods left, or on a day that has not come."""
-
-    code = "signed_at_wrong"
-    sentence = T(
-        "{day} cannot be the day of signing: the goods left on {left}, today is {today}",
-        "签收日期 {day} 有误：出库于 {left}，今天是 {today}",
-    )
 
 
 class NotSettled(Refused):
@@ -56,6 +30,14 @@ class NotSettled(Refused):
     code = "not_settled"
     sentence = T("{number} is not settled yet", "{number} 尚未结算")
     advice = T("Settle it first, then close it", "请先结算，再关闭")
+
+
+class DifferencesOpen(Refused):
+    """What the customer did not take has not come back yet, or nobody has settled what is lost."""
+
+    code = "differences_open"
+    sentence = T("{number} was signed for with differences that are still open", "{number} 签收时有差异，尚未处理完")
+    advice = T("Wait for the return and settle the difference, or close it with a reason", "请待退货入库、差异处理完毕，或填写原因后关闭")
 
 
 class NotYours(Forbidden):
@@ -296,94 +278,36 @@ def _lift(one: Hold, *, by: Actor | None, reason: str | None) -> None:
 # -- the end -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class SignedLine:
-    """What the customer says arrived of one line."""
-
-    line: str
-    delivered: int
-    damaged: int = 0
-    reason: str | None = None
-
-
-def sign_off(number: str, *, signed_by: str, by: Actor, signed_at: dt.datetime | None = None, lines: Iterable[SignedLine] = ()) -> Order:
-    """The customer has signed. Lines that are not named arrived as they were shipped; differences and damages are kept with the shipment.
-
-    Raises OrderUnknown, MoveNotAllowed, SignedWhen, LineUnknown, LineTwice, MoreThanShipped.
-    """
-    order = lifecycle.locked(number, by=by)
-    lifecycle.MOVES.check(order.number, S(order.status), S.DELIVERED)
-    moment = signed_at or clock.now()
-    _must_be_after_leaving(order, moment)
-    by_line = {line.line: line for line in order.lines}
-    for line in order.lines:
-        line.delivered = line.shipped
-    differences = []
-    named: set[str] = set()
-    for index, signed in enumerate(lines):
-        if signed.line in named:
-            raise LineTwice(pointer=f"/lines/{index}/line", line=signed.line)
-        named.add(signed.line)
-        known = by_line.get(signed.line)
-        if known is None:
-            raise LineUnknown(pointer=f"/lines/{index}/line", number=order.number, line=signed.line)
-        if min(signed.delivered, signed.damaged) < 0 or signed.delivered + signed.damaged > known.shipped:
-            raise MoreThanShipped(
-                pointer=f"/lines/{index}/delivered",
-                line=signed.line,
-                shipped=known.shipped,
-                delivered=signed.delivered + signed.damaged,
-            )
-        known.delivered = signed.delivered
-        if signed.delivered != known.shipped or signed.damaged:
-            differences.append(
-                {
-                    "line": signed.line,
-                    "shipped": known.shipped,
-                    "delivered": signed.delivered,
-                    "damaged": signed.damaged,
-                    "reason": signed.reason,
-                }
-            )
-    session.execute(
-        sa.update(SHIPMENTS)
-        .where(SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_not(None), SHIPMENTS.c.signed_at.is_(None))
-        .values(signed_by=signed_by, signed_at=moment, sign_off={"differences": differences})
-    )
-    lifecycle.change(order, S.DELIVERED, by=by, signed_by=signed_by, differences=len(differences))
-    _announce_return(order, {str(one["line"]): int(str(one["damaged"])) for one in differences if one["damaged"]}, by=by)
-    return order
-
-
-def _announce_return(order: Order, damaged: Mapping[str, int], *, by: Actor) -> None:
-    """What the customer would not keep is on its way back: a customer return that names the order."""
-    if not damaged:
-        return
-    lines = [line for line in order.lines if line.line in damaged]
-    found = session.execute(sa.select(Product.id, Product.sku).where(Product.id.in_({line.product_id for line in lines}))).all()
-    skus = {row.id: row.sku for row in found}
-    announced = inbound.announce(
-        kind=InboundKind.CUSTOMER_RETURN,
-        partner=session.get_one(Partner, order.customer_id).code,
-        reference=order.number,
-        lines=[NewLine(skus[line.product_id], damaged[line.line], line=line.line, lot=line.lot) for line in lines],
-        by=by,
-    )
-    events.record(order, "order.return_announced", by=by, note=announced.number, quantity=sum(damaged.values()))
-
-
-def _must_be_after_leaving(order: Order, moment: dt.datetime) -> None:
-    first = session.execute(sa.select(sa.func.min(SHIPMENTS.c.left_at)).where(SHIPMENTS.c.order_id == order.id)).scalar_one()
-    day, left = clock.local(moment).date(), clock.local(first or order.created_at).date()
-    if not left <= day <= clock.today():
-        raise SignedWhen(pointer="/signed_at", day=day, left=left, today=clock.today())
-
-
 def close(number: str, *, by: Actor, reason: str | None = None) -> Order:
-    """Finance closes a delivered and settled order for good. Raises OrderUnknown, MoveNotAllowed, NotSettled."""
+    """Finance closes a delivered and settled order for good; with a reason although something of what was signed for still differs.
+
+    Raises OrderUnknown, MoveNotAllowed, NotSettled, DifferencesOpen.
+    """
     order = lifecycle.locked(number, by=by)
     lifecycle.MOVES.check(order.number, S(order.status), S.CLOSED)
     if order.settled_at is None:
         raise NotSettled(number=order.number)
+    if signing.unresolved(order):
+        if not (reason or "").strip():
+            raise DifferencesOpen(number=order.number)
+        signing.accept_locked(order, reason, by=by)
     lifecycle.change(order, S.CLOSED, by=by, reason=reason)
     return order
+
+
+def close_many(numbers: Iterable[str], *, by: Actor, reason: str | None = None) -> dict[str, WarehouseError | None]:
+    """Closes what may be closed of these, each by itself, in the order in which headers are locked; of the others, why not."""
+    wanted = list(dict.fromkeys(one.strip() for one in numbers))
+    ids = {
+        row.number_key: row.id
+        for row in session.execute(
+            sa.select(Order.number_key, Order.id).where(Order.site_id == by.site_id, Order.number_key.in_([fold(one) for one in wanted]))
+        )
+    }
+    done: dict[str, WarehouseError | None] = dict.fromkeys(wanted)
+    for one in sorted(wanted, key=lambda one: ids.get(fold(one), 0)):
+        try:
+            close(one, by=by, reason=reason)
+        except (Refused, NotFound) as refusal:  # raised before anything of it was changed
+            done[one] = refusal
+    return done

@@ -18,13 +18,14 @@ from wms.catalog.models import Partner, Product
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Location, Site
-from wms.orders import announced, difference_queries, forecasts, gate, reasons, timeline
+from wms.orders import announced, difference_queries, forecasts, gate, reasons, signing_queries, timeline
 from wms.orders.announced import Announced
 from wms.orders.difference_queries import DifferenceView
 from wms.orders.editing import live_lines
 from wms.orders.forecasts import Expected
 from wms.orders.models import CheckIn, Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import ARRIVAL_ORDERS, ARRIVALS, LOADS, PEOPLE, PICK_LISTS, RETURN_LINES, RETURNS, SHIPMENTS
+from wms.orders.signing_queries import SignedView
 from wms.stock.models import Batch, Claim, HandlingUnit, Reservation, Stage, Stock
 
 S = OrderStatus
@@ -110,6 +111,7 @@ class ShipmentView:
     signed_by: str | None
     signed_at: dt.datetime | None
     carrier_name: str | None = None
+    sign_off: SignedView | None = None
 
 
 @dataclass(frozen=True)
@@ -405,9 +407,13 @@ def _shipments_and_papers(ids: Sequence[int], language: str) -> tuple[dict[int, 
         .where(SHIPMENTS.c.order_id.in_(ids))
         .order_by(SHIPMENTS.c.id)
     )
+    signed = signing_queries.by_shipment(ids)
     for row in rows:
         shipments[row.order_id].append(
-            ShipmentView(row.number, row.carrier, row.tracking, row.load, row.left_at, row.signed_by, row.signed_at, row.carrier_name)
+            ShipmentView(
+                *(row.number, row.carrier, row.tracking, row.load, row.left_at, row.signed_by, row.signed_at),
+                *(row.carrier_name, signed.get(row.id)),
+            )
         )
         if row.packed_at:
             paper(row.order_id, "packing-slip", row.number)

@@ -35,7 +35,6 @@ _WORDS: dict[str, tuple[Text, str]] = {
     "order.loaded": (T("Loaded", "已装车"), "calm"),
     "order.shipped": (T("Left the gate", "已出门"), "good"),
     "order.delivered": (T("Signed for by {signed_by}", "已签收，签收人 {signed_by}"), "good"),
-    "order.return_announced": (T("{quantity} damaged come back, announced as {note}", "残损 {quantity} 将退回，退货通知 {note}"), "ask"),
     "order.closed": (T("Closed", "已关闭"), "calm"),
     "order.cancelled": (T("Cancelled", "已取消"), "stop"),
     "order.rest_cancelled": (T("What had not left yet was cancelled", "未出库部分已取消"), "stop"),

@@ -21,8 +21,8 @@ from wms.i18n import T, Text
 from wms.numbers import own_number
 from wms.orders import claims as order_claims
 from wms.orders import lifecycle
+from wms.orders.lines import LineUnknown
 from wms.orders.models import Order, OrderLine
-from wms.orders.operations import LineUnknown
 from wms.picking import waves
 from wms.picking.allocation import forget
 from wms.picking.models import Cart, Method, PickList, Wave

@@ -224,12 +224,22 @@ SAMPLES: dict[str, Sample] = {
     "shipping_close": Sample("关闭装车单并签发出门证；缺件时须主管填写原因。", _LOAD, body={"seal": "SEAL-77"}),
     "shipping_one_shipment": Sample("查询发货单、包裹及其内容。", {"number": "S-10001"}),
     "orders_sign_off_order": Sample(
-        "登记客户签收。",
+        "登记客户签收；拒收和残损自动生成退货通知，短少转差异。",
         _ORDER,
-        body={"signed_by": "李雷", "lines": [{"line": "1", "delivered": 7, "damaged": 1, "reason": "受潮 wet"}]},
+        body={
+            "signed_by": "李雷",
+            "lines": [{"line": "1", "delivered": 7, "damaged": 1, "reason": "wet"}],
+            "signature": "M60 120L90 40L120 120M70 90L112 90M150 60L150 120L200 118",
+        },
+    ),
+    "signing_signed_copy": Sample("客户签收联已收回（或更正为未收回）。", {"number": "S-10001"}, body={"received": True}),
+    "signing_get_deliveries": Sample("出门后、过账前的订单：未签收、有差异、未结算、可过账、已关闭。", query={"state": "differences"}),
+    "signing_accept_differences": Sample(
+        "财务认可未处理的签收差异，之后可以关闭订单；应退货物仍可退回。", _ORDER, body={"reason": "残损已扣款 the damage is credited"}
     ),
     "orders_settle_order": Sample("财务已结算。", _ORDER, body={"reason": "货款两清 paid in full"}),
-    "orders_close_order": Sample("财务关闭已签收且已结算的订单。", _ORDER, body={}),
+    "orders_close_order": Sample("财务关闭已签收且已结算的订单；签收差异未处理完时须填写原因。", _ORDER, body={}),
+    "signing_close_deliveries": Sample("财务成批关闭订单；不能关闭的逐一说明原因。", body={"orders": ["SO-1"]}),
     "returns_post_return": Sample(
         "登记退货：按订单、寄售位或无单；整单成功或整单失败。",
         body={

@@ -94,6 +94,47 @@ CREATE TABLE printers (
     CONSTRAINT ck_printers_port_in_range CHECK (port BETWEEN 1024 AND 65535)
 );
 
+CREATE TABLE sign_off_lines (
+    id BIGSERIAL NOT NULL,
+    sign_off_id BIGINT NOT NULL,
+    order_line_id BIGINT NOT NULL,
+    batch_id BIGINT,
+    shipped BIGINT NOT NULL,
+    delivered BIGINT NOT NULL,
+    damaged BIGINT DEFAULT '0' NOT NULL,
+    refused BIGINT DEFAULT '0' NOT NULL,
+    missing BIGINT DEFAULT '0' NOT NULL,
+    reason TEXT,
+    CONSTRAINT pk_sign_off_lines PRIMARY KEY (id),
+    CONSTRAINT ck_sign_off_lines_shipped_positive CHECK (shipped > 0),
+    CONSTRAINT ck_sign_off_lines_counts_not_negative CHECK (delivered >= 0 AND damaged >= 0 AND refused >= 0 AND missing >= 0),
+    CONSTRAINT ck_sign_off_lines_adds_up CHECK (delivered + damaged + refused + missing = shipped)
+);
+
+CREATE TABLE sign_offs (
+    id BIGSERIAL NOT NULL,
+    site_id BIGINT NOT NULL,
+    order_id BIGINT NOT NULL,
+    shipment_id BIGINT,
+    signed_by VARCHAR(200) NOT NULL,
+    signed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_by_id BIGINT NOT NULL,
+    comment VARCHAR(500),
+    signature_path TEXT,
+    signature_png BYTEA,
+    return_id BIGINT,
+    copy_at TIMESTAMP WITH TIME ZONE,
+    copy_by_id BIGINT,
+    accepted_at TIMESTAMP WITH TIME ZONE,
+    accepted_by_id BIGINT,
+    accept_reason VARCHAR(300),
+    CONSTRAINT pk_sign_offs PRIMARY KEY (id),
+    CONSTRAINT uq_sign_offs_shipment_id UNIQUE (shipment_id),
+    CONSTRAINT ck_sign_offs_accepted_with_reason CHECK ((accepted_at IS NULL) = (accept_reason IS NULL)),
+    CONSTRAINT ck_sign_offs_one_signature CHECK (signature_path IS NULL OR signature_png IS NULL)
+);
+
 CREATE TABLE stations (
     id BIGSERIAL NOT NULL,
     site_id BIGINT NOT NULL,
@@ -129,6 +170,26 @@ ALTER TABLE print_jobs ADD CONSTRAINT fk_print_jobs_site_id FOREIGN KEY (site_id
 
 ALTER TABLE printers ADD CONSTRAINT fk_printers_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 
+ALTER TABLE sign_off_lines ADD CONSTRAINT fk_sign_off_lines_batch_id FOREIGN KEY (batch_id) REFERENCES batches(id);
+
+ALTER TABLE sign_off_lines ADD CONSTRAINT fk_sign_off_lines_order_line_id FOREIGN KEY (order_line_id) REFERENCES order_lines(id);
+
+ALTER TABLE sign_off_lines ADD CONSTRAINT fk_sign_off_lines_sign_off_id FOREIGN KEY (sign_off_id) REFERENCES sign_offs(id);
+
+ALTER TABLE sign_offs ADD CONSTRAINT fk_sign_offs_accepted_by_id FOREIGN KEY (accepted_by_id) REFERENCES people(id);
+
+ALTER TABLE sign_offs ADD CONSTRAINT fk_sign_offs_copy_by_id FOREIGN KEY (copy_by_id) REFERENCES people(id);
+
+ALTER TABLE sign_offs ADD CONSTRAINT fk_sign_offs_order_id FOREIGN KEY (order_id) REFERENCES orders(id);
+
+ALTER TABLE sign_offs ADD CONSTRAINT fk_sign_offs_recorded_by_id FOREIGN KEY (recorded_by_id) REFERENCES people(id);
+
+ALTER TABLE sign_offs ADD CONSTRAINT fk_sign_offs_return_id FOREIGN KEY (return_id) REFERENCES inbound_orders(id);
+
+ALTER TABLE sign_offs ADD CONSTRAINT fk_sign_offs_shipment_id FOREIGN KEY (shipment_id) REFERENCES shipments(id);
+
+ALTER TABLE sign_offs ADD CONSTRAINT fk_sign_offs_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
 ALTER TABLE stations ADD CONSTRAINT fk_stations_device_id FOREIGN KEY (device_id) REFERENCES devices(id);
 
 ALTER TABLE stations ADD CONSTRAINT fk_stations_label_printer_id FOREIGN KEY (label_printer_id) REFERENCES printers(id);
@@ -142,6 +203,14 @@ ALTER TABLE stations ADD CONSTRAINT fk_stations_site_id FOREIGN KEY (site_id) RE
 CREATE INDEX ix_print_jobs_due ON print_jobs (printer_id, status, id);
 
 CREATE INDEX ix_print_jobs_site ON print_jobs (site_id, id);
+
+CREATE INDEX ix_sign_off_lines_order_line ON sign_off_lines (order_line_id);
+
+CREATE INDEX ix_sign_off_lines_sign_off ON sign_off_lines (sign_off_id);
+
+CREATE INDEX ix_sign_offs_order ON sign_offs (order_id);
+
+CREATE INDEX ix_sign_offs_signed ON sign_offs (site_id, signed_at);
 
 CREATE INDEX ix_stations_site_id ON stations (site_id);
 

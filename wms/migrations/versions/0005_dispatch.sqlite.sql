@@ -143,6 +143,62 @@ CREATE TABLE printers (
     CONSTRAINT fk_printers_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
 );
 
+CREATE TABLE sign_off_lines (
+    id INTEGER NOT NULL,
+    sign_off_id INTEGER NOT NULL,
+    order_line_id INTEGER NOT NULL,
+    batch_id INTEGER,
+    shipped INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    damaged INTEGER DEFAULT '0' NOT NULL,
+    refused INTEGER DEFAULT '0' NOT NULL,
+    missing INTEGER DEFAULT '0' NOT NULL,
+    reason TEXT,
+    CONSTRAINT pk_sign_off_lines PRIMARY KEY (id),
+    CONSTRAINT ck_sign_off_lines_shipped_positive CHECK (shipped > 0),
+    CONSTRAINT ck_sign_off_lines_counts_not_negative CHECK (delivered >= 0 AND damaged >= 0 AND refused >= 0 AND missing >= 0),
+    CONSTRAINT ck_sign_off_lines_adds_up CHECK (delivered + damaged + refused + missing = shipped),
+    CONSTRAINT ck_sign_off_lines_shipped_whole CHECK (typeof(shipped) IN ('integer', 'null')),
+    CONSTRAINT ck_sign_off_lines_delivered_whole CHECK (typeof(delivered) IN ('integer', 'null')),
+    CONSTRAINT ck_sign_off_lines_damaged_whole CHECK (typeof(damaged) IN ('integer', 'null')),
+    CONSTRAINT ck_sign_off_lines_refused_whole CHECK (typeof(refused) IN ('integer', 'null')),
+    CONSTRAINT ck_sign_off_lines_missing_whole CHECK (typeof(missing) IN ('integer', 'null')),
+    CONSTRAINT fk_sign_off_lines_sign_off_id FOREIGN KEY(sign_off_id) REFERENCES sign_offs (id),
+    CONSTRAINT fk_sign_off_lines_order_line_id FOREIGN KEY(order_line_id) REFERENCES order_lines (id),
+    CONSTRAINT fk_sign_off_lines_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id)
+);
+
+CREATE TABLE sign_offs (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    shipment_id INTEGER,
+    signed_by VARCHAR(200) NOT NULL,
+    signed_at DATETIME NOT NULL,
+    recorded_at DATETIME NOT NULL,
+    recorded_by_id INTEGER NOT NULL,
+    comment VARCHAR(500),
+    signature_path TEXT,
+    signature_png BLOB,
+    return_id INTEGER,
+    copy_at DATETIME,
+    copy_by_id INTEGER,
+    accepted_at DATETIME,
+    accepted_by_id INTEGER,
+    accept_reason VARCHAR(300),
+    CONSTRAINT pk_sign_offs PRIMARY KEY (id),
+    CONSTRAINT uq_sign_offs_shipment_id UNIQUE (shipment_id),
+    CONSTRAINT ck_sign_offs_accepted_with_reason CHECK ((accepted_at IS NULL) = (accept_reason IS NULL)),
+    CONSTRAINT ck_sign_offs_one_signature CHECK (signature_path IS NULL OR signature_png IS NULL),
+    CONSTRAINT fk_sign_offs_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_sign_offs_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_sign_offs_shipment_id FOREIGN KEY(shipment_id) REFERENCES shipments (id),
+    CONSTRAINT fk_sign_offs_recorded_by_id FOREIGN KEY(recorded_by_id) REFERENCES people (id),
+    CONSTRAINT fk_sign_offs_return_id FOREIGN KEY(return_id) REFERENCES inbound_orders (id),
+    CONSTRAINT fk_sign_offs_copy_by_id FOREIGN KEY(copy_by_id) REFERENCES people (id),
+    CONSTRAINT fk_sign_offs_accepted_by_id FOREIGN KEY(accepted_by_id) REFERENCES people (id)
+);
+
 CREATE TABLE stations (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -170,6 +226,14 @@ CREATE INDEX ix_pick_lists_wave_id ON pick_lists (wave_id);
 CREATE INDEX ix_print_jobs_due ON print_jobs (printer_id, status, id);
 
 CREATE INDEX ix_print_jobs_site ON print_jobs (site_id, id);
+
+CREATE INDEX ix_sign_off_lines_order_line ON sign_off_lines (order_line_id);
+
+CREATE INDEX ix_sign_off_lines_sign_off ON sign_off_lines (sign_off_id);
+
+CREATE INDEX ix_sign_offs_order ON sign_offs (order_id);
+
+CREATE INDEX ix_sign_offs_signed ON sign_offs (site_id, signed_at);
 
 CREATE INDEX ix_stations_site_id ON stations (site_id);
 

@@ -1,0 +1,299 @@
+"""What customers signed for, and what finance may post, as pages and the API show it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+
+from wms import clock
+from wms.actor import Actor
+from wms.catalog.models import Partner, Product
+from wms.db import containing, session
+from wms.i18n import T, Text, Worded
+from wms.orders.models import Fault, InboundOrder, Order, OrderLine, OrderStatus, SignOff, SignOffLine
+from wms.orders.outside import LOADS, PEOPLE, SHIPMENTS
+from wms.orders.signing import differs_still
+from wms.stock.models import Batch
+
+
+@dataclass(frozen=True)
+class SignedLineView:
+    """What became of one line's goods of one lot."""
+
+    line: str
+    sku: str
+    name: Text
+    decimals: int
+    unit: str
+    lot: str | None
+    shipped: int
+    delivered: int
+    damaged: int
+    refused: int
+    missing: int
+    reason: str | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether not all of it was kept."""
+        return self.delivered != self.shipped
+
+    @property
+    def why(self) -> Text | None:
+        """The reason in words."""
+        if self.reason in set(Fault):
+            return Fault(self.reason).text
+        return T(self.reason, self.reason) if self.reason else None
+
+
+@dataclass(frozen=True)
+class SignedView:
+    """A sign-off with everything about it."""
+
+    id: int
+    order_id: int
+    shipment: str | None
+    signed_by: str
+    signed_at: dt.datetime
+    recorded_at: dt.datetime
+    recorded_by: str | None
+    comment: str | None
+    signature: str | None
+    lines: tuple[SignedLineView, ...]
+    announced: str | None
+    copy_received_at: dt.datetime | None
+    copy_by: str | None
+    accepted_at: dt.datetime | None
+    accept_reason: str | None
+
+    @property
+    def differing(self) -> list[SignedLineView]:
+        """The lines that were not kept as they were sent."""
+        return [line for line in self.lines if line.differs]
+
+
+def by_shipment(order_ids: Sequence[int]) -> dict[int, SignedView]:
+    """The sign-offs of these orders, by shipment."""
+    by, copy_by = PEOPLE.alias(), PEOPLE.alias()
+    rows = session.execute(
+        sa.select(
+            SignOff,
+            SHIPMENTS.c.number.label("shipment"),
+            by.c.name.label("recorded_by"),
+            copy_by.c.name.label("copy_by"),
+            InboundOrder.number.label("announced"),
+            SignOff.signature_path.is_not(None).label("drawn"),
+            SignOff.signature_png.is_not(None).label("pictured"),
+        )
+        .join(SHIPMENTS, SHIPMENTS.c.id == SignOff.shipment_id)
+        .outerjoin(by, by.c.id == SignOff.recorded_by_id)
+        .outerjoin(copy_by, copy_by.c.id == SignOff.copy_by_id)
+        .outerjoin(InboundOrder, InboundOrder.id == SignOff.return_id)
+        .where(SignOff.order_id.in_(list(order_ids)))
+        .order_by(SignOff.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    lines = _lines([row[0].id for row in rows])
+    return {row[0].shipment_id: _view(row, lines[row[0].id]) for row in rows}
+
+
+def of_shipment(shipment_id: int) -> SignedView | None:
+    """The sign-off of one shipment."""
+    order_id = session.execute(sa.select(SHIPMENTS.c.order_id).where(SHIPMENTS.c.id == shipment_id)).scalar_one()
+    return by_shipment([order_id]).get(shipment_id)
+
+
+def signature_href(shipment: str, *, pictured: bool) -> str:
+    """Where a drawn signature is shown."""
+    return f"/shipments/{quote(shipment)}/signature.{'png' if pictured else 'svg'}"
+
+
+def _view(row: Any, lines: Sequence[SignedLineView]) -> SignedView:
+    one: SignOff = row[0]
+    return SignedView(
+        id=one.id,
+        order_id=one.order_id,
+        shipment=row.shipment,
+        signed_by=one.signed_by,
+        signed_at=one.signed_at,
+        recorded_at=one.recorded_at,
+        recorded_by=row.recorded_by,
+        comment=one.comment,
+        signature=signature_href(row.shipment, pictured=row.pictured) if row.drawn or row.pictured else None,
+        lines=tuple(lines),
+        announced=row.announced,
+        copy_received_at=one.copy_at,
+        copy_by=row.copy_by,
+        accepted_at=one.accepted_at,
+        accept_reason=one.accept_reason,
+    )
+
+
+def _lines(ids: Iterable[int]) -> dict[int, list[SignedLineView]]:
+    rows = session.execute(
+        sa.select(SignOffLine, OrderLine.line, Batch.lot, *_GOODS)
+        .join(OrderLine, OrderLine.id == SignOffLine.order_line_id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .outerjoin(Batch, Batch.id == SignOffLine.batch_id)
+        .where(SignOffLine.sign_off_id.in_(list(ids)))
+        .order_by(SignOffLine.id)
+    ).all()
+    found: dict[int, list[SignedLineView]] = defaultdict(list)
+    for row in rows:
+        one: SignOffLine = row[0]
+        found[one.sign_off_id].append(
+            SignedLineView(
+                *(row.line, row.sku, T(row.name_en or row.name, row.name_zh or row.name), row.decimals, row.base_unit, row.lot),
+                *(one.shipped, one.delivered, one.damaged, one.refused, one.missing, one.reason),
+            )
+        )
+    return found
+
+
+_GOODS = (Product.sku, Product.name, Product.name_en, Product.name_zh, Product.decimals, Product.base_unit)
+
+
+# -- what finance may post -------------------------------------------------------------------------------------------------------
+
+
+class Posting(Worded):
+    """Where an order stands between the gate and the books."""
+
+    UNSIGNED = "unsigned", T("Left, not signed for", "已出门未签收")
+    DIFFERENCES = "differences", T("Signed for, with differences", "签收有差异")
+    UNSETTLED = "unsettled", T("Signed for, not settled", "已签收未结算")
+    READY = "ready", T("May be posted", "可过账")
+    CLOSED = "closed", T("Closed", "已关闭")
+
+    @property
+    def tone(self) -> str:
+        """Its colour, the same on every page."""
+        return {Posting.UNSIGNED: "ask", Posting.DIFFERENCES: "stop", Posting.READY: "good"}.get(self, "calm")
+
+
+@dataclass(frozen=True)
+class PostingRow:
+    """One order with what left of it and how it stands."""
+
+    id: int
+    number: str
+    kind: str
+    customer: str
+    customer_name: str
+    status: OrderStatus
+    posting: Posting
+    left_at: dt.datetime | None
+    signed_at: dt.datetime | None
+    signed_by: str | None
+    shipments: int
+    unsigned: int
+    copies: int
+    settled: bool
+    differing: int
+    accept_reason: str | None = None
+
+    @property
+    def days(self) -> int:
+        """How long it has been on the road, in days."""
+        return max(0, (clock.now() - self.left_at).days) if self.left_at else 0
+
+
+_OF = SHIPMENTS.c.order_id == Order.id
+_left = sa.select(sa.func.min(SHIPMENTS.c.left_at)).where(_OF).correlate(Order).scalar_subquery()
+_count = sa.select(sa.func.count()).select_from(SHIPMENTS).where(_OF, SHIPMENTS.c.left_at.is_not(None)).correlate(Order).scalar_subquery()
+_unsigned = (
+    sa.select(sa.func.count())
+    .select_from(SHIPMENTS)
+    .where(_OF, SHIPMENTS.c.left_at.is_not(None), SHIPMENTS.c.signed_at.is_(None))
+    .correlate(Order)
+    .scalar_subquery()
+)
+_signed_at = sa.select(sa.func.max(SignOff.signed_at)).where(SignOff.order_id == Order.id).correlate(Order).scalar_subquery()
+_copies = (
+    sa.select(sa.func.count()).select_from(SignOff).where(SignOff.order_id == Order.id, SignOff.copy_at.is_not(None)).correlate(Order)
+).scalar_subquery()
+_differing = (
+    sa.select(sa.func.count())
+    .select_from(SignOffLine)
+    .join(SignOff, SignOff.id == SignOffLine.sign_off_id)
+    .where(SignOff.order_id == Order.id, SignOffLine.delivered != SignOffLine.shipped)
+    .correlate(Order)
+).scalar_subquery()
+POSTING_SORTS: dict[str, Any] = {"left": (_left, Order.id), "signed": (_signed_at, Order.id), "number": Order.number_key, "order": Order.id}
+
+
+def _where(posting: Posting) -> list[sa.ColumnElement[bool]]:
+    delivered = Order.status == OrderStatus.DELIVERED.value
+    where: dict[Posting, list[sa.ColumnElement[bool]]] = {
+        Posting.UNSIGNED: [
+            sa.exists(
+                sa.select(SHIPMENTS.c.id).where(_OF, SHIPMENTS.c.left_at.is_not(None), SHIPMENTS.c.signed_at.is_(None)).correlate(Order)
+            )
+        ],
+        Posting.DIFFERENCES: [delivered, differs_still()],
+        Posting.UNSETTLED: [delivered, ~differs_still(), Order.settled_at.is_(None)],
+        Posting.READY: [delivered, ~differs_still(), Order.settled_at.is_not(None)],
+        Posting.CLOSED: [Order.status == OrderStatus.CLOSED.value],
+    }
+    return where[posting]
+
+
+def postings(by: Actor, *, posting: Posting, q: str | None = None, after: int = 0) -> sa.Select[Any]:
+    """The orders of a site that stand like this, unsorted."""
+    query = (
+        sa.select(
+            Order,
+            Partner.code.label("customer"),
+            Partner.name.label("customer_name"),
+            _left.label("left_at"),
+            _count.label("shipments"),
+            _unsigned.label("unsigned"),
+            _signed_at.label("last_signed_at"),
+            _copies.label("copies"),
+            _differing.label("differing"),
+            sa.literal(posting.value).label("posting"),
+        )
+        .join(Partner, Partner.id == Order.customer_id)
+        .where(Order.site_id == by.site_id, Order.id > after, *_where(posting))
+    )
+    if q:
+        on_load = (
+            sa.select(SHIPMENTS.c.order_id)
+            .outerjoin(LOADS, LOADS.c.id == SHIPMENTS.c.load_id)
+            .where(containing(q, SHIPMENTS.c.number, SHIPMENTS.c.signed_by, LOADS.c.number))
+        )
+        query = query.where(sa.or_(containing(q, Order.number, Partner.name, Partner.code), Order.id.in_(on_load)))
+    return query
+
+
+def posting_rows(rows: Sequence[Any]) -> list[PostingRow]:
+    """Rows of `postings`, with who signed last."""
+    ids = [row[0].id for row in rows]
+    signed: dict[int, SignOff] = {}
+    for one in session.execute(sa.select(SignOff).where(SignOff.order_id.in_(ids)).order_by(SignOff.id)).scalars():
+        signed[one.order_id] = one
+    return [
+        PostingRow(
+            *(row[0].id, row[0].number, row[0].kind, row.customer, row.customer_name, OrderStatus(row[0].status), Posting(row.posting)),
+            *(row.left_at, row.last_signed_at, signed[row[0].id].signed_by if row[0].id in signed else None),
+            *(row.shipments, row.unsigned, row.copies, row[0].settled_at is not None, row.differing),
+            signed[row[0].id].accept_reason if row[0].id in signed else None,
+        )
+        for row in rows
+    ]
+
+
+def posting_counts(by: Actor) -> dict[str, int]:
+    """How many orders stand where."""
+    return {
+        one.value: session.execute(
+            sa.select(sa.func.count()).select_from(Order).where(Order.site_id == by.site_id, *_where(one))
+        ).scalar_one()
+        for one in Posting
+    }
