@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import sqlalchemy as sa
 
+from tests.crowd import all_at_once
 from tests.picking.conftest import Hall, Scanner
 from tests.picking.test_methods import fact, inside, said, stands_at
 from tests.warehouse import PREFIX
-from wms import audit
+from wms import audit, db
+from wms.app import Application
 from wms.db import session
 from wms.invariants import INVARIANTS
-from wms.locations.models import Kind
+from wms.locations.models import Kind, Location
 from wms.orders import bench, withdrawal
 from wms.orders.models import OrderStatus
-from wms.picking import together
+from wms.picking import sorting, together, waves
 from wms.picking.models import Method
 from wms.scan.engine import Engine
 from wms.shipping import packing
@@ -538,6 +542,58 @@ def test_a_total_that_is_too_large_is_refused_and_nothing_moves(batch: Hall) -> 
         together.confirm(opened.line.claim_id, 10, task_id=opened.task_id, target=place, by=batch.by, key="k")
     assert batch.w.on_hand("APPLE", at="A-01") == 60
     assert batch.status("SO-1") == OrderStatus.RELEASED
+
+
+# -- at the same moment ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("last", ["put", "cancel"])
+def test_the_last_piece_sorted_and_the_last_order_cancelled_together_leave_no_work(
+    batch: Hall, picker: Scanner, app: Application, last: str
+) -> None:
+    """One of them is done and waits with its commit, for half a second at most, until the other is done too."""
+    batch.release("SO-1", ("APPLE", 2))
+    batch.release("SO-2", ("PEAR", 1))
+    batch.release("SO-3", ("PEAR", 2))
+    number = batch.list_of("SO-1", "SO-2", "SO-3", method=Method.BATCH)
+    picker.scan(number)
+    while picker.step == "source":
+        picker.follow("target")
+        picker.scan("BIG")
+    with batch.w.transaction():
+        withdrawal.cancel("SO-3", by=batch.by)
+    sorter = batch.w.person("sorter", roles=["packer"])
+    apple, tote = batch.w.product("APPLE").id, batch.w.location("WALL-1").id
+    first_is_done, second_is_done = threading.Event(), threading.Event()
+
+    def put() -> None:
+        here = sorting.open_list(waves.find_list(number, by=sorter), by=sorter)
+        share = sorting.share_of(here.list_id, apple)
+        assert share is not None
+        place = sorting.where_to(share, session.get_one(Location, tote), list_id=here.list_id, target_id=here.target_id, by=sorter)
+        sorting.put(here, share, 2, place, by=sorter, key="last")
+
+    def cancel() -> None:
+        withdrawal.cancel("SO-2", by=batch.by)
+
+    def first() -> None:
+        with db.transaction():
+            (cancel if last == "put" else put)()
+            first_is_done.set()
+            second_is_done.wait(0.5)
+
+    def second() -> None:
+        first_is_done.wait(10)
+        with db.transaction():
+            (put if last == "put" else cancel)()
+            second_is_done.set()
+
+    with batch.w.transaction():
+        sorting.open_list(waves.find_list(number, by=sorter), by=sorter)
+    db.session.remove()
+    assert all_at_once(app, [first, second]) == [None, None]
+    assert batch.tasks(TaskKind.SORT, *NOT_OVER) == []
+    assert (stages("SO-1"), batch.status("SO-2")) == ({"picked": 2}, "cancelled")
 
 
 # -- the audit finds what may never be ---------------------------------------------------------------------------------

@@ -75,6 +75,18 @@ def withdraw_empty_picks(task_ids: Iterable[int]) -> None:
             tell(withdrawn)
 
 
+def lock_sorts(pick_task_ids: Iterable[int]) -> None:
+    """The work of sorting what these tasks picked together, locked before the goods, as who sorts does.
+
+    Whether anything is left to sort is looked at behind this lock: the last piece sorted and the last order withdrawn come one after the
+    other, and the second of them ends the work.
+    """
+    picks = Task.__table__.alias("picks")
+    of_these = sa.and_(picks.c.document == Task.document, picks.c.site_id == Task.site_id, among(picks.c.id, sorted(set(pick_task_ids))))
+    sorts = sa.select(Task.id).join(picks, of_these).where(Task.kind == TaskKind.SORT.value, Task.status.in_(LIVE))
+    session.execute(sorts.order_by(Task.id).with_for_update(key_share=True, of=Task)).all()
+
+
 def withdraw_empty_sorts(pick_task_ids: Iterable[int]) -> None:
     """What was picked together by these tasks and waits to be sorted: where no order wants any of it any more, nobody sorts."""
     picks = Task.__table__.alias("picks")

@@ -13,7 +13,7 @@ from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T
 from wms.orders import lifecycle, stopping
-from wms.orders.claims import withdraw_empty_picks, withdraw_empty_sorts
+from wms.orders.claims import lock_sorts, withdraw_empty_picks, withdraw_empty_sorts
 from wms.orders.models import Order, OrderStatus
 from wms.stock import promises, reservations
 from wms.stock.models import Claim, Reservation, Stage, Stock
@@ -103,8 +103,10 @@ def _give_up_picked(order: Order, reason: str | None) -> int:
     """Frees what lies picked, packed or loaded for the order and offers one task for each place and batch; how many tasks."""
     lines = {line.id: line for line in order.lines}
     claims = _claims(lines, Stage.TO_SORT, Stage.PICKED, Stage.PACKED, Stage.LOADED)
+    picked_by = {claim.task_id for claim in claims if claim.task_id is not None}
+    lock_sorts(picked_by)
     reservations.void(claim.id for claim in claims)
-    withdraw_empty_sorts({claim.task_id for claim in claims if claim.task_id is not None})
+    withdraw_empty_sorts(picked_by)
     places: dict[tuple[int, int, int | None], Any] = {}
     quantities: dict[tuple[int, int, int | None], int] = {}
     for claim in claims:
