@@ -21,7 +21,22 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from tests.bench import allocation, background, batches, cartons, house, inbound, load, next_task, papers, putaway, raw, routes, waves
+from tests.bench import (
+    allocation,
+    background,
+    batches,
+    cartons,
+    house,
+    inbound,
+    load,
+    next_task,
+    papers,
+    putaway,
+    raw,
+    routes,
+    slotting,
+    waves,
+)
 from tests.postgres import Cluster, PostgresUnavailable
 from wms import audit, db
 from wms.app import Application, create_app
@@ -59,6 +74,7 @@ def main() -> None:
             batches.measure()
             batches.measure_wave(200, 10)
             batches.measure_wave(1000, 10)
+            slotting.measure()
             print("\n== cartons ==")
             cartons.measure()
             print("\n== papers ==")

@@ -59,6 +59,7 @@ class Sketch:
         numbers = {piece: number for number, piece in enumerate(sorted(alongs))}
         in_order = {piece: sorted(alongs[piece]) for piece in numbers}
         self.pieces = [self._piece(piece[1], in_order[piece]) for piece in numbers]
+        self.blocks = [piece[1] for piece in numbers]  # between which cross-aisles each lies; 0 is before the first of them
         self._at = {
             place: (numbers[piece], 1 << bisect_left(in_order[piece], spot.along), spot.across)
             for place, spot in spots.items()
