@@ -126,6 +126,7 @@ JOBS = (
     "wms.picking.jobs",
     "wms.integrations.jobs",
     "wms.photos.jobs",
+    "wms.shipping.jobs",
     "wms.printing.jobs",
     "wms.jobs.forgetting",
 )

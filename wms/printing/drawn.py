@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wms.actor import Actor
-from wms.db import session
-from wms.printing import labels
-from wms.printing.kinds import known, takes_of
-from wms.printing.models import Takes
-from wms.printing.queue import KindUnknown
+from wms.db import again, session, transaction
+from wms.printing import keeping, labels, pdf
+from wms.printing.kinds import KindUnknown, known, takes_of
+from wms.printing.models import PaperPrint, PrintJob, Takes
 from wms.web.access import NotPermitted
 
 
@@ -20,9 +19,31 @@ def drawn(kind: str, number: str, copies: int, *, by: Actor, reason: str | None,
         raise KindUnknown(kind=kind)
     if not by.may(maker.permission):
         raise NotPermitted(permission=maker.permission.text)
+    if takes_of(kind) is Takes.PAPERS:
+        return _paper(kind, number, copies, by=by, reason=reason, job=job), "pdf"
     made = maker.make(number, by)
     session.rollback()  # what follows is slow, and needs the database no more
-    if takes_of(kind) is Takes.LABELS:
-        found: Sequence[labels.Label] = made if isinstance(made, Sequence) else [made]
-        return labels.zpl(found, copies).encode(), "zpl"
-    raise NotImplementedError(reason, job)
+    found: Sequence[labels.Label] = made if isinstance(made, Sequence) else [made]
+    return labels.zpl(found, copies).encode(), "zpl"
+
+
+def _paper(kind: str, number: str, copies: int, *, by: Actor, reason: str | None, job: int) -> bytes:
+    """The paper, counted once for its job however often the printer is tried."""
+    standing = keeping.read(kind, number, by=by)
+    if isinstance(standing, keeping.Finished):
+        session.rollback()
+        return standing.content
+
+    def counted() -> PaperPrint:
+        with transaction():
+            asked = session.get_one(PrintJob, job)
+            before = session.get(PaperPrint, asked.print_id) if asked.print_id else None
+            if before is None:
+                before = keeping.count(standing, by=by, reason=reason)
+                asked.print_id = before.id
+            return before
+
+    print_ = again(counted)
+    band = keeping.band_of_print(print_.copy, print_.at, by.name, print_.reason)
+    papers = keeping.papers_of(standing, band, by=by)
+    return pdf.render(*(paper for _ in range(copies) for paper in papers))

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from wms.errors import NotFound
 from wms.i18n import T, Text
 from wms.printing.models import Takes
 from wms.web.documents import LABELS, PAPERS, Kind
+
+
+class KindUnknown(NotFound):
+    """There is no paper or label of this name."""
+
+    code = "kind_unknown"
+    sentence = T("There is no paper or label of the kind {kind}", "没有此类单据或标签：{kind}")
+
 
 WORDS: dict[str, Text] = {
     "goods-received-note": T("Goods received note", "入库单"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -20,6 +21,7 @@ from wms.printing.tables import Block, Cell, plain, rule, table, written
 A4 = (210 * MM, 297 * MM)
 LEFT = 15 * MM
 TOP, FOOT = 13 * MM, 11 * MM
+VOID = T("VOID", "作废")
 
 
 class Layout:
@@ -122,7 +124,30 @@ class Layout:
             signatures = self._signatures()
             signatures.draw(canvas, FOOT + 16 + signatures.height)
         self._footer(canvas, number, count)
+        if paper_band := self.paper.band:
+            self._band(canvas, paper_band)
+        if self.paper.void:
+            self._void(canvas)
         canvas.showPage()
+
+    def _band(self, canvas: Canvas, band: Words) -> None:
+        """In the upper margin, a line each in 中文 and English."""
+        chinese, english = both(band)
+        top = self.size[1] - 5 * MM
+        canvas.setFillColor(SECOND)
+        for place, text in enumerate(filter(None, (chinese, english))):
+            draw(canvas, LEFT, top - 6.5 - 8.5 * place, shorten(text, self.room, 7), 7)
+
+    def _void(self, canvas: Canvas) -> None:
+        """Across the page, over everything, and still to be read through."""
+        across, down = self.size
+        canvas.saveState()
+        canvas.setFillColor(STOP)
+        canvas.setFillAlpha(0.22)
+        canvas.translate(across / 2, down / 2)
+        canvas.rotate(math.degrees(math.atan2(down, across)))
+        draw(canvas, 0, -38, one_line(VOID), 108, bold=True, align="center")
+        canvas.restoreState()
 
     def _head_height(self) -> float:
         return max(84.0, self._symbol_height() + 34)

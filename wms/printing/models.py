@@ -94,7 +94,8 @@ class Station(Base):
 
 
 class KeptPaper(Base):
-    """What a paper said once its document was final: the goods had left, the delivery was closed. Never changed."""
+    """What a paper said once its document was final (the goods had left, the delivery was closed), or when it was printed before. Never
+    changed."""
 
     __tablename__ = "kept_papers"
     __table_args__ = (sa.UniqueConstraint("site_id", "kind", "number_key", "since"),)
@@ -104,8 +105,9 @@ class KeptPaper(Base):
     kind: Mapped[str] = mapped_column(sa.String(40))
     number: Mapped[str] = mapped_column(sa.String(80))
     number_key: Mapped[str] = folded("number")
+    final: Mapped[bool]
     since: Mapped[Moment]
-    """When the document became final. A truck that came back and left again has papers of both times."""
+    """When the document became final (a truck that came back and left again has papers of both times), or was first printed like this."""
     content: Mapped[JsonList]
     digest: Mapped[str] = mapped_column(sa.String(64))
     kept_at: Mapped[Moment]

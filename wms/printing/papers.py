@@ -60,3 +60,9 @@ class Paper:
     printed_at: dt.datetime | None = None
     printed_by: str = ""
     landscape: bool = False
+    void: bool = False
+    """It holds no more: marked across every page."""
+    band: Words = ""
+    """In the margin, outside the content: which copy this is, for whom and why. It takes the place of who printed it when."""
+    final_since: dt.datetime | None = None
+    """When what it tells was over, so that it will say the same for ever (wms/printing/keeping.py). Not drawn."""

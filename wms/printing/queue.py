@@ -21,7 +21,7 @@ from wms.db import fold, session, table_of
 from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.printing import printers, stations
-from wms.printing.kinds import known, takes_of, words_of
+from wms.printing.kinds import KindUnknown, known, takes_of, words_of
 from wms.printing.models import JobStatus, PaperPrint, Printer, PrinterKind, PrintJob, Takes
 from wms.web.access import NotPermitted
 
@@ -33,13 +33,6 @@ class JobUnknown(NotFound):
 
     code = "print_job_unknown"
     sentence = T("There is no print job {number}", "没有此打印任务：{number}")
-
-
-class KindUnknown(NotFound):
-    """There is no paper or label of this name."""
-
-    code = "kind_unknown"
-    sentence = T("There is no paper or label of the kind {kind}", "没有此类单据或标签：{kind}")
 
 
 class BrowserPrints(Refused):

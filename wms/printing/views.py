@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from wms import clock
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
-from wms.db import session
+from wms.db import session, transaction
 from wms.errors import Invalid, NotFound
 from wms.i18n import T
-from wms.printing import labels, pdf
+from wms.printing import keeping, labels
+from wms.printing.kinds import KindUnknown
 from wms.web.access import NotPermitted, allow
-from wms.web.documents import LABELS, PAPERS, Kind
+from wms.web.documents import LABELS, Kind
 from wms.web.lists import arg
 
 blueprint = Blueprint("printing", __name__)
-
-
-class NoSuchKind(NotFound):
-    """There is no paper or label of this name."""
-
-    code = "kind_unknown"
-    sentence = T("There is no paper or label of the kind {kind}", "没有此类单据或标签：{kind}")
 
 
 class OneAtATime(Invalid):
@@ -83,13 +75,32 @@ def choice(statement: sa.Select[Any], key: Any, code: Any, endpoint: str, *filte
 @blueprint.get("/documents/<kind>/<path:number>.pdf")
 @allow(Permission.SIGNED_IN)
 def document(kind: str, number: str) -> ResponseReturnValue:
-    """A paper as PDF."""
+    """A paper as PDF, to look at: nothing is counted. With `copy`, the copy that this person has just had printed."""
     by = actor()
-    made = _make(PAPERS, kind, number, by)
-    if isinstance(made, bytes):
-        return _file(made, "application/pdf", f"{kind}-{number}.pdf")
-    papers = made if isinstance(made, Sequence) else [made]
-    return _file(pdf.render(*(_signed(one, by) for one in papers)), "application/pdf", f"{kind}-{number}.pdf")
+    found = keeping.read(kind, number, by=by)
+    if isinstance(found, keeping.Finished):
+        return _file(found.content, "application/pdf", f"{kind}-{number}.pdf")
+    copy = request.args.get("copy", "")
+    printed = keeping.as_printed(found, int(copy), by=by) if copy.isdecimal() and len(copy) < 9 else None
+    session.rollback()  # what follows is slow, and needs the database no more
+    standing, band = printed or (found, keeping.band_of_view(found, by=by))
+    return _file(keeping.drawn([(standing, band)], by=by), "application/pdf", f"{kind}-{number}.pdf")
+
+
+@blueprint.post("/documents/<kind>/<path:number>.pdf")
+@allow(Permission.SIGNED_IN)
+def print_document(kind: str, number: str) -> ResponseReturnValue:
+    """Prints a paper: counts it and answers the PDF, marked with which copy it is. The second time asks for a `reason`."""
+    by = actor()
+    reason = (request.args.get("reason") or request.form.get("reason") or "").strip()
+    found = keeping.read(kind, number, by=by)
+    if isinstance(found, keeping.Finished):
+        return _file(found.content, "application/pdf", f"{kind}-{number}.pdf")
+    with transaction():
+        keeping.must_say_why(keeping.times_printed(kind, found.number, by=by), found.number, reason)
+        counted = keeping.count(found, by=by, reason=reason)
+    band = keeping.band_of_print(counted.copy, counted.at, by.name, counted.reason)
+    return _file(keeping.drawn([(found, band)], by=by), "application/pdf", f"{kind}-{number}.pdf")
 
 
 @blueprint.get("/labels/<kind>/<path:code>.<any(pdf, zpl, svg):form>")
@@ -111,18 +122,12 @@ def label(kind: str, code: str, form: str) -> ResponseReturnValue:
 def _make(registry: dict[str, Kind], kind: str, number: str, by: Actor) -> Any:
     known = registry.get(kind)
     if known is None:
-        raise NoSuchKind(kind=kind[:60])
+        raise KindUnknown(kind=kind[:60])
     if not by.may(known.permission):
         raise NotPermitted(permission=known.permission.text)
     made = known.make(number, by)
     session.rollback()  # what follows is slow, and needs the database no more
     return made
-
-
-def _signed(paper: pdf.Paper, by: Actor) -> pdf.Paper:
-    settings = current_app.config["WMS"]
-    company = pdf.Company(settings.company_name, " ".join(filter(None, (settings.company_address, settings.company_phone))))
-    return dataclasses.replace(paper, company=company, printed_at=clock.now(), printed_by=by.name)
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

@@ -133,6 +133,11 @@ def _stamp(one: ShipmentView) -> Text | None:
     return _CANCELLED if one.order_status == OrderStatus.CANCELLED else None
 
 
+def _void(one: ShipmentView) -> bool:
+    """Papers of goods that do not go out any more."""
+    return one.order_status == OrderStatus.CANCELLED and one.left_at is None
+
+
 # -- papers of a shipment ----------------------------------------------------------------------------------------------
 
 
@@ -146,7 +151,12 @@ def packing_slip(number: str, by: Actor) -> Paper:
     one = queries.shipment_of_unit(unit, by) if unit else _shipment(number, by)
     if one is None:
         raise shipments.ShipmentUnknown(number=number)
-    chosen = [parcel for parcel in one.parcels if unit is None or parcel.id == unit.id]
+    return slip(one, unit.id if unit else None)
+
+
+def slip(one: ShipmentView, unit_id: int | None = None) -> Paper:
+    """The packing slip of a shipment, or of one of its cartons."""
+    chosen = [parcel for parcel in one.parcels if unit_id is None or parcel.id == unit_id]
     of = len(one.parcels)
     sections = [
         Section(
@@ -160,17 +170,19 @@ def packing_slip(number: str, by: Actor) -> Paper:
     ]
     facts = _about(one)
     facts.append((T("Shipment", "发货单号"), one.number))
-    facts.append((T("Cartons", "箱数"), f"{len(chosen)}/{of}" if unit else of))
+    facts.append((T("Cartons", "箱数"), f"{len(chosen)}/{of}" if unit_id else of))
     if one.packed_at:
         facts.append((T("Packed", "打包时间"), one.packed_at))
     return Paper(
         kind=T("Packing slip", "装箱单"),
-        number=unit.code if unit else one.number,
+        number=chosen[0].code if unit_id and chosen else one.number,
         facts=facts,
         sections=sections,
         notes=one.notes or "",
         signatures=[T("Checked by", "复核人"), T("Packed by", "打包人")],
         stamp=_stamp(one),
+        void=_void(one),
+        final_since=one.left_at,
     )
 
 
@@ -178,7 +190,11 @@ def packing_slip(number: str, by: Actor) -> Paper:
 def delivery_note(number: str, by: Actor) -> Paper:
     """What the customer receives and signs for, in three copies."""
     _only_for(by, _PACKERS)
-    one = _shipment(number, by)
+    return delivery(_shipment(number, by))
+
+
+def delivery(one: ShipmentView) -> Paper:
+    """The delivery note of a shipment."""
     contents = _together(one.parcels)
     return Paper(
         kind=T("Delivery note", "发货单"),
@@ -199,6 +215,8 @@ def delivery_note(number: str, by: Actor) -> Paper:
         signatures=[T("Issued by", "发货人"), _DRIVER, T("Received by", "收货人"), T("Date", "日期")],
         copies=[T("Warehouse copy", "仓库联"), T("Customer copy", "客户联"), T("Finance copy", "财务联")],
         stamp=_stamp(one),
+        void=_void(one),
+        final_since=one.left_at,
     )
 
 
@@ -206,7 +224,11 @@ def delivery_note(number: str, by: Actor) -> Paper:
 def outbound_note(number: str, by: Actor) -> Paper:
     """What the warehouse gives out, with the truck that takes it: the paper that finance books from."""
     _only_for(by, _PACKERS)
-    one = _shipment(number, by)
+    return outbound(_shipment(number, by))
+
+
+def outbound(one: ShipmentView) -> Paper:
+    """The outbound note of a shipment."""
     contents = _together(one.parcels)
     return Paper(
         kind=T("Outbound note", "出库单"),
@@ -223,6 +245,8 @@ def outbound_note(number: str, by: Actor) -> Paper:
         total=_total(contents),
         signatures=[T("Warehouse", "仓库"), T("Finance", "财务"), T("Approved by", "审批人")],
         stamp=_stamp(one) or (None if one.gate_pass else T("Not given out yet", "尚未出库")),
+        void=_void(one),
+        final_since=one.left_at,
     )
 
 
@@ -255,7 +279,11 @@ _LOAD_FIRST = T("Load from top to bottom: what is delivered last goes on first."
 def load_sheet(number: str, by: Actor) -> Paper:
     """The orders of a load in loading order, which is the reverse of the delivery order."""
     _only_for(by, _LOADERS)
-    view = _load(number, by)
+    return sheet_of(_load(number, by))
+
+
+def sheet_of(view: LoadView) -> Paper:
+    """The load sheet."""
     sections = []
     for stop in _stops_reversed(view):
         here = [one for one in view.shipments if (one.stop or 0) == stop]
@@ -292,6 +320,7 @@ def load_sheet(number: str, by: Actor) -> Paper:
         sections=sections,
         notes=_LOAD_FIRST,
         signatures=[T("Loaded by", "装车人"), _DRIVER, T("Dispatcher", "发运调度")],
+        final_since=view.left_at,
     )
 
 
@@ -299,7 +328,11 @@ def load_sheet(number: str, by: Actor) -> Paper:
 def loading_checklist(number: str, by: Actor) -> Paper:
     """Every unit of a load with its barcode, in loading order, to tick while loading."""
     _only_for(by, _LOADERS)
-    view = _load(number, by)
+    return checklist_of(_load(number, by))
+
+
+def checklist_of(view: LoadView) -> Paper:
+    """The check list of a load."""
     rows: list[Row] = [
         [
             place,
@@ -330,6 +363,7 @@ def loading_checklist(number: str, by: Actor) -> Paper:
         rows=rows,
         notes=_LOAD_FIRST,
         signatures=[T("Loaded by", "装车人"), T("Checked by", "检核人")],
+        final_since=view.left_at,
     )
 
 
@@ -338,7 +372,11 @@ def carrier_manifest(number: str, by: Actor) -> Paper:
     """What is handed over to the carrier, shipment by shipment, in delivery order: what is on board of a closed truck, before that what
     is planned."""
     _only_for(by, _LOADERS)
-    view = _load(number, by)
+    return manifest_of(_load(number, by))
+
+
+def manifest_of(view: LoadView) -> Paper:
+    """The handover manifest of a load."""
     closed = view.status in (LoadStatus.CLOSED, LoadStatus.LEFT)
     handed = [(one, sum(parcel.loaded_at is not None or not closed for parcel in one.parcels)) for one in view.shipments]
     rows: list[Row] = [
@@ -370,6 +408,7 @@ def carrier_manifest(number: str, by: Actor) -> Paper:
         total=[None, _TOTAL, None, None, None, sum(count for _, count in handed), None],
         stamp=None if closed else T("Not closed yet", "尚未封车"),
         signatures=[T("Handed over by", "交货人"), T("Taken over by", "承运人"), T("Date and time", "日期时间")],
+        final_since=view.left_at,
     )
 
 
@@ -378,7 +417,11 @@ def gate_pass(number: str, by: Actor) -> Paper:
     """What the guard compares with the truck and scans twice."""
     _only_for(by, _GATE)
     load = gate.find(number, by=by)
-    view = queries.load_view(load, by)
+    return pass_of(queries.load_view(load, by))
+
+
+def pass_of(view: LoadView) -> Paper:
+    """The gate pass of a closed load."""
     assert view.gate_pass
     return Paper(
         kind=T("Gate pass", "出门证"),
@@ -415,6 +458,7 @@ def gate_pass(number: str, by: Actor) -> Paper:
         notes=T("Good for one truck, once.", "一车一证，一次有效。"),
         signatures=[T("Dispatcher", "发运调度"), _DRIVER, T("Gate", "门卫")],
         stamp=T("Used", "已使用") if view.status == LoadStatus.LEFT else None,
+        final_since=view.left_at,
     )
 
 
