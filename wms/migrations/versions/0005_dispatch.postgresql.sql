@@ -13,6 +13,7 @@ CREATE TABLE kept_papers (
     kind VARCHAR(40) NOT NULL,
     number VARCHAR(80) NOT NULL,
     number_key VARCHAR(200) NOT NULL,
+    final BOOLEAN NOT NULL,
     since TIMESTAMP WITH TIME ZONE NOT NULL,
     content JSONB NOT NULL,
     digest VARCHAR(64) NOT NULL,
