@@ -19,7 +19,7 @@ from wms.locations.models import Location
 from wms.orders.models import Order
 from wms.printing import keeping
 from wms.printing.models import KeptPaper, PaperPrint
-from wms.shipping import kept
+from wms.shipping import jobs
 from wms.shipping.models import Load, Shipment
 
 BAND = ("仅供查看", "For viewing", "正本 ·", "Original ·", "副本", "Copy, print no.")
@@ -82,7 +82,7 @@ def rename_everything() -> None:
 def left(yard: Yard, app: Any) -> Left:
     one = Left(yard, app)
     yard.leave(one.gate_pass)
-    kept.keep_papers()
+    jobs.keep_papers()
     return one
 
 
@@ -104,12 +104,12 @@ def test_a_paper_that_nobody_printed_is_kept_as_soon_as_the_truck_is_gone(left: 
     before = left.look("outbound-note", left.shipment)
     rename_everything()
     assert content(left.look("outbound-note", left.shipment)) == content(before)
-    assert kept.keep_papers() == 0
+    assert jobs.keep_papers() == 0
 
 
 def test_before_the_truck_is_gone_a_paper_says_what_is_so_now(yard: Yard, app: Any) -> None:
     loaded = Left(yard, app)
-    assert kept.keep_papers() == 0
+    assert jobs.keep_papers() == 0
     first = loaded.print("delivery-note", loaded.shipment)
     rename_everything()
     assert "别的" in loaded.print("delivery-note", loaded.shipment, "renamed")
@@ -158,7 +158,7 @@ def test_a_truck_that_came_back_and_left_again_has_papers_of_both_times(left: Le
     with transaction():
         session.execute(sa.update(Load).values(left_at=later, driver="王芳"))
         session.execute(sa.update(Shipment).values(left_at=later))
-    assert kept.keep_papers() > 0
+    assert jobs.keep_papers() > 0
     after = left.look("load-sheet", left.load.number)
     assert "王芳" in after
     assert "王芳" not in before

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 
+from wms.db import session, transaction
 from wms.jobs.runner import Job
+from wms.printing import keeping
 from wms.shipping import kept
 
-jobs = [Job("keep-papers", dt.timedelta(seconds=2), kept.keep_papers, own_transaction=True)]
+
+def keep_papers() -> int:
+    """Keeps the papers of loads that have left; how many papers. They are made outside the transaction that writes them."""
+    new = 0
+    for load, by in kept.not_kept():
+        found = list(kept.papers_of(load, by))
+        session.rollback()
+        with transaction():
+            new += keeping.keep(found, by=by)
+    return new
+
+
+jobs = [Job("keep-papers", dt.timedelta(seconds=2), keep_papers, own_transaction=True)]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor, Role
-from wms.db import session, transaction
+from wms.db import session
 from wms.printing import keeping
 from wms.printing.keeping import Standing
 from wms.printing.models import KeptPaper
@@ -22,18 +22,7 @@ AT_ONCE = 5
 _LAST = "gate-pass"  # written last of a load's papers: where it is kept, all are
 
 
-def keep_papers() -> int:
-    """Keeps the papers of loads that have left; how many papers. Read outside the transaction, written within one of its own."""
-    new = 0
-    for load, by in _not_kept():
-        found = list(_papers_of(load, by))
-        session.rollback()
-        with transaction():
-            new += keeping.keep(found, by=by)
-    return new
-
-
-def _not_kept() -> list[tuple[Load, Actor]]:
+def not_kept() -> list[tuple[Load, Actor]]:
     """Loads that left lately and whose papers of this departure are not kept."""
     kept = sa.exists().where(
         KeptPaper.site_id == Load.site_id, KeptPaper.kind == _LAST, KeptPaper.number == Load.gate_pass, KeptPaper.since == Load.left_at
@@ -48,7 +37,7 @@ def _not_kept() -> list[tuple[Load, Actor]]:
     return [(load, Actor(0, "", "", frozenset({Role.ADMIN}), load.site_id)) for load in found]
 
 
-def _papers_of(load: Load, by: Actor) -> Iterator[Standing]:
+def papers_of(load: Load, by: Actor) -> Iterator[Standing]:
     """Every paper that went with a truck: of each shipment and each carton, and its own."""
     view = queries.load_view(load, by)
     shipments = [one for one in view.shipments if one.left_at is not None]
