@@ -82,6 +82,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_inspections_results_within_quantity": [{"accepted": 8, "rejected": 3}],
     "ck_inspections_sample_in_range": [{"sample_size": 11}, {"sample_size": -1}, {"fails_from": 0}],
     "ck_inspections_status_known": [{"status": "lost", "ended_at": clock.now(), "accepted": 10}],
+    "ck_loads_capacity_positive": [{"max_weight_grams": 0}, {"max_volume_cm3": 0}, {"pallet_places": 0}],
     "ck_loads_passes_the_gate": [
         {"gate_pass": "G-1"},
         {"status": "closed"},
@@ -145,6 +146,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     ],
     "ck_tasks_claimed_by_somebody": [{"status": "claimed"}],
     "ck_tasks_priority_in_range": [{"priority": -1}, {"priority": 10}],
+    "ck_vehicles_capacity_positive": [{"max_weight_grams": 0}, {"max_volume_cm3": -1}, {"pallet_places": 0}],
     "ck_webhook_deliveries_status_known": [{"status": "lost"}],
     "ck_paper_prints_copy_positive": [{"copy": 0}],
     "ck_print_jobs_copies_in_range": [{"copies": 0}, {"copies": 101}],

@@ -122,6 +122,7 @@ class Settings:
     quiet_from_hour: int = _setting(20, "from this hour of the house's day pick faces are topped off while few lines are open", _AN_HOUR)
     quiet_until_hour: int = _setting(6, "and until this one; the same hour twice: the whole day", _AN_HOUR)
     quiet_open_lines: int = _setting(20, "with more lines open on pick lists the floor is not quiet", _AT_LEAST_0)
+    turn_back_days: int = _setting(3, "a truck that left is taken back within so many days; later its goods are returns", _AT_LEAST_0)
     differences_late_days: int = _setting(3, "a difference that is open for longer is shown in red and on the home board", _AT_LEAST_0)
     demo: bool = _setting(False, "show the demo sign-ins on the sign-in page")
 

@@ -19,7 +19,7 @@ from wms.orders import lifecycle, operations, withdrawal
 from wms.orders.lines import NewLine
 from wms.orders.models import Order, OrderLine
 from wms.scan.engine import Answer, Engine
-from wms.shipping import closing, gate, loading, loads, packing, scan
+from wms.shipping import closing, gate, loading, loads, packing, scan, turning_back
 from wms.shipping.gate import Left
 from wms.shipping.models import Load, Shipment
 from wms.shipping.packing import Packed
@@ -181,6 +181,14 @@ class Yard:
         with self.w.transaction():
             return gate.leave(gate_pass, by=self.by, key=self.w.key())
 
+    def turn_back(self, load: Load, *orders: str, by: Actor | None = None, reason: str = "accident", days: int = 3) -> Load:
+        with self.w.transaction():
+            return turning_back.turn_back(load.id, reason=reason, by=by or self.by, key=self.w.key(), within_days=days, orders=orders)
+
+    def sign(self, number: str, **facts: Any) -> None:
+        with self.w.transaction():
+            operations.sign_off(number, signed_by="王", by=self.by, **facts)
+
     def cancel(self, number: str) -> None:
         with self.w.transaction():
             withdrawal.cancel(number, by=self.by, reason="customer changed their mind")
@@ -208,6 +216,10 @@ class Yard:
     def unit(self, code: str) -> HandlingUnit:
         query = sa.select(HandlingUnit).where(HandlingUnit.code == code).execution_options(populate_existing=True)
         return session.execute(query).scalar_one()
+
+    def unit_of(self, number: str) -> str:
+        """The order's one carton."""
+        return session.execute(sa.select(HandlingUnit.code).where(HandlingUnit.order_id == self.order(number).id)).scalar_one()
 
     def at(self, code: str) -> str:
         """Where a unit stands."""

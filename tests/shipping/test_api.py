@@ -171,3 +171,59 @@ def test_the_timeline_tells_sales_what_happened_in_both_languages(app: Flask, ya
     assert f"Carton {carton} closed" in [one["text"] for one in sales.get("/orders/SO-1")["events"]]
     order = queries.shown([yard.order("SO-1")], "zh_CN")[0]
     assert f"已封箱 {carton}" in [one.text for one in order.events]
+
+
+def test_a_vehicle_is_put_in_and_a_load_takes_over_what_it_may_carry(yard: Yard, api: Api) -> None:
+    yard.w.partner("SWIFT", kind="carrier")
+    yard.w.product("APPLE", weight_grams=10_000, length_mm=100, width_mm=100, height_mm=100)
+    yard.packed("SO-1", APPLE=4)
+    yard.packed("SO-2", APPLE=4)
+    truck = {"plate": "豫A·1", "carrier": "swift", "driver": "李", "max_weight_grams": 50_000, "pallet_places": 2}
+    assert api.put("/vehicles/V-1", truck, status=201)["carrier"] == "SWIFT"
+    assert api.put("/vehicles/v-1", truck)["code"] == "V-1"
+    assert [one["code"] for one in api.get("/vehicles")["items"]] == ["V-1"]
+    made = api.post("/loads", {"vehicle": "v-1", "orders": ["SO-1"]}, status=201)
+    assert (made["vehicle"], made["plate"], made["driver"], made["carrier"]) == ("V-1", "豫A·1", "李", "SWIFT")
+    assert made["weight_grams"] == {"planned": 40_000, "loaded": 0, "most": 50_000}
+    assert made["volume_cm3"] == {"planned": 4000, "loaded": 0, "most": None}
+    refused = api.put(f"/loads/{made['number']}", {"vehicle": "V-1", "orders": ["SO-1", "SO-2"]}, status=409)
+    assert (refused["code"], "80 kg of 50 kg" in refused["detail"]) == ("over_capacity", True)
+    api.put(f"/loads/{made['number']}", {"vehicle": "V-1", "orders": ["SO-1", "SO-2"], "overload_reason": "short way"})
+    more = api.put(f"/loads/{made['number']}", {"max_weight_grams": 90_000, "plate": "P", "orders": ["SO-1", "SO-2"]})
+    assert (more["vehicle"], more["weight_grams"]["most"]) == (None, 90_000)
+    for wrong in ({"max_weight_grams": 0}, {"pallet_places": 10**6}, {"temperature": "hot"}, {"colour": "red"}, {"carrier": "NO"}):
+        api.put("/vehicles/V-2", wrong, status=422)
+    assert api.get("/vehicles/V-9", status=404)["code"] == "vehicle_unknown"
+
+
+def test_a_route_says_which_towns_it_serves_in_which_order(api: Api) -> None:
+    route = {"name": "West", "areas": [{"city": "洛阳"}, {"region": "河南", "postcode": "47 20"}], "cut_off": "16:00"}
+    assert api.put("/routes/WEST", route, status=201)["areas"][1] == {"region": "河南", "city": None, "postcode": "4720"}
+    assert api.get("/routes/west")["cut_off"] == "16:00"
+    refused = api.put("/routes/WEST", {"name": "West", "areas": [{"city": "A"}, {}]}, status=422)
+    assert (refused["code"], refused["errors"][0]["pointer"]) == ("area_empty", "/areas/1")
+    for wrong in ({"cut_off": "25:00"}, {"cut_off": "noon"}, {"name": " "}, {"areas": [{"town": "x"}]}):
+        api.put("/routes/EAST", {"name": "East", **wrong}, status=422)
+    assert api.get("/routes/EAST", status=404)["code"] == "route_unknown"
+
+
+def test_a_truck_that_left_is_taken_back_over_the_api_by_a_supervisor(yard: Yard, api: Api, app: Flask) -> None:
+    load = yard.plan("SO-1") if yard.packed("SO-1", APPLE=2) else None
+    assert load
+    yard.load(load, str(yard.unit_of("SO-1")))
+    assert api.post(f"/loads/{load.number}/turn-back", {"reason": "accident"}, status=409)["code"] == "load_not_left"
+    gate_pass = yard.close(load)
+    yard.leave(gate_pass)
+    dispatcher = Api(app, Role.DISPATCHER)
+    assert dispatcher.post(f"/loads/{load.number}/turn-back", {"reason": "accident"}, status=403)["code"]
+    assert api.post(f"/loads/{load.number}/turn-back", {}, status=422)
+    assert api.post(f"/loads/{load.number}/turn-back", {"reason": ""}, status=422)["code"] == "reason_needed"
+    assert api.post(f"/loads/{load.number}/turn-back", {"reason": "x", "orders": ["SO-9"]}, status=422)["code"] == "not_on_this_load"
+    back = api.post(f"/loads/{load.number}/turn-back", {"reason": "accident"}, key="k")
+    assert (back["status"], back["gate_pass"], back["left_at"]) == ("loading", None, None)
+    assert api.post(f"/loads/{load.number}/turn-back", {"reason": "accident"}, key="k") == back
+    order = api.get("/orders/SO-1")
+    assert (order["status"], order["lines"][0]["shipped"], order["shipments"][0]["left_at"]) == ("loaded", 0, None)
+    assert gate_pass not in {one["number"] for one in order["documents"]}
+    api.post(f"/loads/{load.number}/close", {})
+    assert api.post(f"/loads/{load.number}/reopen", {"reason": "one more"})["status"] == "loading"

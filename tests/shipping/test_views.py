@@ -17,7 +17,7 @@ def desk(client: Client, yard: Yard) -> Desk:
     return Desk(client, Role.SUPERVISOR)
 
 
-PAGES = ("/packing", "/loads", "/loads/new", "/shipments", "/gate")
+PAGES = ("/packing", "/loads", "/loads/new", "/shipments", "/gate", "/vehicles", "/routes")
 
 
 def test_every_list_opens_empty_and_says_what_to_do(desk: Desk) -> None:
@@ -174,3 +174,66 @@ def test_pages_belong_to_their_people(client: Client, yard: Yard) -> None:
     sales.get("/shipments")
     sales.get("/loads", status=403)
     sales.get("/gate", status=403)
+
+
+def test_a_vehicle_is_entered_changed_and_its_limits_shown_on_its_load(yard: Yard, client: Client) -> None:
+    admin = Desk(client, Role.ADMIN)
+    yard.w.product("APPLE", weight_grams=10_000)
+    yard.packed("SO-1", APPLE=4)
+    admin.post("/vehicles/new", code="V-1", plate="豫A·1", max_weight="1000", max_volume="12.5", pallet_places="4", in_service="1")
+    assert "1,000 kg" in admin.get("/vehicles")
+    seen = admin.get("/vehicles/V-1/edit").split('name="seen" value="')[1].split('"')[0]
+    assert 'value="12.5"' in admin.get("/vehicles/V-1/edit")
+    admin.post("/vehicles/V-1/edit", plate="豫A·2", max_weight="39", in_service="1", seen=seen)
+    admin.post("/vehicles/V-1/edit", plate="豫A·3", seen=seen, status=422)
+    assert "changed while you were typing" in admin.last.text
+    admin.post("/vehicles/new", code="v-1", status=422)
+    admin.post("/vehicles/new", code="V-2", max_weight="much", pallet_places="0", status=422)
+    admin.post("/loads/new", orders=["SO-1"], vehicle="V-1", status=422)
+    assert "40 kg of 39 kg" in admin.last.text
+    admin.post("/loads/new", orders=["SO-1"], vehicle="other", plate="P")
+    page = admin.last.headers["Location"]
+    admin.post(page + "/change", do="limit", max_weight="38.5")
+    assert "40 kg of 38.5 kg" in admin.get(page)
+    admin.post(page + "/change", do="limit", max_weight="x")
+    assert "What it may carry" in admin.get(page)
+    admin.post(page + "/change", do="limit", max_weight="41", temperature="chilled")
+    admin.post(page + "/change", do="allow_more", reason="")
+    assert "Say why" in admin.get(page)
+    admin.post(page + "/change", do="allow_more", reason="short way")
+    assert "short way" in admin.get(page)
+
+
+def test_a_route_is_entered_and_changed(client: Client, yard: Yard) -> None:
+    admin = Desk(client, Role.ADMIN)
+    admin.post(
+        "/routes/new", code="WEST", name="West", cut_off="16:00", area_city=["洛阳", ""], area_region=["", ""], area_postcode=["", "4720"]
+    )
+    assert "洛阳 → 4720…" in admin.get("/routes")
+    shown = admin.get("/routes/WEST/edit")
+    seen = shown.split('name="seen" value="')[1].split('"')[0]
+    admin.post("/routes/WEST/edit", name="Far west", area_city=["三门峡"], seen=seen)
+    assert "Far west" in admin.get("/routes")
+    admin.post("/routes/WEST/edit", name="", seen=seen, status=422)
+    admin.post("/routes/new", code="west", name="x", status=422)
+    admin.post("/routes/new", code="X", name="x", do="more", status=200)
+
+
+def test_a_truck_that_left_is_taken_back_at_the_desk(yard: Yard, desk: Desk) -> None:
+    cartons = [yard.packed(number, APPLE=4) for number in ("SO-1", "SO-2")]
+    load = yard.plan("SO-1", "SO-2")
+    yard.load(load, *cartons)
+    yard.leave(yard.close(load))
+    page = f"/loads/{load.number}"
+    assert "The truck came back" in desk.get(page)
+    desk.post(page + "/change", do="turn_back")
+    assert "Say why the truck came back" in desk.get(page)
+    desk.post(page + "/change", do="turn_back", reason="customer closed", orders=["SO-2"])
+    assert "The goods are on L-" in desk.get(page)
+    assert yard.status("SO-2") == "loaded"
+    desk.post(page + "/change", do="turn_back", reason="accident")
+    shown = desk.get(page)
+    assert "Came back after it had left" in shown
+    assert "customer closed" in shown
+    assert yard.fresh(load).status == "loading"
+    assert yard.status("SO-1") == "loaded"

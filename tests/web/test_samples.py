@@ -41,8 +41,9 @@ class Story:
             "inspections_get_inspections": self.inspect,
             "shipping_plan": self.pick_and_pack,
             "shipping_close": self.load,
+            "shipping_turn_back": self.close_and_leave,
             "shipping_one_shipment": lambda: None,
-            "orders_sign_off_order": self.leave,
+            "orders_sign_off_order": self.close_and_leave,
             "returns_link_return": self.return_without_papers,
             "returns_decide_return": self.return_without_papers,
             "picking_deallocate": self.plan_another,
@@ -100,6 +101,10 @@ class Story:
 
     def load(self) -> None:
         self.follow("load", "L-10001", "close")
+
+    def close_and_leave(self) -> None:
+        self.api.post("/loads/L-10001/close", {})
+        self.leave()
 
     def leave(self) -> None:
         gate_pass = next(one["number"] for one in self.api.get("/orders/SO-1")["documents"] if one["kind"] == "gate-pass")

@@ -52,6 +52,7 @@ _STEP_BACK = {
     "order.picked": T("Unpacked again", "退回待打包"),
     "order.packed": T("Unloaded again", "已卸车"),
     "order.released": T("Back to released", "退回已放行"),
+    "order.loaded": T("The truck came back: it is on board again", "车辆折返，货物仍在车上"),
 }
 _FIELDS = {
     "priority": T("priority", "优先级"),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
+from flask import current_app
 from pydantic import Field
 
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
-from wms.shipping import changes, closing, history, loads, queries, shipments
+from wms.shipping import carrying, changes, closing, history, loads, queries, shipments, turning_back
+from wms.shipping.fleet_api import CapacityIn
 from wms.shipping.loads import Stop
 from wms.shipping.models import Load, LoadStatus
+from wms.stock.handling_units import fresh_key
 from wms.stock.models import UnitKind
-from wms.web.api import Answer, Api, Body, Code, Items, Paging, Words, page
+from wms.web.api import Answer, Api, Body, Code, Items, Paging, Reason, Words, page
 
 api = Api("shipping")
 
@@ -24,8 +27,11 @@ class StopIn(Body):
     orders: list[Code] = Field(min_length=1, max_length=1000)
 
 
-class LoadIn(Body):
-    """A vehicle and what goes on it. Orders that no stop names are delivered after the named stops, in the order given."""
+class LoadIn(CapacityIn):
+    """A vehicle and what goes on it. Orders that no stop names are delivered after the named stops, in the order given.
+
+    Where `vehicle` is the code of one of the fleet, what is left out of plate, driver, carrier and capacity is as that vehicle's.
+    """
 
     site: Code | None = None
     carrier: Code | None = None
@@ -35,6 +41,16 @@ class LoadIn(Body):
     driver: Code | None = None
     orders: list[Code] = Field(default=[], max_length=1000)
     stops: list[StopIn] = Field(default=[], max_length=200)
+    overload_reason: Words | None = None
+    """Why it may carry more than its capacity; only a supervisor's counts."""
+
+
+class TurnBackIn(Body):
+    """A truck that came back after it had left."""
+
+    reason: Words
+    orders: list[Code] = Field(default=[], max_length=1000)
+    """What is still on it; left out: all."""
 
 
 class CloseIn(Body):
@@ -63,6 +79,14 @@ class StopOut(Answer):
     orders: list[str]
 
 
+class CarriedOut(Answer):
+    """How much of a measure a load carries, and may carry."""
+
+    planned: int
+    loaded: int
+    most: int | None
+
+
 class LoadOut(Answer):
     """A load."""
 
@@ -75,6 +99,13 @@ class LoadOut(Answer):
     driver: str | None
     seal: str | None
     gate_pass: str | None
+    weight_grams: CarriedOut
+    volume_cm3: CarriedOut
+    pallet_places: CarriedOut
+    units_without_weight: int
+    """What is planned and nobody has weighed: the weight is at least as much as is said."""
+    units_without_size: int
+    overload_reason: str | None
     held_at_gate: str | None
     """Why the guard stopped it, until dispatch has answered."""
     orders: list[str]
@@ -153,6 +184,10 @@ def shown(load: Load, who: Actor) -> LoadOut:
     view = queries.load_view(load, who)
     served = {stop: [one.order for one in view.shipments if one.stop == stop] for stop in range(1, len(view.stops) + 1)}
     held = history.held_at_gate([load.id]).get(load.id) if view.status is LoadStatus.CLOSED else None
+    plan, aboard = carrying.planned(load), carrying.loaded(load)
+    weight, volume, places = (
+        CarriedOut(planned=one.planned, loaded=one.loaded, most=one.most) for one in carrying.figures(load, plan, aboard)
+    )
     return LoadOut(
         number=view.number,
         status=view.status,
@@ -163,6 +198,12 @@ def shown(load: Load, who: Actor) -> LoadOut:
         driver=view.driver,
         seal=view.seal,
         gate_pass=view.gate_pass,
+        weight_grams=weight,
+        volume_cm3=volume,
+        pallet_places=places,
+        units_without_weight=plan.unweighed,
+        units_without_size=plan.unmeasured,
+        overload_reason=load.overload_reason,
         held_at_gate=held.reason if held else None,
         orders=[one.order for one in view.shipments],
         stops=[StopOut(stop=stop, name=view.stop_name(stop), orders=orders) for stop, orders in served.items() if orders],
@@ -196,6 +237,8 @@ def plan(body: LoadIn) -> LoadOut:
         plate=body.plate,
         driver=body.driver,
         stops=[Stop(tuple(stop.orders), stop.name) for stop in body.stops],
+        capacity=body.capacity(),
+        overload_reason=body.overload_reason,
     )
     return shown(load, who)
 
@@ -219,6 +262,8 @@ def replace(number: str, body: LoadIn) -> LoadOut:
         plate=body.plate,
         driver=body.driver,
         stops=[Stop(tuple(stop.orders), stop.name) for stop in body.stops],
+        capacity=body.capacity(),
+        overload_reason=body.overload_reason,
     )
     return shown(load, who)
 
@@ -258,6 +303,32 @@ def close(number: str, body: CloseIn) -> LoadOut:
     """Closes the load and issues its gate pass; with a supervisor's reason although something is missing."""
     who = actor()
     load = closing.close_load(loads.find(number, by=who).id, by=who, seal=body.seal, reason=body.reason)
+    return shown(load, who)
+
+
+@api.post("/loads/<path:number>/reopen", Permission.LOAD, body=Reason, answer=LoadOut)
+def reopen(number: str, body: Reason) -> LoadOut:
+    """Opens a closed load again before it has left: its gate pass is void."""
+    who = actor()
+    return shown(closing.reopen(loads.find(number, by=who).id, by=who, reason=body.reason), who)
+
+
+@api.post("/loads/<path:number>/turn-back", Permission.RELEASE_ORDERS, body=TurnBackIn, answer=LoadOut)
+def turn_back(number: str, body: TurnBackIn) -> LoadOut:
+    """Takes a truck back that has left the gate: its goods are on board again by counter-movements, and its gate pass is void.
+
+    Answers the load that carries them now: the same one, or one of their own where only some orders are named. What was signed for,
+    closed or returned meanwhile is refused.
+    """
+    who = actor()
+    load = turning_back.turn_back(
+        loads.find(number, by=who).id,
+        reason=body.reason,
+        orders=body.orders,
+        by=who,
+        key=f"turn-back:{fresh_key()}",
+        within_days=current_app.config["WMS"].turn_back_days,
+    )
     return shown(load, who)
 
 

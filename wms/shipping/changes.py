@@ -14,7 +14,8 @@ from wms.locations.models import Location
 from wms.orders import lifecycle
 from wms.orders.lines import find_partner
 from wms.orders.models import Order
-from wms.shipping import loads
+from wms.shipping import carrying, fleet, loads
+from wms.shipping.fleet import Capacity
 from wms.shipping.loads import Stop
 from wms.shipping.models import Load, Shipment
 from wms.shipping.models import LoadStatus as S
@@ -51,14 +52,16 @@ def describe(
     driver: str | None = None,
     vehicle: str | None = None,
     seal: str | None = None,
+    capacity: Capacity | None = None,
 ) -> Load:
-    """Says which vehicle it is, who drives it and how it is sealed, until it has left; what is not given is taken as not known.
+    """Says which vehicle it is, who drives it, what it may carry and how it is sealed, until it has left; what is not given is taken as
+    not known. A vehicle of the fleet brings its plate, its driver and its capacity.
 
     The gate pass of a closed load stays good: it is printed afresh. Raises PlateMissing where a closed load would lose its vehicle,
-    LoadHasLeft.
+    OverCapacity and TooWarm where another vehicle may not carry what is planned, VehicleOutOfService, LoadHasLeft.
     """
     load = _not_left(load_id)
-    _say(load, by, plate=plate, driver=driver, vehicle=vehicle, seal=seal)
+    _say(load, by, capacity=capacity, plate=plate, driver=driver, vehicle=vehicle, seal=seal)
     return load
 
 
@@ -69,13 +72,38 @@ def _not_left(load_id: int) -> Load:
     return load
 
 
-def _say(load: Load, by: Actor, **said: str | None) -> None:
-    """Writes down what is new, with its event."""
-    if load.status == S.CLOSED and not (said.get("plate") or said.get("vehicle")):
+def _say(
+    load: Load,
+    by: Actor,
+    *,
+    vehicle: str | None,
+    plate: str | None,
+    driver: str | None,
+    capacity: Capacity | None = None,
+    checked: bool = True,
+    **more: str | None,
+) -> None:
+    """Writes down what is new, with its event. Raises OverCapacity and TooWarm, unless more is changed before that is `checked`."""
+    if load.status == S.CLOSED and not (plate or vehicle):
         raise loads.PlateMissing(number=load.number)
-    changed = {name: value or None for name, value in said.items() if (value or None) != getattr(load, name)}
-    for name, value in changed.items():
+    was = fleet.capacity_of(load)
+    changed: dict[str, object] = {}
+    if (vehicle or None) != load.vehicle or capacity is not None:
+        known = fleet.named_by(vehicle, driven=load.vehicle_id)
+        said = fleet.what_it_says(known, {"plate": plate, "driver": driver})
+        plate, driver, before = said["plate"], said["driver"], load.vehicle
+        fleet.take_over(load, vehicle, capacity)
+        changed = {"vehicle": load.vehicle} if load.vehicle != before else {}
+    new = {name: value or None for name, value in {"plate": plate, "driver": driver, **more}.items()}
+    changed |= {name: value for name, value in new.items() if value != getattr(load, name)}
+    for name, value in new.items():
         setattr(load, name, value)
+    now = fleet.capacity_of(load)
+    if now != was:
+        changed["capacity"] = now.facts()
+        if checked:
+            session.flush()  # what is planned is asked of the table
+            carrying.must_fit(load)
     if changed:
         session.flush()  # the event below is a Core statement
         events.record(load, "load.described", by=by, **changed)
@@ -137,6 +165,8 @@ def replace(
     plate: str | None = None,
     driver: str | None = None,
     stops: Sequence[Stop] = (),
+    capacity: Capacity | None = None,
+    overload_reason: str | None = None,
 ) -> Load:
     """The whole load anew, as `plan_load` would plan it: its truck, what goes on it and in which order it is delivered. Its seal stays,
     and so does its door when none is named.
@@ -146,6 +176,7 @@ def replace(
     named while any are.
     """
     load = _not_left(load_id)
+    _allow(load, overload_reason, by)
     before = {one.order_id: one.stop for one in loads.shipments_on(load)}
     loads.lock_orders({*before, *loads.ids_of(orders, stops, by)})
     planned = loads.by_stop(orders, stops, by)
@@ -156,9 +187,33 @@ def replace(
     _take_over(load, loads.haulier(carrier, planned), by)
     if door:
         _stand_at(load, loads.door_of(door, by), by)
-    _say(load, by, plate=plate, driver=driver, vehicle=vehicle)
-    if load.status != S.CLOSED:
-        _arrange(load, planned, before, by)
+    closed = load.status == S.CLOSED
+    _say(load, by, checked=closed, plate=plate, driver=driver, vehicle=vehicle, capacity=capacity or Capacity())
+    if not closed:
+        _arrange(load, planned, before, by)  # what goes on this truck is held to what it may carry
+    return load
+
+
+def _allow(load: Load, reason: str | None, by: Actor) -> None:
+    """What a supervisor has allowed once stays allowed; another reason is another decision."""
+    if reason and reason.strip() != load.overload_reason:
+        carrying.allow_more(load, reason, by=by)
+
+
+def allow_more(load_id: int, reason: str, *, by: Actor) -> Load:
+    """A supervisor lets the load carry more than it may, and says why. Raises OverloadForbidden, OverloadWhy, LoadIsClosed, LoadHasLeft."""
+    load = loads.open_for_loading(load_id)
+    carrying.allow_more(load, reason, by=by)
+    return load
+
+
+def limit(load_id: int, capacity: Capacity, *, by: Actor) -> Load:
+    """What the load may carry; empty: as its vehicle says. Held to it again, whatever was allowed before. Raises OverCapacity, TooWarm,
+    LoadIsClosed, LoadHasLeft."""
+    load = loads.open_for_loading(load_id)
+    load.overload_reason = None
+    _say(load, by, plate=load.plate, driver=load.driver, vehicle=load.vehicle, capacity=capacity)
+    carrying.must_fit(load)
     return load
 
 

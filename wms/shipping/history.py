@@ -39,6 +39,10 @@ _HAPPENED: dict[str, tuple[Text, str]] = {
     "load.held_at_gate": (T("Stopped at the gate", "门卫拦下"), "stop"),
     "load.checked": (T("Checked: it may go", "已核对，可放行"), "good"),
     "load.left": (T("Left the gate", "已出门"), "good"),
+    "load.turned_back": (T("Came back after it had left", "出门后折返"), "stop"),
+    "load.came_back": (T("Came back and is on this load now", "折返后改为此装车单"), "ask"),
+    "load.overload_allowed": (T("More than its capacity allowed", "已放行超载"), "ask"),
+    "load.order_moved": (T("Stops changed", "调整站点"), "calm"),
 }
 
 
@@ -57,6 +61,7 @@ def of_load(load: Load, language: str) -> list[Happening]:
         said += [
             facts.get("gate_pass"),
             facts.get("unit"),
+            facts.get("onto") or facts.get("load"),
             ", ".join(facts.get("orders", [])),
             _words(facts.get("reason") or "").say(language),
         ]

@@ -80,6 +80,7 @@ INVARIANTS = [
         SELECT handling_units.id, handling_units.code, movements.id AS movement FROM handling_units
         JOIN loads ON loads.id = handling_units.load_id
         LEFT JOIN movements ON movements.source_unit_id = handling_units.id AND movements.kind = 'ship'
+            AND NOT EXISTS (SELECT 1 FROM movements AS undone WHERE undone.reverses_id = movements.id)
         WHERE loads.status = 'left' AND movements.id IS NULL
         UNION ALL
         SELECT handling_units.id, handling_units.code, NULL FROM handling_units

@@ -14,7 +14,7 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderStatus
-from wms.shipping import loads
+from wms.shipping import carrying, loads
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.stock import handling_units
 from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stage, Stock
@@ -107,7 +107,7 @@ def load_unit(load_id: int, code: str, *, by: Actor, key: str) -> HandlingUnit:
     Of a pallet with cartons on it, the cartons are what is counted as on board; the pallet carries them.
 
     Raises LoadIsClosed, LoadHasLeft, UnitUnknown, UnitOfNoOrder, StandsOnPallet, OrderCancelled, WrongTruck, NotPlanned, LoadedAlready,
-    NotClosed, NotReadyToGo.
+    NotClosed, NotReadyToGo, OverCapacity.
     """
     load = loads.open_for_loading(load_id)
     unit, order, parcels = _unit_and_order(code, by)
@@ -130,6 +130,7 @@ def load_unit(load_id: int, code: str, *, by: Actor, key: str) -> HandlingUnit:
         load.status = LoadStatus.LOADING.value
         events.record(load, "load.loading", by=by)
     session.flush()  # the order's state is read from the table
+    carrying.must_not_overload(load)
     lifecycle.progress(order, by=by, load=load.number)
     return unit
 

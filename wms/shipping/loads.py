@@ -20,15 +20,16 @@ from wms.numbers import document_number, own_number
 from wms.orders import lifecycle
 from wms.orders.lines import find_partner
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.shipping import shipments
-from wms.shipping.models import Load, LoadStatus, Shipment
+from wms.shipping import carrying, fleet, shipments
+from wms.shipping.fleet import Capacity
+from wms.shipping.models import Load, LoadStatus, Route, Shipment
 from wms.states import StateMachine
 from wms.stock.models import Claim, HandlingUnit, Reservation, Stage
 from wms.tasks import queue
 from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 S = LoadStatus
-MOVES = StateMachine(S, {S.PLANNED: [S.LOADING, S.CLOSED], S.LOADING: [S.CLOSED], S.CLOSED: [S.LOADING, S.LEFT], S.LEFT: []})
+MOVES = StateMachine(S, {S.PLANNED: [S.LOADING, S.CLOSED], S.LOADING: [S.CLOSED], S.CLOSED: [S.LOADING, S.LEFT], S.LEFT: [S.LOADING]})
 READY = (OrderStatus.PICKED, OrderStatus.PACKED)
 
 
@@ -198,29 +199,39 @@ def plan_load(
     plate: str | None = None,
     driver: str | None = None,
     stops: Sequence[Stop] = (),
+    capacity: Capacity | None = None,
+    overload_reason: str | None = None,
+    route: Route | None = None,
 ) -> Load:
     """Plans which orders go on a vehicle and in which order they are delivered; orders that no stop names follow, each its own stop.
 
-    The door is the site's first, the carrier the one that all orders name, unless told otherwise. Raises NoOrders, OrderTwice,
-    OrderUnknown, OrderNotReady, OrderOnLoad, NoDoor, NotADoor, PartnerUnknown.
+    The door is the site's first, the carrier the one that all orders name, unless told otherwise. Where `vehicle` names one of the
+    fleet, its plate, driver, carrier and capacity are taken over. Raises NoOrders, OrderTwice, OrderUnknown, OrderNotReady, OrderOnLoad,
+    NoDoor, NotADoor, PartnerUnknown, VehicleOutOfService, OverCapacity, TooWarm; OverloadForbidden where somebody else than a supervisor
+    gives a reason to carry more.
     """
     place = door_of(door, by)
     planned = by_stop(orders, stops, by)
     if not planned:
         raise NoOrders(pointer="/orders")
+    known = fleet.named_by(vehicle)
+    said = fleet.what_it_says(known, {"plate": plate, "driver": driver})
     load = Load(
         site_id=by.site_id,
         number=document_number("L", Load.number),
-        carrier_id=haulier(carrier, planned),
+        carrier_id=(known.carrier_id if known and not carrier else None) or haulier(carrier, planned),
         door_id=place.id,
-        vehicle=vehicle or None,
-        plate=plate or None,
-        driver=driver or None,
+        plate=said["plate"],
+        driver=said["driver"],
+        route_id=route.id if route else None,
         stops=[],
         created_at=clock.now(),
     )
+    fleet.take_over(load, vehicle, capacity)
     session.add(load)
     session.flush()  # its shipments name it
+    if overload_reason:
+        carrying.allow_more(load, overload_reason, by=by)
     put_on(load, planned, by)
     offer_loading(load, [order for _, _, order in planned])
     events.record(load, "load.planned", by=by, orders=[order.number for _, _, order in planned], door=place.code)
@@ -285,7 +296,10 @@ def order_id_of(number: str, by: Actor, pointer: str) -> int:
 
 
 def put_on(load: Load, planned: Planned, by: Actor, *, kept: Collection[int] = ()) -> None:
-    """Plans these orders on the load, behind the stops it has; `kept` are on it already. Raises OrderNotReady, OrderOnLoad."""
+    """Plans these orders on the load, behind the stops it has; `kept` are on it already.
+
+    Raises OrderNotReady, OrderOnLoad, OverCapacity, TooWarm.
+    """
     first = len(load.stops)
     names: dict[int, str] = {}
     for place, name, order in planned:
@@ -303,6 +317,7 @@ def put_on(load: Load, planned: Planned, by: Actor, *, kept: Collection[int] = (
         names.setdefault(place, name or _destination(order))
     load.stops = [*load.stops, *({"name": names[place]} for place in sorted(names))]
     session.flush()  # what is on the load is read from the table
+    carrying.must_fit(load)
 
 
 def offer_loading(load: Load, orders: Sequence[Order] = (), *, priority: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""Shipments, loads and gate passes."""
+"""Vehicles, routes, loads with their gate passes, and shipments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import enum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wms.db import Base, Json, JsonList, Key, Moment, foreign
+from wms.db import Base, Json, JsonList, Key, Moment, folded, foreign, whole
 from wms.i18n import T, Text
 
 
@@ -54,6 +54,51 @@ _MISMATCH_WORDS = {
 }
 
 
+_POSITIVE = "max_weight_grams > 0 AND max_volume_cm3 > 0 AND pallet_places > 0"
+
+
+class Vehicle(Base):
+    """A truck that comes again and again: what it may carry, who drives it. What is empty nobody has said, and nothing is held to it."""
+
+    __tablename__ = "vehicles"
+    __table_args__ = (
+        sa.UniqueConstraint("code_key"),
+        sa.CheckConstraint(_POSITIVE, name="capacity_positive"),
+        *whole("max_weight_grams", "max_volume_cm3", "pallet_places"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(sa.String(80))
+    code_key: Mapped[str] = folded("code")
+    name: Mapped[str | None] = mapped_column(sa.String(80))  # 9.6 m box truck
+    plate: Mapped[str | None] = mapped_column(sa.String(40))
+    carrier_id: Mapped[int | None] = foreign("partners.id", nullable=True)
+    driver: Mapped[str | None] = mapped_column(sa.String(80))
+    max_weight_grams: Mapped[int | None]
+    max_volume_cm3: Mapped[int | None]
+    pallet_places: Mapped[int | None]
+    temperature: Mapped[str | None] = mapped_column(sa.String(10))
+    in_service: Mapped[bool] = mapped_column(default=True)
+    updated_at: Mapped[Moment]
+
+
+class Route(Base):
+    """Where trucks go together. Its areas stand in delivery order, each {region, city, postcode}: what is left out fits everything, and a
+    postcode fits all that begin with it."""
+
+    __tablename__ = "routes"
+    __table_args__ = (sa.UniqueConstraint("code_key"),)
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(sa.String(80))
+    code_key: Mapped[str] = folded("code")
+    name: Mapped[str] = mapped_column(sa.String(200))
+    areas: Mapped[JsonList] = mapped_column(default=list)
+    carrier_id: Mapped[int | None] = foreign("partners.id", nullable=True)
+    cut_off: Mapped[str | None] = mapped_column(sa.String(5))  # 16:00 of the house's day: what is ready later goes tomorrow
+    updated_at: Mapped[Moment]
+
+
 class Load(Base):
     """A vehicle with the orders that go on it. Its stops are in delivery order; a shipment's `stop` counts them from 1."""
 
@@ -65,6 +110,8 @@ class Load(Base):
         sa.CheckConstraint(
             "(status IN ('closed', 'left')) = (gate_pass IS NOT NULL) AND (status = 'left') = (left_at IS NOT NULL)", name="passes_the_gate"
         ),
+        sa.CheckConstraint(_POSITIVE, name="capacity_positive"),
+        *whole("max_weight_grams", "max_volume_cm3", "pallet_places"),
     )
     event_kind = "load"
 
@@ -76,6 +123,13 @@ class Load(Base):
     vehicle: Mapped[str | None] = mapped_column(sa.String(80))
     plate: Mapped[str | None] = mapped_column(sa.String(40))
     driver: Mapped[str | None] = mapped_column(sa.String(80))
+    vehicle_id: Mapped[int | None] = foreign("vehicles.id", nullable=True)
+    route_id: Mapped[int | None] = foreign("routes.id", nullable=True)
+    max_weight_grams: Mapped[int | None]  # what it may carry, as its vehicle said when it was planned
+    max_volume_cm3: Mapped[int | None]
+    pallet_places: Mapped[int | None]
+    temperature: Mapped[str | None] = mapped_column(sa.String(10))
+    overload_reason: Mapped[str | None] = mapped_column(sa.String(200))  # why a supervisor lets it carry more
     stops: Mapped[JsonList] = mapped_column(default=list)
     seal: Mapped[str | None] = mapped_column(sa.String(60))
     gate_pass: Mapped[str | None] = mapped_column(sa.String(40), unique=True)

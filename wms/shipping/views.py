@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
+from wms.catalog.models import Temperature
 from wms.db import session, transaction
+from wms.errors import Invalid
 from wms.i18n import T, Text
 from wms.orders import timeline
-from wms.shipping import changes, closing, gate, history, loading, loads, queries, shipments, waiting
+from wms.shipping import carrying, changes, closing, fleet, gate, history, loading, loads, queries, shipments, turning_back, waiting
+from wms.shipping.fleet_api import CapacityIn
 from wms.shipping.models import Load, LoadStatus
 from wms.shipping.queries import LOAD_SORTS, SHIPMENT_SORTS
 from wms.shipping.shortages import Lack
 from wms.shipping.waiting import WAITING_SORTS
+from wms.stock.handling_units import fresh_key
 from wms.tasks.queries import teach
 from wms.web import access
 from wms.web.access import allow
@@ -26,6 +30,7 @@ from wms.web.home import Board, Figure, Panel, Row
 from wms.web.lists import Column, Page, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import SHIPPING, Entry
 from wms.web.render import render
+from wms.web.typed import body_of, thousandths
 
 blueprint = Blueprint("shipping", __name__)
 navigation = [
@@ -48,6 +53,7 @@ timeline.teach("order.found_again", T("{quantity} of {sku} were found again", "{
 timeline.teach_reasons({one.value: one.text for one in Lack})
 teach("short_at_bench", T("Came up short at the bench, order {order}", "订单 {order} 打包时缺件"))
 timeline.teach("order.left_behind", T("Left behind by {load}", "{load} 未装走"), "ask")
+timeline.teach("order.part_turned_back", T("A part came back with {load}", "部分货物随 {load} 折返"), "ask")
 timeline.teach("order.part_left", T("A part left the gate with {load}", "部分货物随 {load} 出门"), "good")
 
 
@@ -243,6 +249,7 @@ def _load_form(values: object, chosen: list[str], errors: dict[str, str]) -> str
         errors=errors,
         doors=queries.doors(actor()),
         carriers=queries.carriers(),
+        vehicles=fleet.vehicles(in_service=True),
     )
 
 
@@ -263,6 +270,15 @@ def one_load(number: str) -> ResponseReturnValue:
         history=history.of_load(load, access.language()),
         held=history.held_at_gate([load.id]).get(load.id) if view.status is LoadStatus.CLOSED else None,
         may_release=actor().may(Permission.RELEASE_ORDERS),
+        figures=carrying.figures(load, plan := carrying.planned(load), carrying.loaded(load)),
+        unknown=plan.unknown,
+        over=carrying.excess(fleet.capacity_of(load), plan),
+        capacity=fleet.capacity_of(load),
+        overload_reason=load.overload_reason,
+        turn_back_days=current_app.config["WMS"].turn_back_days,
+        comes_back=turning_back.may_come_back(load, current_app.config["WMS"].turn_back_days),
+        vehicles=fleet.vehicles(in_service=True),
+        temperatures=Temperature,
         doors=queries.doors(actor()),
         carriers=queries.carriers(),
     )
@@ -287,6 +303,13 @@ def change_load(number: str) -> ResponseReturnValue:
     for text in errors.values():
         flash(text, "stop")
     return redirect(there)
+
+
+class CapacityWrong(Invalid):
+    """A limit that is no number."""
+
+    code = "capacity_wrong"
+    sentence = T("What it may carry: {wrong}", "装载限额：{wrong}")
 
 
 def _field(name: str, longest: int = 200) -> str | None:
@@ -321,6 +344,33 @@ def _clear(load_id: int) -> Text:
     return T("{number} may go; the guard scans its gate pass again", "{number} 可放行，请门卫再次扫描出门证", number=load.number)
 
 
+def _limit(load_id: int) -> Text:
+    """What it may carry, typed in kg and m³."""
+    weight, litres = thousandths("max_weight"), thousandths("max_volume")
+    typed = {
+        "max_weight_grams": weight,
+        "max_volume_cm3": litres * 1000 if isinstance(litres, int) else litres,
+        "pallet_places": _field("pallet_places", 10),
+        "temperature": _field("temperature", 20),
+    }
+    body, errors = body_of(CapacityIn, {name: value for name, value in typed.items() if value is not None})
+    if body is None:
+        raise CapacityWrong(wrong=next(iter(errors.values())))
+    return T("Capacity of {number} saved", "{number} 的装载限额已保存", number=changes.limit(load_id, body.capacity(), by=actor()).number)
+
+
+def _allow_more(load_id: int) -> Text:
+    load = changes.allow_more(load_id, _field("reason") or "", by=actor())
+    return T("{number} may carry more than its capacity", "已放行 {number} 超载", number=load.number)
+
+
+def _turn_back(load_id: int) -> Text:
+    days, orders = current_app.config["WMS"].turn_back_days, request.form.getlist("orders")
+    key = f"turn-back:{fresh_key()}"
+    load = turning_back.turn_back(load_id, reason=_field("reason") or "", by=actor(), key=key, within_days=days, orders=orders)
+    return T("The goods are on {number} again", "货物已记回 {number} 车上", number=load.number)
+
+
 def _add(load_id: int) -> Text:
     return T(
         "Orders added to {number}",
@@ -352,6 +402,9 @@ _CHANGES: dict[str, Callable[[int], Text]] = {
     "take_off": _take_off,
     "unload": _unload,
     "discard": _discard,
+    "limit": _limit,
+    "allow_more": _allow_more,
+    "turn_back": _turn_back,
 }
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Product
-from wms.db import compiled_once, is_postgresql, session, table_of
+from wms.db import among, compiled_once, is_postgresql, session, table_of
 from wms.errors import Conflict, Invalid, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
@@ -538,4 +538,35 @@ def reverse(
         claims=claims,
         claimed=claimed,
         stage=stage,
+    )
+
+
+def reverse_all(movement_ids: Sequence[int], *, key: str, by: Actor, reason: str | None = None) -> list[Moved]:
+    """Undoes several movements as one, each by a counter-movement that names it; the answers stand in the order of the ids.
+
+    The goods must still be there, free, and units stand where the goods go. Raises NotEnough and UnitGone where they do not, Conflict
+    where one was undone before.
+    """
+    rows = {row.id: row for row in session.execute(sa.select(table_of(Movement)).where(among(table_of(Movement).c.id, movement_ids)))}
+    undone = sa.select(Movement.id).where(among(table_of(Movement).c.reverses_id, movement_ids)).limit(1)
+    if session.execute(undone).first():
+        raise Conflict(T("This was undone already", "该操作已撤销"))
+    return post([_undoing(rows[movement_id], f"{key}:{movement_id}", reason) for movement_id in movement_ids], by=by)
+
+
+def _undoing(original: Any, key: str, reason: str | None) -> Move:
+    return Move(
+        key=key,
+        batch_id=original.batch_id,
+        quantity=original.quantity,
+        source=Place(original.target_id, original.target_unit_id, original.target_condition),
+        target=Place(original.source_id, original.source_unit_id, original.source_condition),
+        kind=MovementKind.REVERSAL,
+        reason=reason,
+        document=original.document,
+        order_line_id=original.order_line_id,
+        inbound_line_id=original.inbound_line_id,
+        arrival_id=original.arrival_id,
+        task_id=original.task_id,
+        reverses_id=original.id,
     )

@@ -21,7 +21,7 @@ class Sample:
 
 
 _SKU, _PLACE, _CUSTOMER, _ORDER, _INBOUND = {"sku": "TEA-01"}, {"code": "Z-01-1"}, {"code": "C-100"}, {"number": "SO-1"}, {"number": "PO-1"}
-_ARRIVAL = {"number": "AR-1"}
+_ARRIVAL, _VEHICLE, _ROUTE = {"number": "AR-1"}, {"code": "V-01"}, {"code": "WEST"}
 _LOAD, _COUNT, _HOOK, _RETURN = {"number": "L-10001"}, {"number": "C-10001"}, {"number": 1}, {"number": "R-10001"}
 _TRUCK = {"carrier": "SWIFT", "door": "DOOR-1", "plate": "豫A·8F213", "driver": "李师傅", "orders": ["SO-1"]}
 _JOB = {"number": 1}
@@ -217,11 +217,44 @@ SAMPLES: dict[str, Sample] = {
     "tasks_put_worker": Sample("设定某人使用的设备和作业库区。", {"code": "LIMEI"}, body={"equipment": ["reach truck"], "zones": ["Z"]}),
     "scan_show": Sample("某作业流程的当前屏幕。", {"flow": "pick"}),
     "scan_take": Sample("以一次扫描回答当前屏幕。", {"flow": "pick"}, body={"scan": "P-10001", "version": 0, "key": "6f1c"}),
+    "fleet_put_vehicle": Sample(
+        "新建车辆，或整体替换：车牌、承运商、司机、载重、容积、托盘位、温区。",
+        _VEHICLE,
+        body={
+            "name": "9.6 米厢式货车",
+            "plate": "豫A·8F213",
+            "carrier": "SWIFT",
+            "driver": "李师傅",
+            "max_weight_grams": 10_000_000,
+            "max_volume_cm3": 52_000_000,
+            "pallet_places": 18,
+        },
+    ),
+    "fleet_get_vehicle": Sample("查询一辆车。", _VEHICLE),
+    "fleet_get_vehicles": Sample("全部车辆，按编码排列。"),
+    "fleet_put_route": Sample(
+        "新建线路，或整体替换：配送区域按送货先后排列，可设截单时间。",
+        _ROUTE,
+        body={
+            "name": "豫西线",
+            "areas": [{"city": "洛阳"}, {"region": "河南", "postcode": "4720"}],
+            "carrier": "SWIFT",
+            "cut_off": "16:00",
+        },
+    ),
+    "fleet_get_route": Sample("查询一条线路。", _ROUTE),
+    "fleet_get_routes": Sample("全部线路，按编码排列。"),
     "shipping_plan": Sample("为已拣货或已打包的订单排装车单。", body=_TRUCK),
     "shipping_replace": Sample("替换尚未出门的装车单：车辆、装载内容及送货顺序。", _LOAD, body={**_TRUCK, "plate": "豫A·77K05"}),
     "shipping_listing": Sample("装车单列表，先排的在前。", query={"status": "planned"}),
     "shipping_one_load": Sample("查询装车单及其货物单元，按装车顺序：最后送的最先列出。", _LOAD),
     "shipping_close": Sample("关闭装车单并签发出门证；缺件时须主管填写原因。", _LOAD, body={"seal": "SEAL-77"}),
+    "shipping_reopen": Sample("未出门前重新打开已封车的装车单，原出门证作废。", _LOAD, body={"reason": "加装一单 one more order"}),
+    "shipping_turn_back": Sample(
+        "已出门的车辆折返：货物以反向移动记回车上，出门证作废；已签收、已关闭或已退货的不可折返。",
+        _LOAD,
+        body={"reason": "途中事故 accident"},
+    ),
     "shipping_one_shipment": Sample("查询发货单、包裹及其内容。", {"number": "S-10001"}),
     "orders_sign_off_order": Sample(
         "登记客户签收；拒收和残损自动生成退货通知，短少转差异。",
