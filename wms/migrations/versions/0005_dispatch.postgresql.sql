@@ -22,6 +22,15 @@ CREATE TABLE kept_papers (
     CONSTRAINT uq_kept_papers_site_id_kind_number_key_since UNIQUE (site_id, kind, number_key, since)
 );
 
+ALTER TABLE loads
+    ADD COLUMN vehicle_id bigint,
+    ADD COLUMN route_id bigint,
+    ADD COLUMN max_weight_grams bigint,
+    ADD COLUMN max_volume_cm3 bigint,
+    ADD COLUMN pallet_places bigint,
+    ADD COLUMN temperature character varying(10),
+    ADD COLUMN overload_reason character varying(200);
+
 CREATE TABLE paper_prints (
     id BIGSERIAL NOT NULL,
     site_id BIGINT NOT NULL,
@@ -95,6 +104,19 @@ CREATE TABLE printers (
     CONSTRAINT ck_printers_port_in_range CHECK (port BETWEEN 1024 AND 65535)
 );
 
+CREATE TABLE routes (
+    id BIGSERIAL NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    areas JSONB NOT NULL,
+    carrier_id BIGINT,
+    cut_off VARCHAR(5),
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_routes PRIMARY KEY (id),
+    CONSTRAINT uq_routes_code_key UNIQUE (code_key)
+);
+
 CREATE TABLE sign_off_lines (
     id BIGSERIAL NOT NULL,
     sign_off_id BIGINT NOT NULL,
@@ -151,7 +173,32 @@ CREATE TABLE stations (
     CONSTRAINT ck_stations_place_or_device CHECK ((location_id IS NULL) <> (device_id IS NULL))
 );
 
+CREATE TABLE vehicles (
+    id BIGSERIAL NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(80),
+    plate VARCHAR(40),
+    carrier_id BIGINT,
+    driver VARCHAR(80),
+    max_weight_grams BIGINT,
+    max_volume_cm3 BIGINT,
+    pallet_places BIGINT,
+    temperature VARCHAR(10),
+    in_service BOOLEAN NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_vehicles PRIMARY KEY (id),
+    CONSTRAINT uq_vehicles_code_key UNIQUE (code_key),
+    CONSTRAINT ck_vehicles_capacity_positive CHECK (max_weight_grams > 0 AND max_volume_cm3 > 0 AND pallet_places > 0)
+);
+
+ALTER TABLE loads ADD CONSTRAINT ck_loads_capacity_positive CHECK (max_weight_grams > 0 AND max_volume_cm3 > 0 AND pallet_places > 0);
+
 ALTER TABLE kept_papers ADD CONSTRAINT fk_kept_papers_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE loads ADD CONSTRAINT fk_loads_route_id FOREIGN KEY (route_id) REFERENCES routes(id);
+
+ALTER TABLE loads ADD CONSTRAINT fk_loads_vehicle_id FOREIGN KEY (vehicle_id) REFERENCES vehicles(id);
 
 ALTER TABLE paper_prints ADD CONSTRAINT fk_paper_prints_by_id FOREIGN KEY (by_id) REFERENCES people(id);
 
@@ -170,6 +217,8 @@ ALTER TABLE print_jobs ADD CONSTRAINT fk_print_jobs_printer_id FOREIGN KEY (prin
 ALTER TABLE print_jobs ADD CONSTRAINT fk_print_jobs_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 
 ALTER TABLE printers ADD CONSTRAINT fk_printers_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE routes ADD CONSTRAINT fk_routes_carrier_id FOREIGN KEY (carrier_id) REFERENCES partners(id);
 
 ALTER TABLE sign_off_lines ADD CONSTRAINT fk_sign_off_lines_batch_id FOREIGN KEY (batch_id) REFERENCES batches(id);
 
@@ -200,6 +249,8 @@ ALTER TABLE stations ADD CONSTRAINT fk_stations_location_id FOREIGN KEY (locatio
 ALTER TABLE stations ADD CONSTRAINT fk_stations_paper_printer_id FOREIGN KEY (paper_printer_id) REFERENCES printers(id);
 
 ALTER TABLE stations ADD CONSTRAINT fk_stations_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE vehicles ADD CONSTRAINT fk_vehicles_carrier_id FOREIGN KEY (carrier_id) REFERENCES partners(id);
 
 CREATE INDEX ix_print_jobs_due ON print_jobs (printer_id, status, id);
 

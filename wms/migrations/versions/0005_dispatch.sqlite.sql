@@ -27,6 +27,54 @@ CREATE TABLE kept_papers (
     CONSTRAINT fk_kept_papers_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
 );
 
+CREATE TABLE new_loads (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(40) NOT NULL,
+    carrier_id INTEGER,
+    door_id INTEGER NOT NULL,
+    vehicle VARCHAR(80),
+    plate VARCHAR(40),
+    driver VARCHAR(80),
+    vehicle_id INTEGER,
+    route_id INTEGER,
+    max_weight_grams INTEGER,
+    max_volume_cm3 INTEGER,
+    pallet_places INTEGER,
+    temperature VARCHAR(10),
+    overload_reason VARCHAR(200),
+    stops JSON NOT NULL,
+    seal VARCHAR(60),
+    gate_pass VARCHAR(40),
+    closed_units INTEGER,
+    status VARCHAR(10) NOT NULL,
+    created_at DATETIME NOT NULL,
+    closed_at DATETIME,
+    left_at DATETIME,
+    CONSTRAINT pk_loads PRIMARY KEY (id),
+    CONSTRAINT uq_loads_number UNIQUE (number),
+    CONSTRAINT ck_loads_status_known CHECK (status IN ('planned', 'loading', 'closed', 'left')),
+    CONSTRAINT ck_loads_passes_the_gate CHECK ((status IN ('closed', 'left')) = (gate_pass IS NOT NULL) AND (status = 'left') = (left_at IS NOT NULL)),
+    CONSTRAINT ck_loads_capacity_positive CHECK (max_weight_grams > 0 AND max_volume_cm3 > 0 AND pallet_places > 0),
+    CONSTRAINT ck_loads_max_weight_grams_whole CHECK (typeof(max_weight_grams) IN ('integer', 'null')),
+    CONSTRAINT ck_loads_max_volume_cm3_whole CHECK (typeof(max_volume_cm3) IN ('integer', 'null')),
+    CONSTRAINT ck_loads_pallet_places_whole CHECK (typeof(pallet_places) IN ('integer', 'null')),
+    CONSTRAINT fk_loads_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_loads_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id),
+    CONSTRAINT fk_loads_door_id FOREIGN KEY(door_id) REFERENCES locations (id),
+    CONSTRAINT fk_loads_vehicle_id FOREIGN KEY(vehicle_id) REFERENCES vehicles (id),
+    CONSTRAINT fk_loads_route_id FOREIGN KEY(route_id) REFERENCES routes (id),
+    CONSTRAINT uq_loads_gate_pass UNIQUE (gate_pass)
+);
+
+INSERT INTO new_loads (id, site_id, number, carrier_id, door_id, vehicle, plate, driver, stops, seal, gate_pass, closed_units, status, created_at, closed_at, left_at)
+SELECT id, site_id, number, carrier_id, door_id, vehicle, plate, driver, stops, seal, gate_pass, closed_units, status, created_at, closed_at, left_at
+FROM loads;
+
+DROP TABLE loads;
+
+ALTER TABLE new_loads RENAME TO loads;
+
 CREATE TABLE paper_prints (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -144,6 +192,20 @@ CREATE TABLE printers (
     CONSTRAINT fk_printers_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
 );
 
+CREATE TABLE routes (
+    id INTEGER NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    areas JSON NOT NULL,
+    carrier_id INTEGER,
+    cut_off VARCHAR(5),
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_routes PRIMARY KEY (id),
+    CONSTRAINT uq_routes_code_key UNIQUE (code_key),
+    CONSTRAINT fk_routes_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id)
+);
+
 CREATE TABLE sign_off_lines (
     id INTEGER NOT NULL,
     sign_off_id INTEGER NOT NULL,
@@ -219,6 +281,31 @@ CREATE TABLE stations (
     CONSTRAINT fk_stations_label_printer_id FOREIGN KEY(label_printer_id) REFERENCES printers (id),
     CONSTRAINT fk_stations_paper_printer_id FOREIGN KEY(paper_printer_id) REFERENCES printers (id)
 );
+
+CREATE TABLE vehicles (
+    id INTEGER NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(80),
+    plate VARCHAR(40),
+    carrier_id INTEGER,
+    driver VARCHAR(80),
+    max_weight_grams INTEGER,
+    max_volume_cm3 INTEGER,
+    pallet_places INTEGER,
+    temperature VARCHAR(10),
+    in_service BOOLEAN NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_vehicles PRIMARY KEY (id),
+    CONSTRAINT uq_vehicles_code_key UNIQUE (code_key),
+    CONSTRAINT ck_vehicles_capacity_positive CHECK (max_weight_grams > 0 AND max_volume_cm3 > 0 AND pallet_places > 0),
+    CONSTRAINT ck_vehicles_max_weight_grams_whole CHECK (typeof(max_weight_grams) IN ('integer', 'null')),
+    CONSTRAINT ck_vehicles_max_volume_cm3_whole CHECK (typeof(max_volume_cm3) IN ('integer', 'null')),
+    CONSTRAINT ck_vehicles_pallet_places_whole CHECK (typeof(pallet_places) IN ('integer', 'null')),
+    CONSTRAINT fk_vehicles_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id)
+);
+
+CREATE INDEX ix_loads_status ON loads (site_id, status);
 
 CREATE INDEX ix_pick_lists_follows_id ON pick_lists (follows_id);
 
