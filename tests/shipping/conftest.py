@@ -15,7 +15,7 @@ from wms.catalog.models import Barcode
 from wms.db import session
 from wms.events import Event
 from wms.locations.models import Kind, Location
-from wms.orders import lifecycle, operations, withdrawal
+from wms.orders import lifecycle, operations, signing, withdrawal
 from wms.orders.lines import NewLine
 from wms.orders.models import Order, OrderLine
 from wms.scan.engine import Answer, Engine
@@ -187,7 +187,7 @@ class Yard:
 
     def sign(self, number: str, **facts: Any) -> None:
         with self.w.transaction():
-            operations.sign_off(number, signed_by="王", by=self.by, **facts)
+            signing.sign_off(number, signed_by="王", by=self.by, **facts)
 
     def cancel(self, number: str) -> None:
         with self.w.transaction():

@@ -10,11 +10,14 @@ from time_machine import travel
 
 from tests.shipping.conftest import Yard
 from tests.shipping.test_pallets import pack_two, pallet
+from tests.warehouse import PREFIX
 from wms import clock
 from wms.db import session
 from wms.orders import lifecycle
 from wms.orders.models import OrderKind, OrderStatus
 from wms.orders.timeline import timelines
+from wms.receiving import returns
+from wms.receiving.models import Found
 from wms.shipping import changes, gate, queries, turning_back
 from wms.shipping.models import Load
 from wms.stock.models import HandlingUnit, Movement, MovementKind
@@ -213,3 +216,41 @@ def test_it_is_taken_back_once(yard: Yard) -> None:
     yard.turn_back(load)
     with pytest.raises(turning_back.NotLeft):
         yard.turn_back(load)
+
+
+def brought_back(yard: Yard, number: str, quantity: int) -> None:
+    yard.w.location("INSP-1", kind="inspection")
+    with yard.w.transaction():
+        note = returns.open_return(by=yard.by, order=yard.order(number)).number
+        place, key = yard.w.location("INSP-1").id, yard.w.key()
+        goods = {"found": Found.OPENED, "location_id": place, "by": yard.by, "key": key, "company_prefix": PREFIX}
+        returns.take_back(note, yard.w.product("APPLE"), quantity, **goods)
+
+
+def test_what_came_back_as_a_return_meanwhile_is_not_undone(yard: Yard) -> None:
+    load, _ = sent(yard, "SO-1", "SO-2")
+    brought_back(yard, "SO-1", 1)
+    with pytest.raises(turning_back.CameBackAlready, match="SO-1"):
+        yard.turn_back(load)
+    session.rollback()
+    yard.turn_back(load, "SO-2")
+
+
+def test_what_came_back_of_a_shipment_that_was_signed_for_keeps_no_other_from_coming_back(yard: Yard) -> None:
+    yard.picked("SO-1", APPLE=4)
+    first = yard.carton("SO-1")
+    yard.pack("SO-1", "APPLE", 2, first)
+    second = yard.full("SO-1", first)
+    yard.pack("SO-1", "APPLE", 2, second)
+    earlier = yard.plan("SO-1")
+    yard.load(earlier, first)
+    yard.leave(yard.close(earlier, reason="no room"))
+    yard.sign("SO-1")
+    brought_back(yard, "SO-1", 1)
+    later = yard.plan("SO-1")
+    yard.load(later, second)
+    yard.leave(yard.close(later))
+    yard.turn_back(later)
+    assert (yard.status("SO-1"), yard.lines("SO-1", "shipped"), yard.lines("SO-1", "returned")) == ("loaded", [2], [1])
+    with pytest.raises(turning_back.SignedFor):
+        yard.turn_back(earlier)

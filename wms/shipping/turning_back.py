@@ -21,8 +21,7 @@ from wms.i18n import T
 from wms.locations.models import Location
 from wms.numbers import document_number
 from wms.orders import lifecycle
-from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.orders.outside import RETURNS
+from wms.orders.models import Order, OrderLine, OrderStatus, SignOffLine
 from wms.shipping import loads
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.stock import handling_units, reservations
@@ -173,13 +172,23 @@ def _must_come_back(load: Load, order: Order, shipment: Shipment) -> None:
         raise OrderIsOver(order=order.number, state=OrderStatus(order.status).text)
     if shipment.signed_at is not None or order.status == OrderStatus.DELIVERED:
         raise SignedFor(order=order.number, who=shipment.signed_by or "–", number=load.number)
-    returned = sa.select(RETURNS.c.id).where(RETURNS.c.order_id == order.id).limit(1)
-    if any(line.returned for line in order.lines) or session.execute(returned).first():
+    signed = _signed_for(order)  # what came back of that is another matter
+    if any(line.returned > signed.get(line.id, 0) for line in order.lines):
         raise CameBackAlready(order=order.number)
     rest = sa.select(Load.number).join(Shipment, Shipment.load_id == Load.id)
     planned = session.execute(rest.where(Shipment.order_id == order.id, Shipment.left_at.is_(None))).scalar_one_or_none()
     if planned is not None:
         raise RestOnLoad(order=order.number, load=planned)
+
+
+def _signed_for(order: Order) -> dict[int, int]:
+    """How much of each line left with shipments that somebody has signed for."""
+    rows = session.execute(
+        sa.select(SignOffLine.order_line_id, sa.func.sum(SignOffLine.shipped))
+        .where(SignOffLine.order_line_id.in_([line.id for line in order.lines]))
+        .group_by(SignOffLine.order_line_id)
+    )
+    return {line_id: int(pieces) for line_id, pieces in rows}
 
 
 def _sent_out(load: Load, order_ids: Collection[int]) -> list[Any]:
