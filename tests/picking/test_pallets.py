@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from tests.picking.conftest import Hall, Scanner
 from tests.picking.test_methods import inside, said, stands_at
 from wms.db import session
 from wms.picking import pallets
+from wms.scan.engine import Engine
 from wms.stock.models import HandlingUnit
 from wms.tasks.models import TaskKind
 
@@ -73,22 +75,76 @@ def test_a_wrong_pallet_is_refused_in_words(rack: Hall, picker: Scanner) -> None
         inspected = rack.w.unit("HELD-BACK", at="B-03")
     rack.put("PEAR", 40, "B-01", unit=pears)
     rack.put("APPLE", 40, "B-03", age=9, unit=inspected, condition="blocked")
-    rack.release("SO-2", ("APPLE", 40))
     picker.scan(rack.list_of("SO-1"), "A-01")
-    rack.wave("SO-2")
     for code, refusal in (
         ("PAL-3", "plate_out_of_turn"),
         ("PAL-4", "wrong_plate"),
         ("PEARS", "wrong_plate"),
         ("EMPTY", "wrong_plate"),
         ("HELD-BACK", "wrong_plate"),
-        ("PAL-2", "plate_held"),
     ):
         picker.scan(code)
         assert (picker.code, picker.step) == (refusal, "plate"), code
-    assert "held for SO-2" in said(picker)
     picker.scan("PAL-1", "PACK")
     assert picker.step == "document"
+
+
+def held(hall: Hall, number: str) -> list[tuple[str, str]]:
+    """(place, why) of an order's claims."""
+    session.expire_all()
+    rows = session.execute(
+        sa.text(
+            "SELECT u.code, r.reasons FROM reservations r JOIN stock s ON s.id = r.stock_id"
+            " JOIN handling_units u ON u.id = s.handling_unit_id JOIN order_lines l ON l.id = r.order_line_id"
+            " JOIN orders o ON o.id = l.order_id WHERE o.number = :n AND r.status = 'pending'"
+        ),
+        {"n": number},
+    ).all()
+    return [(code, str(why)) for code, why in rows]
+
+
+def test_a_pallet_held_for_another_order_is_exchanged_where_both_may_take_either(rack: Hall, picker: Scanner, engine: Engine) -> None:
+    rack.release("SO-2", ("APPLE", 40))
+    one, other = rack.list_of("SO-1"), rack.list_of("SO-2")
+    picker.scan(one, "A-01", "PAL-2")
+    assert (picker.step, "PAL-2 is taken instead of PAL-1" in said(picker)) == ("target", True)
+    [(theirs, why)] = held(rack, "SO-2")
+    assert (theirs, "exchanged" in why) == ("PAL-1", True)
+    picker.scan("PACK")
+    assert (stands_at("PAL-2"), inside("PAL-2"), rack.status("SO-1")) == ("PACK", {"SO-1": 40}, "picked")
+    mate = Scanner(engine, rack.w.person("mate", roles=["picker"]), "pick")
+    mate.scan(other)
+    assert mate.screen["expected"] == "A-01"
+    mate.follow("document")
+    assert (inside("PAL-1"), rack.status("SO-2")) == ({"SO-2": 40}, "picked")
+
+
+def test_who_stands_before_a_pallet_that_was_exchanged_is_sent_to_the_other(rack: Hall, picker: Scanner, engine: Engine) -> None:
+    rack.release("SO-2", ("APPLE", 40))
+    one, other = rack.list_of("SO-1"), rack.list_of("SO-2")
+    mate = Scanner(engine, rack.w.person("mate", roles=["picker"]), "pick")
+    mate.scan(other, "A-02")
+    picker.scan(one, "A-01", "PAL-2")
+    mate.scan("PAL-2", "PACK")
+    assert (mate.step, mate.screen["expected"], mate.tone) == ("source", "A-01", "stop")
+    mate.follow("document")
+    assert inside("PAL-1") == {"SO-2": 40}
+
+
+def test_a_pallet_is_not_exchanged_for_one_that_its_order_may_not_have(rack: Hall, picker: Scanner) -> None:
+    rack.release("SO-2", ("APPLE", 40))
+    rack.release("SO-3", ("APPLE", 70))
+    rack.list_of("SO-1")
+    rack.list_of("SO-2")
+    for one in rack.wave("SO-3").pick_lists:
+        picker.scan(one.number)
+        if picker.screen["expected"] == "A-03":
+            break
+        picker.scan("CMD:CANCEL")
+    picker.scan("A-03", "PAL-1")
+    assert (picker.code, picker.step) == ("plate_held", "plate")
+    assert "held for SO-1" in said(picker)
+    assert held(rack, "SO-1")[0][0] == "PAL-1"
 
 
 def test_the_lot_that_was_ordered_is_the_lot_that_goes(rack: Hall, picker: Scanner) -> None:

@@ -348,7 +348,7 @@ def confirm_line(scan: Scan, notes: Notes, place: Place) -> picks.Picked:
         "grams": notes.get("grams"),
     }
     if notes.get("plate"):
-        where = {"task_id": notes["task"], "order_id": notes["order_id"], "expected": notes["target"]}
+        where = {"task_id": notes["task"], "order_id": notes["order_id"], "expected": notes["target"], "plate": notes["unit"]}
         done = pallets.carry(notes["claim"], place=scan.found or place.location_id, by=scan.by, key=scan.key, **where)
     elif notes.get("orders"):
         only = ("task_id", "target", "by", "key", "location_id")

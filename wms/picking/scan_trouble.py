@@ -214,7 +214,8 @@ def line_changed(scan: Scan, notes: Notes) -> Go | None:
     if state.line is None:
         detail = T("Nothing else is left on {list}: take other work", "{list} 已无其他内容，请领取其他任务", **here)
         return Go("document", say=said, detail=detail)
-    if (state.line.claim_id, state.line.location_id) == (notes["claim"], notes["location_id"]):
+    now = (state.line.claim_id, state.line.location_id, state.line.unit if notes.get("plate") else None)
+    if now == (notes["claim"], notes["location_id"], notes.get("unit") if notes.get("plate") else None):
         return None
     done, of = lines.progress_of(notes["task"])
     onward = T("Then go on at {place}", "然后到 {place} 继续", place=state.line.location)
