@@ -19,6 +19,7 @@ pytestmark = pytest.mark.broken  # rows are written here that point at nothing
 # What makes a row right where zeros, ones and empty columns do not.
 RIGHT: dict[str, dict[str, Any]] = {
     "announced_units": {"status": "announced"},
+    "carton_types": {"length_mm": 300, "width_mm": 200, "height_mm": 100},
     "differences": {"status": "open"},
     "inspection_rules": {"sampling": "fixed", "sample": 5},
     "inspections": {"status": "open", "quantity": 10, "accepted": 0, "conceded": 0, "rejected": 0},
@@ -53,6 +54,8 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_arrivals_begun_before_ended": [{"unloaded_at": clock.now()}],
     "ck_arrivals_slot_begins_and_ends": [{"planned_from": clock.now()}, {"planned_until": clock.now()}],
     "ck_arrivals_slot_has_length": [dict.fromkeys(("planned_from", "planned_until"), clock.now())],
+    "ck_carton_types_sizes_positive": [{"length_mm": 0}, {"width_mm": 0}, {"height_mm": -1}],
+    "ck_carton_types_weights_possible": [{"tare_grams": -1}, {"most_grams": 0}],
     "ck_catch_weights_grams_positive": [{"grams": 0}],
     "ck_count_entries_quantity_not_negative": [{"quantity": -1}],
     "ck_counts_tolerance_not_negative": [{"tolerance": -1}],

@@ -43,6 +43,7 @@ VIEWS = (
     "wms.auth.views",
     "wms.auth.people_views",
     "wms.catalog.views",
+    "wms.catalog.carton_views",
     "wms.locations.views",
     "wms.locations.floor_views",
     "wms.stock.views",
@@ -71,6 +72,7 @@ VIEWS = (
 # Every room that speaks JSON (`api.py`: `api`).
 APIS = (
     "wms.catalog.api",
+    "wms.catalog.carton_api",
     "wms.locations.api",
     "wms.locations.floor_api",
     "wms.stock.api",
@@ -89,6 +91,7 @@ APIS = (
     "wms.picking.replenishment_api",
     "wms.shipping.api",
     "wms.shipping.fleet_api",
+    "wms.shipping.carton_api",
     "wms.stocktake.api",
     "wms.scan.api",
     "wms.printing.api",

@@ -1,4 +1,4 @@
-"""Products, packagings, barcodes and partners."""
+"""Products, packagings, barcodes, partners and cartons."""
 
 from __future__ import annotations
 
@@ -189,6 +189,39 @@ class Freshness(Base):
     min_remaining_days: Mapped[int]
 
     product: Mapped[Product] = relationship(lazy="joined")
+
+
+class CartonType(Base):
+    """A box that the house packs into: what goes in by its inner size, and at most so heavy; what it weighs itself."""
+
+    __tablename__ = "carton_types"
+    __table_args__ = (
+        sa.UniqueConstraint("code_key"),
+        sa.CheckConstraint("length_mm > 0 AND width_mm > 0 AND height_mm > 0", name="sizes_positive"),
+        sa.CheckConstraint("tare_grams >= 0 AND (most_grams IS NULL OR most_grams > 0)", name="weights_possible"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(sa.String(40))
+    code_key: Mapped[str] = folded("code")
+    name: Mapped[str | None] = mapped_column(sa.String(300))
+    length_mm: Mapped[int]
+    width_mm: Mapped[int]
+    height_mm: Mapped[int]
+    tare_grams: Mapped[Count]
+    most_grams: Mapped[int | None]  # none: as much as goes in
+    in_use: Mapped[bool] = mapped_column(default=True, server_default=sa.true())  # is suggested, and may be chosen
+    updated_at: Mapped[Moment]
+
+    @property
+    def size(self) -> str:
+        """The inside, as it is written: 400×300×200."""
+        return f"{self.length_mm}×{self.width_mm}×{self.height_mm}"
+
+    @property
+    def volume_mm3(self) -> int:
+        """The inside in cubic millimetres."""
+        return self.length_mm * self.width_mm * self.height_mm
 
 
 ADDRESS_FIELDS = ("name", "phone", "street", "city", "region", "postcode", "country")

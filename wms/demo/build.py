@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from wms.catalog.models import Partner, Product
 from wms.db import session, transaction
 from wms.demo import counts, inspections, people, walk
+from wms.demo.cartons import put_boxes
 from wms.demo.floor import assign_faces, bins, put_cart, put_floor
 from wms.demo.goods import articles, put_goods
 from wms.demo.hands import Hands
@@ -52,6 +53,7 @@ def load(*, size: str = Size.FULL, seed: int = 1) -> str:
         goods, racks = articles(chosen), bins(chosen)
         products = put_goods(goods)
         put_partners()
+        put_boxes()
         faces = assign_faces(racks, goods)
         put_floor(racks, faces, by=crew["admin"])
         put_cart(by=crew["admin"])

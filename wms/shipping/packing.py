@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.catalog.models import Product
+from wms.catalog.models import CartonType, Product
 from wms.db import fold, session
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T, Text
@@ -354,7 +354,9 @@ def weigh(order_id: int, carton: str, grams: int, *, by: Actor) -> HandlingUnit:
 
 
 def expected_grams(unit_id: int) -> int | None:
-    """What the goods in a unit weigh: as they were weighed when picked, else by the book; None when any product was never weighed."""
+    """What a unit should weigh: its goods as they were weighed when picked, else by the book, and the box, where that was said. None when
+    any product was never weighed.
+    """
     rows = session.execute(
         sa.select(Stock.on_hand, Product.weight_grams, Product.catch_weight, Reservation.quantity, OrderLine.id, OrderLine.picked)
         .join(Product, Product.id == Stock.product_id)
@@ -366,7 +368,10 @@ def expected_grams(unit_id: int) -> int | None:
     grams = [
         known[row.id] * row.quantity // row.picked if row.id in known else (row.quantity or row.on_hand) * row.weight_grams for row in rows
     ]
-    return sum(grams) if grams and all(grams) else None
+    tare = (
+        sa.select(CartonType.tare_grams).join(HandlingUnit, HandlingUnit.carton_type_id == CartonType.id).where(HandlingUnit.id == unit_id)
+    )
+    return sum(grams) + (session.execute(tare).scalar() or 0) if grams and all(grams) else None
 
 
 def _open(carton: str, order: Order, by: Actor) -> HandlingUnit:

@@ -16,10 +16,11 @@ from wms.i18n import T
 from wms.orders.models import Order
 from wms.scan.flow import Action, Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.scan.given import because
-from wms.shipping import found, packing, shipments, shortages, waiting
+from wms.shipping import cartons, found, packing, shipments, shortages, waiting
 from wms.shipping.found import progress
 from wms.shipping.words import tail
 from wms.stock import handling_units
+from wms.stock.models import HandlingUnit
 
 
 class NothingAtTheBench(NotFound):
@@ -67,8 +68,26 @@ def _pack_facts(notes: Notes) -> list[Fact]:
             facts.append(Fact(T("To check", "待复核"), T(en, zh), detail=counted))
         if notes["more"]:
             facts.append(Fact(T("And", "另有"), T("{n} more products", "{n} 种商品", n=notes["more"])))
-    facts.append(Fact(T("Into carton", "装入箱"), tail(notes["carton"]), detail=notes["customer"]))
+    facts += _box_facts(notes)
+    facts.append(Fact(T("Into carton", "装入箱"), tail(notes["carton"]), detail=notes.get("box") or notes["customer"]))
     return facts
+
+
+def _box_facts(notes: Notes) -> list[Fact]:
+    """Which box to take, until one is chosen, and which ones will follow it."""
+    boxes = notes.get("boxes")
+    if not boxes or notes.get("box"):
+        return []
+    (code, size), *more = boxes
+    named = ", ".join(one for one, _ in more[:_BOXES_SHOWN]) + (" …" if len(more) > _BOXES_SHOWN else "")
+    return [Fact(T("Take box", "选用箱型"), f"{code} {size}", detail=T("then {codes}", "随后 {codes}", codes=named) if more else None)]
+
+
+def _box_offered(notes: Notes) -> list[Action]:
+    if not notes.get("boxes") or notes.get("box") or notes.get("moves"):
+        return []
+    code = notes["boxes"][0][0]
+    return [Action(code, T("Box {code}", "箱型 {code}", code=code))]
 
 
 pack = Flow(
@@ -81,6 +100,7 @@ pack = Flow(
     waiting=waiting.packing_waits,
 )
 _LINES_SHOWN = 3
+_BOXES_SHOWN = 3
 _NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking"))
 
 
@@ -114,8 +134,22 @@ def _begin(order: Order, by: Actor) -> Go:
     customer = session.execute(sa.select(Partner.name).where(Partner.id == order.customer_id)).scalar_one()
     return Go(
         "product",
-        notes={"order": order.id, "number": order.number, "customer": customer, "carton": carton.code, "moves": None, **_state(order.id)},
+        notes={
+            "order": order.id,
+            "number": order.number,
+            "customer": customer,
+            "carton": carton.code,
+            "moves": None,
+            **_state(order.id),
+            **_boxes(order.id, carton),
+        },
     )
+
+
+def _boxes(order_id: int, carton: HandlingUnit) -> dict[str, Any]:
+    """The box that the carton is, and the boxes to take where that was not said."""
+    box = cartons.box_of(carton)
+    return {"box": box and f"{box.code} {box.size}", "boxes": None if box else cartons.boxes_for(order_id) or None}
 
 
 def _take_up(scan: Scan) -> Go:
@@ -159,11 +193,18 @@ def next_order(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 @pack.step(
     "product",
     ask=T("Scan each piece", "逐件扫描商品"),
-    accepts=[Kind.PRODUCT],
+    accepts=[Kind.PRODUCT, Kind.DOCUMENT],
+    documents=cartons.box,
+    actions=_box_offered,
     leads_to=["quantity", "product", "weight"],
-    help=T("Every piece is checked again here. A box barcode counts the whole box.", "此处再次核对每一件；扫描箱码按整箱计数。"),
+    help=T(
+        "Every piece is checked again here. A case's barcode counts the whole case, a box type's says which box this is.",
+        "此处再次核对每一件；扫描整箱条码按整箱计数，扫描箱型条码登记所用纸箱。",
+    ),
 )
 def check_piece(scan: Scan, notes: Notes) -> Go:
+    if scan.kind is Kind.DOCUMENT:
+        return _box_taken(scan, notes)
     lot = scan.gs1.lot if scan.gs1 else None
     open_ = packing.check_piece(notes["order"], scan.product, scan.quantity, lot)
     if scan.quantity == open_:
@@ -178,6 +219,19 @@ def check_piece(scan: Scan, notes: Notes) -> Go:
         "lot": lot,
     }
     return Go("quantity", notes=chosen, tone="calm", counted=scan.quantity)
+
+
+def _box_taken(scan: Scan, notes: Notes) -> Go:
+    box = scan.document
+    cartons.take(notes["order"], notes["carton"], box)
+    said = T(
+        "Carton {carton} is box {code}, {size}",
+        "箱 {carton} 用箱型 {code}，{size}",
+        carton=tail(notes["carton"]),
+        code=box.code,
+        size=box.size,
+    )
+    return Go("product", notes={"box": f"{box.code} {box.size}", "boxes": None}, say=said, posted=True)
 
 
 @pack.count(
@@ -228,7 +282,8 @@ def carton_full(scan: Scan, notes: Notes) -> Go:
     )
     said = T("Carton {carton} is closed; go on with a new one", "箱 {carton} 已封，请用新箱继续", carton=tail(notes["carton"]))
     papers = _carton_papers(notes["carton"])
-    return Go("product", notes={"carton": following.code, "moves": None}, say=said, printed=papers, posted=True)
+    notes = {"carton": following.code, "moves": None, **_boxes(notes["order"], following)}
+    return Go("product", notes=notes, say=said, printed=papers, posted=True)
 
 
 @pack.command(

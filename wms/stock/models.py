@@ -160,6 +160,7 @@ class HandlingUnit(Base):
     root_id: Mapped[int | None] = foreign("handling_units.id", nullable=True, index=True)
     order_id: Mapped[int | None] = foreign("orders.id", nullable=True, index=True)
     load_id: Mapped[int | None] = foreign("loads.id", nullable=True, index=True)
+    carton_type_id: Mapped[int | None] = foreign("carton_types.id", nullable=True)  # the box it is, where that was said
     weight_grams: Mapped[int | None]
     length_mm: Mapped[int | None]
     width_mm: Mapped[int | None]

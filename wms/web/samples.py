@@ -74,6 +74,13 @@ SAMPLES: dict[str, Sample] = {
         },
     ),
     "catalog_get_partner": Sample("查询一个往来单位。", _CUSTOMER),
+    "cartons_put_carton_type": Sample(
+        "新建箱型，或整体替换。",
+        {"code": "M"},
+        body={"name": "中号纸箱", "length_mm": 390, "width_mm": 290, "height_mm": 190, "tare_grams": 420, "most_grams": 15_000},
+    ),
+    "cartons_get_carton_type": Sample("查询一个箱型。", {"code": "M"}),
+    "cartons_get_carton_types": Sample("箱型列表，按建立先后。"),
     "plates_issue": Sample("为空的货物单元发放新的 SSCC，例如预先打印的月台标签。", body={"kind": "pallet", "count": 3}),
     "plates_one": Sample("查询一个货物单元：位置、内容及其上的单元。", {"sscc": _PALLETS[0]}),
     "plates_split": Sample(
@@ -339,6 +346,7 @@ SAMPLES: dict[str, Sample] = {
     "printing_retry_print_job": Sample("重新打印，或立即重试。", _JOB),
     "printing_move_print_job": Sample("改到另一台打印机打印。", _JOB, body={"printer": "Z1"}),
     "printing_confirm_print_job": Sample("待确认的任务其实已打印出来。", _JOB),
+    "carton_advice_get_carton_advice": Sample("一张订单的装箱建议：用哪些箱型、每箱装什么、逐层怎么放。", _ORDER),
     "integrations_post_webhook": Sample(
         "订阅：此后向该地址推送事件；密钥只在此次返回。",
         body={"url": "https://shop.example/hooks", "events": ["order.shipped", "order.held"]},

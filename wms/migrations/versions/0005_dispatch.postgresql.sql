@@ -7,6 +7,27 @@ DROP TRIGGER movements_not_changed ON movements;
 
 DROP TRIGGER stock_emptied ON stock;
 
+CREATE TABLE carton_types (
+    id BIGSERIAL NOT NULL,
+    code VARCHAR(40) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(300),
+    length_mm BIGINT NOT NULL,
+    width_mm BIGINT NOT NULL,
+    height_mm BIGINT NOT NULL,
+    tare_grams BIGINT DEFAULT '0' NOT NULL,
+    most_grams BIGINT,
+    in_use BOOLEAN DEFAULT true NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_carton_types PRIMARY KEY (id),
+    CONSTRAINT uq_carton_types_code_key UNIQUE (code_key),
+    CONSTRAINT ck_carton_types_sizes_positive CHECK (length_mm > 0 AND width_mm > 0 AND height_mm > 0),
+    CONSTRAINT ck_carton_types_weights_possible CHECK (tare_grams >= 0 AND (most_grams IS NULL OR most_grams > 0))
+);
+
+ALTER TABLE handling_units
+    ADD COLUMN carton_type_id bigint;
+
 CREATE TABLE kept_papers (
     id BIGSERIAL NOT NULL,
     site_id BIGINT NOT NULL,
@@ -193,6 +214,8 @@ CREATE TABLE vehicles (
 );
 
 ALTER TABLE loads ADD CONSTRAINT ck_loads_capacity_positive CHECK (max_weight_grams > 0 AND max_volume_cm3 > 0 AND pallet_places > 0);
+
+ALTER TABLE handling_units ADD CONSTRAINT fk_handling_units_carton_type_id FOREIGN KEY (carton_type_id) REFERENCES carton_types(id);
 
 ALTER TABLE kept_papers ADD CONSTRAINT fk_kept_papers_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 

@@ -11,6 +11,65 @@ DROP TRIGGER movements_not_updated;
 
 DROP TRIGGER stock_emptied;
 
+CREATE TABLE carton_types (
+    id INTEGER NOT NULL,
+    code VARCHAR(40) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(300),
+    length_mm INTEGER NOT NULL,
+    width_mm INTEGER NOT NULL,
+    height_mm INTEGER NOT NULL,
+    tare_grams INTEGER DEFAULT '0' NOT NULL,
+    most_grams INTEGER,
+    in_use BOOLEAN DEFAULT 1 NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_carton_types PRIMARY KEY (id),
+    CONSTRAINT uq_carton_types_code_key UNIQUE (code_key),
+    CONSTRAINT ck_carton_types_sizes_positive CHECK (length_mm > 0 AND width_mm > 0 AND height_mm > 0),
+    CONSTRAINT ck_carton_types_weights_possible CHECK (tare_grams >= 0 AND (most_grams IS NULL OR most_grams > 0))
+);
+
+CREATE TABLE new_handling_units (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    code VARCHAR(40) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    kind VARCHAR(10) NOT NULL,
+    location_id INTEGER NOT NULL,
+    parent_id INTEGER,
+    root_id INTEGER,
+    order_id INTEGER,
+    load_id INTEGER,
+    carton_type_id INTEGER,
+    weight_grams INTEGER,
+    length_mm INTEGER,
+    width_mm INTEGER,
+    height_mm INTEGER,
+    tracking VARCHAR(80),
+    closed_at DATETIME,
+    loaded_at DATETIME,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_handling_units PRIMARY KEY (id),
+    CONSTRAINT uq_handling_units_code_key UNIQUE (code_key),
+    CONSTRAINT ck_handling_units_nested_has_a_root CHECK ((parent_id IS NULL) = (root_id IS NULL)),
+    CONSTRAINT ck_handling_units_not_on_itself CHECK (parent_id <> id AND root_id <> id),
+    CONSTRAINT fk_handling_units_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_handling_units_location_id FOREIGN KEY(location_id) REFERENCES locations (id),
+    CONSTRAINT fk_handling_units_parent_id FOREIGN KEY(parent_id) REFERENCES handling_units (id),
+    CONSTRAINT fk_handling_units_root_id FOREIGN KEY(root_id) REFERENCES handling_units (id),
+    CONSTRAINT fk_handling_units_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_handling_units_load_id FOREIGN KEY(load_id) REFERENCES loads (id),
+    CONSTRAINT fk_handling_units_carton_type_id FOREIGN KEY(carton_type_id) REFERENCES carton_types (id)
+);
+
+INSERT INTO new_handling_units (id, site_id, code, code_key, kind, location_id, parent_id, root_id, order_id, load_id, weight_grams, length_mm, width_mm, height_mm, tracking, closed_at, loaded_at, created_at)
+SELECT id, site_id, code, code_key, kind, location_id, parent_id, root_id, order_id, load_id, weight_grams, length_mm, width_mm, height_mm, tracking, closed_at, loaded_at, created_at
+FROM handling_units;
+
+DROP TABLE handling_units;
+
+ALTER TABLE new_handling_units RENAME TO handling_units;
+
 CREATE TABLE kept_papers (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -304,6 +363,18 @@ CREATE TABLE vehicles (
     CONSTRAINT ck_vehicles_pallet_places_whole CHECK (typeof(pallet_places) IN ('integer', 'null')),
     CONSTRAINT fk_vehicles_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id)
 );
+
+CREATE INDEX ix_handling_units_load_id ON handling_units (load_id);
+
+CREATE INDEX ix_handling_units_location_id ON handling_units (location_id);
+
+CREATE INDEX ix_handling_units_order_id ON handling_units (order_id);
+
+CREATE INDEX ix_handling_units_parent_id ON handling_units (parent_id);
+
+CREATE INDEX ix_handling_units_root_id ON handling_units (root_id);
+
+CREATE INDEX ix_handling_units_tracking ON handling_units (tracking) WHERE tracking IS NOT NULL;
 
 CREATE INDEX ix_loads_status ON loads (site_id, status);
 

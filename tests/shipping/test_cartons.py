@@ -1,0 +1,192 @@
+"""Which boxes an order needs, as the desk, the API and the packing bench are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.http import Api
+from tests.shipping.conftest import Scanner, Yard
+from wms.catalog import carton_types
+from wms.catalog.products import PackagingFacts, put_product
+from wms.shipping import cartons, packing, queries
+from wms.shipping.cartons import Advice
+
+APPLE, PEAR = "6901234567892", "6901234567908"
+
+
+@pytest.fixture(autouse=True)
+def _goods(yard: Yard) -> None:
+    yard.product("APPLE", APPLE, weight_grams=500, length_mm=100, width_mm=100, height_mm=100)
+    yard.product("PEAR", PEAR)  # was never measured
+
+
+@pytest.fixture
+def boxes(yard: Yard) -> None:
+    with yard.w.transaction():
+        carton_types.put_carton_type("S", length_mm=200, width_mm=200, height_mm=100, tare_grams=150, most_grams=3_000)
+        carton_types.put_carton_type("M", length_mm=300, width_mm=200, height_mm=200, tare_grams=300, most_grams=8_000)
+        carton_types.put_carton_type("OLD", length_mm=210, width_mm=210, height_mm=110, in_use=False)
+
+
+def advise(yard: Yard, number: str) -> Advice:
+    return cartons.advise(yard.order(number).id)
+
+
+def codes(advice: Advice) -> list[str]:
+    return [one.code for one in advice.cartons]
+
+
+def fact(screen: dict[str, Any], label: str) -> Any:
+    return next((one["value"], one["detail"]) for one in screen["facts"] if one["label"] == label)
+
+
+# -- the advice --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("boxes")
+def test_the_smallest_box_in_use_that_takes_the_order(yard: Yard) -> None:
+    yard.picked("SO-1", APPLE=4)
+    advice = advise(yard, "SO-1")
+    assert codes(advice) == ["S"]
+    assert (advice.cartons[0].weight_grams, advice.cartons[0].fill_percent) == (4 * 500 + 150, 100)
+    assert [(one.from_mm, one.laid[0].piece.quantity) for one in advice.cartons[0].layers] == [(0, 4)]
+
+
+@pytest.mark.usefixtures("boxes")
+def test_what_is_promised_counts_and_what_is_packed_and_closed_does_not(yard: Yard) -> None:
+    yard.w.receive("APPLE", 16, at="A-01")
+    yard.enter("SO-1", APPLE=16)
+    assert codes(advise(yard, "SO-1")) == ["M", "S"]
+    yard.pick("SO-1", only=8)
+    assert codes(advise(yard, "SO-1")) == ["M", "S"]
+    carton = yard.carton("SO-1")
+    yard.pack("SO-1", "APPLE", 4, carton)
+    assert codes(advise(yard, "SO-1")) == ["M", "S"]  # the open carton is one of them
+    yard.full("SO-1", carton)
+    assert codes(advise(yard, "SO-1")) == ["M"]
+
+
+@pytest.mark.usefixtures("boxes")
+def test_an_order_that_nothing_is_promised_to_is_advised_as_a_whole(yard: Yard) -> None:
+    yard.enter("SO-1", APPLE=5)
+    assert codes(advise(yard, "SO-1")) == ["M"]
+
+
+@pytest.mark.usefixtures("boxes")
+def test_what_has_no_size_is_said_and_what_no_box_takes_too(yard: Yard) -> None:
+    yard.product("POLE", "6901234567915", length_mm=1800, width_mm=40, height_mm=40)
+    yard.picked("SO-1", APPLE=1, PEAR=3, POLE=2)
+    advice = advise(yard, "SO-1")
+    assert codes(advice) == ["S"]
+    assert [(one.sku, one.quantity) for one in advice.unknown] == [("PEAR", 3)]
+    assert [(one.sku, one.quantity) for one in advice.loose] == [("POLE", 2)]
+
+
+@pytest.mark.usefixtures("boxes")
+def test_whole_cases_stay_whole_where_a_box_takes_them(yard: Yard) -> None:
+    with yard.w.transaction():
+        case = PackagingFacts("case", 6, length_mm=200, width_mm=200, height_mm=100, weight_grams=3_100)
+        pallet = PackagingFacts("pallet", 12, length_mm=1200, width_mm=800, height_mm=900)
+        put_product("TEA", name="TEA", weight_grams=500, length_mm=60, width_mm=60, height_mm=90, packagings=[case, pallet])
+    yard.picked("SO-1", TEA=13)
+    advice = advise(yard, "SO-1")
+    assert codes(advice) == ["M"]
+    contents = [(one.sku, one.packaging, one.quantity) for carton in advice.cartons for one in carton.contents]
+    assert sorted(contents, key=str) == [("TEA", "case", 12), ("TEA", None, 1)]
+    case_of = next(one for carton in advice.cartons for one in carton.contents if one.packaging)
+    assert (case_of.amount.say("en"), case_of.amount.say("zh_CN")) == ("2 cases of 6", "2 箱（每箱 6）")
+
+
+def test_without_boxes_there_is_no_advice(yard: Yard) -> None:
+    yard.picked("SO-1", APPLE=1)
+    assert advise(yard, "SO-1") == Advice((), (), ())
+
+
+@pytest.mark.usefixtures("boxes")
+def test_the_api_tells_it_with_its_layers(yard: Yard, api: Api) -> None:
+    yard.picked("SO-1", APPLE=7, PEAR=1)
+    told = api.get("/orders/SO-1/carton-advice")
+    (carton,) = told["cartons"]
+    assert (carton["carton_type"], carton["length_mm"], carton["weight_grams"]) == ("M", 300, 7 * 500 + 300)
+    assert carton["contents"] == [{"sku": "APPLE", "quantity": 7, "unit": "piece", "packaging": None}]
+    assert [layer["from_mm"] for layer in carton["layers"]] == [0, 100]
+    assert sum(laid["quantity"] for layer in carton["layers"] for laid in layer["contents"]) == 7
+    assert told["unknown"] == [{"sku": "PEAR", "quantity": 1, "unit": "piece", "packaging": None}]
+    assert api.get("/orders/NONE/carton-advice", status=404)
+
+
+# -- the bench ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("boxes")
+def test_the_bench_is_told_which_box_to_take_and_which_comes_next(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=16)
+    bench.scan("SO-1")
+    assert fact(bench.screen, "Take box") == ("M 300×200×200", "then S")
+    assert "M" in bench.offers
+    bench.scan("m")
+    assert bench.said.endswith("is box M, 300×200×200")
+    assert fact(bench.screen, "Into carton")[1] == "M 300×200×200"
+    assert "M" not in bench.offers
+    bench.scan(APPLE, "12", "CMD:DONE", "CMD:FULL")
+    assert fact(bench.screen, "Take box") == ("S 200×200×100", None)
+    assert "S" in bench.offers
+    bench.scan("S", APPLE, "4")
+    first, second = sorted(parcel.code for parcel in _parcels(yard))
+    assert (yard.unit(first).length_mm, yard.unit(second).length_mm) == (300, 200)
+
+
+@pytest.mark.usefixtures("boxes")
+def test_another_box_than_the_one_advised_may_be_taken_and_changed(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=1)
+    bench.scan("SO-1", "M")
+    assert fact(bench.screen, "Into carton")[1] == "M 300×200×200"
+    bench.scan("S")
+    assert fact(bench.screen, "Into carton")[1] == "S 200×200×100"
+
+
+@pytest.mark.usefixtures("boxes")
+def test_the_box_is_remembered_when_the_order_is_taken_up_again(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=2)
+    bench.scan("SO-1", "M", "CMD:CANCEL", "SO-1")
+    assert fact(bench.screen, "Into carton")[1] == "M 300×200×200"
+
+
+@pytest.mark.usefixtures("boxes")
+def test_a_box_that_is_not_in_use_is_refused(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=1)
+    bench.scan("SO-1", "OLD")
+    assert (bench.step, bench.tone, bench.code) == ("product", "stop", "carton_type_not_in_use")
+
+
+@pytest.mark.usefixtures("boxes")
+def test_the_empty_box_counts_in_the_expected_weight(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=2)
+    bench.scan("SO-1", "M", APPLE, "2")
+    carton = _parcels(yard)[0].code
+    assert packing.expected_grams(yard.unit(carton).id) == 2 * 500 + 300
+    bench.scan("1100")  # less than goods and box together
+    assert bench.code == "weight_far_off"
+    bench.scan("1310")
+    assert yard.unit(carton).weight_grams == 1310
+
+
+def test_where_the_house_has_no_boxes_the_bench_says_nothing_of_them(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=1)
+    bench.scan("SO-1")
+    assert not [one for one in bench.screen["facts"] if one["label"] == "Take box"]
+
+
+@pytest.mark.usefixtures("boxes")
+def test_a_carton_of_another_order_is_not_made_a_box(yard: Yard) -> None:
+    yard.picked("SO-1", APPLE=1)
+    yard.picked("SO-2", APPLE=1)
+    one, _ = yard.carton("SO-1"), yard.carton("SO-2")
+    with pytest.raises(packing.CartonUnknown), yard.w.transaction():
+        cartons.take(yard.order("SO-2").id, one, carton_types.find_carton_type("S"))
+
+
+def _parcels(yard: Yard) -> list[Any]:
+    return [parcel for one in queries.shipments(yard.by) for parcel in one.parcels]
