@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from PIL import Image
 
 from tests.shipping.conftest import Yard
-from tests.warehouse import Warehouse
 from wms import audit, clock, db
 from wms.app import Application
 from wms.db import session
@@ -58,6 +57,7 @@ class Road:
 
     def rows(self, number: str) -> list[tuple[int, int, int, int, str | None]]:
         """Delivered, damaged, refused, missing and reason of each row."""
+        session.rollback()  # somebody else's writes are seen by a new reading only
         found = [row for one in signing.of_order(self.yard.order(number).id) for row in one.lines]
         return [(row.delivered, row.damaged, row.refused, row.missing, row.reason) for row in found]
 
@@ -423,6 +423,3 @@ def test_what_is_no_signature_is_refused(sent: str) -> None:
 @pytest.mark.parametrize("sent", ["M1 1" * 1_300_000, "M1 1" + "L2 2" * 6_000, "data:image/png;base64," + "A" * 5_000_000, png((2400, 10))])
 def test_too_much_is_refused_before_it_is_looked_at(sent: str) -> None:
     refused(signatures.SignatureTooLarge, signatures.read, sent)
-
-
-__all__ = ["Warehouse"]

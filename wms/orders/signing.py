@@ -457,6 +457,12 @@ def of_order(order_id: int) -> list[SignOff]:
     return list(session.execute(query.execution_options(populate_existing=True)).scalars())
 
 
+def drawn_for(shipment_id: int) -> tuple[str | None, bytes | None]:
+    """The drawn signature of a shipment: strokes, or a picture, or neither."""
+    row = session.execute(sa.select(SignOff.signature_path, SignOff.signature_png).where(SignOff.shipment_id == shipment_id)).one_or_none()
+    return (row[0], row[1]) if row is not None else (None, None)
+
+
 def unresolved(order: Order) -> bool:
     """Whether something of what was signed for still differs: goods that are to come back and did not, or a difference nobody settled."""
     return order.id in unresolved_of([order.id])

@@ -16,7 +16,7 @@ from wms.catalog.models import ADDRESS_FIELDS
 from wms.db import transaction
 from wms.errors import NotFound
 from wms.i18n import T
-from wms.orders import boards, gate, operations, queries, withdrawal
+from wms.orders import boards, gate, operations, queries, signing, withdrawal
 from wms.orders.addresses import address_line, whole_address
 from wms.orders.bodies import OrderChangeIn, OrderIn, SignOffIn
 from wms.orders.editing import EDITABLE, TooLateToEdit
@@ -124,7 +124,8 @@ def _may(order: Order, who: Actor) -> dict[str, bool]:
         "settle": who.may(Permission.SETTLE) and order.settled_at is None and status != S.CANCELLED,
         "replan": who.may(Permission.PLAN_WORK) and any(line.reserved for line in order.lines),
         "cancel": who.may(Permission.ENTER_ORDERS) and status in queries.UNFINISHED,
-        "sign_off": who.may(Permission.SIGN_OFF) and status == S.SHIPPED,
+        "sign_off": who.may(Permission.SIGN_OFF) and bool(signing.to_sign(order)),
+        "accept": who.may(Permission.SETTLE) and status == S.DELIVERED and signing.unresolved(order),
         "close": who.may(Permission.SETTLE) and status == S.DELIVERED and order.settled_at is not None,
     }
 
@@ -216,7 +217,7 @@ def cancel(number: str) -> ResponseReturnValue:
 @blueprint.post("/orders/<path:number>/delivery")
 @allow(Permission.SIGN_OFF)
 def sign_off(number: str) -> ResponseReturnValue:
-    """The customer has signed."""
+    """The customer has signed, as a rule for all that was sent; a delivery's page on the phone asks for more."""
     signed_by = request.form.get("signed_by", "").strip()
     if not signed_by:
         flash(T("Enter who signed", "请填写签收人").say(access.language()), "stop")
@@ -231,6 +232,15 @@ def sign_off(number: str) -> ResponseReturnValue:
         flash(f"{what} {words_of(first).say(access.language())}".strip(), "stop")
         return redirect(url_for("orders.one", number=number))
     return _act(number, lambda: body.sign_off(number, by=actor()), lambda _: ("good", T("Signed for", "已签收")))
+
+
+@blueprint.post("/orders/<path:number>/accept-differences")
+@allow(Permission.SETTLE)
+def accept_differences(number: str) -> ResponseReturnValue:
+    """Finance takes what the customer did not keep as it is."""
+    return _act(
+        number, lambda: signing.accept(number, by=actor(), reason=_reason()), lambda _: ("good", T("Differences accepted", "差异已认可"))
+    )
 
 
 @blueprint.post("/orders/<path:number>/close")

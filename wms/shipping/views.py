@@ -14,7 +14,7 @@ from wms.catalog.models import Temperature
 from wms.db import session, transaction
 from wms.errors import Invalid
 from wms.i18n import T, Text
-from wms.orders import timeline
+from wms.orders import signing_queries, timeline
 from wms.shipping import carrying, changes, closing, fleet, gate, history, loading, loads, queries, shipments, turning_back, waiting
 from wms.shipping.fleet_api import CapacityIn
 from wms.shipping.models import Load, LoadStatus
@@ -443,7 +443,8 @@ _SHIPMENTS = [
 def one_shipment(number: str) -> ResponseReturnValue:
     """One shipment: its cartons, what is in them, its papers."""
     one = queries.shipments(actor(), ids=[shipments.find(number, by=actor()).id])[0]
-    return render("shipping/one_shipment", shipment=one)
+    signed = signing_queries.of_shipment(one.id) if one.signed_at else None
+    return render("shipping/one_shipment", shipment=one, signed=signed)
 
 
 @blueprint.get("/gate")
