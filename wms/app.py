@@ -31,6 +31,7 @@ from wms.receiving import models as _receiving_models  # noqa: F401
 from wms.scan import models as _scan_models  # noqa: F401
 from wms.scan import views as scan_views
 from wms.scan.flow import Flow
+from wms.shipping import bench_models as _bench_models  # noqa: F401
 from wms.shipping import models as _shipping_models  # noqa: F401
 from wms.stock import handling_units
 from wms.stock import models as _stock_models  # noqa: F401
@@ -66,6 +67,7 @@ VIEWS = (
     "wms.shipping.views",
     "wms.shipping.fleet_views",
     "wms.shipping.signing_views",
+    "wms.shipping.bench_views",
     "wms.stocktake.views",
     "wms.integrations.views",
     "wms.jobs.views",
@@ -94,6 +96,7 @@ APIS = (
     "wms.shipping.api",
     "wms.shipping.fleet_api",
     "wms.shipping.carton_api",
+    "wms.shipping.bench_api",
     "wms.stocktake.api",
     "wms.scan.api",
     "wms.printing.api",

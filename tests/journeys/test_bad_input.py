@@ -111,8 +111,12 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("sort", "fit"): [("2", "more_than_wanted"), (EAN["SOAP"], "wrong_product")],
     ("sort", "found"): [("1", "more_than_wanted"), (EAN["SOAP"], "wrong_product")],
     ("sort", "reason"): [("BORED", "reason_unknown"), ("UNREACHABLE", "reason_unknown")],
-    ("pack", "start"): [("SO-0", "not_recognised"), ("SO-LATER", "nothing_to_pack")],
-    ("pack", "product"): [(EAN["SOAP"], "wrong_piece")],
+    ("pack", "start"): [("SO-0", "not_recognised"), ("SO-LATER", "nothing_to_pack"), ("A-01", "not_a_bench")],
+    ("pack", "product"): [(EAN["SOAP"], "wrong_piece"), ("TOTE-1", "tote_of_another"), ("CMD:TRUST", "command_not_here")],
+    ("pack", "serial"): [("SN-NOBODY", "serial_not_picked"), ("2", "serial_not_picked"), (EAN["SOAP"], "wrong_kind")],
+    ("pack", "aside"): [("A-01", "product_unknown")],
+    ("pack", "aside_lot"): [(EAN["SOAP"], "wrong_kind")],
+    ("pack", "aside_quantity"): [("9999999", "quantity_wrong"), ("0", "quantity_zero"), (EAN["MILK"], "wrong_product")],
     ("pack", "quantity"): [("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
     ("pack", "which"): [(EAN["SOAP"], "wrong_piece")],
     ("pack", "lacking"): [("999999", "fewer_wait"), ("0", "quantity_zero")],
@@ -381,10 +385,11 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
 
     packer = role(Role.PACKER)
     sorted_out(house, tour, picker, packer, w)
-    tour.work(packer, "pack", "SO-1", "CMD:SHORT", EAN["MILK"], "2", "CMD:BACK", "CMD:BACK", "CMD:BACK")
+    tour.work(packer, "pack", "PACK-1", "SO-1", "CMD:SHORT", EAN["MILK"], "2", "CMD:BACK", "CMD:BACK", "CMD:BACK")
+    tour.work(packer, "pack", "CMD:ASIDE", EAN["SOAP"], "CMD:BACK", "CHIP", "CMD:BACK", "CMD:BACK")
     tour.work(packer, "pack", EAN["MILK"], "6", EAN["NUT"], "4")
     carton = next(row["handling_unit"] for row in house.rows(sku="MILK") if row["location"] == "PACK-1")
-    tour.work(packer, "pack", "CMD:DONE")
+    tour.work(packer, "pack", "CMD:DONE", "SO-HAM", "CHIP", "CMD:CANCEL")
     other = house.pack("SO-2")
 
     plan = house.api.post("/loads", {"door": "DOOR-1", "orders": ["SO-1", "SO-2"]})["number"]

@@ -225,6 +225,10 @@ class Yard:
         """Where a unit stands."""
         return session.execute(sa.select(Location.code).where(Location.id == self.unit(code).location_id)).scalar_one()
 
+    def place(self, location_id: int | None) -> str:
+        """The code of a location."""
+        return session.execute(sa.select(Location.code).where(Location.id == location_id)).scalar_one()
+
     def stages(self, number: str) -> set[str]:
         query = sa.select(Reservation.stage).join(OrderLine).join(Order).where(Order.number == number, Reservation.status == "pending")
         return set(session.execute(query).scalars())

@@ -28,7 +28,7 @@ def _goods(yard: Yard) -> None:
 def miss(yard: Yard, number: str, sku: str, quantity: int, carton: str, reason: Lack = Lack.LOST, lot: str | None = None) -> Short:
     with yard.w.transaction():
         product = yard.w.product(sku)
-        return shortages.report(yard.order(number).id, product, quantity, carton, reason=reason, by=yard.packer, key=yard.w.key(), lot=lot)
+        return shortages.report(yard.order(number).id, product, quantity, reason=reason, by=yard.packer, key=yard.w.key(), lot=lot)
 
 
 def found_again(yard: Yard, number: str, short: Short, carton: str) -> int:

@@ -54,6 +54,8 @@ class DifferenceKind(Worded):
     REJECTED = "rejected", T("Failed inspection", "检验不合格")
     WITHOUT_PAPERS = "without_papers", T("Return without papers", "无单退货")
     NOT_DELIVERED = "not_delivered", T("Lost on the way to the customer", "配送途中短少")
+    WRONG_PIECE = "wrong_piece", T("Wrong piece at the bench", "打包台错件")
+    EXTRA_PIECE = "extra_piece", T("Extra piece at the bench", "打包台多件")
 
 
 class DifferenceStatus(Worded):
@@ -90,6 +92,7 @@ class Outcome(Worded):
     CORRECTED = "corrected", T("Papers corrected", "单据已更正")
     CARRIER_PAYS = "carrier_pays", T("The carrier pays for it", "承运商赔付")
     WRITTEN_OFF = "written_off", T("Written off as lost", "按丢失核销")
+    BACK_IN_STOCK = "back_in_stock", T("Back in its place, and counted", "已归位并盘点")
 
 
 class Fault(Worded):

@@ -413,7 +413,7 @@ def _refuse(intention: _Intention, refusal: WarehouseError) -> Answer:
             return _known(intention) or _stale(intention, here)
         if _leaves_all_the_same(intention) and not isinstance(refusal, Doubt):
             said = Message("calm", T("You left the work", "已离开作业"), _both(refusal), refusal.code)
-            return _keep(intention, flow, State(flow.first.name, here.version + 1, shown=Shown(said)))
+            return _keep(intention, flow, State(flow.first.name, here.version + 1, _kept_notes(flow, here.notes), shown=Shown(said)))
         onward = _instead(intention, here, refusal)
         if onward is not None:
             return _keep(intention, flow, replace(onward, version=here.version + 1))
@@ -503,6 +503,11 @@ def _run(flow: Flow, handler: Handler, leads_to: frozenset[str], here: State, sc
     return _moved(flow, here, go, counted=here.total if scan.kind is Kind.COMMAND else None)
 
 
+def _kept_notes(flow: Flow, notes: Notes) -> Notes:
+    """What outlasts the work in hand."""
+    return {name: value for name, value in notes.items() if name in flow.keeps}
+
+
 def _copied(notes: Notes) -> Notes:
     """A handler that changes a list in its notes must not change the trail."""
     return {name: copy.deepcopy(value) if isinstance(value, (list, dict)) else value for name, value in notes.items()}
@@ -510,7 +515,7 @@ def _copied(notes: Notes) -> Notes:
 
 def _moved(flow: Flow, here: State, go: Go, *, counted: int | None = None) -> State:
     first = go.step == flow.first.name
-    base = {} if first else here.notes
+    base = _kept_notes(flow, here.notes) if first else here.notes
     notes = {name: value for name, value in {**base, **go.notes}.items() if value is not None}
     if go.step == here.step and not go.posted and not first:
         trail = here.trail
@@ -644,7 +649,7 @@ def _command(intention: _Intention, here: State, name: str, text: str) -> State 
             else T("You left the work; it stays open", "已离开作业，任务保留")
         )
         said = told or Message("calm", left if begun else T("Nothing is begun here", "尚未开始作业"))
-        return State(flow.first.name, here.version, shown=Shown(said))
+        return State(flow.first.name, here.version, _kept_notes(flow, here.notes), shown=Shown(said))
     words = BUILT_IN_WORDS.get(name) or next((each[name].label for each in flow.commands.values() if name in each), None)
     raise CommandUnknown(command=words if isinstance(words, Text) else recognise.kept(text)[:40])
 

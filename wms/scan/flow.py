@@ -212,7 +212,7 @@ class Passed:
 class Go:
     """The handler's answer: which step comes next, what to note, what to say.
 
-    Notes are added to those there are (None removes one); the flow's first step begins with these alone.
+    Notes are added to those there are (None removes one); the flow's first step begins with these and those that the flow keeps.
     `posted` says that something now stands: BACK will not go behind it. `counted` is what the next step's count begins with: the piece
     that was scanned to get there. `passed` puts the work onto a colleague's screen.
     """
@@ -397,12 +397,15 @@ class Flow:
         progress: Callable[[Notes], Progress | None] | None = None,
         waiting: Callable[[Actor], int | None] | None = None,
         station: Of | None = None,
+        keeps: Iterable[str] = (),
     ) -> None:
         """`document`, `facts` and `progress` serve every step that has none of its own; `waiting` counts open work for the menu; where it
         says None there is never any for this person, and the menu leaves the flow out. `station` is the id of the location where the
-        person works: what a scan prints is queued at the printer there (and at that of the person's device before it)."""
+        person works: what a scan prints is queued at the printer there (and at that of the person's device before it). `keeps` names the
+        notes that outlast the work in hand, such as where the person works."""
         self.name, self.title, self.needs, self.station = name, title, needs, station
         self.document, self.facts, self.progress, self.waiting = document, facts, progress, waiting
+        self.keeps = frozenset(keeps)
         self.steps: dict[str, Step] = {}
         self.commands: dict[str, dict[str, Command]] = {}
         self.leave: Callable[[Scan, Notes], Message | None] | None = None

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.catalog.models import CartonType, Product
+from wms.catalog.models import CartonType, Product, Tracking
 from wms.db import fold, session
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T, Text
 from wms.orders import bench, lifecycle, weighed
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.shipping import shipments
+from wms.shipping import checks, shipments
 from wms.stock import handling_units, reservations
 from wms.stock.ledger import Move, Place, post, reverse
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
@@ -53,7 +54,7 @@ class WrongPiece(Refused):
 
     code = "wrong_piece"
     sentence = T("{sku} does not belong to {number}", "{sku} 不属于 {number}")
-    advice = T("Put it aside and tell your supervisor", "请放在一边并告知主管")
+    advice = T("Choose Put aside, so that somebody sees to it", "请选“异常件另放”，以便有人处理")
 
 
 class ExtraPiece(Refused):
@@ -61,14 +62,14 @@ class ExtraPiece(Refused):
 
     code = "extra_piece"
     sentence = T("Only {open} more of {sku} go into {number}, not {given}", "{number} 的 {sku} 只差 {open}，不能放 {given}")
-    advice = T("Count again; put the extra pieces aside", "请重新清点，多出的放在一边")
+    advice = T("Count again; for extra pieces choose Put aside", "请重新清点；多出的请选“异常件另放”")
 
 
 class PackedAll(ExtraPiece):
     """The second check: none of it is open any more; what there was is packed, or was reported short."""
 
     sentence = T("No more {sku} go into {number}", "{number} 不再需要 {sku}")
-    advice = T("Put it aside; scan the next product", "请放在一边，继续扫描下一个商品")
+    advice = T("Choose Put aside, or scan the next product", "请选“异常件另放”，或扫描下一个商品")
 
 
 class WrongLotPiece(Refused):
@@ -76,7 +77,15 @@ class WrongLotPiece(Refused):
 
     code = "wrong_lot"
     sentence = T("Lot {lot} of {sku} was not picked for {number}", "{sku} 的批号 {lot} 不是为 {number} 拣的")
-    advice = T("Put it aside and tell your supervisor", "请放在一边并告知主管")
+    advice = T("Choose Put aside, so that somebody sees to it", "请选“异常件另放”，以便有人处理")
+
+
+class NothingTrusted(Refused):
+    """Here every piece is scanned."""
+
+    code = "nothing_trusted"
+    sentence = T("Nothing there is packed on trust for {number}", "{number} 在此没有可免检装箱的货物")
+    advice = T("Scan the pieces", "请逐件扫描")
 
 
 class CartonUnknown(NotFound):
@@ -111,6 +120,9 @@ class Waiting:
     unit: str
     open: int
     packed: int
+    to_scan: int
+    """How many of those that wait are scanned piece by piece; the others may be packed on trust."""
+    serial: bool
 
 
 @dataclass(frozen=True)
@@ -121,10 +133,14 @@ class Packed:
     carton: str
     left: int  # pieces of the whole order that still wait
     closed: bool
+    quantity: int
+    cartons: tuple[str, ...] = ()
+    """All that were closed by it."""
 
 
 def waiting(order_id: int) -> list[Waiting]:
-    """What an order holds at the bench, by product: how much waits, how much is packed."""
+    """What an order holds at the bench, by product: how much waits, how much of it is scanned, how much is packed."""
+    asked = checks.of_order(session.get_one(Order, order_id))
     rows = session.execute(
         sa.select(
             Product.id,
@@ -133,6 +149,7 @@ def waiting(order_id: int) -> list[Waiting]:
             Product.name_en,
             Product.name_zh,
             Product.base_unit,
+            Product.tracking,
             sa.func.sum(OrderLine.picked - OrderLine.packed),
             sa.func.sum(OrderLine.packed),
         )
@@ -142,13 +159,23 @@ def waiting(order_id: int) -> list[Waiting]:
         .order_by(Product.sku_key)
     ).all()
     return [
-        Waiting(product_id, sku, T(en or name, zh or name), unit, int(open_), int(packed))
-        for product_id, sku, name, en, zh, unit, open_, packed in rows
+        Waiting(
+            product_id,
+            sku,
+            T(en or name, zh or name),
+            unit,
+            int(open_),
+            int(packed),
+            min(int(open_), asked[product_id].still),
+            tracking == Tracking.SERIAL,
+        )
+        for product_id, sku, name, en, zh, unit, tracking, open_, packed in rows
     ]
 
 
-def begin(order: Order, *, by: Actor, company_prefix: str) -> HandlingUnit:
-    """The carton that is packed for an order now: the one left open, else a new one where its goods lie. The work becomes the person's.
+def begin(order: Order, *, by: Actor, company_prefix: str, bench_id: int | None = None) -> HandlingUnit:
+    """The carton that is packed for an order now: the one left open, else a new one at the bench (where nobody says which, that is where
+    its goods lie). The work becomes the person's.
 
     Raises NothingToPack, NotSorted, OrderTakenBack, TaskTaken.
     """
@@ -160,7 +187,8 @@ def begin(order: Order, *, by: Actor, company_prefix: str) -> HandlingUnit:
     if not goods:
         raise NothingToPack(number=order.number, state=OrderStatus(order.status).text)
     queue.claim(bench.offer(order), by=by)
-    return open_carton(order.id) or _new_carton(order, goods[0].location_id, by=by, company_prefix=company_prefix)
+    checks.keep_decision(order, checks.of_order(order), by=by)
+    return open_carton(order.id) or _new_carton(order, bench_id or goods[0].location_id, by=by, company_prefix=company_prefix)
 
 
 def locked_for_packing(order_id: int) -> Order:
@@ -185,13 +213,24 @@ def leave(order_id: int, *, by: Actor) -> None:
 
 
 def open_carton(order_id: int) -> HandlingUnit | None:
-    """The carton of an order that is not closed yet."""
-    return session.execute(
-        sa.select(HandlingUnit)
-        .where(HandlingUnit.order_id == order_id, HandlingUnit.closed_at.is_(None), HandlingUnit.kind == UnitKind.CARTON.value)
-        .order_by(HandlingUnit.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    """The carton of an order that is not closed yet; of several, the one that was opened last."""
+    return next(iter(open_cartons(order_id)[::-1]), None)
+
+
+def open_cartons(order_id: int) -> list[HandlingUnit]:
+    """The cartons of an order that are not closed yet, in the sequence in which they were opened."""
+    return list(
+        session.execute(
+            sa.select(HandlingUnit)
+            .where(
+                HandlingUnit.order_id == order_id,
+                HandlingUnit.closed_at.is_(None),
+                HandlingUnit.load_id.is_(None),
+                HandlingUnit.kind == UnitKind.CARTON.value,
+            )
+            .order_by(HandlingUnit.id)
+        ).scalars()
+    )
 
 
 def _new_carton(order: Order, location_id: int, *, by: Actor, company_prefix: str) -> HandlingUnit:
@@ -214,36 +253,66 @@ def pack(order_id: int, product: Product, quantity: int, carton: str, *, by: Act
     there = sum(claim.quantity for claim in claims)
     if quantity > there:
         raise (ExtraPiece if there else PackedAll)(open=there, sku=product.sku, number=order.number, given=quantity)
-    moves: list[Move] = []
-    left = quantity
+    return _put(order, unit, cut(claims, quantity), by=by, key=key)
+
+
+def trust(order_id: int, carton: str, *, by: Actor, key: str, tote_id: int | None = None) -> Packed:
+    """Packs what need not be scanned piece by piece: all of it in a tote, or wherever it lies. The journal says that nobody scanned it.
+
+    Raises OrderTakenBack, NothingToPack, CartonUnknown, NothingTrusted.
+    """
+    order = locked_for_packing(order_id)
+    unit = _open(carton, order, by)
+    free = {one.product_id: one.open - one.to_scan for one in waiting(order_id)}
+    parts: list[Part] = []
+    for claim in picked_claims(order.id):
+        if tote_id is None or claim.unit_id == tote_id:
+            taken = cut([claim], min(claim.quantity, free[claim.product_id]))
+            free[claim.product_id] -= sum(part for _, _, part in taken)
+            parts += taken
+    if not parts:
+        raise NothingTrusted(number=order.number)
+    return _put(order, unit, parts, by=by, key=key, reason=checks.TRUSTED)
+
+
+def cut(claims: Iterable[PickedClaim], quantity: int) -> list[Part]:
+    """As many claims as the quantity needs, the last one split."""
+    parts: list[Part] = []
     for claim in claims:
-        if not left:
+        part = min(quantity, claim.quantity)
+        if not part:
             break
-        part = min(left, claim.quantity)
-        claim_id = claim.id if part == claim.quantity else reservations.split(claim.id, part)
-        moves.append(
-            Move(
-                key=f"{key}:{len(moves)}",
-                batch_id=claim.batch_id,
-                quantity=part,
-                source=Place(claim.location_id, claim.unit_id),
-                target=Place(unit.location_id, unit.id),
-                kind=MovementKind.PACK,
-                document=order.number,
-                order_line_id=claim.order_line_id,
-                claims=(claim_id,),
-                claimed=part,
-                stage=Stage.PACKED,
-            )
+        parts.append((claim.id if part == claim.quantity else reservations.split(claim.id, part), claim, part))
+        quantity -= part
+    return parts
+
+
+def _put(order: Order, unit: HandlingUnit, parts: Sequence[Part], *, by: Actor, key: str, reason: str | None = None) -> Packed:
+    moves = [
+        Move(
+            key=f"{key}:{place}",
+            batch_id=claim.batch_id,
+            quantity=part,
+            source=Place(claim.location_id, claim.unit_id),
+            target=Place(unit.location_id, unit.id),
+            kind=MovementKind.PACK,
+            reason=reason,
+            document=order.number,
+            order_line_id=claim.order_line_id,
+            claims=(claim_id,),
+            claimed=part,
+            stage=Stage.PACKED,
         )
+        for place, (claim_id, claim, part) in enumerate(parts)
+    ]
+    for _, claim, part in parts:
         _count_packed(claim.order_line_id, part)
-        left -= part
     done = post(moves, by=by)
     lifecycle.progress(order, by=by)
     rest = there_is_left(order.id)
-    if not rest:
-        finish(order, unit.code, by=by)
-    return Packed(tuple(one.movement_id for one in done), unit.code, rest, not rest)
+    closed = () if rest else finish(order, by=by)
+    quantity = sum(part for _, _, part in parts)
+    return Packed(tuple(one.movement_id for one in done), unit.code, rest, not rest, quantity, tuple(closed))
 
 
 def of_lot(claim: PickedClaim, lot: str | None) -> bool:
@@ -296,6 +365,10 @@ class PickedClaim:
     batch_id: int
     product_id: int
     lot_key: str
+
+
+Part = tuple[int, PickedClaim, int]
+"""The claim that moves, what it was cut from, and how many pieces."""
 
 
 def picked_claims(order_id: int) -> list[PickedClaim]:
@@ -388,15 +461,19 @@ def _close(unit: HandlingUnit, order: Order, *, by: Actor) -> None:
     events.record(order, "order.carton_closed", by=by, carton=unit.code)
 
 
-def finish(order: Order, carton: str, *, by: Actor) -> None:
-    """Nothing picked is left: the carton in hand is closed if it holds anything, the shipment has its papers, the work is done."""
-    unit = handling_units.find(carton, by=by)
-    if unit.closed_at is None and handling_units.contents(unit.id):
-        _close(unit, order, by=by)
+def finish(order: Order, *, by: Actor) -> list[str]:
+    """Nothing picked is left: the cartons that are open are closed where they hold anything, the shipment has its papers, the work is
+    done. Answers the cartons it closed."""
+    closed = []
+    for unit in open_cartons(order.id):
+        if handling_units.contents(unit.id):
+            _close(unit, order, by=by)
+            closed.append(unit.code)
     for shipment in shipments.open_of(order.id):
         shipment.packed_at = clock.now()
     bench.clear(order.id)
     session.flush()
+    return closed
 
 
 def undo(order_id: int, movements: tuple[int, ...] | list[int], *, by: Actor, key: str) -> int:
@@ -490,6 +567,11 @@ def order_at_bench(unit: HandlingUnit) -> int | None:
 def product_of(product_id: int) -> Product:
     """A product by its id, as a screen's notes keep it."""
     return session.execute(sa.select(Product).where(Product.id == product_id)).scalar_one()
+
+
+def place_of(carton: str, *, by: Actor) -> int:
+    """Where a carton stands."""
+    return handling_units.find(carton, by=by).location_id
 
 
 def is_empty(carton: str, *, by: Actor) -> bool:

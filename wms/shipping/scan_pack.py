@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
 
 from wms.actor import Actor, Permission
-from wms.catalog.models import Partner
+from wms.catalog.models import Partner, Product
 from wms.catalog.units import in_unit
 from wms.db import session
 from wms.errors import NotFound, Refused
-from wms.i18n import T
+from wms.i18n import T, Text
+from wms.locations.models import Kind as LocationKind
 from wms.orders.models import Order
+from wms.printing import stations
 from wms.scan.flow import Action, Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.scan.given import because
-from wms.shipping import cartons, found, packing, shipments, shortages, waiting
+from wms.shipping import cartons, found, packing, serials, shipments, shortages, strays, waiting
 from wms.shipping.found import progress
 from wms.shipping.words import tail
 from wms.stock import handling_units
@@ -39,6 +42,30 @@ class ToteEmpty(Refused):
     advice = T("Scan the order or another tote", "请扫描订单或其他周转箱")
 
 
+class NoBench(Refused):
+    """Goods are packed at a packing place."""
+
+    code = "not_a_bench"
+    sentence = T("{code} is no packing place: {kind}", "{code} 不是打包台（{kind}）")
+    advice = T("Scan the bench you stand at, or an order", "请扫描所在的打包台，或扫描订单")
+
+
+class ToteOfAnother(Refused):
+    """Nothing of the order in hand lies in it."""
+
+    code = "tote_of_another"
+    sentence = T("{unit} holds nothing of {number}", "{unit} 内没有 {number} 的货物")
+    advice = T("Scan the pieces, or the order's own tote", "请扫描商品，或本订单的周转箱")
+
+
+class SerialExchange(Doubt):
+    """Two pieces were taken for each other on the way; a supervisor may leave it so."""
+
+    code = "serial_exchange"
+    sentence = T("{serial} was picked for {other}, not for {number}", "{serial} 是为 {other} 拣的，不是 {number}")
+    advice = T("Scan {serial} again to exchange it: {other} gets {first}", "再次扫描 {serial} 即对调：{other} 改用 {first}")
+
+
 class WeightOrOrder(Doubt):
     """A number that is both."""
 
@@ -55,22 +82,32 @@ class WeightFarOff(Doubt):
     advice = T("Check the carton; enter the weight again if it is right", "请检查箱内货物；无误则再次输入重量")
 
 
-def _pack_facts(notes: Notes) -> list[Fact]:
+def pack_facts(notes: Notes) -> list[Fact]:
+    """What lies before the packer: the product in hand, or what still waits; the carton, and the bench where somebody said which."""
+    bench = [Fact(T("Bench", "打包台"), notes["bench"])] if notes.get("bench") else []
     if "carton" not in notes:
-        return []
+        return bench
     facts = []
     if notes.get("sku"):
         facts.append(Fact(T("Product", "商品"), T(notes["name"][0], notes["name"][1]), detail=notes["sku"]))
         facts.append(Fact(T("Quantity", "数量"), notes["open"], detail=in_unit(notes["open"], notes["unit"]), strong=True))
     else:
-        for sku, en, zh, open_, unit in notes["lines"]:
-            counted = T("{n} {unit} · {sku}", "{n} {unit} · {sku}", n=open_, unit=in_unit(open_, unit), sku=sku)
-            facts.append(Fact(T("To check", "待复核"), T(en, zh), detail=counted))
+        for sku, en, zh, open_, unit, to_scan in notes["lines"]:
+            facts.append(_to_check(sku, T(en, zh), open_, unit, to_scan))
         if notes["more"]:
             facts.append(Fact(T("And", "另有"), T("{n} more products", "{n} 种商品", n=notes["more"])))
     facts += _box_facts(notes)
     facts.append(Fact(T("Into carton", "装入箱"), tail(notes["carton"]), detail=notes.get("box") or notes["customer"]))
-    return facts
+    return [*facts, *bench]
+
+
+def _to_check(sku: str, name: Text, open_: int, unit: str, to_scan: int) -> Fact:
+    words = {"n": open_, "unit": in_unit(open_, unit), "sku": sku}
+    if not to_scan:
+        return Fact(T("On trust", "免检"), name, detail=T("{n} {unit} · {sku}", "{n} {unit} · {sku}", **words))
+    if to_scan < open_:
+        return Fact(T("To check", "待复核"), name, detail=T("{k} of {n} {unit} · {sku}", "抽 {k}/{n} {unit} · {sku}", k=to_scan, **words))
+    return Fact(T("To check", "待复核"), name, detail=T("{n} {unit} · {sku}", "{n} {unit} · {sku}", **words))
 
 
 def _box_facts(notes: Notes) -> list[Fact]:
@@ -95,13 +132,15 @@ pack = Flow(
     title=T("Pack", "复核打包"),
     needs=Permission.PACK,
     document="number",
-    facts=_pack_facts,
+    facts=pack_facts,
     progress=progress,
     waiting=waiting.packing_waits,
+    station=lambda notes: notes.get("bench_id") or notes.get("place"),
+    keeps=("bench", "bench_id"),
 )
 _LINES_SHOWN = 3
 _BOXES_SHOWN = 3
-_NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking"))
+_NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking", "aside"))
 
 
 def _to_pack(number: str, by: Actor) -> Order | None:
@@ -115,123 +154,152 @@ def _to_pack(number: str, by: Actor) -> Order | None:
     return session.get(Order, wanted) if wanted else None
 
 
-def _state(order_id: int) -> dict[str, Any]:
+def state(order_id: int) -> dict[str, Any]:
     """What waits and what is done, for the screens that follow."""
     waits = packing.waiting(order_id)
-    lines = [[one.sku, one.name.say("en"), one.name.say("zh_CN"), one.open, one.unit] for one in waits if one.open]
+    lines = [[one.sku, one.name.say("en"), one.name.say("zh_CN"), one.open, one.unit, one.to_scan] for one in waits if one.open]
     packed = sum(one.packed for one in waits)
     return {
         **_NO_PRODUCT,
         "lines": lines[:_LINES_SHOWN],
         "more": max(0, len(lines) - _LINES_SHOWN),
+        "trusted": sum(one.open - one.to_scan for one in waits) or None,
         "done": packed,
         "of": packed + sum(one.open for one in waits),
     }
 
 
-def _begin(order: Order, by: Actor) -> Go:
-    carton = packing.begin(order, by=by, company_prefix=current_app.config["WMS"].gs1_company_prefix)
+def _begin(order: Order, by: Actor, notes: Notes) -> Go:
+    carton = packing.begin(order, by=by, company_prefix=_prefix(), bench_id=notes.get("bench_id"))
+    stations.ready(location_id=notes.get("bench_id") or carton.location_id, by=by)
     customer = session.execute(sa.select(Partner.name).where(Partner.id == order.customer_id)).scalar_one()
-    return Go(
-        "product",
-        notes={
-            "order": order.id,
-            "number": order.number,
-            "customer": customer,
-            "carton": carton.code,
-            "moves": None,
-            **_state(order.id),
-            **_boxes(order.id, carton),
-        },
-    )
+    head = {"order": order.id, "number": order.number, "customer": customer, "moves": None}
+    return Go("product", notes={**head, **in_carton(order.id, carton), **state(order.id)})
 
 
-def _boxes(order_id: int, carton: HandlingUnit) -> dict[str, Any]:
-    """The box that the carton is, and the boxes to take where that was not said."""
+def in_carton(order_id: int, carton: HandlingUnit) -> dict[str, Any]:
+    """The carton in hand: the box that it is, and the boxes to take where that was not said."""
     box = cartons.box_of(carton)
-    return {"box": box and f"{box.code} {box.size}", "boxes": None if box else cartons.boxes_for(order_id) or None}
+    boxes = None if box else cartons.boxes_for(order_id) or None
+    return {"carton": carton.code, "place": carton.location_id, "box": box and f"{box.code} {box.size}", "boxes": boxes}
 
 
-def _take_up(scan: Scan) -> Go:
+def _prefix() -> str:
+    return str(current_app.config["WMS"].gs1_company_prefix)
+
+
+def _take_up(scan: Scan, notes: Notes) -> Go:
     """What was scanned says which order is packed, or which carton is weighed."""
     if scan.kind is Kind.DOCUMENT:
-        return _begin(scan.document, scan.by)
+        return _begin(scan.document, scan.by, notes)
     unit = scan.handling_unit
     order_id = packing.order_at_bench(unit)
     if order_id is None:
         raise ToteEmpty(unit=unit.code)
     order = session.get_one(Order, order_id)
     if unit.order_id == order.id and unit.closed_at is not None and unit.load_id is None:
-        notes = {"order": order.id, "number": order.number, "customer": "", "carton": unit.code, "lines": [], "more": 0}
-        return Go("weight", notes=notes, printed=_carton_papers(unit.code))
-    return _begin(order, scan.by)
+        known = {"order": order.id, "number": order.number, "customer": "", "carton": unit.code, "place": unit.location_id}
+        known |= {"lines": [], "more": 0}
+        return Go("weight", notes=known, printed=carton_papers(unit.code))
+    return _begin(order, scan.by, notes)
 
 
 @pack.step(
     "start",
     ask=T("Scan order or tote", "扫描订单或周转箱"),
-    accepts=[Kind.DOCUMENT, Kind.HANDLING_UNIT],
+    accepts=[Kind.DOCUMENT, Kind.HANDLING_UNIT, Kind.LOCATION],
     documents=_to_pack,
     leads_to=["product", "weight"],
+    hint=lambda notes: None if notes.get("bench") else T("Bench, order or tote", "打包台、订单或周转箱"),
     help=T(
-        "Scan the order, its pick list or its tote. A closed carton is weighed again.", "扫描订单、拣货单或周转箱；扫描已封的箱可重新称重。"
+        "Scan your bench once, then the order, its pick list or its tote. A closed carton is weighed again.",
+        "先扫描打包台（一次即可），再扫描订单、拣货单或周转箱；扫描已封的箱可重新称重。",
     ),
 )
-def start_packing(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    return _take_up(scan)
+def start_packing(scan: Scan, notes: Notes) -> Go:
+    if scan.kind is not Kind.LOCATION:
+        return _take_up(scan, notes)
+    if scan.location.kind != LocationKind.PACKING:
+        raise NoBench(code=scan.value, kind=LocationKind(scan.location.kind).text)
+    stations.ready(location_id=scan.location.id, by=scan.by)
+    said = T("You pack at {bench}", "您在 {bench} 打包", bench=scan.value)
+    return Go("start", notes={"bench": scan.value, "bench_id": scan.location.id}, say=said, posted=True)
 
 
 @pack.command(["start", "weight"], "NEXT", label=T("Get work", "领取任务"), leads_to=["product"])
-def next_order(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+def next_order(scan: Scan, notes: Notes) -> Go:
     found = packing.next_to_pack(by=scan.by)
     if found is None:
         raise NothingAtTheBench
     order, task = found
-    return because(task, _begin(order, scan.by))
+    return because(task, _begin(order, scan.by, notes))
 
 
 @pack.step(
     "product",
-    ask=T("Scan each piece", "逐件扫描商品"),
-    accepts=[Kind.PRODUCT, Kind.DOCUMENT],
+    ask=lambda notes: T("Scan each piece", "逐件扫描商品") if _is_scanned(notes) else T("Scan the tote", "扫描周转箱"),
+    accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT, Kind.DOCUMENT],
     documents=cartons.box,
     actions=_box_offered,
-    leads_to=["quantity", "product", "weight"],
+    leads_to=["quantity", "serial", "product", "weight"],
+    hint=lambda notes: T("A piece, or the tote of what is on trust", "商品；免检货物扫周转箱") if notes.get("trusted") else None,
     help=T(
-        "Every piece is checked again here. A case's barcode counts the whole case, a box type's says which box this is.",
-        "此处再次核对每一件；扫描整箱条码按整箱计数，扫描箱型条码登记所用纸箱。",
+        "Every piece is checked again here. A case's barcode counts the whole case, a box type's says which box this is. What is on trust "
+        "goes in by the scan of its tote.",
+        "此处再次核对每一件；扫描整箱条码按整箱计数，扫描箱型条码登记所用纸箱。免检货物扫描周转箱即可全部装入。",
     ),
 )
 def check_piece(scan: Scan, notes: Notes) -> Go:
     if scan.kind is Kind.DOCUMENT:
         return _box_taken(scan, notes)
+    if scan.kind is Kind.HANDLING_UNIT:
+        return _packed(scan, notes, packing.trust(notes["order"], notes["carton"], by=scan.by, key=scan.key, tote_id=_tote(scan, notes)))
     lot = scan.gs1.lot if scan.gs1 else None
+    if serials.by_numbers(scan.product):
+        packing.check_piece(notes["order"], scan.product, 1, None)
+        return Go("serial", notes=_in_hand(scan.product, notes, None), tone="calm")
     open_ = packing.check_piece(notes["order"], scan.product, scan.quantity, lot)
-    if scan.quantity == open_:
-        return _packed(scan, {**notes, "product": scan.product.id, "sku": scan.product.sku, "lot": lot}, open_)
-    words = scan.product.text
-    chosen = {
-        "product": scan.product.id,
-        "sku": scan.product.sku,
-        "name": [words.say("en"), words.say("zh_CN")],
-        "unit": scan.product.base_unit,
-        "open": open_,
-        "lot": lot,
-    }
-    return Go("quantity", notes=chosen, tone="calm", counted=scan.quantity)
+    wanted = min(open_, _to_scan(notes["order"], scan.product.id) or open_)
+    if scan.quantity >= wanted:
+        return _put_in(scan, notes, scan.product, scan.quantity, lot)
+    return Go("quantity", notes={**_in_hand(scan.product, notes, lot), "open": wanted}, tone="calm", counted=scan.quantity)
 
 
 def _box_taken(scan: Scan, notes: Notes) -> Go:
     box = scan.document
     cartons.take(notes["order"], notes["carton"], box)
-    said = T(
-        "Carton {carton} is box {code}, {size}",
-        "箱 {carton} 用箱型 {code}，{size}",
-        carton=tail(notes["carton"]),
-        code=box.code,
-        size=box.size,
-    )
+    named_so = {"carton": tail(notes["carton"]), "code": box.code, "size": box.size}
+    said = T("Carton {carton} is box {code}, {size}", "箱 {carton} 用箱型 {code}，{size}", **named_so)
     return Go("product", notes={"box": f"{box.code} {box.size}", "boxes": None}, say=said, posted=True)
+
+
+def _is_scanned(notes: Notes) -> bool:
+    """Whether anything before the packer must be scanned piece by piece."""
+    return not notes.get("trusted") or notes["of"] - notes["done"] > notes["trusted"]
+
+
+def _to_scan(order_id: int, product_id: int) -> int:
+    return next((one.to_scan for one in packing.waiting(order_id) if one.product_id == product_id), 0)
+
+
+def _tote(scan: Scan, notes: Notes) -> int:
+    """The unit in which goods of this order lie; raises ToteOfAnother."""
+    unit = scan.handling_unit
+    if all(claim.unit_id != unit.id for claim in packing.picked_claims(notes["order"])):
+        raise ToteOfAnother(unit=tail(unit.code), number=notes["number"])
+    return unit.id
+
+
+def _in_hand(product: Product, notes: Notes, lot: str | None) -> dict[str, Any]:
+    one = next(one for one in packing.waiting(notes["order"]) if one.product_id == product.id)
+    return {
+        "product": product.id,
+        "sku": product.sku,
+        "name": [one.name.say("en"), one.name.say("zh_CN")],
+        "unit": product.base_unit,
+        "open": one.open,
+        "lot": lot,
+    }
 
 
 @pack.count(
@@ -243,173 +311,123 @@ def _box_taken(scan: Scan, notes: Notes) -> Go:
     leads_to=["product", "weight"],
 )
 def count_pieces(scan: Scan, notes: Notes) -> Go:
-    return _packed(scan, notes, scan.quantity)
+    return _put_in(scan, notes, packing.product_of(notes["product"]), scan.quantity, notes.get("lot"))
 
 
-def _packed(scan: Scan, notes: Notes, quantity: int) -> Go:
+@pack.step(
+    "serial",
+    ask=T("Scan serial number", "扫描序列号"),
+    accepts=[Kind.SERIAL],
+    product="product",
+    target="sku",
+    leads_to=["product", "weight"],
+    help=T("Each piece is checked by its number: the ones that were picked for this order", "逐件核对序列号：须为本订单所拣的那几件"),
+)
+def check_serial(scan: Scan, notes: Notes) -> Go:
+    """The number that was picked is packed; one that was picked for another order is exchanged by a supervisor alone."""
     product = packing.product_of(notes["product"])
-    done = packing.pack(notes["order"], product, quantity, notes["carton"], by=scan.by, key=scan.key, lot=notes.get("lot"))
-    act = {"ids": list(done.movements), "unit": product.base_unit, "short": False}
-    onward = {"moves": [*(notes.get("moves") or []), act], **_state(notes["order"])}
+    try:
+        number = serials.check(notes["order"], product, scan.value)
+    except serials.SerialOfAnother as another:
+        if not scan.by.may(Permission.RELEASE_ORDERS):
+            raise
+        if not scan.again:
+            raise SerialExchange(**another.facts) from None
+        number = serials.exchange(notes["order"], product, scan.value, by=scan.by)
+    go = _put_in(scan, notes, product, 1, number)
+    if go.step != "product" or not (left := len(serials.open_serials(notes["order"], product.id))):
+        return go
+    return replace(go, step="serial", notes={**go.notes, **_in_hand(product, notes, None), "open": left})
+
+
+def _put_in(scan: Scan, notes: Notes, product: Product, quantity: int, lot: str | None) -> Go:
+    done = packing.pack(notes["order"], product, quantity, notes["carton"], by=scan.by, key=scan.key, lot=lot)
+    return _packed(scan, {**notes, **_in_hand_now(product)}, done)
+
+
+def _in_hand_now(product: Product) -> dict[str, Any]:
+    return {"sku": product.sku, "unit": product.base_unit}
+
+
+def _packed(scan: Scan, notes: Notes, done: packing.Packed) -> Go:  # noqa: ARG001
+    unit = notes.get("unit") or "piece"
+    act = {"ids": list(done.movements), "unit": unit, "kind": "pack"}
+    onward = {"moves": [*(notes.get("moves") or []), act], **state(notes["order"])}
     if not done.closed:
-        amount = {"quantity": quantity, "unit": in_unit(quantity, product.base_unit), "sku": product.sku}
-        said = T("{quantity} {unit} of {sku} packed", "已装 {sku} {quantity} {unit}", **amount)
+        amount = {"quantity": done.quantity, "unit": in_unit(done.quantity, unit), "sku": notes.get("sku")}
+        said = (
+            T("{quantity} {unit} of {sku} packed", "已装 {sku} {quantity} {unit}", **amount)
+            if amount["sku"]
+            else T("{quantity} pieces packed on trust", "免检装箱 {quantity} 件", **amount)
+        )
         return Go("product", notes=onward, say=said, posted=True)
-    said = T("{number} is packed; close carton {carton}", "{number} 已全部装箱，请封箱 {carton}", **_named(notes))
-    papers = [*_carton_papers(notes["carton"]), *_order_papers(notes["order"])]
+    said = T("{number} is packed; close carton {carton}", "{number} 已全部装箱，请封箱 {carton}", **named(notes))
+    papers = [*(paper for code in done.cartons for paper in carton_papers(code)), *order_papers(notes["order"])]
     return Go("weight", notes=onward, say=said, printed=papers, posted=True)
 
 
-def _named(notes: Notes) -> dict[str, Any]:
+def named(notes: Notes) -> dict[str, Any]:
+    """The order and the end of the carton's number, for sentences."""
     return {"number": notes["number"], "carton": tail(notes["carton"])}
 
 
-def _carton_papers(carton: str) -> list[Printed]:
+def carton_papers(carton: str) -> list[Printed]:
+    """What a closed carton prints."""
     return [
         Printed.tag("handling-unit", carton, T("Carton label", "箱标签")),
         Printed.paper("packing-slip", carton, T("Packing slip", "装箱单")),
     ]
 
 
-def _order_papers(order_id: int) -> list[Printed]:
+def order_papers(order_id: int) -> list[Printed]:
+    """What a packed order prints."""
     return [Printed.paper("delivery-note", one.number, T("Delivery note", "发货单")) for one in shipments.open_of(order_id)]
+
+
+@pack.command(
+    "product", "TRUST", label=T("The rest on trust", "其余免检装箱"), leads_to=["weight"], when=lambda notes: bool(notes.get("trusted"))
+)
+def take_the_rest(scan: Scan, notes: Notes) -> Go:
+    """What lies loose and need not be scanned goes in."""
+    return _packed(scan, notes, packing.trust(notes["order"], notes["carton"], by=scan.by, key=scan.key))
 
 
 @pack.command("product", "FULL", label=T("Carton full", "箱已满"), leads_to=["product"], when=lambda notes: bool(notes.get("moves")))
 def carton_full(scan: Scan, notes: Notes) -> Go:
-    following = packing.next_carton(
-        notes["order"], notes["carton"], by=scan.by, company_prefix=current_app.config["WMS"].gs1_company_prefix
-    )
+    following = packing.next_carton(notes["order"], notes["carton"], by=scan.by, company_prefix=_prefix())
     said = T("Carton {carton} is closed; go on with a new one", "箱 {carton} 已封，请用新箱继续", carton=tail(notes["carton"]))
-    papers = _carton_papers(notes["carton"])
-    notes = {"carton": following.code, "moves": None, **_boxes(notes["order"], following)}
-    return Go("product", notes=notes, say=said, printed=papers, posted=True)
+    papers = carton_papers(notes["carton"])
+    return Go("product", notes={"moves": None, **in_carton(notes["order"], following)}, say=said, printed=papers, posted=True)
 
 
 @pack.command(
-    ["product", "weight"],
+    ["product", "serial", "weight"],
     "UNDO",
-    label=T("Take the last out", "取出上一件"),
+    label=T("Take the last out", "撤销上一步"),
     leads_to=["product"],
     when=lambda notes: bool(notes.get("moves")),
 )
 def take_out(scan: Scan, notes: Notes) -> Go:
+    """The last act is undone: pieces out of the carton, missing ones that were there after all, strays that were none."""
     *before, last = notes["moves"]
-    if last["short"]:
+    if last["kind"] == "short":
         back = shortages.take_back(notes["order"], last["ids"], notes["carton"], by=scan.by, key=scan.key)
         words = T("To be packed again: {n} {unit}", "重新待打包：{n} {unit}", n=back, unit=in_unit(back, last["unit"]))
+    elif last["kind"] == "aside":
+        back = strays.take_back(notes["order"], last["ids"], by=scan.by, key=scan.key)
+        words = T("Not put aside any more: {n} {unit}", "已取消另放：{n} {unit}", n=back, unit=in_unit(back, last["unit"]))
     else:
         back = packing.undo(notes["order"], last["ids"], by=scan.by, key=scan.key)
         words = T("Out of the carton again: {n} {unit}", "已从箱中取出 {n} {unit}", n=back, unit=in_unit(back, last["unit"]))
-    return Go("product", notes={"moves": before or None, **_state(notes["order"])}, say=words, tone="ask", posted=True)
-
-
-# What was picked and cannot be packed.
-
-
-@pack.command(["product", "quantity"], "SHORT", label=T("Missing or damaged", "缺件或破损"), leads_to=["which", "lacking", "why"])
-def report_short(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    """The product in hand, or the only one that is left; otherwise the packer says which."""
-    rows = [one for one in packing.waiting(notes["order"]) if one.open and notes.get("product") in (None, one.product_id)]
-    if not rows:
-        raise packing.NothingToPack(number=notes["number"], state=packing.state_of(notes["order"]))
-    if len(rows) > 1:
-        return Go("which", notes={"which": [[one.sku, one.name.en, one.name.zh] for one in rows]}, tone="calm")
-    return _lacks(rows[0], notes.get("lot"))
-
-
-def _lacks(one: packing.Waiting, lot: str | None) -> Go:
-    chosen = {
-        "product": one.product_id,
-        "sku": one.sku,
-        "name": [one.name.en, one.name.zh],
-        "unit": one.unit,
-        "open": one.open,
-        "lot": lot,
-        "which": None,
-    }
-    return Go("why", notes={**chosen, "lacking": 1}, tone="calm") if one.open == 1 else Go("lacking", notes=chosen, tone="calm")
-
-
-@pack.step(
-    "which",
-    ask=T("Which one is missing?", "缺哪种商品？"),
-    accepts=[Kind.PRODUCT],
-    actions=lambda notes: [Action(sku, T(en, zh)) for sku, en, zh in notes["which"]],
-    leads_to=["lacking", "why"],
-    facts=lambda notes: [Fact(T("Order", "订单"), notes["number"], detail=notes["customer"])],
-    help=T("Choose the product, or scan a piece of it", "请选择商品，或扫描该商品的任一件"),
-)
-def which_is_missing(scan: Scan, notes: Notes) -> Go:
-    packing.check_piece(notes["order"], scan.product, 1, None)
-    one = next(one for one in packing.waiting(notes["order"]) if one.product_id == scan.product.id)
-    return _lacks(one, None)
-
-
-@pack.count(
-    "lacking",
-    ask=T("How many are missing?", "缺多少？"),
-    product=None,
-    typed_confirms=True,
-    leads_to=["why"],
-    help=T("Type how many cannot be packed", "请输入无法打包的数量"),
-)
-def count_lacking(scan: Scan, notes: Notes) -> Go:
-    if scan.quantity > notes["open"]:
-        raise shortages.FewerWait(open=notes["open"], sku=notes["sku"], number=notes["number"], given=scan.quantity)
-    return Go("why", notes={"lacking": scan.quantity}, tone="calm")
-
-
-def _lacking_facts(notes: Notes) -> list[Fact]:
-    product, *_, carton = _pack_facts(notes)
-    short = Fact(T("Short", "缺"), notes["lacking"], detail=in_unit(notes["lacking"], notes["unit"]), strong=True)
-    return [product, short, carton]
-
-
-@pack.step(
-    "why",
-    ask=T("Why?", "原因？"),
-    accepts=[Kind.REASON],
-    reasons={one.value: one.text for one in shortages.Lack},
-    facts=_lacking_facts,
-    leads_to=["product", "weight", "start"],
-    help=T("The order goes on without these pieces", "订单将不含这些货物继续打包"),
-)
-def go_without(scan: Scan, notes: Notes) -> Go:
-    """The order goes on with what is there; what was closed by it prints its papers."""
-    product, reason = packing.product_of(notes["product"]), shortages.Lack(scan.value)
-    short = shortages.report(
-        notes["order"], product, notes["lacking"], notes["carton"], reason=reason, by=scan.by, key=scan.key, lot=notes.get("lot")
-    )
-    act = {"ids": list(short.movements), "unit": product.base_unit, "short": True}
-    amount = {"n": notes["lacking"], "unit": in_unit(notes["lacking"], product.base_unit), "sku": product.sku}
-    said = T("{number} goes without {n} {unit} of {sku}", "{number} 缺 {sku} {n} {unit}", number=notes["number"], **amount)
-    then = _DAMAGED if reason is shortages.Lack.DAMAGED else _COUNTED
-    if short.left:
-        onward = {"moves": [*(notes.get("moves") or []), act], **_state(notes["order"])}
-        return Go("product", notes=onward, say=said, detail=then, tone="ask", posted=True)
-    if not short.packed:
-        nothing = T("Nothing of it is left to send; the order desk decides", "已无货可发，由订单员处理")
-        return Go("start", say=said, detail=nothing, tone="ask", posted=True)
-    if packing.is_empty(notes["carton"], by=scan.by):
-        done = T("{number} is packed", "{number} 已全部装箱", number=notes["number"])
-        return Go("start", say=said, detail=done, tone="ask", printed=_order_papers(notes["order"]), posted=True)
-    onward = {"moves": [*(notes.get("moves") or []), act], **_state(notes["order"])}
-    done = T("The rest is packed; close carton {carton}", "其余已装箱，请封箱 {carton}", **_named(notes))
-    papers = [*_carton_papers(notes["carton"]), *_order_papers(notes["order"])]
-    return Go("weight", notes=onward, say=said, detail=done, tone="ask", printed=papers, posted=True)
-
-
-_COUNTED = T("A count is ordered; go on with the rest", "已安排盘点，请继续其余货物")
-_DAMAGED = T("Put it aside: a task takes it to the defect area", "请放到一边，将派任务移至不合格品区")
+    return Go("product", notes={"moves": before or None, **state(notes["order"])}, say=words, tone="ask", posted=True)
 
 
 @pack.command("product", "DONE", label=T("Close the carton", "封箱"), leads_to=["weight"], when=lambda notes: bool(notes.get("moves")))
 def close_early(scan: Scan, notes: Notes) -> Go:
     packing.close_carton(notes["order"], notes["carton"], by=scan.by)
     packing.leave(notes["order"], by=scan.by)
-    said = T("Carton {carton} is closed; the rest of {number} waits", "箱 {carton} 已封；{number} 其余待打包", **_named(notes))
-    return Go("weight", notes={"moves": None}, say=said, tone="ask", printed=_carton_papers(notes["carton"]), posted=True)
+    said = T("Carton {carton} is closed; the rest of {number} waits", "箱 {carton} 已封；{number} 其余待打包", **named(notes))
+    return Go("weight", notes={"moves": None}, say=said, tone="ask", printed=carton_papers(notes["carton"]), posted=True)
 
 
 @pack.step(
@@ -423,7 +441,7 @@ def close_early(scan: Scan, notes: Notes) -> Go:
 )
 def weigh(scan: Scan, notes: Notes) -> Go:
     if scan.kind is not Kind.WEIGHT:
-        return _take_up(scan)
+        return _take_up(scan, notes)
     if not scan.again:
         if found.order(scan.text, scan.by) is not None:
             raise WeightOrOrder(number=scan.text)
@@ -447,7 +465,7 @@ def no_weight(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @pack.command("weight", "PRINT", label=T("Print again", "重新打印"), leads_to=["weight"])
 def print_again(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    return Go("weight", say=T("Printed again", "已重新打印"), printed=[*_carton_papers(notes["carton"]), *_order_papers(notes["order"])])
+    return Go("weight", say=T("Printed again", "已重新打印"), printed=[*carton_papers(notes["carton"]), *order_papers(notes["order"])])
 
 
 @pack.on_leave

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,7 +21,6 @@ from wms.i18n import T, Text
 from wms.orders import bench, lifecycle, missed
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.shipping import packing
-from wms.shipping.packing import PickedClaim
 from wms.stock import handling_units, reservations
 from wms.stock.ledger import Move, NotEnough, Place, post, reverse
 from wms.stock.models import Condition, Movement, MovementKind, Reservation, Stage
@@ -70,11 +70,11 @@ class Short:
     movements: tuple[int, ...]
     left: int
     packed: bool
+    cartons: tuple[str, ...] = ()
+    """What was closed by it."""
 
 
-def report(
-    order_id: int, product: Product, quantity: int, carton: str, *, reason: Lack, by: Actor, key: str, lot: str | None = None
-) -> Short:
+def report(order_id: int, product: Product, quantity: int, *, reason: Lack, by: Actor, key: str, lot: str | None = None) -> Short:
     """So many picked pieces cannot be packed: their claim is void, their line is short of them, and the order goes on without them.
 
     The youngest claims give way, for packing takes the oldest. Raises OrderTakenBack, NothingToPack, FewerWait, CartonUnknown.
@@ -84,7 +84,7 @@ def report(
     there = sum(claim.quantity for claim in claims)
     if not 0 < quantity <= there:
         raise FewerWait(open=there, sku=product.sku, number=order.number, given=quantity)
-    parts = _cut(claims[::-1], quantity)
+    parts = packing.cut(claims[::-1], quantity)
     reservations.void(claim_id for claim_id, _, _ in parts)
     condition = Condition.DAMAGED if reason is Lack.DAMAGED else Condition.BLOCKED
     done = post(
@@ -115,27 +115,34 @@ def report(
             damaged=reason is Lack.DAMAGED,
             reasons=[{"code": "short_at_bench", "reason": reason.value, "order": order.number}],
         )
+        if reason is Lack.OTHER_GOODS and (rack := _picked_from(claim.order_line_id, claim.batch_id)) is not None:
+            why = [{"code": "short_at_bench", "reason": reason.value, "order": order.number}]
+            about: dict[str, Any] = {"document": order.number, "order_id": order.id, "batch_id": claim.batch_id, "reasons": why}
+            queue.count_once(rack, claim.product_id, site_id=order.site_id, priority=7, **about)
     _tell(order, product, [(claim.order_line_id, part) for _, claim, part in parts], reason, by)
     lifecycle.progress(order, by=by)
     left = packing.there_is_left(order.id)
     packed = any(line.packed > line.shipped for line in _lines(order.id))
+    closed: list[str] = []
     if not left and packed:
-        packing.finish(order, carton, by=by)
+        closed = packing.finish(order, by=by)
     elif not left:
         bench.clear(order.id)
-    return Short(tuple(one.movement_id for one in done), left, packed)
+    return Short(tuple(one.movement_id for one in done), left, packed, tuple(closed))
 
 
-def _cut(claims: list[PickedClaim], quantity: int) -> list[tuple[int, PickedClaim, int]]:
-    """(claim to void, what it was cut from, pieces): as many claims as the quantity needs, the last one split."""
-    parts = []
-    for claim in claims:
-        part = min(quantity, claim.quantity)
-        if not part:
-            break
-        parts.append((claim.id if part == claim.quantity else reservations.split(claim.id, part), claim, part))
-        quantity -= part
-    return parts
+def _picked_from(order_line_id: int | None, batch_id: int) -> int | None:
+    """The place that a picker took a line's goods from, as the journal says: where other goods were taken, these still lie."""
+    return session.execute(
+        sa.select(Movement.source_id)
+        .where(
+            Movement.kind == MovementKind.PICK.value,
+            Movement.order_line_id == order_line_id,
+            Movement.batch_id == batch_id,
+        )
+        .order_by(Movement.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def _count_short(line_id: int, quantity: int) -> None:
@@ -189,6 +196,9 @@ def take_back(order_id: int, movements: list[int], carton: str, *, by: Actor, ke
             quantity=movement.quantity,
             damaged=movement.target_condition == Condition.DAMAGED,
         )
+        if movement.reason == Lack.OTHER_GOODS and (rack := _picked_from(movement.order_line_id, movement.batch_id)) is not None:
+            same = {"product_id": movement.product_id, "batch_id": movement.batch_id, "quantity": movement.quantity}
+            missed.withdraw_work(order, location_id=rack, damaged=False, **same)
         _claim_again(_returned(movement_id, f"{key}:found:{place}", by), movement)
         back += movement.quantity
     for line_id, quantity in sorted(_by_line(movements).items()):

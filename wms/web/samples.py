@@ -251,6 +251,13 @@ SAMPLES: dict[str, Sample] = {
     ),
     "fleet_get_route": Sample("查询一条线路。", _ROUTE),
     "fleet_get_routes": Sample("全部线路，按编码排列。"),
+    "benches_put_check_rule": Sample(
+        "设置打包台对某商品（product）或某客户（customer）的复核方式；两者从严。",
+        {"about": "customer", "code": "C-100"},
+        body={"policy": "sample", "every_orders": 10, "pieces": 3},
+    ),
+    "benches_get_check_rules": Sample("复核规则列表；未列出的一律逐件复核。"),
+    "benches_delete_check_rule": Sample("删除复核规则，恢复逐件复核。", {"about": "customer", "code": "C-100"}),
     "shipping_plan": Sample("为已拣货或已打包的订单排装车单。", body=_TRUCK),
     "shipping_replace": Sample("替换尚未出门的装车单：车辆、装载内容及送货顺序。", _LOAD, body={**_TRUCK, "plate": "豫A·77K05"}),
     "shipping_listing": Sample("装车单列表，先排的在前。", query={"status": "planned"}),

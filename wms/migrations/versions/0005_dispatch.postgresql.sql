@@ -25,6 +25,23 @@ CREATE TABLE carton_types (
     CONSTRAINT ck_carton_types_weights_possible CHECK (tare_grams >= 0 AND (most_grams IS NULL OR most_grams > 0))
 );
 
+CREATE TABLE check_rules (
+    id BIGSERIAL NOT NULL,
+    product_id BIGINT,
+    customer_id BIGINT,
+    policy VARCHAR(10) NOT NULL,
+    every_orders BIGINT,
+    pieces BIGINT,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_check_rules PRIMARY KEY (id),
+    CONSTRAINT uq_check_rules_product_id UNIQUE (product_id),
+    CONSTRAINT uq_check_rules_customer_id UNIQUE (customer_id),
+    CONSTRAINT ck_check_rules_one_subject CHECK ((product_id IS NULL) <> (customer_id IS NULL)),
+    CONSTRAINT ck_check_rules_policy_known CHECK (policy IN ('every', 'sample', 'trust')),
+    CONSTRAINT ck_check_rules_sample_is_stated CHECK ((policy = 'sample') = (every_orders IS NOT NULL OR pieces IS NOT NULL)),
+    CONSTRAINT ck_check_rules_sample_positive CHECK (every_orders > 0 AND pieces > 0)
+);
+
 ALTER TABLE handling_units
     ADD COLUMN carton_type_id bigint;
 
@@ -214,6 +231,10 @@ CREATE TABLE vehicles (
 );
 
 ALTER TABLE loads ADD CONSTRAINT ck_loads_capacity_positive CHECK (max_weight_grams > 0 AND max_volume_cm3 > 0 AND pallet_places > 0);
+
+ALTER TABLE check_rules ADD CONSTRAINT fk_check_rules_customer_id FOREIGN KEY (customer_id) REFERENCES partners(id);
+
+ALTER TABLE check_rules ADD CONSTRAINT fk_check_rules_product_id FOREIGN KEY (product_id) REFERENCES products(id);
 
 ALTER TABLE handling_units ADD CONSTRAINT fk_handling_units_carton_type_id FOREIGN KEY (carton_type_id) REFERENCES carton_types(id);
 

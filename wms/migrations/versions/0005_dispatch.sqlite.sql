@@ -29,6 +29,25 @@ CREATE TABLE carton_types (
     CONSTRAINT ck_carton_types_weights_possible CHECK (tare_grams >= 0 AND (most_grams IS NULL OR most_grams > 0))
 );
 
+CREATE TABLE check_rules (
+    id INTEGER NOT NULL,
+    product_id INTEGER,
+    customer_id INTEGER,
+    policy VARCHAR(10) NOT NULL,
+    every_orders INTEGER,
+    pieces INTEGER,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_check_rules PRIMARY KEY (id),
+    CONSTRAINT uq_check_rules_product_id UNIQUE (product_id),
+    CONSTRAINT uq_check_rules_customer_id UNIQUE (customer_id),
+    CONSTRAINT ck_check_rules_one_subject CHECK ((product_id IS NULL) <> (customer_id IS NULL)),
+    CONSTRAINT ck_check_rules_policy_known CHECK (policy IN ('every', 'sample', 'trust')),
+    CONSTRAINT ck_check_rules_sample_is_stated CHECK ((policy = 'sample') = (every_orders IS NOT NULL OR pieces IS NOT NULL)),
+    CONSTRAINT ck_check_rules_sample_positive CHECK (every_orders > 0 AND pieces > 0),
+    CONSTRAINT fk_check_rules_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_check_rules_customer_id FOREIGN KEY(customer_id) REFERENCES partners (id)
+);
+
 CREATE TABLE new_handling_units (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,

@@ -1,0 +1,42 @@
+"""The packing bench: how strictly goods are checked there."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from wms.db import Base, Key, Moment, foreign
+from wms.i18n import T, Worded
+
+
+class CheckPolicy(Worded):
+    """How much of what was picked is scanned again at the bench."""
+
+    EVERY = "every", T("Every piece", "逐件复核")
+    SAMPLE = "sample", T("A sample", "抽检")
+    TRUST = "trust", T("On trust", "免检")
+
+
+class CheckRule(Base):
+    """How strictly a product is checked at the bench, or everything that goes to a customer. The stricter of both counts.
+
+    A sample is every n-th order, by its id, or so many pieces of each product, or both.
+    """
+
+    __tablename__ = "check_rules"
+    __table_args__ = (
+        sa.UniqueConstraint("product_id"),
+        sa.UniqueConstraint("customer_id"),
+        sa.CheckConstraint("(product_id IS NULL) <> (customer_id IS NULL)", name="one_subject"),
+        sa.CheckConstraint("policy IN ('every', 'sample', 'trust')", name="policy_known"),
+        sa.CheckConstraint("(policy = 'sample') = (every_orders IS NOT NULL OR pieces IS NOT NULL)", name="sample_is_stated"),
+        sa.CheckConstraint("every_orders > 0 AND pieces > 0", name="sample_positive"),
+    )
+
+    id: Mapped[Key]
+    product_id: Mapped[int | None] = foreign("products.id", nullable=True)
+    customer_id: Mapped[int | None] = foreign("partners.id", nullable=True)
+    policy: Mapped[str] = mapped_column(sa.String(10))
+    every_orders: Mapped[int | None]
+    pieces: Mapped[int | None]
+    updated_at: Mapped[Moment]

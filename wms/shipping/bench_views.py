@@ -1,0 +1,93 @@
+"""The packing bench at the desk: how strictly goods are checked there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from wms.actor import Permission
+from wms.auth.current import actor
+from wms.db import transaction
+from wms.i18n import T
+from wms.orders import boards, timeline
+from wms.shipping import checks
+from wms.shipping.bench_models import CheckPolicy
+from wms.shipping.checks import Rule
+from wms.tasks.queries import teach
+from wms.web import access
+from wms.web.access import allow
+from wms.web.forms import Form, first_time, read, refusals, said
+from wms.web.navigation import SHIPPING, Entry
+from wms.web.render import render
+from wms.web.typed import REFUSALS
+
+blueprint = Blueprint("benches", __name__, url_prefix="/packing")
+navigation = [Entry(SHIPPING, T("Second check", "复核规则"), "benches.check_rules", Permission.SEE_TASKS)]
+MOST = 1_000_000
+
+timeline.teach("order.second_check", T("Second check by sample or trust; to scan: {to_scan}", "按抽检或免检复核，须扫描：{to_scan}"))
+timeline.teach(
+    "order.serial_exchanged",
+    T("{sku}: {got} instead of {gave}, exchanged with {other}", "{sku}：与 {other} 对调，{gave} 换为 {got}"),
+    "ask",
+)
+timeline.teach_reasons({"AT_BENCH": T("Found at the bench", "打包台发现"), checks.TRUSTED: T("Packed on trust", "免检装箱")})
+teach("stray_at_bench", T("Turned up at the bench among {order}", "在打包台 {order} 的货物中发现"))
+
+
+class RuleForm(Form):
+    """How strictly a product is checked, or all that goes to a customer."""
+
+    sku: str | None = Field(default=None, max_length=80)
+    customer: str | None = Field(default=None, max_length=80)
+    policy: CheckPolicy = CheckPolicy.EVERY
+    every_orders: int | None = Field(default=None, ge=1, le=MOST)
+    pieces: int | None = Field(default=None, ge=1, le=MOST)
+
+
+@blueprint.get("/rules")
+@allow(Permission.SEE_TASKS)
+def check_rules() -> ResponseReturnValue:
+    """The rules, and the form for one; with `sku` or `customer` it is filled in."""
+    chosen = {name: request.args.get(name) for name in ("sku", "customer")}
+    values: dict[str, Any] = {"policy": CheckPolicy.SAMPLE.value}
+    for row in checks.listed():
+        if any(chosen.values()) and (row.sku or None, row.customer or None) == (chosen["sku"], chosen["customer"]):
+            values = {"sku": row.sku, "customer": row.customer, "policy": row.rule.policy.value}
+            values |= {"every_orders": row.rule.every_orders, "pieces": row.rule.pieces}
+    return _page(values, {})
+
+
+def _page(values: Any, errors: dict[str, str]) -> str:
+    facts = {"policies": list(CheckPolicy), "customers": boards.partner_choices("customer"), "products": boards.product_choices()}
+    return render("shipping/check_rules", rules=checks.listed(), values=values, errors=errors, **facts)
+
+
+@blueprint.post("/rules")
+@allow(Permission.MASTER_DATA)
+def put_rule() -> ResponseReturnValue:
+    """Says how strictly something is checked from now on."""
+    form, errors = read(RuleForm)
+    if form is not None:
+        with refusals(errors), transaction():
+            if first_time(by=actor()):
+                checks.put(Rule(form.policy, form.every_orders, form.pieces), sku=form.sku, customer=form.customer)
+                words = T("Check rule for {code} is saved", "{code} 的复核规则已保存", code=form.sku or form.customer)
+                flash(words.say(access.language()), "good")
+            return redirect(url_for("benches.check_rules"))
+    return _page(request.form, errors), 422
+
+
+@blueprint.post("/rules/remove")
+@allow(Permission.MASTER_DATA)
+def remove_rule() -> ResponseReturnValue:
+    """Nothing special holds for it any more: every piece is checked."""
+    try:
+        with transaction():
+            checks.remove(sku=request.form.get("sku") or None, customer=request.form.get("customer") or None)
+    except REFUSALS as refusal:
+        said(refusal)
+    return redirect(url_for("benches.check_rules"))
