@@ -64,5 +64,18 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu-box[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
+// The groups of the navigation that somebody left open stay open in this browser; that of the page is open always.
+const groups = [...document.querySelectorAll(".side nav details[data-group]")];
+const kept = () => { try { return [].concat(JSON.parse(localStorage.getItem("wms.groups")) ?? []); } catch { return []; } };
+const names = kept();
+for (const group of groups) {
+  if (names.includes(group.dataset.group)) group.open = true;
+  group.querySelector("summary").addEventListener("click", () => {
+    const now = new Set(kept());
+    if (group.open) now.delete(group.dataset.group); else now.add(group.dataset.group);
+    try { localStorage.setItem("wms.groups", JSON.stringify([...now])); } catch { /* private window: lasts for this page */ }
+  });
+}
+
 // A long navigation opens where the reader is.
 document.querySelector(".side nav a[aria-current]")?.scrollIntoView({ block: "nearest" });

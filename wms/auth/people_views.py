@@ -19,13 +19,13 @@ from wms.web.access import allow
 from wms.web.api import Code, Words
 from wms.web.forms import Form, read, refusals
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
-from wms.web.navigation import HOUSE, Entry
+from wms.web.navigation import ADMINISTRATION, Entry
 from wms.web.render import render, say
 
 blueprint = Blueprint("people", __name__)
 navigation = [
-    Entry(HOUSE, T("People", "人员"), "people.index", Permission.MANAGE_PEOPLE),
-    Entry(HOUSE, T("Devices", "设备"), "people.device_list", Permission.MANAGE_PEOPLE),
+    Entry(ADMINISTRATION, T("People", "人员"), "people.index", Permission.MANAGE_PEOPLE),
+    Entry(ADMINISTRATION, T("Devices", "设备"), "people.device_list", Permission.MANAGE_PEOPLE),
 ]
 
 _SORTS: dict[str, Any] = {"code": Person.code_key, "name": Person.name, "created": Person.created_at}

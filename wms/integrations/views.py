@@ -22,13 +22,13 @@ from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import first_time, said, sentence
 from wms.web.lists import page_of
-from wms.web.navigation import HOUSE, Entry
+from wms.web.navigation import ADMINISTRATION, HOUSE, Entry
 from wms.web.render import render
 
 blueprint = Blueprint("integrations", __name__)
 navigation = [
     Entry(HOUSE, T("Import", "导入"), "integrations.upload", Permission.MASTER_DATA),
-    Entry(HOUSE, T("Webhooks", "事件推送"), "integrations.hooks", Permission.MANAGE_WEBHOOKS),
+    Entry(ADMINISTRATION, T("Webhooks", "事件推送"), "integrations.hooks", Permission.MANAGE_WEBHOOKS),
 ]
 WORDS = {
     "products": T("Products", "商品"),

@@ -21,12 +21,12 @@ from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import Form, first_time, read, refusals, said
 from wms.web.lists import arg
-from wms.web.navigation import HOUSE, Entry
+from wms.web.navigation import RULES, Entry
 from wms.web.render import render
 from wms.web.typed import REFUSALS
 
 blueprint = Blueprint("floor_plan", __name__, url_prefix="/floor-plan")
-navigation = [Entry(HOUSE, T("Floor plan", "场地平面图"), "floor_plan.index", Permission.SEE_STOCK)]
+navigation = [Entry(RULES, T("Floor plan", "场地平面图"), "floor_plan.index", Permission.SEE_STOCK)]
 _SAVED = T("Floor plan saved: walks are planned on it from now on", "场地平面图已保存，此后按其规划行走路线")
 FARTHEST_MM = 10**9
 MOST_CROSSINGS = 6

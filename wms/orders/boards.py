@@ -108,12 +108,21 @@ def order_statement(filter: OrderFilter, *, by: Actor) -> sa.Select[Any]:
     return sa.select(Order.id).join(Partner, Partner.id == Order.customer_id).where(*_conditions(filter, by))
 
 
+def _with_product(like: str) -> sa.Select[Any]:
+    """The orders with a product of such a code or name."""
+    names = (Product.name, Product.name_zh, Product.name_en)
+    called = [sa.func.lower(sa.func.coalesce(name, "")).like(like, escape="\\") for name in names]
+    products = sa.select(Product.id).where(sa.or_(Product.sku_key.like(like, escape="\\"), *called))
+    return sa.select(OrderLine.order_id).where(OrderLine.product_id.in_(products))
+
+
 def _conditions(filter: OrderFilter, by: Actor) -> list[Any]:
     found: list[Any] = [Order.site_id == by.site_id]
     if filter.q.strip():
         like = f"%{_escaped(fold(filter.q))}%"
         found.append(
             sa.or_(
+                Order.id.in_(_with_product(like)),
                 Order.number_key.like(like, escape="\\"),
                 Partner.code_key.like(like, escape="\\"),
                 sa.func.lower(Partner.name).like(like, escape="\\"),

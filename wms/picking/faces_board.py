@@ -21,7 +21,7 @@ from wms.picking import lookahead, replenishment
 from wms.picking.faces import Blocked, Expected, Key, Portion, Why
 from wms.picking.replenishment import Asks, Looked, Settled, Work
 from wms.stock.models import Batch, HandlingUnit
-from wms.tasks.models import TaskStatus
+from wms.tasks.models import TaskStatus, assigned, tone_of, words_of
 
 _L, _B, _U, _PE = (table_of(one) for one in (Location, Batch, HandlingUnit, Person))
 
@@ -48,6 +48,22 @@ class Line:
     task_id: int | None = None
     status: TaskStatus | None = None
     person: str | None = None
+    assigned_at: dt.datetime | None = None
+
+    @property
+    def words(self) -> Text:
+        """How it stands: given to somebody who has not begun it, it is assigned."""
+        return words_of(self.status or TaskStatus.OPEN, self.assigned_at)
+
+    @property
+    def tone(self) -> str:
+        """Its colour."""
+        return tone_of(self.status or TaskStatus.OPEN, self.assigned_at)
+
+    @property
+    def assigned(self) -> bool:
+        """Whether somebody was given it and has not begun it."""
+        return assigned(self.status or TaskStatus.OPEN, self.assigned_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +188,8 @@ def _proposal(portion: Portion, names: _Names) -> Line:
 def _under_way(work: Work, names: _Names) -> Line:
     person = names.people.get(work.person_id) if work.person_id is not None else None
     state = TaskStatus(work.status)
-    return Line(*names.of(work.key), work.quantity, work.priority, work.due_at, work.why, task_id=work.id, status=state, person=person)
+    held: dict[str, Any] = {"status": state, "person": person, "assigned_at": work.assigned_at}
+    return Line(*names.of(work.key), work.quantity, work.priority, work.due_at, work.why, task_id=work.id, **held)
 
 
 def in_words(codes: Sequence[str]) -> list[Text]:

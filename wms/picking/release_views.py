@@ -23,7 +23,7 @@ from wms.tasks.queries import teach_late_picks
 from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import Form, first_time, read, refusals, said
-from wms.web.navigation import PICKING, Entry
+from wms.web.navigation import PICKING, RULES, Entry
 from wms.web.render import render
 from wms.web.typed import in_thousands
 
@@ -39,7 +39,7 @@ navigation = [
         count=lambda who: sum(one.is_late for one in lateness.kept(who.site_id).values()),
         tone="stop",
     ),
-    Entry(PICKING, T("Pick carts", "拣货车"), "release.carts", Permission.SEE_TASKS),
+    Entry(RULES, T("Pick carts", "拣货车"), "release.carts", Permission.SEE_TASKS),
 ]
 _MOST = 10**6
 _AS_CAPS = T("must be written as A=80, B=60", "请按 A=80, B=60 的格式填写")

@@ -66,6 +66,7 @@ class Work:
     created_at: dt.datetime
     reasons: list[dict[str, Any]]
     person_id: int | None
+    assigned_at: dt.datetime | None
 
     @property
     def why(self) -> tuple[str, ...]:
@@ -433,7 +434,7 @@ def _work(column: Any, ids: Sequence[int], *, unbegun: bool = False) -> list[Wor
     rows = session.execute(
         sa.select(
             *(_T.c.id, _T.c.target_id, _T.c.product_id, _T.c.source_id, _T.c.batch_id, _T.c.handling_unit_id, _T.c.quantity),
-            *(_T.c.status, _T.c.priority, _T.c.due_at, _T.c.created_at, _T.c.reasons, _T.c.person_id),
+            *(_T.c.status, _T.c.priority, _T.c.due_at, _T.c.created_at, _T.c.reasons, _T.c.person_id, _T.c.assigned_at),
         )
         .where(_T.c.kind == TaskKind.REPLENISH.value, _T.c.status.in_(UNBEGUN if unbegun else LIVE), among(column, ids))
         .order_by(_T.c.id)
@@ -451,6 +452,7 @@ def _work(column: Any, ids: Sequence[int], *, unbegun: bool = False) -> list[Wor
             row.created_at,
             row.reasons or [],
             row.person_id,
+            row.assigned_at,
         )
         for row in rows
     ]

@@ -48,6 +48,8 @@ class BringOut(Answer):
     task: int | None
     status: TaskStatus | None
     person: str | None
+    assigned: bool
+    """Whether a supervisor gave it to this person, who has not begun it."""
 
 
 class FaceOut(Answer):
@@ -134,4 +136,5 @@ def _line(line: faces_board.Line) -> BringOut:
         task=line.task_id,
         status=line.status,
         person=line.person,
+        assigned=line.assigned,
     )

@@ -39,7 +39,7 @@ from wms.web.api import prepared
 from wms.web.forms import Form, first_time, read, refusals, said
 from wms.web.home import Board, Figure, Panel, Row
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
-from wms.web.navigation import PICKING, Entry
+from wms.web.navigation import PICKING, RULES, Entry
 from wms.web.render import render
 
 blueprint = Blueprint("picking", __name__, url_prefix="/picking")
@@ -485,7 +485,7 @@ def _board(who: Actor) -> Board:
 navigation = [
     Entry(PICKING, T("Plan", "排单"), "picking.planning", Permission.PLAN_WORK, count=queries.waiting_count),
     Entry(PICKING, T("Waves", "波次"), "picking.index", Permission.SEE_TASKS),
-    Entry(PICKING, T("Allocation", "分配策略"), "picking.allocation", Permission.MASTER_DATA),
+    Entry(RULES, T("Allocation", "分配策略"), "picking.allocation", Permission.MASTER_DATA),
     Entry(
         PICKING,
         T("Pick lists", "拣货单"),

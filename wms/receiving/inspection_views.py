@@ -29,14 +29,14 @@ from wms.web.access import allow
 from wms.web.forms import first_time, said
 from wms.web.idempotency import new_key
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
-from wms.web.navigation import RECEIVING, Entry
+from wms.web.navigation import RECEIVING, RULES, Entry
 from wms.web.render import render
 from wms.web.typed import REFUSALS, field, refused
 
 blueprint = Blueprint("inspections", __name__, url_prefix="/receiving")
 navigation = [
     Entry(RECEIVING, T("Inspections", "检验"), "inspections.index", Permission.SEE_STOCK, count=inspection_queries.open_inspections),
-    Entry(RECEIVING, T("Inspection rules", "检验规则"), "inspections.rules", Permission.MASTER_DATA),
+    Entry(RULES, T("Inspection rules", "检验规则"), "inspections.rules", Permission.MASTER_DATA),
 ]
 
 S = InspectionStatus

@@ -26,12 +26,12 @@ from wms.stock.models import Condition
 from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import first_time, said
-from wms.web.navigation import RECEIVING, Entry
+from wms.web.navigation import RULES, Entry
 from wms.web.render import render
 from wms.web.typed import REFUSALS, body_of, field, fields, refused
 
 blueprint = Blueprint("putaway_rules", __name__, url_prefix="/receiving/putaway-rules")
-navigation = [Entry(RECEIVING, T("Putaway rules", "上架规则"), "putaway_rules.index", Permission.SEE_STOCK)]
+navigation = [Entry(RULES, T("Putaway rules", "上架规则"), "putaway_rules.index", Permission.SEE_STOCK)]
 _CONDITIONS = ("sku", "storage_class", "temperature", "abc", "condition", "supplier", "unit_kind", "start_zone")
 
 

@@ -1,4 +1,6 @@
-"""The desk's navigation: groups by story, with counts of what waits.
+"""The desk's navigation: groups by who works there, with counts of what waits.
+
+The group of the page opens by itself, the others by a touch; which ones somebody left open is remembered by their browser.
 
 A story declares its entries beside its pages, in `views.py`:
 
@@ -24,13 +26,18 @@ from wms.web import access
 
 OVERVIEW = T("Overview", "总览")
 ORDERS = T("Orders", "订单")
-RECEIVING = T("Receiving", "收货入库")
+RECEIVING = T("Inbound", "收货入库")
 STOCK = T("Stock", "库存")
 PICKING = T("Picking", "拣货")
-SHIPPING = T("Shipping", "发运")
-STOCKTAKE = T("Stocktake", "盘点")
+SHIPPING = T("Packing and shipping", "打包发运")
+STOCKTAKE = T("Counting", "盘点")
+RULES = T("How work is done", "作业规则")
 HOUSE = T("Master data", "基础资料")
-_SEQUENCE = (OVERVIEW, ORDERS, RECEIVING, PICKING, SHIPPING, STOCKTAKE, STOCK, HOUSE)
+ADMINISTRATION = T("Administration", "系统管理")
+_SEQUENCE = (
+    *(("overview", OVERVIEW), ("orders", ORDERS), ("inbound", RECEIVING), ("picking", PICKING), ("shipping", SHIPPING)),
+    *(("stock", STOCK), ("counting", STOCKTAKE), ("rules", RULES), ("house", HOUSE), ("administration", ADMINISTRATION)),
+)
 _FRESH_SECONDS = 5.0
 
 
@@ -55,25 +62,44 @@ def groups() -> list[dict[str, Any]]:
     found = []
     entries: list[Entry] = current_app.extensions["wms_navigation"]
     here = (request.endpoint or "").partition(".")[0]
-    for group in _SEQUENCE:
+    for name, group in _SEQUENCE:
         items = [
             {
                 "text": entry.text.say(language),
                 "href": url_for(entry.endpoint),
                 "count": _count(entry, who),
-                "active": request.endpoint == entry.endpoint or (here == entry.endpoint.partition(".")[0] and _alone(entries, here)),
+                "active": request.endpoint == entry.endpoint or (here == _room(entry) and _alone(entries, here)),
                 "tone": entry.tone,
             }
             for entry in entries
             if entry.group == group and who.may(entry.permission)
         ]
         if items:
-            found.append({"text": None if group is OVERVIEW else group.say(language), "items": items})
+            called = [item for item in items if item["tone"] and item["count"]]
+            tones = {item["tone"] for item in called}
+            found.append(
+                {
+                    "name": name,
+                    "text": None if group is OVERVIEW else group.say(language),
+                    "items": items,
+                    "count": sum(item["count"] for item in called),  # of what somebody must act on, while the group is closed
+                    "tone": "stop" if "stop" in tones else next(iter(tones), None),
+                    "here": any(item["active"] for item in items),
+                }
+            )
+    if not any(group["here"] for group in found):  # a page below one of a group's: the first that its room has
+        home = next((name for name, group in _SEQUENCE if any(_room(one) == here and one.group == group for one in entries)), None)
+        for shown in found:
+            shown["here"] = shown["name"] == home
     return found
 
 
+def _room(entry: Entry) -> str:
+    return entry.endpoint.partition(".")[0]
+
+
 def _alone(entries: list[Entry], blueprint: str) -> bool:
-    return sum(entry.endpoint.partition(".")[0] == blueprint for entry in entries) == 1
+    return sum(_room(entry) == blueprint for entry in entries) == 1
 
 
 def _count(entry: Entry, who: Actor) -> int | None:
