@@ -229,3 +229,12 @@ def test_a_counter_of_nothing_is_quiet_and_left_out_on_a_phone(browser: Machine,
     page = browser.page("/orders/SO-1")
     assert page.count('class="number zero" data-label') == 5
     assert 'class="number" data-label="Ordered">5<' in page
+
+
+@pytest.mark.parametrize("asked", ["tea-7", "TEA-7", "oolong", "乌龙", "ea-"])
+def test_orders_are_found_by_the_code_or_the_name_of_a_product(browser: Machine, desk: Desk, w: Warehouse, asked: str) -> None:
+    w.product("TEA-7", name="Oolong 500 g", name_zh="乌龙茶", name_en="Oolong leaves")
+    desk.enter("SO-1", **{"TEA-7": 2})
+    desk.enter("SO-2", NUT=2)
+    page = browser.page(f"/orders?q={asked}")
+    assert ("SO-1" in page, "SO-2" in page) == (True, False)

@@ -27,7 +27,7 @@ from wms.receiving import space
 from wms.scan.engine import Engine
 from wms.stock.capacity import LocationKept
 from wms.stock.ledger import NotEnough
-from wms.tasks import queue
+from wms.tasks import queue, supervising
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
 
@@ -535,3 +535,27 @@ def test_a_list_needs_no_truck_once_its_goods_came_down(soap: Hall) -> None:
     (task,) = soap.tasks(TaskKind.REPLENISH)
     soap.bring(task)
     assert [task.equipment for task in soap.tasks(TaskKind.PICK)] == [None]
+
+
+def test_a_replenishment_that_was_given_to_somebody_says_so_and_to_whom(hall: Hall, app: Application) -> None:
+    hall.put("APPLE", 30, "A-01", age=9)
+    hall.face("F-01", "APPLE", 5, 20)
+    hall.refill()
+    (task,) = hall.tasks(TaskKind.REPLENISH)
+    hall.w.person("anna", roles=["picker"])
+    desk, api = Desk(Client(app), Role.SUPERVISOR, name="sue"), Api(app, Role.SUPERVISOR)
+
+    def told() -> tuple[str | None, bool]:
+        (line,) = api.get("/replenishments")["items"][0]["under_way"]
+        return line["person"], line["assigned"]
+
+    assert told() == (None, False)
+    with hall.w.transaction():
+        supervising.assign(task.id, "anna", by=hall.by)
+    assert told() == ("Anna", True)
+    page = desk.get("/picking/replenishment")
+    assert ">Assigned</span> Anna" in page
+    with hall.w.transaction():
+        supervising.take_back(task.id, by=hall.by)
+    assert told() == (None, False)
+    assert ">Assigned<" not in desk.get("/picking/replenishment")

@@ -301,13 +301,13 @@ def test_who_brings_the_cart_of_a_zone_reads_who_waits_for_it(two: Hall, anna: S
     anna.scan(anna.screen["expected"])
     says(
         anna,
-        f"The cart is at PACK / Totes on it: 1 · waiting for {numbers[1]}",
-        f"拣货车已到 PACK / 车上周转箱：1 · 等 {numbers[1]} 接手",
+        f"The cart is at PACK / Totes on it: 1 · waiting for {numbers[1]} · 1 line, 3 pieces, 1 min",
+        f"拣货车已到 PACK / 车上周转箱：1 · 等 {numbers[1]} 接手；1 行 3 件，1 分钟",
     )
     anna.scan(numbers[1], "T-01")
     anna.follow("bring")
     anna.scan(anna.screen["expected"])
-    says(anna, "The cart is at PACK / Totes on it: 1", "拣货车已到 PACK / 车上周转箱：1")
+    says(anna, "The cart is at PACK / Totes on it: 1 · 1 line, 2 pieces, 1 min", "拣货车已到 PACK / 车上周转箱：1；1 行 2 件，1 分钟")
 
 
 def test_a_face_that_was_filled_since_it_came_up_short_warns_nobody(two: Hall, anna: Scanner) -> None:

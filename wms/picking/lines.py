@@ -14,7 +14,7 @@ from wms.actor import Actor
 from wms.catalog.models import Barcode, Packaging, Product, Tracking
 from wms.db import session, table_of
 from wms.errors import Conflict
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders.models import Head, Order, OrderLine
 from wms.picking.models import Method, PickList
@@ -209,6 +209,34 @@ def progress_of(task_id: int) -> tuple[int, int]:
         sa.select(done, sa.func.count()).where(_R.c.task_id == task_id, _R.c.status.in_([Claim.PENDING.value, Claim.POSTED.value]))
     ).one()
     return int(row[0]), int(row[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was done of a list that has ended."""
+
+    lines: int
+    pieces: int
+    minutes: int
+    shorts: int
+
+    @property
+    def text(self) -> Text:
+        """The same in one line."""
+        done = T("{lines} {lines:line/lines}, {pieces} {pieces:piece/pieces}, {minutes} min", "{lines} 行 {pieces} 件，{minutes} 分钟")
+        short = T("{done}, {shorts} short", "{done}，缺货 {shorts} 行")
+        done = done.with_facts(lines=self.lines, pieces=self.pieces, minutes=self.minutes)
+        return short.with_facts(done=done, shorts=self.shorts) if self.shorts else done
+
+
+def summary_of(task_id: int, begun_at: dt.datetime) -> Summary:
+    """What came of a list that was begun at a moment and has ended now."""
+    picked = sa.and_(_R.c.status.in_([Claim.PENDING.value, Claim.POSTED.value]), _R.c.stage != Stage.RESERVED.value)
+    counted = sa.select(sa.func.count(_R.c.order_line_id.distinct()), sa.func.coalesce(sa.func.sum(_R.c.quantity), 0))
+    lines, pieces = session.execute(counted.where(_R.c.task_id == task_id, picked)).one()
+    given_up = sa.select(_R.c.order_line_id).where(_R.c.task_id == task_id, _R.c.status == Claim.VOIDED.value)
+    shorts = session.execute(sa.select(sa.func.count()).where(_OL.c.id.in_(given_up), _OL.c.short > 0)).scalar_one()
+    return Summary(int(lines), int(pieces), max(1, round((clock.now() - begun_at).total_seconds() / 60)), int(shorts))
 
 
 def look(claim_id: int, task_id: int, order_id: int, by: Actor, location_id: int | None = None) -> Here:

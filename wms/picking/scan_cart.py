@@ -9,7 +9,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.picking import carts, picks, relay, slots
 from wms.picking.models import PickList
-from wms.picking.scan_pick import pick
+from wms.picking.scan_pick import pick, summary
 from wms.picking.scan_trouble import UNDO, undone
 from wms.scan.flow import Fact, Go, Kind, Notes, Scan
 from wms.stock.models import HandlingUnit
@@ -142,7 +142,8 @@ def scan_bring(scan: Scan, notes: Notes) -> Go:
     if next_list is not None:
         waits = {"count": count, "list": next_list}
         detail = T("Totes on it: {count} · waiting for {list}", "车上周转箱：{count} · 等 {list} 接手", **waits)
-    return Go("document", notes={"last_task": notes["last_task"]}, say=said, detail=detail, posted=True)
+    told = T("{totes} · {done}", "{totes}；{done}", totes=detail, done=summary(notes, notes["last_task"]))
+    return Go("document", notes={"last_task": notes["last_task"]}, say=said, detail=told, posted=True)
 
 
 @pick.command("bring", "UNDO", label=UNDO, leads_to=["source"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from wms import clock
 from wms.actor import Actor, Permission
 from wms.catalog.units import in_unit
 from wms.db import fold, session
@@ -110,6 +112,7 @@ def begin(opened: Opened) -> Go:
             **carts.cart_notes(opened),
             **carts.batch_notes(opened),
             "list": opened.number,
+            "begun": clock.now().isoformat(),
             "task": opened.task_id,
             "target_id": opened.target_id,
             "target": opened.target,
@@ -131,9 +134,20 @@ def onward(line: Pick | None, notes: Notes, say: Text, tone: Any = "good") -> Go
         return carts.bring_it(notes, say, tone)
     if line is None:
         there = LIST_DONE.with_facts(list=notes["list"], target=notes["target"])
-        return Go("document", notes={"last_task": notes["task"]}, say=say, detail=there, tone=tone, posted=True)
+        told = T("{there} · {done}", "{there}：{done}", there=there, done=summary(notes, notes["task"]))
+        return Go("document", notes={"last_task": notes["task"]}, say=say, detail=told, tone=tone, posted=True)
     done, of = lines.progress_of(notes["task"])
-    return Go("source", notes={**line_notes(line), "done": done, "of": of}, say=say, tone=tone, posted=True)
+    return Go("source", notes={**line_notes(line), "done": done, "of": of}, say=say, detail=lines_left(done, of), tone=tone, posted=True)
+
+
+def lines_left(done: int, of: int) -> Text:
+    """How much of the list is left."""
+    return T("{n} {n:line/lines} left", "还剩 {n} 行", n=of - done)
+
+
+def summary(notes: Notes, task_id: int) -> Text:
+    """What came of the list that has just ended."""
+    return lines.summary_of(task_id, dt.datetime.fromisoformat(notes["begun"]) if notes.get("begun") else clock.now()).text
 
 
 class OthersElsewhere(Doubt):
@@ -333,7 +347,8 @@ def _put_down(scan: Scan, notes: Notes, place: Place, fresh: dict[str, Any]) -> 
     if notes.get("orders"):  # as many lines as orders were served
         progress = dict(zip(("done", "of"), lines.progress_of(notes["task"]), strict=True))
     line = line_notes(done.next)
-    return Go(carts.next_step(notes, line), notes={**line, **progress, **fresh}, say=said, posted=True)
+    left = lines_left(progress["done"], progress["of"])
+    return Go(carts.next_step(notes, line), notes={**line, **progress, **fresh}, say=said, detail=left, posted=True)
 
 
 def confirm_line(scan: Scan, notes: Notes, place: Place) -> picks.Picked:

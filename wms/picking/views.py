@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -122,7 +122,7 @@ class Plan(Cut):
     max_orders: int | None = Field(default=None, ge=1, le=5000)
     max_lines: int | None = Field(default=None, ge=1, le=100_000)
     seconds: int | None = Field(default=None, ge=0, le=60)
-    do: Literal["selected", "all", "simulate"] = "selected"
+    do: Literal["selected", "all", "simulate", "compare"] = "selected"
 
     @property
     def choice(self) -> Choice:
@@ -144,7 +144,7 @@ def planning() -> ResponseReturnValue:
     return _planning({}, {}, _cut_of_address())
 
 
-def _planning(values: Any, errors: dict[str, str], cut: Cut | None, advice: Advice | None = None) -> str:
+def _planning(values: Any, errors: dict[str, str], cut: Cut | None, advice: Advice | None = None, compared: Sequence[Advice] = ()) -> str:
     by = actor()
     cut = cut or Cut()
     filtered = bool(cut.cut.conditions())
@@ -155,6 +155,7 @@ def _planning(values: Any, errors: dict[str, str], cut: Cut | None, advice: Advi
     facts |= {"total": queries.waiting_count(by) if filtered else page.total, "why": choosing.why_none(by.site_id, cut.cut)}
     facts |= {"zones": workers.zones_of(by.site_id), "carriers": queries.waiting_carriers(by=by)}
     carts = cart_kinds.all_of(by.site_id)
+    facts["compared"] = compared
     facts["late"] = {one.number: one for one in lateness.late(by.site_id)}
     return render("picking/plan", page=page, status=OrderStatus, method=Method, carts=carts, advice=advice, saved=saved, **facts)
 
@@ -162,6 +163,17 @@ def _planning(values: Any, errors: dict[str, str], cut: Cut | None, advice: Advi
 def _advised(form: Plan) -> Advice:
     seconds = current_app.config["WMS"].planning_seconds if form.seconds is None else form.seconds
     return advise(form.choice, **form.way, budget_seconds=seconds, by=actor())
+
+
+COMPARED_SECONDS = 2.0  # for each method, at most
+
+
+def _compared(form: Plan) -> list[Advice]:
+    """The same orders by each method, one after the other; what is searched for holds nothing."""
+    way = {name: value for name, value in form.way.items() if name != "method"}
+    seconds = min(COMPARED_SECONDS, current_app.config["WMS"].planning_seconds if form.seconds is None else form.seconds)
+    by = actor()
+    return [advise(form.choice, method=method, **way, budget_seconds=seconds, by=by) for method in METHODS]
 
 
 @blueprint.post("/plan")
@@ -172,6 +184,9 @@ def plan() -> ResponseReturnValue:
     if form is not None and form.do == "simulate":
         with refusals(errors):
             return _planning(request.form, errors, form, _advised(form))
+    elif form is not None and form.do == "compare":
+        with refusals(errors):
+            return _planning(request.form, errors, form, compared=_compared(form))
     elif form is not None and form.do == "selected" and not form.orders:
         errors["orders"] = T("Tick the orders to plan, or choose “Plan all”", "请勾选要排单的订单，或选择“全部排单”").say(access.language())
     elif form is not None:

@@ -77,6 +77,34 @@ class WorkerOut(Answer):
     zones: list[str]
     """Empty: everywhere."""
     task: int | None
+    """The first of what they have in hand."""
+    tasks: list[int]
+    """All of it."""
+    lines_today: int
+    lines_per_hour: int | None
+    """Between their first and their last line of today; null where that is less than ten minutes."""
+
+
+class AssignManyIn(Body):
+    """What goes to whom."""
+
+    tasks: list[int] = Field(min_length=1, max_length=200)
+    person: Code
+
+
+class NotAssignedOut(Answer):
+    """Work that stays as it was."""
+
+    task: int
+    code: str
+    detail: str
+
+
+class AssignedOut(Answer):
+    """What came of it."""
+
+    given: list[int]
+    refused: list[NotAssignedOut]
 
 
 class WorkerIn(Body):
@@ -113,6 +141,15 @@ def assign_task(number: int, body: AssignIn) -> TaskOut:
     return _one(number)
 
 
+@api.post("/tasks/assign", Permission.PLAN_WORK, body=AssignManyIn, answer=AssignedOut)
+def assign_tasks(body: AssignManyIn) -> AssignedOut:
+    """Gives several pieces of work to somebody; what they may not be given stays as it is and is named with its reason."""
+    who = actor()
+    done = supervising.assign_all(body.tasks, body.person, by=who)
+    refused = [NotAssignedOut(task=task, code=why.code, detail=why.say(who.language)) for task, why in done.refused]
+    return AssignedOut(given=done.given, refused=refused)
+
+
 @api.post("/tasks/<int:number>/priority", Permission.PLAN_WORK, body=PriorityIn, answer=TaskOut)
 def prioritise_task(number: int, body: PriorityIn) -> TaskOut:
     """Changes how urgent work is; its place in the line follows."""
@@ -145,6 +182,9 @@ def _worker(one: board.WorkerView) -> WorkerOut:
         equipment=one.equipment,
         zones=one.zones,
         task=one.task_id,
+        tasks=[has.task_id for has in one.in_hand],
+        lines_today=one.done.lines if one.done else 0,
+        lines_per_hour=one.done.per_hour if one.done else None,
     )
 
 

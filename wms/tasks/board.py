@@ -14,12 +14,24 @@ from wms.auth.models import Person
 from wms.db import session
 from wms.i18n import Text
 from wms.locations.models import Location
+from wms.tasks import at_work
+from wms.tasks.at_work import Done, Seen
 from wms.tasks.kinds import WORK
 from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus, Worker
 from wms.tasks.queries import Which
 
 AT_WORK = dt.timedelta(minutes=60)  # who scanned within this time is at work
 _MOST = 500
+
+
+@dataclass(frozen=True)
+class InHand:
+    """Work that is somebody's."""
+
+    task_id: int
+    task: Text
+    document: str | None
+    assigned: bool  # and not begun
 
 
 @dataclass(frozen=True)
@@ -31,14 +43,22 @@ class WorkerView:
     location: str | None
     zone: str | None
     seen_at: dt.datetime | None
+    flow: str | None  # of their last scan today
     equipment: list[str]
     zones: list[str]
-    task_id: int | None
-    task: Text | None
-    document: str | None
-    since: dt.datetime | None
-    assigned: bool  # and not begun
+    in_hand: list[InHand]
+    done: Done | None
     at_work: bool
+
+    @property
+    def task_id(self) -> int | None:
+        """The first of what they have in hand."""
+        return self.in_hand[0].task_id if self.in_hand else None
+
+    @property
+    def assigned(self) -> bool:
+        """Whether they have begun none of it."""
+        return bool(self.in_hand) and self.in_hand[0].assigned
 
 
 @dataclass(frozen=True)
@@ -63,43 +83,52 @@ def workers(*, by: Actor) -> list[WorkerView]:
         .outerjoin(Location, Location.id == Worker.location_id)
         .where(sa.or_(Person.site_id == by.site_id, Person.site_id.is_(None)), Person.active, Person.code_key != "system")
         .where(sa.or_(~Person.is_token, Worker.person_id.is_not(None)))
-        .order_by(sa.nulls_last(Worker.seen_at.desc()), Person.name)
+        .order_by(Person.name)
         .limit(_MOST)
     ).all()
     floor = {role.value for role in Role} - {Role.SALES.value, Role.FINANCE.value, Role.GATE.value}
     here = [row for row in rows if row.Worker is not None or floor & set(row.roles)]
-    held = _in_hand([row.id for row in here], by)
-    recent = clock.now() - AT_WORK
-    return [_view(row, held.get(row.id), recent) for row in here]
+    ids = [row.id for row in here]
+    held, seen, done = _in_hand(ids, by), at_work.seen(ids, by.site_id), at_work.done(ids, by.site_id)
+    views = [_view(row, held.get(row.id, []), seen.get(row.id), done.get(row.id)) for row in here]
+    return sorted(views, key=lambda one: (one.seen_at is None, -(one.seen_at.timestamp() if one.seen_at else 0)))
 
 
-def _view(row: sa.Row[Any], task: Task | None, recent: dt.datetime) -> WorkerView:
+def _view(row: sa.Row[Any], tasks: list[InHand], seen: Seen | None, done: Done | None) -> WorkerView:
     _, code, name, _, worker, place, zone = row
+    seen_at = worker.seen_at if worker and place else None
+    if seen is not None and seen.place is not None and seen.place_at is not None and (seen_at is None or seen.place_at > seen_at):
+        place, zone = seen.place, seen.zone
+    if seen is not None and (seen_at is None or seen.at > seen_at):
+        seen_at = seen.at
     return WorkerView(
         person=code,
         name=name,
         location=place,
         zone=zone,
-        seen_at=worker.seen_at if worker else None,
+        seen_at=seen_at,
+        flow=seen.flow if seen else None,
         equipment=list(worker.equipment) if worker else [],
         zones=list(worker.zones) if worker else [],
-        task_id=task.id if task else None,
-        task=TaskKind(task.kind).text if task else None,
-        document=task.document if task else None,
-        since=task.created_at if task else None,
-        assigned=task is not None and task.assigned_at is not None,
-        at_work=worker is not None and worker.seen_at >= recent,
+        in_hand=tasks,
+        done=done,
+        at_work=seen_at is not None and seen_at >= clock.now() - AT_WORK,
     )
 
 
-def _in_hand(people: list[int], by: Actor) -> dict[int, Task]:
-    """What each of them has begun: the work that was wanted first, where it is more than one."""
+def _in_hand(people: list[int], by: Actor) -> dict[int, list[InHand]]:
+    """All that each of them has in hand: what is begun first, then what was wanted first."""
     tasks = session.execute(
         sa.select(Task)
         .where(Task.person_id.in_(people), Task.status == TaskStatus.CLAIMED.value, Task.site_id == by.site_id)
-        .order_by(Task.wanted_at.desc(), Task.id.desc())
+        .order_by(Task.assigned_at.is_not(None), Task.wanted_at, Task.id)
     ).scalars()
-    return {task.person_id: task for task in tasks if task.person_id is not None}
+    found: dict[int, list[InHand]] = {}
+    for task in tasks:
+        if task.person_id is not None:
+            has = InHand(task.id, TaskKind(task.kind).text, task.document, task.assigned_at is not None)
+            found.setdefault(task.person_id, []).append(has)
+    return found
 
 
 def waiting(*, by: Actor) -> Waiting:
@@ -130,15 +159,28 @@ def beyond_everybody(*, by: Actor) -> dict[str, int]:
         .group_by(Task.equipment)
     ).all()
     recent = clock.now() - AT_WORK
-    rows = session.execute(sa.select(Worker.equipment).where(Worker.site_id == by.site_id, Worker.seen_at >= recent)).scalars()
-    driven = {one for equipment in rows for one in equipment}
+    rows = session.execute(sa.select(Worker.person_id, Worker.equipment, Worker.seen_at).where(Worker.site_id == by.site_id)).all()
+    seen = at_work.seen([row.person_id for row in rows], by.site_id) if needed and rows else {}
+    last = {row.person_id: max(row.seen_at, seen[row.person_id].at) if row.person_id in seen else row.seen_at for row in rows}
+    driven = {one for row in rows if last[row.person_id] >= recent for one in row.equipment}
     return {equipment: count for equipment, count in needed if equipment is not None and equipment not in driven}
 
 
-def people_for(kind: TaskKind, *, by: Actor) -> list[tuple[str, str]]:
-    """Whom work of a kind may be given to: code and name."""
-    permission = WORK[kind][1]
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody whom work may be given to, and what they have in hand already."""
+
+    code: str
+    name: str
+    in_hand: list[InHand]
+
+
+def people_for(*kinds: TaskKind, by: Actor) -> list[Candidate]:
+    """Whom work of any of these kinds may be given to."""
+    wanted = {WORK[kind][1] for kind in kinds}
     here = sa.or_(Person.site_id == by.site_id, Person.site_id.is_(None))
-    people = sa.select(Person.code, Person.name, Person.roles).where(here, Person.active, ~Person.is_token)
-    rows = session.execute(people.order_by(Person.name).limit(_MOST))
-    return [(code, name) for code, name, roles in rows if any(permission in PERMISSIONS[Role(role)] for role in roles)]
+    people = sa.select(Person.id, Person.code, Person.name, Person.roles).where(here, Person.active, ~Person.is_token)
+    rows = session.execute(people.order_by(Person.name).limit(_MOST)).all()
+    able = [row for row in rows if any(wanted & PERMISSIONS[Role(role)] for role in row.roles)]
+    held = _in_hand([row.id for row in able], by)
+    return [Candidate(row.code, row.name, held.get(row.id, [])) for row in able]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from wms import clock, events
 from wms.actor import PERMISSIONS, Actor, Role
 from wms.auth.models import Person
 from wms.db import fold, session
-from wms.errors import NotFound, Refused
+from wms.errors import NotFound, Refused, WarehouseError
 from wms.i18n import T
 from wms.stock.models import Reservation
 from wms.tasks import urgency, workers
@@ -91,6 +92,32 @@ def assign(task_id: int, person: str, *, by: Actor) -> Task:
     task.status, task.lease_until = TaskStatus.CLAIMED.value, clock.now() + HELD
     session.flush()  # a claim is seen by all who read
     return task
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """What came of giving several pieces of work to somebody."""
+
+    person: str
+    given: list[int]
+    refused: list[tuple[int, WarehouseError]]  # and why
+
+
+def assign_all(task_ids: Sequence[int], person: str, *, by: Actor) -> Assigned:
+    """`assign` for several pieces of work. What they may not be given stays as it is and is named with its reason.
+
+    Raises WorkerUnknown.
+    """
+    worker = person_here(person, by=by)
+    done = Assigned(worker.name, [], [])
+    for task_id in sorted(set(task_ids)):
+        try:
+            assign(task_id, person, by=by)
+        except (Refused, NotFound) as refusal:
+            done.refused.append((task_id, refusal))
+        else:
+            done.given.append(task_id)
+    return done
 
 
 def take_back(task_id: int, *, by: Actor) -> Task:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import transaction
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.orders import timeline
 from wms.tasks import board, queries, supervising, workers
 from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
@@ -76,7 +77,34 @@ def index() -> ResponseReturnValue:
         statuses=list(TaskStatus),
         waiting=board.waiting(by=actor()),
         which=list(queries.Which),
+        assigning=_assigning(page.items),
+        people_options=_people_options,
     )
+
+
+def _people_options(people: list[board.Candidate], nobody: str) -> list[tuple[str, str]]:
+    """The people of a drop-down, each with what they are busy with."""
+    return [("", nobody), *((one.code, _with_work(one)) for one in people)]
+
+
+def _with_work(one: board.Candidate) -> str:
+    if not one.in_hand:
+        return say(T("{name} · free", "{name} · 空闲"), name=one.name)
+    first, more = one.in_hand[0], len(one.in_hand) - 1
+    busy = T("{name} · {work} {document}", "{name} · {work} {document}")
+    if more:
+        busy = T("{name} · {work} {document} and {more} more", "{name} · {work} {document} 等 {all} 项")
+    facts = {"work": first.task, "document": first.document or first.task_id, "more": more, "all": more + 1}
+    return say(busy, name=one.name, **facts)
+
+
+def _assigning(tasks: Sequence[queries.TaskView]) -> dict[str, Any] | None:
+    """What it takes to give several pieces of work to somebody at once, where that is asked for; the page stands still meanwhile."""
+    by = actor()
+    if arg("assign") != "yes" or not by.may(Permission.PLAN_WORK):
+        return None
+    kinds = {task.kind for task in tasks}
+    return {"people": board.people_for(*kinds, by=by) if kinds else [], "open": (TaskStatus.OPEN, TaskStatus.CLAIMED)}
 
 
 @blueprint.get("/tasks/<int:number>")
@@ -87,7 +115,41 @@ def one(number: int) -> ResponseReturnValue:
     task = queries.one(number, by=by, language=access.language())
     changes = task.status in LIVE and by.may(Permission.PLAN_WORK)
     happened = timeline.timelines("task", [number], access.language()).get(number, [])
-    return render("tasks/one", task=task, events=happened, people=board.people_for(task.kind, by=by) if changes else [])
+    people = board.people_for(task.kind, by=by) if changes else []
+    return render("tasks/one", task=task, events=happened, people=people, people_options=_people_options)
+
+
+class AssignManyForm(Form):
+    """What goes to whom."""
+
+    tasks: list[int] = Field(default_factory=list, max_length=200)
+    person: Code | None = None
+
+
+_NOT_GIVEN = T("Task {number}: {why}", "任务 {number}：{why}")
+
+
+@blueprint.post("/tasks/assign")
+@allow(Permission.PLAN_WORK)
+def assign_many() -> ResponseReturnValue:
+    """Gives several pieces of work to somebody; what they may not be given is said."""
+    form, errors = read(AssignManyForm)
+    if form is None or not form.tasks or form.person is None:
+        wrong = next(iter(errors.values()), None) or say(T("Tick the work and choose a person", "请勾选任务并选择人员"))
+        flash(wrong, "stop")
+        return redirect(request.referrer or url_for("tasks.index", assign="yes"))
+    try:
+        with transaction():
+            if first_time(by=actor()):
+                done = supervising.assign_all(form.tasks, form.person, by=actor())
+                if done.given:
+                    told = T("{n} {n:task/tasks} given to {person}", "已指派给{person} {n} 项任务", n=len(done.given), person=done.person)
+                    flash(say(told), "good")
+                for number, refusal in done.refused[:5]:
+                    flash(say(_NOT_GIVEN, number=number, why=refusal.say(access.language())), "ask")
+    except REFUSALS as refusal:
+        said(refusal)
+    return redirect(url_for("tasks.index"))
 
 
 class AssignForm(Form):
@@ -151,7 +213,12 @@ def prioritise(number: int) -> ResponseReturnValue:
 def worker_list() -> ResponseReturnValue:
     """Who stands where, what they drive and have begun; and what nobody at work can do."""
     by = actor()
-    return render("tasks/workers", workers=board.workers(by=by), beyond=board.beyond_everybody(by=by))
+    return render("tasks/workers", workers=board.workers(by=by), beyond=board.beyond_everybody(by=by), flows=_flows())
+
+
+def _flows() -> dict[str, Text]:
+    """What the flows of the handhelds are called."""
+    return {name: flow.title for name, flow in current_app.extensions["wms_scan"].flows.items()}
 
 
 class WorkerForm(Form):

@@ -63,7 +63,7 @@ def groups() -> list[dict[str, Any]]:
     entries: list[Entry] = current_app.extensions["wms_navigation"]
     here = (request.endpoint or "").partition(".")[0]
     for name, group in _SEQUENCE:
-        items = [
+        items: list[dict[str, Any]] = [
             {
                 "text": entry.text.say(language),
                 "href": url_for(entry.endpoint),

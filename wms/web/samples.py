@@ -219,6 +219,7 @@ SAMPLES: dict[str, Sample] = {
     "inspection_rules_delete_inspection_rule": Sample("删除一条检验规则及其计数。", {"number": 1}),
     "tasks_get_tasks": Sample("任务列表，按派发先后。", query={"kind": "pick", "status": "open"}),
     "tasks_assign_task": Sample("把任务指派给某人（不论现由谁持有），或重新开放给所有人。", {"number": 4}, body={"person": "LIMEI"}),
+    "tasks_assign_tasks": Sample("把多项任务一次指派给某人；不能指派的保持不变并说明原因。", body={"tasks": [4], "person": "LIMEI"}),
     "tasks_prioritise_task": Sample("修改任务优先级；排队位置随之调整。", {"number": 4}, body={"priority": 7}),
     "tasks_get_workers": Sample("现场作业人员，最近扫描者在前。"),
     "tasks_put_worker": Sample("设定某人使用的设备和作业库区。", {"code": "LIMEI"}, body={"equipment": ["reach truck"], "zones": ["Z"]}),

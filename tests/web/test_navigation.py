@@ -1,0 +1,69 @@
+"""The navigation: groups by who works there, that of the page open, the others with what waits for a hand."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.http import Client
+from tests.picking.conftest import Hall
+from tests.warehouse import Warehouse
+from tests.web.desk import Desk
+from wms.actor import Role
+from wms.app import Application
+
+
+def groups(page: str) -> dict[str, tuple[bool, list[str]]]:
+    """Whether each group is open, and its entries."""
+    side = page[page.index("<nav") : page.index("</nav>")]
+    found = {}
+    for name, is_open, inside in re.findall(r'<details data-group="(\w+)"( open)?>(.*?)</details>', side, re.DOTALL):
+        found[name] = (bool(is_open), re.findall(r"<a [^>]*><span>([^<]+)</span>", inside))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "group"),
+    [
+        ("/picking/lists", "picking"),
+        ("/picking/carts", "rules"),
+        ("/stock", "stock"),
+        ("/people", "administration"),
+        ("/products", "house"),
+    ],
+)
+def test_the_group_of_the_page_is_open_and_no_other(w: Warehouse, app: Application, path: str, group: str) -> None:
+    page = Desk(Client(app), Role.ADMIN).get(path)
+    assert [name for name, (is_open, _) in groups(page).items() if is_open] == [group]
+
+
+def test_a_page_below_one_of_a_groups_opens_it_too(w: Warehouse, app: Application) -> None:
+    hall = Hall(w)
+    hall.put("P0", 5, "A-01")
+    hall.release("SO-0", ("P0", 1))
+    page = Desk(Client(app), Role.ADMIN).get(f"/picking/lists/{hall.list_of('SO-0')}")
+    assert [name for name, (is_open, _) in groups(page).items() if is_open] == ["picking"]
+
+
+def test_the_overview_is_no_group_and_opens_none(w: Warehouse, app: Application) -> None:
+    page = Desk(Client(app), Role.ADMIN).get("/tasks")
+    assert not [name for name, (is_open, _) in groups(page).items() if is_open]
+    assert 'aria-current="page"><span>Tasks' in page
+
+
+def test_who_may_do_little_has_few_groups(w: Warehouse, app: Application) -> None:
+    shown = groups(Desk(Client(app), Role.SALES).get("/orders"))
+    assert {"administration", "rules"} & set(shown) <= {"rules"}
+    assert "People" not in str(shown)
+
+
+def test_a_closed_group_says_how_much_of_it_waits_for_a_hand(w: Warehouse, app: Application) -> None:
+    hall = Hall(w)
+    hall.put("P0", 1, "A-01")
+    hall.release("SO-0", ("P0", 1))
+    hall.short(hall.open(hall.list_of("SO-0")), 0)
+    page = Desk(Client(app), Role.ADMIN).get("/stock")
+    picking = page.split('data-group="picking"')[1].split("</summary>")[0]
+    assert 'class="count" data-tone="stop">' in picking
+    assert "count" not in page.split('data-group="house"')[1].split("</summary>")[0]
