@@ -308,7 +308,7 @@ def test_what_lacks_at_the_wall_is_picked_again_on_the_spot(batch: Hall, engine:
     sorter = sorter_of(engine, batch)
     sorter.scan("BIG", "APPLE", "T-1", "CMD:SHORT", "1", "DAMAGED", "T-2")
     assert sorter.step == "again"
-    assert {one["label"]: (one["value"], one["detail"]) for one in sorter.screen["facts"]}["More of it"] == ("A-01", "2")
+    assert {one["label"]: (one["value"], one["detail"]) for one in sorter.screen["facts"]}["More of it"] == ("A-01", "2 pieces")
     assert batch.lines("SO-2", "promised") == [0], "nothing is taken before somebody says so"
     sorter.scan("CMD:NEXT")
     assert (sorter.step, sorter.tone) == ("position", "good")

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from wms.i18n import T
 from wms.picking import handover
-from wms.picking.scan_pick import pick
-from wms.scan.flow import Go, Handler, Kind, Notes, Passed, Scan
+from wms.picking.scan_pick import pick, pick_facts
+from wms.scan.flow import Fact, Go, Handler, Kind, Notes, Passed, Scan
 
 _FROM = ("source", "product", "lot", "quantity", "serials", "weigh", "emptied", "target")
 _THEIRS = ("asked_at", "counted")
 
 
-@pick.step("colleague", ask=T("Scan your colleague's badge", "扫描同事的工牌"), accepts=[Kind.PERSON], leads_to=["document"])
+def _goes_along(notes: Notes) -> Sequence[Fact]:
+    counted = notes.get("counted")
+    return [*pick_facts(notes), *([Fact(T("Counted", "已点"), counted, strong=True)] if counted else [])]
+
+
+@pick.step(
+    "colleague",
+    ask=T("Scan your colleague's badge", "扫描同事的工牌"),
+    accepts=[Kind.PERSON],
+    facts=_goes_along,
+    leads_to=["document"],
+)
 def scan_colleague(scan: Scan, notes: Notes) -> Go:
     """They have it now, at this very step; what was counted but not put down is in their notes too."""
     handed = handover.hand_over(notes["task"], to=scan.value, by=scan.by)

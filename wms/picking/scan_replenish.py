@@ -182,7 +182,12 @@ def face_is_full(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 
 @replenish.count(
-    "fits", ask=T("How many go in?", "能放入多少？"), product="product_id", zero=True, typed_confirms=True, leads_to=["target", "task"]
+    "fits",
+    ask=T("How many go into {target}?", "{target} 能放入多少？"),
+    product="product_id",
+    zero=True,
+    typed_confirms=True,
+    leads_to=["target", "task"],
 )
 def count_fitting(scan: Scan, notes: Notes) -> Go:
     """What fits goes in, the rest back to reserve; the face is counted."""

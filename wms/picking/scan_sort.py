@@ -8,7 +8,7 @@ from typing import Any
 
 from wms.actor import Permission
 from wms.catalog.models import Product
-from wms.catalog.units import in_unit
+from wms.catalog.units import counted, in_unit
 from wms.db import fold
 from wms.i18n import T, Text
 from wms.picking import picks, queries, shortages, slots, sorting
@@ -186,11 +186,17 @@ def scan_lot(scan: Scan, notes: Notes) -> Go:
     return _next(notes, notes["product_id"], scan.value)
 
 
+def _weight_facts(notes: Notes) -> Sequence[Fact]:
+    expected = (notes.get("piece_grams") or 0) * (notes.get("quantity") or 0)
+    return [*_facts(notes), *([Fact(T("Expected", "预期重量"), shown_weight(expected))] if expected else [])]
+
+
 @sort.step(
     "weigh",
     ask=T("What do they weigh?", "称重"),
     accepts=[Kind.WEIGHT],
     product="product_id",
+    facts=_weight_facts,
     hint=T("Grams or 1.25 kg", "克数或 1.25 kg"),
     leads_to=["position"],
 )
@@ -211,7 +217,7 @@ def _hint(notes: Notes) -> Text | None:
 
 @sort.step(
     "position",
-    ask=T("{quantity} to position {position}", "{position} 号位放 {quantity}"),
+    ask=T("{quantity} to position {position}", "放 {quantity} 到 {position} 号位"),
     hint=_hint,
     accepts=[Kind.HANDLING_UNIT, Kind.LOCATION],
     expected="expected",
@@ -267,7 +273,14 @@ def tote_full(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("fit", tone="calm")
 
 
-@sort.count("fit", ask=T("How many went in?", "放入了多少？"), product="product_id", zero=True, typed_confirms=True, leads_to=["position"])
+@sort.count(
+    "fit",
+    ask=T("How many went into {expected}?", "{expected} 放入了多少？"),
+    product="product_id",
+    zero=True,
+    typed_confirms=True,
+    leads_to=["position"],
+)
 def count_fitting(scan: Scan, notes: Notes) -> Go:
     """Those are in it; the rest goes into another tote at the same position."""
     if scan.quantity >= notes["quantity"]:
@@ -280,7 +293,7 @@ def count_fitting(scan: Scan, notes: Notes) -> Go:
         sorting.put(here, share, scan.quantity, place, by=scan.by, key=scan.key, grams=part)
     slots.full(here.list_id, share.order_id)
     rest = notes["quantity"] - scan.quantity
-    said = T("{tote} is full; {rest} are left", "{tote} 已满，还有 {rest}", tote=notes["expected"], rest=rest)
+    said = T("{tote} is full; {rest} {rest:is/are} left", "{tote} 已满，还有 {rest}", tote=notes["expected"], rest=rest)
     done, of = sorting.progress_of(here.pick_task_id)
     left_grams = None if notes.get("grams") is None else notes["grams"] - notes["grams"] * scan.quantity // notes["quantity"]
     changed = {"quantity": rest, "expected": None, "grams": left_grams, "done": done, "of": of}
@@ -329,7 +342,7 @@ def _again_facts(notes: Notes) -> Sequence[Fact]:
         Fact(T("Product", "商品"), T(*notes["name"]), detail=notes["sku"]),
         Fact(T("Order", "订单"), notes["order"]),
         Fact(T("Short", "缺货"), notes["again"][3], detail=in_unit(notes["again"][3], notes.get("base_unit")), strong=True),
-        Fact(T("More of it", "其他库存"), notes["again"][1], detail=str(notes["again"][2])),
+        Fact(T("More of it", "其他库存"), notes["again"][1], detail=counted(notes["again"][2], notes.get("base_unit"))),
     ]
 
 
@@ -338,6 +351,7 @@ def _again_facts(notes: Notes) -> Sequence[Fact]:
     ask=lambda notes: T("Have {n} picked at {place}?", "从 {place} 补拣 {n}？", n=notes["again"][2], place=notes["again"][1]),
     accepts=[Kind.COMMAND],
     facts=_again_facts,
+    hint=T("Choose one", "请选择"),
     help=T("Somebody gets a list for it; the order waits for these pieces", "系统会另派拣货单，订单等这些货到齐"),
     leads_to=_ON,
 )

@@ -86,6 +86,7 @@ def give_reason(scan: Scan, notes: Notes) -> Go:
     "elsewhere",
     ask=T("Take the rest from {place}?", "改从 {place} 拣取剩余？"),
     accepts=[Kind.COMMAND],
+    hint=T("Choose one", "请选择"),
     facts=lambda notes: [Fact(T("Short at", "缺货库位"), notes["location"]), *pick_facts(notes)],
     leads_to=["source", "document", "bring"],
 )
