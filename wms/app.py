@@ -65,6 +65,7 @@ VIEWS = (
     "wms.picking.release_views",
     "wms.picking.replenishment_views",
     "wms.shipping.views",
+    "wms.shipping.carton_views",
     "wms.shipping.fleet_views",
     "wms.shipping.signing_views",
     "wms.shipping.bench_views",

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.http import Api
+from tests.http import Api, Client
 from tests.shipping.conftest import Scanner, Yard
+from tests.web.desk import Desk
 from wms.catalog import carton_types
 from wms.catalog.products import PackagingFacts, put_product
 from wms.shipping import cartons, packing, queries
@@ -190,3 +191,35 @@ def test_a_carton_of_another_order_is_not_made_a_box(yard: Yard) -> None:
 
 def _parcels(yard: Yard) -> list[Any]:
     return [parcel for one in queries.shipments(yard.by) for parcel in one.parcels]
+
+
+# -- the desk ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("boxes")
+def test_the_desk_draws_each_carton_and_tells_its_layers(yard: Yard, client: Client) -> None:
+    yard.product("POLE", "6901234567915", length_mm=1800, width_mm=40, height_mm=40)
+    yard.picked("SO-1", APPLE=28, PEAR=2, POLE=1)
+    desk = Desk(client)
+    assert "/orders/SO-1/cartons" in desk.get("/orders/SO-1")
+    page = desk.get("/orders/SO-1/cartons")
+    assert "Cartons 1 to 2, all alike · M 300×200×200" in page
+    assert page.count('<svg class="carton"') == 2
+    assert page.count('data-side="top"') == 12 + 4
+    assert "from 100 mm" in page
+    assert "Without a size" in page
+    assert "In no carton" in page
+    assert 'style="' not in page
+
+
+def test_the_desk_says_what_is_missing_for_an_advice(yard: Yard, client: Client) -> None:
+    yard.picked("SO-1", APPLE=1)
+    desk = Desk(client)
+    assert "There are no carton types" in desk.get("/orders/SO-1/cartons")
+    desk.get("/orders/NONE/cartons", 404)
+
+
+@pytest.mark.usefixtures("boxes")
+def test_an_order_that_is_packed_needs_no_carton(yard: Yard, client: Client) -> None:
+    yard.packed("SO-1", APPLE=1)
+    assert "Nothing is left to pack" in Desk(client).get("/orders/SO-1/cartons")

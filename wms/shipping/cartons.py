@@ -51,8 +51,9 @@ class Piece:
 
 @dataclass(frozen=True)
 class Laid:
-    """So many pieces or packagings that lie the same way in one layer."""
+    """So many pieces or packagings that lie the same way in one layer; `goods` numbers them through the order, as in the placements."""
 
+    goods: int
     piece: Piece
     length_mm: int
     width_mm: int
@@ -204,12 +205,31 @@ def _layers(placements: Sequence[Placement], kinds: Sequence[_Kind]) -> tuple[La
     for one in placements:
         counted.setdefault(one.at[2], Counter())[one.goods, one.size] += 1
     return tuple(
-        Layer(height, tuple(Laid(kinds[index].piece(count), *size) for (index, size), count in sorted(counted[height].items())))
+        Layer(
+            height,
+            tuple(Laid(index, kinds[index].piece(count), *size) for (index, size), count in sorted(counted[height].items())),
+        )
         for height in sorted(counted)
     )
 
 
+def alike(cartons: Sequence[Suggested]) -> list[tuple[int, int, Suggested]]:
+    """Cartons that are packed the same way, one after the other, told once: the first and the last of them, counted from 1."""
+    found: list[tuple[int, int, Suggested]] = []
+    for number, one in enumerate(cartons, start=1):
+        if found and found[-1][2] == one:
+            found[-1] = (found[-1][0], number, one)
+        else:
+            found.append((number, number, one))
+    return found
+
+
 # -- at the bench ------------------------------------------------------------------------------------------------------
+
+
+def are_there_boxes() -> bool:
+    """Whether the house packs into boxes of its own at all."""
+    return bool(carton_types.in_use())
 
 
 def boxes_for(order_id: int) -> list[list[str]]:
