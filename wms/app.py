@@ -50,6 +50,8 @@ VIEWS = (
     "wms.stock.views",
     "wms.scan.views",
     "wms.printing.views",
+    "wms.printing.desk_views",
+    "wms.printing.printer_views",
     "wms.orders.views",
     "wms.orders.inbound_views",
     "wms.orders.posting_views",

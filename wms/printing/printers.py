@@ -198,6 +198,12 @@ def listed(*, by: Actor, takes: Takes | None = None, active: bool = False, after
     return list(session.execute(statement).scalars())
 
 
+def any_sent_to(*, by: Actor) -> bool:
+    """Whether the site has a printer that jobs are sent to."""
+    sent_to = sa.select(Printer.id).where(Printer.site_id == by.site_id, Printer.kind != PrinterKind.BROWSER.value, Printer.active)
+    return session.execute(sent_to.limit(1)).first() is not None
+
+
 def open_jobs(printer_id: int) -> int:
     """How many jobs wait for it."""
     waiting = sa.select(sa.func.count()).select_from(PrintJob).where(PrintJob.printer_id == printer_id)

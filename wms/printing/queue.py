@@ -288,8 +288,11 @@ _TONES = {
     JobStatus.DOUBTFUL: "ask",
     JobStatus.CANCELLED: "calm",
 }
-OPEN = (JobStatus.QUEUED, JobStatus.SENDING, JobStatus.FAILED, JobStatus.DOUBTFUL)
 _Ender = aliased(Person)
+_NEEDS = PrintJob.status.in_([JobStatus.FAILED.value, JobStatus.DOUBTFUL.value])
+_WAITS = PrintJob.status.in_([JobStatus.QUEUED.value, JobStatus.SENDING.value])
+URGENT_FIRST = (sa.case((_NEEDS, 0), (_WAITS, 1), else_=2), PrintJob.id.desc())
+"""What needs somebody, then what waits, then what is over; newest first."""
 
 
 def listed(

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
+from wms.printing import printers, queue
 from wms.scan.engine import Engine
 from wms.scan.flow import Flow
 from wms.web.access import allow
@@ -40,7 +41,9 @@ def menu() -> ResponseReturnValue:
         for flow, count in waiting
         if count is not None or flow.waiting is None
     ]
-    return render("scan/menu", flows=flows, work=_get_work(by))
+    return render(
+        "scan/menu", flows=flows, work=_get_work(by), printing=queue.needing_somebody(by) if printers.any_sent_to(by=by) else None
+    )
 
 
 def _get_work(by: Actor) -> dict[str, Any] | None:
