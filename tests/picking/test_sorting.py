@@ -525,7 +525,7 @@ def test_goods_sold_by_weight_are_weighed_when_they_are_sorted(batch: Hall, engi
     assert picker.step == "document"
     sorter = sorter_of(engine, batch)
     sorter.scan("BIG", "HAM")
-    assert sorter.step == "weigh"
+    assert (sorter.step, fact(sorter, "Expected")) == ("weigh", "1 kg")
     sorter.scan("1.1 kg", "T-1", "9 kg")
     assert sorter.code == "weight_doubtful"
     sorter.scan("2050", "T-2")
