@@ -124,7 +124,7 @@ def _box_offered(notes: Notes) -> list[Action]:
     if not notes.get("boxes") or notes.get("box") or notes.get("moves"):
         return []
     code = notes["boxes"][0][0]
-    return [Action(code, T("Box {code}", "箱型 {code}", code=code))]
+    return [Action(code, T("Take box {code}", "选用箱型 {code}", code=code))]
 
 
 pack = Flow(
@@ -242,7 +242,11 @@ def next_order(scan: Scan, notes: Notes) -> Go:
     documents=cartons.box,
     actions=_box_offered,
     leads_to=["quantity", "serial", "product", "weight"],
-    hint=lambda notes: T("A piece, or the tote of what is on trust", "商品；免检货物扫周转箱") if notes.get("trusted") else None,
+    hint=lambda notes: (
+        T("A piece, or the tote of what is on trust", "商品；免检货物扫周转箱")
+        if notes.get("trusted")
+        else T("Piece or box type", "商品或箱型")
+    ),
     help=T(
         "Every piece is checked again here. A case's barcode counts the whole case, a box type's says which box this is. What is on trust "
         "goes in by the scan of its tote.",
