@@ -112,6 +112,7 @@ class Settings:
     planning_seconds: int = _setting(
         5, "so long short walks are searched for before a wave is booked; the best so far is taken", _AT_LEAST_0
     )
+    slotting_seconds: int = _setting(10, "so long better pick faces are searched for; the best so far is shown", _AT_LEAST_0)
     walking_mm_per_second: int = _setting(1000, "how fast pickers walk with a cart: what planned minutes are reckoned by", _AT_LEAST_1)
     seconds_per_line: int = _setting(15, "how long a picker stands before a line: finding, scanning, putting down", _AT_LEAST_0)
     seconds_per_piece: int = _setting(2, "and for each piece of it", _AT_LEAST_0)

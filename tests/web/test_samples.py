@@ -46,6 +46,7 @@ class Story:
             "orders_sign_off_order": self.close_and_leave,
             "returns_link_return": self.return_without_papers,
             "returns_decide_return": self.return_without_papers,
+            "slotting_accept_slotting": self.give_a_face,
             "picking_deallocate": self.plan_another,
             "picking_reallocate": lambda: self.api.post("/waves", {"orders": ["SO-4"]}, status=201),
             "orders_cancel_order": lambda: self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-2"}),
@@ -98,6 +99,12 @@ class Story:
         self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-4"}, status=201)
         self.api.post("/orders/SO-4/release", {})
         self.api.post("/waves", {"orders": ["SO-4"]}, status=201)
+
+    def give_a_face(self) -> None:
+        with self.w.transaction():
+            owner = self.w.product("TEA-01").id
+            self.w.location("Z-01-3", kind="pick_face", assigned_product_id=owner, assigned_minimum=0, assigned_maximum=100)
+            self.w.location("Z-01-4", kind="pick_face", storage_class=self.w.product("TEA-01").storage_class)
 
     def load(self) -> None:
         self.follow("load", "L-10001", "close")

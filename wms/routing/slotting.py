@@ -29,7 +29,7 @@ from __future__ import annotations
 import random
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from statistics import fmean, pvariance
@@ -48,6 +48,7 @@ _LOOKED_AT = 120  # products and faces that are paired to find them
 _SORTED = 3  # times that everything is dealt out anew by what visits cost then
 _FOR_STEPS = 0.5  # of the time, at most
 _DOUBT = 0.05  # of what visits cost: so much less than nothing may be expected of an exchange that is weighed
+_WORTH = 0.0001  # of all walks: nobody carries a product for less
 _BREATH = 10
 
 Fits = Callable[[Hashable, Hashable], bool]
@@ -130,19 +131,51 @@ def advise(
     mean = fmean(visits[product] for product in products)
     expected = {product: (believed * visits[product] + (1 - believed) * mean) / factor for product in products}
     search = _Search(weighed, dict(faces), sorted(free, key=repr), hall, fits, limits, chance, expected)
-    length = search.total()
-    steps = search.steps(most_carried)
+    chosen = search.steps(most_carried)
     search = _Search(weighed, dict(faces), search.free_at_first, hall, fits, limits, chance, expected)
-    rounds = search.rearrange()
-    shorter = max(0, length - search.total())
+    dealt, rounds = search.rearrange()
+    judge = _Judge(_stretched(walks, products, believed, chance), Rough(hall))
+    length = judge.total(faces)
+    ideal = min((search.best, dealt, faces), key=judge.total)
+    shortest = judge.total(ideal)
+    factor = sum(1 for walk in walks if not walk.products.isdisjoint(faces)) / len(judge.walks)
     return Advice(
-        tuple(Step(step.carries, round(step.saved * factor)) for step in steps),
-        search.best,
+        tuple(Step(step.carries, round(step.saved * factor)) for step in judge.worth(chosen, faces)),
+        dict(ideal),
         round(length * factor),
-        round(shorter * factor),
+        round((length - shortest) * factor),
         believed,
         rounds,
     )
+
+
+class _Judge:
+    """Says what is saved on other walks than those that were searched with: on those, some of what was found is found by chance."""
+
+    def __init__(self, walks: Sequence[Walk], rough: Rough) -> None:
+        self.walks, self._rough = walks, rough
+
+    def total(self, faces: Mapping[Hashable, Hashable], products: Collection[Hashable] = ()) -> int:
+        """All walks with products in these faces, or those on which some products are fetched."""
+        length = self._rough.length
+        some = [walk for walk in self.walks if not walk.products.isdisjoint(products)] if products else self.walks
+        return sum([length([*[faces[product] for product in walk.products], *walk.elsewhere]) for walk in some])
+
+    def worth(self, steps: Iterable[Step], faces: Mapping[Hashable, Hashable]) -> list[Step]:
+        """The steps that save something, with what they save; those that follow from one that does not are left out with it."""
+        now, left, least = dict(faces), set[Hashable](), _WORTH * self.total(faces)
+        found = []
+        for step in steps:
+            touched = {end for carry in step.carries for end in (carry.source, carry.target)}
+            after = {**now, **{carry.product: carry.target for carry in step.carries}}
+            products = [carry.product for carry in step.carries]
+            saved = 0 if touched & left else self.total(now, products) - self.total(after, products)
+            if saved > least:
+                now = after
+                found.append(Step(step.carries, saved))
+            else:
+                left |= touched
+        return found
 
 
 def reliability(walks: Iterable[Walk], products: Sequence[Hashable]) -> float:
@@ -445,10 +478,11 @@ class _Search:
 
     # -- everything ----------------------------------------------------------------------------------------------------------
 
-    def rearrange(self) -> int:
-        """Deals everything out anew and exchanges as long as the limits allow; the number of rounds."""
+    def rearrange(self) -> tuple[dict[Hashable, Hashable], int]:
+        """Deals everything out anew and exchanges as long as the limits allow; how it was dealt out, and the number of rounds."""
         self._deal_out()
-        return self._improve()
+        dealt = self.best
+        return dealt, self._improve()
 
     def _deal_out(self) -> None:
         """By distance, and by what visits cost; whichever is shorter."""

@@ -189,6 +189,13 @@ SAMPLES: dict[str, Sample] = {
     "release_delete_handover": Sample("取消库区的交接点，改回打包台交接。", {"zone": "Z"}),
     "release_put_stream": Sample("设置、启动或停止连续下发。", body={"running": False, "most_orders": 8, "most_lists": 20}),
     "replenishment_get_replenishments": Sample("需补货的拣货位：原因、建议、进行中的任务及无法补货的原因。"),
+    "slotting_get_slotting_advice": Sample(
+        "储位优化建议：按最近几周的拣货行走，哪些商品应更换拣货位、每周可少走多少米。", query={"weeks": 8, "seconds": 1}
+    ),
+    "slotting_accept_slotting": Sample(
+        "采纳储位优化建议：互换或更换拣货位的商品，并生成搬运任务；全部成功或全部不变。",
+        body={"steps": [{"sku": "TEA-01", "source": "Z-01-3", "target": "Z-01-4"}]},
+    ),
     "replenishment_raise_replenishments": Sample("立即生成补货任务；可指定一个拣货位。", body={"top_off": False}),
     "release_get_stream": Sample("连续下发的设置、下一批订单、等待的订单及原因，以及将迟到的订单。"),
     "picking_simulate": Sample(
