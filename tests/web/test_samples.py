@@ -43,6 +43,7 @@ class Story:
             "shipping_close": self.load,
             "shipping_turn_back": self.close_and_leave,
             "shipping_one_shipment": lambda: None,
+            "building_propose": self.pack_another,
             "orders_sign_off_order": self.close_and_leave,
             "returns_link_return": self.return_without_papers,
             "returns_decide_return": self.return_without_papers,
@@ -94,6 +95,14 @@ class Story:
         self.follow("pick", self.api.get("/scan/pick")["expected"], "document")
         packed = self.follow("pack", "SO-1", "weight", as_well={"product": "6901234567892", "quantity": "8"})
         self.carton = next(one["number"] for one in packed["printed"] if one["kind"] == "handling-unit")
+
+    def pack_another(self) -> None:
+        order = SAMPLES["orders_post_order"].body
+        self.api.post("/orders", {**order, "number": "SO-5", "lines": [{"line": "1", "sku": "TEA-01", "quantity": 1}]}, status=201)
+        self.api.post("/orders/SO-5/release", {})
+        self.api.post("/waves", {"orders": ["SO-5"]}, status=201)
+        self.follow("pick", "SO-5", "document")
+        self.follow("pack", "SO-5", "weight", as_well={"product": "6901234567892", "quantity": "1"})
 
     def plan_another(self) -> None:
         self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-4"}, status=201)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
-from wms.shipping import carrying, changes, closing, history, loads, queries, shipments, turning_back
+from wms.shipping import carrying, changes, closing, fleet, history, loads, queries, shipments, turning_back
 from wms.shipping.fleet_api import CapacityIn
 from wms.shipping.loads import Stop
 from wms.shipping.models import Load, LoadStatus
@@ -186,7 +186,7 @@ def shown(load: Load, who: Actor) -> LoadOut:
     held = history.held_at_gate([load.id]).get(load.id) if view.status is LoadStatus.CLOSED else None
     plan, aboard = carrying.planned(load), carrying.loaded(load)
     weight, volume, places = (
-        CarriedOut(planned=one.planned, loaded=one.loaded, most=one.most) for one in carrying.figures(load, plan, aboard)
+        CarriedOut(planned=one.planned, loaded=one.loaded, most=one.most) for one in carrying.figures(fleet.capacity_of(load), plan, aboard)
     )
     return LoadOut(
         number=view.number,

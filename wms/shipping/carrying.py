@@ -214,12 +214,12 @@ def loaded(load: Load) -> Measure:
 _WEIGHT, _VOLUME, _PALLETS = T("Weight", "重量"), T("Volume", "体积"), T("Pallet places", "托盘位")
 
 
-def figures(load: Load, plan: Measure, aboard: Measure) -> list[Figure]:
+def figures(capacity: Capacity, plan: Measure, aboard: Measure) -> list[Figure]:
     """Weight, volume and pallet places of a load beside what it may carry."""
     return [
-        Figure(_WEIGHT, plan.weight_grams, aboard.weight_grams, load.max_weight_grams, "weight"),
-        Figure(_VOLUME, plan.volume_cm3, aboard.volume_cm3, load.max_volume_cm3, "volume"),
-        Figure(_PALLETS, plan.pallets, aboard.pallets, load.pallet_places, "places"),
+        Figure(_WEIGHT, plan.weight_grams, aboard.weight_grams, capacity.max_weight_grams, "weight"),
+        Figure(_VOLUME, plan.volume_cm3, aboard.volume_cm3, capacity.max_volume_cm3, "volume"),
+        Figure(_PALLETS, plan.pallets, aboard.pallets, capacity.pallet_places, "places"),
     ]
 
 

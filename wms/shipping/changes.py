@@ -228,7 +228,7 @@ def _arrange(load: Load, planned: loads.Planned, before: Collection[int], by: Ac
     wanted = {order.id: order for _, _, order in planned}
     for shipment in loads.shipments_on(load):
         if shipment.order_id not in wanted:
-            _off(load, shipment, session.get_one(Order, shipment.order_id), by)
+            off(load, shipment, session.get_one(Order, shipment.order_id), by)
     load.stops = []
     loads.put_on(load, planned, by, kept=before)
     added = [order.number for order_id, order in wanted.items() if order_id not in before]
@@ -244,13 +244,14 @@ def take_off(load_id: int, number: str, *, by: Actor) -> Load:
     shipment = next((one for one in loads.shipments_on(load) if one.order_id == order.id), None)
     if shipment is None:
         raise lifecycle.OrderUnknown(number=number)
-    _off(load, shipment, order, by)
+    off(load, shipment, order, by)
     if not loads.shipments_on(load):
         loads.end_tasks(load, TaskStatus.CANCELLED)
     return load
 
 
-def _off(load: Load, shipment: Shipment, order: Order, by: Actor) -> None:
+def off(load: Load, shipment: Shipment, order: Order, by: Actor) -> None:
+    """The order is not on the load any more. Raises StillOnBoard."""
     units = sum(unit.order_id == order.id for unit in loads.on_board(load))
     if units:
         raise StillOnBoard(units=units, number=order.number)

@@ -42,7 +42,7 @@ _HAPPENED: dict[str, tuple[Text, str]] = {
     "load.turned_back": (T("Came back after it had left", "出门后折返"), "stop"),
     "load.came_back": (T("Came back and is on this load now", "折返后改为此装车单"), "ask"),
     "load.overload_allowed": (T("More than its capacity allowed", "已放行超载"), "ask"),
-    "load.order_moved": (T("Stops changed", "调整站点"), "calm"),
+    "load.stops_changed": (T("Stops changed", "调整站点"), "calm"),
 }
 
 

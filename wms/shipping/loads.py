@@ -252,6 +252,11 @@ def door_of(code: str | None, by: Actor) -> Location:
     return door
 
 
+def door_code(load: Load) -> str:
+    """Where the truck stands."""
+    return session.execute(sa.select(Location.code).where(Location.id == load.door_id)).scalar_one()
+
+
 Planned = list[tuple[int, str | None, Order]]  # stop, counted from 0; its name; the order, locked
 
 
@@ -314,7 +319,7 @@ def put_on(load: Load, planned: Planned, by: Actor, *, kept: Collection[int] = (
         shipment.carrier_id = load.carrier_id or shipment.carrier_id
         if shipment.packed_at is None and not claimed([order.id], Stage.RESERVED, Stage.TO_SORT, Stage.PICKED):
             shipment.packed_at = clock.now()  # what an earlier truck left behind was packed then
-        names.setdefault(place, name or _destination(order))
+        names.setdefault(place, name or destination(order))
     load.stops = [*load.stops, *({"name": names[place]} for place in sorted(names))]
     session.flush()  # what is on the load is read from the table
     carrying.must_fit(load)
@@ -334,7 +339,8 @@ def offer_loading(load: Load, orders: Sequence[Order] = (), *, priority: int = 0
     )
 
 
-def _destination(order: Order) -> str:
+def destination(order: Order) -> str:
+    """How a stop that nobody has named is called."""
     address = order.ship_to
     return " ".join(str(address[part]) for part in ("city", "name") if address.get(part))
 

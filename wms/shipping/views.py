@@ -270,7 +270,7 @@ def one_load(number: str) -> ResponseReturnValue:
         history=history.of_load(load, access.language()),
         held=history.held_at_gate([load.id]).get(load.id) if view.status is LoadStatus.CLOSED else None,
         may_release=actor().may(Permission.RELEASE_ORDERS),
-        figures=carrying.figures(load, plan := carrying.planned(load), carrying.loaded(load)),
+        figures=carrying.figures(fleet.capacity_of(load), plan := carrying.planned(load), carrying.loaded(load)),
         unknown=plan.unknown,
         over=carrying.excess(fleet.capacity_of(load), plan),
         capacity=fleet.capacity_of(load),

@@ -103,6 +103,7 @@ ROOMS = {
     "tasks": T("Tasks", "任务"),
     "picking": T("Picking", "拣货"),
     "shipping": T("Shipping", "发运"),
+    "building": T("Building loads", "自动排车"),
     "fleet": T("Vehicles and routes", "车辆与线路"),
     "stocktake": T("Stocktake", "盘点"),
     "scan": T("Scanner screens", "扫描屏幕"),

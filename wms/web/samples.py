@@ -371,6 +371,14 @@ SAMPLES: dict[str, Sample] = {
     "integrations_get_deliveries": Sample("一个订阅的推送记录，先发的在前。", _HOOK),
     "integrations_resend_delivery": Sample("重新推送一条消息。", {"number": 1, "delivery": 1}, body={}),
     "integrations_delete_webhook": Sample("取消订阅。", _HOOK),
+    "building_propose": Sample(
+        "试排：把待排车订单按线路、到期日、优先级和大小分配到车辆；不生成装车单。",
+        body={"vehicles": ["V-01"], "due_before": "2030-01-01T00:00:00Z"},
+    ),
+    "building_build": Sample(
+        "按试排结果（可修改）一次生成多张装车单：全部生成或全部不生成。",
+        body={"door": "DOOR-1", "loads": [{"vehicle": "V-01", "stops": [{"name": "洛阳", "orders": ["SO-5"]}]}]},
+    ),
 }
 FIRST_STEPS = (
     "catalog_put_product",
