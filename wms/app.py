@@ -73,6 +73,7 @@ VIEWS = (
     "wms.shipping.signing_views",
     "wms.shipping.bench_views",
     "wms.shipping.building_views",
+    "wms.shipping.board_views",
     "wms.stocktake.views",
     "wms.integrations.views",
     "wms.jobs.views",

@@ -15,7 +15,7 @@ from wms.db import session, transaction
 from wms.errors import Invalid
 from wms.i18n import T, Text
 from wms.orders import signing_queries, timeline
-from wms.shipping import carrying, changes, closing, fleet, gate, history, loading, loads, queries, shipments, turning_back, waiting
+from wms.shipping import carrying, changes, closing, fleet, gate, history, loading, loads, queries, shipments, stops, turning_back, waiting
 from wms.shipping.fleet_api import CapacityIn
 from wms.shipping.models import Load, LoadStatus
 from wms.shipping.queries import LOAD_SORTS, SHIPMENT_SORTS
@@ -278,10 +278,17 @@ def one_load(number: str) -> ResponseReturnValue:
         turn_back_days=current_app.config["WMS"].turn_back_days,
         comes_back=turning_back.may_come_back(load, current_app.config["WMS"].turn_back_days),
         vehicles=fleet.vehicles(in_service=True),
+        others=_others(load),
         temperatures=Temperature,
         doors=queries.doors(actor()),
         carriers=queries.carriers(),
     )
+
+
+def _others(load: Load) -> list[queries.LoadRow]:
+    """Loads that are still open, and take orders from this one."""
+    found = queries.loads_listed(actor()).where(Load.id != load.id, Load.status.in_([LoadStatus.PLANNED.value, LoadStatus.LOADING.value]))
+    return [queries.load_row(row) for row in session.execute(found.order_by(Load.id.desc()).limit(20))]
 
 
 @blueprint.post("/loads/<path:number>/change")
@@ -364,6 +371,25 @@ def _allow_more(load_id: int) -> Text:
     return T("{number} may carry more than its capacity", "已放行 {number} 超载", number=load.number)
 
 
+def _move_stop(load_id: int, places: int) -> Text:
+    stop = _field("stop", 6) or ""
+    load = stops.move_stop(load_id, int(stop) if stop.isascii() and stop.isdigit() else 0, places, by=actor())
+    return T("The stops of {number} were changed", "{number} 的站点已调整", number=load.number)
+
+
+def _move_order(load_id: int) -> Text:
+    """To a stop of this load, to another load, or onto one of its own."""
+    order, to = _field("order") or "", _field("to", 80)
+    if to == "new":
+        load = stops.split_off(load_id, order, by=actor())
+    elif to is None or to.startswith("stop-"):
+        stop = (to or "").removeprefix("stop-")
+        load = stops.move_order(load_id, order, by=actor(), stop=int(stop) if stop.isascii() and stop.isdigit() else None)
+    else:
+        load = stops.change_load(load_id, order, to, by=actor())
+    return T("{order} is on {number}", "{order} 已在 {number}", order=order, number=load.number)
+
+
 def _turn_back(load_id: int) -> Text:
     days, orders = current_app.config["WMS"].turn_back_days, request.form.getlist("orders")
     key = f"turn-back:{fresh_key()}"
@@ -403,6 +429,9 @@ _CHANGES: dict[str, Callable[[int], Text]] = {
     "unload": _unload,
     "discard": _discard,
     "limit": _limit,
+    "earlier": lambda load_id: _move_stop(load_id, -1),
+    "later": lambda load_id: _move_stop(load_id, 1),
+    "move": _move_order,
     "allow_more": _allow_more,
     "turn_back": _turn_back,
 }
