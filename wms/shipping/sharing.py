@@ -4,8 +4,8 @@ The heuristic, in words. Orders to one address are one drop. Drops of one route 
 drop is served first. In a group drops are taken by the day they are due, then priority, then by the share of a truck they fill, the
 largest first (first-fit decreasing within one urgency). Each goes on the first truck of the group that still takes it. Where none does,
 another truck is taken: the smallest that takes all that is left of the group, else the largest. A drop that no empty truck takes whole is
-taken order by order. At last a group's trucks are exchanged for smaller ones that were left over and take the same. Stops are in
-delivery order.
+taken order by order. At last trucks are exchanged for smaller ones that were left over and take the same, and what was left is tried
+again. Stops are in delivery order.
 """
 
 from __future__ import annotations
@@ -125,11 +125,17 @@ def share_out(freight: Iterable[Freight], trucks: Sequence[Truck]) -> Shared:
     in_turn = sorted(groups.values(), key=lambda group: min(_urgency(one) for one in group))
     if not trucks:
         return Shared([Filled(Truck(None, Capacity()), group) for group in in_turn], [], [])
-    free, filled, left = list(trucks), [], []
+    free: list[Truck] = list(trucks)
+    filled: list[Filled] = []
+    left: list[Freight] = []
     for group in in_turn:
-        taken, rest = _fill(group, free)
-        filled += taken
-        left += rest
+        left += _fill(group, filled, free)
+    for loaded in filled:
+        _take_a_smaller(loaded, free)
+    again: dict[tuple[int, str, int], list[Freight]] = {}
+    for each in left:  # a larger truck may have been left over now
+        again.setdefault(each.group, []).append(each)
+    left = [each for group in again.values() for each in _fill(group, filled, free)]
     return Shared(filled, [LeftOver(one, _why(one, trucks)) for one in left], free)
 
 
@@ -137,10 +143,10 @@ def _urgency(one: Freight) -> tuple[dt.date, int]:
     return (one.due_on or dt.date.max, -one.priority)
 
 
-def _fill(group: Sequence[Freight], free: list[Truck]) -> tuple[list[Filled], list[Freight]]:
-    """The group's trucks, taken from the free ones, and what does not fit."""
-    drops = _drops(group, free)
-    taken: list[Filled] = []
+def _fill(group: Sequence[Freight], filled: list[Filled], free: list[Truck]) -> list[Freight]:
+    """Puts a group on its trucks, and on further ones that are free; what does not fit."""
+    drops = _drops(group, [*free, *(one.truck for one in filled)])
+    taken = [one for one in filled if one.freight[0].group == group[0].group]
     left: list[Freight] = []
     while drops:
         drop = drops.pop(0)
@@ -148,6 +154,7 @@ def _fill(group: Sequence[Freight], free: list[Truck]) -> tuple[list[Filled], li
         if home is None and (truck := _another(drop, drops, free)) is not None:
             home = Filled(truck)
             taken.append(home)
+            filled.append(home)
             free.remove(truck)
         if home is not None:
             home.freight += drop
@@ -155,9 +162,7 @@ def _fill(group: Sequence[Freight], free: list[Truck]) -> tuple[list[Filled], li
             drops = [[one] for one in drop] + drops
         else:
             left += drop
-    for one in taken:
-        _take_a_smaller(one, free)
-    return taken, left
+    return left
 
 
 def _drops(group: Sequence[Freight], trucks: Sequence[Truck]) -> list[list[Freight]]:
