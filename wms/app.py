@@ -68,6 +68,7 @@ VIEWS = (
     "wms.picking.replenishment_views",
     "wms.picking.slotting_views",
     "wms.shipping.views",
+    "wms.shipping.paper_views",
     "wms.shipping.carton_views",
     "wms.shipping.fleet_views",
     "wms.shipping.signing_views",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 
 from wms.i18n import T
-from wms.printing.labels import HandlingUnitLabel, pdf, printed
+from wms.printing.labels import Address, HandlingUnitLabel, pdf, printed, zpl
 from wms.printing.pdf import Column, Paper, Two, render
+from wms.printing.plain import paper_of, plain_of
 from wms.stock.handling_units import check_digit
 
 
@@ -31,6 +33,33 @@ def measure() -> None:
         content, _ = printed(run, form)
         print(f"1,000 SSCC labels in one file {words}: {time.perf_counter() - begin:.2f} s, {len(content) / 1e6:.1f} MB (at most 5 s)")
     begin = time.perf_counter()
+    for one in run:
+        zpl([one])
+    print(f"labels one by one for a label printer: {len(run) / (time.perf_counter() - begin):.0f} a second (at least 100)")
+    parcels = [_parcel(number) for number in range(300)]
+    zpl(parcels[:2])
+    begin = time.perf_counter()
+    for one in parcels:
+        zpl([one])
+    print(f"parcel labels with a Chinese address, likewise: {len(parcels) / (time.perf_counter() - begin):.0f} a second (at least 100)")
+    begin = time.perf_counter()
     for _ in range(50):
         render(slip)
     print(f"packing slips of 20 lines: {50 / (time.perf_counter() - begin):.0f} a second, each its own PDF")
+    many = [plain_of(dataclasses.replace(slip, number=f"S-{10_000 + number}")) for number in range(500)]
+    for words, copies in (("drawn as they are now", [slip] * 500), ("drawn from what was kept", None)):
+        begin = time.perf_counter()
+        content = render(*(copies or [paper_of(one) for one in many]))
+        print(
+            f"500 packing slips of 20 lines in one PDF, {words}: {time.perf_counter() - begin:.1f} s, {len(content) / 1e6:.1f} MB (at most 15 s)"
+        )
+
+
+def _parcel(number: int) -> HandlingUnitLabel:
+    body = f"06900000{number:09d}"
+    where = Address(f"洛阳百货大楼 {number} 店", ["河南省洛阳市西工区中州中路 287 号", "471000 洛阳"], "0379-6391 2288")
+    contents = [("SN-6301-39 · 20260514", 2), ("SN-6301-40 · 20260611", 1)]
+    facts = [(T("Order", "订单"), f"SO-{number}"), (T("Carrier", "承运商"), "中原快运 Zhongyuan Express")]
+    return HandlingUnitLabel(
+        body + check_digit(body), kind=T("Carton", "箱"), ship_to=where, sequence="1/2", facts=facts, contents=contents
+    )

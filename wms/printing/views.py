@@ -58,7 +58,7 @@ def many(found: Sequence[labels.Label], form: str, name: str) -> Response:
         raise TooManyLabels(count=len(found), most=MOST_LABELS)
     session.rollback()  # drawing is slow, and needs the database no more
     content, media_type = labels.printed(found, form)
-    return _file(content, media_type, f"{name}.zpl" if form == "zpl" else f"{name}.pdf")
+    return file_of(content, media_type, f"{name}.zpl" if form == "zpl" else f"{name}.pdf")
 
 
 def choice(statement: sa.Select[Any], key: Any, code: Any, endpoint: str, *filters: str) -> dict[str, Any]:
@@ -79,12 +79,12 @@ def document(kind: str, number: str) -> ResponseReturnValue:
     by = actor()
     found = keeping.read(kind, number, by=by)
     if isinstance(found, keeping.Finished):
-        return _file(found.content, "application/pdf", f"{kind}-{number}.pdf")
+        return file_of(found.content, "application/pdf", f"{kind}-{number}.pdf")
     copy = request.args.get("copy", "")
     printed = keeping.as_printed(found, int(copy), by=by) if copy.isdecimal() and len(copy) < 9 else None
     session.rollback()  # what follows is slow, and needs the database no more
     standing, band = printed or (found, keeping.band_of_view(found, by=by))
-    return _file(keeping.drawn([(standing, band)], by=by), "application/pdf", f"{kind}-{number}.pdf")
+    return file_of(keeping.drawn([(standing, band)], by=by), "application/pdf", f"{kind}-{number}.pdf")
 
 
 @blueprint.post("/documents/<kind>/<path:number>.pdf")
@@ -95,12 +95,12 @@ def print_document(kind: str, number: str) -> ResponseReturnValue:
     reason = (request.args.get("reason") or request.form.get("reason") or "").strip()
     found = keeping.read(kind, number, by=by)
     if isinstance(found, keeping.Finished):
-        return _file(found.content, "application/pdf", f"{kind}-{number}.pdf")
+        return file_of(found.content, "application/pdf", f"{kind}-{number}.pdf")
     with transaction():
         keeping.must_say_why(keeping.times_printed(kind, found.number, by=by), found.number, reason)
         counted = keeping.count(found, by=by, reason=reason)
     band = keeping.band_of_print(counted.copy, counted.at, by.name, counted.reason)
-    return _file(keeping.drawn([(found, band)], by=by), "application/pdf", f"{kind}-{number}.pdf")
+    return file_of(keeping.drawn([(found, band)], by=by), "application/pdf", f"{kind}-{number}.pdf")
 
 
 @blueprint.get("/labels/<kind>/<path:code>.<any(pdf, zpl, svg):form>")
@@ -111,12 +111,12 @@ def label(kind: str, code: str, form: str) -> ResponseReturnValue:
     found = list(made) if isinstance(made, Sequence) else [made]
     name = f"{kind}-{code}.{form}"
     if form == "pdf":
-        return _file(labels.pdf(found), "application/pdf", name)
+        return file_of(labels.pdf(found), "application/pdf", name)
     if form == "zpl":
-        return _file(labels.zpl(found).encode(), "text/plain; charset=utf-8", name)
+        return file_of(labels.zpl(found).encode(), "text/plain; charset=utf-8", name)
     if len(found) != 1:
         raise OneAtATime(count=len(found))
-    return _file(str(labels.svg(found[0])).encode(), "image/svg+xml", name)
+    return file_of(str(labels.svg(found[0])).encode(), "image/svg+xml", name)
 
 
 def _make(registry: dict[str, Kind], kind: str, number: str, by: Actor) -> Any:
@@ -130,7 +130,8 @@ def _make(registry: dict[str, Kind], kind: str, number: str, by: Actor) -> Any:
     return made
 
 
-def _file(content: bytes, media_type: str, name: str) -> Response:
+def file_of(content: bytes, media_type: str, name: str) -> Response:
+    """A file to open in the browser, its name harmless."""
     response = Response(content, content_type=media_type)
     response.headers.set(
         "Content-Disposition", "inline", filename="".join(one if one.isprintable() and one not in '"\\/' else "-" for one in name)

@@ -32,7 +32,7 @@ def _mark(mark: Mark) -> str:
     if mark.symbol.kind == "gs1-datamatrix":
         field = _escaped("\\1" + mark.symbol.data.replace("\\", "\\\\").replace(GROUP_SEPARATOR, "\\1"))
         return f"^FO{mark.x},{mark.y}^BXN,{mark.module},200,,,,\\^FH^FD{field}^FS"
-    return _picture(mark.x, mark.y, _modules_picture(mark))
+    return f"^FO{mark.x},{mark.y}{_graphic(_modules_picture(mark))}"
 
 
 def _escaped(text: str) -> str:
@@ -76,9 +76,15 @@ def _text(line: Line) -> str:
         at = f"^FO{max(0, round(line.left))},{max(0, line.y - round(line.size * 0.76))}"
         justify = {"left": "L", "center": "C", "right": "R"}[line.align]
         return f"{at}^A0N,{line.size},{round(line.size * 0.88)}^FB{across + 4},1,0,{justify}^FH^FD{_escaped(line.text)}^FS"
-    picture = _text_picture(line)
     reverse = "^FR" if line.white else ""
-    return _picture(max(0, round(line.left)), max(0, line.y - round(line.size * 0.95)), picture, reverse)
+    at = f"^FO{max(0, round(line.left))},{max(0, line.y - round(line.size * 0.95))}"
+    return f"{at}{reverse}{_words(line.text, line.size, line.bold)}"
+
+
+@lru_cache(maxsize=2048)
+def _words(text: str, size: int, bold: bool) -> str:
+    """The same headings stand on every label: their pictures are drawn once."""
+    return _graphic(_text_picture(text, size, bold))
 
 
 @lru_cache(maxsize=64)
@@ -86,15 +92,15 @@ def _letters(face: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(FILES[face]), size)
 
 
-def _text_picture(line: Line) -> Image.Image:
-    across = max(1, round(width(line.text, line.size, line.bold)) + 2)
-    image = Image.new("1", (across, round(line.size * 1.3)), 0)
+def _text_picture(text: str, size: int, bold: bool) -> Image.Image:
+    across = max(1, round(width(text, size, bold)) + 2)
+    image = Image.new("1", (across, round(size * 1.3)), 0)
     pen = ImageDraw.Draw(image)
     pen.fontmode = "1"
     x = 0.0
-    for face, piece in runs(line.text, line.bold):
-        pen.text((x, round(line.size * 0.95)), piece, fill=1, font=_letters(face, line.size), anchor="ls")
-        x += width(piece, line.size, line.bold)
+    for face, piece in runs(text, bold):
+        pen.text((x, round(size * 0.95)), piece, fill=1, font=_letters(face, size), anchor="ls")
+        x += width(piece, size, bold)
     return image
 
 
@@ -106,14 +112,14 @@ def _modules_picture(bars: Bars) -> Image.Image:
     return image
 
 
-def _picture(x: int, y: int, image: Image.Image, reverse: str = "") -> str:
+def _graphic(image: Image.Image) -> str:
     """A graphic field; lines are packed, for a label printer often hangs on a slow cable."""
     stride = -(-image.width // 8)
     data = image.tobytes()
     rows = [data[start : start + stride].hex().upper() for start in range(0, len(data), stride)]
     packed = "".join(":" if row == above else _packed(row) for row, above in zip(rows, [None, *rows[:-1]], strict=True))
     total = stride * image.height
-    return f"^FO{x},{y}{reverse}^GFA,{total},{total},{stride},{packed}^FS"
+    return f"^GFA,{total},{total},{stride},{packed}^FS"
 
 
 def _packed(row: str) -> str:
