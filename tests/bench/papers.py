@@ -50,9 +50,7 @@ def measure() -> None:
     for words, copies in (("drawn as they are now", [slip] * 500), ("drawn from what was kept", None)):
         begin = time.perf_counter()
         content = render(*(copies or [paper_of(one) for one in many]))
-        print(
-            f"500 packing slips of 20 lines in one PDF, {words}: {time.perf_counter() - begin:.1f} s, {len(content) / 1e6:.1f} MB (at most 15 s)"
-        )
+        print(f"500 slips of 20 lines in one PDF, {words}: {time.perf_counter() - begin:.1f} s, {len(content) / 1e6:.1f} MB (at most 15 s)")
 
 
 def _parcel(number: int) -> HandlingUnitLabel:
