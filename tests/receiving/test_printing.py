@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from tests.http import Api
+from tests.printing import reading
 from tests.receiving.conftest import Dock
 from tests.receiving.handheld import Handheld
 from tests.warehouse import Warehouse
 from wms import clock
+from wms.catalog.models import Product
 from wms.db import session, transaction
+from wms.orders import inbound
 from wms.printing import printers, stations
 from wms.printing.models import Printer, PrinterKind, PrintJob, Takes
 from wms.printing.printers import Wish
@@ -78,3 +82,40 @@ def test_work_does_not_begin_at_a_dock_whose_printer_is_silent(w: Warehouse, doc
         stations.save(by=w.by, location="DOCK", labels="Z1", needs_printer=False)
     receiving.scan("in-1")
     assert receiving.step == "product"
+
+
+# -- the note of a delivery that is over ---------------------------------------------------------------------------------------
+
+
+def note(api: Api, reason: str = "") -> str:
+    answer = api.client.post("/documents/goods-received-note/IN-1.pdf", headers=api.headers, query_string={"reason": reason})
+    assert answer.status_code == 200, answer.text
+    lines = "\n".join(reading.text_of(bytes(answer.data))).splitlines()
+    return "\n".join(line for line in lines if not line.startswith(("正本", "Original", "副本", "Copy,")))
+
+
+def renamed() -> None:
+    with transaction():
+        session.execute(sa.update(Product).values(name="Other", name_en="Other", name_zh="别的"))
+
+
+def test_the_note_of_a_closed_delivery_says_the_same_for_ever(w: Warehouse, dock: Dock, receiving: Handheld, api: Api) -> None:
+    dock.announce(("TEA", 30))
+    receiving.scan("in-1", "TEA", "30")
+    open_still = note(api)
+    with transaction():
+        inbound.close_inbound("IN-1", by=w.by)
+    first = note(api, "closed now")
+    assert first != open_still
+    renamed()
+    assert note(api, "lost") == first
+
+
+def test_while_a_difference_is_open_the_note_is_not_final(w: Warehouse, dock: Dock, receiving: Handheld, api: Api) -> None:
+    dock.announce(("TEA", 30))
+    receiving.scan("in-1", "TEA", "20", "CMD:DONE")
+    with transaction():
+        inbound.close_inbound("IN-1", by=w.by)
+    first = note(api)
+    renamed()
+    assert note(api, "again") != first

@@ -83,6 +83,7 @@ def goods_received_note(number: str, by: Actor) -> Paper:
         ],
         signatures=[T("Delivered by", "送货人"), T("Received by", "收货人"), T("Checked by", "复核人")],
         stamp=None if order.status in (InboundStatus.RECEIVED, InboundStatus.CLOSED) else T("Not complete", "未收齐"),
+        final_since=queries.settled_since(order),
     )
 
 

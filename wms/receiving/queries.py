@@ -14,9 +14,11 @@ from wms.actor import Actor
 from wms.auth.models import Person
 from wms.catalog.models import Partner, Product
 from wms.db import containing, session
+from wms.events import Event
 from wms.i18n import T, Text
 from wms.locations.models import Kind, Location
-from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus, Order, OrderLine
+from wms.orders.models import Difference, DifferenceStatus, InboundKind, InboundLine, InboundOrder, InboundStatus, Order, OrderLine
+from wms.receiving.models import Inspection, InspectionStatus
 from wms.stock.models import Batch, HandlingUnit, Movement, MovementKind
 from wms.stock.queries import lot_shown
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -35,6 +37,24 @@ def docks(*, by: Actor) -> list[Location]:
             sa.select(Location).where(Location.site_id == by.site_id, Location.kind == Kind.DOCK.value).order_by(Location.code_key)
         ).scalars()
     )
+
+
+def settled_since(order: InboundOrder) -> dt.datetime | None:
+    """When the last thing about a delivery was said: it is closed, all of it is inspected, and no difference is open. None until then."""
+    if order.status != InboundStatus.CLOSED:
+        return None
+    closed = sa.select(Event.at).where(
+        Event.subject_kind == InboundOrder.event_kind, Event.subject_id == order.id, Event.code == "inbound.closed"
+    )
+    differences = sa.select(Difference.status == DifferenceStatus.OPEN.value, Difference.ended_at)
+    inspections = sa.select(Inspection.status == InspectionStatus.OPEN.value, Inspection.ended_at)
+    ends = list(session.execute(closed).scalars())
+    for statement, owner in ((differences, Difference), (inspections, Inspection)):
+        for is_open, ended_at in session.execute(statement.where(owner.inbound_order_id == order.id)):
+            if is_open:
+                return None
+            ends += [ended_at] if ended_at else []
+    return max(ends, default=None)
 
 
 def next_delivery(*, by: Actor) -> InboundOrder | None:

@@ -86,4 +86,5 @@ def difference_report(number: str, by: Actor) -> Paper:
         ],
         rows=rows,
         signatures=[T("Counted by", "盘点人"), T("Approved by", "审批人"), T("Finance", "财务")],
+        final_since=count.ended_at if count.status in (CountStatus.POSTED, CountStatus.REFUSED) else None,
     )
