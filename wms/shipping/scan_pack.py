@@ -112,12 +112,19 @@ def _to_check(sku: str, name: Text, open_: int, unit: str, to_scan: int) -> Fact
 
 def _box_facts(notes: Notes) -> list[Fact]:
     """Which box to take, until one is chosen, and which ones will follow it."""
-    boxes = notes.get("boxes")
-    if not boxes or notes.get("box"):
+    if notes.get("box"):
         return []
-    (code, size), *more = boxes
-    named = ", ".join(one for one, _ in more[:_BOXES_SHOWN]) + (" …" if len(more) > _BOXES_SHOWN else "")
-    return [Fact(T("Take box", "选用箱型"), f"{code} {size}", detail=T("then {codes}", "随后 {codes}", codes=named) if more else None)]
+    facts = []
+    if as_is := notes.get("as_is"):
+        en, zh, sku = as_is[0]
+        more = T(" and {n} more products", "，另有 {n} 种", n=len(as_is) - 1) if len(as_is) > 1 else ""
+        facts.append(Fact(T("As it is", "原箱发运"), T(en, zh), detail=T("{sku}{more}", "{sku}{more}", sku=sku, more=more)))
+    if boxes := notes.get("boxes"):
+        (code, size), *others = boxes
+        named = ", ".join(one for one, _ in others[:_BOXES_SHOWN]) + (" …" if len(others) > _BOXES_SHOWN else "")
+        then = T("then {codes}", "随后 {codes}", codes=named) if others else None
+        facts.append(Fact(T("Take box", "选用箱型"), f"{code} {size}", detail=then))
+    return facts
 
 
 def _box_offered(notes: Notes) -> list[Action]:
@@ -180,8 +187,8 @@ def _begin(order: Order, by: Actor, notes: Notes) -> Go:
 def in_carton(order_id: int, carton: HandlingUnit) -> dict[str, Any]:
     """The carton in hand: the box that it is, and the boxes to take where that was not said."""
     box = cartons.box_of(carton)
-    boxes = None if box else cartons.boxes_for(order_id) or None
-    return {"carton": carton.code, "place": carton.location_id, "box": box and f"{box.code} {box.size}", "boxes": boxes}
+    advised = {"boxes": None, "as_is": None} if box else cartons.at_bench(order_id)
+    return {"carton": carton.code, "place": carton.location_id, "box": box and f"{box.code} {box.size}", **advised}
 
 
 def _prefix() -> str:
