@@ -69,6 +69,9 @@ ALTER TABLE loads
     ADD COLUMN temperature character varying(10),
     ADD COLUMN overload_reason character varying(200);
 
+ALTER TABLE packagings
+    ADD COLUMN ships_as_is boolean DEFAULT false NOT NULL;
+
 CREATE TABLE paper_prints (
     id BIGSERIAL NOT NULL,
     site_id BIGINT NOT NULL,

@@ -153,6 +153,31 @@ DROP TABLE loads;
 
 ALTER TABLE new_loads RENAME TO loads;
 
+CREATE TABLE new_packagings (
+    id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    unit VARCHAR(30) NOT NULL,
+    quantity INTEGER NOT NULL,
+    weight_grams INTEGER DEFAULT '0' NOT NULL,
+    length_mm INTEGER DEFAULT '0' NOT NULL,
+    width_mm INTEGER DEFAULT '0' NOT NULL,
+    height_mm INTEGER DEFAULT '0' NOT NULL,
+    ships_as_is BOOLEAN DEFAULT 0 NOT NULL,
+    CONSTRAINT pk_packagings PRIMARY KEY (id),
+    CONSTRAINT uq_packagings_product_id_unit UNIQUE (product_id, unit),
+    CONSTRAINT ck_packagings_quantity_positive CHECK (quantity >= 1),
+    CONSTRAINT ck_packagings_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_packagings_product_id FOREIGN KEY(product_id) REFERENCES products (id)
+);
+
+INSERT INTO new_packagings (id, product_id, unit, quantity, weight_grams, length_mm, width_mm, height_mm)
+SELECT id, product_id, unit, quantity, weight_grams, length_mm, width_mm, height_mm
+FROM packagings;
+
+DROP TABLE packagings;
+
+ALTER TABLE new_packagings RENAME TO packagings;
+
 CREATE TABLE paper_prints (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
