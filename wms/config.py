@@ -124,6 +124,10 @@ class Settings:
     quiet_until_hour: int = _setting(6, "and until this one; the same hour twice: the whole day", _AN_HOUR)
     quiet_open_lines: int = _setting(20, "with more lines open on pick lists the floor is not quiet", _AT_LEAST_0)
     turn_back_days: int = _setting(3, "a truck that left is taken back within so many days; later its goods are returns", _AT_LEAST_0)
+    weight_tolerance_percent: int = _setting(5, "a carton may weigh so much more or less than its goods and its box", _AT_LEAST_0)
+    weight_tolerance_grams: int = _setting(50, "and so many grams besides", _AT_LEAST_0)
+    weight_limit_percent: int = _setting(20, "so far beyond that a packer may confirm a weight; further only a supervisor", _AT_LEAST_0)
+    weight_limit_grams: int = _setting(1000, "and so many grams besides", _AT_LEAST_0)
     differences_late_days: int = _setting(3, "a difference that is open for longer is shown in red and on the home board", _AT_LEAST_0)
     demo: bool = _setting(False, "show the demo sign-ins on the sign-in page")
 

@@ -15,6 +15,7 @@ from wms.catalog.models import Product, Tracking
 from wms.catalog.units import in_unit, unit_text
 from wms.db import fold, session
 from wms.i18n import T, Text
+from wms.orders import services
 from wms.orders.addresses import address_line, at_home, town_line
 from wms.orders.models import Order, OrderStatus
 from wms.printing.barcodes import gs1_128, is_sscc
@@ -168,6 +169,8 @@ def slip(one: ShipmentView, unit_id: int | None = None) -> Paper:
         )
         for parcel in chosen
     ]
+    asked = _work(one, {item.line for parcel in chosen for item in parcel.contents})
+    sections += [asked] if asked else []
     facts = _about(one)
     facts.append((T("Shipment", "发货单号"), one.number))
     facts.append((T("Cartons", "箱数"), f"{len(chosen)}/{of}" if unit_id else of))
@@ -184,6 +187,31 @@ def slip(one: ShipmentView, unit_id: int | None = None) -> Paper:
         void=_void(one),
         final_since=one.left_at,
     )
+
+
+def _work(one: ShipmentView, lines: set[str]) -> Section | None:
+    """The value-added work on these lines and on the order as a whole, with who confirmed it and when."""
+    asked = [each for each in services.of_orders([one.order_id]).get(one.order_id, []) if each.line is None or each.line in lines]
+    if not asked:
+        return None
+    rows: list[Row] = [
+        [
+            each.line or "–",
+            Two(each.code.text, each.sku) if each.sku else each.code.text,
+            each.text or "–",
+            each.done_by or WRITE,
+            each.done_at or WRITE,
+        ]
+        for each in asked
+    ]
+    columns = [
+        Column(T("Line", "行")),
+        Column(T("Work", "加工")),
+        Column(T("How", "要求")),
+        Column(T("Confirmed by", "确认人")),
+        Column(T("At", "时间")),
+    ]
+    return Section(title=T("Value-added work", "增值加工"), columns=columns, rows=rows)
 
 
 @paper("delivery-note", Permission.SIGNED_IN)

@@ -161,6 +161,7 @@ SAMPLES: dict[str, Sample] = {
             "customer": "C-100",
             "kind": "ship_first",
             "lines": [{"line": "1", "sku": "TEA-01", "quantity": 6}],
+            "services": [{"code": "gift_wrap", "line": "1", "text": "红纸包装 red paper"}],
         },
     ),
     "orders_get_order": Sample("查询一张订单。", _ORDER),
@@ -259,6 +260,9 @@ SAMPLES: dict[str, Sample] = {
     ),
     "fleet_get_route": Sample("查询一条线路。", _ROUTE),
     "fleet_get_routes": Sample("全部线路，按编码排列。"),
+    "orders_confirm_service": Sample("确认订单的一项增值加工已完成；打包时会逐项询问。", {"number": "SO-1", "position": 1}),
+    "benches_put_bench": Sample("设置打包台的电子秤。", {"location": "PACK-1"}, body={"scale": "tcp://192.168.1.40:4305"}),
+    "benches_get_benches": Sample("打包台及其电子秤列表。"),
     "benches_put_check_rule": Sample(
         "设置打包台对某商品（product）或某客户（customer）的复核方式；两者从严。",
         {"about": "customer", "code": "C-100"},

@@ -11,6 +11,14 @@ DROP TRIGGER movements_not_updated;
 
 DROP TRIGGER stock_emptied;
 
+CREATE TABLE benches (
+    location_id INTEGER NOT NULL,
+    scale VARCHAR(200),
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_benches PRIMARY KEY (location_id),
+    CONSTRAINT fk_benches_location_id FOREIGN KEY(location_id) REFERENCES locations (id)
+);
+
 CREATE TABLE carton_types (
     id INTEGER NOT NULL,
     code VARCHAR(40) NOT NULL,
@@ -152,6 +160,22 @@ FROM loads;
 DROP TABLE loads;
 
 ALTER TABLE new_loads RENAME TO loads;
+
+CREATE TABLE order_services (
+    id INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    order_line_id INTEGER,
+    position INTEGER DEFAULT '0' NOT NULL,
+    code VARCHAR(20) NOT NULL,
+    text VARCHAR(300),
+    done_at DATETIME,
+    done_by_id INTEGER,
+    CONSTRAINT pk_order_services PRIMARY KEY (id),
+    CONSTRAINT ck_order_services_confirmed_by_somebody CHECK ((done_at IS NULL) = (done_by_id IS NULL)),
+    CONSTRAINT fk_order_services_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_order_services_order_line_id FOREIGN KEY(order_line_id) REFERENCES order_lines (id),
+    CONSTRAINT fk_order_services_done_by_id FOREIGN KEY(done_by_id) REFERENCES people (id)
+);
 
 CREATE TABLE new_packagings (
     id INTEGER NOT NULL,
@@ -421,6 +445,10 @@ CREATE INDEX ix_handling_units_root_id ON handling_units (root_id);
 CREATE INDEX ix_handling_units_tracking ON handling_units (tracking) WHERE tracking IS NOT NULL;
 
 CREATE INDEX ix_loads_status ON loads (site_id, status);
+
+CREATE INDEX ix_order_services_order ON order_services (order_id, id);
+
+CREATE INDEX ix_order_services_order_line_id ON order_services (order_line_id);
 
 CREATE INDEX ix_pick_lists_follows_id ON pick_lists (follows_id);
 
