@@ -338,6 +338,17 @@ SAMPLES: dict[str, Sample] = {
     "orders_cancel_order": Sample(
         "在车辆出门前拦截并取消订单；已拣货物派任务回库。", {"number": "SO-2"}, body={"reason": "客户取消 the customer cancels"}
     ),
+    "paper_templates_get_templates": Sample("各类单据，及其模板的修改时间。"),
+    "paper_templates_put_template": Sample(
+        "修改某类单据的文字、列、签字栏和标志；自下一张起生效，已定稿的保持原样。空对象恢复默认。",
+        {"kind": "delivery-note"},
+        body={
+            "foot": {"zh_CN": "破损请拍照后 24 小时内告知。", "en": "Tell us of damage within 24 hours, with a photo."},
+            "columns": ["no", "product", "quantity", "unit"],
+            "signatures": [{"zh_CN": "发货人", "en": "Issued by"}, {"zh_CN": "收货人（盖章）", "en": "Received by (stamp)"}],
+        },
+    ),
+    "paper_templates_get_template": Sample("某类单据的模板，及可选的列。", {"kind": "delivery-note"}),
     "stocktake_open_count": Sample("新建盘点；每个库位一项任务。", body={"locations": ["Z-01-2"], "blind": True, "tolerance": 0}),
     "stocktake_listing": Sample("盘点列表，先建的在前。"),
     "stocktake_one": Sample("查询盘点单及明细。", _COUNT),

@@ -109,6 +109,17 @@ CREATE TABLE paper_prints (
     CONSTRAINT ck_paper_prints_copy_positive CHECK (copy > 0)
 );
 
+CREATE TABLE paper_templates (
+    id BIGSERIAL NOT NULL,
+    site_id BIGINT NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    data JSONB NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_by_id BIGINT NOT NULL,
+    CONSTRAINT pk_paper_templates PRIMARY KEY (id),
+    CONSTRAINT uq_paper_templates_site_id_kind UNIQUE (site_id, kind)
+);
+
 ALTER TABLE pick_lists
     ADD COLUMN walked_anew_at timestamp with time zone;
 
@@ -280,6 +291,10 @@ ALTER TABLE paper_prints ADD CONSTRAINT fk_paper_prints_by_id FOREIGN KEY (by_id
 ALTER TABLE paper_prints ADD CONSTRAINT fk_paper_prints_kept_id FOREIGN KEY (kept_id) REFERENCES kept_papers(id);
 
 ALTER TABLE paper_prints ADD CONSTRAINT fk_paper_prints_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE paper_templates ADD CONSTRAINT fk_paper_templates_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE paper_templates ADD CONSTRAINT fk_paper_templates_updated_by_id FOREIGN KEY (updated_by_id) REFERENCES people(id);
 
 ALTER TABLE print_jobs ADD CONSTRAINT fk_print_jobs_by_id FOREIGN KEY (by_id) REFERENCES people(id);
 

@@ -222,6 +222,19 @@ CREATE TABLE paper_prints (
     CONSTRAINT fk_paper_prints_by_id FOREIGN KEY(by_id) REFERENCES people (id)
 );
 
+CREATE TABLE paper_templates (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    data JSON NOT NULL,
+    updated_at DATETIME NOT NULL,
+    updated_by_id INTEGER NOT NULL,
+    CONSTRAINT pk_paper_templates PRIMARY KEY (id),
+    CONSTRAINT uq_paper_templates_site_id_kind UNIQUE (site_id, kind),
+    CONSTRAINT fk_paper_templates_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_paper_templates_updated_by_id FOREIGN KEY(updated_by_id) REFERENCES people (id)
+);
+
 CREATE TABLE new_pick_lists (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
