@@ -10,14 +10,16 @@ import pytest
 import sqlalchemy as sa
 
 from tests.crowd import all_at_once
-from tests.picking.conftest import Hall
+from tests.picking.conftest import Hall, Scanner
+from tests.picking.test_rewalk import with_a_face
 from wms import db
 from wms.app import Application
 from wms.db import session
-from wms.picking import deallocation, picks
+from wms.picking import bringing, deallocation, picks, rewalk
 from wms.picking.allocation import allocate_line
 from wms.stock import reservations
 from wms.stock.ledger import Place
+from wms.tasks import queue
 
 pytestmark = pytest.mark.postgresql
 
@@ -90,4 +92,37 @@ def test_a_piece_is_exchanged_while_its_holder_gives_it_back(hall: Hall, app: Ap
     monkeypatch.setattr(reservations, "lock_rows", slow)
     session.remove()
     assert all_at_once(app, [exchange, give_back]) == [None, None]
+    assert rings() == before
+
+
+def test_goods_are_put_elsewhere_while_others_of_the_list_come_down(
+    hall: Hall, picker: Scanner, app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned, task = with_a_face(hall)
+    picker.scan(planned.pick_lists[0].number)
+    picker.follow("target")
+    with hall.w.transaction():
+        queue.claim(task.id, by=hall.by)
+    ends_at, lock_lists, before = picks.ends_at, rewalk.lock_lists, rings()
+    work, quantity, key = task.id, task.quantity, hall.w.key()
+
+    def slow(*args: Any) -> None:
+        ends_at(*args)
+        time.sleep(0.5)
+
+    def slow_too(*args: Any) -> list[int]:
+        found = lock_lists(*args)
+        time.sleep(0.5)
+        return found
+
+    def bring() -> None:
+        time.sleep(0.2)
+        with db.transaction():
+            bringing.bring(work, quantity, by=hall.by, key=key)
+
+    monkeypatch.setattr(picks, "ends_at", slow)
+    monkeypatch.setattr(rewalk, "lock_lists", slow_too)
+    session.remove()
+    told = all_at_once(app, [lambda: picker.scan("STAGE")["step"], bring])
+    assert (told[0], told[1]) == ("source", None)
     assert rings() == before

@@ -253,6 +253,21 @@ def test_on_a_longer_list_only_what_moved_is_put_elsewhere(hall: Hall, monkeypat
     assert places(hall, number) == ["B-05", "A-04", "A-01", "A-03", "A-05"], "the others stay as they were"
 
 
+def test_on_a_longer_list_what_comes_down_never_goes_before_the_line_in_hand(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its claim may be older than that of the line behind which it goes."""
+    monkeypatch.setattr(rewalk, "MOST_STOPS", 1)
+    planned, task = with_a_face(hall)
+    number = planned.pick_lists[0].number
+    opened = hall.open(number)
+    first, rest = opened.line, places(hall, number)[1:]
+    with hall.w.transaction():
+        here, face = session.get_one(Location, first.location_id), session.get_one(Location, task.target_id)
+        face.x_mm, face.y_mm, face.aisle = here.x_mm, here.y_mm, here.aisle
+    hall.bring(task)
+    assert places(hall, number) == [first.location, "F-1", *(place for place in rest if place != "A-05")]
+    hall.pick(opened, first)
+
+
 # -- one reading of what was planned -----------------------------------------------------------------------------------------------
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from tests.crowd import all_at_once
 from tests.http import Api
 from tests.picking.conftest import Hall, Scanner
 from wms import clock, db
@@ -15,9 +17,13 @@ from wms.actor import Role
 from wms.app import Application
 from wms.catalog.models import Barcode
 from wms.db import session
+from wms.orders import withdrawal
 from wms.picking import scan as room
+from wms.picking import together, waves
+from wms.picking.lines import next_line
 from wms.picking.models import Method
 from wms.scan.engine import Engine
+from wms.stock.ledger import Place
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -437,3 +443,62 @@ def test_a_tote_takes_the_goods_of_one_order(apples: Hall, picker: Scanner) -> N
     picker.scan("PACK")
     assert picker.step == "document"
     assert session.execute(sa.text("SELECT COUNT(*) FROM stock WHERE handling_unit_id IS NOT NULL AND reserved = 2")).scalar() == 1
+
+
+@pytest.mark.parametrize("last", ["pick", "cancel"])
+def test_the_last_pick_and_the_last_order_withdrawn_together_leave_no_list(
+    hall: Hall, picker: Scanner, app: Application, last: str
+) -> None:
+    """One of them is done and waits with its commit, for half a second at most, until the other is done too."""
+    for number in (1, 2):
+        hall.put(f"P{number}", 9, f"A-0{number}")
+        hall.release(f"SO-{number}", (f"P{number}", 1))
+    number_ = hall.list_of("SO-1", "SO-2", method=Method.BATCH)
+    picker.scan(number_)
+    picker.follow("target")
+    task = waves.find_list(number_, by=hall.by).task_id
+    line = next_line(task)
+    assert line is not None
+    other = next(one for one in ("SO-1", "SO-2") if one != line.order_number)
+    first_is_done, second_is_done, pack = threading.Event(), threading.Event(), hall.w.location("PACK").id
+
+    def put() -> None:
+        together.confirm(line.claim_id, 1, task_id=task, target=Place(pack), by=picker.by, key="last")
+
+    def cancel() -> None:
+        withdrawal.cancel(other, by=hall.by)
+
+    def first() -> None:
+        with db.transaction():
+            (cancel if last == "pick" else put)()
+            first_is_done.set()
+            second_is_done.wait(0.5)
+
+    def second() -> None:
+        first_is_done.wait(10)
+        with db.transaction():
+            (put if last == "pick" else cancel)()
+            second_is_done.set()
+
+    session.remove()
+    assert all_at_once(app, [first, second]) == [None, None]
+    session.rollback()
+    if hall.task_status(number_) == "claimed":  # each saw the goods of the other still on it
+        picker.scan("PACK")
+        assert (picker.step, picker.tone) == ("document", "stop")
+    assert hall.task_status(number_) in ("done", "cancelled")
+    assert [one.document for one in hall.tasks(TaskKind.SORT, TaskStatus.OPEN)] == [number_]
+
+
+def test_who_leaves_a_list_without_a_line_ends_it(hall: Hall, picker: Scanner) -> None:
+    hall.put("APPLE", 5, "A-01", age=9)
+    hall.put("APPLE", 5, "B-03")
+    hall.release("SO-1", ("APPLE", 3))
+    number = hall.list_of("SO-1")
+    picker.scan(number, "A-01", "CMD:SHORT", "0", "MISSING")
+    assert picker.step == "elsewhere"
+    picker.scan("CMD:CANCEL")
+    assert picker.screen["message"]["text"] == f"Nothing else is left on {number}: it has ended"
+    assert hall.task_status(number) == "done"
+    assert hall.lines("SO-1", "promised") == [3], "it waits to be planned"
+    assert hall.list_of("SO-1") != number

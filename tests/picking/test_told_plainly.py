@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.http import Api
 from tests.picking.conftest import Hall, Scanner
-from wms.actor import Language
+from wms.actor import Language, Role
+from wms.app import Application
 from wms.db import session
 from wms.locations import floor_plans
 from wms.locations.models import Kind
@@ -167,6 +169,14 @@ def test_goods_are_parted_from_the_rest_of_their_order_only_by_a_second_scan(two
     anna.scan("PACK-2")
     assert (anna.tone, two.status("SO-1")) == ("ask", "picked")
     assert anna.screen["message"]["text"].startswith("Put into PACK-2; the rest" if anna.by.language == EN else "已放到 PACK-2；SO-1 其余")
+
+
+def test_where_a_list_ends_is_the_same_for_all_who_ask(two: Hall, anna: Scanner, app: Application) -> None:
+    two.release("SO-1", ("APPLE", 3), ("PEAR", 2))
+    anna.scan(two.list_of("SO-1"))
+    anna.follow("target")
+    anna.scan("PACK-2")
+    assert [one["target"] for one in Api(app, Role.SUPERVISOR).get("/tasks", kind="pick")["items"]] == ["PACK-2"]
 
 
 # -- short and done ----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -83,6 +84,17 @@ def test_who_scanned_only_yesterday_is_not_at_work(hall: Hall, engine: Engine) -
         session.execute(sa.update(ScanRow).values(at=clock.now() - dt.timedelta(hours=25)))
     seen = worker(hall, "anna")
     assert (seen.at_work, seen.seen_at) == (False, None)
+
+
+def test_who_scanned_just_before_midnight_is_at_work_just_after(hall: Hall, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    (number,) = lists(hall, 1)
+    anna = hall.w.person("anna", roles=["picker"])
+    Scanner(engine, anna, "pick").scan(number, "A-01")
+    with hall.w.transaction():
+        session.execute(sa.update(ScanRow).values(at=clock.now() - dt.timedelta(minutes=30)))
+    monkeypatch.setattr(clock, "begins", lambda _day: clock.now() - dt.timedelta(minutes=10))
+    seen = worker(hall, "anna")
+    assert (seen.at_work, seen.location) == (True, "A-01")
 
 
 def test_equipment_of_whoever_scans_counts_as_there(hall: Hall, engine: Engine) -> None:
@@ -166,6 +178,27 @@ def test_what_somebody_may_not_be_given_stays_and_is_named(hall: Hall, app: Appl
     assert api.post("/tasks/assign", {"tasks": [two], "person": "nobody"}, status=404)["code"] == "worker_unknown"
     with pytest.raises(WorkerUnknown), hall.w.transaction():
         supervising.assign_all([two], "nobody", by=hall.by)
+
+
+def test_a_task_number_that_no_task_can_have_is_refused(hall: Hall, app: Application) -> None:
+    hall.w.person("anna", roles=["picker"])
+    Api(app, Role.SUPERVISOR).post("/tasks/assign", {"tasks": [10**30], "person": "anna"}, status=422)
+    desk = Desk(Client(app), Role.SUPERVISOR, name="sue")
+    desk.post("/tasks/assign", tasks=[10**30], person="anna")
+    assert "given to Anna" not in desk.get("/tasks")
+
+
+def test_somebody_of_a_large_house_is_shown_and_changed_like_anybody(hall: Hall, app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More people work there than the page shows at once."""
+    with hall.w.transaction():
+        hall.w.location("HIGH-1", equipment="reach truck", x_mm=0, y_mm=9000)
+    hall.w.person("anna", roles=["picker"])
+    hall.w.person("zoe", roles=["picker"])
+    monkeypatch.setattr(board, "_MOST", 1)
+    told = Api(app, Role.SUPERVISOR).put("/workers/zoe", {"equipment": ["reach truck"], "zones": []})
+    assert (told["person"], told["equipment"]) == ("zoe", ["reach truck"])
+    page = Desk(Client(app), Role.SUPERVISOR, name="sue").get("/workers/zoe")
+    assert re.search(r'value="reach truck"[^>]*checked', page), "what is saved there is not taken away"
 
 
 def test_nothing_ticked_is_said(hall: Hall, app: Application) -> None:

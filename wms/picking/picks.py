@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -222,12 +222,15 @@ def open_next(*, by: Actor) -> Opened | None:
 
 
 def afresh(task_id: int, order_id: int, *, by: Actor) -> Afresh:
-    """How a list stands after something on it was changed by others."""
+    """How a list stands after something on it was changed by others. One that lost its last line to them has ended.
+
+    An order withdrawn at the very moment of a pick sees the goods of that pick still on the list, and the pick sees those of the order.
+    """
     holder, status = session.execute(sa.select(_T.c.person_id, _T.c.status).where(_T.c.id == task_id)).one()
     order = session.execute(sa.select(_O.c.status).where(_O.c.id == order_id)).scalar_one()
     mine = (holder, status) == (by.id, TaskStatus.CLAIMED.value)
     withdrawn = status == TaskStatus.CANCELLED.value  # with its last line: nobody else has it
-    line = next_line(task_id) if mine else None
+    line = finish_when_done(task_id, by=by) if mine else None
     return Afresh(mine or withdrawn, order == OrderStatus.CANCELLED, line)
 
 
@@ -349,10 +352,12 @@ def confirm_serials(
     return put_down(here, next_line(task_id), order_done, target.location_id, by)
 
 
-def ends_at(task_id: int, location_id: int) -> None:
-    """The picker takes the goods of a list there instead of where it was planned to end."""
+def ends_at(task_id: int, location_id: int, claims: Iterable[int]) -> None:
+    """The picker takes the goods of a list there instead of where it was planned to end: these claims, whose orders are locked first."""
+    order_claims.lock_holders(claims)
     lists = table_of(PickList)
     session.execute(sa.update(lists).where(lists.c.task_id == task_id).values(target_id=location_id))
+    session.execute(sa.update(_T).where(_T.c.id == task_id).values(target_id=location_id))
 
 
 def put_down(here: Here, after: Pick | None, order_done: bool, place_id: int, by: Actor) -> Picked:

@@ -61,7 +61,9 @@ def place(task_id: int, order_line_id: int) -> None:
         return
     pick_list = _list_of(task_id)
     if others:
-        _fit_in(pick_list, walks.last_place(pick_list), fresh, others)
+        for row, behind in zip(fresh, _follows(pick_list, walks.last_place(pick_list), fresh, others), strict=True):
+            if behind:  # with the number of the line it follows: it is younger
+                session.execute(sa.update(_R).where(_R.c.id == row.id).values(sequence=others[behind - 1].sequence))
     _walked_anew(task_id)
 
 
@@ -81,7 +83,9 @@ def anew(task_id: int, moved: Iterable[int], stands_at: Point | None = None) -> 
         fresh = [row for row in open_ if row.id in gone]
         others = [row for row in open_ if row.id not in gone]
         if fresh and others:
-            _fit_in(pick_list, begin or walks.last_place(pick_list), fresh, others, after=in_hand)
+            turns = zip(_follows(pick_list, begin or walks.last_place(pick_list), fresh, others), fresh, strict=True)
+            fitted = [(behind, 1, row) for behind, row in turns] + [(number, 0, row) for number, row in enumerate(others, start=1)]
+            _number([*in_hand, *(row for *_, row in sorted(fitted, key=lambda one: one[:2]))])
         return
     grounds = walks.grounds_of_list(pick_list)
     floor, start = grounds.floor_of(pick_list.zone), grounds.start_of(pick_list.zone)
@@ -107,18 +111,17 @@ def _number(rows: Sequence[Any]) -> None:
         session.connection().execute(by_id, sorted(changed, key=lambda one: one["claim"]))
 
 
-def _fit_in(pick_list: PickList, begin: Point | None, fresh: Sequence[Any], others: Sequence[Any], after: Sequence[Any] = ()) -> None:
-    """Lines go where they make the walk longer by the least: they get the number of the line they follow, and are younger."""
+def _follows(pick_list: PickList, begin: Point | None, fresh: Sequence[Any], others: Sequence[Any]) -> list[int]:
+    """Behind how many of the others each of these lines makes the walk longer by the least."""
     grounds = walks.grounds_of_list(pick_list)
     floor, start = grounds.floor_of(pick_list.zone), grounds.start_of(pick_list.zone)
     way = [begin or start, *(_point(row) for row in others), start]
+    found = []
     for row in fresh:
         here = _point(row)
         longer = [floor.distance(one, here) + floor.distance(here, two) - floor.distance(one, two) for one, two in pairwise(way)]
-        follows = longer.index(min(longer))
-        number = others[follows - 1].sequence if follows else after[-1].sequence if after else row.sequence
-        if number != row.sequence:
-            session.execute(sa.update(_R).where(_R.c.id == row.id).values(sequence=number))
+        found.append(longer.index(min(longer)))
+    return found
 
 
 def _open_lines(task_id: int) -> list[Any]:

@@ -304,7 +304,8 @@ def _accepted(notes: Notes, place: Place) -> dict[str, Any]:
     """Where goods were put is where the list ends from now on, and what its next lines name; a cart is brought to its place instead."""
     if "slots" in notes or place.location_id == notes["target_id"]:
         return {}
-    picks.ends_at(notes["task"], place.location_id)
+    claims = [part.claim_id for part in together.parts_of(notes["claim"])] if notes.get("orders") else [notes["claim"]]
+    picks.ends_at(notes["task"], place.location_id, claims)
     return {"target_id": place.location_id, "target": session.get_one(Location, place.location_id).code}
 
 

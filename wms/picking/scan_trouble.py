@@ -236,8 +236,11 @@ def leave_pick(scan: Scan, notes: Notes) -> Message | None:
     """The list is anybody's again, and what is in the picker's hands or on their cart is told where it belongs."""
     if "task" not in notes:
         return _cart_not_brought(notes)
-    queue.give_back(notes["task"], by=scan.by)
-    left = T("{list} is back in the queue: anybody may take it", "{list} 已退回队列，任何人可领取", list=notes["list"])
+    if picks.finish_when_done(notes["task"], by=scan.by) is not None:
+        queue.give_back(notes["task"], by=scan.by)
+        left = T("{list} is back in the queue: anybody may take it", "{list} 已退回队列，任何人可领取", list=notes["list"])
+    else:  # its other lines are short, or were withdrawn
+        left = T("Nothing else is left on {list}: it has ended", "{list} 已无其他内容，该单已结束", list=notes["list"])
     todo = [one for one in (_in_hand(scan, notes), _cart_stays(notes)) if one is not None]
     if not todo:
         return Message("calm", left)

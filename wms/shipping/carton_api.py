@@ -58,8 +58,6 @@ class AdviceOut(Answer):
 
     order: str
     cartons: list[CartonOut]
-    as_is: list[PieceOut]
-    """Whole packagings that are parcels by themselves."""
     loose: list[PieceOut]
     """What no carton type takes."""
     unknown: list[PieceOut]
@@ -111,7 +109,6 @@ def get_carton_advice(number: str) -> AdviceOut:
             )
             for one in advice.cartons
         ],
-        as_is=[_piece(one) for one in advice.as_is],
         loose=[_piece(one) for one in advice.loose],
         unknown=[_piece(one) for one in advice.unknown],
     )

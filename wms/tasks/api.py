@@ -11,7 +11,7 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.tasks import board, queries, supervising, workers
 from wms.tasks.models import TaskKind, TaskStatus
-from wms.web.api import Answer, Api, Body, Code, Items, Label, Paging, page
+from wms.web.api import LARGEST, Answer, Api, Body, Code, Items, Label, Paging, page
 
 api = Api("tasks")
 
@@ -88,7 +88,7 @@ class WorkerOut(Answer):
 class AssignManyIn(Body):
     """What goes to whom."""
 
-    tasks: list[int] = Field(min_length=1, max_length=200)
+    tasks: list[Annotated[int, Field(ge=1, le=LARGEST)]] = Field(min_length=1, max_length=200)
     person: Code
 
 
@@ -169,7 +169,8 @@ def put_worker(code: str, body: WorkerIn) -> WorkerOut:
     who = actor()
     person = supervising.person_here(code, by=who)
     workers.choose(person.id, who.site_id, equipment=body.equipment, zones=body.zones)
-    return next(_worker(one) for one in board.workers(by=who) if one.person == person.code)
+    (worker,) = board.workers(by=who, person_id=person.id)
+    return _worker(worker)
 
 
 def _worker(one: board.WorkerView) -> WorkerOut:

@@ -20,6 +20,7 @@ from wms.stock.models import Movement
 
 MOST_SCANS = 20_000
 MOST_MOVEMENTS = 50_000
+AT_WORK = dt.timedelta(minutes=60)  # who scanned within this time is at work
 LEAST = dt.timedelta(minutes=10)  # lines an hour are reckoned from so much work on
 _SCANS = sa.table(
     "scans",
@@ -56,9 +57,10 @@ class Done:
 
 
 def seen(people: Collection[int], site_id: int) -> dict[int, Seen]:
-    """Who of these people scanned anything today, in whatever flow."""
+    """Who of these people scanned anything today, or before midnight and within AT_WORK, in whatever flow."""
     newest = sa.select(sa.func.max(_SCANS.c.id)).scalar_subquery()
-    today = sa.and_(_SCANS.c.id > newest - MOST_SCANS, _SCANS.c.at >= clock.begins(clock.today()), _SCANS.c.person_id.in_(list(people)))
+    since = min(clock.begins(clock.today()), clock.now() - AT_WORK)
+    today = sa.and_(_SCANS.c.id > newest - MOST_SCANS, _SCANS.c.at >= since, _SCANS.c.person_id.in_(list(people)))
     last = sa.select(sa.func.max(_SCANS.c.id).label("id")).where(today).group_by(_SCANS.c.person_id).subquery()
     scans = session.execute(sa.select(_SCANS.c.person_id, _SCANS.c.at, _SCANS.c.flow).join(last, last.c.id == _SCANS.c.id)).all()
     here = sa.and_(_L.c.site_id == site_id, _L.c.code_key == sa.func.lower(sa.func.trim(_SCANS.c.scanned)))

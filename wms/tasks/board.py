@@ -15,12 +15,11 @@ from wms.db import session
 from wms.i18n import Text
 from wms.locations.models import Location
 from wms.tasks import at_work
-from wms.tasks.at_work import Done, Seen
+from wms.tasks.at_work import AT_WORK, Done, Seen
 from wms.tasks.kinds import WORK
 from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus, Worker
 from wms.tasks.queries import Which
 
-AT_WORK = dt.timedelta(minutes=60)  # who scanned within this time is at work
 _MOST = 500
 
 
@@ -75,14 +74,14 @@ class Waiting:
     oldest: dt.datetime | None
 
 
-def workers(*, by: Actor) -> list[WorkerView]:
-    """The people of the site who work on the floor, who was seen last first, each with what they have begun."""
+def workers(*, by: Actor, person_id: int | None = None) -> list[WorkerView]:
+    """The people of the site who work on the floor, who was seen last first, each with what they have begun; or one of them."""
     rows = session.execute(
         sa.select(Person.id, Person.code, Person.name, Person.roles, Worker, Location.code.label("place"), Location.zone)
         .outerjoin(Worker, sa.and_(Worker.person_id == Person.id, Worker.site_id == by.site_id))
         .outerjoin(Location, Location.id == Worker.location_id)
         .where(sa.or_(Person.site_id == by.site_id, Person.site_id.is_(None)), Person.active, Person.code_key != "system")
-        .where(sa.or_(~Person.is_token, Worker.person_id.is_not(None)))
+        .where(sa.or_(~Person.is_token, Worker.person_id.is_not(None)), *(() if person_id is None else (Person.id == person_id,)))
         .order_by(Person.name)
         .limit(_MOST)
     ).all()

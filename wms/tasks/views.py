@@ -20,7 +20,7 @@ from wms.tasks import board, queries, supervising, workers
 from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 from wms.web import access
 from wms.web.access import allow
-from wms.web.api import Code, Label
+from wms.web.api import LARGEST, Code, Label
 from wms.web.forms import Form, first_time, read, said, sentence
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import OVERVIEW, Entry
@@ -122,7 +122,7 @@ def one(number: int) -> ResponseReturnValue:
 class AssignManyForm(Form):
     """What goes to whom."""
 
-    tasks: list[int] = Field(default_factory=list, max_length=200)
+    tasks: list[Annotated[int, Field(ge=1, le=LARGEST)]] = Field(default_factory=list, max_length=200)
     person: Code | None = None
 
 
@@ -256,7 +256,7 @@ def choose(code: str) -> ResponseReturnValue:
 def _worker(code: str, errors: dict[str, str]) -> str:
     by = actor()
     person = supervising.person_here(code, by=by)
-    found = next((one for one in board.workers(by=by) if one.person == person.code), None)
+    found = next(iter(board.workers(by=by, person_id=person.id)), None)
     typed = request.method == "POST"
     return render(
         "tasks/worker",
