@@ -125,6 +125,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_products_decimals_in_range": [{"decimals": -1}, {"decimals": 7}],
     "ck_products_measures_not_negative": [{name: -1} for name in ("weight_grams", "length_mm", "width_mm", "height_mm")],
     "ck_promises_promised_not_negative": [{"promised": -1}],
+    "ck_order_services_confirmed_by_somebody": [{"done_at": clock.now()}, {"done_by_id": 1}],
     "ck_putaway_rules_position_counts_from_one": [{"position": 0}],
     "ck_reservations_ends_once": [{"ended_at": clock.now()}, {"status": "posted"}],
     "ck_reservations_quantity_positive": [{"quantity": 0}],

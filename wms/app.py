@@ -52,6 +52,7 @@ VIEWS = (
     "wms.printing.views",
     "wms.printing.desk_views",
     "wms.printing.printer_views",
+    "wms.printing.template_views",
     "wms.orders.views",
     "wms.orders.inbound_views",
     "wms.orders.posting_views",
@@ -109,6 +110,7 @@ APIS = (
     "wms.stocktake.api",
     "wms.scan.api",
     "wms.printing.api",
+    "wms.printing.template_api",
     "wms.integrations.api",
 )
 # Every room whose flows run on the scanner (`scan.py`: its `Flow`s).

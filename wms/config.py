@@ -42,8 +42,24 @@ _DATABASE = T("an address like sqlite:///var/wms.db or postgresql+psycopg://host
 _LANGUAGE = T("zh_CN or en", " zh_CN 或 en")
 _TIME_ZONE = T("a time zone like Asia/Shanghai", "时区名（如 Asia/Shanghai）")
 _PREFIX = T("a GS1 company prefix, which is 4 to 12 digits (or nothing)", " 4 至 12 位数字的 GS1 厂商识别代码（或留空）")
+_LOGO = T("the path of a PNG or JPEG file of at most 1 MB (or nothing)", "PNG 或 JPEG 文件的路径，不超过 1 MB（或留空）")
 _POSITIVE, _NOT_NEGATIVE = T("a number of 1 or more", "大于等于 1 的整数"), T("a number of 0 or more", "大于等于 0 的整数")
 Check = tuple[Callable[[Any], bool], Text]
+
+
+LARGEST_LOGO = 1024 * 1024
+
+
+def _a_picture(path: str) -> bool:
+    """Whether it is a readable file that begins as a PNG or a JPEG does; what is in it is looked at when papers are drawn."""
+    if not path:
+        return True
+    try:
+        with open(path, "rb") as file:
+            content = file.read(LARGEST_LOGO + 1)
+    except OSError:
+        return False
+    return len(content) <= LARGEST_LOGO and content.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"))
 
 
 def _setting(default: Any, why: str, check: Check | None = None) -> Any:
@@ -72,6 +88,9 @@ class Settings:
     company_name: str = _setting("示例仓储 Sample Warehouse", "printed on papers")
     company_address: str = _setting("", "printed on papers")
     company_phone: str = _setting("", "printed on papers")
+    company_logo: str = _setting(
+        "", "a PNG or JPEG file of at most 1 MB, printed on papers beside the name; empty: none", (_a_picture, _LOGO)
+    )
     gs1_company_prefix: str = _setting(
         EXAMPLE_PREFIX,
         "the GS1 company prefix that SSCCs are issued from; the default is of GS1's example range, nothing leaves the house with it",
@@ -124,6 +143,10 @@ class Settings:
     quiet_until_hour: int = _setting(6, "and until this one; the same hour twice: the whole day", _AN_HOUR)
     quiet_open_lines: int = _setting(20, "with more lines open on pick lists the floor is not quiet", _AT_LEAST_0)
     turn_back_days: int = _setting(3, "a truck that left is taken back within so many days; later its goods are returns", _AT_LEAST_0)
+    weight_tolerance_percent: int = _setting(5, "a carton may weigh so much more or less than its goods and its box", _AT_LEAST_0)
+    weight_tolerance_grams: int = _setting(50, "and so many grams besides", _AT_LEAST_0)
+    weight_limit_percent: int = _setting(20, "so far beyond that a packer may confirm a weight; further only a supervisor", _AT_LEAST_0)
+    weight_limit_grams: int = _setting(1000, "and so many grams besides", _AT_LEAST_0)
     differences_late_days: int = _setting(3, "a difference that is open for longer is shown in red and on the home board", _AT_LEAST_0)
     demo: bool = _setting(False, "show the demo sign-ins on the sign-in page")
 

@@ -64,3 +64,15 @@ def test_a_box_is_put_in_and_changed_at_the_desk(client: Client, api: Api) -> No
 def test_what_is_put_in_by_operation_keeps_to_millimetres(w) -> None:
     with pytest.raises(carton_types.CartonTooLarge), w.transaction():
         carton_types.put_carton_type("M", length_mm=3001, width_mm=1, height_mm=1)
+
+
+def test_a_packaging_that_is_a_parcel_by_itself_stays_one_when_the_product_is_changed(client: Client, api: Api) -> None:
+    case = {"unit": "case", "quantity": 12, "ships_as_is": True}
+    api.put("/products/SHOE", {"name": "Shoe", "packagings": [case, {"unit": "pallet", "quantity": 240}]})
+    assert [one["ships_as_is"] for one in api.get("/products/SHOE")["packagings"]] == [True, False]
+    desk = Desk(client)
+    assert "Ships as it is" in desk.get("/products/SHOE")
+    form = form_of(desk.get("/products/SHOE/edit"))
+    desk.post("/products/SHOE/edit", **{**form, "name": "Boot"})
+    product = api.get("/products/SHOE")
+    assert (product["name"], [one["ships_as_is"] for one in product["packagings"]]) == ("Boot", [True, False])

@@ -113,6 +113,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("sort", "reason"): [("BORED", "reason_unknown"), ("UNREACHABLE", "reason_unknown")],
     ("pack", "start"): [("SO-0", "not_recognised"), ("SO-LATER", "nothing_to_pack"), ("A-01", "not_a_bench")],
     ("pack", "product"): [(EAN["SOAP"], "wrong_piece"), ("TOTE-1", "tote_of_another"), ("CMD:TRUST", "command_not_here")],
+    ("pack", "service"): [(EAN["SOAP"], "another_work"), ("SO-LATER", "another_work"), ("A-01", "not_recognised")],
     ("pack", "serial"): [("SN-NOBODY", "serial_not_picked"), ("2", "serial_not_picked"), (EAN["SOAP"], "wrong_kind")],
     ("pack", "aside"): [("A-01", "product_unknown")],
     ("pack", "aside_lot"): [(EAN["SOAP"], "wrong_kind")],
@@ -305,7 +306,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     role = house.terminal
     house.announce("PO-9", {"sku": "MILK", "quantity": 10}, {"sku": "CHIP", "quantity": 1}, {"sku": "NUT", "quantity": 5})
     house.order("SO-LATER", NUT=1)
-    house.order("SO-1", MILK=6, NUT=4)
+    house.order("SO-1", MILK=6, NUT=4, services=[{"code": "gift_wrap"}])
     house.order("SO-2", TEA=3)
     house.act("SO-1", "release")
     house.act("SO-2", "release")
@@ -385,7 +386,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
 
     packer = role(Role.PACKER)
     sorted_out(house, tour, picker, packer, w)
-    tour.work(packer, "pack", "PACK-1", "SO-1", "CMD:SHORT", EAN["MILK"], "2", "CMD:BACK", "CMD:BACK", "CMD:BACK")
+    tour.work(packer, "pack", "PACK-1", "SO-1", "CMD:DONE", "CMD:SHORT", EAN["MILK"], "2", "CMD:BACK", "CMD:BACK", "CMD:BACK")
     tour.work(packer, "pack", "CMD:ASIDE", EAN["SOAP"], "CMD:BACK", "CHIP", "CMD:BACK", "CMD:BACK")
     tour.work(packer, "pack", EAN["MILK"], "6", EAN["NUT"], "4")
     carton = next(row["handling_unit"] for row in house.rows(sku="MILK") if row["location"] == "PACK-1")

@@ -100,9 +100,24 @@ def test_whole_cases_stay_whole_where_a_box_takes_them(yard: Yard) -> None:
     assert (case_of.amount.say("en"), case_of.amount.say("zh_CN")) == ("2 cases of 6", "2 箱（每箱 6）")
 
 
+@pytest.mark.usefixtures("boxes")
+def test_a_case_that_is_a_parcel_by_itself_goes_into_no_box(yard: Yard, bench: Scanner, api: Api) -> None:
+    with yard.w.transaction():
+        case = PackagingFacts("case", 12, length_mm=640, width_mm=390, height_mm=350, ships_as_is=True)
+        put_product("SHOE", name="SHOE", base_unit="pair", weight_grams=800, length_mm=190, width_mm=150, height_mm=90, packagings=[case])
+    yard.picked("SO-1", SHOE=25)
+    advice = advise(yard, "SO-1")
+    assert codes(advice) == ["S"]
+    assert [(one.quantity, one.amount.say("en")) for one in advice.as_is] == [(24, "2 cases of 12")]
+    assert api.get("/orders/SO-1/carton-advice")["as_is"] == [{"sku": "SHOE", "quantity": 24, "unit": "pair", "packaging": "case"}]
+    bench.scan("SO-1")
+    assert fact(bench.screen, "As it is") == ("2 cases of 12", "SHOE")
+    assert fact(bench.screen, "Take box")[0] == "S 200×200×100"
+
+
 def test_without_boxes_there_is_no_advice(yard: Yard) -> None:
     yard.picked("SO-1", APPLE=1)
-    assert advise(yard, "SO-1") == Advice((), (), ())
+    assert advise(yard, "SO-1") == Advice((), (), (), ())
 
 
 @pytest.mark.usefixtures("boxes")

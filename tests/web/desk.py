@@ -58,7 +58,7 @@ def form_of(page: str) -> dict[str, Any]:
             found.setdefault(name[1], []).append(html.unescape(value[1]) if value else "")
     for name, options in re.findall(r'<select[^>]+name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
-        found[name] = [chosen[1] if chosen else ""]
+        found.setdefault(name, []).append(chosen[1] if chosen else "")
     for name, typed in re.findall(r'<textarea[^>]+name="([^"]+)"[^>]*>([^<]*)</textarea>', form):
         found[name] = [html.unescape(typed)]
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}

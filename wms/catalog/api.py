@@ -38,6 +38,8 @@ class PackagingIn(Body):
     length_mm: Measure = 0
     width_mm: Measure = 0
     height_mm: Measure = 0
+    ships_as_is: bool = False
+    """It is a parcel by itself: whole ones go into no carton."""
 
 
 class ProductIn(Body):
@@ -102,6 +104,7 @@ class PackagingOut(Answer):
     length_mm: int
     width_mm: int
     height_mm: int
+    ships_as_is: bool
 
 
 class ProductOut(Answer):
@@ -168,6 +171,7 @@ def shown(product: Product) -> ProductOut:
                 length_mm=one.length_mm,
                 width_mm=one.width_mm,
                 height_mm=one.height_mm,
+                ships_as_is=one.ships_as_is,
             )
             for one in product.packagings
         ],

@@ -130,6 +130,7 @@ class Packaging(Base):
     length_mm: Mapped[Count]
     width_mm: Mapped[Count]
     height_mm: Mapped[Count]
+    ships_as_is: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # is a parcel by itself: goes into no carton
 
     barcodes: Mapped[list[Barcode]] = relationship(cascade="all, delete-orphan", lazy="selectin", overlaps="barcodes")
 

@@ -96,6 +96,7 @@ class PackagingFacts:
     length_mm: int = 0
     width_mm: int = 0
     height_mm: int = 0
+    ships_as_is: bool = False
 
 
 def put_product(
@@ -318,6 +319,7 @@ def _put_packagings(product_id: int, packagings: Sequence[PackagingFacts]) -> di
             "length_mm": one.length_mm,
             "width_mm": one.width_mm,
             "height_mm": one.height_mm,
+            "ships_as_is": one.ships_as_is,
         }
         row_id = known.get(fold(one.unit))
         if row_id is None:

@@ -69,6 +69,7 @@ def typed_product(product: Product) -> tuple[list[dict[str, str]], dict[str, str
             "quantity": str(one.quantity),
             "barcode": of_packagings.get(one.id, ""),
             **{name: str(getattr(one, name) or "") for name in sizes},
+            "ships_as_is": "true" if one.ships_as_is else "",
         }
         for one in product.packagings
     ]

@@ -107,7 +107,7 @@ def label_file(form: str) -> ResponseReturnValue:
 
 # -- entering and changing ---------------------------------------------------------------------------------------------
 
-_ROW = ("unit", "quantity", "barcode", "weight_grams", "length_mm", "width_mm", "height_mm")
+_ROW = ("unit", "quantity", "barcode", "weight_grams", "length_mm", "width_mm", "height_mm", "ships_as_is")
 _LABELS = {
     "unit": T("Unit", "单位"),
     "quantity": T("Pieces", "数量"),
@@ -116,6 +116,7 @@ _LABELS = {
     "length_mm": T("Length, mm", "长（毫米）"),
     "width_mm": T("Width, mm", "宽（毫米）"),
     "height_mm": T("Height, mm", "高（毫米）"),
+    "ships_as_is": T("Ships as it is", "原箱发运"),
 }
 _PLAIN = (
     *("name", "base_unit", "decimals", "tracking", "rotation", "bin_choice", "shelf_life_days", "min_receipt_days", "too_old"),

@@ -211,6 +211,7 @@ def _put(one: Article) -> Product:
                 length_mm=case_length,
                 width_mm=case_width,
                 height_mm=case_height,
+                ships_as_is=True,
             )
         ],
     )

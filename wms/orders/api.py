@@ -5,7 +5,7 @@ from __future__ import annotations
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import session
-from wms.orders import inbound, operations, queries, withdrawal
+from wms.orders import inbound, operations, queries, services, withdrawal
 from wms.orders.bodies import CheckInChoice, InboundIn, InboundOut, OrderChangeIn, OrderIn, OrderOut, SignOffIn
 from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
 from wms.web.api import Api, Code, Items, Moment, Nothing, Paging, Reason, page
@@ -101,6 +101,14 @@ def hold_order(number: str, body: Reason) -> OrderOut:
 def approve_order(number: str, body: Reason) -> OrderOut:
     """Lifts the holds that the caller may lift, on record. Only `release` releases."""
     return shown(operations.approve(number, by=actor(), reason=body.reason))
+
+
+@api.post("/orders/<path:number>/services/<int:position>/confirm", Permission.PACK, answer=OrderOut)
+def confirm_service(number: str, position: int) -> OrderOut:
+    """The value-added work at this place of the order's list is done. At the bench the packer is asked for it."""
+    order = operations.find(number, by=actor())
+    services.confirm(order.id, position, by=actor())
+    return shown(order)
 
 
 @api.post("/orders/<path:number>/settle", Permission.SETTLE, body=Reason, answer=OrderOut)

@@ -26,6 +26,7 @@ from wms.orders.models import (
     OrderStatus,
     Outcome,
 )
+from wms.orders.services import LONGEST, NewService, Service
 from wms.orders.signing import SignedLine
 from wms.stock.models import Stage, UnitKind
 from wms.web.api import Answer, Body, Code, Count, Label, Moment, Quantity, Words
@@ -51,6 +52,20 @@ class OrderLineIn(Body):
     """All of it from one batch. Left out: as the customer asks."""
 
 
+class ServiceIn(Body):
+    """Value-added work that the packer confirms. A kit is an instruction: no new product comes of it."""
+
+    code: Service
+    line: Label | None = None
+    """Left out: for the whole order."""
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST)] | None = None
+    """How it is to be done."""
+
+
+def _asked(services: list[ServiceIn]) -> list[NewService]:
+    return [NewService(**one.model_dump()) for one in services]
+
+
 class OrderIn(Body):
     """Goods that sales wants sent to a customer."""
 
@@ -71,11 +86,14 @@ class OrderIn(Body):
     """Left out: the customer's own address."""
     notes: Words | None = None
     lines: Annotated[list[OrderLineIn], Field(min_length=1, max_length=MOST_LINES)]
+    services: Annotated[list[ServiceIn], Field(max_length=200)] = Field(default_factory=list)
+    """Value-added work: it is asked for at the bench, and without it the order is not packed."""
 
     def enter(self, *, by: Actor) -> Order:
         """Takes the order in."""
         return operations.enter_order(
-            **self.model_dump(exclude={"site", "lines", "ship_to"}),
+            **self.model_dump(exclude={"site", "lines", "ship_to", "services"}),
+            services=_asked(self.services),
             ship_to=self.ship_to.model_dump() if self.ship_to else None,
             lines=[NewLine(**line.model_dump()) for line in self.lines],
             by=by,
@@ -96,14 +114,18 @@ class OrderChangeIn(Body):
     notes: Words | None = None
     lines: Annotated[list[OrderLineIn], Field(min_length=1, max_length=MOST_LINES)] | None = None
     """All the lines it shall have: those with a known `line` are changed, the others are new, what is not named is taken out."""
+    services: Annotated[list[ServiceIn], Field(max_length=200)] | None = None
+    """All the value-added work it shall have."""
     seen: Moment | None = None
     """The order's `updated_at` as it was read: when it is another by now, nothing is changed (409 `changed_meanwhile`)."""
 
     def edit(self, number: str, *, by: Actor) -> Order:
         """Changes the order."""
-        changes: dict[str, Any] = self.model_dump(exclude={"lines", "seen"}, exclude_unset=True)
+        changes: dict[str, Any] = self.model_dump(exclude={"lines", "services", "seen"}, exclude_unset=True)
         lines = None if self.lines is None else [NewLine(**line.model_dump()) for line in self.lines]
-        return editing.edit(number, by=by, changes=editing.Changes(**changes), lines=lines, seen=self.seen)  # type: ignore[typeddict-item]
+        asked = None if self.services is None else _asked(self.services)
+        wanted = editing.Changes(**changes)  # type: ignore[typeddict-item]
+        return editing.edit(number, by=by, changes=wanted, lines=lines, services=asked, seen=self.seen)
 
 
 class InboundLineIn(Body):
@@ -284,6 +306,17 @@ class OrderLineOut(Answer):
     """Why goods lacked when they were last chosen."""
 
 
+class ServiceOut(Answer):
+    """Value-added work, and who confirmed it."""
+
+    position: int
+    code: Service
+    line: str | None
+    text: str | None
+    done_at: dt.datetime | None
+    done_by: str | None
+
+
 class EventOut(Answer):
     """One thing that happened."""
 
@@ -381,6 +414,7 @@ class OrderOut(Answer):
     updated_at: dt.datetime
     holds: list[HoldOut]
     lines: list[OrderLineOut]
+    services: list[ServiceOut]
     events: list[EventOut]
     shipments: list[ShipmentOut]
     documents: list[DocumentOut]

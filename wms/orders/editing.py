@@ -16,9 +16,11 @@ from wms.db import session
 from wms.errors import ChangedMeanwhile, Invalid, Refused
 from wms.i18n import T
 from wms.orders import lifecycle, operations
+from wms.orders import services as value_added
 from wms.orders.addresses import whole_address
 from wms.orders.lines import NewLine, ReadLine, find_partner, read_lines
 from wms.orders.models import Order, OrderLine, OrderStatus
+from wms.orders.services import NewService, OrderService
 from wms.stock.models import Movement, Reservation
 
 S = OrderStatus
@@ -73,10 +75,17 @@ _SEQUENCE = tuple(Changes.__annotations__)
 
 
 def edit(
-    number: str, *, by: Actor, changes: Changes | None = None, lines: Sequence[NewLine] | None = None, seen: dt.datetime | None = None
+    number: str,
+    *,
+    by: Actor,
+    changes: Changes | None = None,
+    lines: Sequence[NewLine] | None = None,
+    services: Sequence[NewService] | None = None,
+    seen: dt.datetime | None = None,
 ) -> Order:
     """Changes an order that is not released yet. `lines`, where given, are all it shall have: those with a known `line` are changed, the
-    others are new, and what is not named is taken out. `seen` is the `updated_at` that the person looked at.
+    others are new, and what is not named is taken out; `services` likewise are all the work it asks for. `seen` is the `updated_at` that
+    the person looked at.
 
     Raises OrderUnknown, ChangedMeanwhile, TooLateToEdit, AlreadySettled, LineHasHistory, NothingLeft, and what `enter_order` raises
     about its fields.
@@ -89,6 +98,10 @@ def edit(
     told = _put(order, changes or {})
     if lines is not None:
         told += _put_lines(order, lines)
+    if services is not None:
+        session.flush()  # new lines have their ids
+        session.expire(order, ["lines"])
+        told += value_added.replace(order, services, live_lines(order))
     if told:
         order.updated_at = clock.now()
         session.flush()  # the event below is a Core statement, and the gate reads the lines
@@ -154,6 +167,7 @@ def _put_lines(order: Order, lines: Sequence[NewLine]) -> list[dict[str, Any]]:
         if _has_history(line):
             line.cancelled = line.ordered - line.short
         else:
+            session.execute(sa.delete(OrderService).where(OrderService.order_line_id == line.id))
             session.delete(line)
     if told and order.settled_at is not None:
         raise AlreadySettled(number=order.number)

@@ -25,6 +25,8 @@ LABELS = {
     "certificate": T("Certificate", "合格证"),
 }
 
+SERVICE_LABELS = {"code": T("Work", "加工"), "line": T("Line, if only for one", "仅限行号"), "text": T("How", "要求")}
+
 
 def document_of(model: type[M], facts: Mapping[str, Any], lines: list[Row]) -> tuple[M | None, dict[str, str]]:
     """The document that the form means, or None and a sentence per field. A scanned barcode stands for its product and packaging."""

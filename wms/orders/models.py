@@ -55,6 +55,7 @@ class DifferenceKind(Worded):
     WITHOUT_PAPERS = "without_papers", T("Return without papers", "无单退货")
     NOT_DELIVERED = "not_delivered", T("Lost on the way to the customer", "配送途中短少")
     WRONG_PIECE = "wrong_piece", T("Wrong piece at the bench", "打包台错件")
+    WEIGHT_OFF = "weight_off", T("Carton weight off", "箱重不符")
     EXTRA_PIECE = "extra_piece", T("Extra piece at the bench", "打包台多件")
 
 

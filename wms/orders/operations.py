@@ -15,8 +15,10 @@ from wms.db import fold, session
 from wms.errors import Forbidden, NotFound, Refused, WarehouseError
 from wms.i18n import T
 from wms.orders import gate, lifecycle, signing, withdrawal
+from wms.orders import services as value_added
 from wms.orders.lines import NewLine, ReadLine, find_partner, free_number, read_lines, write_down
 from wms.orders.models import COUNTERS, Hold, Order, OrderKind, OrderLine, OrderStatus
+from wms.orders.services import NewService
 from wms.states import MoveNotAllowed
 from wms.stock import promises
 
@@ -65,10 +67,11 @@ def enter_order(
     carrier: str | None = None,
     ship_to: Mapping[str, Any] | None = None,
     notes: str | None = None,
+    services: Sequence[NewService] = (),
 ) -> Order:
     """Takes an order in. Nothing is promised yet: that is what `release` is for. Without `ship_to` it goes to the customer's own address.
 
-    Raises NumberTaken, PartnerUnknown, SkuUnknown, UnitOfMeasureUnknown, QuantityTooLarge, LineTwice, NoLines.
+    Raises NumberTaken, PartnerUnknown, SkuUnknown, UnitOfMeasureUnknown, QuantityTooLarge, LineTwice, NoLines, ServiceLineUnknown.
     """
     number = free_number(Order, number, "SO", by=by)
     buyer = find_partner(customer, PartnerKind.CUSTOMER, "/customer")
@@ -96,6 +99,7 @@ def enter_order(
         lines=[order_line(one, buyer) for one in read],
     )
     write_down(order)  # the event names it by its id
+    value_added.write(order, services, order.lines)
     events.record(order, "order.received", by=by, source=source, lines=len(read))
     return order
 

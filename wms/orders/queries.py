@@ -18,13 +18,14 @@ from wms.catalog.models import Partner, Product
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Location, Site
-from wms.orders import announced, difference_queries, forecasts, gate, reasons, signing_queries, timeline
+from wms.orders import announced, difference_queries, forecasts, gate, reasons, services, signing_queries, timeline
 from wms.orders.announced import Announced
 from wms.orders.difference_queries import DifferenceView
 from wms.orders.editing import live_lines
 from wms.orders.forecasts import Expected
 from wms.orders.models import CheckIn, Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import ARRIVAL_ORDERS, ARRIVALS, LOADS, PEOPLE, PICK_LISTS, RETURN_LINES, RETURNS, SHIPMENTS
+from wms.orders.services import ServiceView
 from wms.orders.signing_queries import SignedView
 from wms.stock.models import Batch, Claim, HandlingUnit, Reservation, Stage, Stock
 
@@ -185,6 +186,7 @@ class OrderView:
     shipments: list[ShipmentView] = field(default_factory=list)
     documents: list[Paper] = field(default_factory=list)
     returns: list[ReturnOfOrder] = field(default_factory=list)
+    services: list[ServiceView] = field(default_factory=list)
     expected: Expected | None = None
 
     @property
@@ -240,6 +242,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
     happened = timeline.timelines("order", ids, language)
     shipments, papers = _shipments_and_papers(ids, language)
     returns = _returns(ids)
+    asked = services.of_orders(ids)
     claims = _claims(ids, language)
     coming = {site_id: forecasts.expected(site_id) for site_id in {order.site_id for order in orders if order.status in _EXPECTED}}
     return [
@@ -270,6 +273,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
             shipments=shipments[order.id],
             documents=[*papers[order.id], *_papers_of_returns(order, returns[order.id], language)],
             returns=returns[order.id],
+            services=asked.get(order.id, []),
             expected=coming.get(order.site_id, {}).get(order.id) if order.due_at is not None and order.status in _EXPECTED else None,
         )
         for order in orders
@@ -666,3 +670,9 @@ def _typed_line(line: OrderLine, product: Product) -> dict[str, str]:
         "min_remaining_days": "" if line.min_remaining_days is None else str(line.min_remaining_days),
         "one_batch": "true" if line.one_batch else "false",
     }
+
+
+def typed_services(order: Order) -> list[dict[str, str]]:
+    """The value-added work as it would be typed."""
+    asked = services.of_orders([order.id]).get(order.id, [])
+    return [{"code": one.code.value, "line": one.line or "", "text": one.text or ""} for one in asked]

@@ -20,9 +20,10 @@ from wms.orders import boards, gate, operations, queries, signing, withdrawal
 from wms.orders.addresses import address_line, whole_address
 from wms.orders.bodies import OrderChangeIn, OrderIn, SignOffIn
 from wms.orders.editing import EDITABLE, TooLateToEdit
-from wms.orders.forms import columns, document_of, local_moment
+from wms.orders.forms import SERVICE_LABELS, columns, document_of, local_moment
 from wms.orders.models import Order, OrderKind, OrderStatus
 from wms.orders.panels import panels_of_orders
+from wms.orders.services import Service
 from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import first_time, said
@@ -253,6 +254,8 @@ def close(number: str) -> ResponseReturnValue:
 # -- entering and changing ---------------------------------------------------------------------------------------------
 
 _ROW = ("sku", "quantity", "unit", "lot")
+_SERVICE = ("code", "line", "text")
+_SERVICES = "service_"
 _UNSEEN = ("line", "min_remaining_days", "one_batch")
 
 
@@ -270,6 +273,9 @@ def _order_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any 
         rows=rows,
         columns=columns(*_ROW),
         hidden=_UNSEEN if order else (),
+        services=_typed_services() if values is None else padded(queries.typed_services(order) if order else [], *_SERVICE, least=2),
+        service_columns=SERVICE_LABELS,
+        service_codes=list(Service),
         errors=errors,
         values=request.form if values is None else values,
         fresh=values is not None,
@@ -291,7 +297,12 @@ def _typed_header() -> dict[str, Any]:
         "carrier": field("carrier") or None,
         "ship_to": ship_to or None,
         "notes": field("notes") or None,
+        "services": [{name: value for name, value in row.items() if value} for row in _typed_services() if any(row.values())],
     }
+
+
+def _typed_services() -> list[dict[str, str]]:
+    return typed_rows(*_SERVICE, prefix=_SERVICES, least=2)
 
 
 @blueprint.post("/orders/new")

@@ -23,13 +23,13 @@ from wms.auth.models import Person
 from wms.db import fold, session, table_of, upsert
 from wms.errors import Invalid
 from wms.i18n import T, Text
-from wms.printing import pdf
+from wms.printing import logo, pdf, templates
 from wms.printing.kinds import KindUnknown
 from wms.printing.models import KeptPaper, PaperPrint
-from wms.printing.papers import Paper
+from wms.printing.papers import Paper, Signed
 from wms.printing.plain import Plain, digest_of, paper_of, plain_of
 from wms.web.access import NotPermitted
-from wms.web.documents import PAPERS
+from wms.web.documents import PAPERS, SIGNED
 
 FRESH = dt.timedelta(minutes=10)
 """So long the person who had a copy printed may open that copy; afterwards it is looked at like any paper."""
@@ -63,6 +63,8 @@ class Standing:
     kept_id: int | None
     kept_at: dt.datetime | None
     prints: int
+    signed: Signed | None = None
+    """Who signed it, which came after what it says."""
 
     @property
     def digest(self) -> str:
@@ -97,8 +99,9 @@ def standing_of(kind: str, papers: Sequence[Paper], *, by: Actor) -> Standing:
 
 def standings(kind: str, made: Sequence[Sequence[Paper]], *, by: Actor) -> list[Standing]:
     """Several papers of one kind, in a few statements."""
-    company = _company()
+    whose, template = company(), templates.of(kind, site_id=by.site_id)
     keys = [fold(papers[0].number) for papers in made]
+    drawn_for = SIGNED[kind]([papers[0].number for papers in made], by) if kind in SIGNED else {}
     kept = _kept(kind, keys, by.site_id)
     counts = _counts(kind, keys, by.site_id)
     found = []
@@ -106,10 +109,12 @@ def standings(kind: str, made: Sequence[Sequence[Paper]], *, by: Actor) -> list[
         first = papers[0]
         since, void = first.final_since, any(one.void for one in papers)
         here = next((row for row in kept.get(key, []) if (row.final and row.since == since) or (void and not row.final)), None)
-        content = tuple(here.content) if here else tuple(plain_of(dataclasses.replace(one, company=company)) for one in papers)
+        said = [templates.applied(dataclasses.replace(one, company=whose), template, kind) for one in papers] if here is None else []
+        content = tuple(here.content) if here else tuple(plain_of(one) for one in said)
         found.append(
             Standing(
-                kind, first.number, content, since, void, here.id if here else None, here.kept_at if here else None, counts.get(key, 0)
+                *(kind, first.number, content, since, void, here.id if here else None, here.kept_at if here else None),
+                *(counts.get(key, 0), drawn_for.get(first.number)),
             )
         )
     return found
@@ -145,9 +150,11 @@ def _few(keys: Sequence[str], at_once: int = 500) -> Iterable[Sequence[str]]:
     return (keys[start : start + at_once] for start in range(0, len(keys), at_once))
 
 
-def _company() -> pdf.Company:
+def company() -> pdf.Company:
+    """Whose papers they are, from the settings."""
     settings = current_app.config["WMS"]
-    return pdf.Company(settings.company_name, " ".join(filter(None, (settings.company_address, settings.company_phone))))
+    address = " ".join(filter(None, (settings.company_address, settings.company_phone)))
+    return pdf.Company(settings.company_name, address, logo.of_file(settings.company_logo))
 
 
 # -- keeping and counting ------------------------------------------------------------------------------------------------
@@ -246,7 +253,7 @@ def drawn(papers: Sequence[tuple[Standing, Text | None]], *, by: Actor) -> bytes
 
 def papers_of(one: Standing, band: Text | None, *, by: Actor) -> list[Paper]:
     """What is drawn: the content with its band, or without one with who prints it when at the foot."""
-    made = [dataclasses.replace(paper_of(content), void=one.void) for content in one.content]
+    made = [dataclasses.replace(paper_of(content), void=one.void, signed=one.signed) for content in one.content]
     if band is not None:
         return [dataclasses.replace(paper, band=band) for paper in made]
     return [dataclasses.replace(paper, printed_at=clock.now(), printed_by=by.name) for paper in made]

@@ -15,7 +15,7 @@ from wms.i18n import T, Text
 from wms.printing.barcodes import barcode
 from wms.printing.fonts import draw, fitting, lines, shorten, width
 from wms.printing.ink import DOT, INK, LINE, MM, SECOND, STOP, Words, both, draw_symbol, one_line
-from wms.printing.papers import Paper, Section
+from wms.printing.papers import Paper, Section, Signed
 from wms.printing.tables import Block, Cell, plain, rule, table, written
 
 A4 = (210 * MM, 297 * MM)
@@ -65,11 +65,13 @@ class Layout:
         paper = self.paper
         if paper.facts:
             yield from _facts(paper.facts, LEFT, self.room)
+        yield from self._prose_blocks([paper.head], 9, 12.5, before=8)
         tables = [Section(paper.columns, paper.rows, total=paper.total)] if paper.columns else []
         for section in [*tables, *paper.sections]:
             yield from self._section(section)
         notes = [paper.notes] if isinstance(paper.notes, str | Text) else paper.notes
         yield from self._notes([note for note in notes if any(both(note))])
+        yield from self._prose_blocks([paper.terms], 7, 9.5, before=8)
 
     def _section(self, section: Section) -> Iterator[Block]:
         if section.title:
@@ -111,6 +113,15 @@ class Layout:
             for line in lines(text, self.room, 9, at_most=60):
                 yield Block(13, _words(line, LEFT, 9.5, 9, colour))
 
+    def _prose_blocks(self, texts: Sequence[Words], size: float, leading: float, *, before: float) -> Iterator[Block]:
+        """A house's own words: 中文 first, then English in grey, line by line."""
+        for text in texts:
+            said = [(line, colour) for part, colour in zip(_prose(text), (INK, SECOND), strict=False) for line in part.splitlines()]
+            for place, (part, colour) in enumerate(said):
+                for row, line in enumerate(lines(part, self.room, size, at_most=80)):
+                    above = before if place == row == 0 else 0.0
+                    yield Block(leading + above, _words(line, LEFT, size + above, size, colour))
+
     # Drawing --------------------------------------------------------------------------------------------------------
 
     def print(self, canvas: Canvas, page: Sequence[Block], number: int, count: int, copy: Text | None) -> None:
@@ -123,6 +134,8 @@ class Layout:
         if number == count:
             signatures = self._signatures()
             signatures.draw(canvas, FOOT + 16 + signatures.height)
+            if self.paper.signed and (copy is None or copy.say("en") == self.paper.signed.copy.say("en")):
+                self._signed(canvas, FOOT + 16 + signatures.height, self.paper.signed)
         self._footer(canvas, number, count)
         if paper_band := self.paper.band:
             self._band(canvas, paper_band)
@@ -198,7 +211,7 @@ class Layout:
         if company.logo:
             picture = ImageReader(BytesIO(company.logo))
             wide, tall = picture.getSize()
-            across = min(60.0, 22.0 * wide / tall)
+            across = min(120.0, room * 0.4, 22.0 * wide / tall)
             canvas.drawImage(picture, x, top - 22, across, 22, mask="auto", preserveAspectRatio=True, anchor="w")
             x += across + 7
         canvas.setFillColor(INK)
@@ -240,6 +253,32 @@ class Layout:
                 draw(canvas, x + used, top - 54, shorten(english, max(0.0, across - used), 7), 7)
 
         return Block(64, paint)
+
+    def _signed(self, canvas: Canvas, top: float, signed: Signed) -> None:
+        """The drawn signature above its line, with the name and the time beside it in small letters."""
+        people = self.paper.signatures
+        if not people:
+            return
+        named = [place for place, person in enumerate(people) if person.say("en") == signed.field.say("en")]
+        place = named[0] if named else len(people) - 1
+        room = (self.room + 14) / max(3, len(people))
+        x, across, tall = LEFT + place * room, room - 14, 32.0
+        if signed.picture is not None:
+            picture = ImageReader(BytesIO(signed.picture))
+            canvas.drawImage(picture, x, top - 43, across, tall, preserveAspectRatio=True, anchor="sw")
+        elif signed.strokes:
+            scale = min(across / signed.size[0], tall / signed.size[1])
+            canvas.setStrokeColor(INK)
+            canvas.setLineWidth(1.1)
+            canvas.setLineCap(1)
+            canvas.setLineJoin(1)
+            for stroke in signed.strokes:
+                path = canvas.beginPath()
+                for number, (a, b) in enumerate(stroke if len(stroke) > 1 else [*stroke, *stroke]):
+                    (path.moveTo if number == 0 else path.lineTo)(x + a * scale, top - 43 + tall - b * scale)
+                canvas.drawPath(path)
+        canvas.setFillColor(INK)
+        draw(canvas, x, top - 7, shorten(f"{one_line(signed.name)} · {written(signed.at)}", across, 7), 7)
 
     def _footer(self, canvas: Canvas, number: int, count: int) -> None:
         paper = self.paper

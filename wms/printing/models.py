@@ -7,7 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wms.db import Base, Count, JsonList, Key, Moment, folded, foreign
+from wms.db import Base, Count, Json, JsonList, Key, Moment, folded, foreign
 from wms.i18n import T, Worded
 
 
@@ -111,6 +111,20 @@ class KeptPaper(Base):
     content: Mapped[JsonList]
     digest: Mapped[str] = mapped_column(sa.String(64))
     kept_at: Mapped[Moment]
+
+
+class PaperTemplate(Base):
+    """How a site wants one kind of paper: words, columns, signatures, logo, as plain data that nothing executes."""
+
+    __tablename__ = "paper_templates"
+    __table_args__ = (sa.UniqueConstraint("site_id", "kind"),)
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    data: Mapped[Json]
+    updated_at: Mapped[Moment]
+    updated_by_id: Mapped[int] = foreign("people.id")
 
 
 class PaperPrint(Base):

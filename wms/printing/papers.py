@@ -35,6 +35,23 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """Who signed a paper with a drawn signature: put on when it is drawn, for it came after what the paper says."""
+
+    field: Text
+    """The signature field that it stands in; the last one, where a template has named them otherwise."""
+    copy: Text
+    """The copy that it stands on; every page of a paper without copies."""
+    name: str
+    at: dt.datetime
+    strokes: Sequence[Sequence[tuple[int, int]]] = ()
+    """Lines from point to point in a field of `size`, from the upper left corner."""
+    size: tuple[int, int] = (1, 1)
+    picture: bytes | None = None
+    """Or a PNG."""
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """Everything that stands on one paper; pure data."""
 
@@ -46,7 +63,11 @@ class Paper:
     total: Row = ()
     sections: Sequence[Section] = ()
     """For a paper of several tables; they follow `rows`, if there are any."""
+    head: Words = ""
+    """A house's own words above the table (wms/printing/templates.py)."""
     notes: Words | Sequence[Words] = ()
+    terms: Words = ""
+    """And its terms, in small letters at the end."""
     signatures: Sequence[Text] = ()
     code: str | None = None
     """What the barcode says; the number, unless told otherwise."""
@@ -66,3 +87,4 @@ class Paper:
     """In the margin, outside the content: which copy this is, for whom and why. It takes the place of who printed it when."""
     final_since: dt.datetime | None = None
     """When what it tells was over, so that it will say the same for ever (wms/printing/keeping.py). Not drawn."""
+    signed: Signed | None = None

@@ -32,6 +32,8 @@ def plain_of(paper: Paper) -> Plain:
         "rows": [_row(row) for row in paper.rows],
         "total": _row(paper.total),
         "sections": [_section(one) for one in paper.sections],
+        "head": _words(paper.head),
+        "terms": _words(paper.terms),
         "notes": [_words(one) for one in ([paper.notes] if isinstance(paper.notes, str | Text) else paper.notes)],
         "signatures": [_words(one) for one in paper.signatures],
         "code": paper.code,
@@ -68,6 +70,8 @@ def paper_of(kept: Mapping[str, Any]) -> Paper:
             )
             for one in kept["sections"]
         ],
+        head=_said(kept.get("head", "")),
+        terms=_said(kept.get("terms", "")),
         notes=[_said(one) for one in kept["notes"]],
         signatures=[_text(one) for one in kept["signatures"]],
         code=kept["code"],

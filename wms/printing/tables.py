@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -66,6 +67,16 @@ class Column:
     width: float | None = None
     strong: bool = False
     """For the thing a person looks for: the location on a pick list, the quantity."""
+
+    @property
+    def key(self) -> str:
+        """What a template calls it: its English heading, as in `ship-to`."""
+        return key_of(self.title)
+
+
+def key_of(title: Text) -> str:
+    """A heading as one word of small letters."""
+    return "-".join(re.findall(r"[a-z0-9]+", title.say("en").lower()))
 
 
 @dataclass(frozen=True, slots=True)

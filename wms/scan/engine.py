@@ -236,12 +236,13 @@ class Engine:
     # -- one scan --------------------------------------------------------------------------------------------------------
 
     def _act(self, intention: _Intention) -> Answer:
+        asked = _asked_outside(intention)
         with transaction():
             here = _newest(intention.flow, intention.by)
             if here.version != intention.version:
                 return _known(intention) or _stale(intention, here)
             flow = intention.flow
-            go = self._answer(intention, here)
+            go = self._answer(replace(intention, device=asked), here)
             if isinstance(go, HandOver):
                 flow, go = self._hand_over(intention, go)
             return _keep(intention, flow, replace(go, version=go.version + 1))
@@ -286,6 +287,7 @@ class _Intention:
     version: int
     key: str
     by: Actor
+    device: Any = None  # what a device said to the command, before the transaction
 
     @property
     def fingerprint(self) -> str:
@@ -304,6 +306,19 @@ class _Intention:
         head = document if isinstance(document, str) else None
         papers = tuple(dict.fromkeys(one.documents for one in self.flow.steps.values() if one.documents))
         return Meant(text, self.by, self.handler_key, here.asked == (step.name, text), step, dict(here.notes), head, papers)
+
+
+def _asked_outside(intention: _Intention) -> Any:
+    """What a device says to a command that asks one: nothing slow happens inside the transaction that follows."""
+    if not any(one.outside for each in intention.flow.commands.values() for one in each.values()):
+        return None
+    name = recognise.command(recognise.cleaned(intention.text)) if intention.text.strip() else None
+    if name is None:
+        return None
+    with transaction():
+        here = _newest(intention.flow, intention.by)
+        command = offered(intention.flow, here).get(name) if here.version == intention.version else None
+    return command.outside(dict(here.notes)) if command is not None and command.outside is not None else None
 
 
 # -- the log ------------------------------------------------------------------------------------------------------------
@@ -627,7 +642,7 @@ def _command(intention: _Intention, here: State, name: str, text: str) -> State 
     scan = Scan(Kind.COMMAND, name, text, intention.by, intention.handler_key, again=here.asked == (step.name, text))
     declared = offered(flow, here).get(name)
     if declared is not None:
-        return _run(flow, declared.handler, declared.leads_to, here, replace(scan, quantity=here.total or 0))
+        return _run(flow, declared.handler, declared.leads_to, here, replace(scan, quantity=here.total or 0, found=intention.device))
     if name == "DONE" and step.counting:
         if here.total is None:
             raise NothingCounted

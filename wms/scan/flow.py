@@ -338,6 +338,7 @@ class Command:
     handler: Handler
     leads_to: frozenset[str]
     when: Callable[[Notes], bool] | None
+    outside: Callable[[Notes], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -520,15 +521,17 @@ class Flow:
         label: Text | Callable[[Notes], Text],
         leads_to: Iterable[str] = (),
         when: Callable[[Notes], bool] | None = None,
+        outside: Callable[[Notes], Any] | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Declares `CMD:<name>` at one step or several; it is offered as a button, where `when` says so.
+        """Declares `CMD:<name>` at one step or several; it is offered as a button, where `when` says so. `outside` asks a device before
+        the transaction begins: its answer is `scan.found`, and what it refuses is refused like everything else.
 
         BACK, CANCEL and HELP are everywhere by themselves; DONE at counting steps.
         """
 
         def declare(handler: Handler) -> Handler:
             for step in [steps] if isinstance(steps, str) else steps:
-                self.commands.setdefault(step, {})[name] = Command(name, label, handler, frozenset(leads_to), when)
+                self.commands.setdefault(step, {})[name] = Command(name, label, handler, frozenset(leads_to), when, outside)
             return handler
 
         return declare

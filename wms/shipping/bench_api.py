@@ -7,10 +7,11 @@ import enum
 from pydantic import Field
 
 from wms.actor import Permission
-from wms.shipping import checks
+from wms.auth.current import actor
+from wms.shipping import benches, checks
 from wms.shipping.bench_models import CheckPolicy
 from wms.shipping.checks import Rule, RuleRow
-from wms.web.api import Answer, Api, Body, Items, Paging, code_in_address, page
+from wms.web.api import Answer, Api, Body, Code, Items, Paging, code_in_address, page
 
 api = Api("benches")
 _MOST = 1_000_000
@@ -62,6 +63,34 @@ def put_check_rule(about: str, code: str, body: CheckRuleIn) -> tuple[CheckRuleO
 def delete_check_rule(about: str, code: str) -> None:
     """Nothing special holds for it any more."""
     checks.remove(**_named(about, code))
+
+
+class BenchIn(Body):
+    """What stands at a packing place besides its printers."""
+
+    scale: Code | None = None
+    """`tcp://host:port` of a scale that answers `S` with a line such as `S S 1.250 kg`; left out: none."""
+
+
+class BenchOut(Answer):
+    """A packing place and its scale."""
+
+    location: str
+    scale: str | None
+
+
+@api.get("/benches", Permission.SEE_TASKS, query=Paging, answer=Items[BenchOut])
+def get_benches(query: Paging) -> Items[BenchOut]:
+    """The packing places with their scales."""
+    rows = [row for row in benches.listed(actor()) if row[0] > query.after][: query.limit + 1]
+    return page(rows, query, by_id=lambda row: row[0], show=lambda row: BenchOut(location=row[1], scale=row[2]))
+
+
+@api.put("/benches/<path:location>", Permission.MASTER_DATA, body=BenchIn, answer=BenchOut)
+def put_bench(location: str, body: BenchIn) -> BenchOut:
+    """Says which scale stands at a packing place; it is asked when the packer chooses Scale."""
+    place = benches.put(code_in_address(location), body.scale, by=actor())
+    return BenchOut(location=place.code, scale=body.scale)
 
 
 def _named(about: str, code: str) -> dict[str, str]:

@@ -40,3 +40,13 @@ class CheckRule(Base):
     every_orders: Mapped[int | None]
     pieces: Mapped[int | None]
     updated_at: Mapped[Moment]
+
+
+class Bench(Base):
+    """What stands at a packing place besides its printers."""
+
+    __tablename__ = "benches"
+
+    location_id: Mapped[int] = foreign("locations.id", primary_key=True, autoincrement=False)
+    scale: Mapped[str | None] = mapped_column(sa.String(200))  # tcp://host:port
+    updated_at: Mapped[Moment]

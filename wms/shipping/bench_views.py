@@ -13,7 +13,7 @@ from wms.auth.current import actor
 from wms.db import transaction
 from wms.i18n import T
 from wms.orders import boards, timeline
-from wms.shipping import checks
+from wms.shipping import benches, checks
 from wms.shipping.bench_models import CheckPolicy
 from wms.shipping.checks import Rule
 from wms.tasks.queries import teach
@@ -25,7 +25,7 @@ from wms.web.render import render
 from wms.web.typed import REFUSALS
 
 blueprint = Blueprint("benches", __name__, url_prefix="/packing")
-navigation = [Entry(SHIPPING, T("Second check", "复核规则"), "benches.check_rules", Permission.SEE_TASKS)]
+navigation = [Entry(SHIPPING, T("Bench rules", "打包台设置"), "benches.check_rules", Permission.SEE_TASKS)]
 MOST = 1_000_000
 
 timeline.teach("order.second_check", T("Second check by sample or trust; to scan: {to_scan}", "按抽检或免检复核，须扫描：{to_scan}"))
@@ -34,6 +34,10 @@ timeline.teach(
     T("{sku}: {got} instead of {gave}, exchanged with {other}", "{sku}：与 {other} 对调，{gave} 换为 {got}"),
     "ask",
 )
+_TAKEN = T("Carton {carton}: {grams} g taken, {expected} g expected", "箱 {carton}：实重 {grams} 克已接受，应为 {expected} 克")
+_NOT_TAKEN = T("Carton {carton}: {grams} g not taken, {expected} g expected", "箱 {carton}：实重 {grams} 克未接受，应为 {expected} 克")
+timeline.teach("order.weight_accepted", _TAKEN, "ask")
+timeline.teach("order.weight_refused", _NOT_TAKEN, "stop")
 timeline.teach_reasons({"AT_BENCH": T("Found at the bench", "打包台发现"), checks.TRUSTED: T("Packed on trust", "免检装箱")})
 teach("stray_at_bench", T("Turned up at the bench among {order}", "在打包台 {order} 的货物中发现"))
 
@@ -63,7 +67,7 @@ def check_rules() -> ResponseReturnValue:
 
 def _page(values: Any, errors: dict[str, str]) -> str:
     facts = {"policies": list(CheckPolicy), "customers": boards.partner_choices("customer"), "products": boards.product_choices()}
-    return render("shipping/check_rules", rules=checks.listed(), values=values, errors=errors, **facts)
+    return render("shipping/check_rules", rules=checks.listed(), benches=benches.listed(actor()), values=values, errors=errors, **facts)
 
 
 @blueprint.post("/rules")
@@ -79,6 +83,19 @@ def put_rule() -> ResponseReturnValue:
                 flash(words.say(access.language()), "good")
             return redirect(url_for("benches.check_rules"))
     return _page(request.form, errors), 422
+
+
+@blueprint.post("/benches")
+@allow(Permission.MASTER_DATA)
+def put_bench() -> ResponseReturnValue:
+    """Says which scale stands at a bench."""
+    try:
+        with transaction():
+            place = benches.put(request.form.get("bench", ""), request.form.get("scale", "")[:200], by=actor())
+        flash(T("{bench} is saved", "{bench} 已保存", bench=place.code).say(access.language()), "good")
+    except REFUSALS as refusal:
+        said(refusal)
+    return redirect(url_for("benches.check_rules"))
 
 
 @blueprint.post("/rules/remove")

@@ -58,6 +58,8 @@ class AdviceOut(Answer):
 
     order: str
     cartons: list[CartonOut]
+    as_is: list[PieceOut]
+    """Whole packagings that are parcels by themselves."""
     loose: list[PieceOut]
     """What no carton type takes."""
     unknown: list[PieceOut]
@@ -109,6 +111,7 @@ def get_carton_advice(number: str) -> AdviceOut:
             )
             for one in advice.cartons
         ],
+        as_is=[_piece(one) for one in advice.as_is],
         loose=[_piece(one) for one in advice.loose],
         unknown=[_piece(one) for one in advice.unknown],
     )

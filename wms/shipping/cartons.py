@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -89,9 +90,10 @@ class Suggested:
 
 @dataclass(frozen=True)
 class Advice:
-    """The cartons of an order, what no box takes, and what has no size, so that nobody can tell."""
+    """The cartons of an order, whole packagings that are parcels by themselves, what no box takes, and what has no size."""
 
     cartons: tuple[Suggested, ...]
+    as_is: tuple[Piece, ...]
     loose: tuple[Piece, ...]
     unknown: tuple[Piece, ...]
 
@@ -137,12 +139,12 @@ def to_pack(order_id: int) -> dict[int, int]:
 def of_goods(wanted: Mapping[int, int]) -> Advice:
     """For so many of each product, by id."""
     boxes = carton_types.in_use()
-    kinds, unknown = _kinds(wanted, boxes)
     if not boxes:
-        return Advice((), (), tuple(unknown))
+        return Advice((), (), (), ())
+    kinds, as_is, unknown = _kinds(wanted, boxes)
     choice = _chosen(tuple(kind.goods for kind in kinds), tuple(Carton(_inside(box), box.most_grams) for box in boxes))
     loose = tuple(kind.piece(left) for kind, left in zip(kinds, choice.left, strict=True) if left)
-    return Advice(tuple(_suggested(boxes[one.carton], one, kinds) for one in choice.cartons), loose, tuple(unknown))
+    return Advice(tuple(_suggested(boxes[one.carton], one, kinds) for one in choice.cartons), tuple(as_is), loose, tuple(unknown))
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -155,9 +157,10 @@ def _inside(box: CartonType) -> Size:
     return box.length_mm, box.width_mm, box.height_mm
 
 
-def _kinds(wanted: Mapping[int, int], boxes: Sequence[CartonType]) -> tuple[list[_Kind], list[Piece]]:
-    """The goods in whole packagings, largest first, and single pieces; and those without a size."""
+def _kinds(wanted: Mapping[int, int], boxes: Sequence[CartonType]) -> tuple[list[_Kind], list[Piece], list[Piece]]:
+    """The goods in whole packagings, largest first, and single pieces; the packagings that need no box; and what has no size."""
     found: list[_Kind] = []
+    as_is: list[Piece] = []
     unknown: list[Piece] = []
     products = session.execute(sa.select(Product).where(among(Product.id, list(wanted))).order_by(Product.sku_key)).scalars()
     for product in products:
@@ -166,7 +169,10 @@ def _kinds(wanted: Mapping[int, int], boxes: Sequence[CartonType]) -> tuple[list
             size = (packaging.length_mm, packaging.width_mm, packaging.height_mm)
             grams = packaging.weight_grams or packaging.quantity * product.weight_grams
             goods = Goods(size, left // packaging.quantity, grams=grams)
-            if packaging.quantity > 1 and goods.count and all(size) and any(_goes_into(goods, box) for box in boxes):
+            if packaging.ships_as_is and goods.count:
+                as_is.append(_Kind(product, packaging.unit, packaging.quantity, goods).piece(goods.count))
+                left %= packaging.quantity
+            elif packaging.quantity > 1 and goods.count and all(size) and any(_goes_into(goods, box) for box in boxes):
                 found.append(_Kind(product, packaging.unit, packaging.quantity, goods))
                 left %= packaging.quantity
         size = (product.length_mm, product.width_mm, product.height_mm)
@@ -174,7 +180,7 @@ def _kinds(wanted: Mapping[int, int], boxes: Sequence[CartonType]) -> tuple[list
             found.append(_Kind(product, None, 1, Goods(size, left, grams=product.weight_grams)))
         elif left:
             unknown.append(Piece(product.sku, product.text, product.base_unit, left))
-    return found, unknown
+    return found, as_is, unknown
 
 
 def _goes_into(goods: Goods, box: CartonType) -> bool:
@@ -232,9 +238,11 @@ def are_there_boxes() -> bool:
     return bool(carton_types.in_use())
 
 
-def boxes_for(order_id: int) -> list[list[str]]:
-    """The boxes to take, one after the other, each as its code and its size."""
-    return [[one.code, one.measures] for one in advise(order_id).cartons]
+def at_bench(order_id: int) -> dict[str, Any]:
+    """What a screen shows: the boxes to take, one after the other, each as its code and its size, and what needs none, in words."""
+    advice = advise(order_id)
+    as_is = [[one.amount.say("en"), one.amount.say("zh_CN"), one.sku] for one in advice.as_is]
+    return {"boxes": [[one.code, one.measures] for one in advice.cartons] or None, "as_is": as_is or None}
 
 
 def box(code: str, by: Actor) -> CartonType | None:  # noqa: ARG001

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from wms.actor import Actor
+from wms.catalog.units import in_unit
 from wms.db import fold, session
 from wms.errors import NotFound
 from wms.i18n import T, Text
@@ -43,6 +44,11 @@ class Goods:
     quantity: int
     unit: str
     decimals: int
+
+    @property
+    def in_unit(self) -> Text:
+        """The unit behind the quantity: 5 pieces."""
+        return in_unit(self.quantity, self.unit)
 
 
 def waiting(by: Actor) -> sa.Select[tuple[int]]:

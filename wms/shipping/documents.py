@@ -15,10 +15,12 @@ from wms.catalog.models import Product, Tracking
 from wms.catalog.units import in_unit, unit_text
 from wms.db import fold, session
 from wms.i18n import T, Text
+from wms.orders import services, signatures
 from wms.orders.addresses import address_line, at_home, town_line
-from wms.orders.models import Order, OrderStatus
+from wms.orders.models import Order, OrderStatus, SignOff
 from wms.printing.barcodes import gs1_128, is_sscc
 from wms.printing.labels import Address, AddressLabel, HandlingUnitLabel
+from wms.printing.papers import Signed
 from wms.printing.pdf import TICK, WRITE, Cell, Column, Paper, Row, Scan, Section, Two
 from wms.shipping import gate, loads, queries, shipments
 from wms.shipping.models import LoadStatus, Shipment
@@ -26,7 +28,7 @@ from wms.shipping.queries import Content, LoadView, Parcel, ShipmentView
 from wms.stock import handling_units
 from wms.stock.models import Batch, HandlingUnit, Movement, MovementKind, Stock, UnitKind
 from wms.web.access import NotPermitted
-from wms.web.documents import label, paper
+from wms.web.documents import label, paper, signed
 from wms.web.render import units as in_units
 
 _PACKERS = (Permission.PACK, Permission.SEE_ORDERS)
@@ -168,6 +170,8 @@ def slip(one: ShipmentView, unit_id: int | None = None) -> Paper:
         )
         for parcel in chosen
     ]
+    asked = _work(one, {item.line for parcel in chosen for item in parcel.contents})
+    sections += [asked] if asked else []
     facts = _about(one)
     facts.append((T("Shipment", "发货单号"), one.number))
     facts.append((T("Cartons", "箱数"), f"{len(chosen)}/{of}" if unit_id else of))
@@ -184,6 +188,31 @@ def slip(one: ShipmentView, unit_id: int | None = None) -> Paper:
         void=_void(one),
         final_since=one.left_at,
     )
+
+
+def _work(one: ShipmentView, lines: set[str]) -> Section | None:
+    """The value-added work on these lines and on the order as a whole, with who confirmed it and when."""
+    asked = [each for each in services.of_orders([one.order_id]).get(one.order_id, []) if each.line is None or each.line in lines]
+    if not asked:
+        return None
+    rows: list[Row] = [
+        [
+            each.line or "–",
+            Two(each.code.text, each.sku) if each.sku else each.code.text,
+            each.text or "–",
+            each.done_by or WRITE,
+            each.done_at or WRITE,
+        ]
+        for each in asked
+    ]
+    columns = [
+        Column(T("Line", "行")),
+        Column(T("Work", "加工")),
+        Column(T("How", "要求")),
+        Column(T("Confirmed by", "确认人")),
+        Column(T("At", "时间")),
+    ]
+    return Section(title=T("Value-added work", "增值加工"), columns=columns, rows=rows)
 
 
 @paper("delivery-note", Permission.SIGNED_IN)
@@ -248,6 +277,24 @@ def outbound(one: ShipmentView) -> Paper:
         void=_void(one),
         final_since=one.left_at,
     )
+
+
+@signed("delivery-note")
+def who_signed(numbers: Sequence[str], by: Actor) -> dict[str, Signed]:
+    """The customer's drawn signature: on the customer's copy, above the line of who receives."""
+    rows = session.execute(
+        sa.select(Shipment.number, SignOff.signed_by, SignOff.signed_at, SignOff.signature_path, SignOff.signature_png)
+        .join(SignOff, SignOff.shipment_id == Shipment.id)
+        .where(Shipment.site_id == by.site_id, Shipment.number.in_(list(numbers)))
+    )
+    field, copy, size = T("Received by", "收货人"), T("Customer copy", "客户联"), (signatures.WIDE, signatures.TALL)
+    return {
+        row.number: Signed(
+            *(field, copy, row.signed_by, row.signed_at),
+            *(signatures.strokes(row.signature_path or ""), size, row.signature_png),
+        )
+        for row in rows
+    }
 
 
 # -- papers of a load --------------------------------------------------------------------------------------------------

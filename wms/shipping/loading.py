@@ -14,7 +14,7 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderStatus
-from wms.shipping import carrying, loads
+from wms.shipping import carrying, loads, weighing
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.stock import handling_units
 from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stage, Stock
@@ -107,7 +107,7 @@ def load_unit(load_id: int, code: str, *, by: Actor, key: str) -> HandlingUnit:
     Of a pallet with cartons on it, the cartons are what is counted as on board; the pallet carries them.
 
     Raises LoadIsClosed, LoadHasLeft, UnitUnknown, UnitOfNoOrder, StandsOnPallet, OrderCancelled, WrongTruck, NotPlanned, LoadedAlready,
-    NotClosed, NotReadyToGo, OverCapacity.
+    NotClosed, WeightUnsettled, NotReadyToGo, OverCapacity.
     """
     load = loads.open_for_loading(load_id)
     unit, order, parcels = _unit_and_order(code, by)
@@ -117,6 +117,7 @@ def load_unit(load_id: int, code: str, *, by: Actor, key: str) -> HandlingUnit:
             raise LoadedAlready(unit=parcel.code)
         if parcel.closed_at is None:
             raise NotClosed(unit=parcel.code)
+        weighing.must_be_settled(parcel)
     _must_be_packed(unit, order)
     if unit.location_id != load.door_id:
         handling_units.move_unit(unit, load.door_id, key=key, kind=MovementKind.LOAD, by=by, stage=Stage.LOADED, document=order.number)

@@ -13,7 +13,7 @@ from wms.catalog.models import CartonType, Product, Tracking
 from wms.db import fold, session
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T, Text
-from wms.orders import bench, lifecycle, weighed
+from wms.orders import bench, lifecycle, services, weighed
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.shipping import checks, shipments
 from wms.stock import handling_units, reservations
@@ -405,6 +405,7 @@ def close_carton(order_id: int, carton: str, *, by: Actor) -> HandlingUnit:
     unit = _open(carton, order, by)
     if not handling_units.contents(unit.id):
         raise CartonEmpty(code=unit.code)
+    services.must_be_done(order, lines_in(unit.id))
     _close(unit, order, by=by)
     return unit
 
@@ -447,6 +448,13 @@ def expected_grams(unit_id: int) -> int | None:
     return sum(grams) + (session.execute(tare).scalar() or 0) if grams and all(grams) else None
 
 
+def lines_in(unit_id: int) -> set[int]:
+    """The order lines whose goods are in a unit."""
+    claims = sa.select(Reservation.order_line_id).join(Stock, Stock.id == Reservation.stock_id)
+    inside = claims.where(Stock.handling_unit_id == unit_id, Reservation.status == Claim.PENDING.value)
+    return set(session.execute(inside).scalars())
+
+
 def _open(carton: str, order: Order, by: Actor) -> HandlingUnit:
     unit = handling_units.find(carton, by=by)
     session.refresh(unit)  # behind the order's lock
@@ -464,6 +472,7 @@ def _close(unit: HandlingUnit, order: Order, *, by: Actor) -> None:
 def finish(order: Order, *, by: Actor) -> list[str]:
     """Nothing picked is left: the cartons that are open are closed where they hold anything, the shipment has its papers, the work is
     done. Answers the cartons it closed."""
+    services.must_be_done(order)
     closed = []
     for unit in open_cartons(order.id):
         if handling_units.contents(unit.id):

@@ -15,14 +15,14 @@ from wms.db import session
 from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Kind as LocationKind
+from wms.orders import services
 from wms.orders.models import Order
 from wms.printing import stations
 from wms.scan.flow import Action, Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.scan.given import because
-from wms.shipping import cartons, found, packing, serials, shipments, shortages, strays, waiting
+from wms.shipping import benches, cartons, found, packing, serials, shipments, shortages, strays, waiting
 from wms.shipping.found import progress
 from wms.shipping.words import tail
-from wms.stock import handling_units
 from wms.stock.models import HandlingUnit
 
 
@@ -66,22 +66,6 @@ class SerialExchange(Doubt):
     advice = T("Scan {serial} again to exchange it: {other} gets {first}", "再次扫描 {serial} 即对调：{other} 改用 {first}")
 
 
-class WeightOrOrder(Doubt):
-    """A number that is both."""
-
-    code = "weight_or_order"
-    sentence = T("{number} is an order as well as a weight in grams", "{number} 既是订单号，也可能是克数")
-    advice = T("For the weight, enter it again; for the order, choose No weight first", "如为重量请再输入一次；如为订单请先选“不称重”")
-
-
-class WeightFarOff(Doubt):
-    """The scale and the book differ by more than packing explains: something is missing, or too much."""
-
-    code = "weight_far_off"
-    sentence = T("{given} g, but by the book it is {expected} g", "实称 {given} 克，账面应为 {expected} 克")
-    advice = T("Check the carton; enter the weight again if it is right", "请检查箱内货物；无误则再次输入重量")
-
-
 def pack_facts(notes: Notes) -> list[Fact]:
     """What lies before the packer: the product in hand, or what still waits; the carton, and the bench where somebody said which."""
     bench = [Fact(T("Bench", "打包台"), notes["bench"])] if notes.get("bench") else []
@@ -112,12 +96,19 @@ def _to_check(sku: str, name: Text, open_: int, unit: str, to_scan: int) -> Fact
 
 def _box_facts(notes: Notes) -> list[Fact]:
     """Which box to take, until one is chosen, and which ones will follow it."""
-    boxes = notes.get("boxes")
-    if not boxes or notes.get("box"):
+    if notes.get("box"):
         return []
-    (code, size), *more = boxes
-    named = ", ".join(one for one, _ in more[:_BOXES_SHOWN]) + (" …" if len(more) > _BOXES_SHOWN else "")
-    return [Fact(T("Take box", "选用箱型"), f"{code} {size}", detail=T("then {codes}", "随后 {codes}", codes=named) if more else None)]
+    facts = []
+    if as_is := notes.get("as_is"):
+        en, zh, sku = as_is[0]
+        more = T(" and {n} more products", "，另有 {n} 种", n=len(as_is) - 1) if len(as_is) > 1 else ""
+        facts.append(Fact(T("As it is", "原箱发运"), T(en, zh), detail=T("{sku}{more}", "{sku}{more}", sku=sku, more=more)))
+    if boxes := notes.get("boxes"):
+        (code, size), *others = boxes
+        named = ", ".join(one for one, _ in others[:_BOXES_SHOWN]) + (" …" if len(others) > _BOXES_SHOWN else "")
+        then = T("then {codes}", "随后 {codes}", codes=named) if others else None
+        facts.append(Fact(T("Take box", "选用箱型"), f"{code} {size}", detail=then))
+    return facts
 
 
 def _box_offered(notes: Notes) -> list[Action]:
@@ -143,7 +134,7 @@ _BOXES_SHOWN = 3
 _NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking", "aside"))
 
 
-def _to_pack(number: str, by: Actor) -> Order | None:
+def to_pack(number: str, by: Actor) -> Order | None:
     """An order by its number, or of its pick list, or of its shipment."""
     order = found.order(number, by)
     if order is not None:
@@ -163,6 +154,7 @@ def state(order_id: int) -> dict[str, Any]:
         **_NO_PRODUCT,
         "lines": lines[:_LINES_SHOWN],
         "more": max(0, len(lines) - _LINES_SHOWN),
+        "services": len(services.open_of(order_id)) or None,
         "trusted": sum(one.open - one.to_scan for one in waits) or None,
         "done": packed,
         "of": packed + sum(one.open for one in waits),
@@ -174,21 +166,37 @@ def _begin(order: Order, by: Actor, notes: Notes) -> Go:
     stations.ready(location_id=notes.get("bench_id") or carton.location_id, by=by)
     customer = session.execute(sa.select(Partner.name).where(Partner.id == order.customer_id)).scalar_one()
     head = {"order": order.id, "number": order.number, "customer": customer, "moves": None}
-    return Go("product", notes={**head, **in_carton(order.id, carton), **state(order.id)})
+    return _work_first(Go("product", notes={**head, **in_carton(order.id, carton, notes.get("bench_id")), **state(order.id)}))
 
 
-def in_carton(order_id: int, carton: HandlingUnit) -> dict[str, Any]:
+def _work_first(go: Go) -> Go:
+    """What the customer asked for besides the goods is asked for before the first piece."""
+    asked = services.open_of(go.notes["order"])
+    return replace(go, step="service", notes={**go.notes, "service": work_note(asked[0])}, tone="calm") if asked else go
+
+
+def work_note(one: services.ServiceView) -> dict[str, Any]:
+    """Work as the screen's notes keep it."""
+    name = one.code.text
+    return {"position": one.position, "words": [name.en, name.zh], "text": one.text, "line": one.line, "sku": one.sku}
+
+
+def in_carton(order_id: int, carton: HandlingUnit, bench_id: int | None) -> dict[str, Any]:
     """The carton in hand: the box that it is, and the boxes to take where that was not said."""
     box = cartons.box_of(carton)
+    advised = {"boxes": None, "as_is": None} if box else cartons.at_bench(order_id)
+    return {"carton": carton.code, "place": carton.location_id, "box": box and f"{box.code} {box.size}", **advised}
     boxes = None if box else cartons.boxes_for(order_id) or None
-    return {"carton": carton.code, "place": carton.location_id, "box": box and f"{box.code} {box.size}", "boxes": boxes}
+    named_so = box and f"{box.code} {box.size}"
+    scale = benches.scale_of(bench_id or carton.location_id)
+    return {"carton": carton.code, "place": carton.location_id, "scale": scale, "box": named_so, "boxes": boxes}
 
 
 def _prefix() -> str:
     return str(current_app.config["WMS"].gs1_company_prefix)
 
 
-def _take_up(scan: Scan, notes: Notes) -> Go:
+def take_up(scan: Scan, notes: Notes) -> Go:
     """What was scanned says which order is packed, or which carton is weighed."""
     if scan.kind is Kind.DOCUMENT:
         return _begin(scan.document, scan.by, notes)
@@ -199,6 +207,7 @@ def _take_up(scan: Scan, notes: Notes) -> Go:
     order = session.get_one(Order, order_id)
     if unit.order_id == order.id and unit.closed_at is not None and unit.load_id is None:
         known = {"order": order.id, "number": order.number, "customer": "", "carton": unit.code, "place": unit.location_id}
+        known["scale"] = benches.scale_of(notes.get("bench_id") or unit.location_id)
         known |= {"lines": [], "more": 0}
         return Go("weight", notes=known, printed=carton_papers(unit.code))
     return _begin(order, scan.by, notes)
@@ -208,8 +217,8 @@ def _take_up(scan: Scan, notes: Notes) -> Go:
     "start",
     ask=T("Scan order or tote", "扫描订单或周转箱"),
     accepts=[Kind.DOCUMENT, Kind.HANDLING_UNIT, Kind.LOCATION],
-    documents=_to_pack,
-    leads_to=["product", "weight"],
+    documents=to_pack,
+    leads_to=["product", "service", "weight"],
     hint=lambda notes: None if notes.get("bench") else T("Bench, order or tote", "打包台、订单或周转箱"),
     help=T(
         "Scan your bench once, then the order, its pick list or its tote. A closed carton is weighed again.",
@@ -218,7 +227,7 @@ def _take_up(scan: Scan, notes: Notes) -> Go:
 )
 def start_packing(scan: Scan, notes: Notes) -> Go:
     if scan.kind is not Kind.LOCATION:
-        return _take_up(scan, notes)
+        return take_up(scan, notes)
     if scan.location.kind != LocationKind.PACKING:
         raise NoBench(code=scan.value, kind=LocationKind(scan.location.kind).text)
     stations.ready(location_id=scan.location.id, by=scan.by)
@@ -226,7 +235,7 @@ def start_packing(scan: Scan, notes: Notes) -> Go:
     return Go("start", notes={"bench": scan.value, "bench_id": scan.location.id}, say=said, posted=True)
 
 
-@pack.command(["start", "weight"], "NEXT", label=T("Get work", "领取任务"), leads_to=["product"])
+@pack.command(["start", "weight"], "NEXT", label=T("Get work", "领取任务"), leads_to=["product", "service"])
 def next_order(scan: Scan, notes: Notes) -> Go:
     found = packing.next_to_pack(by=scan.by)
     if found is None:
@@ -401,7 +410,8 @@ def carton_full(scan: Scan, notes: Notes) -> Go:
     following = packing.next_carton(notes["order"], notes["carton"], by=scan.by, company_prefix=_prefix())
     said = T("Carton {carton} is closed; go on with a new one", "箱 {carton} 已封，请用新箱继续", carton=tail(notes["carton"]))
     papers = carton_papers(notes["carton"])
-    return Go("product", notes={"moves": None, **in_carton(notes["order"], following)}, say=said, printed=papers, posted=True)
+    onward = {"moves": None, **in_carton(notes["order"], following, notes.get("bench_id"))}
+    return Go("product", notes=onward, say=said, printed=papers, posted=True)
 
 
 @pack.command(
@@ -432,44 +442,6 @@ def close_early(scan: Scan, notes: Notes) -> Go:
     packing.leave(notes["order"], by=scan.by)
     said = T("Carton {carton} is closed; the rest of {number} waits", "箱 {carton} 已封；{number} 其余待打包", **named(notes))
     return Go("weight", notes={"moves": None}, say=said, tone="ask", printed=carton_papers(notes["carton"]), posted=True)
-
-
-@pack.step(
-    "weight",
-    ask=T("Weigh the carton", "称重（克）"),
-    accepts=[Kind.WEIGHT, Kind.DOCUMENT, Kind.HANDLING_UNIT],
-    documents=_to_pack,
-    leads_to=["start", "product", "weight"],
-    facts=lambda notes: [Fact(T("Carton", "箱"), tail(notes["carton"]), detail=notes["number"], strong=True)],
-    help=T("Type the grams, or go on with the next order", "输入克数，或直接扫描下一张订单"),
-)
-def weigh(scan: Scan, notes: Notes) -> Go:
-    if scan.kind is not Kind.WEIGHT:
-        return _take_up(scan, notes)
-    if not scan.again:
-        if found.order(scan.text, scan.by) is not None:
-            raise WeightOrOrder(number=scan.text)
-        _plausible(notes["carton"], scan.quantity, scan.by)
-    packing.weigh(notes["order"], notes["carton"], scan.quantity, by=scan.by)
-    said = T("Carton {carton} weighs {grams} g", "箱 {carton} 重 {grams} 克", carton=tail(notes["carton"]), grams=scan.quantity)
-    return Go("start", say=said, posted=True)
-
-
-def _plausible(carton: str, grams: int, by: Actor) -> None:
-    """Packing weighs something, never less than its goods, and seldom more than a third on top and a kilogram."""
-    expected = packing.expected_grams(handling_units.find(carton, by=by).id)
-    if expected and not expected * 95 <= grams * 100 <= expected * 135 + 100_000:
-        raise WeightFarOff(given=grams, expected=expected)
-
-
-@pack.command("weight", "DONE", label=T("No weight", "不称重"), leads_to=["start"])
-def no_weight(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    return Go("start", tone="calm", posted=True)
-
-
-@pack.command("weight", "PRINT", label=T("Print again", "重新打印"), leads_to=["weight"])
-def print_again(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    return Go("weight", say=T("Printed again", "已重新打印"), printed=[*carton_papers(notes["carton"]), *order_papers(notes["order"])])
 
 
 @pack.on_leave

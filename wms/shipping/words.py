@@ -26,6 +26,11 @@ def _counted(quantity: int, word: Text) -> Text:
     return T("{n} {word}", "{n} {word}", n=quantity, word=word)
 
 
+def weight(grams: int) -> str:
+    """1.25 kg; 800 g below a kilogram."""
+    return f"{grams / 1000:.3f}".rstrip("0").rstrip(".") + " kg" if grams >= 1000 else f"{grams} g"
+
+
 def tail(code: str) -> str:
     """The last digits of a long number: what people compare."""
     return f"…{code[-6:]}" if len(code) > 10 else code

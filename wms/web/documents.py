@@ -13,7 +13,7 @@ person are put on by it, and the drawing is done after the reading transaction h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -34,6 +34,8 @@ class Kind:
 
 PAPERS: dict[str, Kind] = {}
 LABELS: dict[str, Kind] = {}
+Signers: TypeAlias = Callable[[Sequence[str], Actor], dict[str, Any]]
+SIGNED: dict[str, Signers] = {}
 
 
 def paper(kind: str, permission: Permission) -> Callable[[Maker], Maker]:
@@ -44,6 +46,16 @@ def paper(kind: str, permission: Permission) -> Callable[[Maker], Maker]:
 def label(kind: str, permission: Permission) -> Callable[[Maker], Maker]:
     """Registers the maker of a label."""
     return _registered(LABELS, kind, permission)
+
+
+def signed(kind: str) -> Callable[[Signers], Signers]:
+    """Registers who tells which of these papers were signed since (a `Signed` by number): drawn on a kind whatever was kept of it."""
+
+    def register(find: Signers) -> Signers:
+        SIGNED[kind] = find
+        return find
+
+    return register
 
 
 def paper_href(kind: str, number: str) -> str:

@@ -161,6 +161,7 @@ SAMPLES: dict[str, Sample] = {
             "customer": "C-100",
             "kind": "ship_first",
             "lines": [{"line": "1", "sku": "TEA-01", "quantity": 6}],
+            "services": [{"code": "gift_wrap", "line": "1", "text": "红纸包装 red paper"}],
         },
     ),
     "orders_get_order": Sample("查询一张订单。", _ORDER),
@@ -259,6 +260,9 @@ SAMPLES: dict[str, Sample] = {
     ),
     "fleet_get_route": Sample("查询一条线路。", _ROUTE),
     "fleet_get_routes": Sample("全部线路，按编码排列。"),
+    "orders_confirm_service": Sample("确认订单的一项增值加工已完成；打包时会逐项询问。", {"number": "SO-1", "position": 1}),
+    "benches_put_bench": Sample("设置打包台的电子秤。", {"location": "PACK-1"}, body={"scale": "tcp://192.168.1.40:4305"}),
+    "benches_get_benches": Sample("打包台及其电子秤列表。"),
     "benches_put_check_rule": Sample(
         "设置打包台对某商品（product）或某客户（customer）的复核方式；两者从严。",
         {"about": "customer", "code": "C-100"},
@@ -334,6 +338,17 @@ SAMPLES: dict[str, Sample] = {
     "orders_cancel_order": Sample(
         "在车辆出门前拦截并取消订单；已拣货物派任务回库。", {"number": "SO-2"}, body={"reason": "客户取消 the customer cancels"}
     ),
+    "paper_templates_get_templates": Sample("各类单据，及其模板的修改时间。"),
+    "paper_templates_put_template": Sample(
+        "修改某类单据的文字、列、签字栏和标志；自下一张起生效，已定稿的保持原样。空对象恢复默认。",
+        {"kind": "delivery-note"},
+        body={
+            "foot": {"zh_CN": "破损请拍照后 24 小时内告知。", "en": "Tell us of damage within 24 hours, with a photo."},
+            "columns": ["no", "product", "quantity", "unit"],
+            "signatures": [{"zh_CN": "发货人", "en": "Issued by"}, {"zh_CN": "收货人（盖章）", "en": "Received by (stamp)"}],
+        },
+    ),
+    "paper_templates_get_template": Sample("某类单据的模板，及可选的列。", {"kind": "delivery-note"}),
     "stocktake_open_count": Sample("新建盘点；每个库位一项任务。", body={"locations": ["Z-01-2"], "blind": True, "tolerance": 0}),
     "stocktake_listing": Sample("盘点列表，先建的在前。"),
     "stocktake_one": Sample("查询盘点单及明细。", _COUNT),

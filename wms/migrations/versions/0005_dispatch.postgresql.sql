@@ -7,6 +7,13 @@ DROP TRIGGER movements_not_changed ON movements;
 
 DROP TRIGGER stock_emptied ON stock;
 
+CREATE TABLE benches (
+    location_id BIGINT NOT NULL,
+    scale VARCHAR(200),
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_benches PRIMARY KEY (location_id)
+);
+
 CREATE TABLE carton_types (
     id BIGSERIAL NOT NULL,
     code VARCHAR(40) NOT NULL,
@@ -69,6 +76,22 @@ ALTER TABLE loads
     ADD COLUMN temperature character varying(10),
     ADD COLUMN overload_reason character varying(200);
 
+CREATE TABLE order_services (
+    id BIGSERIAL NOT NULL,
+    order_id BIGINT NOT NULL,
+    order_line_id BIGINT,
+    position BIGINT DEFAULT '0' NOT NULL,
+    code VARCHAR(20) NOT NULL,
+    text VARCHAR(300),
+    done_at TIMESTAMP WITH TIME ZONE,
+    done_by_id BIGINT,
+    CONSTRAINT pk_order_services PRIMARY KEY (id),
+    CONSTRAINT ck_order_services_confirmed_by_somebody CHECK ((done_at IS NULL) = (done_by_id IS NULL))
+);
+
+ALTER TABLE packagings
+    ADD COLUMN ships_as_is boolean DEFAULT false NOT NULL;
+
 CREATE TABLE paper_prints (
     id BIGSERIAL NOT NULL,
     site_id BIGINT NOT NULL,
@@ -84,6 +107,17 @@ CREATE TABLE paper_prints (
     CONSTRAINT pk_paper_prints PRIMARY KEY (id),
     CONSTRAINT uq_paper_prints_site_id_kind_number_key_copy UNIQUE (site_id, kind, number_key, copy),
     CONSTRAINT ck_paper_prints_copy_positive CHECK (copy > 0)
+);
+
+CREATE TABLE paper_templates (
+    id BIGSERIAL NOT NULL,
+    site_id BIGINT NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    data JSONB NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_by_id BIGINT NOT NULL,
+    CONSTRAINT pk_paper_templates PRIMARY KEY (id),
+    CONSTRAINT uq_paper_templates_site_id_kind UNIQUE (site_id, kind)
 );
 
 ALTER TABLE pick_lists
@@ -232,6 +266,8 @@ CREATE TABLE vehicles (
 
 ALTER TABLE loads ADD CONSTRAINT ck_loads_capacity_positive CHECK (max_weight_grams > 0 AND max_volume_cm3 > 0 AND pallet_places > 0);
 
+ALTER TABLE benches ADD CONSTRAINT fk_benches_location_id FOREIGN KEY (location_id) REFERENCES locations(id);
+
 ALTER TABLE check_rules ADD CONSTRAINT fk_check_rules_customer_id FOREIGN KEY (customer_id) REFERENCES partners(id);
 
 ALTER TABLE check_rules ADD CONSTRAINT fk_check_rules_product_id FOREIGN KEY (product_id) REFERENCES products(id);
@@ -244,11 +280,21 @@ ALTER TABLE loads ADD CONSTRAINT fk_loads_route_id FOREIGN KEY (route_id) REFERE
 
 ALTER TABLE loads ADD CONSTRAINT fk_loads_vehicle_id FOREIGN KEY (vehicle_id) REFERENCES vehicles(id);
 
+ALTER TABLE order_services ADD CONSTRAINT fk_order_services_done_by_id FOREIGN KEY (done_by_id) REFERENCES people(id);
+
+ALTER TABLE order_services ADD CONSTRAINT fk_order_services_order_id FOREIGN KEY (order_id) REFERENCES orders(id);
+
+ALTER TABLE order_services ADD CONSTRAINT fk_order_services_order_line_id FOREIGN KEY (order_line_id) REFERENCES order_lines(id);
+
 ALTER TABLE paper_prints ADD CONSTRAINT fk_paper_prints_by_id FOREIGN KEY (by_id) REFERENCES people(id);
 
 ALTER TABLE paper_prints ADD CONSTRAINT fk_paper_prints_kept_id FOREIGN KEY (kept_id) REFERENCES kept_papers(id);
 
 ALTER TABLE paper_prints ADD CONSTRAINT fk_paper_prints_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE paper_templates ADD CONSTRAINT fk_paper_templates_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE paper_templates ADD CONSTRAINT fk_paper_templates_updated_by_id FOREIGN KEY (updated_by_id) REFERENCES people(id);
 
 ALTER TABLE print_jobs ADD CONSTRAINT fk_print_jobs_by_id FOREIGN KEY (by_id) REFERENCES people(id);
 
@@ -295,6 +341,10 @@ ALTER TABLE stations ADD CONSTRAINT fk_stations_paper_printer_id FOREIGN KEY (pa
 ALTER TABLE stations ADD CONSTRAINT fk_stations_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 
 ALTER TABLE vehicles ADD CONSTRAINT fk_vehicles_carrier_id FOREIGN KEY (carrier_id) REFERENCES partners(id);
+
+CREATE INDEX ix_order_services_order ON order_services (order_id, id);
+
+CREATE INDEX ix_order_services_order_line_id ON order_services (order_line_id);
 
 CREATE INDEX ix_print_jobs_due ON print_jobs (printer_id, status, id);
 

@@ -11,6 +11,14 @@ DROP TRIGGER movements_not_updated;
 
 DROP TRIGGER stock_emptied;
 
+CREATE TABLE benches (
+    location_id INTEGER NOT NULL,
+    scale VARCHAR(200),
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_benches PRIMARY KEY (location_id),
+    CONSTRAINT fk_benches_location_id FOREIGN KEY(location_id) REFERENCES locations (id)
+);
+
 CREATE TABLE carton_types (
     id INTEGER NOT NULL,
     code VARCHAR(40) NOT NULL,
@@ -153,6 +161,47 @@ DROP TABLE loads;
 
 ALTER TABLE new_loads RENAME TO loads;
 
+CREATE TABLE order_services (
+    id INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    order_line_id INTEGER,
+    position INTEGER DEFAULT '0' NOT NULL,
+    code VARCHAR(20) NOT NULL,
+    text VARCHAR(300),
+    done_at DATETIME,
+    done_by_id INTEGER,
+    CONSTRAINT pk_order_services PRIMARY KEY (id),
+    CONSTRAINT ck_order_services_confirmed_by_somebody CHECK ((done_at IS NULL) = (done_by_id IS NULL)),
+    CONSTRAINT fk_order_services_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_order_services_order_line_id FOREIGN KEY(order_line_id) REFERENCES order_lines (id),
+    CONSTRAINT fk_order_services_done_by_id FOREIGN KEY(done_by_id) REFERENCES people (id)
+);
+
+CREATE TABLE new_packagings (
+    id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    unit VARCHAR(30) NOT NULL,
+    quantity INTEGER NOT NULL,
+    weight_grams INTEGER DEFAULT '0' NOT NULL,
+    length_mm INTEGER DEFAULT '0' NOT NULL,
+    width_mm INTEGER DEFAULT '0' NOT NULL,
+    height_mm INTEGER DEFAULT '0' NOT NULL,
+    ships_as_is BOOLEAN DEFAULT 0 NOT NULL,
+    CONSTRAINT pk_packagings PRIMARY KEY (id),
+    CONSTRAINT uq_packagings_product_id_unit UNIQUE (product_id, unit),
+    CONSTRAINT ck_packagings_quantity_positive CHECK (quantity >= 1),
+    CONSTRAINT ck_packagings_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_packagings_product_id FOREIGN KEY(product_id) REFERENCES products (id)
+);
+
+INSERT INTO new_packagings (id, product_id, unit, quantity, weight_grams, length_mm, width_mm, height_mm)
+SELECT id, product_id, unit, quantity, weight_grams, length_mm, width_mm, height_mm
+FROM packagings;
+
+DROP TABLE packagings;
+
+ALTER TABLE new_packagings RENAME TO packagings;
+
 CREATE TABLE paper_prints (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -171,6 +220,19 @@ CREATE TABLE paper_prints (
     CONSTRAINT fk_paper_prints_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
     CONSTRAINT fk_paper_prints_kept_id FOREIGN KEY(kept_id) REFERENCES kept_papers (id),
     CONSTRAINT fk_paper_prints_by_id FOREIGN KEY(by_id) REFERENCES people (id)
+);
+
+CREATE TABLE paper_templates (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    data JSON NOT NULL,
+    updated_at DATETIME NOT NULL,
+    updated_by_id INTEGER NOT NULL,
+    CONSTRAINT pk_paper_templates PRIMARY KEY (id),
+    CONSTRAINT uq_paper_templates_site_id_kind UNIQUE (site_id, kind),
+    CONSTRAINT fk_paper_templates_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_paper_templates_updated_by_id FOREIGN KEY(updated_by_id) REFERENCES people (id)
 );
 
 CREATE TABLE new_pick_lists (
@@ -396,6 +458,10 @@ CREATE INDEX ix_handling_units_root_id ON handling_units (root_id);
 CREATE INDEX ix_handling_units_tracking ON handling_units (tracking) WHERE tracking IS NOT NULL;
 
 CREATE INDEX ix_loads_status ON loads (site_id, status);
+
+CREATE INDEX ix_order_services_order ON order_services (order_id, id);
+
+CREATE INDEX ix_order_services_order_line_id ON order_services (order_line_id);
 
 CREATE INDEX ix_pick_lists_follows_id ON pick_lists (follows_id);
 

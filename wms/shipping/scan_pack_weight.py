@@ -1,0 +1,103 @@
+"""More steps of `pack`: the closed carton is weighed, by its bench's scale or by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+
+from wms.i18n import T
+from wms.scan.flow import Doubt, Fact, Go, Kind, Notes, Scan
+from wms.shipping import found, scales, weighing
+from wms.shipping.scan_pack import carton_papers, order_papers, pack, take_up, to_pack
+from wms.shipping.weighing import Tolerance, Verdict
+from wms.shipping.words import tail, weight
+
+
+class WeightOrOrder(Doubt):
+    """A number that is both."""
+
+    code = "weight_or_order"
+    sentence = T("{number} is an order as well as a weight in grams", "{number} 既是订单号，也可能是克数")
+    advice = T("For the weight, enter it again; for the order, choose No weight first", "如为重量请再输入一次；如为订单请先选“不称重”")
+
+
+class WeightFarOff(Doubt):
+    """The scale and the book differ by more than packing explains: something is missing, or too much."""
+
+    code = "weight_far_off"
+    sentence = T("{given}, but by the book it is {expected}", "实称 {given}，账面应为 {expected}")
+    advice = T("Count the carton again; if it is right, weigh it again", "请重新清点箱内货物；无误则再次称重")
+
+
+def _tolerance() -> Tolerance:
+    house = current_app.config["WMS"]
+    far = (house.weight_limit_percent, house.weight_limit_grams)
+    return Tolerance(house.weight_tolerance_percent, house.weight_tolerance_grams, *far)
+
+
+def _facts(notes: Notes) -> list[Fact]:
+    carton = Fact(T("Carton", "箱"), tail(notes["carton"]), detail=notes["number"], strong=True)
+    refused = [Fact(T("Not taken", "未接受"), weight(notes["beyond"]))] if notes.get("beyond") else []
+    return [carton, *refused]
+
+
+@pack.step(
+    "weight",
+    ask=T("Weigh the carton", "称重"),
+    accepts=[Kind.WEIGHT, Kind.DOCUMENT, Kind.HANDLING_UNIT],
+    documents=to_pack,
+    leads_to=["start", "product", "service", "weight"],
+    facts=_facts,
+    hint=T("Grams or 1.25 kg; or the next order", "克数或 1.25 kg；或下一张订单"),
+    help=T("Type grams or kilograms, choose Scale, or go on with the next order", "输入克数或公斤，点“读秤”，或直接扫描下一张订单"),
+)
+def weigh(scan: Scan, notes: Notes) -> Go:
+    if scan.kind is not Kind.WEIGHT:
+        return take_up(scan, notes)
+    if not scan.again and found.order(scan.text, scan.by) is not None:
+        raise WeightOrOrder(number=scan.text)
+    return _weighed(scan, notes, scan.quantity)
+
+
+def _ask_the_scale(notes: Notes) -> int:
+    """What stands on the bench's scale; before the transaction, for a scale may be slow."""
+    return scales.at(notes["scale"]).grams()
+
+
+@pack.command(
+    "weight",
+    "SCALE",
+    label=T("Scale", "读秤"),
+    leads_to=["start"],
+    when=lambda notes: bool(notes.get("scale")),
+    outside=_ask_the_scale,
+)
+def read_scale(scan: Scan, notes: Notes) -> Go:
+    """The bench's scale says it."""
+    return _weighed(scan, notes, int(scan.found))
+
+
+def _weighed(scan: Scan, notes: Notes, grams: int) -> Go:
+    """What fits is taken; what is doubtful when it is weighed again; what is beyond the limit by a supervisor alone."""
+    verdict, expected = weighing.judge(notes["carton"], grams, _tolerance(), by=scan.by)
+    told: dict[str, Any] = {"given": weight(grams), "expected": weight(expected or 0)}
+    if verdict is not Verdict.FITS and not scan.again:
+        raise WeightFarOff(**told)
+    done = weighing.weigh(notes["order"], notes["carton"], grams, _tolerance(), by=scan.by)
+    if done is Verdict.BEYOND and not weighing.may_accept(scan.by):
+        said = T("{given} instead of {expected}: a supervisor decides", "{given}，应为 {expected}：须主管处理", **told)
+        then = T("Put the carton aside, or correct it and weigh again", "请将箱子放到一旁，或更正后重新称重")
+        return Go("weight", notes={"beyond": grams}, say=said, detail=then, tone="stop", posted=True)
+    said = T("Carton {carton} weighs {weight}", "箱 {carton} 重 {weight}", carton=tail(notes["carton"]), weight=weight(grams))
+    return Go("start", say=said, posted=True)
+
+
+@pack.command("weight", "DONE", label=T("No weight", "不称重"), leads_to=["start"])
+def no_weight(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("start", tone="calm", posted=True)
+
+
+@pack.command("weight", "PRINT", label=T("Print again", "重新打印"), leads_to=["weight"])
+def print_again(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("weight", say=T("Printed again", "已重新打印"), printed=[*carton_papers(notes["carton"]), *order_papers(notes["order"])])
