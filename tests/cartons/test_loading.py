@@ -106,7 +106,7 @@ def test_there_is_a_plan_even_when_there_is_no_time() -> None:
 def test_it_stops_when_time_is_up() -> None:
     now = iter(range(10_000))
     plan = load((587, 233, 220), weakly_heterogeneous(1, 5), seconds=7, clock=lambda: next(now))
-    assert plan.rounds <= 8
+    assert plan.rounds <= 3  # the second or third one is broken off
 
 
 def test_a_plan_is_told_from_the_bottom_up() -> None:

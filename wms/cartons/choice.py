@@ -4,7 +4,7 @@ The smallest carton that takes everything is the answer where there is one. Wher
 often as the goods repeat what is in it, until what is left goes into one. Then each gives way to a smaller one that takes the same, and the
 last two to any two that take the same and are smaller together.
 
-The work is limited, not the time, so that the answer stays the same. An order of very many products is reckoned by volume alone.
+The work is limited, not the time, so that the answer stays the same. An order of very many sizes or pieces is reckoned by volume alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ WORK = 60_000  # for a whole order: blocks that are looked at, some 50 ms
 _ROUNDS = 24  # for one carton, as long as there is work left; one afterwards
 _BLOCKS = 500
 _PAIRS = 6  # of cartons that are tried in the end
-_MANY = 40  # different goods: from so many on only their volume is reckoned,
+_MANY = 40  # different sizes, or
+_PIECES = 5_000  # in all: from so many on only their volume is reckoned,
 _FULL = 0.75  # and a carton is full at so much of its own
 
 
@@ -55,7 +56,47 @@ class Choice:
 
 def choose(goods: Sequence[Goods], cartons: Sequence[Carton], *, work: int = WORK, supported: bool = True) -> Choice:
     """The cartons for the goods of one order."""
-    return _Chooser(goods, cartons, work, supported).chosen()
+    alike: dict[Goods, list[int]] = {}
+    for index, kind in enumerate(goods):
+        alike.setdefault(replace(kind, count=0), []).append(index)
+    merged = [replace(kind, count=sum(goods[index].count for index in indices)) for kind, indices in alike.items()]
+    choice = _Chooser(merged, cartons, work, supported).chosen()
+    return choice if len(merged) == len(goods) else _told_apart(choice, list(alike.values()), goods)
+
+
+def _told_apart(choice: Choice, alike: Sequence[Sequence[int]], goods: Sequence[Goods]) -> Choice:
+    """The same cartons, with the goods again that were one for the search because they measure and weigh the same: one after the other,
+    so that what is the same lies together.
+    """
+    waiting = [kind.count for kind in goods]
+    left = [0] * len(goods)
+    for number, without in enumerate(choice.left):
+        for index, count in _next_of(alike[number], waiting, without):
+            left[index] += count
+    cartons = []
+    for one in choice.cartons:
+        taken = [_next_of(alike[number], waiting, count) for number, count in enumerate(one.counts)]
+        counts = [0] * len(goods)
+        for index, count in (part for parts in taken for part in parts):
+            counts[index] += count
+        plan = one.plan
+        if plan is not None:
+            following = [iter([index for index, count in parts for _ in range(count)]) for parts in taken]
+            plan = replace(plan, placements=[replace(place, goods=next(following[place.goods])) for place in plan.placements])
+        cartons.append(Filled(one.carton, plan, tuple(counts)))
+    return Choice(cartons, tuple(left))
+
+
+def _next_of(indices: Sequence[int], waiting: list[int], count: int) -> list[tuple[int, int]]:
+    """So many of these goods, of the first that still wait."""
+    parts = []
+    for index in indices:
+        part = min(count, waiting[index])
+        if part:
+            parts.append((index, part))
+            waiting[index] -= part
+            count -= part
+    return parts
 
 
 class _Chooser:
@@ -70,7 +111,7 @@ class _Chooser:
         counts = tuple(kind.count - without for kind, without in zip(self.goods, left, strict=True))
         filled: list[Filled] = []
         while any(counts):
-            if self.work <= 0 or sum(count > 0 for count in counts) > _MANY:
+            if self.work <= 0 or sum(count > 0 for count in counts) > _MANY or sum(counts) > _PIECES:
                 return Choice([*filled, *self._by_volume(counts)], left)
             last = self._one(counts)
             if last is not None:

@@ -94,7 +94,7 @@ class _Search:
         self.near = tuple(int(side * _NEAR) for side in room)
         self.ways = [(index, way) for index, kind in enumerate(goods) if kind.count for way in kind.ways()]
         self.reached = [_reached(side, {way[axis] for _, way in self.ways}) for axis, side in enumerate(room)]
-        self.rows = [(*block.size, block.volume * block.boxes**-_BOXES, block) for block in blocks]
+        self.rows = [(*block.size, block.volume * block.count**-_BOXES, block) for block in blocks]
         self.edges = [sorted({block.size[axis] for block in blocks}) for axis in range(3)]
         self.known: dict[Size, _Ranked] = {}
         self.kept = 0
@@ -159,12 +159,7 @@ class _Search:
         found: _Ranked = []
         for row in self._ranked(size):
             block = row[1]
-            if block.grams > grams:
-                continue
-            for index, count in block.uses:
-                if left[index] < count:
-                    break
-            else:
+            if block.count <= left[block.goods] and block.grams <= grams:
                 found.append(row)
                 if len(found) == most:
                     break
@@ -243,8 +238,7 @@ class _Search:
     def _laid(self, state: _State, passed: int, cuboid: _Cuboid, block: Block) -> _State:
         """The block lies there; what was empty is so around it."""
         left = state.left.copy()
-        for index, count in block.uses:
-            left[index] -= count
+        left[block.goods] -= block.count
         kept, cut = self._around(state.spaces, passed, cuboid)
         least_x, least_y, least_z = self._least(left)
         cut = [one for one in cut if one[3] - one[0] >= least_x and one[4] - one[1] >= least_y and one[5] - one[2] >= least_z]

@@ -50,7 +50,7 @@ class CartonOut(Answer):
     """With the box; null where a product's weight is not known."""
     contents: list[PieceOut]
     layers: list[LayerOut]
-    """Empty where the order has so many products that only their volume was reckoned."""
+    """Empty where the order is so large that only its volume was reckoned."""
 
 
 class AdviceOut(Answer):

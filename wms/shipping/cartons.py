@@ -27,6 +27,7 @@ from wms.shipping import packing
 from wms.stock.models import HandlingUnit, Stock
 
 _REMEMBERED = 512
+_SHOWN = 6  # at the bench, of what will be taken one after the other
 
 
 @dataclass(frozen=True)
@@ -241,8 +242,11 @@ def are_there_boxes() -> bool:
 def at_bench(order_id: int) -> dict[str, Any]:
     """What a screen shows: the boxes to take, one after the other, each as its code and its size, and what needs none, in words."""
     advice = advise(order_id)
-    as_is = [[one.amount.say("en"), one.amount.say("zh_CN"), one.sku] for one in advice.as_is]
-    return {"boxes": [[one.code, one.measures] for one in advice.cartons] or None, "as_is": as_is or None}
+    first = next(((one.amount.say("en"), one.amount.say("zh_CN"), one.sku) for one in advice.as_is), None)
+    return {
+        "boxes": [[one.code, one.measures] for one in advice.cartons[:_SHOWN]] or None,
+        "as_is": first and [*first, len(advice.as_is) - 1],
+    }
 
 
 def box(code: str, by: Actor) -> CartonType | None:  # noqa: ARG001

@@ -100,8 +100,8 @@ def _box_facts(notes: Notes) -> list[Fact]:
         return []
     facts = []
     if as_is := notes.get("as_is"):
-        en, zh, sku = as_is[0]
-        more = T(" and {n} more products", "，另有 {n} 种", n=len(as_is) - 1) if len(as_is) > 1 else ""
+        en, zh, sku, others = as_is
+        more = T(" and {n} {n:other/others}", "，另有 {n} 种", n=others) if others else ""
         facts.append(Fact(T("As it is", "原箱发运"), T(en, zh), detail=T("{sku}{more}", "{sku}{more}", sku=sku, more=more)))
     if boxes := notes.get("boxes"):
         (code, size), *others = boxes
