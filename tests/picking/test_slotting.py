@@ -115,7 +115,8 @@ def test_a_free_face_is_taken_with_the_levels_of_the_product(walked: Hall) -> No
 def test_what_is_claimed_for_orders_stays_until_it_is_picked(walked: Hall) -> None:
     walked.release("SO-X", ("FAST", 4))
     number = walked.list_of("SO-X")
-    accept(walked, Step("FAST", FAR, NEAR, "RARE"))
+    tasks = accept(walked, Step("FAST", FAR, NEAR, "RARE"))
+    assert sorted(task.quantity or 0 for task in tasks) == [20, 38]
     carry_all(walked)
     assert walked.w.on_hand("FAST", at=FAR) == 4
     walked.pick_all(number)

@@ -132,11 +132,12 @@ def advise(
     expected = {product: (believed * visits[product] + (1 - believed) * mean) / factor for product in products}
     search = _Search(weighed, dict(faces), sorted(free, key=repr), hall, fits, limits, chance, expected)
     chosen = search.steps(most_carried)
+    few = search.best
     search = _Search(weighed, dict(faces), search.free_at_first, hall, fits, limits, chance, expected)
     dealt, rounds = search.rearrange()
     judge = _Judge(_stretched(walks, products, believed, chance), Rough(hall))
     length = judge.total(faces)
-    ideal = min((search.best, dealt, faces), key=judge.total)
+    ideal = min((search.best, dealt, few, faces), key=judge.total)  # out of time, the short list may be all there is
     shortest = judge.total(ideal)
     factor = sum(1 for walk in walks if not walk.products.isdisjoint(faces)) / len(judge.walks)
     return Advice(
