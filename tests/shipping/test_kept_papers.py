@@ -134,15 +134,14 @@ def test_a_second_print_asks_why_and_each_is_counted(left: Left) -> None:
     assert "printed 2 times so far" in left.look("delivery-note", left.shipment)
 
 
-def test_a_copy_may_be_opened_by_who_had_it_printed_and_not_for_long(left: Left, app: Any) -> None:
+def test_a_copy_may_be_opened_by_who_had_it_printed_and_not_for_long(left: Left, app: Any, monkeypatch: Any) -> None:
     left.print("delivery-note", left.shipment)
     assert "正本 ·" in left.look("delivery-note", left.shipment, copy=1)
     assert "仅供查看" in left.look("delivery-note", left.shipment, copy=7)
     somebody = Api(app, Role.PACKER)
     answer = somebody.client.get(f"/documents/delivery-note/{left.shipment}.pdf?copy=1", headers=somebody.headers)
     assert "仅供查看" in reading.text_of(bytes(answer.data))[0]
-    with transaction():
-        session.execute(sa.update(PaperPrint).values(at=clock.now() - dt.timedelta(hours=1)))
+    monkeypatch.setattr(keeping, "FRESH", dt.timedelta(0))
     assert "仅供查看" in left.look("delivery-note", left.shipment, copy=1)
 
 

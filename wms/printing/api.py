@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
-from wms.printing import printers, queue, stations
+from wms.printing import keeping, printers, queue, stations
 from wms.printing.models import JobStatus, Printer, PrinterKind, PrintJob, Takes
 from wms.printing.printers import Wish
 from wms.web import access
@@ -231,6 +231,7 @@ def post_print_job(body: PrintJobIn) -> PrintJobOut:
     """Puts a paper or label into the queue of a printer, or of the printer at a station."""
     by = actor()
     printer = queue.chosen_printer(body.kind, body.printer, body.station, by=by)
+    keeping.must_say_why(keeping.times_printed(body.kind, body.number, by=by), body.number, body.reason)
     key = f"api:{by.id}:{request.headers.get('Idempotency-Key') or uuid.uuid4()}"[:200]
     return _job(queue.ask(body.kind, body.number, printer=printer, by=by, key=key, copies=body.copies, reason=body.reason).id)
 

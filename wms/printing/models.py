@@ -7,8 +7,9 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from wms.db import Base, Count, Json, JsonList, Key, Moment, folded, foreign
+from wms.db import Base, Count, Json, JsonList, Key, Moment, folded, foreign, table_of
 from wms.i18n import T, Worded
+from wms.stock.ddl import append_only
 
 
 class PrinterKind(Worded):
@@ -182,3 +183,7 @@ class PrintJob(Base):
     created_at: Mapped[Moment]
     ended_at: Mapped[dt.datetime | None]
     ended_by_id: Mapped[int | None] = foreign("people.id", nullable=True)
+
+
+append_only(table_of(KeptPaper))
+append_only(table_of(PaperPrint))

@@ -175,13 +175,13 @@ def retry(number: int, *, by: Actor) -> PrintJob:
     Raises JobUnknown, JobIsDone, NotPermitted, PrinterOff.
     """
     job = _changeable(number, by, *_AGAIN)
-    return _queued_at(job, session.get_one(Printer, job.printer_id), by)
+    return _queued_at(job, session.get_one(Printer, job.printer_id))
 
 
 def print_elsewhere(number: int, printer: str, *, by: Actor) -> PrintJob:
     """Sends it to another printer. Raises JobUnknown, JobIsDone, NotPermitted, PrinterUnknown, PrinterTakes, PrinterOff, BrowserPrints."""
     job = _changeable(number, by, *_AGAIN)
-    return _queued_at(job, printers.find(printer, by=by), by)
+    return _queued_at(job, printers.find(printer, by=by))
 
 
 def cancel(number: int, *, by: Actor) -> PrintJob:
@@ -221,14 +221,15 @@ def _changeable(number: int, by: Actor, *statuses: JobStatus) -> PrintJob:
     return job
 
 
-def _queued_at(job: PrintJob, printer: Printer, by: Actor) -> PrintJob:
+def _queued_at(job: PrintJob, printer: Printer) -> PrintJob:
     takes = takes_of(job.kind)
     _may_print(printer, takes.value if takes else printer.takes)
+    if job.status == JobStatus.DOUBTFUL:
+        job.print_id = None  # a paper may have come out as that copy: this is another one
     job.printer_id, job.status, job.leased_until, job.begun_at = printer.id, JobStatus.QUEUED.value, None, None
     job.why, job.ended_at, job.ended_by_id = [], None, None
     job.created_at = clock.now()  # patience begins anew
     printer.rests_until = None
-    del by
     session.flush()
     return job
 
