@@ -7,9 +7,9 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from wms.append_only import append_only
 from wms.db import Base, Count, Json, JsonList, Key, Moment, folded, foreign, table_of
 from wms.i18n import T, Worded
-from wms.stock.ddl import append_only
 
 
 class PrinterKind(Worded):

@@ -8,9 +8,10 @@ import enum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from wms.append_only import append_only
 from wms.db import Base, Count, JsonList, Key, Moment, Quantity, folded, foreign, table_of, whole
 from wms.i18n import T, Text
-from wms.stock.ddl import append_only, nesting, noting_vacancies
+from wms.stock.ddl import nesting, noting_vacancies
 
 
 class Condition(enum.StrEnum):
