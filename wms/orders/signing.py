@@ -463,6 +463,18 @@ def drawn_for(shipment_id: int) -> tuple[str | None, bytes | None]:
     return (row[0], row[1]) if row is not None else (None, None)
 
 
+def expected_back(order: Order) -> InboundOrder | None:
+    """The announced return of which something is still to come back from this order's customer, the first announced first."""
+    return session.execute(
+        sa.select(InboundOrder)
+        .join(SignOff, SignOff.return_id == InboundOrder.id)
+        .join(InboundLine, InboundLine.inbound_order_id == InboundOrder.id)
+        .where(SignOff.order_id == order.id, InboundOrder.status != InboundStatus.CLOSED.value, InboundLine.received < InboundLine.expected)
+        .order_by(InboundOrder.id)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
 def unresolved(order: Order) -> bool:
     """Whether something of what was signed for still differs: goods that are to come back and did not, or a difference nobody settled."""
     return order.id in unresolved_of([order.id])

@@ -19,7 +19,7 @@ from wms.i18n import T
 from wms.locations.models import Kind, Location, Virtual
 from wms.locations.sites import virtual
 from wms.numbers import document_number, own_number
-from wms.orders import differences, lifecycle
+from wms.orders import differences, lifecycle, signing
 from wms.orders.models import DifferenceKind, InboundLine, InboundOrder, InboundStatus, Order, OrderKind, OrderLine
 from wms.orders.timeline import teach, teach_facts
 from wms.receiving import deliveries, inspection, putaway, scrapping, space
@@ -147,8 +147,11 @@ def open_return(
 ) -> Return:
     """Begins a return: against an order, from a consignment location, or (with neither) without papers.
 
-    Consigned goods were never sold: they come back on a transfer note and have a number of that series.
+    Consigned goods were never sold: they come back on a transfer note and have a number of that series. A return against an order fills
+    what its customer's signature announced, whichever of the two was scanned.
     """
+    if order is not None and inbound is None:
+        inbound = signing.expected_back(order)
     kind = ReturnKind.CONSIGNMENT if consignment else ReturnKind.ORDER if order else ReturnKind.WITHOUT_PAPERS
     moment = clock.now()
     header = Return(
