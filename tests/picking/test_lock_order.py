@@ -12,16 +12,19 @@ import sqlalchemy as sa
 from tests.crowd import all_at_once
 from tests.picking.conftest import Hall, Scanner
 from tests.picking.test_rewalk import with_a_face
+from tests.picking.test_slotting import FAR, NEAR, face, walked
 from wms import db
 from wms.app import Application
 from wms.db import session
-from wms.picking import bringing, deallocation, picks, rewalk
+from wms.picking import bringing, deallocation, picks, rewalk, slotting
 from wms.picking.allocation import allocate_line
+from wms.picking.slotting import Step
 from wms.stock import reservations
 from wms.stock.ledger import Place
-from wms.tasks import queue
+from wms.tasks import queue, supervising
 
 pytestmark = pytest.mark.postgresql
+__all__ = ["walked"]  # a hall whose faces changed
 
 
 def rings() -> int:
@@ -126,3 +129,76 @@ def test_goods_are_put_elsewhere_while_others_of_the_list_come_down(
     told = all_at_once(app, [lambda: picker.scan("STAGE")["step"], bring])
     assert (told[0], told[1]) == ("source", None)
     assert rings() == before
+
+
+def held_for(seconds: float, monkeypatch: pytest.MonkeyPatch, room: Any, name: str) -> None:
+    """Whoever calls this waits behind it, with all that is locked by then."""
+    act = getattr(room, name)
+
+    def slow(*args: Any, **facts: Any) -> Any:
+        answer = act(*args, **facts)
+        time.sleep(seconds)
+        return answer
+
+    monkeypatch.setattr(room, name, slow)
+
+
+def test_two_who_accept_the_same_moves_in_another_sequence_come_one_after_the_other(
+    walked: Hall, app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face(walked, "F-5", "NUT", 5_000)
+    face(walked, "F-6", "PLUM", 6_000)
+    steps, before = [Step("FAST", FAR, NEAR, "RARE"), Step("NUT", "F-5", "F-6", "PLUM")], rings()
+    held_for(0.4, monkeypatch, slotting, "_must_be_quiet")
+
+    def accept(chosen: list[Step]) -> int:
+        with db.transaction():
+            return len(slotting.accept(chosen, by=walked.by))
+
+    session.remove()
+    told = all_at_once(app, [lambda: accept(steps), lambda: accept(steps[::-1])])
+    assert sorted(type(one).__name__ for one in told) == ["FaceChanged", "int"]
+    assert rings() == before
+
+
+def test_goods_of_a_face_move_while_somebody_accepts_another_product_for_it(
+    walked: Hall, app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_for(1.5, monkeypatch, slotting, "_must_be_quiet")
+
+    def accept() -> float:
+        with db.transaction():
+            slotting.accept([Step("FAST", FAR, NEAR, "RARE")], by=walked.by)
+        return time.monotonic()
+
+    def move() -> float:
+        time.sleep(0.5)
+        walked.w.move("FAST", 1, FAR, "A-01")
+        return time.monotonic()
+
+    session.remove()
+    accepted, moved = all_at_once(app, [accept, move])
+    assert moved < accepted, "nobody waits for the desk"
+
+
+def test_a_picker_goes_on_while_a_supervisor_gives_work_to_others(hall: Hall, app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        hall.put(f"P{number}", 9, f"A-0{number + 1}")
+    hall.release("SO-1", *((f"P{number}", 1) for number in range(3)))
+    hall.w.person("anna", roles=["picker"])
+    opened = hall.open(hall.list_of("SO-1"))
+    held_for(1.5, monkeypatch, supervising, "_live")
+
+    def assign() -> float:
+        with db.transaction():
+            supervising.assign_all([opened.task_id], "anna", by=hall.by)
+        return time.monotonic()
+
+    def pick() -> float:
+        time.sleep(0.5)
+        hall.pick(opened)
+        return time.monotonic()
+
+    session.remove()
+    given, picked = all_at_once(app, [assign, pick])
+    assert picked < given

@@ -123,6 +123,24 @@ def test_what_is_claimed_for_orders_stays_until_it_is_picked(walked: Hall) -> No
     assert walked.w.on_hand("FAST", at=FAR) == 0
 
 
+def test_what_is_taken_back_before_anybody_carried_it_stays_where_it_is(walked: Hall) -> None:
+    before = owners()
+    accept(walked, Step("FAST", FAR, NEAR, "RARE"))
+    accept(walked, Step("RARE", FAR, NEAR, "FAST"))
+    assert owners() == before
+    assert walked.tasks(TaskKind.PUT_BACK) == []
+    assert (walked.w.on_hand("FAST", at=FAR), walked.w.on_hand("RARE", at=NEAR)) == (24, 38)
+
+
+def test_what_is_still_to_be_carried_to_a_face_that_changes_again_goes_to_the_new_one(walked: Hall) -> None:
+    face(walked, MIDDLE, None, 3_000)
+    accept(walked, Step("FAST", FAR, NEAR, "RARE"))
+    accept(walked, Step("FAST", NEAR, MIDDLE))
+    assert {it.sku: it.target for it in slotting.to_carry(walked.w.site_id)} == {"FAST": MIDDLE, "RARE": FAR}
+    carry_all(walked)
+    assert (walked.w.on_hand("FAST", at=MIDDLE), walked.w.on_hand("RARE", at=FAR)) == (24, 38)
+
+
 def test_where_two_products_may_not_lie_together_one_goes_into_reserve_first(hall: Hall) -> None:
     face(hall, NEAR, "RARE", 2_000, mixing="one_product")
     face(hall, FAR, "FAST", 30_000, mixing="one_product")

@@ -82,7 +82,10 @@ def hand_over(task_id: int, *, to: str, by: Actor) -> Handed:
     if not any(Permission.PICK in PERMISSIONS[Role(role)] for role in person.roles):
         raise MayNotPick(person=person.name)
     task = session.execute(
-        sa.select(Task).where(Task.id == task_id, Task.site_id == by.site_id).with_for_update().execution_options(populate_existing=True)
+        sa.select(Task)
+        .where(Task.id == task_id, Task.site_id == by.site_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     live = (TaskStatus.CLAIMED.value, TaskStatus.OPEN.value) if by.may(Permission.PLAN_WORK) else (TaskStatus.CLAIMED.value,)
     if task is None or task.kind != TaskKind.PICK or task.status not in live:

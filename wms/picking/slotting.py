@@ -299,17 +299,22 @@ def accept(steps: Sequence[Step], *, by: Actor) -> list[Task]:
 
     Raises FaceChanged, FaceInWork, the limits of the faces (StorageClassDiffers, LocationFull, …), LocationUnknown, ProductUnknown.
     """
-    return [task for step in steps for task in _accept(step, by=by)]
+    faces = _locked([code for step in steps for code in (step.source, step.target)], by=by)
+    return [task for step in steps for task in _accept(step, faces, by=by)]
 
 
-def _accept(step: Step, *, by: Actor) -> list[Task]:
+def _locked(codes: Sequence[str], *, by: Actor) -> dict[str, Location]:
+    """The faces of all steps by the codes they were called, locked in id order: of two who accept at once the second waits."""
+    ids = {code: find_location(code, by=by).id for code in codes}
+    query = sa.select(Location).where(among(_L.c.id, sorted(set(ids.values())))).order_by(_L.c.id)
+    rows = session.execute(query.with_for_update(key_share=True).execution_options(populate_existing=True)).scalars()
+    places = {one.id: one for one in rows}
+    return {code: places[place] for code, place in ids.items()}
+
+
+def _accept(step: Step, faces: dict[str, Location], *, by: Actor) -> list[Task]:
     product, other = find_product(step.sku), find_product(step.other) if step.other else None
-    ids = sorted(find_location(code, by=by).id for code in (step.source, step.target))
-    locked = session.execute(
-        sa.select(Location).where(_L.c.id.in_(ids)).order_by(_L.c.id).with_for_update().execution_options(populate_existing=True)
-    ).scalars()
-    faces = {one.code: one for one in locked}
-    source, target = (faces[find_location(code, by=by).code] for code in (step.source, step.target))
+    source, target = faces[step.source], faces[step.target]
     _must_be_as_advised(source, product, target, other)
     _must_be_quiet([source, target])
     levels = (source.assigned_product_id, source.assigned_minimum, source.assigned_maximum)
@@ -321,12 +326,17 @@ def _accept(step: Step, *, by: Actor) -> list[Task]:
         if goods is not None and (limit := capacity.limit_of(face, _cargo(goods, face.assigned_maximum, 0))) is not None:
             raise limit.of(face.code)
     session.flush()  # places are weighed with their new products
+    _on_the_way(product, source, target)
+    if other is not None:
+        _on_the_way(other, target, source)
     first = _carry(product, source, target)
     second = _carry(other, target, source) if other is not None else []
     if first and second and not (_all_fit(first, target) and _all_fit(second, source)):
         second = [{**one, "target_id": None, "priority": _AWAY_FIRST} for one in second]
     tasks = queue.offer_all(TaskKind.PUT_BACK, [*first, *second], site_id=by.site_id)
-    replenishment.settle(by.site_id, ids)  # what was asked for the products that stood there is asked for no more
+    replenishment.settle(
+        by.site_id, sorted([source.id, target.id])
+    )  # what was asked for the products that stood there is asked for no more
     return tasks
 
 
@@ -349,6 +359,32 @@ def _must_be_quiet(faces: Collection[Location]) -> None:
     for one in faces:
         if one.id == coming:
             raise FaceInWork(location=one.code)
+
+
+def _on_the_way(product: Product, before: Location, now: Location) -> None:
+    """What was to be carried to the face that a product leaves again goes to its new one, or stays where that is. Raises FaceInWork."""
+    mine = (_T.c.kind == TaskKind.PUT_BACK.value, _T.c.product_id == product.id, _T.c.site_id == now.site_id)
+    towards = sa.or_(_T.c.target_id == before.id, sa.and_(_T.c.target_id.is_(None), _T.c.source_id == now.id))
+    found = sa.select(Task).where(*mine, towards, _T.c.status == TaskStatus.OPEN.value).order_by(_T.c.id)
+    waiting = {one.id for one in session.execute(found).scalars() if _is_ours(one.reasons)}
+    locked = session.execute(
+        found.where(_T.c.id.in_(waiting)).with_for_update(key_share=True, skip_locked=True).execution_options(populate_existing=True)
+    )
+    works = list(locked.scalars())
+    if len(works) != len(waiting):  # somebody is just taking it
+        raise FaceInWork(location=before.code)
+    for work in works:
+        if work.source_id == now.id:
+            queue.cancel(work.id)
+            continue
+        start = session.get_one(Location, work.source_id)
+        work.target_id, work.reasons = now.id, [{"code": REASON, "source": start.code, "target": now.code}]
+        queue.aimed(work)
+    session.flush()  # the places they keep are weighed
+
+
+def _is_ours(reasons: Sequence[dict[str, Any]] | None) -> bool:
+    return any(one.get("code") == REASON for one in reasons or [])
 
 
 def _carry(product: Product, start: Location, end: Location) -> list[dict[str, Any]]:
@@ -408,5 +444,5 @@ def to_carry(site_id: int) -> list[ToCarry]:
     return [
         ToCarry(product.sku, product.text, quantity or 0, source, target, TaskStatus(status))
         for product, quantity, source, target, status, reasons in rows
-        if any(one.get("code") == REASON for one in reasons or [])
+        if _is_ours(reasons)
     ]

@@ -185,7 +185,7 @@ def person_here(code: str, *, by: Actor) -> Person:
 
 def _live(task_id: int, by: Actor, *, waiting: bool = False) -> Task:
     """The task behind its lock, so that nobody finishes it meanwhile."""
-    locked = sa.select(Task).where(Task.id == task_id, Task.site_id == by.site_id).with_for_update()
+    locked = sa.select(Task).where(Task.id == task_id, Task.site_id == by.site_id).with_for_update(key_share=True)
     task = session.execute(locked.execution_options(populate_existing=True)).scalar_one_or_none()
     if task is None:
         raise TaskUnknown(number=task_id)
