@@ -18,11 +18,11 @@ from wms.printing.printers import PrinterBusy
 S = JobStatus
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch):
+@pytest.fixture
+def impatient(monkeypatch):
+    """A printer that hangs is given up soon; everywhere else the patience is that of life, for machines that have other work."""
     monkeypatch.setattr(channels, "CONNECT_SECONDS", 0.5)
     monkeypatch.setattr(channels, "SEND_SECONDS", 1.0)
-    monkeypatch.setattr(channels, "GOODBYE_SECONDS", 0.3)
 
 
 @pytest.fixture
@@ -110,13 +110,13 @@ def test_a_dead_printer_holds_up_nobody_else(room, listening, label, monkeypatch
     assert room.job(stuck).status is S.QUEUED
 
 
-def test_a_printer_that_does_not_answer_for_its_state_is_said_to(room, listening, label):
+def test_a_printer_that_does_not_answer_for_its_state_is_said_to(room, listening, label, impatient):
     job = room.ask("handling-unit", label, room.printer("Z1", listening("hangs"), asks_state=True))
     room.print()
     assert (room.job(job).status, room.job(job).why.say("en")) == (S.QUEUED, "it does not answer the question for its state")
 
 
-def test_a_printer_that_hangs_in_the_middle_leaves_the_job_doubtful(room, listening, w, monkeypatch):
+def test_a_printer_that_hangs_in_the_middle_leaves_the_job_doubtful(room, listening, w, monkeypatch, impatient):
     hung = listening("hangs")
     printer = room.printer("Z1", hung)
     unit = w.unit(at="DOCK").code
