@@ -147,9 +147,10 @@ class Layout:
         """In the upper margin, a line each in 中文 and English."""
         chinese, english = both(band)
         top = self.size[1] - 5 * MM
+        canvas.setFillColor(INK)
+        draw(canvas, LEFT, top - 7, shorten(chinese, self.room, 8.5, bold=True), 8.5, bold=True)
         canvas.setFillColor(SECOND)
-        for place, text in enumerate(filter(None, (chinese, english))):
-            draw(canvas, LEFT, top - 6.5 - 8.5 * place, shorten(text, self.room, 7), 7)
+        draw(canvas, LEFT, top - 16.5, shorten(english, self.room, 7), 7)
 
     def _void(self, canvas: Canvas) -> None:
         """Across the page, over everything, and still to be read through."""
