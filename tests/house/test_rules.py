@@ -118,3 +118,20 @@ def test_nothing_is_printed_but_by_commands():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     ]
     assert spoken == []
+
+
+# -- documents: what is named is there --------------------------------------------------------------------------------------
+
+
+def test_every_decision_has_a_number_of_its_own():
+    numbers = [path.name[:4] for path in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+    assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
+
+
+def test_every_link_between_documents_leads_somewhere():
+    dead = []
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", path.read_text(encoding="utf-8")):
+            if not (path.parent / target).exists():
+                dead.append(f"{path.relative_to(ROOT)}: {target}")
+    assert dead == []
