@@ -1,16 +1,17 @@
-"""Labels for products and their packagings."""
+"""Labels for products, their packagings, and the boxes that are packed into."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
 from wms.actor import Actor, Permission
+from wms.catalog import carton_types
 from wms.catalog.gs1 import barcode_key
 from wms.catalog.models import Barcode, Product
 from wms.catalog.products import ProductUnknown, find_product
 from wms.catalog.units import unit_text
 from wms.db import session
-from wms.printing.labels import ProductLabel
+from wms.printing.labels import CartonTypeLabel, ProductLabel
 from wms.web.documents import label
 
 
@@ -25,6 +26,13 @@ def product(code: str, by: Actor) -> ProductLabel:  # noqa: ARG001
             raise
         found = session.get_one(Product, barcode.product_id)
     return label_of(found, barcode)
+
+
+@label("carton-type", Permission.SEE_STOCK)
+def carton_type(code: str, by: Actor) -> CartonTypeLabel:  # noqa: ARG001
+    """For the shelf of boxes: the packer scans which one was taken."""
+    found = carton_types.find_carton_type(code)
+    return CartonTypeLabel(found.code, found.size, found.name or "")
 
 
 def label_of(found: Product, barcode: Barcode | None = None) -> ProductLabel:

@@ -34,6 +34,7 @@ WORDS: dict[str, Text] = {
     "location": T("Location label", "库位标签"),
     "handling-unit": T("Carton or pallet label", "箱托标签"),
     "address": T("Address label", "地址标签"),
+    "carton-type": T("Carton type label", "箱型标签"),
     "person": T("Badge", "工牌"),
     "commands": T("Command barcodes", "指令条码"),
 }

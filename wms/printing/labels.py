@@ -17,12 +17,13 @@ from wms.printing import drawing
 from wms.printing import zpl as printer
 from wms.printing.drawing import Drawing
 from wms.printing.parcel_labels import Address, AddressLabel, HandlingUnitLabel
-from wms.printing.thing_labels import COMMANDS, CommandLabel, CommandSheet, LocationLabel, PersonLabel, ProductLabel
+from wms.printing.thing_labels import COMMANDS, CartonTypeLabel, CommandLabel, CommandSheet, LocationLabel, PersonLabel, ProductLabel
 
 __all__ = [
     "COMMANDS",
     "Address",
     "AddressLabel",
+    "CartonTypeLabel",
     "CommandLabel",
     "CommandSheet",
     "HandlingUnitLabel",

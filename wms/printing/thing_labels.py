@@ -34,23 +34,40 @@ class LocationLabel:
     arrow: Literal["up", "down"] | None = None
 
     def drawing(self) -> Drawing:
-        sketch = Sketch(f"库位 Location {self.code}", WIDE, LOW)
-        symbol = barcode(self.code, ROOM)
-        if self.arrow:
-            sketch.line(WIDE - EDGE, 140, "▲" if self.arrow == "up" else "▼", 120, bold=True, align="right")
-        room = ROOM - (140 if self.arrow else 0)
-        sketch.middle(EDGE, 92, self.code, room, 184 if symbol.linear else 146, 44)
         zone = one_line(T("Zone {zone}", "{zone} 区", zone=self.zone)) if self.zone else ""
         about = " · ".join(filter(None, (one_line(self.kind), zone, self.site)))
-        if symbol.linear:
-            sketch.line(EDGE, 208, about, 27, room=ROOM)
-            sketch.bars(EDGE, 232, symbol, ROOM, LOW - 232 - 22, at_most=6)
-        else:
-            bars = sketch.bars(EDGE, 200, symbol, 300, LOW - 200 - 16)
-            x = bars.x + bars.across + 40
-            sketch.line(x, 236, about, 27, room=WIDE - EDGE - x)
-            sketch.block(x, 280, one_line(SCAN_SQUARE), WIDE - EDGE - x, 24)
-        return sketch.done()
+        return _for_a_rack(f"库位 Location {self.code}", self.code, about, self.arrow)
+
+
+@dataclass(frozen=True, slots=True)
+class CartonTypeLabel:
+    """For the shelf from which a packer takes boxes: its code, which the bench scans, and its inside."""
+
+    code: str
+    size: str
+    name: str = ""
+
+    def drawing(self) -> Drawing:
+        return _for_a_rack(f"箱型 Carton type {self.code}", self.code, " · ".join(filter(None, (f"{self.size} mm", self.name))))
+
+
+def _for_a_rack(title: str, code: str, about: str, arrow: Literal["up", "down"] | None = None) -> Drawing:
+    """The code as large as fits, what it is beneath it, and its barcode."""
+    sketch = Sketch(title, WIDE, LOW)
+    symbol = barcode(code, ROOM)
+    if arrow:
+        sketch.line(WIDE - EDGE, 140, "▲" if arrow == "up" else "▼", 120, bold=True, align="right")
+    room = ROOM - (140 if arrow else 0)
+    sketch.middle(EDGE, 92, code, room, 184 if symbol.linear else 146, 44)
+    if symbol.linear:
+        sketch.line(EDGE, 208, about, 27, room=ROOM)
+        sketch.bars(EDGE, 232, symbol, ROOM, LOW - 232 - 22, at_most=6)
+    else:
+        bars = sketch.bars(EDGE, 200, symbol, 300, LOW - 200 - 16)
+        x = bars.x + bars.across + 40
+        sketch.line(x, 236, about, 27, room=WIDE - EDGE - x)
+        sketch.block(x, 280, one_line(SCAN_SQUARE), WIDE - EDGE - x, 24)
+    return sketch.done()
 
 
 SCAN_SQUARE = T("Scan the square code", "请扫描方形码")
