@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -268,6 +269,23 @@ def test_whoever_comes_back_after_the_lease_does_not_print_a_second_time(room, l
     room.print()
     assert len(zebra.jobs) == 1
     assert sending._begin(sheet) is False
+
+
+def test_of_many_who_reach_for_the_jobs_each_is_given_to_one(room, listening, w, app):
+    printer = room.printer("Z1", listening())
+    asked = {room.ask("handling-unit", w.unit(f"BOX-{number}", at="DOCK").code, printer) for number in range(12)}
+    number = printer.id
+
+    def reach(_):
+        with app.app_context():
+            taken = []
+            while sheet := db.again(lambda: sending._take(number)):
+                taken.append(sheet.job)
+            return taken
+
+    with ThreadPoolExecutor(6) as people:
+        taken = [job for some in people.map(reach, range(6)) for job in some]
+    assert sorted(taken) == sorted(asked)
 
 
 # -- folders ---------------------------------------------------------------------------------------------------------------

@@ -183,3 +183,13 @@ def test_two_people_who_print_at_once_have_different_copies(left: Left) -> None:
     assert isinstance(other, keeping.Standing)
     with transaction():
         assert [keeping.count(each, by=by).copy for each in (one, other)] == [1, 2]
+
+
+def test_the_api_tells_every_print(left: Left) -> None:
+    left.print("delivery-note", left.shipment)
+    left.print("delivery-note", left.shipment, "lost")
+    paper = left.api.get(f"/papers/delivery-note/{left.shipment}")
+    assert [(one["copy_number"], one["reason"], one["unchanged"]) for one in paper["prints"]] == [(2, "lost", True), (1, None, True)]
+    assert paper["final_since"]
+    assert paper["kept_at"]
+    assert left.api.get("/papers/poster/1", status=404)["code"] == "kind_unknown"

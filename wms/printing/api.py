@@ -16,6 +16,7 @@ from wms.printing.models import JobStatus, Printer, PrinterKind, PrintJob, Takes
 from wms.printing.printers import Wish
 from wms.web import access
 from wms.web.api import Answer, Api, Body, Code, Items, Paging, Why, code_in_address, page
+from wms.web.documents import paper_href
 
 api = Api("printing")
 
@@ -272,3 +273,47 @@ def cancel_print_job(number: int) -> PrintJobOut:
 def confirm_print_job(number: int) -> PrintJobOut:
     """A doubtful job did come out."""
     return _job(queue.it_came_out(number, by=actor()).id)
+
+
+# -- what was printed ------------------------------------------------------------------------------------------------------------
+
+
+class PrintOut(Answer):
+    """One print of a paper."""
+
+    copy_number: int
+    at: dt.datetime
+    by: str
+    reason: str | None
+    unchanged: bool
+    """Whether it said what the paper says now."""
+
+
+class PaperOut(Answer):
+    """A paper: whether it is final, and every print of it."""
+
+    kind: str
+    number: str
+    final_since: dt.datetime | None
+    kept_at: dt.datetime | None
+    void: bool
+    href: str
+    """`GET` to look at it, `POST` (with `reason` from the second time on) to print it, which is counted."""
+    prints: list[PrintOut]
+
+
+@api.get("/papers/<kind>/<path:number>", Permission.SIGNED_IN, answer=PaperOut)
+def get_paper(kind: str, number: str) -> PaperOut:
+    """A paper with who printed it when and why, newest first."""
+    by = actor()
+    found = keeping.read(kind, number, by=by)
+    if isinstance(found, keeping.Finished):
+        return PaperOut(kind=kind, number=number, final_since=None, kept_at=None, void=False, href=paper_href(kind, number), prints=[])
+    prints = [
+        PrintOut(copy_number=one.copy, at=one.at, by=one.by, reason=one.reason, unchanged=one.digest == found.digest)
+        for one in keeping.prints_of(kind, found.number, by=by)
+    ]
+    return PaperOut(
+        kind=kind, number=found.number, final_since=found.since, kept_at=found.kept_at, void=found.void,
+        href=paper_href(kind, found.number), prints=prints,
+    )  # fmt: skip

@@ -376,6 +376,9 @@ SAMPLES: dict[str, Sample] = {
     "printing_retry_print_job": Sample("重新打印，或立即重试。", _JOB),
     "printing_move_print_job": Sample("改到另一台打印机打印。", _JOB, body={"printer": "Z1"}),
     "printing_confirm_print_job": Sample("待确认的任务其实已打印出来。", _JOB),
+    "printing_get_paper": Sample(
+        "查询一张单据：是否已定稿，以及每次打印的时间、打印人和原因。", {"kind": "goods-received-note", "number": "PO-1"}
+    ),
     "carton_advice_get_carton_advice": Sample("一张订单的装箱建议：用哪些箱型、每箱装什么、逐层怎么放。", _ORDER),
     "integrations_post_webhook": Sample(
         "订阅：此后向该地址推送事件；密钥只在此次返回。",
