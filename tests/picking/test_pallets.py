@@ -131,6 +131,21 @@ def test_who_stands_before_a_pallet_that_was_exchanged_is_sent_to_the_other(rack
     assert inside("PAL-1") == {"SO-2": 40}
 
 
+def test_a_pallet_that_was_given_to_an_order_at_this_moment_is_not_exchanged(
+    rack: Hall, picker: Scanner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its order is not locked: who came first keeps it, and the picker scans again."""
+    rack.release("SO-2", ("APPLE", 40))
+    one, _ = rack.list_of("SO-1"), rack.list_of("SO-2")
+    monkeypatch.setattr(pallets, "_claims_on", lambda _unit: [])
+    picker.scan(one, "A-01", "PAL-2")
+    assert (picker.step, picker.code) == ("plate", "claim_gone")
+    assert [code for code, _ in held(rack, "SO-2")] == ["PAL-2"]
+    monkeypatch.undo()
+    picker.scan("PAL-2")
+    assert picker.step == "target"
+
+
 def test_a_pallet_is_not_exchanged_for_one_that_its_order_may_not_have(rack: Hall, picker: Scanner) -> None:
     rack.release("SO-2", ("APPLE", 40))
     rack.release("SO-3", ("APPLE", 70))

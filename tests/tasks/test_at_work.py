@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,9 @@ from tests.web.desk import Desk
 from wms import clock
 from wms.actor import Role
 from wms.app import Application
+from wms.auth.models import Person
 from wms.db import session
+from wms.locations.models import Site
 from wms.picking import picks, waves
 from wms.picking import scan as room
 from wms.picking.scan import pick
@@ -95,6 +98,20 @@ def test_who_scanned_just_before_midnight_is_at_work_just_after(hall: Hall, engi
     monkeypatch.setattr(clock, "begins", lambda _day: clock.now() - dt.timedelta(minutes=10))
     seen = worker(hall, "anna")
     assert (seen.at_work, seen.location) == (True, "A-01")
+
+
+def test_who_works_at_another_site_by_now_is_not_at_work_here(hall: Hall, engine: Engine) -> None:
+    (number,) = lists(hall, 1)
+    anna = hall.w.person("anna", roles=["picker"])
+    Scanner(engine, anna, "pick").scan(number, "A-01")
+    with hall.w.transaction():
+        other = Site(code="OTHER", name="Other")
+        session.add(other)
+        session.flush()
+        session.execute(sa.update(Person).where(Person.id == anna.id).values(site_id=None))
+        workers.standing(replace(anna, site_id=other.id))  # there they ask for work
+    seen = worker(hall, "anna")
+    assert (seen.at_work, seen.location) == (False, None)
 
 
 def test_equipment_of_whoever_scans_counts_as_there(hall: Hall, engine: Engine) -> None:

@@ -85,9 +85,11 @@ def instead(claim_id: int, unit: HandlingUnit, *, task_id: int, order_id: int, w
     """Another full pallet of the same goods, as many of them, that rotation lets go before its turn by no more than `window` days: free, or
     held for another order that may have ours instead of it, by the same rules.
 
-    The claim is on it from now on. Raises WrongPlate, PlateHeld, PlateOutOfTurn, LotOrdered, LotTooOld, LotKept, and as `lines.look`.
+    The claim is on it from now on. Raises WrongPlate, PlateHeld, PlateOutOfTurn, LotOrdered, LotTooOld, LotKept, ClaimGone, and as
+    `lines.look`.
     """
-    rewalk.lock_lists([claim_id, *_claims_on(unit.id)])
+    held = _claims_on(unit.id)
+    rewalk.lock_lists([claim_id, *held])
     line = look(claim_id, task_id, order_id, by).line
     if unit.id == line.unit_id:
         return line
@@ -102,6 +104,8 @@ def instead(claim_id: int, unit: HandlingUnit, *, task_id: int, order_id: int, w
         raise WrongPlate(code=unit.code, there=there, wanted=wanted, expected=expected)
     batch = session.get_one(Batch, rows[0].batch_id)
     holder = _holder(rows[0].id)
+    if holder is not None and holder.claim_id not in held:
+        raise ClaimGone  # it was given to an order while we waited: that order is not locked
     asked = terms([line.order_line_id])[line.order_line_id]
     if batch.id != line.batch_id:
         if asked.lot is not None or asked.one_batch:

@@ -17,6 +17,7 @@ from wms import clock
 from wms.db import UtcDateTime, session, table_of
 from wms.locations.models import Location
 from wms.stock.models import Movement
+from wms.tasks.models import Worker
 
 MOST_SCANS = 20_000
 MOST_MOVEMENTS = 50_000
@@ -27,7 +28,7 @@ _SCANS = sa.table(
     *(sa.column("id", sa.BigInteger), sa.column("person_id", sa.BigInteger), sa.column("flow", sa.String), sa.column("scanned", sa.String)),
     sa.column("at", UtcDateTime()),
 )
-_L, _M = table_of(Location), table_of(Movement)
+_L, _M, _W = table_of(Location), table_of(Movement), table_of(Worker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def seen(people: Collection[int], site_id: int) -> dict[int, Seen]:
     """Who of these people scanned anything today, or before midnight and within AT_WORK, in whatever flow."""
     newest = sa.select(sa.func.max(_SCANS.c.id)).scalar_subquery()
     since = min(clock.begins(clock.today()), clock.now() - AT_WORK)
-    today = sa.and_(_SCANS.c.id > newest - MOST_SCANS, _SCANS.c.at >= since, _SCANS.c.person_id.in_(list(people)))
+    elsewhere = sa.exists().where(_W.c.person_id == _SCANS.c.person_id, _W.c.site_id != site_id)  # they work at another site by now
+    today = sa.and_(_SCANS.c.id > newest - MOST_SCANS, _SCANS.c.at >= since, _SCANS.c.person_id.in_(list(people)), ~elsewhere)
     last = sa.select(sa.func.max(_SCANS.c.id).label("id")).where(today).group_by(_SCANS.c.person_id).subquery()
     scans = session.execute(sa.select(_SCANS.c.person_id, _SCANS.c.at, _SCANS.c.flow).join(last, last.c.id == _SCANS.c.id)).all()
     here = sa.and_(_L.c.site_id == site_id, _L.c.code_key == sa.func.lower(sa.func.trim(_SCANS.c.scanned)))
