@@ -26,6 +26,7 @@ from tests.bench import (
     background,
     batches,
     cartons,
+    dispatch,
     house,
     inbound,
     load,
@@ -69,12 +70,15 @@ def main() -> None:
                 inbound.measure(fresh("inbound"), _application)
                 putaway.measure(fresh, _application)
                 next_task.measure(fresh, _application)
+                dispatch.measure(fresh, _application)
             print("\n== walks ==")
             routes.measure()
             batches.measure()
             batches.measure_wave(200, 10)
             batches.measure_wave(1000, 10)
             slotting.measure()
+            print("\n== trucks ==")
+            dispatch.share_out()
             print("\n== cartons ==")
             cartons.measure()
             print("\n== papers ==")

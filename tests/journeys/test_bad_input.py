@@ -124,6 +124,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("pack", "why"): [("BORED", "reason_unknown")],
     ("pack", "weight"): [("0", "not_recognised"), ("99999999999", "not_recognised")],
     ("load", "start"): [("PO-9", "not_recognised"), ("A-01", "no_load_here")],
+    ("load", "off"): [("PO-9", "unit_unknown")],
     ("load", "plate"): [("x" * 41, "plate_too_long")],
     ("gate", "start"): [("SO-1", "document_unknown")],
     ("gate", "check"): [("SO-1", "does_not_match")],
@@ -397,7 +398,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     tour.work(chief, "load", plan, "CMD:PLATE", "沪C3", "CMD:CANCEL")
     tour.work(chief, "load", plan, other, "CMD:DONE")
     tour.work(chief, "load", "CMD:BACK") if chief.screen.actions.get("CMD:BACK") else tour.work(chief, "load", "CMD:CANCEL", plan)
-    tour.work(chief, "load", carton)
+    tour.work(chief, "load", carton, "CMD:OFF", carton, carton)
     tour.work(chief, "load", "CMD:DONE")
     gate_pass = house.api.get(f"/loads/{plan}")["gate_pass"]
     tour.work(role(Role.GATE), "gate", gate_pass, "CMD:MISMATCH", "SEAL", "CMD:UNDO", gate_pass, gate_pass)

@@ -401,3 +401,17 @@ def test_what_is_packed_of_a_back_order_may_go_ahead(yard: Yard) -> None:
     yard.leave(yard.close(load))
     assert yard.lines("SO-1", "shipped") == [3]
     assert yard.status("SO-1") == "picking"
+
+
+def test_only_a_closed_load_is_opened_again_and_nobody_is_sent_to_an_empty_one(yard: Yard) -> None:
+    carton = yard.packed("SO-1", APPLE=1)
+    load = yard.plan("SO-1")
+    with yard.w.transaction(), pytest.raises(closing.LoadIsOpen):
+        closing.reopen(load.id, by=yard.by)
+    assert yard.fresh(load).status == "planned"
+    yard.load(load, carton)
+    yard.close(load)
+    yard.cancel("SO-1")
+    with yard.w.transaction():
+        closing.reopen(load.id, by=yard.by)
+    assert [task.status for task in yard.tasks(TaskKind.LOAD)] == ["done"]

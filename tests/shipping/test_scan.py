@@ -350,6 +350,23 @@ def test_the_last_unit_comes_off_again(yard: Yard, door: Scanner) -> None:
     assert door.code == "load_closed"
 
 
+def test_any_unit_comes_off_again_by_its_scan(yard: Yard, door: Scanner) -> None:
+    cartons = [yard.packed(number, APPLE=1) for number in ("SO-1", "SO-2")]
+    load = yard.plan("SO-1", "SO-2")
+    door.scan(load.number)
+    assert "CMD:OFF" not in door.offers
+    door.scan(cartons[1], cartons[0], "CMD:OFF")
+    assert door.step == "off"
+    door.scan(yard.packed("SO-3", APPLE=1))
+    assert (door.step, door.tone, door.code) == ("off", "stop", "not_on_board")
+    door.scan(cartons[1])
+    assert (door.step, door.tone, door.screen["expected"]) == ("unit", "ask", cartons[1])
+    assert "off the truck" in door.said
+    assert (yard.status("SO-2"), yard.status("SO-1")) == ("packed", "loaded")
+    door.scan(cartons[1])
+    assert yard.status("SO-2") == "loaded"
+
+
 def test_an_order_cancelled_while_loading_is_refused_in_words(yard: Yard, door: Scanner) -> None:
     here, there = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1)
     load = yard.plan("SO-1", "SO-2")

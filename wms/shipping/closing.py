@@ -45,6 +45,14 @@ class ReleaseForbidden(Forbidden):
     sentence = T("Only a supervisor may release missing units", "只有主管可以放行缺件")
 
 
+class LoadIsOpen(Refused):
+    """There is nothing to open."""
+
+    code = "load_open"
+    sentence = T("{number} is not closed", "{number} 尚未封车")
+    advice = T("Change it as it is", "可直接修改")
+
+
 @dataclass(frozen=True)
 class Missing:
     """What is not on board: units by code, and pieces that are not packed yet by order number."""
@@ -146,14 +154,17 @@ def _leave_behind(load: Load, orders: dict[int, Order], aboard: set[int | None],
 
 
 def reopen(load_id: int, *, by: Actor, reason: str | None = None) -> Load:
-    """Opens a closed load again, for changes before the gate: its gate pass is void. Raises LoadHasLeft, MoveNotAllowed."""
+    """Opens a closed load again, for changes before the gate: its gate pass is void. Raises LoadHasLeft, LoadIsOpen."""
     load = loads.lock(load_id)
     if load.status == S.LEFT:
         raise loads.LoadHasLeft(number=load.number, ago=loads.since(load.left_at))
-    loads.MOVES.check(load.number, S(load.status), S.LOADING)
+    if load.status != S.CLOSED:
+        raise LoadIsOpen(number=load.number)
+    loads.MOVES.check(load.number, S.CLOSED, S.LOADING)
     void = load.gate_pass
     load.status = S.LOADING.value
     load.gate_pass = load.closed_at = load.closed_units = None
-    loads.offer_loading(load, priority=5)
+    if loads.shipments_on(load):  # nobody is sent to a truck whose orders were cancelled
+        loads.offer_loading(load, priority=5)
     events.record(load, "load.reopened", by=by, gate_pass=void, reason=reason)
     return load

@@ -89,6 +89,7 @@ class NotOnBoard(Refused):
 
     code = "not_on_board"
     sentence = T("{unit} is not on board of {load}", "{unit} 不在 {load} 车上")
+    advice = T("Scan a unit that is on this truck", "请扫描本车上的箱")
 
 
 @dataclass(frozen=True)

@@ -249,6 +249,27 @@ def take_off(scan: Scan, notes: Notes) -> Go:
     return Go(onward.step, notes=onward.notes, say=onward.say, detail=onward.detail, tone="ask", posted=True)
 
 
+@load.command(
+    ["unit", "close"], "OFF", label=T("Take a unit off", "卸下一件"), leads_to=["off"], when=lambda notes: bool(notes.get("done"))
+)
+def choose_to_take_off(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("off", tone="calm")
+
+
+@load.step(
+    "off",
+    ask=T("Scan the unit to take off", "扫描要卸下的箱"),
+    accepts=[Kind.HANDLING_UNIT],
+    leads_to=["unit"],
+    help=T("It stands at the door again, still packed for its order", "卸下后放在发货门，仍属原订单"),
+)
+def scan_off(scan: Scan, notes: Notes) -> Go:
+    one = loads.open_for_loading(notes["load"])
+    unit = loading.unload_unit(one.id, scan.handling_unit.code, by=scan.by)
+    onward = _at(one, T("{unit} is off the truck again", "{unit} 已卸下", unit=tail(unit.code)), tone="ask")
+    return Go(onward.step, notes=onward.notes, say=onward.say, detail=onward.detail, tone="ask", posted=True)
+
+
 @load.command("unit", "DONE", label=T("Close the truck", "封车"), leads_to=["missing", "close", "start"])
 def finish(scan: Scan, notes: Notes) -> Go:
     one = loads.open_for_loading(notes["load"])
