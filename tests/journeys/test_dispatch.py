@@ -101,7 +101,7 @@ def test_a_truck_of_three_stops_goes_out_comes_back_and_goes_out_again(house: Ho
     assert refused["code"] == "order_has_left", "now it is a return"
 
     # What was signed for does not come back.
-    house.act("SO-2", "sign-off", signed_by="王")
+    house.act("SO-2", "delivery", signed_by="王")
     desk.post(f"/loads/{number}/change", do="turn_back", reason="again")
     assert house.say("was signed for by 王", "已由 王 签收") in desk.get(f"/loads/{number}")
     assert house.status("SO-1") == "shipped"
