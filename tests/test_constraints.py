@@ -20,6 +20,7 @@ pytestmark = pytest.mark.broken  # rows are written here that point at nothing
 RIGHT: dict[str, dict[str, Any]] = {
     "announced_units": {"status": "announced"},
     "carton_types": {"length_mm": 300, "width_mm": 200, "height_mm": 100},
+    "bookings": {"serial": 1},
     "check_rules": {"product_id": 1, "policy": "every"},
     "differences": {"status": "open"},
     "inspection_rules": {"sampling": "fixed", "sample": 5},
@@ -58,6 +59,8 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_carton_types_sizes_positive": [{"length_mm": 0}, {"width_mm": 0}, {"height_mm": -1}],
     "ck_carton_types_weights_possible": [{"tare_grams": -1}, {"most_grams": 0}],
     "ck_catch_weights_grams_positive": [{"grams": 0}],
+    "ck_bookings_booked_with_a_number": [{"tracking": "EC000000014CN"}, {"booked_at": clock.now()}],
+    "ck_bookings_serial_positive": [{"serial": 0}, {"attempts": -1}],
     "ck_check_rules_one_subject": [{"customer_id": 1}, {"product_id": None}],
     "ck_check_rules_policy_known": [{"policy": "never"}],
     "ck_check_rules_sample_is_stated": [{"policy": "sample"}, {"pieces": 3}],

@@ -481,7 +481,7 @@ def test_a_workbook_of_many_alike_rows_is_read() -> None:
 @pytest.mark.sqlite
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_kilobytes_and_control_characters_are_row_errors(w: Warehouse, kind: Any) -> None:
-    first = {"products": "sku", "locations": "code", "partners": "code", "stock": "sku"}.get(kind, "number")
+    first = {"products": "sku", "locations": "code", "partners": "code", "stock": "sku", "tracking": "tracking"}.get(kind, "number")
     for cell in ("x" * 10_000, "a\x07b"):
         report = take_in(w, kind, f"{first}\n{cell}\n")
         assert report.errors, cell[:10]

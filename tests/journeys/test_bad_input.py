@@ -114,6 +114,13 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("pack", "start"): [("SO-0", "not_recognised"), ("SO-LATER", "nothing_to_pack"), ("A-01", "not_a_bench")],
     ("pack", "product"): [(EAN["SOAP"], "wrong_piece"), ("TOTE-1", "tote_of_another"), ("CMD:TRUST", "command_not_here")],
     ("pack", "service"): [(EAN["SOAP"], "another_work"), ("SO-LATER", "another_work"), ("A-01", "not_recognised")],
+    ("pack", "tracking"): [("x", "tracking_wrong"), ("<b>bold</b>", "tracking_wrong"), (EAN["SOAP"], "wrong_kind")],
+    ("pack", "cartons"): [("BORED", "not_recognised"), ("TOTE-1", "carton_gone")],
+    ("pack", "merge"): [("TOTE-1", "carton_gone"), ("A-01", "unit_unknown")],
+    ("pack", "move_piece"): [("A-01", "product_unknown")],
+    ("pack", "move_serial"): [(EAN["SOAP"], "wrong_kind")],
+    ("pack", "move_quantity"): [("9999999", "quantity_wrong"), ("0", "quantity_zero")],
+    ("pack", "move_to"): [("TOTE-1", "carton_gone"), ("A-01", "unit_unknown")],
     ("pack", "serial"): [("SN-NOBODY", "serial_not_picked"), ("2", "serial_not_picked"), (EAN["SOAP"], "wrong_kind")],
     ("pack", "aside"): [("A-01", "product_unknown")],
     ("pack", "aside_lot"): [(EAN["SOAP"], "wrong_kind")],
@@ -389,9 +396,10 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     sorted_out(house, tour, picker, packer, w)
     tour.work(packer, "pack", "PACK-1", "SO-1", "CMD:DONE", "CMD:SHORT", EAN["MILK"], "2", "CMD:BACK", "CMD:BACK", "CMD:BACK")
     tour.work(packer, "pack", "CMD:ASIDE", EAN["SOAP"], "CMD:BACK", "CHIP", "CMD:BACK", "CMD:BACK")
-    tour.work(packer, "pack", EAN["MILK"], "6", EAN["NUT"], "4")
+    tour.work(packer, "pack", EAN["MILK"], "6", "CMD:CARTONS", "MERGE", "CMD:BACK", "MOVE", "CHIP", "CMD:BACK", EAN["MILK"], "2")
+    tour.work(packer, "pack", "CMD:BACK", "CMD:BACK", "CMD:BACK", "CMD:BACK", EAN["NUT"], "4")
     carton = next(row["handling_unit"] for row in house.rows(sku="MILK") if row["location"] == "PACK-1")
-    tour.work(packer, "pack", "CMD:DONE", "SO-HAM", "CHIP", "CMD:CANCEL")
+    tour.work(packer, "pack", "CMD:TRACKING", "CMD:BACK", "CMD:DONE", "SO-HAM", "CHIP", "CMD:CANCEL")
     other = house.pack("SO-2")
 
     plan = house.api.post("/loads", {"door": "DOOR-1", "orders": ["SO-1", "SO-2"]})["number"]

@@ -30,7 +30,7 @@ from wms.errors import Invalid, WarehouseError
 from wms.i18n import T, Text
 from wms.integrations import reading, tables
 from wms.integrations.plate_rows import OF_PLATES
-from wms.integrations.reading import KINDS, Asked, Kind, LocationRow, OrderFile, PartnerRow, Prepared, ProductRow, columns_of
+from wms.integrations.reading import KINDS, Asked, Kind, LocationRow, OrderFile, PartnerRow, Prepared, ProductRow, TrackingRow, columns_of
 from wms.integrations.reports import Report
 from wms.integrations.tables import Row
 from wms.locations import places
@@ -39,6 +39,7 @@ from wms.locations.places import Assigned
 from wms.locations.sites import find_site
 from wms.orders import lines as order_lines
 from wms.orders.lines import NewLine
+from wms.shipping import tracking
 from wms.stock import changes
 from wms.stock import operations as stock
 from wms.stock.api import AdjustmentIn
@@ -169,11 +170,16 @@ def _put_stock(body: AdjustmentIn, by: Actor) -> list[int]:
     return done.movements
 
 
+def _put_tracking(body: TrackingRow, by: Actor) -> None:
+    tracking.put(body.sscc or body.shipment or body.order or "", body.tracking, by=by, carrier=body.carrier)
+
+
 _PUT: dict[Kind, Callable[[Any, Actor], list[int] | None]] = {
     "products": _put_product,
     "locations": _put_location,
     "partners": _put_partner,
     "stock": _put_stock,
+    "tracking": _put_tracking,
 }
 
 

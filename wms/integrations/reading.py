@@ -25,11 +25,11 @@ from wms.integrations.tables import Row
 from wms.locations.api import LocationIn
 from wms.orders.bodies import OrderIn
 from wms.stock.api import AdjustmentIn
-from wms.web.api import Code
+from wms.web.api import Body, Code
 from wms.web.problems import words_of
 
 _IN_MEMORY = 8 * 1024 * 1024
-Kind = Literal["products", "locations", "partners", "inbound-orders", "orders", "stock"]
+Kind = Literal["products", "locations", "partners", "inbound-orders", "orders", "stock", "tracking"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -57,6 +57,17 @@ class OrderFile(OrderIn):
     number: Code
 
 
+class TrackingRow(Body):
+    """A row of a file of carriers' numbers."""
+
+    sscc: Code | None = None
+    shipment: Code | None = None
+    order: Code | None = None
+    """One of the three: a parcel, or a shipment or an order with its parcels."""
+    carrier: Code | None = None
+    tracking: Code
+
+
 MODELS: dict[Kind, type[BaseModel]] = {
     "products": ProductRow,
     "locations": LocationRow,
@@ -64,6 +75,7 @@ MODELS: dict[Kind, type[BaseModel]] = {
     "inbound-orders": InboundFile,
     "orders": OrderFile,
     "stock": AdjustmentIn,
+    "tracking": TrackingRow,
 }
 
 

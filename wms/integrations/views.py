@@ -37,6 +37,7 @@ WORDS = {
     "inbound-orders": T("Inbound orders", "到货通知"),
     "orders": T("Orders", "订单"),
     "stock": T("Stock", "库存"),
+    "tracking": T("Tracking numbers", "运单号"),
 }
 # What a file brings in must be allowed to whoever brings it.
 NEEDED = {
@@ -46,6 +47,7 @@ NEEDED = {
     "inbound-orders": Permission.ANNOUNCE,
     "orders": Permission.ENTER_ORDERS,
     "stock": Permission.ADJUST_STOCK,
+    "tracking": Permission.PACK,
 }
 SHOWN_ERRORS = 200
 TONES = {DeliveryStatus.PENDING: "calm", DeliveryStatus.DELIVERED: "good", DeliveryStatus.FAILED: "stop"}

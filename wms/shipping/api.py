@@ -159,6 +159,7 @@ class ParcelOut(Answer):
     weight_grams: int | None
     closed_at: dt.datetime | None
     loaded_at: dt.datetime | None
+    tracking: str | None
     contents: list[ContentOut]
 
 
@@ -358,6 +359,7 @@ def one_shipment(number: str) -> ShipmentOut:
                 weight_grams=parcel.weight_grams,
                 closed_at=parcel.closed_at,
                 loaded_at=parcel.loaded_at,
+                tracking=parcel.tracking,
                 contents=[
                     ContentOut(
                         line=item.line,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
+from typing import Literal
 
 from pydantic import Field
 
 from wms.actor import Permission
 from wms.auth.current import actor
-from wms.shipping import benches, checks
+from wms.shipping import benches, booking, checks, tracking
 from wms.shipping.bench_models import CheckPolicy
 from wms.shipping.checks import Rule, RuleRow
 from wms.web.api import Answer, Api, Body, Code, Items, Paging, code_in_address, page
@@ -91,6 +92,71 @@ def put_bench(location: str, body: BenchIn) -> BenchOut:
     """Says which scale stands at a packing place; it is asked when the packer chooses Scale."""
     place = benches.put(code_in_address(location), body.scale, by=actor())
     return BenchOut(location=place.code, scale=body.scale)
+
+
+class TrackingIn(Body):
+    """A carrier's number."""
+
+    tracking: Code
+    carrier: Code | None = None
+    """Left out: the shipment's carrier stays."""
+
+
+class TrackedOut(Answer):
+    """What the number was written on."""
+
+    shipment: str
+    tracking: str
+    parcels: list[str]
+    """Those that have this number."""
+
+
+@api.put("/tracking/<path:of>", Permission.PACK, body=TrackingIn, answer=TrackedOut)
+def put_tracking(of: str, body: TrackingIn) -> TrackedOut:
+    """Writes a carrier's number on a parcel (by its SSCC), or on a shipment or an order. Files of them: `wms import tracking`."""
+    done = tracking.put(code_in_address(of), body.tracking, by=actor(), carrier=body.carrier)
+    numbered = [one.code for one in done.parcels if one.tracking == done.number]
+    return TrackedOut(shipment=done.shipment.number, tracking=done.number, parcels=numbered)
+
+
+class AccountIn(Body):
+    """How parcels of a carrier are booked. `own_range`: numbers such as EC000000014CN from a range that the carrier gave to the house."""
+
+    method: Literal["own_range"] = "own_range"
+    service: str = Field(pattern="^[A-Z]{2}$")
+    country: str = Field(default="CN", pattern="^[A-Z]{2}$")
+    first: int = Field(ge=1, le=99_999_999)
+    last: int = Field(ge=1, le=99_999_999)
+
+
+class AccountOut(AccountIn):
+    """How parcels of a carrier are booked, and which are not booked yet."""
+
+    carrier: str
+    waiting: list[str]
+
+
+@api.put("/carriers/<path:code>/account", Permission.MASTER_DATA, body=AccountIn, answer=AccountOut)
+def put_account(code: str, body: AccountIn) -> AccountOut:
+    """Parcels of this carrier get their numbers by themselves, in the background, when they are packed; each once."""
+    carrier = code_in_address(code)
+    settings = body.model_dump(exclude={"method"})
+    booking.put_account(carrier, body.method, settings, by=actor())
+    return AccountOut(carrier=carrier, waiting=[row[0] for row in booking.waiting(carrier)], **body.model_dump())
+
+
+@api.get("/carriers/<path:code>/account", Permission.SEE_TASKS, answer=AccountOut)
+def get_account(code: str) -> AccountOut:
+    """How parcels of this carrier are booked."""
+    carrier = code_in_address(code)
+    found = booking.account_of(carrier)
+    return AccountOut(carrier=carrier, waiting=[row[0] for row in booking.waiting(carrier)], method="own_range", **found.settings)
+
+
+@api.delete("/carriers/<path:code>/account", Permission.MASTER_DATA, status=204)
+def delete_account(code: str) -> None:
+    """Its parcels are numbered by hand again."""
+    booking.remove_account(code_in_address(code), by=actor())
 
 
 def _named(about: str, code: str) -> dict[str, str]:

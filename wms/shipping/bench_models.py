@@ -1,11 +1,13 @@
-"""The packing bench: how strictly goods are checked there."""
+"""The packing bench: how strictly goods are checked there, what stands there, and how its parcels are booked with carriers."""
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+import datetime as dt
 
-from wms.db import Base, Key, Moment, foreign
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from wms.db import Base, Count, Json, Key, Moment, foreign
 from wms.i18n import T, Worded
 
 
@@ -50,3 +52,43 @@ class Bench(Base):
     location_id: Mapped[int] = foreign("locations.id", primary_key=True, autoincrement=False)
     scale: Mapped[str | None] = mapped_column(sa.String(200))  # tcp://host:port
     updated_at: Mapped[Moment]
+
+
+class CarrierAccount(Base):
+    """How parcels are booked with a carrier."""
+
+    __tablename__ = "carrier_accounts"
+
+    partner_id: Mapped[int] = foreign("partners.id", primary_key=True, autoincrement=False)
+    method: Mapped[str] = mapped_column(sa.String(20))
+    settings: Mapped[Json]
+    updated_at: Mapped[Moment]
+
+
+class Booking(Base):
+    """A parcel that is booked with its carrier, once: the row is there before the carrier is asked, with the number it will have."""
+
+    __tablename__ = "bookings"
+    __table_args__ = (
+        sa.UniqueConstraint("handling_unit_id"),
+        sa.UniqueConstraint("partner_id", "serial"),
+        sa.Index(
+            "ix_bookings_due",
+            "due_at",
+            sqlite_where=sa.text("tracking IS NULL"),
+            postgresql_where=sa.text("tracking IS NULL"),
+        ),
+        sa.CheckConstraint("serial > 0 AND attempts >= 0", name="serial_positive"),
+        sa.CheckConstraint("(tracking IS NULL) = (booked_at IS NULL)", name="booked_with_a_number"),
+    )
+
+    id: Mapped[Key]
+    handling_unit_id: Mapped[int] = foreign("handling_units.id")
+    partner_id: Mapped[int] = foreign("partners.id")
+    serial: Mapped[int]
+    attempts: Mapped[Count]
+    due_at: Mapped[Moment]
+    error: Mapped[str | None] = mapped_column(sa.String(300))
+    tracking: Mapped[str | None] = mapped_column(sa.String(80))
+    label_pdf: Mapped[bytes | None] = deferred(mapped_column(sa.LargeBinary))
+    booked_at: Mapped[dt.datetime | None]

@@ -13,7 +13,7 @@ from wms.auth.current import actor
 from wms.db import transaction
 from wms.i18n import T
 from wms.orders import boards, timeline
-from wms.shipping import benches, checks
+from wms.shipping import benches, booking, checks, tracking
 from wms.shipping.bench_models import CheckPolicy
 from wms.shipping.checks import Rule
 from wms.tasks.queries import teach
@@ -34,6 +34,8 @@ timeline.teach(
     T("{sku}: {got} instead of {gave}, exchanged with {other}", "{sku}：与 {other} 对调，{gave} 换为 {got}"),
     "ask",
 )
+timeline.teach("order.carton_reopened", T("Carton {carton} opened again", "重新打开箱 {carton}"))
+timeline.teach("order.tracking", T("{of}: tracking number {tracking}", "{of}：运单号 {tracking}"))
 _TAKEN = T("Carton {carton}: {grams} g taken, {expected} g expected", "箱 {carton}：实重 {grams} 克已接受，应为 {expected} 克")
 _NOT_TAKEN = T("Carton {carton}: {grams} g not taken, {expected} g expected", "箱 {carton}：实重 {grams} 克未接受，应为 {expected} 克")
 timeline.teach("order.weight_accepted", _TAKEN, "ask")
@@ -67,7 +69,16 @@ def check_rules() -> ResponseReturnValue:
 
 def _page(values: Any, errors: dict[str, str]) -> str:
     facts = {"policies": list(CheckPolicy), "customers": boards.partner_choices("customer"), "products": boards.product_choices()}
-    return render("shipping/check_rules", rules=checks.listed(), benches=benches.listed(actor()), values=values, errors=errors, **facts)
+    return render(
+        "shipping/check_rules",
+        rules=checks.listed(),
+        benches=benches.listed(actor()),
+        accounts=booking.accounts(),
+        waiting=booking.waiting(),
+        values=values,
+        errors=errors,
+        **facts,
+    )
 
 
 @blueprint.post("/rules")
@@ -93,6 +104,38 @@ def put_bench() -> ResponseReturnValue:
         with transaction():
             place = benches.put(request.form.get("bench", ""), request.form.get("scale", "")[:200], by=actor())
         flash(T("{bench} is saved", "{bench} 已保存", bench=place.code).say(access.language()), "good")
+    except REFUSALS as refusal:
+        said(refusal)
+    return redirect(url_for("benches.check_rules"))
+
+
+@blueprint.post("/tracking")
+@allow(Permission.PACK)
+def put_tracking() -> ResponseReturnValue:
+    """Writes a carrier's number on a parcel or a shipment, from the shipment's page."""
+    try:
+        with transaction():
+            done = tracking.put(request.form.get("of", ""), request.form.get("tracking", ""), by=actor())
+        flash(T("Tracking number {number} saved", "运单号 {number} 已保存", number=done.number).say(access.language()), "good")
+    except REFUSALS as refusal:
+        said(refusal)
+    return redirect(url_for("shipping.one_shipment", number=request.form.get("shipment", "")))
+
+
+@blueprint.post("/carriers")
+@allow(Permission.MASTER_DATA)
+def put_carrier() -> ResponseReturnValue:
+    """Says how parcels of a carrier get their numbers."""
+    form = request.form
+    try:
+        with transaction():
+            if form.get("do") == "remove":
+                booking.remove_account(form.get("carrier", ""), by=actor())
+            else:
+                limits = {name: int(form.get(name) or 0) if (form.get(name) or "0").isdecimal() else 0 for name in ("first", "last")}
+                words = {name: form.get(name, "").strip().upper() for name in ("service", "country")}
+                booking.put_account(form.get("carrier", ""), "own_range", {**words, **limits}, by=actor())
+        flash(T("{carrier} is saved", "{carrier} 已保存", carrier=form.get("carrier", "")[:80]).say(access.language()), "good")
     except REFUSALS as refusal:
         said(refusal)
     return redirect(url_for("benches.check_rules"))

@@ -7,7 +7,7 @@ import datetime as dt
 from wms.db import session, transaction
 from wms.jobs.runner import Job
 from wms.printing import keeping
-from wms.shipping import kept
+from wms.shipping import booking_jobs, kept
 
 
 def keep_papers() -> int:
@@ -21,4 +21,7 @@ def keep_papers() -> int:
     return new
 
 
-jobs = [Job("keep-papers", dt.timedelta(seconds=2), keep_papers, own_transaction=True)]
+jobs = [
+    Job("book-parcels", dt.timedelta(seconds=5), booking_jobs.book_parcels, own_transaction=True),
+    Job("keep-papers", dt.timedelta(seconds=2), keep_papers, own_transaction=True),
+]

@@ -188,7 +188,7 @@ def begin(order: Order, *, by: Actor, company_prefix: str, bench_id: int | None 
         raise NothingToPack(number=order.number, state=OrderStatus(order.status).text)
     queue.claim(bench.offer(order), by=by)
     checks.keep_decision(order, checks.of_order(order), by=by)
-    return open_carton(order.id) or _new_carton(order, bench_id or goods[0].location_id, by=by, company_prefix=company_prefix)
+    return open_carton(order.id) or new_carton(order, bench_id or goods[0].location_id, by=by, company_prefix=company_prefix)
 
 
 def locked_for_packing(order_id: int) -> Order:
@@ -233,7 +233,8 @@ def open_cartons(order_id: int) -> list[HandlingUnit]:
     )
 
 
-def _new_carton(order: Order, location_id: int, *, by: Actor, company_prefix: str) -> HandlingUnit:
+def new_carton(order: Order, location_id: int, *, by: Actor, company_prefix: str) -> HandlingUnit:
+    """One more carton for a locked order."""
     shipments.of_order(order, by=by)
     return handling_units.new_unit(
         UnitKind.CARTON, location_id=location_id, site_id=order.site_id, company_prefix=company_prefix, order_id=order.id
@@ -398,7 +399,10 @@ def picked_claims(order_id: int) -> list[PickedClaim]:
 
 
 def close_carton(order_id: int, carton: str, *, by: Actor) -> HandlingUnit:
-    """The carton is full, or the packer is done with it for now. Raises OrderTakenBack, CartonUnknown, CartonEmpty."""
+    """The carton is full, or the packer is done with it for now; where nothing waits any more, the order is finished with it.
+
+    Raises OrderTakenBack, CartonUnknown, CartonEmpty, ServiceOpen.
+    """
     order = lifecycle.lock(order_id)
     if order.status == OrderStatus.CANCELLED:
         raise OrderTakenBack(number=order.number)
@@ -407,13 +411,15 @@ def close_carton(order_id: int, carton: str, *, by: Actor) -> HandlingUnit:
         raise CartonEmpty(code=unit.code)
     services.must_be_done(order, lines_in(unit.id))
     _close(unit, order, by=by)
+    if order.status == OrderStatus.PACKED:  # it was opened again
+        finish(order, by=by)
     return unit
 
 
 def next_carton(order_id: int, carton: str, *, by: Actor, company_prefix: str) -> HandlingUnit:
     """Closes the full carton and opens the next one beside it."""
     full = close_carton(order_id, carton, by=by)
-    return _new_carton(lifecycle.lock(order_id), full.location_id, by=by, company_prefix=company_prefix)
+    return new_carton(lifecycle.lock(order_id), full.location_id, by=by, company_prefix=company_prefix)
 
 
 def weigh(order_id: int, carton: str, grams: int, *, by: Actor) -> HandlingUnit:
@@ -496,7 +502,7 @@ def undo(order_id: int, movements: tuple[int, ...] | list[int], *, by: Actor, ke
         unit = session.get(HandlingUnit, movement.target_unit_id, populate_existing=True)
         if unit is None or unit.load_id is not None or unit.location_id != movement.target_id:
             raise PackedAlready
-        claim_id = _claim_in(movement)
+        claim_id = claim_in(movement)
         reverse(
             movement_id,
             key=f"{key}:undo:{number}",
@@ -523,7 +529,7 @@ def reopen(order: Order) -> None:
     session.flush()  # the order's state is read from the table
 
 
-def _claim_in(movement: Movement) -> int:
+def claim_in(movement: Movement) -> int:
     """The claim (cut to size) that holds the goods of a packing movement where they are now."""
     row = session.execute(
         sa.select(Reservation.id, Reservation.quantity)

@@ -55,6 +55,7 @@ class Parcel:
     closed_at: dt.datetime | None
     loaded_at: dt.datetime | None
     contents: tuple[Content, ...]
+    tracking: str | None = None
 
     @property
     def pieces(self) -> int:
@@ -224,6 +225,7 @@ def _parcels(rows: Sequence[Any]) -> list[Parcel]:
             unit.closed_at,
             unit.loaded_at,
             tuple(contents[unit.id]),
+            unit.tracking,
         )
         for unit, location in units.values()
     ]

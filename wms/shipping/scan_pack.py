@@ -20,10 +20,10 @@ from wms.orders.models import Order
 from wms.printing import stations
 from wms.scan.flow import Action, Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.scan.given import because
-from wms.shipping import benches, cartons, found, packing, serials, shipments, shortages, strays, waiting
+from wms.shipping import benches, cartons, found, packing, repacking, serials, shipments, shortages, strays, waiting
 from wms.shipping.found import progress
 from wms.shipping.words import tail
-from wms.stock.models import HandlingUnit
+from wms.stock.models import HandlingUnit, UnitKind
 
 
 class NothingAtTheBench(NotFound):
@@ -56,6 +56,14 @@ class ToteOfAnother(Refused):
     code = "tote_of_another"
     sentence = T("{unit} holds nothing of {number}", "{unit} 内没有 {number} 的货物")
     advice = T("Scan the pieces, or the order's own tote", "请扫描商品，或本订单的周转箱")
+
+
+class CartonClosed(Doubt):
+    """It can be opened again."""
+
+    code = "carton_closed"
+    sentence = T("Carton {carton} is closed", "箱 {carton} 已封")
+    advice = T("Scan it again to open it", "再次扫描即可重新打开")
 
 
 class SerialExchange(Doubt):
@@ -162,7 +170,7 @@ def state(order_id: int) -> dict[str, Any]:
 
 
 def _begin(order: Order, by: Actor, notes: Notes) -> Go:
-    carton = packing.begin(order, by=by, company_prefix=_prefix(), bench_id=notes.get("bench_id"))
+    carton = packing.begin(order, by=by, company_prefix=prefix(), bench_id=notes.get("bench_id"))
     stations.ready(location_id=notes.get("bench_id") or carton.location_id, by=by)
     customer = session.execute(sa.select(Partner.name).where(Partner.id == order.customer_id)).scalar_one()
     head = {"order": order.id, "number": order.number, "customer": customer, "moves": None}
@@ -185,14 +193,12 @@ def in_carton(order_id: int, carton: HandlingUnit, bench_id: int | None) -> dict
     """The carton in hand: the box that it is, and the boxes to take where that was not said."""
     box = cartons.box_of(carton)
     advised = {"boxes": None, "as_is": None} if box else cartons.at_bench(order_id)
-    return {"carton": carton.code, "place": carton.location_id, "box": box and f"{box.code} {box.size}", **advised}
-    boxes = None if box else cartons.boxes_for(order_id) or None
-    named_so = box and f"{box.code} {box.size}"
     scale = benches.scale_of(bench_id or carton.location_id)
-    return {"carton": carton.code, "place": carton.location_id, "scale": scale, "box": named_so, "boxes": boxes}
+    return {"carton": carton.code, "place": carton.location_id, "scale": scale, "box": box and f"{box.code} {box.size}", **advised}
 
 
-def _prefix() -> str:
+def prefix() -> str:
+    """The house's GS1 company prefix."""
     return str(current_app.config["WMS"].gs1_company_prefix)
 
 
@@ -210,7 +216,19 @@ def take_up(scan: Scan, notes: Notes) -> Go:
         known["scale"] = benches.scale_of(notes.get("bench_id") or unit.location_id)
         known |= {"lines": [], "more": 0}
         return Go("weight", notes=known, printed=carton_papers(unit.code))
+    if unit.order_id == order.id and unit.kind == UnitKind.CARTON and unit.closed_at is None and unit.load_id is None:
+        return _go_on_with(order, unit, scan, notes)
     return _begin(order, scan.by, notes)
+
+
+def _go_on_with(order: Order, unit: HandlingUnit, scan: Scan, notes: Notes) -> Go:
+    """A carton that was left open says which order is packed, and is the one in hand."""
+    here = in_carton(order.id, repacking.opened(order.id, unit.code, by=scan.by), notes.get("bench_id"))
+    if packing.there_is_left(order.id):
+        go = _begin(order, scan.by, notes)
+        return replace(go, notes={**go.notes, **here})
+    head = {"order": order.id, "number": order.number, "customer": "", "moves": None, "reopened": True}
+    return Go("product", notes={**head, **here, **state(order.id)})
 
 
 @pack.step(
@@ -265,6 +283,8 @@ def next_order(scan: Scan, notes: Notes) -> Go:
 def check_piece(scan: Scan, notes: Notes) -> Go:
     if scan.kind is Kind.DOCUMENT:
         return _box_taken(scan, notes)
+    if scan.kind is Kind.HANDLING_UNIT and scan.handling_unit.order_id == notes["order"]:
+        return _other_carton(scan, notes)
     if scan.kind is Kind.HANDLING_UNIT:
         return _packed(scan, notes, packing.trust(notes["order"], notes["carton"], by=scan.by, key=scan.key, tote_id=_tote(scan, notes)))
     lot = scan.gs1.lot if scan.gs1 else None
@@ -276,6 +296,20 @@ def check_piece(scan: Scan, notes: Notes) -> Go:
     if scan.quantity >= wanted:
         return _put_in(scan, notes, scan.product, scan.quantity, lot)
     return Go("quantity", notes={**_in_hand(scan.product, notes, lot), "open": wanted}, tone="calm", counted=scan.quantity)
+
+
+def _other_carton(scan: Scan, notes: Notes) -> Go:
+    """A carton of this order that is open is the one in hand from now on; a closed one is opened again at the second scan."""
+    unit = scan.handling_unit
+    if unit.closed_at is None:
+        unit = repacking.opened(notes["order"], unit.code, by=scan.by)
+        said = T("Carton {carton} is in hand", "当前箱：{carton}", carton=tail(unit.code))
+    elif not scan.again:
+        raise CartonClosed(carton=tail(unit.code))
+    else:
+        unit = repacking.open_again(notes["order"], unit.code, by=scan.by)
+        said = T("Carton {carton} is open again", "箱 {carton} 已重新打开", carton=tail(unit.code))
+    return Go("product", notes=in_carton(notes["order"], unit, notes.get("bench_id")), say=said, posted=True)
 
 
 def _box_taken(scan: Scan, notes: Notes) -> Go:
@@ -353,6 +387,12 @@ def check_serial(scan: Scan, notes: Notes) -> Go:
     return replace(go, step="serial", notes={**go.notes, **_in_hand(product, notes, None), "open": left})
 
 
+@pack.command("serial", "DONE", label=T("Other goods first", "先扫其他商品"), leads_to=["product"])
+def other_goods(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """The other numbers come later."""
+    return Go("product", notes=state(notes["order"]), tone="calm")
+
+
 def _put_in(scan: Scan, notes: Notes, product: Product, quantity: int, lot: str | None) -> Go:
     done = packing.pack(notes["order"], product, quantity, notes["carton"], by=scan.by, key=scan.key, lot=lot)
     return _packed(scan, {**notes, **_in_hand_now(product)}, done)
@@ -407,7 +447,7 @@ def take_the_rest(scan: Scan, notes: Notes) -> Go:
 
 @pack.command("product", "FULL", label=T("Carton full", "箱已满"), leads_to=["product"], when=lambda notes: bool(notes.get("moves")))
 def carton_full(scan: Scan, notes: Notes) -> Go:
-    following = packing.next_carton(notes["order"], notes["carton"], by=scan.by, company_prefix=_prefix())
+    following = packing.next_carton(notes["order"], notes["carton"], by=scan.by, company_prefix=prefix())
     said = T("Carton {carton} is closed; go on with a new one", "箱 {carton} 已封，请用新箱继续", carton=tail(notes["carton"]))
     papers = carton_papers(notes["carton"])
     onward = {"moves": None, **in_carton(notes["order"], following, notes.get("bench_id"))}
@@ -430,18 +470,29 @@ def take_out(scan: Scan, notes: Notes) -> Go:
     elif last["kind"] == "aside":
         back = strays.take_back(notes["order"], last["ids"], by=scan.by, key=scan.key)
         words = T("Not put aside any more: {n} {unit}", "已取消另放：{n} {unit}", n=back, unit=in_unit(back, last["unit"]))
+    elif last["kind"] == "move":
+        back = repacking.move_back(notes["order"], last["ids"], by=scan.by, key=scan.key)
+        words = T("Back in the other carton: {n} {unit}", "已移回原箱：{n} {unit}", n=back, unit=in_unit(back, last["unit"]))
     else:
         back = packing.undo(notes["order"], last["ids"], by=scan.by, key=scan.key)
         words = T("Out of the carton again: {n} {unit}", "已从箱中取出 {n} {unit}", n=back, unit=in_unit(back, last["unit"]))
     return Go("product", notes={"moves": before or None, **state(notes["order"])}, say=words, tone="ask", posted=True)
 
 
-@pack.command("product", "DONE", label=T("Close the carton", "封箱"), leads_to=["weight"], when=lambda notes: bool(notes.get("moves")))
+@pack.command(
+    "product",
+    "DONE",
+    label=T("Close the carton", "封箱"),
+    leads_to=["weight"],
+    when=lambda notes: bool(notes.get("moves") or notes.get("reopened")),
+)
 def close_early(scan: Scan, notes: Notes) -> Go:
     packing.close_carton(notes["order"], notes["carton"], by=scan.by)
     packing.leave(notes["order"], by=scan.by)
     said = T("Carton {carton} is closed; the rest of {number} waits", "箱 {carton} 已封；{number} 其余待打包", **named(notes))
-    return Go("weight", notes={"moves": None}, say=said, tone="ask", printed=carton_papers(notes["carton"]), posted=True)
+    if not packing.there_is_left(notes["order"]):
+        said = T("Carton {carton} is closed; {number} is packed", "箱 {carton} 已封，{number} 已全部装箱", **named(notes))
+    return Go("weight", notes={"moves": None, "reopened": None}, say=said, tone="ask", printed=carton_papers(notes["carton"]), posted=True)
 
 
 @pack.on_leave

@@ -8,7 +8,7 @@ from flask import current_app
 
 from wms.i18n import T
 from wms.scan.flow import Doubt, Fact, Go, Kind, Notes, Scan
-from wms.shipping import found, scales, weighing
+from wms.shipping import found, scales, tracking, weighing
 from wms.shipping.scan_pack import carton_papers, order_papers, pack, take_up, to_pack
 from wms.shipping.weighing import Tolerance, Verdict
 from wms.shipping.words import tail, weight
@@ -96,6 +96,27 @@ def _weighed(scan: Scan, notes: Notes, grams: int) -> Go:
 @pack.command("weight", "DONE", label=T("No weight", "不称重"), leads_to=["start"])
 def no_weight(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("start", tone="calm", posted=True)
+
+
+@pack.command("weight", "TRACKING", label=T("Tracking number", "运单号"), leads_to=["tracking"])
+def ask_tracking(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("tracking", tone="calm")
+
+
+@pack.step(
+    "tracking",
+    ask=T("Scan the carrier's label", "扫描承运商面单"),
+    accepts=[Kind.SERIAL],
+    leads_to=["weight"],
+    facts=_facts,
+    hint=T("Tracking number", "运单号"),
+    help=T("The number that the carrier gave to this carton", "承运商为本箱提供的运单号"),
+)
+def read_tracking(scan: Scan, notes: Notes) -> Go:
+    """The carrier's number is on the carton, on its label and on the shipment."""
+    done = tracking.put(notes["carton"], scan.value, by=scan.by)
+    said = T("{number} is on carton {carton}", "运单号 {number} 已登记到箱 {carton}", number=done.number, carton=tail(notes["carton"]))
+    return Go("weight", say=said, posted=True, printed=carton_papers(notes["carton"]))
 
 
 @pack.command("weight", "PRINT", label=T("Print again", "重新打印"), leads_to=["weight"])

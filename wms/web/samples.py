@@ -281,6 +281,14 @@ SAMPLES: dict[str, Sample] = {
         _LOAD,
         body={"reason": "途中事故 accident"},
     ),
+    "benches_put_account": Sample(
+        "设置承运商的运单号预约方式：打包后由后台自动取号，每件一次。",
+        {"code": "SWIFT"},
+        body={"method": "own_range", "service": "EC", "country": "CN", "first": 1, "last": 99999},
+    ),
+    "benches_get_account": Sample("查询承运商的运单号预约方式及待取号的包裹。", {"code": "SWIFT"}),
+    "benches_delete_account": Sample("取消自动取号，改为手工录入运单号。", {"code": "SWIFT"}),
+    "benches_put_tracking": Sample("登记运单号：按箱号、发货单号或订单号。", {"of": "SO-1"}, body={"tracking": "EC000000014CN"}),
     "shipping_one_shipment": Sample("查询发货单、包裹及其内容。", {"number": "S-10001"}),
     "orders_sign_off_order": Sample(
         "登记客户签收；拒收和残损自动生成退货通知，短少转差异。",

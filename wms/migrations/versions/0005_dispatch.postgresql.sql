@@ -14,6 +14,32 @@ CREATE TABLE benches (
     CONSTRAINT pk_benches PRIMARY KEY (location_id)
 );
 
+CREATE TABLE bookings (
+    id BIGSERIAL NOT NULL,
+    handling_unit_id BIGINT NOT NULL,
+    partner_id BIGINT NOT NULL,
+    serial BIGINT NOT NULL,
+    attempts BIGINT DEFAULT '0' NOT NULL,
+    due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    error VARCHAR(300),
+    tracking VARCHAR(80),
+    label_pdf BYTEA,
+    booked_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_bookings PRIMARY KEY (id),
+    CONSTRAINT uq_bookings_handling_unit_id UNIQUE (handling_unit_id),
+    CONSTRAINT uq_bookings_partner_id_serial UNIQUE (partner_id, serial),
+    CONSTRAINT ck_bookings_serial_positive CHECK (serial > 0 AND attempts >= 0),
+    CONSTRAINT ck_bookings_booked_with_a_number CHECK ((tracking IS NULL) = (booked_at IS NULL))
+);
+
+CREATE TABLE carrier_accounts (
+    partner_id BIGINT NOT NULL,
+    method VARCHAR(20) NOT NULL,
+    settings JSONB NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_carrier_accounts PRIMARY KEY (partner_id)
+);
+
 CREATE TABLE carton_types (
     id BIGSERIAL NOT NULL,
     code VARCHAR(40) NOT NULL,
@@ -268,6 +294,12 @@ ALTER TABLE loads ADD CONSTRAINT ck_loads_capacity_positive CHECK (max_weight_gr
 
 ALTER TABLE benches ADD CONSTRAINT fk_benches_location_id FOREIGN KEY (location_id) REFERENCES locations(id);
 
+ALTER TABLE bookings ADD CONSTRAINT fk_bookings_handling_unit_id FOREIGN KEY (handling_unit_id) REFERENCES handling_units(id);
+
+ALTER TABLE bookings ADD CONSTRAINT fk_bookings_partner_id FOREIGN KEY (partner_id) REFERENCES partners(id);
+
+ALTER TABLE carrier_accounts ADD CONSTRAINT fk_carrier_accounts_partner_id FOREIGN KEY (partner_id) REFERENCES partners(id);
+
 ALTER TABLE check_rules ADD CONSTRAINT fk_check_rules_customer_id FOREIGN KEY (customer_id) REFERENCES partners(id);
 
 ALTER TABLE check_rules ADD CONSTRAINT fk_check_rules_product_id FOREIGN KEY (product_id) REFERENCES products(id);
@@ -341,6 +373,8 @@ ALTER TABLE stations ADD CONSTRAINT fk_stations_paper_printer_id FOREIGN KEY (pa
 ALTER TABLE stations ADD CONSTRAINT fk_stations_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 
 ALTER TABLE vehicles ADD CONSTRAINT fk_vehicles_carrier_id FOREIGN KEY (carrier_id) REFERENCES partners(id);
+
+CREATE INDEX ix_bookings_due ON bookings (due_at) WHERE tracking IS NULL;
 
 CREATE INDEX ix_order_services_order ON order_services (order_id, id);
 

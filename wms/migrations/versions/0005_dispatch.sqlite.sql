@@ -19,6 +19,35 @@ CREATE TABLE benches (
     CONSTRAINT fk_benches_location_id FOREIGN KEY(location_id) REFERENCES locations (id)
 );
 
+CREATE TABLE bookings (
+    id INTEGER NOT NULL,
+    handling_unit_id INTEGER NOT NULL,
+    partner_id INTEGER NOT NULL,
+    serial INTEGER NOT NULL,
+    attempts INTEGER DEFAULT '0' NOT NULL,
+    due_at DATETIME NOT NULL,
+    error VARCHAR(300),
+    tracking VARCHAR(80),
+    label_pdf BLOB,
+    booked_at DATETIME,
+    CONSTRAINT pk_bookings PRIMARY KEY (id),
+    CONSTRAINT uq_bookings_handling_unit_id UNIQUE (handling_unit_id),
+    CONSTRAINT uq_bookings_partner_id_serial UNIQUE (partner_id, serial),
+    CONSTRAINT ck_bookings_serial_positive CHECK (serial > 0 AND attempts >= 0),
+    CONSTRAINT ck_bookings_booked_with_a_number CHECK ((tracking IS NULL) = (booked_at IS NULL)),
+    CONSTRAINT fk_bookings_handling_unit_id FOREIGN KEY(handling_unit_id) REFERENCES handling_units (id),
+    CONSTRAINT fk_bookings_partner_id FOREIGN KEY(partner_id) REFERENCES partners (id)
+);
+
+CREATE TABLE carrier_accounts (
+    partner_id INTEGER NOT NULL,
+    method VARCHAR(20) NOT NULL,
+    settings JSON NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_carrier_accounts PRIMARY KEY (partner_id),
+    CONSTRAINT fk_carrier_accounts_partner_id FOREIGN KEY(partner_id) REFERENCES partners (id)
+);
+
 CREATE TABLE carton_types (
     id INTEGER NOT NULL,
     code VARCHAR(40) NOT NULL,
@@ -444,6 +473,8 @@ CREATE TABLE vehicles (
     CONSTRAINT ck_vehicles_pallet_places_whole CHECK (typeof(pallet_places) IN ('integer', 'null')),
     CONSTRAINT fk_vehicles_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id)
 );
+
+CREATE INDEX ix_bookings_due ON bookings (due_at) WHERE tracking IS NULL;
 
 CREATE INDEX ix_handling_units_load_id ON handling_units (load_id);
 

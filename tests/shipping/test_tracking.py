@@ -1,0 +1,199 @@
+"""Carriers' numbers: typed, from a file, or booked by the background, once for each parcel."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.shipping.conftest import Scanner, Yard
+from wms import clock
+from wms.db import session
+from wms.integrations import imports
+from wms.shipping import booking, booking_jobs, carriers, tracking
+from wms.shipping.bench_models import Booking
+from wms.shipping.carriers import Booked, CarrierTrouble, ToBook
+
+APPLE = "6901234567892"
+RANGE: dict[str, object] = {"service": "EC", "country": "CN", "first": 1, "last": 99}
+
+
+@pytest.fixture(autouse=True)
+def _goods(yard: Yard) -> None:
+    yard.product("APPLE", APPLE)
+    yard.w.partner("POST", kind="carrier")
+
+
+def put(yard: Yard, of: str, number: str, **more: Any) -> tracking.Tracked:
+    with yard.w.transaction():
+        return tracking.put(of, number, by=yard.by, **more)
+
+
+class Desk:
+    """A carrier that a test asks: it may be away, and it remembers who asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[ToBook] = []
+        self.away = False
+
+    def book(self, parcel: ToBook) -> Booked:
+        self.asked.append(parcel)
+        if self.away:
+            raise CarrierTrouble("the line is busy")
+        return Booked(f"XX{parcel.serial:08d}CN")
+
+    def of(self, method: str, settings: dict[str, Any]) -> Desk:
+        return self
+
+
+@pytest.fixture
+def desk(yard: Yard) -> Desk:
+    with yard.w.transaction():
+        booking.put_account("POST", "own_range", RANGE, by=yard.by)
+    return Desk()
+
+
+def due_now() -> None:
+    session.rollback()
+    session.execute(sa.update(Booking).values(due_at=clock.now() - dt.timedelta(seconds=1)))
+    session.commit()
+
+
+# -- by hand -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_number_is_scanned_at_the_bench(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=1)
+    bench.scan("SO-1", APPLE, "CMD:TRACKING", "SF-1234567")
+    assert (bench.step, bench.tone, bench.printed) == ("weight", "good", ["handling-unit", "packing-slip"])
+    assert yard.shipment("SO-1").tracking == "SF-1234567"
+    assert "order.tracking" in yard.events("SO-1")
+
+
+def test_an_order_a_shipment_and_a_parcel_are_numbered(yard: Yard) -> None:
+    carton = yard.packed("SO-1", APPLE=1)
+    put(yard, "SO-1", "SF-0001", carrier="POST")
+    assert (yard.unit(carton).tracking, yard.shipment("SO-1").tracking) == ("SF-0001", "SF-0001")
+    put(yard, yard.shipment("SO-1").number, "SF-0002")
+    put(yard, "00" + carton, "SF-0003")
+    assert (yard.unit(carton).tracking, yard.shipment("SO-1").tracking) == ("SF-0003", "SF-0003")
+    assert yard.shipment("SO-1").carrier_id == yard.w.partner("POST").id
+
+
+def test_one_number_is_one_parcel(yard: Yard) -> None:
+    yard.packed("SO-1", APPLE=1)
+    yard.packed("SO-2", APPLE=1)
+    put(yard, "SO-1", "SF-0001")
+    for of, number, refusal in (
+        ("SO-2", "SF-0001", tracking.TrackingTaken), ("SO-9", "SF-0002", tracking.TrackedUnknown), ("SO-2", "x", tracking.TrackingWrong),
+        ("SO-2", "^XA~ZPL", tracking.TrackingWrong), ("SO-2", "单号一二三四", tracking.TrackingWrong),
+    ):  # fmt: skip
+        with pytest.raises(refusal):
+            put(yard, of, number)
+
+
+def test_what_has_left_keeps_its_number(yard: Yard) -> None:
+    carton = yard.packed("SO-1", APPLE=1)
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    yard.leave(yard.close(load))
+    put(yard, "SO-1", "SF-0001")
+    with pytest.raises(tracking.TrackingLeft):
+        put(yard, "SO-1", "SF-0002")
+
+
+def test_a_file_of_numbers_is_taken_whole_or_not_at_all(yard: Yard) -> None:
+    carton = yard.packed("SO-1", APPLE=1)
+    yard.packed("SO-2", APPLE=1)
+    rows = f"order,shipment,sscc,carrier,tracking\nSO-2,,,POST,SF-0002\n,,{carton},,SF-0001\n"
+    bad = imports.import_file("tracking", io.BytesIO((rows + "SO-9,,,,SF-0009\n").encode()), by=yard.by)
+    assert [(error.line, error.code) for error in bad.errors] == [(4, "tracked_unknown")]
+    assert yard.shipment("SO-2").tracking is None
+    done = imports.import_file("tracking", io.BytesIO(rows.encode()), by=yard.by)
+    assert (done.taken, yard.shipment("SO-1").tracking, yard.shipment("SO-2").tracking) == (2, "SF-0001", "SF-0002")
+
+
+# -- by the background -------------------------------------------------------------------------------------------------
+
+
+def test_the_house_numbers_parcels_from_its_range(yard: Yard, desk: Desk) -> None:
+    yard.picked("SO-1", carrier="POST", APPLE=2)
+    first = yard.carton("SO-1")
+    yard.pack("SO-1", "APPLE", 1, first)
+    second = yard.full("SO-1", first)
+    assert booking_jobs.book_parcels() == 0, "it is not packed yet"
+    yard.pack("SO-1", "APPLE", 1, second)
+    assert booking_jobs.book_parcels() == 2
+    numbers = [yard.unit(code).tracking for code in (first, second)]
+    assert numbers == ["EC000000014CN", "EC000000028CN"]
+    assert all(carriers.is_right(one or "") for one in numbers)
+    assert yard.shipment("SO-1").tracking == "EC000000014CN"
+    assert booking_jobs.book_parcels() == 0
+
+
+def test_a_carrier_that_is_away_is_asked_again_with_the_same_reference(yard: Yard, desk: Desk) -> None:
+    yard.packed("SO-1", carrier="POST", APPLE=1)
+    desk.away = True
+    assert booking_jobs.book_parcels(desk.of) == 0
+    assert booking_jobs.book_parcels(desk.of) == 0, "not at once again"
+    assert [row[2:] for row in booking.waiting("POST")] == [(1, "the line is busy")]
+    desk.away = False
+    due_now()
+    assert booking_jobs.book_parcels(desk.of) == 1
+    assert len({(one.reference, one.serial) for one in desk.asked}) == 1
+    assert len(desk.asked) == 2
+
+
+def test_whoever_dies_after_asking_books_no_parcel_twice(yard: Yard, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    carton = yard.packed("SO-1", carrier="POST", APPLE=1)
+
+    def dies(*_: object) -> bool:
+        raise SystemExit
+
+    with monkeypatch.context() as killed:
+        killed.setattr(booking, "written", dies)
+        with pytest.raises(SystemExit):
+            booking_jobs.book_parcels(desk.of)
+    due_now()
+    assert booking_jobs.book_parcels(desk.of) == 1
+    assert [one.serial for one in desk.asked] == [1, 1]
+    assert yard.unit(carton).tracking == "XX00000001CN"
+
+
+def test_a_number_that_somebody_typed_meanwhile_stays(yard: Yard, desk: Desk) -> None:
+    carton = yard.packed("SO-1", carrier="POST", APPLE=1)
+    desk.away = True
+    booking_jobs.book_parcels(desk.of)
+    put(yard, carton, "SF-0001")
+    desk.away = False
+    due_now()
+    assert booking_jobs.book_parcels(desk.of) == 0
+    assert yard.unit(carton).tracking == "SF-0001"
+
+
+def test_a_range_that_is_used_up_says_so(yard: Yard, desk: Desk) -> None:
+    with yard.w.transaction():
+        booking.put_account("POST", "own_range", {**RANGE, "last": 1}, by=yard.by)
+    for number in ("SO-1", "SO-2"):
+        yard.packed(number, carrier="POST", APPLE=1)
+    assert booking_jobs.book_parcels() == 1
+    assert [row[3] for row in booking.waiting()] == ["the range is used up"]
+
+
+@pytest.mark.parametrize(("number", "digit"), [(1, 4), (47312482, 9), (99999999, 5)])
+def test_check_digits(number: int, digit: int) -> None:
+    assert carriers.check_digit(number) == digit
+    assert carriers.is_right(f"RA{number:08d}{digit}CN")
+
+
+@pytest.mark.parametrize("wrong", [{"service": "ec"}, {"country": "CHN"}, {"first": 0}, {"last": 0}, {"last": 10**9}])
+def test_a_carrier_is_set_up_in_full(yard: Yard, wrong: dict[str, object]) -> None:
+    with pytest.raises(carriers.AccountWrong), yard.w.transaction():
+        booking.put_account("POST", "own_range", {**RANGE, **wrong}, by=yard.by)
+    with pytest.raises(carriers.AccountWrong):
+        carriers.of("telepathy", {})
+    with pytest.raises(booking.NoAccount):
+        booking.account_of("POST")

@@ -1,0 +1,42 @@
+"""One turn of booking parcels with their carriers: each step in a transaction of its own, and the carrier asked outside of any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from wms.db import transaction
+from wms.errors import WarehouseError
+from wms.shipping import booking, carriers
+from wms.shipping.carriers import Carrier, CarrierTrouble
+
+CarrierOf = Callable[[str, dict[str, Any]], Carrier]
+log = structlog.get_logger("wms.booking")
+
+
+def book_parcels(carrier_of: CarrierOf = carriers.of) -> int:
+    """Packed parcels get their carriers' numbers; how many did."""
+    with transaction():
+        booking.register()
+    with transaction():
+        due = booking.due()
+    return sum(_book(booking_id, carrier_of) for booking_id in due)
+
+
+def _book(booking_id: int, carrier_of: CarrierOf) -> bool:
+    with transaction():
+        asked = booking.parcel(booking_id)
+    if asked is None:
+        return False
+    account, parcel = asked
+    try:
+        booked = carrier_of(account.method, account.settings).book(parcel)
+    except (CarrierTrouble, WarehouseError, OSError) as trouble:
+        log.warning("not_booked", parcel=parcel.sscc, trouble=str(trouble))
+        with transaction():
+            booking.failed(booking_id, str(trouble))
+        return False
+    with transaction():
+        return booking.written(booking_id, booked)
