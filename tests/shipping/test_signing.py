@@ -13,13 +13,14 @@ import sqlalchemy as sa
 from PIL import Image
 
 from tests.shipping.conftest import Yard
+from tests.shipping.test_pallets import pack_two, pallet
 from wms import audit, clock, db
 from wms.app import Application
 from wms.db import session
 from wms.errors import WarehouseError
 from wms.orders import differences, lifecycle, operations, signatures, signing, withdrawal
 from wms.orders.lines import LineTwice, LineUnknown
-from wms.orders.models import Difference, InboundOrder, Outcome, SignOff
+from wms.orders.models import Difference, InboundOrder, OrderKind, Outcome, SignOff
 from wms.orders.signing import SignedLine
 from wms.receiving import outstanding, returns, settling
 from wms.receiving.models import Found
@@ -283,6 +284,41 @@ def test_a_truck_that_is_still_here_is_not_signed_for(road: Road) -> None:
     road.yard.load(load, carton)
     refused(signing.NotLeftYet, road.sign, "SO-1", shipment=road.yard.shipment("SO-1").number)
     refused(signing.ShipmentNotOfOrder, road.sign, "SO-1", shipment="S-99999")
+
+
+def test_a_truck_that_turned_back_is_signed_for_when_it_has_left_again(road: Road) -> None:
+    yard = road.yard
+    carton = yard.packed("SO-1", APPLE=3)
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    yard.leave(yard.close(load))
+    shipment = yard.shipment("SO-1").number
+    yard.turn_back(load)
+    refused(signing.NotLeftYet, road.sign, "SO-1", shipment=shipment)
+    refused(MoveNotAllowed, road.sign, "SO-1")
+    yard.leave(yard.close(load))
+    assert road.sign("SO-1", L("1", 2, damaged=1), shipment=shipment) == "delivered"
+    assert road.rows("SO-1") == [(2, 1, 0, 0, None)]
+
+
+def test_what_stands_on_a_pallet_is_signed_for_like_the_rest(road: Road) -> None:
+    cartons = pack_two(road.yard, "SO-1")
+    load = road.yard.plan("SO-1")
+    road.yard.load(load, pallet(road.yard, *cartons))
+    road.yard.leave(road.yard.close(load))
+    assert road.sign("SO-1", L("1", 3)) == "delivered"
+    assert road.rows("SO-1") == [(3, 0, 0, 1, None), (2, 0, 0, 0, None)]
+
+
+def test_consigned_goods_are_signed_for_and_stay_ours(road: Road) -> None:
+    road.gone("SO-1", APPLE=4, kind=OrderKind.CONSIGNMENT)
+    road.sign("SO-1", L("1", 3, refused=1, reason="not_ordered"))
+    assert (road.yard.lines("SO-1", "delivered"), [[n for _, n, _ in lines] for _, lines in road.announced()]) == ([3], [[1]])
+    road.w.location("DOCK", kind="dock")
+    road.back("SO-1", "APPLE", 1, "DOCK", Found.GOOD, announced=False)
+    assert road.yard.lines("SO-1", "returned") == [1]
+    road.settle("SO-1")
+    assert road.close("SO-1") == "closed", "a return against the order fills what was announced"
 
 
 # -- time, copies, two at once --------------------------------------------------------------------------------------------------
