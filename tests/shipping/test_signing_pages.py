@@ -113,6 +113,8 @@ def test_a_double_tap_signs_once(road: Road, driver: Desk) -> None:
     for _ in range(2):
         driver.post(f"/sign-off/{shipment}", once=key, signed_by="Wang")
     assert road.rows("SO-1") == [(2, 0, 0, 0, None)]
+    page = driver.get(f"/sign-off/{shipment}")
+    assert "was signed for by" not in page, "the same tap twice is nobody else's"
     driver.post(f"/sign-off/{shipment}", once="another", signed_by="Zhao")
     assert "was signed for by Wang" in driver.get(f"/sign-off/{shipment}"), "the second person reads who was first"
     assert road.yard.shipment("SO-1").signed_by == "Wang"
