@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import Any
@@ -16,11 +17,14 @@ from tests.picking.test_slotting import FAR, NEAR, face, walked
 from wms import db
 from wms.app import Application
 from wms.db import session
-from wms.picking import bringing, deallocation, picks, rewalk, slotting
+from wms.errors import WarehouseError
+from wms.picking import bringing, deallocation, picks, rewalk, slotting, together
 from wms.picking.allocation import allocate_line
+from wms.picking.models import Method
 from wms.picking.slotting import Step
 from wms.stock import reservations
 from wms.stock.ledger import Place
+from wms.stock.models import HandlingUnit
 from wms.tasks import queue, supervising
 
 pytestmark = pytest.mark.postgresql
@@ -202,3 +206,34 @@ def test_a_picker_goes_on_while_a_supervisor_gives_work_to_others(hall: Hall, ap
     session.remove()
     given, picked = all_at_once(app, [assign, pick])
     assert picked < given
+
+
+def test_a_tote_is_taken_for_one_order_while_the_batch_goes_into_it(hall: Hall, app: Application) -> None:
+    hall.put("APPLE", 20, "A-01")
+    hall.put("PEAR", 20, "B-01")
+    with hall.w.transaction():
+        tote = hall.w.unit("T-1", at="STAGE", kind="tote").id
+        stage = hall.w.place("STAGE").location_id
+    both = hall.release("SO-2", ("PEAR", 1), ("APPLE", 2))
+    hall.release("SO-1", ("APPLE", 1))
+    number = hall.list_of("SO-1", "SO-2", method=Method.BATCH)
+    opened = hall.open(number)
+    before = rings()
+
+    def sort_later() -> None:
+        with db.transaction():
+            into = together.into_unit(tote, task_id=opened.task_id, target_id=stage, expected="STAGE")
+            time.sleep(0.4)
+            line = opened.line
+            together.confirm(line.claim_id, line.quantity, task_id=opened.task_id, target=into, by=hall.by, key=hall.w.key())
+
+    def take_for_one() -> None:
+        time.sleep(0.2)
+        with db.transaction():
+            unit = session.get_one(HandlingUnit, tote)
+            with contextlib.suppress(WarehouseError):
+                picks.into(None, unit, order_id=both.id, order_number="SO-2", expected="STAGE", by=hall.by)
+
+    session.remove()
+    all_at_once(app, [sort_later, take_for_one])
+    assert rings() == before

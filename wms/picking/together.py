@@ -109,7 +109,10 @@ def into(place: Location | HandlingUnit, *, task_id: int, target_id: int, expect
 
 
 def into_unit(unit_id: int, *, task_id: int, target_id: int, expected: str) -> Place:
-    """`into` for a unit known by its id."""
+    """`into` for a unit known by its id. The orders of the line are locked before it, as whoever takes a tote for one order does."""
+    line = next_line(task_id)
+    if line is not None:
+        order_claims.lock_holders(part.claim_id for part in parts_of(line.claim_id))
     session.execute(sa.select(_U.c.id).where(_U.c.id == unit_id).with_for_update(key_share=True))
     unit = session.get_one(HandlingUnit, unit_id, populate_existing=True)
     apart = unit.parent_id is not None or unit.load_id is not None or unit.closed_at is not None or slots.stands_on_a_cart(unit_id)
