@@ -99,9 +99,10 @@ class LoadOut(Answer):
     driver: str | None
     seal: str | None
     gate_pass: str | None
-    weight_grams: CarriedOut
-    volume_cm3: CarriedOut
-    pallet_places: CarriedOut
+    weight_grams: CarriedOut | None
+    """Null once it has left, as with the other measures."""
+    volume_cm3: CarriedOut | None
+    pallet_places: CarriedOut | None
     units_without_weight: int
     """What is planned and nobody has weighed: the weight is at least as much as is said."""
     units_without_size: int
@@ -187,7 +188,8 @@ def shown(load: Load, who: Actor) -> LoadOut:
     held = history.held_at_gate([load.id]).get(load.id) if view.status is LoadStatus.CLOSED else None
     plan, aboard = carrying.planned(load), carrying.loaded(load)
     weight, volume, places = (
-        CarriedOut(planned=one.planned, loaded=one.loaded, most=one.most) for one in carrying.figures(fleet.capacity_of(load), plan, aboard)
+        CarriedOut(planned=one.planned, loaded=one.loaded, most=one.most) if view.status is not LoadStatus.LEFT else None
+        for one in carrying.figures(fleet.capacity_of(load), plan, aboard)
     )
     return LoadOut(
         number=view.number,

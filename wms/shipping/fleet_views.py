@@ -18,14 +18,14 @@ from wms.shipping.models import Route, Vehicle
 from wms.web import access
 from wms.web.access import allow
 from wms.web.api import Code
-from wms.web.navigation import SHIPPING, Entry
+from wms.web.navigation import HOUSE, Entry
 from wms.web.render import render
 from wms.web.typed import Row, body_of, field, fields, in_thousands, more_rows, padded, refused, thousandths, typed_rows, unchanged
 
 blueprint = Blueprint("fleet", __name__)
 navigation = [
-    Entry(SHIPPING, T("Vehicles", "车辆"), "fleet.vehicles", Permission.LOAD),
-    Entry(SHIPPING, T("Routes", "线路"), "fleet.routes_index", Permission.LOAD),
+    Entry(HOUSE, T("Vehicles", "车辆"), "fleet.vehicles", Permission.LOAD),
+    Entry(HOUSE, T("Routes", "线路"), "fleet.routes_index", Permission.LOAD),
 ]
 
 
