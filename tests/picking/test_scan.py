@@ -82,7 +82,7 @@ def test_the_list_or_the_goods_scanned_at_the_drop_off_are_called_by_name(apples
     for text, said in ((number, f"{number} is what you are working on"), (EAN, f"{EAN} is product APPLE, which is not asked for here")):
         picker.scan(text)
         assert picker.step == "target"
-        assert (picker.screen["message"]["text"], picker.screen["message"]["detail"]) == (said, "Put it in PACK")
+        assert (picker.screen["message"]["text"], picker.screen["message"]["detail"]) == (said, "Put it at PACK")
 
 
 def test_a_case_and_pieces_are_counted_by_scanning_them(apples: Hall, picker: Scanner) -> None:

@@ -271,7 +271,7 @@ def test_work_that_was_begun_is_gone_on_with(two: Hall, anna: Scanner, engine: E
     anna.scan(two.list_of("SO-1"), "A-01")
     work = Scanner(engine, anna.by, "work")
     work.scan("CMD:NEXT")
-    says(work, "You had already started this: Pick", "继续您未完成的拣货")
+    says(work, "You go on where you were: Pick", "继续您未完成的拣货")
 
 
 def test_an_answer_to_a_screen_of_before_books_nothing_and_says_so(two: Hall, anna: Scanner) -> None:
@@ -385,3 +385,44 @@ def test_sorting_that_is_left_is_anybodys_again_too(two: Hall, anna: Scanner, en
     sorter = Scanner(engine, anna.by, "sort")
     sorter.scan("CMD:NEXT", "CMD:CANCEL")
     says(sorter, "The work is back in the queue: anybody may take it", "任务已退回队列，任何人可领取")
+
+
+# -- what was scanned, and where the goods are ----------------------------------------------------------------------------
+
+
+def test_a_tote_at_the_rack_is_not_called_a_location(two: Hall, anna: Scanner) -> None:
+    two.release("SO-1", ("APPLE", 3))
+    anna.scan(two.list_of("SO-1"), "T-01")
+    wanted = "T-01 is a pallet, carton or tote, not A-01 / Go to A-01 and scan its label"
+    says(anna, wanted, "T-01 是托盘、箱或周转箱，不是 A-01 / 请到 A-01 扫描标签")
+    assert (anna.step, anna.code) == ("source", "wrong_location")
+
+
+def test_another_list_scanned_in_the_middle_of_one_is_known_for_what_it_is(two: Hall, anna: Scanner) -> None:
+    two.release("SO-1", ("APPLE", 3))
+    two.release("SO-2", ("PEAR", 1))
+    number, other = two.list_of("SO-1"), two.list_of("SO-2")
+    anna.scan(number, other)
+    says(
+        anna,
+        f"{other} is another paper; you work on {number} / Scan location A-01",
+        f"{other} 是其他单据，当前作业是 {number} / 扫描库位 A-01",
+    )
+    assert (anna.step, anna.code) == ("source", "not_recognised")
+
+
+def test_what_is_undone_is_taken_out_of_its_tote(two: Hall, anna: Scanner) -> None:
+    two.release("SO-1", ("APPLE", 3))
+    two.release("SO-2", ("PEAR", 2))
+    anna.scan(two.list_of("SO-1", "SO-2", method=Method.CLUSTER), "T-01", "T-02")
+    place, tote = anna.screen["expected"], anna.follow("target")["expected"]
+    anna.scan(tote, "CMD:UNDO")
+    says(anna, f"Undone: take it out of {tote}, back to {place}", f"已撤销：从 {tote} 取出，放回 {place}")
+
+
+def test_the_rest_of_a_short_that_is_the_next_pick_is_where_to_go(two: Hall, anna: Scanner) -> None:
+    two.release("SO-1", ("APPLE", 3))
+    number = two.list_of("SO-1")
+    two.put("APPLE", 5, "B-02")
+    anna.scan(number, "CMD:SHORT", "0", "MISSING", "CMD:NEXT")
+    says(anna, "Take the rest at B-02 / 1 line left", "请到 B-02 拣取剩余 / 还剩 1 行")

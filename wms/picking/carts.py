@@ -106,7 +106,7 @@ def ask_target(notes: Notes) -> Text:
     """The verb of the target step."""
     slot = slot_of(notes)
     if slot is None:
-        return T("Put it in", "放到")
+        return T("Put it at", "放到")
     if slot.unit is None:
         return T("Scan an empty tote for position {position}", "请为 {position} 号位扫描空周转箱", position=slot.position)
     return T("Put into position {position}", "放入 {position} 号位", position=slot.position)

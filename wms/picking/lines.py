@@ -20,7 +20,7 @@ from wms.orders.models import Head, Order, OrderLine
 from wms.picking.models import Method, PickList
 from wms.picking.strategies import doubted
 from wms.stock.ledger import ClaimGone
-from wms.stock.models import Batch, Claim, HandlingUnit, Reservation, Stage, Stock
+from wms.stock.models import Batch, Claim, HandlingUnit, Movement, Reservation, Stage, Stock
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskStatus
 
@@ -232,11 +232,18 @@ class Summary:
 def summary_of(task_id: int, begun_at: dt.datetime) -> Summary:
     """What came of a list that was begun at a moment and has ended now."""
     picked = sa.and_(_R.c.status.in_([Claim.PENDING.value, Claim.POSTED.value]), _R.c.stage != Stage.RESERVED.value)
-    counted = sa.select(sa.func.count(_R.c.order_line_id.distinct()), sa.func.coalesce(sa.func.sum(_R.c.quantity), 0))
+    counted = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(_R.c.quantity), 0))
     lines, pieces = session.execute(counted.where(_R.c.task_id == task_id, picked)).one()
     given_up = sa.select(_R.c.order_line_id).where(_R.c.task_id == task_id, _R.c.status == Claim.VOIDED.value)
     shorts = session.execute(sa.select(sa.func.count()).where(_OL.c.id.in_(given_up), _OL.c.short > 0)).scalar_one()
     return Summary(int(lines), int(pieces), max(1, round((clock.now() - begun_at).total_seconds() / 60)), int(shorts))
+
+
+def unit_of_undone(task_id: int) -> str | None:
+    """The tote or carton that the pick of this list last taken back lay in."""
+    newest = sa.select(Movement.source_unit_id).where(Movement.task_id == task_id, Movement.reverses_id.is_not(None))
+    unit_id = session.execute(newest.order_by(Movement.id.desc()).limit(1)).scalar()
+    return None if unit_id is None else session.execute(sa.select(HandlingUnit.code).where(HandlingUnit.id == unit_id)).scalar()
 
 
 def look(claim_id: int, task_id: int, order_id: int, by: Actor, location_id: int | None = None) -> Here:

@@ -23,7 +23,7 @@ from wms.picking.lines import Pick
 from wms.picking.models import PickList
 from wms.picking.picks import Opened
 from wms.picking.scan_facts import batch_of, goods_are_right, house, in_units, name_of, product_notes
-from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Progress, Scan, WrongLocation, must_be
+from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Progress, Scan, UnitForLocation, must_be
 from wms.scan.given import because
 from wms.stock.ledger import Place
 from wms.stock.models import HandlingUnit
@@ -204,7 +204,7 @@ def scan_source(scan: Scan, notes: Notes) -> Go:
     """The picker stands at the right place."""
     if not (scan.kind is Kind.HANDLING_UNIT and scan.value == notes.get("unit")):
         if scan.kind is Kind.HANDLING_UNIT:
-            raise WrongLocation(scanned=scan.value, expected=notes["location"])
+            raise UnitForLocation(scanned=scan.value, expected=notes["location"])
         must_be(scan, notes["location"])
     elif notes.get("plate"):
         return Go("target", notes={"at": notes["location"], "picked": notes["quantity"]})

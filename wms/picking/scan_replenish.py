@@ -11,7 +11,7 @@ from wms.i18n import T, Text
 from wms.picking import bringing, queries
 from wms.picking.faces_board import in_words
 from wms.picking.scan_facts import batch_of, goods_are_right, house, in_units, name_of, product_notes, put_back
-from wms.scan.flow import Fact, Flow, Go, Kind, Message, Notes, Scan, WrongLocation, WrongUnit, must_be
+from wms.scan.flow import Fact, Flow, Go, Kind, Message, Notes, Scan, UnitForLocation, WrongUnit, must_be
 from wms.scan.given import GIVEN_BACK, because
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
@@ -90,7 +90,7 @@ def scan_reserve(scan: Scan, notes: Notes) -> Go:
     """The right place in reserve, or the pallet that the goods stand on."""
     if scan.kind is Kind.HANDLING_UNIT:
         if notes.get("unit") is None:
-            raise WrongLocation(scanned=scan.value, expected=notes["location"])
+            raise UnitForLocation(scanned=scan.value, expected=notes["location"])
         if scan.value != notes["unit"]:
             raise WrongUnit(scanned=scan.value, expected=notes["unit"])
     else:
@@ -157,7 +157,7 @@ def count_found(scan: Scan, notes: Notes) -> Go:
 
 @replenish.step(
     "target",
-    ask=T("Put it in", "放到"),
+    ask=T("Put it in", "放入"),
     accepts=[Kind.LOCATION],
     expected="target",
     only_expected=True,

@@ -9,6 +9,7 @@ from typing import Any
 from wms.catalog.units import in_unit
 from wms.i18n import T, Text
 from wms.picking import carts, lines, lots, picks, together
+from wms.picking.lines import Pick
 from wms.picking.scan_facts import house, put_back
 from wms.picking.scan_pick import AT_THE_RACK, SHORT, begin, come_short, line_notes, onward, pick, pick_facts, to_target
 from wms.scan.flow import Fact, Go, Handler, Kind, Message, Notes, Scan
@@ -103,7 +104,14 @@ def take_elsewhere(scan: Scan, notes: Notes) -> Go:
         line = together.take_elsewhere(notes["lacking"], **facts)
     else:
         line = picks.take_elsewhere(notes["line"], notes["missing"], **facts)
-    return onward(line, notes, T("Go on at {place}", "请前往 {place}", place=line.location if line else notes["target"]))
+    return onward(line, notes, _joined(line, notes["place"]) if line else T("Go on at {place}", "请前往 {place}", place=notes["target"]))
+
+
+def _joined(line: Pick, place: str) -> Text:
+    """What the picker is told of the rest that is taken at another place: it is the next, or it has its turn in the walk."""
+    if line.location == place:
+        return T("Take the rest at {place}", "请到 {place} 拣取剩余", place=place)
+    return T("{place} is on the list now; first {next}", "{place} 已排入本单，先去 {next}", place=place, next=line.location)
 
 
 @pick.command("elsewhere", "DONE", label=T("Leave it short", "按缺货处理"), leads_to=["source", "document", "bring"])
@@ -142,7 +150,10 @@ def undo_last(scan: Scan, notes: Notes) -> Go:
 
 def undone(scan: Scan, task_id: int) -> Go:
     opened = together.undo(task_id=task_id, by=scan.by, key=scan.key)
-    said = T("Undone: put it back to {place}", "已撤销，请放回 {place}", place=opened.line.location)
+    tote, place = lines.unit_of_undone(task_id), opened.line.location
+    said = T("Undone: put it back to {place}", "已撤销，请放回 {place}", place=place)
+    if tote is not None:
+        said = T("Undone: take it out of {tote}, back to {place}", "已撤销：从 {tote} 取出，放回 {place}", tote=tote, place=place)
     begun = begin(opened)
     return Go("source", notes=begun.notes, say=said, tone="ask", posted=True)
 

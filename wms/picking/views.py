@@ -465,6 +465,9 @@ _SHORTAGE_COLUMNS = [
 # -- the home board ----------------------------------------------------------------------------------------------------
 
 
+_AFTER = T("Waits for other work to be done first", "待前序作业完成")
+
+
 def _board(who: Actor) -> Board:
     found = queries.figures(who)
     late = queries.lateness_of(who.site_id)
@@ -472,7 +475,7 @@ def _board(who: Actor) -> Board:
         Row(
             row.number,
             url_for("picking.one", number=row.number),
-            why=row.person or T("Waits for a picker", "待拣货员领取"),
+            why=row.person or (_AFTER if row.status == TaskStatus.WAITING.value else T("Waits for a picker", "待拣货员领取")),
             at=row.due_at or row.created_at,
             status=words_of(row.status, row.assigned_at),
             status_tone=tone_of(row.status, row.assigned_at),
@@ -486,7 +489,7 @@ def _board(who: Actor) -> Board:
     return Board(
         [
             Figure(T("To plan", "待排单"), found["to_plan"], url_for("picking.planning") if who.may(Permission.PLAN_WORK) else None),
-            Figure(T("Lists open", "待拣单"), found["open"], url_for("picking.lists", status="live")),
+            Figure(T("Lists to take", "待领拣货单"), found["open"], url_for("picking.lists", status="live")),
             Figure(T("To replenish", "待补货"), found["replenish"], url_for("replenishment.index"), "ask"),
             Figure(T("Short lines", "缺货行"), found["short"], url_for("picking.shortages"), "stop"),
         ],

@@ -600,6 +600,12 @@ class WrongLocation(WrongScan):
     advice = T("Go to {expected} and scan its label", "请到 {expected} 扫描标签")
 
 
+class UnitForLocation(WrongLocation):
+    """A pallet, carton or tote where only the location's own label, or another unit, would do."""
+
+    sentence = T("{scanned} is a pallet, carton or tote, not {expected}", "{scanned} 是托盘、箱或周转箱，不是 {expected}")
+
+
 class WrongProduct(WrongScan):
     """Not the product in hand."""
 

@@ -285,7 +285,7 @@ def why_given(task: Task) -> tuple[Text, Text | None]:
     """What somebody is told with the work they are given: what it is, and why it is the best for them."""
     said = [Text(in_words(one, "en"), in_words(one, "zh_CN")) for one in task.given or []]
     if not said:
-        return T("You had already started this: {kind}", "继续您未完成的{kind}", kind=TaskKind(task.kind).text), None
+        return T("You go on where you were: {kind}", "继续您未完成的{kind}", kind=TaskKind(task.kind).text), None
     rest = Text(" · ".join(one.en for one in said[1:]), " · ".join(one.zh for one in said[1:])) if said[1:] else None
     return T("{kind}: {why}", "{kind}：{why}", kind=TaskKind(task.kind).text, why=said[0]), rest
 
