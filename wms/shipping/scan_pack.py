@@ -237,7 +237,7 @@ def _go_on_with(order: Order, unit: HandlingUnit, scan: Scan, notes: Notes) -> G
     accepts=[Kind.DOCUMENT, Kind.HANDLING_UNIT, Kind.LOCATION],
     documents=to_pack,
     leads_to=["product", "service", "weight"],
-    hint=lambda notes: None if notes.get("bench") else T("Bench, order or tote", "打包台、订单或周转箱"),
+    hint=lambda notes: T("Order or tote", "订单或周转箱") if notes.get("bench") else T("Bench, order or tote", "打包台、订单或周转箱"),
     help=T(
         "Scan your bench once, then the order, its pick list or its tote. A closed carton is weighed again.",
         "先扫描打包台（一次即可），再扫描订单、拣货单或周转箱；扫描已封的箱可重新称重。",

@@ -15,9 +15,9 @@ from wms.stock.models import HandlingUnit
 
 _SHOWN = 4
 _CHOICES = {
-    "ANOTHER": T("Another carton, this one stays open", "另开一箱（本箱不封）"),
-    "MERGE": T("Empty a carton into this one", "并箱：另一箱并入本箱"),
-    "MOVE": T("Move pieces to another carton", "拆箱：移到另一箱"),
+    "ANOTHER": T("Another carton", "另开一箱"),
+    "MERGE": T("Merge one into this", "并入本箱"),
+    "MOVE": T("Move pieces", "移到另一箱"),
 }
 
 
@@ -48,7 +48,10 @@ def look_at_cartons(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     leads_to=["product", "merge", "move_piece"],
     facts=_carton_facts,
     hint=T("A carton to go on with", "扫描要继续装的箱"),
-    help=T("Scan the carton that you go on with; a closed one is opened again", "扫描要继续装的箱；已封的箱将重新打开"),
+    help=T(
+        "Scan the carton to go on with; a closed one is opened. Another: this one stays open. Merge: another one is emptied into this.",
+        "扫描要继续装的箱，已封的将重新打开。另开一箱：本箱不封；并入本箱：另一箱倒入本箱。",
+    ),
 )
 def choose(scan: Scan, notes: Notes) -> Go:
     if scan.kind is Kind.HANDLING_UNIT:
