@@ -49,6 +49,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "replenishment.raise_replenishments": {"location": "{face}", "hours": 24, "top_off": True, "site": "MAIN"},
     "tasks.assign_task": {"person": "{worker}"},
+    "tasks.assign_tasks": {"tasks": [1], "person": "{worker}"},
     "tasks.prioritise_task": {"priority": 5},
     "tasks.put_worker": {"equipment": ["RT-16"], "zones": ["Z"]},
     "release.put_handover": {"location": "PACK-1", "site": "MAIN"},
@@ -295,6 +296,7 @@ FORMS: dict[str, dict[str, str]] = {
         "zone_caps": "Z=5", "do": "save",
     },
     "tasks.assign": {"person": "anna"},
+    "tasks.assign_many": {"tasks": "1", "person": "anna"},
     "tasks.prioritise": {"priority": "5"},
     "tasks.choose": {"equipment": "RT-16", "zones": "Z"},
 }  # fmt: skip
