@@ -74,7 +74,7 @@ def test_a_trusted_tote_is_packed_by_one_scan(yard: Yard, bench: Scanner) -> Non
     tote = yard.w.unit("TOTE-7", at="PACK", kind=UnitKind.TOTE)
     yard.pick("SO-1", tote=tote)
     bench.scan("TOTE-7")
-    assert (bench.step, bench.screen["prompt"]) == ("product", "Scan the tote")
+    assert (bench.step, bench.screen["prompt"]) == ("product", "Pack the rest")
     assert bench.screen["facts"][0]["label"] == "On trust"
     bench.scan("TOTE-7")
     assert (bench.step, yard.status("SO-1")) == ("weight", "packed")

@@ -264,15 +264,13 @@ def next_order(scan: Scan, notes: Notes) -> Go:
 
 @pack.step(
     "product",
-    ask=lambda notes: T("Scan each piece", "逐件扫描商品") if _is_scanned(notes) else T("Scan the tote", "扫描周转箱"),
+    ask=lambda notes: T("Scan each piece", "逐件扫描商品") if _is_scanned(notes) else T("Pack the rest", "其余装箱"),
     accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT, Kind.DOCUMENT],
     documents=cartons.box,
     actions=_box_offered,
     leads_to=["quantity", "serial", "product", "weight"],
     hint=lambda notes: (
-        T("A piece, or the tote of what is on trust", "商品；免检货物扫周转箱")
-        if notes.get("trusted")
-        else T("Piece or box type", "商品或箱型")
+        T("A piece; the tote, or Rest on trust", "商品；免检货物扫周转箱") if notes.get("trusted") else T("Piece or box type", "商品或箱型")
     ),
     help=T(
         "Every piece is checked again here. A case's barcode counts the whole case, a box type's says which box this is. What is on trust "
@@ -438,7 +436,7 @@ def order_papers(order_id: int) -> list[Printed]:
 
 
 @pack.command(
-    "product", "TRUST", label=T("The rest on trust", "其余免检装箱"), leads_to=["weight"], when=lambda notes: bool(notes.get("trusted"))
+    "product", "TRUST", label=T("Rest on trust", "其余免检装箱"), leads_to=["weight"], when=lambda notes: bool(notes.get("trusted"))
 )
 def take_the_rest(scan: Scan, notes: Notes) -> Go:
     """What lies loose and need not be scanned goes in."""
