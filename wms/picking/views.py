@@ -489,7 +489,7 @@ def _board(who: Actor) -> Board:
     return Board(
         [
             Figure(T("To plan", "待排单"), found["to_plan"], url_for("picking.planning") if who.may(Permission.PLAN_WORK) else None),
-            Figure(T("Lists to take", "待领拣货单"), found["open"], url_for("picking.lists", status="live")),
+            Figure(T("Lists to take", "待领拣货单"), found["open"], url_for("picking.lists", status="open")),
             Figure(T("To replenish", "待补货"), found["replenish"], url_for("replenishment.index"), "ask"),
             Figure(T("Short lines", "缺货行"), found["short"], url_for("picking.shortages"), "stop"),
         ],
@@ -509,7 +509,7 @@ navigation = [
         T("Pick lists", "拣货单"),
         "picking.lists",
         Permission.SEE_TASKS,
-        count=lambda who: queries.open_tasks(TaskKind.PICK, by=who),
+        count=queries.live_count,
     ),
     Entry(
         PICKING,

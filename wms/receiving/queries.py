@@ -420,7 +420,7 @@ def figures(*, by: Actor) -> dict[str, int]:
     ).one()
     waiting = session.execute(
         sa.select(sa.func.count(), sa.func.min(Task.created_at)).where(
-            Task.site_id == by.site_id, Task.kind == TaskKind.PUTAWAY.value, Task.status.in_(LIVE)
+            Task.site_id == by.site_id, Task.kind.in_([TaskKind.PUTAWAY.value, TaskKind.PUT_BACK.value]), Task.status.in_(LIVE)
         )
     ).one()
     oldest = int((clock.now() - waiting[1]).total_seconds() // 60) if waiting[1] else 0

@@ -13,7 +13,7 @@ from wms.errors import NotFound
 from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders.models import InboundOrder
-from wms.receiving import inquiries, inspection, inspection_queries, queries
+from wms.receiving import inquiries, inspection, inspection_queries
 from wms.receiving.inspection import DEFECTS, Verdict
 from wms.receiving.models import Inspection, InspectionStatus
 from wms.receiving.screens import company_prefix, goods_facts, many, mixed_hint, plate_label, product_notes, quantity_fact
@@ -22,6 +22,7 @@ from wms.scan.given import because
 from wms.stock.models import Batch, HandlingUnit
 from wms.tasks import next_best, queue
 from wms.tasks.models import Task, TaskKind
+from wms.tasks.queries import to_take
 
 CONCESSIONS = {
     "HARMLESS": T("Does no harm to its use", "不影响使用"),
@@ -70,7 +71,7 @@ inspecting = Flow(
     needs=Permission.INSPECT,
     document="inspection",
     facts=_facts,
-    waiting=lambda by: queries.tasks_waiting(TaskKind.INSPECT, by=by),
+    waiting=lambda by: to_take(TaskKind.INSPECT, by=by),
 )
 
 

@@ -27,6 +27,7 @@ from wms.stock.handling_units import root_of
 from wms.stock.models import HandlingUnit
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind
+from wms.tasks.queries import to_take
 
 UNDO = T("Undo", "撤销")
 
@@ -65,7 +66,7 @@ putting_away = Flow(
     document="document",
     facts=_putaway_facts,
     progress=lambda notes: Progress(notes["cart_of"] - len(notes["cart"]), notes["cart_of"]) if _on_cart(notes) else None,
-    waiting=lambda by: queries.tasks_waiting(TaskKind.PUTAWAY, TaskKind.PUT_BACK, by=by),
+    waiting=lambda by: to_take(TaskKind.PUTAWAY, TaskKind.PUT_BACK, by=by),
 )
 
 

@@ -66,7 +66,6 @@ moving = Flow(
     needs=Permission.MOVE_STOCK,
     document=lambda notes: notes.get("document") or notes.get("note"),
     facts=_facts,
-    waiting=lambda by: queries.tasks_waiting(TaskKind.PUT_BACK, by=by),
 )
 
 

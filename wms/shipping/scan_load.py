@@ -14,13 +14,14 @@ from wms.locations.models import Location
 from wms.orders.models import Order
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.scan.given import because
-from wms.shipping import changes, closing, found, loading, loads, waiting
+from wms.shipping import changes, closing, found, loading, loads
 from wms.shipping.found import progress
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.shipping.words import parcels, tail
 from wms.stock.models import HandlingUnit
 from wms.tasks import next_best, queue
 from wms.tasks.models import TaskKind
+from wms.tasks.queries import to_take
 
 
 class NothingToLoad(NotFound):
@@ -94,7 +95,7 @@ load = Flow(
     document="number",
     facts=_load_facts,
     progress=progress,
-    waiting=waiting.open_loads,
+    waiting=lambda by: to_take(TaskKind.LOAD, by=by),
 )
 # Why a truck may close without everything.
 RELEASED = {

@@ -24,6 +24,8 @@ from wms.shipping import benches, cartons, found, packing, repacking, serials, s
 from wms.shipping.found import progress
 from wms.shipping.words import tail
 from wms.stock.models import HandlingUnit, UnitKind
+from wms.tasks.models import TaskKind
+from wms.tasks.queries import to_take
 
 
 class NothingAtTheBench(NotFound):
@@ -133,7 +135,7 @@ pack = Flow(
     document="number",
     facts=pack_facts,
     progress=progress,
-    waiting=waiting.packing_waits,
+    waiting=lambda by: to_take(TaskKind.PACK, by=by),
     station=lambda notes: notes.get("bench_id") or notes.get("place"),
     keeps=("bench", "bench_id"),
 )

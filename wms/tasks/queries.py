@@ -290,6 +290,14 @@ def why_given(task: Task) -> tuple[Text, Text | None]:
     return T("{kind}: {why}", "{kind}：{why}", kind=TaskKind(task.kind).text, why=said[0]), rest
 
 
-def open_tasks(by: Actor) -> int:
-    """How many pieces of work wait for somebody."""
-    return session.execute(sa.select(sa.func.count()).where(Task.site_id == by.site_id, Task.status == TaskStatus.OPEN.value)).scalar_one()
+def live_tasks(by: Actor) -> int:
+    """How many pieces of work are not over: what the list of tasks shows."""
+    return session.execute(sa.select(sa.func.count()).where(Task.site_id == by.site_id, Task.status.in_(LIVE))).scalar_one()
+
+
+def to_take(*kinds: TaskKind, by: Actor) -> int:
+    """How much work of these kinds waits for somebody to take it: what the floor's menu shows."""
+    wanted = Task.kind.in_([kind.value for kind in kinds])
+    return session.execute(
+        sa.select(sa.func.count()).where(Task.site_id == by.site_id, Task.status == TaskStatus.OPEN.value, wanted)
+    ).scalar_one()

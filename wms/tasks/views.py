@@ -29,7 +29,7 @@ from wms.web.typed import REFUSALS
 
 blueprint = Blueprint("tasks", __name__)
 navigation = [
-    Entry(OVERVIEW, T("Tasks", "任务"), "tasks.index", Permission.SEE_TASKS, count=queries.open_tasks),
+    Entry(OVERVIEW, T("Tasks", "任务"), "tasks.index", Permission.SEE_TASKS, count=queries.live_tasks),
     Entry(OVERVIEW, T("Workers", "作业人员"), "tasks.worker_list", Permission.PLAN_WORK),
 ]
 timeline.teach_facts("work", {kind.value: kind.text for kind in TaskKind})
