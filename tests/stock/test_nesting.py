@@ -228,3 +228,26 @@ def _tried(act: object) -> bool:
         return True
 
     return db.again(once)
+
+
+def move_all(w: Warehouse, target: str, *codes: str) -> None:
+    with w.transaction():
+        place = w.location(target).id
+        going = [handling_units.Going(found(w, code).id, place, f"{w.key()}-{code}") for code in codes]
+        handling_units.move_all(going, kind=MovementKind.MOVE, by=w.by)
+
+
+def test_many_units_are_moved_as_one_each_with_all_that_stands_on_it(stack: Warehouse) -> None:
+    stack.receive("SOAP", 4, at="A-01", unit=found(stack, "P2"), received_on=None)
+    move_all(stack, "B-01", "P1", "P2")
+    stands_at = {code: found(stack, code).location_id for code in ("P1", "P2", "C1", "C2", "T1")}
+    assert set(stands_at.values()) == {stack.location("B-01").id}
+    assert [stack.on_hand(sku, at="B-01") for sku in ("TEA", "SOAP")] == [18, 24]
+    assert [stack.on_hand(sku, at="A-01") for sku in ("TEA", "SOAP")] == [0, 0]
+
+
+def test_of_many_units_none_is_moved_where_one_stands_on_another(stack: Warehouse) -> None:
+    with pytest.raises(handling_units.PutOnAnother) as refusal:
+        move_all(stack, "B-01", "P2", "C1")
+    assert "C1" in refusal.value.say("en")
+    assert found(stack, "P2").location_id == stack.location("A-01").id

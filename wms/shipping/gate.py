@@ -137,18 +137,11 @@ def leave(gate_pass: str, *, by: Actor, key: str) -> Left:
     _count_shipped(load)
     outside = {order.id: _destination(order) for order in orders.values()}
     lowest = {unit.root_id or unit.id: unit.order_id for unit in units}  # a pallet leaves with all that stands on it, of one order
+    going = []
     for unit_id, order_id in sorted(lowest.items()):
         assert order_id is not None
-        order, unit = orders[order_id], session.get_one(HandlingUnit, unit_id)
-        handling_units.move_unit(
-            unit,
-            outside[order.id],
-            key=f"{key}:{unit.id}",
-            kind=MovementKind.SHIP,
-            by=by,
-            ends_claims=True,
-            document=order.number,
-        )
+        going.append(handling_units.Going(unit_id, outside[order_id], f"{key}:{unit_id}", orders[order_id].number))
+    handling_units.move_all(going, kind=MovementKind.SHIP, by=by, ends_claims=True)
     moment = clock.now()
     load.status, load.left_at = LoadStatus.LEFT.value, moment
     for shipment in loads.shipments_on(load):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.gs1 import is_sscc
-from wms.db import fold, session, table_of
+from wms.db import among, fold, session, table_of
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T
 from wms.numbers import next_free
@@ -21,6 +22,14 @@ from wms.stock.ledger import Move, Moved, Place, post
 from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stage, Stock, UnitKind
 
 _U = table_of(HandlingUnit)
+
+
+class PutOnAnother(Conflict):
+    """It was to be moved by itself, and goes with another one now."""
+
+    code = "put_on_another"
+    sentence = T("{unit} was put on another unit meanwhile", "{unit} 刚被放到其他单元上")
+    advice = T("Look where it stands, then try again", "请核对其位置后重试")
 
 
 class UnitUnknown(NotFound):
@@ -172,10 +181,14 @@ def tree(unit_id: Any, *around: Any) -> sa.CompoundSelect[tuple[int]]:
 
 def contents(unit_id: int) -> list[Stock]:
     """The stock rows in a unit and in all that stands on it, of those that hold something, in canonical order."""
+    return _goods_in(Stock.handling_unit_id.in_(tree(unit_id)))
+
+
+def _goods_in(units: sa.ColumnElement[bool]) -> list[Stock]:
     return list(
         session.execute(
             sa.select(Stock)
-            .where(Stock.handling_unit_id.in_(tree(unit_id)), Stock.on_hand != 0)
+            .where(units, Stock.on_hand != 0)
             .order_by(Stock.location_id, Stock.batch_id, Stock.handling_unit_id, Stock.condition)
             .execution_options(populate_existing=True)
         ).scalars()
@@ -326,6 +339,63 @@ def move_unit(
 
 
 @dataclass(frozen=True, slots=True)
+class Going:
+    """A unit that is moved with many others."""
+
+    unit_id: int
+    target_id: int
+    key: str
+    document: str | None = None
+
+
+def move_all(going: Sequence[Going], *, kind: MovementKind, by: Actor, ends_claims: bool = False) -> list[Moved]:
+    """`move_unit` for many units that stand on the floor, each with all that stands on it: as one, however many they are.
+
+    Raises PutOnAnother where one of them stands on another by now, UnitGone where goods of it are elsewhere.
+    """
+    session.flush()  # what was said of the units before is written before
+    by_unit = {one.unit_id: one for one in going}
+    on_the_floor = (among(_U.c.id, sorted(by_unit)), _U.c.parent_id.is_(None))
+    held = session.execute(sa.select(_U.c.id).where(*on_the_floor).order_by(_U.c.id).with_for_update(key_share=True)).scalars().all()
+    if len(held) != len(by_unit):
+        one_of_them = session.get_one(HandlingUnit, min(by_unit.keys() - set(held)))
+        raise PutOnAnother(unit=one_of_them.code)
+    for target_id in sorted({one.target_id for one in going}):
+        mine = [one.unit_id for one in going if one.target_id == target_id]
+        session.execute(
+            sa.update(_U).where(among(_U.c.id, mine)).values(location_id=target_id).execution_options(synchronize_session=False)
+        )
+    stacks = session.execute(sa.select(_U.c.id, _U.c.root_id).where(sa.or_(among(_U.c.id, held), among(_U.c.root_id, held))))
+    root = {row.id: row.root_id or row.id for row in stacks}
+    for one in session:
+        if isinstance(one, HandlingUnit) and one.id in root:
+            session.expire(one, ["location_id"])
+    rows = _goods_in(among(Stock.handling_unit_id, sorted(root)))
+    parts = parts_of_all(rows)
+    count: Counter[int] = Counter()
+    moves: list[Move] = []
+    for row in rows:
+        assert row.handling_unit_id is not None
+        one_going = by_unit[root[row.handling_unit_id]]
+        target = Place(one_going.target_id, row.handling_unit_id, row.condition)
+        for part in parts[row.id]:
+            moves.append(
+                Move(
+                    f"{one_going.key}:{count[one_going.unit_id]}",
+                    row.batch_id,
+                    part.quantity,
+                    Place(row.location_id, row.handling_unit_id, row.condition),
+                    target,
+                    kind,
+                    document=one_going.document,
+                    **({**part.claim, "ends_claims": ends_claims} if part.claim else {}),
+                )
+            )
+            count[one_going.unit_id] += 1
+    return post(moves, by=by) if moves else []
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """So many pieces of a stock row: claimed by one order line, or free."""
 
@@ -345,7 +415,7 @@ def parts_of_all(rows: Sequence[Stock]) -> dict[int, list[Part]]:
     claims = (
         session.execute(
             sa.select(Reservation.stock_id, Reservation.id, Reservation.order_line_id, Reservation.quantity, Reservation.stage)
-            .where(Reservation.stock_id.in_(claimed), Reservation.status == Claim.PENDING.value)
+            .where(among(Reservation.stock_id, claimed), Reservation.status == Claim.PENDING.value)
             .order_by(Reservation.id)
         ).all()
         if claimed
