@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import lzma
+import select
 import subprocess
 from io import BytesIO
 from pathlib import Path
@@ -16,10 +17,11 @@ from playwright._impl._driver import compute_driver_executable
 from tests.printing.reading import scan
 
 PACKAGE = Path(__file__).parent / "zpl-renderer-js@3.4.0"
+PATIENCE = 120  # seconds
 _LOOP = """
 const { ready } = require(process.argv[2]);
-const lines = require("node:readline").createInterface({ input: process.stdin });
 ready.then(async ({ api }) => {
+  const lines = require("node:readline").createInterface({ input: process.stdin });  // not before: lines that nobody awaits are lost
   for await (const line of lines) {
     const [zpl, down] = JSON.parse(line);
     let answer;
@@ -47,6 +49,7 @@ class Elsewhere:
         assert self.running.stdout
         self.running.stdin.write(json.dumps([zpl, down]) + "\n")
         self.running.stdin.flush()
+        assert select.select([self.running.stdout], [], [], PATIENCE)[0], "the other printer does not answer"
         answer = json.loads(self.running.stdout.readline())
         assert isinstance(answer, list), answer
         return [Image.open(BytesIO(base64.b64decode(one))).convert("L") for one in answer]
