@@ -402,6 +402,56 @@ def test_missing_goods_of_a_face_are_counted(apples: Hall, engine: Engine) -> No
     assert len(apples.tasks(TaskKind.COUNT)) == 1
 
 
+def test_a_replenishment_asks_for_no_more_than_is_left_where_it_begins(apples: Hall, engine: Engine) -> None:
+    apples.face("F-01", "APPLE", 6, 12)
+    [task] = apples.refill()
+    assert task.quantity == 12
+    apples.w.move("APPLE", 9, "A-01", "A-05")
+    worker = Scanner(engine, apples.w.person("worker", roles=["picker"]), "replenish")
+    worker.scan("A-01")
+    assert (worker.step, worker.tone, facts(worker.screen)["Quantity"]) == ("product", "ask", "11")
+    assert worker.screen["message"]["text"] == "Bring 11 APPLE, not 12: no more is free at A-01"
+    worker.scan("CMD:CANCEL", "CMD:NEXT")
+    assert (worker.step, worker.tone, facts(worker.screen)["Quantity"]) == ("source", "calm", "11"), "said once"
+    apples.w.move("APPLE", 2, "A-01", "A-05")
+    worker.scan("A-01")
+    assert (worker.step, facts(worker.screen)["Quantity"]) == ("product", "9")
+    worker.scan("CMD:BACK")
+    assert worker.step == "product", "the larger figure does not come back"
+    worker.follow("task")
+    assert apples.w.on_hand("APPLE", at="F-01") == 9
+
+
+def test_what_orders_wait_for_counts_as_left_for_their_replenishment(apples: Hall, engine: Engine) -> None:
+    apples.face("F-01", "APPLE", 6, 12)
+    apples.release("SO-1", ("APPLE", 5))
+    apples.wave("SO-1")
+    [task] = apples.tasks(TaskKind.REPLENISH)
+    apples.w.move("APPLE", 15, "A-01", "A-05")
+    worker = Scanner(engine, apples.w.person("worker", roles=["picker"]), "replenish")
+    worker.scan("CMD:NEXT")
+    assert (worker.step, facts(worker.screen)["Quantity"]) == ("source", "5")
+    worker.follow("task")
+    assert [place for place, _, _ in apples.reserved("SO-1")] == ["F-01"]
+
+
+@pytest.mark.parametrize("at_the_rack", [False, True])
+def test_a_replenishment_with_nothing_left_ends(apples: Hall, engine: Engine, at_the_rack: bool) -> None:
+    apples.face("F-01", "APPLE", 6, 12)
+    apples.refill()
+    worker = Scanner(engine, apples.w.person("worker", roles=["picker"]), "replenish")
+    if at_the_rack:
+        worker.scan("CMD:NEXT")
+    apples.w.move("APPLE", 20, "A-01", "A-05")
+    worker.scan("A-01" if at_the_rack else "CMD:NEXT")
+    assert (worker.step, worker.tone) == ("task", "ask")
+    assert worker.screen["message"]["text"] == "No APPLE is free at A-01 any more: this task is over"
+    assert apples.tasks(TaskKind.REPLENISH, *(TaskStatus.OPEN, TaskStatus.CLAIMED)) == []
+    apples.refill()
+    worker.scan("CMD:NEXT")
+    assert (worker.step, worker.screen["expected"]) == ("source", "A-05")
+
+
 def test_the_guard_is_offered_no_next_work(hall: Hall) -> None:
     assert room.work.waiting is not None
     assert room.work.waiting(hall.w.person("guard", roles=["gate"])) is None

@@ -116,6 +116,23 @@ def next_task(*, by: Actor) -> Task:
     return task
 
 
+def still_there(task_id: int, *, by: Actor) -> int:
+    """How many of the task can be brought as things are now: it asks for no more than that from here on, for others may have taken goods
+    since it was planned. With nothing left it ends, and 0 comes back. Raises TaskOver."""
+    task = _held(task_id, by)
+    quantity = task.quantity
+    free = session.execute(sa.select(_S.c.on_hand - _S.c.reserved).where(*_where_it_lies(task))).scalar_one_or_none() or 0
+    while quantity > 0 and (most := free + sum(amount for _, amount in _claims_to_bring(task, quantity))) < quantity:
+        quantity = most
+    if quantity <= 0:
+        queue.cancel(task.id)
+        return 0
+    if quantity < task.quantity:
+        session.execute(sa.update(_T).where(_T.c.id == task.id, _T.c.epoch == task.epoch).values(quantity=quantity))
+        session.expire_all()
+    return quantity
+
+
 def bring(task_id: int, quantity: int, *, by: Actor, key: str, short: bool = False) -> Brought:
     """The goods go into the face, their claims with them; the task is done. Fewer than asked for is allowed, more is not. `short`: no more
     were there, and the place is to be counted.
@@ -257,14 +274,14 @@ def _held(task_id: int, by: Actor) -> _Task:
     return _Task(task.id, task.epoch, task.product_id, task.batch_id, task.handling_unit_id, task.quantity, task.source_id, task.target_id)
 
 
+def _where_it_lies(task: _Task) -> tuple[sa.ColumnElement[bool], ...]:
+    unit = _S.c.handling_unit_id == task.handling_unit_id if task.handling_unit_id else _S.c.handling_unit_id.is_(None)
+    return _S.c.location_id == task.source_id, _S.c.batch_id == task.batch_id, _S.c.condition == Condition.GOOD.value, unit
+
+
 def _claims_to_bring(task: _Task, quantity: int) -> list[tuple[int, int]]:
     """The loose claims on the goods, oldest first, as many as fit; claims of whole packagings come along only when free goods lack."""
-    unit = _S.c.handling_unit_id == task.handling_unit_id if task.handling_unit_id else _S.c.handling_unit_id.is_(None)
-    row = session.execute(
-        sa.select(_S.c.id, _S.c.on_hand - _S.c.reserved).where(
-            _S.c.location_id == task.source_id, _S.c.batch_id == task.batch_id, _S.c.condition == Condition.GOOD.value, unit
-        )
-    ).one_or_none()
+    row = session.execute(sa.select(_S.c.id, _S.c.on_hand - _S.c.reserved).where(*_where_it_lies(task))).one_or_none()
     if row is None:
         return []
     stock_id, free = row

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from wms.actor import Permission
+from wms.actor import Actor, Permission
 from wms.catalog.units import in_unit
 from wms.db import fold
 from wms.i18n import T, Text
@@ -14,7 +15,7 @@ from wms.picking.scan_facts import batch_of, goods_are_right, house, in_units, n
 from wms.scan.flow import Fact, Flow, Go, Kind, Message, Notes, Scan, UnitForLocation, WrongUnit, must_be
 from wms.scan.given import GIVEN_BACK, because
 from wms.tasks import queue
-from wms.tasks.models import TaskKind
+from wms.tasks.models import Task, TaskKind
 
 
 def _bring_facts(notes: Notes) -> Sequence[Fact]:
@@ -56,6 +57,25 @@ def _bring(task_id: int, step: str, say: Text | None = None) -> Go:
     return Go(step, notes=notes, say=say)
 
 
+def _as_it_is_now(task_id: int, asked: int, step: str, by: Actor) -> Go | None:
+    """The task asks for no more than is left there by now; None where that is all of it."""
+    left = bringing.still_there(task_id, by=by)
+    if left == asked:
+        return None
+    went = _bring(task_id, step)
+    facts = {"left": left, "asked": asked, "sku": went.notes["sku"], "place": went.notes["location"]}
+    if not left:
+        gone = T("No {sku} is free at {place} any more: this task is over", "{place} 已无可用的 {sku}，此任务结束", **facts)
+        return Go("task", say=gone, detail=T("Choose Get work for the next one", "请点“领取任务”继续"), tone="ask", posted=True)
+    said = T("Bring {left} {sku}, not {asked}: no more is free at {place}", "{sku} 只补 {left}，不是 {asked}：{place} 可用仅此", **facts)
+    return replace(went, say=said, tone="ask", posted=True)
+
+
+def _taken(task: Task, step: str, by: Actor) -> Go:
+    assert task.quantity is not None, "a replenishment says how much"
+    return _as_it_is_now(task.id, task.quantity, step, by) or _bring(task.id, step)
+
+
 @replenish.step(
     "task",
     ask=T("Scan a reserve location or pallet", "扫描存储位或托盘"),
@@ -66,15 +86,15 @@ def _bring(task_id: int, step: str, say: Text | None = None) -> Go:
 def scan_task(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """The work that begins at this place, or with this pallet."""
     if scan.kind is Kind.HANDLING_UNIT:
-        return _bring(bringing.task_at(scan.handling_unit.location_id, unit=scan.handling_unit, by=scan.by).id, "product")
-    return _bring(bringing.task_at(scan.location.id, by=scan.by).id, "product")
+        return _taken(bringing.task_at(scan.handling_unit.location_id, unit=scan.handling_unit, by=scan.by), "product", scan.by)
+    return _taken(bringing.task_at(scan.location.id, by=scan.by), "product", scan.by)
 
 
 @replenish.command("task", "NEXT", label=T("Get work", "领取任务"), leads_to=["source"])
 def next_task(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     """The most urgent face."""
     task = bringing.next_task(by=scan.by)
-    return because(task, _bring(task.id, "source"))
+    return because(task, _taken(task, "source", scan.by))
 
 
 @replenish.step(
@@ -84,7 +104,7 @@ def next_task(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     hint=T("Location or pallet", "库位或托盘"),
     expected="location",
     known=True,
-    leads_to=["product"],
+    leads_to=["product", "task"],
 )
 def scan_reserve(scan: Scan, notes: Notes) -> Go:
     """The right place in reserve, or the pallet that the goods stand on."""
@@ -95,7 +115,7 @@ def scan_reserve(scan: Scan, notes: Notes) -> Go:
             raise WrongUnit(scanned=scan.value, expected=notes["unit"])
     else:
         must_be(scan, notes["location"])
-    return Go("product")
+    return _as_it_is_now(notes["task"], notes["quantity"], "product", scan.by) or Go("product")
 
 
 @replenish.step(
