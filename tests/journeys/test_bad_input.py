@@ -109,6 +109,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("sort", "weigh"): [("0", "weight_wrong"), ("heavy", "weight_wrong")],
     ("sort", "position"): [("A-01", "position_taken"), ("DOOR-1", "position_taken"), ("PACK-1", "position_taken")],
     ("sort", "fit"): [("2", "more_than_wanted"), (EAN["SOAP"], "wrong_product")],
+    ("sort", "missing"): [("BORED", "not_recognised"), (EAN["SOAP"], "not_in_batch"), ("A-01", "not_recognised")],
     ("sort", "found"): [("1", "more_than_wanted"), (EAN["SOAP"], "wrong_product")],
     ("sort", "reason"): [("BORED", "reason_unknown"), ("UNREACHABLE", "reason_unknown")],
     ("pack", "start"): [("SO-0", "not_recognised"), ("SO-LATER", "nothing_to_pack"), ("A-01", "not_a_bench")],
@@ -444,7 +445,7 @@ def sorted_out(house: House, tour: Tour, picker: Terminal, packer: Terminal, w: 
     tour.work(picker, "pick", batch)
     while picker.screen.step != "document":
         tour.work(picker, "pick", ">")
-    tour.work(packer, "sort", "CMD:NEXT", CHIP, "SN-91", "TOTE-2", CHIP, "TOTE-3")
+    tour.work(packer, "sort", "CMD:NEXT", "CMD:SHORT", "CMD:BACK", CHIP, "SN-91", "TOTE-2", CHIP, "TOTE-3")
     tour.work(packer, "sort", "HAM", "50", ">", "100", "CMD:FULL", "1", "CMD:SHORT", "0", "MISSING", "CMD:DONE")
     assert packer.screen.step == "document"
     assert house.lines("SO-B2", "short") == [1, 0]

@@ -291,6 +291,101 @@ def test_a_piece_that_is_missing_is_never_lost(batch: Hall, engine: Engine, pick
     assert (count.source_id, count.reasons[0]["code"]) == (batch.w.location("PACK").id, "short_at_sorting")
 
 
+def rows(sorter: Scanner) -> list[tuple[str, str]]:
+    return [(one["label"], one["value"]) for one in sorter.screen["facts"] if one["label"] != "Sorted at"]
+
+
+def choices(sorter: Scanner) -> list[str]:
+    return [one["scan"] for one in sorter.screen["actions"] if not one["scan"].startswith("CMD:")]
+
+
+def test_the_screen_lists_what_is_still_to_be_sorted(batch: Hall, engine: Engine, picker: Scanner) -> None:
+    picked(batch, picker, pears=True)
+    sorter = sorter_of(engine, batch)
+    sorter.scan("BIG")
+    assert rows(sorter) == [("APPLE", "9 pieces"), ("PEAR", "3 pieces")]
+    assert fact(sorter, "APPLE") == "9 pieces Apple, 3 orders"
+    sorter.scan("PEAR", "T-1", "T-2", "CMD:BACK")
+    sorter.scan("T-3")
+    assert (sorter.step, rows(sorter)) == ("product", [("APPLE", "9 pieces")])
+
+
+def test_of_many_products_the_screen_lists_some(batch: Hall, engine: Engine, picker: Scanner) -> None:
+    for number in range(1, 8):
+        batch.put(f"P-{number}", 10, f"{'AB'[number > 4]}-0{number if number < 5 else number - 4}")
+    for order in ("SO-1", "SO-2"):
+        batch.release(order, *((f"P-{number}", 1) for number in range(1, 8)))
+    picker.scan(batch.list_of("SO-1", "SO-2", method=Method.BATCH))
+    while picker.step != "document":
+        picker.follow("target")
+        picker.scan("BIG")
+    sorter = sorter_of(engine, batch)
+    sorter.scan("BIG")
+    assert [label for label, _ in rows(sorter)] == ["P-1", "P-2", "P-3", "P-4", "P-5", "And more"]
+    assert fact(sorter, "And more") == "2 products 4 pieces"
+
+
+def test_what_nobody_can_scan_is_reported_short_by_a_button(batch: Hall, engine: Engine, picker: Scanner) -> None:
+    picked(batch, picker, pears=True)
+    sorter = sorter_of(engine, batch)
+    sorter.scan("BIG", "CMD:SHORT")
+    assert (sorter.step, choices(sorter)) == ("missing", ["APPLE", "PEAR"]), "it asks which"
+    sorter.scan("T-1")
+    assert (sorter.step, sorter.tone) == ("missing", "stop")
+    sorter.scan("PEAR")
+    assert (sorter.step, fact(sorter, "Position")) == ("found", "Position 1 SO-1")
+    sorter.scan("0", "MISSING")
+    sorter.scan("CMD:DONE") if sorter.step == "again" else None
+    assert (sorter.step, batch.lines("SO-1", "short")) == ("position", [0, 1]), "on with the same product for the next order"
+    sorter.scan("T-2", "T-3", "APPLE", "T-1", "T-2", "T-3")
+    assert sorter.step == "document"
+    assert [inside(f"T-{n}") for n in (1, 2, 3)] == [{"SO-1": 2}, {"SO-2": 4}, {"SO-3": 5}]
+
+
+def test_the_only_product_that_is_left_is_not_asked_for(batch: Hall, engine: Engine, picker: Scanner) -> None:
+    picked(batch, picker)
+    sorter = sorter_of(engine, batch)
+    sorter.scan("BIG", "CMD:SHORT")
+    assert (sorter.step, fact(sorter, "Product")) == ("found", "Apple APPLE")
+    sorter.scan("CMD:BACK")
+    assert (sorter.step, rows(sorter)) == ("product", [("APPLE", "9 pieces")])
+    sorter.scan("CMD:SHORT", "1", "MISSING", "T-1")
+    sorter.scan("CMD:DONE") if sorter.step == "again" else None
+    assert (sorter.step, inside("T-1"), batch.lines("SO-1", "short")) == ("position", {"SO-1": 1}, [1])
+
+
+def test_a_number_that_is_missing_is_chosen_by_itself(batch: Hall, engine: Engine, picker: Scanner) -> None:
+    batch.w.product("PHONE", tracking="serial")
+    for serial in ("S1", "S2"):
+        batch.put("PHONE", 1, "A-02", lot=serial)
+    batch.release("SO-1", ("PHONE", 1))
+    batch.release("SO-2", ("PHONE", 1))
+    picker.scan(batch.list_of("SO-1", "SO-2", method=Method.BATCH), "A-02", "PHONE", "S1", "BIG", "PHONE", "S2", "CMD:NEXT", "BIG")
+    assert picker.step == "document", picker.screen
+    sorter = sorter_of(engine, batch)
+    sorter.scan("BIG", "CMD:SHORT")
+    assert choices(sorter) == ["PHONE S1", "PHONE S2"]
+    sorter.scan("PHONE")
+    assert sorter.step == "lot"
+    sorter.scan("CMD:BACK", "PHONE S2", "0", "MISSING")
+    sorter.scan("CMD:DONE") if sorter.step == "again" else None
+    assert (sorter.step, sum(batch.lines("SO-1", "short") + batch.lines("SO-2", "short"))) == ("product", 1)
+    assert rows(sorter) == [("PHONE", "1 piece")], "with one number left it is the product"
+
+
+def test_what_was_found_of_goods_sold_by_weight_is_weighed(batch: Hall, engine: Engine, picker: Scanner) -> None:
+    batch.w.product("HAM", catch_weight=True, weight_grams=1000)
+    batch.put("HAM", 9, "A-02")
+    batch.release("SO-1", ("HAM", 3))
+    batch.release("SO-2", ("HAM", 1))
+    picker.scan(batch.list_of("SO-1", "SO-2", method=Method.BATCH), "A-02", "HAM", "4", "BIG")
+    sorter = sorter_of(engine, batch)
+    sorter.scan("BIG", "CMD:SHORT", "2", "MISSING")
+    assert (sorter.step, fact(sorter, "Expected")) == ("weigh", "2 kg")
+    sorter.scan("2.1 kg", "T-1")
+    assert inside("T-1") == {"SO-1": 2}
+
+
 def test_an_order_whose_goods_are_all_missing_goes_without(batch: Hall, engine: Engine, picker: Scanner) -> None:
     picked(batch, picker)
     sorter = sorter_of(engine, batch)

@@ -63,6 +63,37 @@ sort = Flow(
 )
 
 
+_ROWS = 5  # of what is left, on a screen in the hand
+_BUTTONS = 12
+
+
+def _left_facts(notes: Notes) -> Sequence[Fact]:
+    """What is still to be sorted: the first few products, and how many more."""
+    if "sorting" not in notes:
+        return []
+    left = sorting.left_of(notes["sorting"][3])
+    shown = left if len(left) <= _ROWS + 1 else left[:_ROWS]
+    rows = [Fact(_coded(one), counted(one.quantity, one.base_unit), detail=_for_orders(one)) for one in shown]
+    more = len(left) - len(shown)
+    if more:
+        pieces = sum(one.quantity for one in left[_ROWS:])
+        rows.append(
+            Fact(
+                T("And more", "另有"), T("{n} products", "{n} 种商品", n=more), detail=T("{pieces} pieces", "共 {pieces} 件", pieces=pieces)
+            )
+        )
+    return [Fact(T("Sorted at", "分播地点"), notes["sorting"][5]), *rows]
+
+
+def _coded(one: sorting.Left) -> Text:
+    words = {"sku": one.sku, "lot": one.lot}
+    return T("{sku} {lot}", "{sku} {lot}", **words) if one.lot else T("{sku}", "{sku}", **words)
+
+
+def _for_orders(one: sorting.Left) -> Text:
+    return T("{name}, {orders} {orders:order/orders}", "{name}，{orders} 个订单", name=T(*one.name), orders=one.orders)
+
+
 def _sorting(notes: Notes) -> Sorting:
     return Sorting(*notes["sorting"])
 
@@ -94,6 +125,10 @@ def _share_notes(share: Share) -> dict[str, Any]:
         "missing": None,
         "reason": None,
     }
+
+
+def _goods_notes(product: Product) -> dict[str, Any]:
+    return {"product_id": product.id, "sku": product.sku, "name": [product.name_en or product.name, product.name_zh or product.name]}
 
 
 _NOTHING = dict.fromkeys(("product_id", "sku", "name", "lot", "order_id", "order", "position", "quantity", "expected", "catch", "grams"))
@@ -144,7 +179,7 @@ def next_batch(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     "product",
     ask=T("Scan a product of the batch", "扫描批内商品"),
     accepts=[Kind.PRODUCT],
-    facts=lambda notes: [Fact(T("Sorted at", "分播地点"), notes["sorting"][5])] if "sorting" in notes else [],
+    facts=_left_facts,
     leads_to=["lot", "weigh", "position"],
 )
 def scan_product(scan: Scan, notes: Notes) -> Go:
@@ -163,8 +198,7 @@ def scan_product(scan: Scan, notes: Notes) -> Go:
     lots = sorting.lots_of(here.pick_task_id, product.id)
     told = next((text for text in (scan.gs1.lot, scan.gs1.serial) if text), None) if scan.gs1 else None
     if len(lots) > 1 and told is None:
-        facts = {"product_id": product.id, "sku": product.sku, "name": [product.name_en or product.name, product.name_zh or product.name]}
-        return Go("lot", notes=facts)
+        return Go("lot", notes=_goods_notes(product))
     if lots and told is not None and fold(told) not in {fold(lot) for lot in lots}:
         raise sorting.LotNotInTheBatch(lot=told, sku=product.sku)
     return _next(notes, product.id, told if len(lots) > 1 else None)
@@ -309,6 +343,54 @@ def report_short(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("found", tone="calm")
 
 
+@sort.command("product", "SHORT", label=T("Short", "缺货"), leads_to=["missing", "found", "document"])
+def report_missing(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """What is left does not lie there: nobody can scan it."""
+    left = sorting.left_of(notes["sorting"][3])
+    if len(left) > 1:
+        return Go("missing", tone="calm")
+    return _missing(notes, left[0].product_id, left[0].lot) if left else _nothing_left(notes)
+
+
+def _offered(notes: Notes) -> dict[str, sorting.Left]:
+    left = sorting.left_of(notes["sorting"][3])[:_BUTTONS]
+    return {f"{one.sku} {one.lot}" if one.lot else one.sku: one for one in left}
+
+
+def _missing_words(notes: Notes) -> dict[str, Text]:
+    return {code: T("{code}: {quantity}", "{code}：{quantity}", code=code, quantity=one.quantity) for code, one in _offered(notes).items()}
+
+
+@sort.step(
+    "missing",
+    ask=T("What is not there?", "缺哪种商品？"),
+    accepts=[Kind.REASON, Kind.PRODUCT],
+    reasons=_missing_words,
+    facts=_left_facts,
+    hint=T("Choose or type its code", "请选择或输入编码"),
+    leads_to=["found", "lot", "document"],
+)
+def name_missing(scan: Scan, notes: Notes) -> Go:
+    """One of what is left, by its button or its code; with several lots, the lot is asked for."""
+    if scan.kind is Kind.PRODUCT:
+        sorting.check(_sorting(notes), scan.product)
+        if len(sorting.lots_of(notes["sorting"][3], scan.product.id)) > 1:
+            return Go("lot", notes=_goods_notes(scan.product))
+        return _missing(notes, scan.product.id, None)
+    chosen = _offered(notes)[scan.value]
+    return _missing(notes, chosen.product_id, chosen.lot)
+
+
+def _missing(notes: Notes, product_id: int, lot: str | None) -> Go:
+    """How many there are for the order whose turn it is; the other orders follow."""
+    share = sorting.share_of(notes["sorting"][0], product_id, lot)
+    return _nothing_left(notes) if share is None else Go("found", notes=_share_notes(share), tone="calm")
+
+
+def _nothing_left(notes: Notes) -> Go:
+    return Go("document", say=T("Nothing of {list} is left to sort", "{list} 已无待分播货物", list=notes["list"]), tone="calm")
+
+
 @sort.count(
     "found", ask=T("How many are there?", "实际有多少？"), product="product_id", zero=True, typed_confirms=True, leads_to=["reason"]
 )
@@ -324,7 +406,9 @@ def give_reason(scan: Scan, notes: Notes) -> Go:
     """What was found still goes to its position; with nothing found the order goes without at once."""
     missing = notes["quantity"] - notes["found"]
     if notes["found"]:
-        return Go("position", notes={"quantity": notes["found"], "missing": missing, "reason": scan.value, "found": None})
+        weighed = notes.get("grams") is not None or not notes.get("catch")
+        changed = {"quantity": notes["found"], "missing": missing, "reason": scan.value, "found": None}
+        return Go("position" if weighed else "weigh", notes=changed)
     said = T(
         "{missing} {sku} short for {order}; a count is ordered",
         "{order} 的 {sku} 缺 {missing}，已安排盘点",

@@ -271,6 +271,46 @@ def check(sorting: Sorting, product: Product) -> None:
     raise NotInTheBatch(sku=product.sku)
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """So many of a product, and of one lot of it where several wait, are still to be sorted."""
+
+    product_id: int
+    sku: str
+    name: tuple[str, str]
+    base_unit: str
+    lot: str | None
+    quantity: int
+    orders: int
+
+
+def left_of(pick_task_id: int) -> list[Left]:
+    """What is still to be sorted, product by product in the order of their codes."""
+    rows = session.execute(_waiting(pick_task_id)).all()
+    ids = {row.product_id for row in rows}
+    products = {one.id: one for one in session.execute(sa.select(Product).where(Product.id.in_(ids))).scalars()}
+    lots: dict[int, set[str]] = {}
+    for row in rows:
+        lots.setdefault(row.product_id, set()).add(row.lot)
+    held: dict[tuple[int, str | None], list[Any]] = {}
+    for row in rows:
+        apart = products[row.product_id].tracking != Tracking.NONE and len(lots[row.product_id]) > 1
+        held.setdefault((row.product_id, row.lot if apart else None), []).append(row)
+    found = [
+        Left(
+            product_id,
+            products[product_id].sku,
+            (products[product_id].name_en or products[product_id].name, products[product_id].name_zh or products[product_id].name),
+            products[product_id].base_unit,
+            lot,
+            sum(row.quantity for row in of_it),
+            len({row.order_id for row in of_it}),
+        )
+        for (product_id, lot), of_it in held.items()
+    ]
+    return sorted(found, key=lambda one: (one.sku, one.lot or ""))
+
+
 def share_of(list_id: int, product_id: int, lot: str | None = None) -> Share | None:
     """Whose goods come next of this product (and lot), and how many; None when none are left."""
     pick_list = session.get_one(PickList, list_id)
