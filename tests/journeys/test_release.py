@@ -198,12 +198,14 @@ def test_goods_are_given_back_and_chosen_anew_while_people_pick(house: House) ->
     ben.scan(lists["SO-3"])
     before = house.ledger()
     chief.post("/picking/orders/SO-1/deallocate", reason="the customer has called")
-    busy = house.say(f"SO-1 cannot be deallocated: Anna is picking {lists['SO-1']}", f"SO-1 不能取消分配：Anna 正在拣 {lists['SO-1']}")
+    busy = house.say(
+        f"The planning of SO-1 cannot be undone: Anna is picking {lists['SO-1']}", f"SO-1 不能撤销排单：Anna 正在拣 {lists['SO-1']}"
+    )
     assert busy in chief.get("/orders/SO-1")
     assert house.ledger() == before
     chief.post(f"/picking/waves/{wave}/deallocate")
     page = chief.get(f"/picking/waves/{wave}")
-    assert house.say("5 deallocated; the orders wait to be planned again", "已取消 5 件的分配，订单回到待排") in page
+    assert house.say("Planning undone: 5; the orders wait to be planned again", "已撤销 5 件的排单，订单回到待排") in page
     for number in ("SO-1", "SO-3"):
         assert lists[number] in page
     assert (house.lines("SO-2", "promised"), house.lines("SO-2", "reserved"), house.status("SO-2")) == ([5], [0], "released")
@@ -226,7 +228,7 @@ def test_goods_are_given_back_and_chosen_anew_while_people_pick(house: House) ->
     before = house.ledger()
     chief.post("/picking/orders/SO-1/deallocate")
     picked = house.say(f"{begun['picked']} of {begun['sku']} are picked", f"{begun['sku']} 已拣 {begun['picked']}")
-    assert house.say(f"SO-1 cannot be deallocated: {picked}", f"SO-1 不能取消分配：{picked}") in chief.get("/orders/SO-1")
+    assert house.say(f"The planning of SO-1 cannot be undone: {picked}", f"SO-1 不能撤销排单：{picked}") in chief.get("/orders/SO-1")
     assert house.ledger() == before
     chief.post("/picking/orders/SO-1/reallocate", line=other["line"])
     anew = {claim["pick_list"] for line in house.see("SO-1")["lines"] if line["line"] == other["line"] for claim in line["claims"]}

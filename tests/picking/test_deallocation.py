@@ -95,8 +95,8 @@ def test_a_list_in_somebodys_hands_is_not_pulled_away(hall: Hall) -> None:
     hall.open(list_, by=hall.w.person("wang", roles=["picker"]))
     with pytest.raises(PickingBegun) as refused:
         give_back(hall, "SO-1")
-    assert refused.value.say("en") == f"SO-1 cannot be deallocated: Wang is picking {list_}"
-    assert refused.value.say("zh_CN") == f"SO-1 不能取消分配：Wang 正在拣 {list_}"
+    assert refused.value.say("en") == f"The planning of SO-1 cannot be undone: Wang is picking {list_}"
+    assert refused.value.say("zh_CN") == f"SO-1 不能撤销排单：Wang 正在拣 {list_}"
 
 
 def test_a_list_whose_lease_has_run_out_is_in_nobodys_hands(hall: Hall) -> None:
@@ -233,23 +233,23 @@ def test_at_the_desk(hall: Hall, app: Application) -> None:
     desk = Desk(Client(app), Role.ADMIN)
     hall.put("APPLE", 10, "A-01")
     hall.release("SO-1", ("APPLE", 6))
-    assert "Deallocate" not in desk.get("/orders/SO-1"), "nothing is held yet"
+    assert "Undo planning" not in desk.get("/orders/SO-1"), "nothing is held yet"
     hall.wave("SO-1")
-    assert "Deallocate" in desk.get("/orders/SO-1")
+    assert "Undo planning" in desk.get("/orders/SO-1")
     desk.post("/picking/orders/SO-1/deallocate", reason="wrong lot")
     page = desk.get("/orders/SO-1")
-    assert "6 deallocated; the orders wait to be planned again" in page
+    assert "Planning undone: 6; the orders wait to be planned again" in page
     assert "wrong lot" in page
     desk.post("/picking/orders/SO-1/deallocate")
     assert "No goods in the racks are held for SO-1" in desk.get("/orders/SO-1")
     wave = hall.wave("SO-1").wave.number
-    assert "Reallocate" in desk.get(f"/picking/waves/{wave}")
+    assert "Plan again" in desk.get(f"/picking/waves/{wave}")
     desk.post(f"/picking/waves/{wave}/reallocate")
     assert "W-10003" in desk.last.headers["Location"]
     assert "Planned anew: P-10003" in desk.get("/picking/waves/W-10003")
     desk.post("/picking/orders/SO-1/reallocate")
     desk.post("/picking/waves/W-10004/deallocate")
-    assert "6 deallocated" in desk.get("/picking/waves/W-10004")
+    assert "Planning undone: 6" in desk.get("/picking/waves/W-10004")
 
 
 def test_a_wave_chosen_anew_is_for_the_same_kind_of_cart(hall: Hall) -> None:

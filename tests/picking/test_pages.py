@@ -75,7 +75,7 @@ def test_a_list_shows_its_walk_and_its_progress(hall: Hall, desk: Desk) -> None:
     hall.pick(opened)
     page = desk.get(f"/picking/lists/{number}")
     assert "1 / 4" in page
-    assert "by name" in page.lower()
+    assert "location codes" in page.lower()
     assert number in desk.get("/picking/lists?status=live")
     assert number in desk.get("/picking/lists?q=so-1")
     assert desk.get("/picking/lists?export=csv").startswith("\ufeffPick list")

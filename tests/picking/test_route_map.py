@@ -59,7 +59,7 @@ def test_what_is_left_is_reckoned_as_it_is_now_and_what_lacks_is_named(hall: Hal
     assert whole is not None
     assert (whole.metres, [mark.text for mark in whole.map.marks]) == (planned, ["1", "2", "3", "4"])
     page = desk.get(f"/picking/lists/{number}")
-    assert ("the shortest there is" in page, "Metres by name" in page) == (True, True)
+    assert ("the shortest there is" in page, "Metres in order of location codes" in page) == (True, True)
     with hall.w.transaction():
         deallocation.deallocate("SO-1", line="2", by=hall.by)
     session.rollback()
@@ -68,7 +68,7 @@ def test_what_is_left_is_reckoned_as_it_is_now_and_what_lacks_is_named(hall: Hal
     assert [mark.text for mark in less.map.marks] == ["1", "2", "3"]
     page = desk.get(f"/picking/lists/{number}")
     assert "changed since it was planned" in page
-    assert not [words for words in ("the shortest there is", "Metres by name", "Metres as planned") if words in page]
+    assert not [words for words in ("the shortest there is", "Metres in order of location codes", "Metres as planned") if words in page]
     opened = hall.open(number)
     while opened.line.sku != "P2":
         hall.pick(opened)
@@ -76,7 +76,7 @@ def test_what_is_left_is_reckoned_as_it_is_now_and_what_lacks_is_named(hall: Hal
     hall.short(opened, 0)
     page = desk.get(f"/picking/lists/{number}")
     assert "Came up short" in page
-    assert ">4</td>" in page.split("Came up short", 1)[1].split("Lines in walking order")[0]
+    assert ">4</td>" in page.split("Came up short", 1)[1].split("Picks in walking order")[0]
 
 
 def test_goods_taken_elsewhere_get_their_place_in_the_walk(hall: Hall) -> None:

@@ -278,12 +278,17 @@ def test_the_supervisor_is_asked_on_the_page(client: Client, yard: Yard) -> None
 
 def test_late_ones_turn_amber_and_then_red(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     one = yard.plan(dock="DOCK", planned_from=at(9))
+    evening = at(18, 58)
     for later, tone, late in ((at(8, 59), None, False), (at(9, 10), "ask", False), (at(9, 20), "stop", True)):
         monkeypatch.setattr(clock, "now", lambda moment=later: moment)
         shown = trucks.shown([yard.fresh(one)])[0]
         assert (shown.tone, shown.late) == (tone, late)
     assert shown.why is not None
     assert shown.why.say("en") == "20 min late; ask the driver"
+    monkeypatch.setattr(clock, "now", lambda: evening)
+    why = trucks.shown([yard.fresh(one)])[0].why
+    assert why is not None
+    assert (why.say("en"), why.say("zh_CN")) == ("9 h 58 min late; ask the driver", "晚到 9 小时 58 分钟，联系司机")
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])

@@ -73,8 +73,8 @@ def test_a_refusal_names_what_was_asked_for(given: Given, engine: Engine) -> Non
     hall, task_id, number, anna = given
     Scanner(engine, anna, "pick").scan("CMD:NEXT")
     for act, en, zh in (
-        (deallocation.deallocate, "SO-1 cannot be deallocated", "SO-1 不能取消分配"),
-        (deallocation.reallocate, "SO-1 cannot be reallocated", "SO-1 不能重新分配"),
+        (deallocation.deallocate, "The planning of SO-1 cannot be undone", "SO-1 不能撤销排单"),
+        (deallocation.reallocate, "SO-1 cannot be planned again", "SO-1 不能重新排单"),
     ):
         with pytest.raises(PickingBegun) as refused, hall.w.transaction():
             act("SO-1", by=hall.by)
@@ -83,7 +83,7 @@ def test_a_refusal_names_what_was_asked_for(given: Given, engine: Engine) -> Non
     wave = session.get_one(waves.Wave, waves.find_list(number, by=hall.by).wave_id).number
     with pytest.raises(PickingBegun) as refused, hall.w.transaction():
         deallocation.reallocate_wave(wave, by=hall.by)
-    assert "reallocated" in refused.value.say("en")
+    assert "planned again" in refused.value.say("en")
     with hall.w.transaction():
         supervising.take_back(task_id, by=hall.by)
     with hall.w.transaction():

@@ -36,14 +36,14 @@ class PickingBegun(Refused):
     """Somebody has gone for these goods."""
 
     code = "picking_begun"
-    sentence = T("{what} cannot be deallocated: {why}", "{what} 不能取消分配：{why}")
+    sentence = T("The planning of {what} cannot be undone: {why}", "{what} 不能撤销排单：{why}")
     advice = T("Have the list given back, report the line short, or cancel the order", "请先归还拣货单，或报缺货，或取消订单")
 
 
 class BegunAnew(PickingBegun):
     """The same, where goods were to be chosen anew."""
 
-    sentence = T("{what} cannot be reallocated: {why}", "{what} 不能重新分配：{why}")
+    sentence = T("{what} cannot be planned again: {why}", "{what} 不能重新排单：{why}")
 
 
 class NothingAllocated(Refused):

@@ -48,7 +48,7 @@ timeline.teach_reasons(REASONS)
 timeline.teach("order.picked_again", T("{quantity} of {sku} are picked elsewhere", "{sku} {quantity} 改从其他库位拣选"), "good")
 timeline.teach("order.back_ordered", T("{quantity} of {sku} wait as a back-order", "{sku} {quantity} 转为欠货，等待到货"), "ask")
 timeline.teach("order.line_cancelled", T("{quantity} of {sku} were cancelled", "{sku} {quantity} 已取消"), "stop")
-timeline.teach("order.deallocated", T("{quantity} deallocated", "已取消 {quantity} 件的分配"), "ask")
+timeline.teach("order.deallocated", T("Planning undone: {quantity}", "已撤销 {quantity} 件的排单"), "ask")
 for why in Why:
     teach(why.value, why.text)
 teach("wave", T("Wave {wave}", "波次 {wave}"))
@@ -288,7 +288,7 @@ def _step(act: Callable[[], tuple[str, list[tuple[str, Text]]]], back: str) -> R
     return redirect(back)
 
 
-_GIVEN_BACK = T("{quantity} deallocated; the orders wait to be planned again", "已取消 {quantity} 件的分配，订单回到待排")
+_GIVEN_BACK = T("Planning undone: {quantity}; the orders wait to be planned again", "已撤销 {quantity} 件的排单，订单回到待排")
 _LEFT = T("Left as they are, picking has begun: {lists}", "已开始拣货，保持不变：{lists}")
 _PLANNED_ANEW = T("Planned anew: {lists}", "已重新排单：{lists}")
 
@@ -375,7 +375,7 @@ _LIST_COLUMNS = [
     Column(T("Lines", "行数"), lambda row: row.of),
     Column(T("Picked", "已拣"), lambda row: row.done),
     Column(T("Metres planned", "计划步行（米）"), lambda row: row.metres),
-    Column(T("Metres by name", "按库位编号走（米）"), lambda row: row.metres_by_name),
+    Column(T("Metres by location code", "按库位编号走（米）"), lambda row: row.metres_by_name),
     Column(T("Due", "承诺时间"), lambda row: row.due_at),
 ]
 

@@ -59,15 +59,16 @@ def not_in_time(arrival: Arrival) -> Text | None:
     booked = clock.local(arrival.planned_from)
     when = booked.strftime("%H:%M" if booked.date() == clock.local(come).date() else "%m-%d %H:%M")
     if come < arrival.planned_from - EARLY:
-        span = _span(arrival.planned_from - come)
+        span = span_in_words(arrival.planned_from - come)
         return T("Booked for {when}: it is {span} early", "预约 {when}，早到 {span}", when=when, span=span)
     if come > arrival.planned_from + LATE:
-        span = _span(come - arrival.planned_from)
+        span = span_in_words(come - arrival.planned_from)
         return T("Booked for {when}: it is {span} late", "预约 {when}，晚到 {span}", when=when, span=span)
     return None
 
 
-def _span(span: dt.timedelta) -> Text:
+def span_in_words(span: dt.timedelta) -> Text:
+    """How long something is: 9 h 58 min."""
     minutes = int(span.total_seconds()) // 60
     days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
     if days:

@@ -20,6 +20,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Kind, Location, Site
 from wms.orders.models import InboundLine, InboundOrder, InboundStatus
 from wms.receiving.arrivals import HERE
+from wms.receiving.dock_taken import span_in_words
 from wms.receiving.models import Arrival, ArrivalOrder, ArrivalStatus
 from wms.stock.models import Movement, MovementKind, Stock
 
@@ -90,16 +91,16 @@ class Truck:
         """What it waits for, in words."""
         now = clock.now()
         if self.status is S.PLANNED and self.planned_from and now > self.planned_from:
-            return T("{n} min late; ask the driver", "晚到 {n} 分钟，联系司机", n=_minutes(now - self.planned_from))
+            return T("{span} late; ask the driver", "晚到 {span}，联系司机", span=span_in_words(now - self.planned_from))
         if self.status is S.ARRIVED and self.arrived_at:
-            waits = _minutes(now - self.arrived_at)
+            waits = span_in_words(now - self.arrived_at)
             if self.dock is None:
-                return T("Waits {n} min; give it a dock", "已等 {n} 分钟，请安排月台", n=waits)
-            return T("Waits {n} min for unloading", "已等待卸货 {n} 分钟", n=waits)
+                return T("Waits {span}; give it a dock", "已等 {span}，请安排月台", span=waits)
+            return T("Waits {span} for unloading", "已等待卸货 {span}", span=waits)
         if self.status is S.UNLOADING and self.planned_until and now > self.planned_until - SOON:
             if now > self.planned_until:
-                return T("{n} min over its time", "超出预约 {n} 分钟", n=_minutes(now - self.planned_until))
-            return T("Its time ends in {n} min", "预约还剩 {n} 分钟", n=_minutes(self.planned_until - now))
+                return T("{span} over its time", "超出预约 {span}", span=span_in_words(now - self.planned_until))
+            return T("Its time ends in {span}", "预约还剩 {span}", span=span_in_words(self.planned_until - now))
         if self.status is S.UNLOADED:
             return T("May leave", "可离场")
         return None

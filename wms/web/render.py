@@ -58,7 +58,7 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(say=say, codes=codes, number=number, money=money, units=units)
-    app.jinja_env.filters.update(datetime=moment_text, date=date_text, ago=ago)
+    app.jinja_env.filters.update(datetime=moment_text, when=when_text, date=date_text, ago=ago)
     app.jinja_env.globals.update(t=t, csrf_token=csrf_token, new_key=new_key)
     app.context_processor(_context)
 
@@ -112,6 +112,12 @@ def units(value: int | None, decimals: int = 0) -> str:
 def moment_text(moment: dt.datetime | None) -> str:
     """2026-11-21 16:05, on the house's own clock."""
     return clock.local(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+def when_text(moment: dt.datetime | None) -> str:
+    """16:05 for a moment of today, with the date for any other."""
+    text = moment_text(moment)
+    return text.removeprefix(f"{date_text(clock.now())} ")
 
 
 def date_text(day: dt.date | dt.datetime | None) -> str:
