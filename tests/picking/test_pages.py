@@ -35,6 +35,15 @@ def test_waiting_orders_are_ticked_and_planned(hall: Hall, desk: Desk) -> None:
     assert "W-10001" in desk.get("/picking/waves")
 
 
+def test_an_order_that_lacks_goods_says_so_before_it_is_planned(hall: Hall, desk: Desk) -> None:
+    hall.put("APPLE", 10, "A-01")
+    hall.release("SO-1", ("APPLE", 4))
+    hall.release("SO-2", ("APPLE", 9), ("PEAR", 2), allow_backorder=True)
+    rows = desk.get("/picking/plan").split("<tbody", 1)[1].split("</tr>")
+    assert ["lacks" in row for row in rows[:2]] == [False, True]
+    assert ">lacks 5<" in rows[1], "three apples, and both pears, of which no line waits"
+
+
 def test_nothing_is_planned_by_accident(hall: Hall, desk: Desk) -> None:
     hall.put("APPLE", 20, "A-01")
     for number in ("SO-1", "SO-2", "SO-3"):

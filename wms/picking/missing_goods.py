@@ -39,6 +39,17 @@ class Lack:
     orders: tuple[tuple[str, int], ...]
 
 
+def without_promise(orders: Iterable[int]) -> dict[int, int]:
+    """How many pieces these orders want that nothing is promised for, of those that lack any."""
+    lacks = sa.func.sum(
+        OrderLine.ordered - OrderLine.cancelled - OrderLine.short - OrderLine.picked - OrderLine.reserved - OrderLine.promised
+    )
+    rows = (
+        sa.select(OrderLine.order_id, lacks).where(among(OrderLine.order_id, sorted(orders))).group_by(OrderLine.order_id).having(lacks > 0)
+    )
+    return {order_id: int(pieces) for order_id, pieces in session.execute(rows)}
+
+
 def of_orders(orders: Iterable[int], got: Mapping[tuple[int, int], int] | None = None) -> list[Missing]:
     """What these orders want and have not; `got` is what is chosen for them (by order and product) but not booked yet."""
     open_quantity = OrderLine.ordered - OrderLine.cancelled - OrderLine.short - OrderLine.picked - OrderLine.reserved

@@ -155,7 +155,7 @@ def _planning(values: Any, errors: dict[str, str], cut: Cut | None, advice: Advi
     facts |= {"total": queries.waiting_count(by) if filtered else page.total, "why": choosing.why_none(by.site_id, cut.cut)}
     facts |= {"zones": workers.zones_of(by.site_id), "carriers": queries.waiting_carriers(by=by)}
     carts = cart_kinds.all_of(by.site_id)
-    facts["compared"] = compared
+    facts |= {"compared": compared, "lacking": missing_goods.without_promise(row.id for row in page.items)}
     facts["late"] = {one.number: one for one in lateness.late(by.site_id)}
     return render("picking/plan", page=page, status=OrderStatus, method=Method, carts=carts, advice=advice, saved=saved, **facts)
 
