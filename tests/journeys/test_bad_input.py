@@ -28,6 +28,7 @@ from wms.orders.models import InboundKind, InboundLine
 from wms.receiving import inspection_rules
 from wms.receiving.inspection_rules import NewRule
 from wms.receiving.models import Sampling
+from wms.scan.recognise import finders
 
 # Never right, at no step; of what is listed as more, every step gets a few, in turn.
 NEVER = ["", "x" * 10_000, "A-01\x00", "CMD:NONSENSE"]
@@ -576,3 +577,11 @@ def test_a_button_that_is_none_decides_nothing(stocked: House) -> None:
     assert house.api.get(f"/loads/{plan}")["status"] == "loading"
     assert house.api.get(f"/counts/{count}")["status"] == "open"
     assert house.ledger() == before
+
+
+def test_a_code_that_nobody_knows_is_a_document_to_no_flow(w: Warehouse, app: Application) -> None:
+    everywhere = finders(app.extensions["wms_scan"].flows.values())
+    assert everywhere
+    assert [find(text, w.by) for find in everywhere for text in ("NO-SUCH-CODE-99", "T-30", "4006381333931")] == [None] * 3 * len(
+        everywhere
+    )

@@ -325,6 +325,33 @@ def test_of_many_products_the_screen_lists_some(batch: Hall, engine: Engine, pic
     assert fact(sorter, "And more") == "2 products 4 pieces"
 
 
+def test_a_code_that_nobody_knows_is_told_from_one_that_is_not_wanted_here(batch: Hall, engine: Engine, picker: Scanner) -> None:
+    number = picked(batch, picker, pears=True)
+    batch.release("SO-9", ("PEAR", 1))
+    other = batch.list_of("SO-9")
+    sorter = sorter_of(engine, batch)
+    sorter.scan("T-30")
+    assert (sorter.code, said(sorter)) == ("not_recognised", "There is no T-30 Scan a batch tote, its list or a product")
+    sorter.scan("A-02")
+    assert said(sorter) == "A-02 is a location, which is not asked for here Scan a batch tote, its list or a product"
+    sorter.scan("SORTER")
+    assert said(sorter).startswith("SORTER is a badge, which is not asked for here")
+    sorter.scan(number, "T-1")
+    assert (sorter.step, sorter.code) == ("product", "product_unknown")
+    assert said(sorter) == "T-1 is a tote, which is not asked for here Scan a product of the batch"
+    sorter.scan("APPLE", "T-30")
+    assert (sorter.step, sorter.code) == ("position", "not_recognised")
+    assert said(sorter) == "There is no T-30 Scan the tote or place of this position"
+    sorter.scan("PEAR")
+    assert said(sorter) == "PEAR is product PEAR, which is not asked for here Scan the tote or place of this position"
+    loader = Scanner(engine, batch.w.person("second", roles=["picker"]), "replenish")
+    loader.scan(other)
+    assert (loader.code, said(loader)) == (
+        "not_recognised",
+        f"{other} is a document of other work Scan a reserve location or pallet",
+    )
+
+
 def test_what_nobody_can_scan_is_reported_short_by_a_button(batch: Hall, engine: Engine, picker: Scanner) -> None:
     picked(batch, picker, pears=True)
     sorter = sorter_of(engine, batch)

@@ -256,6 +256,7 @@ def _hint(notes: Notes) -> Text | None:
     accepts=[Kind.HANDLING_UNIT, Kind.LOCATION],
     expected="expected",
     target=lambda notes: notes.get("expected") or "",
+    lost=T("Scan the tote or place of this position", "请扫描该号位的周转箱或货位"),
     leads_to=[*_ON, "again"],
 )
 def scan_position(scan: Scan, notes: Notes) -> Go:

@@ -208,7 +208,7 @@ class Engine:
 
     def take(self, name: str, scan: str, *, version: int, key: str, by: Actor) -> Answer:
         """One scan. Raises FlowUnknown, FlowForbidden, KeyWrong, KeyReused; every other refusal is a screen."""
-        intention = _Intention(self.flow(name, by), scan, version, key, by)
+        intention = _Intention(self.flow(name, by), scan, version, key, by, flows=tuple(self.flows.values()))
         if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
             raise KeyWrong(pointer="/key", longest=LONGEST_KEY)
         for attempt in range(1, ATTEMPTS + 1):
@@ -288,6 +288,7 @@ class _Intention:
     key: str
     by: Actor
     device: Any = None  # what a device said to the command, before the transaction
+    flows: tuple[Flow, ...] = ()  # all there are: what they know of documents is no unknown code
 
     @property
     def fingerprint(self) -> str:
@@ -304,8 +305,8 @@ class _Intention:
         """The cleaned text at this step."""
         document = noted(step.document or self.flow.document, here.notes)
         head = document if isinstance(document, str) else None
-        papers = tuple(dict.fromkeys(one.documents for one in self.flow.steps.values() if one.documents))
-        return Meant(text, self.by, self.handler_key, here.asked == (step.name, text), step, dict(here.notes), head, papers)
+        papers = recognise.finders([self.flow]), recognise.finders(self.flows)
+        return Meant(text, self.by, self.handler_key, here.asked == (step.name, text), step, dict(here.notes), head, *papers)
 
 
 def _asked_outside(intention: _Intention) -> Any:

@@ -26,11 +26,12 @@ from wms.errors import Invalid, Refused, WarehouseError
 from wms.i18n import T, Text
 from wms.locations.models import Kind as LocationKind
 from wms.locations.models import Location
-from wms.scan.flow import Documents, Kind, Notes, Scan, Step, WrongProduct, must_be, noted
-from wms.stock.models import HandlingUnit
+from wms.scan.flow import Documents, Flow, Kind, Notes, Scan, Step, WrongProduct, must_be, noted
+from wms.stock.models import HandlingUnit, UnitKind
 
 LONGEST = 400
 LONGEST_LOT = 80
+LONGEST_NUMBER = 40
 LARGEST_WEIGHT = 10**8  # grams: a hundred tonnes
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _NUMBER = re.compile(r"[0-9]{1,6}")
@@ -160,6 +161,8 @@ class WeightWrong(NotRecognised):
 
 
 _KNOWN_ELSEWHERE = T("{scanned} is {kind}, which is not asked for here", "{scanned} 是{kind}，此处不扫描")
+_NOWHERE = T("There is no {scanned}", "系统中没有 {scanned}")
+_OTHER_WORK = T("{scanned} is a document of other work", "{scanned} 是其他作业的单据")
 _OTHER_PAPER = T("{scanned} is another paper; you work on {document}", "{scanned} 是其他单据，当前作业是 {document}")
 _OPEN_HERE = T("{scanned} is what you are working on", "{scanned} 就是当前单据")
 
@@ -199,6 +202,7 @@ _UNKNOWN: dict[Kind, type[WarehouseError]] = {
     Kind.EXPIRY: DateWrong,
     Kind.WEIGHT: WeightWrong,
 }
+_UNIT_WORDS = {UnitKind.PALLET: T("a pallet", "托盘"), UnitKind.CARTON: T("a carton", "纸箱"), UnitKind.TOTE: T("a tote", "周转箱")}
 # Looked up one after the other; where two fit, the later one is the narrower thing.
 _LOOKED_UP = (Kind.DOCUMENT, Kind.LOCATION, Kind.PRODUCT, Kind.PERSON, Kind.HANDLING_UNIT)
 
@@ -215,10 +219,16 @@ class Meant:
     notes: Notes
     document: str | None = None  # what the screen is headed with
     papers: tuple[Documents, ...] = ()  # what the other steps of the flow know of documents
+    papers_elsewhere: tuple[Documents, ...] = ()  # what all flows know of them
 
     def scan(self, kind: Kind, value: str, **more: Any) -> Scan:
         """A Scan of this kind."""
         return Scan(kind, value, self.text, self.by, self.key, again=self.again, **more)
+
+
+def finders(flows: Iterable[Flow]) -> tuple[Documents, ...]:
+    """What these flows know of documents."""
+    return tuple(dict.fromkeys(one.documents for flow in flows for one in flow.steps.values() if one.documents))
 
 
 def cleaned(text: str) -> str:
@@ -554,7 +564,11 @@ def _unknown(meant: Meant) -> WarehouseError:
         return ScanQuantityWrong(scanned=text)
     if Kind.EXPIRY in accepts and (len(accepts) == 1 or _DATEISH.fullmatch(text)):
         return DateWrong(scanned=text)
-    return _of_kind(accepts)(scanned=text)
+    refused = _of_kind(accepts)
+    if refused is NotRecognised and not set(_LOOKED_UP).isdisjoint(accepts):
+        of_other_work = len(text) <= LONGEST_NUMBER and any(_is_paper(find, _bare(meant.text), meant.by) for find in meant.papers_elsewhere)
+        return refused(_OTHER_WORK if of_other_work else _NOWHERE, scanned=text)
+    return refused(scanned=text)
 
 
 def _something_else(meant: Meant) -> Text | None:
@@ -619,8 +633,10 @@ def _kind_elsewhere(meant: Meant) -> Text | None:
         rows = _product(label.trade_item if label and label.trade_item else text)
         if rows:
             return T("product {sku}", "商品 {sku}", sku=rows[0][0].sku)
-    if Kind.HANDLING_UNIT not in meant.step.accepts and _look(meant, Kind.HANDLING_UNIT, text):
-        return T("a pallet, carton or tote", "托盘、箱或周转箱")
+    if Kind.HANDLING_UNIT not in meant.step.accepts and (unit := _look(meant, Kind.HANDLING_UNIT, text)) is not None:
+        return _UNIT_WORDS[UnitKind(unit.handling_unit.kind)]
+    if Kind.PERSON not in meant.step.accepts and _look(meant, Kind.PERSON, text):
+        return T("a badge", "工牌")
     return None
 
 
