@@ -77,6 +77,7 @@ def test_every_screen_has_something_to_do(app: Application) -> None:
     goods_are_of_all_ages()
     everybody_may_sign_in()
     the_same_seed_builds_the_same_house()
+    session.close()  # pages read with connections of their own: ours does not stay in a transaction meanwhile
     every_page_opens(app)
     the_first_walk_is_as_the_readme_tells_it(app)
     several_orders_are_picked_on_the_cart_as_the_readme_tells_it(app)
