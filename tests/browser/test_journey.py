@@ -277,7 +277,7 @@ def test_goods_travel_from_the_dock_to_the_gate(served: Served, open_page: Any, 
     playwright.expect(phone.page.locator(".printed a")).to_have_count(1)
     phone.scan("NO-SUCH-THING", tone="stop")
     playwright.expect(phone.page.locator(".message .text").first).to_contain_text(
-        "系统中没有 NO-SUCH-THING" if chinese else "There is no NO-SUCH-THING"
+        "此处无法识别 NO-SUCH-THING" if chinese else "NO-SUCH-THING is not known here"
     )
     phone.scan(CASE, CASE, CASE)
     assert phone.step == "order"
