@@ -91,6 +91,9 @@ RELEASED = {
     "0004_floor_work.py": "6b08878ca0148d3c84642dfc74510ddaa68c06013177614379506e53f907d4ed",
     "0004_floor_work.sqlite.sql": "b7bdbd629e7567d57db4e2b1981e2c9588a5ce97ed06fc06185dcaf36d66bb35",
     "0004_floor_work.postgresql.sql": "b26aca13ff3d3cfad980fa9eb3dd3e99ad66c1652a77152f79edb497d68cfc1c",
+    "0005_dispatch.py": "8308aa5cc115b16e7edb27278805f763c074f8ea8c85b3375fb20ac33cae04e9",
+    "0005_dispatch.sqlite.sql": "d4956dca55014da92dcab51724bd39bd390a610a147a95e3f7db28085a2a12e0",
+    "0005_dispatch.postgresql.sql": "0e5b63acf8d36cf23cd2559ee93828b6780fa3dc07d1b789b48c1c8a8f3c2160",
 }
 
 
