@@ -27,6 +27,17 @@ class WarehouseError(Exception):
         """The first line: what happened."""
         return (self._sentence or type(self).sentence).say(language, **self.facts)
 
+    @property
+    def said(self) -> Text:
+        """The first line in both languages."""
+        return (self._sentence or type(self).sentence).settled(**self.facts)
+
+    @property
+    def advised(self) -> Text | None:
+        """The second line in both languages, where there is one."""
+        advice = type(self).advice
+        return advice.settled(**self.facts) if advice else None
+
     def advise(self, language: str) -> str | None:
         """The second line: what to do next."""
         advice = type(self).advice

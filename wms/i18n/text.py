@@ -37,6 +37,10 @@ class Text:
             return pattern
         return plural(pattern, known).format_map({name: _written(value, language) for name, value in known.items()})
 
+    def settled(self, **facts: Any) -> Text:
+        """The sentence with its facts written into it, once for each language: it may be kept, or be a fact of another."""
+        return Text(self.say("en", **facts), self.say("zh_CN", **facts))
+
     def both(self, **facts: Any) -> str:
         """中文 English, as the papers print it."""
         return f"{self.say('zh_CN', **facts)} {self.say('en', **facts)}"

@@ -54,8 +54,7 @@ def name_of(notes: Notes) -> Text:
 def put_back(pieces: int, notes: Notes) -> Text:
     """Where goods in the hand belong that nobody has put down."""
     facts = {"n": pieces, "unit": in_unit(pieces, notes.get("base_unit")), "place": notes["location"]}
-    said = T("Put {n} {unit} back to {place}", "请将 {n} {unit}放回 {place}", **facts)
-    return Text(said.say("en"), said.say("zh_CN"))
+    return T("Put {n} {unit} back to {place}", "请将 {n} {unit}放回 {place}").settled(**facts)
 
 
 def product_notes(line: Any) -> dict[str, Any]:

@@ -331,7 +331,7 @@ def _with_note(go: Go, apart: Text | None) -> Go:
         return go
     rest = [one for one in (go.say, go.detail) if one is not None]
     detail = Text(" · ".join(one.say("en") for one in rest), " · ".join(one.say("zh_CN") for one in rest)) if rest else None
-    return replace(go, say=Text(apart.say("en"), apart.say("zh_CN")), detail=detail, tone="ask")
+    return replace(go, say=apart.settled(), detail=detail, tone="ask")
 
 
 def _put_down(scan: Scan, notes: Notes, place: Place, fresh: dict[str, Any]) -> Go:

@@ -272,8 +272,8 @@ def _cart_stays(notes: Notes) -> Text | None:
     if not totes:
         return None
     if notes.get("at") is None:
-        return _said(T("The cart stays here, with {totes}", "拣货车留在原处（{totes}）", totes=totes))
-    return _said(T("The cart stays at {place}, with {totes}", "拣货车留在 {place}（{totes}）", place=notes["at"], totes=totes))
+        return T("The cart stays here, with {totes}", "拣货车留在原处（{totes}）").settled(totes=totes)
+    return T("The cart stays at {place}, with {totes}", "拣货车留在 {place}（{totes}）").settled(place=notes["at"], totes=totes)
 
 
 def _cart_not_brought(notes: Notes) -> Message | None:
@@ -291,7 +291,3 @@ def _cart_not_brought(notes: Notes) -> Message | None:
 def _totes(notes: Notes) -> str:
     codes = [one[1] for one in sorted(notes.get("slots", {}).values(), key=lambda one: one[0]) if one[1] is not None]
     return ", ".join(codes[:TOTES_NAMED]) + (f" +{len(codes) - TOTES_NAMED}" if len(codes) > TOTES_NAMED else "")
-
-
-def _said(text: Text) -> Text:
-    return Text(text.say("en"), text.say("zh_CN"))

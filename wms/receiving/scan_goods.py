@@ -301,7 +301,7 @@ def _dated(until: dt.date, scan: Scan, notes: Notes, more: dict[str, Any]) -> Go
     except (shelf_life.Expired, shelf_life.TooOld) as old:
         if not scan.again and not notes.get("sure"):
             doubt = HasExpired if isinstance(old, shelf_life.Expired) else KeepsTooShort
-            raise doubt(why=T(old.say("en"), old.say("zh_CN"))) from old
+            raise doubt(why=old.said) from old
         return Go("quantity", notes={**known, "objection": K.TOO_OLD.value})
     return Go("quantity", notes={**known, **_as_announced(scan, notes, notes["lot"], until)})
 

@@ -294,6 +294,6 @@ def choose_unit(scan: Scan, notes: Notes) -> Go:
     try:
         onward = goods_known(order, product, scan, notes)
     except Objection as doubt:  # the barcode is known from now on, whatever is wrong with the goods
-        detail = T(doubt.say("en"), doubt.say("zh_CN"))
+        detail = doubt.said
         return Go("product", notes={**standing(order), **none_of(*GOODS, "stands_for", "scanned")}, say=said, detail=detail, posted=True)
     return Go(onward.step, notes={**onward.notes, **none_of("stands_for", "scanned")}, say=said, posted=True)

@@ -226,7 +226,7 @@ class _Search:
     def _turn(self, code: str, way: int, limit: Limit) -> None:
         if self.explain and len(self.turned) < 5:
             refusal = limit.of(code)
-            self.turned.append(Turned(code, way, refusal.code, Text(refusal.say("en"), refusal.say("zh_CN"))))
+            self.turned.append(Turned(code, way, refusal.code, refusal.said))
 
     def pick_face(self, rule: Rule) -> Found | None:
         """The product's pick face, if it is short and nothing older waits in reserve."""

@@ -12,7 +12,7 @@ from wms.scan.flow import Action, Fact, Flow, Kind, Message, Notes, Printed, Scr
 from wms.scan.recognise import listed, reasons_of
 
 if TYPE_CHECKING:
-    from wms.scan.engine import State
+    from wms.scan.state import State
 
 _DONE = T("Done", "完成")
 _HELP = T("Help", "帮助")
