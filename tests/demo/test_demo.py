@@ -19,12 +19,13 @@ from wms.auth.people import create_token
 from wms.catalog.gs1 import gtin14
 from wms.catalog.models import Product
 from wms.db import session, transaction
-from wms.demo import build, floor, people, walk
+from wms.demo import build, floor, people, special, walk
 from wms.demo.floor import STATIONS, assign_faces, bins
 from wms.demo.goods import articles, case_barcode
 from wms.demo.sizes import Size
 from wms.locations.models import Location
 from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderLine, OrderStatus
+from wms.orders.services import OrderService
 from wms.shipping.models import Load, LoadStatus
 from wms.stock.models import Batch, Stock
 from wms.stocktake.models import CountPlan, CountStatus
@@ -76,6 +77,9 @@ def test_every_screen_has_something_to_do(app: Application) -> None:
     every_kind_of_work_waits()
     goods_are_of_all_ages()
     everybody_may_sign_in()
+    the_one_who_signs_in_as_picker_has_free_hands()
+    trucks_drive_for_loads()
+    some_orders_ask_for_more_than_counting()
     the_same_seed_builds_the_same_house()
     session.close()  # pages read with connections of their own: ours does not stay in a transaction meanwhile
     every_page_opens(app)
@@ -112,6 +116,26 @@ def everybody_may_sign_in() -> None:
     with transaction():
         for code in walk.DEVICE_CODES:
             devices.enrol(code)
+
+
+def the_one_who_signs_in_as_picker_has_free_hands() -> None:
+    shown = {one["name"] for one in people.sign_ins()}
+    holding = session.execute(sa.select(Person.code).join(Task, Task.person_id == Person.id).where(Task.status == "claimed")).scalars()
+    assert not shown & set(holding)
+
+
+def trucks_drive_for_loads() -> None:
+    rows = session.execute(sa.select(Load.vehicle_id, Load.max_weight_grams)).all()
+    assert rows
+    assert all(vehicle and most for vehicle, most in rows)
+
+
+def some_orders_ask_for_more_than_counting() -> None:
+    asked = sa.select(Product.sku, Order.status).join(OrderLine, OrderLine.product_id == Product.id).join(Order)
+    found = session.execute(asked.where(Product.sku.in_([special.NUMBERED, special.WEIGHED]))).all()
+    assert sorted(map(tuple, found)) == [(special.NUMBERED, "released"), (special.WEIGHED, "released")]
+    services = sa.select(Order.status, OrderService.code).join(OrderService, OrderService.order_id == Order.id)
+    assert sorted(map(tuple, session.execute(services))) == [("picked", "gift_wrap"), ("picked", "insert"), ("released", "gift_wrap")]
 
 
 def the_same_seed_builds_the_same_house() -> None:

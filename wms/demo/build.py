@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from wms.catalog.models import Partner, Product
 from wms.db import session, transaction
-from wms.demo import counts, inspections, people, walk
+from wms.demo import counts, dispatch, inspections, people, special, walk
 from wms.demo.cartons import put_boxes
 from wms.demo.floor import assign_faces, bins, put_cart, put_floor
 from wms.demo.goods import articles, put_goods
@@ -59,6 +59,8 @@ def load(*, size: str = Size.FULL, seed: int = 1) -> str:
         put_cart(by=crew["admin"])
         opening = Opening(crew, faces, racks, random)
         opening.stock(goods, chosen)
+        special.put_special(by=crew["supervisor"])
+        dispatch.put_trucks(by=crew["dispatcher"])
         inspections.open_waiting(by=crew["supervisor"])
         hands = Hands()
         inspections.put_rules(by=crew["supervisor"])
@@ -66,7 +68,7 @@ def load(*, size: str = Size.FULL, seed: int = 1) -> str:
         Outbound(crew, hands, goods, opening.pieces, chosen, random).send()
         Returned(crew, hands).come_back()
         replenishment.refill(site.id, [one.id for one in products if one.sku in opening.low])
-        hands.replenish(by=crew["picker"], tasks=chosen.of(3))
+        hands.replenish(by=crew["picker2"], tasks=chosen.of(3))
         lookahead.look_ahead(site.id)
         bringing.next_task(by=crew["picker2"])
         counts.open_counts(crew)

@@ -157,7 +157,7 @@ def articles(size: Size) -> list[Article]:
 def _sizes_of(number: int, style: Style) -> Iterator[Article]:
     for place, size in enumerate(style.sizes):
         sku = f"{style.code}-{size}" if size else style.code
-        yield Article(sku, style, _gtin(f"{COMPANY}{1000 + 10 * number + place:05d}"))
+        yield Article(sku, style, gtin(f"{COMPANY}{1000 + 10 * number + place:05d}"))
 
 
 def article(sku: str) -> Article:
@@ -165,13 +165,14 @@ def article(sku: str) -> Article:
     return next(one for one in articles(Size.FULL) if one.sku == sku)
 
 
-def _gtin(digits: str) -> str:
+def gtin(digits: str) -> str:
+    """The digits with their check digit."""
     return digits + check_digit(digits)
 
 
 def case_barcode(article: Article) -> str:
     """The GTIN-14 of a full case, printed as ITF-14: packaging level 1 before the product's own number."""
-    return _gtin("1" + article.ean[:-1])
+    return gtin("1" + article.ean[:-1])
 
 
 def put_goods(goods: Sequence[Article]) -> list[Product]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from wms import clock
 from wms.catalog.models import Tracking
-from wms.demo import partners, walk
+from wms.demo import dispatch, partners, special, walk
+from wms.demo.dispatch import Truck
 from wms.demo.goods import Article
 from wms.demo.hands import Hands
 from wms.demo.people import Crew
@@ -19,6 +20,7 @@ from wms.orders import operations as orders
 from wms.orders import signing, withdrawal
 from wms.orders.lines import NewLine
 from wms.orders.models import Fault, OrderKind
+from wms.orders.services import NewService, Service
 from wms.orders.signatures import Signature
 from wms.orders.signing import SignedLine
 from wms.picking.models import Method, PickList
@@ -59,6 +61,7 @@ class Outbound:
         self._at_the_benches()
         self._in_the_racks()
         self._at_the_gate_of_release()
+        self._out_of_the_ordinary()
 
     # -- stages, the farthest on first ---------------------------------------------------------------------------------
 
@@ -72,9 +75,8 @@ class Outbound:
             for place in range(size.of(8, 3))
         ]
         self._pack(numbers)
-        for batch, (vehicle, driver) in zip(_halves(numbers), (("豫A·8F213", "李师傅 Li"), ("豫A·77K05", "高师傅 Gao")), strict=False):
-            load = self._load(batch, "DOOR-1", vehicle, driver)
-            self._leave(load)
+        for batch, truck in zip(_halves(numbers), dispatch.TRUCKS, strict=False):
+            self._leave(self._load(batch, "DOOR-1", truck))
         signed = numbers[: size.of(5, 2)]
         for place, number in enumerate(signed):
             first = orders.find(number, by=dispatcher).lines[0]
@@ -88,10 +90,10 @@ class Outbound:
     def _at_the_doors(self) -> None:
         """One truck closed and waiting for the gate, one half loaded, one planned."""
         size = self._size
-        self._close(self._load(self._packed(size.of(3)), "DOOR-2", "豫A·3M891", "赵师傅 Zhao"))
-        self._load(self._packed(size.of(4, 2)), "DOOR-3", "豫A·5N402", "钱师傅 Qian", most=size.of(2))
+        self._close(self._load(self._packed(size.of(3)), "DOOR-2", dispatch.TRUCKS[2]))
+        self._load(self._packed(size.of(4, 2)), "DOOR-3", dispatch.TRUCKS[3], most=size.of(2))
         if size is Size.FULL:
-            self._load(self._packed(2), "DOOR-1", "HH-NF 2040", "Jens Petersen", most=0, carrier="V-NORDFRACHT")
+            self._load(self._packed(2), "DOOR-1", dispatch.FROM_ABROAD, most=0)
 
     def _at_the_benches(self) -> None:
         """Packed without a truck; picked and waiting; cancelled after it was picked."""
@@ -106,11 +108,12 @@ class Outbound:
     def _in_the_racks(self) -> None:
         """Half picked, one of them short; on lists that wait for somebody; one wave by zones."""
         size = self._size
-        for list_, who in zip(self._wave([self._released(lines=4) for _ in range(size.of(2))]), ("picker", "picker2"), strict=False):
-            self._hands.pick(list_, by=self._crew[who], most=2)
+        self._hands.pick(self._wave([self._released(lines=4) for _ in range(size.of(2))])[0], by=self._crew["picker2"], most=2)
         cluster = self._wave([self._released(lines=3) for _ in range(size.of(3, 2))], Method.CLUSTER)
         self._hands.pick(cluster[0], by=self._crew["picker3"], most=3)
-        self._hands.come_up_short(self._wave([self._released(lines=3)])[0], by=self._crew["picker2"])
+        short = self._wave([self._released(lines=3)])[0]
+        self._hands.come_up_short(short, by=self._crew["picker"])
+        self._hands.pick(short, by=self._crew["picker"])  # who has nothing in hand then: it is the picker that the sign-in page shows
         self._wave([self._released(due=2 * place - 1) for place in range(size.of(4, 2))])
         if size is Size.FULL:
             self._wave([self._released(lines=3) for _ in range(3)], Method.ZONE)
@@ -120,21 +123,30 @@ class Outbound:
         size, crew = self._size, self._crew
         for place in range(size.of(8, 2)):
             self._released(due=place - 1.5, priority=9 if place == 1 else 5)
-        self._released(allow_backorder=True, lines=2, more=NewLine(self._scarce().sku, 400))
+        self._released(allow_backorder=True, lines=2, more=[NewLine(self._scarce().sku, 400)])
         withdrawal.cancel(self._released(), by=crew["sales"], reason="客户取消 customer changed their mind")
         for held in (
             self._enter(partners.OVER_LIMIT),
             self._enter(partners.OVERDUE),
             self._enter(kind=OrderKind.SETTLE_FIRST),
-            self._enter(more=NewLine(self._scarce().sku, 500)),
+            self._enter(more=[NewLine(self._scarce().sku, 500)]),
             self._enter(ship_to={"name": "门店未定 shop not decided", "city": "平顶山"}),
-            self._enter("C-1005", more=NewLine("CR-2015", 5)),
+            self._enter("C-1005", more=[NewLine("CR-2015", 5)]),
         ):
             orders.release(held, by=crew["supervisor"])
         by_hand = self._released()
         orders.hold(by_hand, by=crew["sales"], reason="等客户确认颜色 customer confirms the colour")
         for place in range(size.of(5, 2)):
             self._enter(kind=OrderKind.SETTLE_FIRST if place == 1 else OrderKind.SHIP_FIRST, due=20 + place)
+
+    def _out_of_the_ordinary(self) -> None:
+        """Numbered and weighed goods on a list for whoever comes; work besides packing at the bench, where the goods wait."""
+        line = NewLine(special.NUMBERED, 2)
+        more = [line, NewLine(special.WEIGHED, 1)]
+        wrap = NewService(Service.GIFT_WRAP, text="蓝色包装纸 blue paper")
+        card = NewService(Service.INSERT, text="感谢卡 thank-you card")
+        self._wave([self._released("C-1011", lines=1, more=more, due=1.5, priority=7, services=[wrap])])
+        self._pick([self._released("C-1011", lines=2, due=2, services=[wrap, card])])
 
     # -- one step ------------------------------------------------------------------------------------------------------
 
@@ -145,7 +157,7 @@ class Outbound:
         kind: OrderKind = OrderKind.SHIP_FIRST,
         lines: int | None = None,
         due: float | None = None,
-        more: NewLine | None = None,
+        more: Sequence[NewLine] = (),
         **facts: Any,
     ) -> str:
         """Takes an order in; `due` in hours from now."""
@@ -153,7 +165,7 @@ class Outbound:
         wanted = self._choose(lines or self._random.randint(1, 5))
         order = orders.enter_order(
             customer=customer or next(self._customers),
-            lines=[*wanted, more] if more else wanted,
+            lines=[*wanted, *more],
             by=self._crew["sales"],
             number=f"SO-{next(self._numbers)}",
             source=self._random.choice(("ERP", "EDI", "电话 telephone")),
@@ -207,12 +219,12 @@ class Outbound:
         self._pack(numbers)
         return numbers
 
-    def _load(
-        self, numbers: Sequence[str], door: str, plate: str, driver: str, *, most: int | None = None, carrier: str = "V-ZHONGYUAN"
-    ) -> Load:
+    def _load(self, numbers: Sequence[str], door: str, truck: Truck, *, most: int | None = None) -> Load:
         """Plans a truck and loads it, or the first `most` units of it; what is delivered last goes on first."""
         dispatcher = self._crew["dispatcher"]
-        load = loads.plan_load(numbers, by=dispatcher, carrier=carrier, door=door, vehicle="4.2 m 厢车", plate=plate, driver=driver)
+        load = loads.plan_load(
+            numbers, by=dispatcher, carrier=truck.carrier, door=door, vehicle=truck.code, plate=truck.plate, driver=truck.driver
+        )
         done = 0
         while (most is None or done < most) and (unit := loading.progress(load).next) is not None:
             loading.load_unit(load.id, unit, by=dispatcher, key=self._hands.key())
