@@ -125,6 +125,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_pick_streams_caps_positive": [{"most_lists": 0}, {"zone_lines": 0}],
     "ck_pick_streams_horizon_positive": [{"horizon_minutes": 0}],
     "ck_pick_streams_orders_in_range": [{"most_orders": 0}, {"most_orders": 201}],
+    "ck_products_value_not_negative": [{"unit_value": -1}],
     "ck_products_decimals_in_range": [{"decimals": -1}, {"decimals": 7}],
     "ck_products_measures_not_negative": [{name: -1} for name in ("weight_grams", "length_mm", "width_mm", "height_mm")],
     "ck_promises_promised_not_negative": [{"promised": -1}],

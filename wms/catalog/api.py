@@ -67,6 +67,8 @@ class ProductIn(Body):
     width_mm: Measure = 0
     height_mm: Measure = 0
     abc: Annotated[str, StringConstraints(pattern="^[A-Z]$")] | None = None
+    unit_value: Annotated[int, Field(ge=0, le=10**9)] | None = None
+    """What one unit as people read it is worth, in the smallest unit of money: a piece; a kilogram where 3 decimals of a gram are shown."""
     storage_class: Label | None = None
     temperature: Temperature | None = None
     """Left out: as the house is. Anything but ambient goes only into locations kept so."""
@@ -128,6 +130,7 @@ class ProductOut(Answer):
     width_mm: int
     height_mm: int
     abc: str | None
+    unit_value: int | None
     storage_class: str | None
     temperature: Temperature | None
     owner: str | None
@@ -158,6 +161,7 @@ def shown(product: Product) -> ProductOut:
         width_mm=product.width_mm,
         height_mm=product.height_mm,
         abc=product.abc,
+        unit_value=product.unit_value,
         storage_class=product.storage_class,
         temperature=Temperature(product.temperature) if product.temperature else None,
         owner=product.owner.code if product.owner else None,

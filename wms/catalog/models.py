@@ -70,6 +70,7 @@ class Product(Base):
         sa.UniqueConstraint("sku_key"),
         sa.CheckConstraint("decimals BETWEEN 0 AND 6", name="decimals_in_range"),
         sa.CheckConstraint("weight_grams >= 0 AND length_mm >= 0 AND width_mm >= 0 AND height_mm >= 0", name="measures_not_negative"),
+        sa.CheckConstraint("unit_value >= 0", name="value_not_negative"),
     )
 
     id: Mapped[Key]
@@ -92,6 +93,7 @@ class Product(Base):
     width_mm: Mapped[Count]
     height_mm: Mapped[Count]
     abc: Mapped[str | None] = mapped_column(sa.String(1))
+    unit_value: Mapped[int | None]  # of one unit as people read it (10 to the decimals base units), in the smallest unit of money
     storage_class: Mapped[str | None] = mapped_column(sa.String(40))
     temperature: Mapped[str | None] = mapped_column(sa.String(10))
     owner_id: Mapped[int | None] = foreign("partners.id", nullable=True)  # whose its stock is, unless a batch names another

@@ -119,6 +119,7 @@ def put_product(
     width_mm: int = 0,
     height_mm: int = 0,
     abc: str | None = None,
+    unit_value: int | None = None,
     storage_class: str | None = None,
     temperature: Temperature | None = None,
     owner: str | None = None,
@@ -151,6 +152,7 @@ def put_product(
     product.length_mm, product.width_mm, product.height_mm = length_mm, width_mm, height_mm
     product.abc, product.storage_class, product.owner_id = abc or None, storage_class or None, owner_id
     product.temperature = temperature.value if temperature else None
+    product.unit_value = unit_value
     product.updated_at = clock.now()
     session.flush()  # packagings and barcodes name it by its id
     _barcodes_must_be_free(product.id, wanted)

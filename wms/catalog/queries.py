@@ -91,4 +91,5 @@ def typed_product(product: Product) -> tuple[list[dict[str, str]], dict[str, str
     values |= {name: str(getattr(product, name) or "") for name in sizes}
     values["catch_weight"] = "true" if product.catch_weight else ""
     values["owner"] = product.owner.code if product.owner else ""
+    values["unit_value"] = money(product.unit_value).replace(",", "")
     return rows, values | {"names_zh_CN": product.name_zh or "", "names_en": product.name_en or "", "barcodes": "\n".join(own)}

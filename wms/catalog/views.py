@@ -168,8 +168,10 @@ def _product_form(rows: list[Row], errors: dict[str, str], values: Any = None, f
 def _typed_product() -> dict[str, Any]:
     names = {key: typed for key in ("zh_CN", "en") if (typed := field(f"names_{key}"))}
     abc = field("abc").upper()
+    value = hundredths("unit_value")
     return {
         **fields("sku", *_PLAIN),
+        **({} if value is None else {"unit_value": value}),
         **({"abc": abc} if abc else {}),
         "names": names,
         "catch_weight": bool(field("catch_weight")),

@@ -26,6 +26,8 @@ class Family:
     case_mm: tuple[int, int, int]
     minimum: int
     maximum: int
+    unit_value: int
+    """What one is worth, in hundredths."""
 
     @property
     def case_grams(self) -> int:
@@ -33,15 +35,15 @@ class Family:
         return self.case * self.weight_grams + 600
 
 
-_HEEL = Family("W", "pair", 850, (310, 190, 110), 12, (640, 390, 350), 8, 36)
-_BOOT = Family("W", "pair", 1450, (380, 300, 130), 6, (620, 400, 400), 6, 24)
-_MEN = Family("M", "pair", 1050, (340, 210, 125), 12, (690, 430, 390), 8, 36)
-_KIDS = Family("K", "pair", 560, (260, 170, 100), 12, (530, 350, 310), 8, 36)
-_TOP = Family("T", "piece", 240, (300, 250, 30), 24, (600, 400, 300), 12, 72)
-_COAT = Family("T", "piece", 820, (420, 340, 80), 10, (600, 440, 420), 6, 40)
-_SOCKS = Family("T", "pack", 130, (220, 120, 50), 40, (600, 400, 250), 20, 160)
-_CARE = Family("K", "piece", 140, (60, 60, 130), 24, (380, 260, 150), 24, 144)
-_MIXED = Family("K", "piece", 90, (150, 100, 40), 50, (500, 400, 300), 0, 0)
+_HEEL = Family("W", "pair", 850, (310, 190, 110), 12, (640, 390, 350), 8, 36, 15900)
+_BOOT = Family("W", "pair", 1450, (380, 300, 130), 6, (620, 400, 400), 6, 24, 26800)
+_MEN = Family("M", "pair", 1050, (340, 210, 125), 12, (690, 430, 390), 8, 36, 18900)
+_KIDS = Family("K", "pair", 560, (260, 170, 100), 12, (530, 350, 310), 8, 36, 9900)
+_TOP = Family("T", "piece", 240, (300, 250, 30), 24, (600, 400, 300), 12, 72, 4900)
+_COAT = Family("T", "piece", 820, (420, 340, 80), 10, (600, 440, 420), 6, 40, 15800)
+_SOCKS = Family("T", "pack", 130, (220, 120, 50), 40, (600, 400, 250), 20, 160, 1500)
+_CARE = Family("K", "piece", 140, (60, 60, 130), 24, (380, 260, 150), 24, 144, 2600)
+_MIXED = Family("K", "piece", 90, (150, 100, 40), 50, (500, 400, 300), 0, 0, 300)
 
 _WOMEN = ("35", "36", "37", "38", "39", "40")
 _MENS = ("39", "40", "41", "42", "43", "44")
@@ -201,6 +203,7 @@ def _put(one: Article) -> Product:
         width_mm=width,
         height_mm=height,
         abc=style.abc,
+        unit_value=family.unit_value,
         storage_class=style.storage_class,
         barcodes=[one.ean],
         packagings=[
