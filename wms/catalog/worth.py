@@ -24,4 +24,5 @@ def worth(quantity: int, unit_value: int | None, decimals: int = 0) -> int:
 def worth_of(quantity: Any) -> sa.ColumnElement[int]:
     """The same of a quantity that is not negative, for a query that has Product."""
     scale = sa.case({number: 10**number for number in range(1, _LARGEST_SCALE + 1)}, value=Product.decimals, else_=1)
-    return (2 * quantity * sa.func.coalesce(Product.unit_value, 0) + scale) // (2 * scale)
+    doubled: sa.ColumnElement[int] = 2 * quantity * sa.func.coalesce(Product.unit_value, 0)
+    return (doubled + scale) // (2 * scale)
