@@ -27,13 +27,13 @@ class Truck:
 
 _MEDIUM, _LARGE = Capacity(1_800_000, 16_000_000, 8), Capacity(8_000_000, 45_000_000, 18)
 TRUCKS = (
-    Truck("T-01", "4.2 m 厢车", "豫A·8F213", "李师傅 Li", "V-ZHONGYUAN", _MEDIUM),
-    Truck("T-02", "4.2 m 厢车", "豫A·77K05", "高师傅 Gao", "V-ZHONGYUAN", _MEDIUM),
-    Truck("T-03", "4.2 m 厢车", "豫A·3M891", "赵师傅 Zhao", "V-ZHONGYUAN", _MEDIUM),
-    Truck("T-04", "6.8 m 厢车", "豫A·5N402", "钱师傅 Qian", "V-ZHONGYUAN", _LARGE),
-    Truck("T-05", "微型面包车 small van", "豫A·2E668", "孙师傅 Sun", "V-SHUNTU", Capacity(400_000, 2_500_000, 1)),
+    Truck("TRUCK-1", "4.2 m 厢车", "豫A·8F213", "李师傅 Li", "V-ZHONGYUAN", _MEDIUM),
+    Truck("TRUCK-2", "4.2 m 厢车", "豫A·77K05", "高师傅 Gao", "V-ZHONGYUAN", _MEDIUM),
+    Truck("TRUCK-3", "4.2 m 厢车", "豫A·3M891", "赵师傅 Zhao", "V-ZHONGYUAN", _MEDIUM),
+    Truck("TRUCK-4", "6.8 m 厢车", "豫A·5N402", "钱师傅 Qian", "V-ZHONGYUAN", _LARGE),
+    Truck("TRUCK-5", "微型面包车 small van", "豫A·2E668", "孙师傅 Sun", "V-SHUNTU", Capacity(400_000, 2_500_000, 1)),
 )
-FROM_ABROAD = Truck("HH-40", "Sattelzug 40 t", "HH-NF 2040", "Jens Petersen", "V-NORDFRACHT", Capacity(24_000_000, 85_000_000, 33))
+FROM_ABROAD = Truck("TRUCK-HH", "Sattelzug 40 t", "HH-NF 2040", "Jens Petersen", "V-NORDFRACHT", Capacity(24_000_000, 85_000_000, 33))
 
 ROUTES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("R-WEST", "西线 west", ("焦作", "洛阳", "三门峡")),
