@@ -45,6 +45,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "stations": {"location_id": 1},
     "tasks": {"status": "open"},
     "webhook_deliveries": {"status": "pending"},
+    "webhooks": {"active": True},
 }
 _CONCEDED: dict[str, Any] = {"conceded": 1, "allowed_by_id": 1}
 # What each CHECK refuses.
@@ -161,6 +162,10 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_tasks_priority_in_range": [{"priority": -1}, {"priority": 10}],
     "ck_vehicles_capacity_positive": [{"max_weight_grams": 0}, {"max_volume_cm3": -1}, {"pallet_places": 0}],
     "ck_webhook_deliveries_status_known": [{"status": "lost"}],
+    "ck_webhooks_failures_not_negative": [{"failures": -1}],
+    "ck_webhooks_off_for_a_reason": [{"off_at": clock.now()}, {"off_why": "person"}, {"active": False}],
+    "ck_webhooks_old_secret_ends": [{"old_secret": "whsec_"}, {"old_secret_until": clock.now()}],
+    "ck_webhooks_reason_known": [{"active": False, "off_at": clock.now(), "off_why": "lost"}],
     "ck_paper_prints_copy_positive": [{"copy": 0}],
     "ck_print_jobs_copies_in_range": [{"copies": 0}, {"copies": 101}],
     "ck_print_jobs_ends_once": [{"ended_at": clock.now()}, {"status": "sent"}, {"status": "doubtful", "ended_at": clock.now()}],

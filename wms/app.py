@@ -78,6 +78,7 @@ VIEWS = (
     "wms.shipping.building_views",
     "wms.stocktake.views",
     "wms.integrations.views",
+    "wms.integrations.webhook_views",
     "wms.jobs.views",
     "wms.photos.views",
 )

@@ -115,6 +115,7 @@ class Settings:
     print_patience_minutes: int = _setting(
         15, "a label that its printer has not taken for so long has failed, and a person decides", _AT_LEAST_1
     )
+    webhook_patience_days: int = _setting(3, "a webhook that has failed for so long is switched off until somebody looks", _AT_LEAST_1)
     allow_private_webhooks: bool = _setting(False, "webhooks may go to private and loopback addresses")
     slot_minutes: int = _setting(30, "how long a dock appointment is, unless somebody books more; quarters of an hour", _A_SLOT)
     docks_open_hour: int = _setting(7, "the docks take appointments from this hour of the house's day", _AN_HOUR)

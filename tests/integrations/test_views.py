@@ -54,3 +54,15 @@ def test_a_webhook_is_made_and_removed_by_hand(browser: Machine) -> None:
     assert "Nothing was sent yet." in browser.page("/webhooks/1")
     assert "on the internet" in browser.send("/webhooks", url="http://10.0.0.1").text
     assert "No webhooks yet." in browser.send("/webhooks/1/remove").text
+
+
+def test_a_webhook_is_changed_and_switched_by_hand(browser: Machine) -> None:
+    browser.send("/webhooks", url="https://shop.example/", events="order.*")
+    assert "order.shipped" in browser.send("/webhooks/1", url="https://shop.example/new", events="order.shipped").text
+    assert "on the internet" in browser.send("/webhooks/1", url="http://10.0.0.1").text
+    assert "Nothing is sent." in browser.send("/webhooks/1/switch").text
+    assert "Switched off" in browser.page("/webhooks")
+    assert "It is told from now on" in browser.send("/webhooks/1/switch", on="1").text
+    assert "whsec_" in browser.send("/webhooks/1/rotate").text
+    assert "was given up will be sent again" in browser.send("/webhooks/1/resend").text
+    assert "There is no webhook 9" in browser.send("/webhooks/9/remove").text

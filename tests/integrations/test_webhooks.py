@@ -8,24 +8,19 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 import standardwebhooks
 
 from tests.http import Api
+from tests.integrations.receiver import PRIVATE, Receiver, a_receiver, deliveries, later, subscribe
 from tests.orders.conftest import Machine
 from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
 from wms.actor import Role
 from wms.app import Application
 from wms.config import Settings
-from wms.db import session
-from wms.integrations import webhooks
-from wms.integrations.models import Delivery, Webhook
+from wms.integrations import sending, telling, webhooks
 from wms.receiving import moves
 
 PLACES = (
@@ -40,24 +35,6 @@ PLACES = (
     f"http://{'a' * 70}.example/",
     "http://x.example/推送",
 )
-PRIVATE = Settings(allow_private_webhooks=True)
-
-
-@dataclass
-class Receiver:
-    """A real server on this machine, that answers what it is told to."""
-
-    url: str = ""
-    answers: list[int] = field(default_factory=list)
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    held: threading.Event = field(default_factory=threading.Event)  # cleared, it takes a message and says nothing until it is set
-
-    def __post_init__(self) -> None:
-        self.held.set()
-
-    @property
-    def numbers(self) -> list[str]:
-        return [json.loads(body)["data"]["number"] for _, body in self.got]
 
 
 @pytest.fixture
@@ -70,60 +47,18 @@ def another() -> Iterator[Receiver]:
     yield from a_receiver()
 
 
-def a_receiver() -> Iterator[Receiver]:
-    found = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            found.got.append((dict(self.headers), body))
-            found.held.wait(30)
-            self.send_response(found.answers.pop(0) if found.answers else 204)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    found.url = f"http://127.0.0.1:{server.server_port}/hook?shop=1"
-    yield found
-    found.held.set()
-    webhooks._couriers.wait(30)
-    server.shutdown()
-    server.server_close()
-
-
-def subscribe(w: Warehouse, url: str, *events: str) -> Webhook:
-    with w.transaction():
-        return webhooks.subscribe(url, events=events, by=w.by, settings=PRIVATE)
-
-
-def deliveries() -> list[Delivery]:
-    session.expire_all()
-    return list(session.execute(sa.select(Delivery).order_by(Delivery.id)).scalars())
-
-
-def later(**by: float) -> None:
-    """Time passes for what waits to be sent."""
-    with webhooks.transaction():
-        for delivery in session.execute(sa.select(Delivery)).scalars():
-            delivery.next_at -= dt.timedelta(**by)
-
-
 def test_a_message_is_signed_and_says_what_happened(w: Warehouse, receiver: Receiver) -> None:
     hook = subscribe(w, receiver.url, "order.*")
     Desk(w).enter("SO-1", APPLE=5)
 
-    assert webhooks.tell(PRIVATE) == 1
+    assert telling.tell(PRIVATE) == 1
 
     headers, body = receiver.got[0]
     told = standardwebhooks.Webhook(hook.secret).verify(body, headers)
     assert told["type"] == "order.received"
     assert (told["data"]["number"], told["data"]["site"], told["data"]["lines"]) == ("SO-1", "MAIN", 1)
     assert [(one.status, one.answer) for one in deliveries()] == [("delivered", "204 No Content")]
-    assert webhooks.tell(PRIVATE) == 0
+    assert telling.tell(PRIVATE) == 0
     assert len(receiver.got) == 1
 
 
@@ -133,7 +68,7 @@ def test_only_what_was_asked_for_is_told_and_nothing_from_before(w: Warehouse, r
     subscribe(w, receiver.url, "order.held", "inbound.*")
     desk.enter("SO-1", APPLE=5)
     desk.release("SO-1")
-    webhooks.tell(PRIVATE)
+    telling.tell(PRIVATE)
     assert [one.type for one in deliveries()] == ["order.held"]
 
 
@@ -142,33 +77,36 @@ def test_a_refused_message_is_repeated_with_growing_waits_under_one_id(w: Wareho
     subscribe(w, receiver.url)
     Desk(w).enter("SO-1", APPLE=5)
     for _ in range(3):
-        webhooks.tell(PRIVATE)
+        telling.tell(PRIVATE)
     assert len(receiver.got) == 1, "it waits before it tries again"
-    later(seconds=5)
-    webhooks.tell(PRIVATE)
-    later(seconds=5)
-    webhooks.tell(PRIVATE)
+    later(seconds=6)
+    telling.tell(PRIVATE)
+    later(seconds=6)
+    telling.tell(PRIVATE)
     assert len(receiver.got) == 2, "and longer after the second time"
-    later(seconds=60)
-    webhooks.tell(PRIVATE)
+    later(seconds=70)
+    telling.tell(PRIVATE)
     assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
     assert [(one.status, one.attempts) for one in deliveries()] == [("delivered", 3)]
 
 
-def test_it_is_given_up_after_days_and_a_person_sends_it_again(w: Warehouse, receiver: Receiver) -> None:
-    receiver.answers = [500] * (len(webhooks.WAITS) + 1)
+def test_it_is_given_up_after_days_and_a_person_sends_it_again(
+    app: Application, w: Warehouse, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "WMS", Settings(webhook_patience_days=60))
+    receiver.answers = [500] * (len(telling.WAITS) + 1)
     hook = subscribe(w, receiver.url)
     Desk(w).enter("SO-1", APPLE=5)
-    for _ in range(len(webhooks.WAITS) + 2):
-        webhooks.tell(PRIVATE)
+    for _ in range(len(telling.WAITS) + 2):
+        telling.tell(PRIVATE)
         later(days=2)
     (delivery,) = deliveries()
-    assert (delivery.status, delivery.attempts) == ("failed", len(webhooks.WAITS) + 1)
-    assert sum(webhooks.WAITS, dt.timedelta()) > dt.timedelta(days=3)
+    assert (delivery.status, delivery.attempts) == ("failed", len(telling.WAITS) + 1)
+    assert sum(telling.WAITS, dt.timedelta()) > dt.timedelta(days=3)
 
     with w.transaction():
         webhooks.resend(hook.id, delivery.id, by=w.by)
-    webhooks.tell(PRIVATE)
+    telling.tell(PRIVATE)
 
     assert [one.status for one in deliveries()] == ["delivered"]
 
@@ -178,9 +116,9 @@ def test_a_receiver_that_is_gone_is_not_told_again(w: Warehouse, receiver: Recei
     subscribe(w, receiver.url)
     desk = Desk(w)
     desk.enter("SO-1", APPLE=5)
-    webhooks.tell(PRIVATE)
+    telling.tell(PRIVATE)
     desk.enter("SO-2", APPLE=5)
-    webhooks.tell(PRIVATE)
+    telling.tell(PRIVATE)
     assert [one.status for one in deliveries()] == ["failed"]
 
 
@@ -198,7 +136,7 @@ def test_what_people_do_to_stock_is_told(app: Application, w: Warehouse, receive
     with w.transaction():
         moves.move_plate(unit, w.location("B-01").id, by=w.by, key=w.key())
 
-    webhooks.tell(PRIVATE)
+    telling.tell(PRIVATE)
 
     told = [json.loads(body) for _, body in receiver.got]
     assert [(one["type"], one["data"]["number"], one["data"]["quantity"]) for one in told] == [
@@ -224,38 +162,38 @@ def enter(w: Warehouse, *numbers: str) -> None:
 def test_a_receiver_that_hangs_holds_up_nobody_else(
     w: Warehouse, receiver: Receiver, another: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhooks, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(telling, "PATIENCE_SECONDS", 0.3)
     for one in (receiver, another):
         subscribe(w, one.url)
     receiver.held.clear()
 
     enter(w, "SO-1", "SO-2")
-    webhooks.tell(PRIVATE)
+    telling.tell(PRIVATE)
     enter(w, "SO-3")
-    webhooks.tell(PRIVATE)
+    telling.tell(PRIVATE)
 
     assert another.numbers == ["SO-1", "SO-2", "SO-3"]
     assert receiver.numbers == ["SO-1"], "one courier for one address, however often there is more to tell"
     receiver.held.set()
-    webhooks._couriers.wait(30)
-    webhooks.tell(PRIVATE)
+    telling._couriers.wait(30)
+    telling.tell(PRIVATE)
     assert receiver.numbers == ["SO-1", "SO-2", "SO-3"], "in the order in which it happened"
     assert {(one.status, one.attempts) for one in deliveries()} == {("delivered", 1)}
 
 
 def test_a_receiver_that_never_answers_is_left_after_a_while(w: Warehouse, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "LETTER_SECONDS", 0.2)
+    monkeypatch.setattr(sending, "LETTER_SECONDS", 0.2)
     subscribe(w, receiver.url)
     receiver.held.clear()
     enter(w, "SO-1")
-    assert webhooks.tell(PRIVATE) == 0
+    assert telling.tell(PRIVATE) == 0
     assert [(one.status, one.attempts, one.answer) for one in deliveries()] == [("pending", 1, "No answer within 0.2 seconds")]
 
 
 def test_a_receiver_that_answers_one_byte_at_a_time_is_left_as_well(w: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte comes in time; all of them together never would."""
-    monkeypatch.setattr(webhooks, "LETTER_SECONDS", 0.5)
-    monkeypatch.setattr(webhooks, "PATIENCE_SECONDS", 20)
+    monkeypatch.setattr(sending, "LETTER_SECONDS", 0.5)
+    monkeypatch.setattr(telling, "PATIENCE_SECONDS", 20)
     listening = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
 
@@ -271,17 +209,17 @@ def test_a_receiver_that_answers_one_byte_at_a_time_is_left_as_well(w: Warehouse
     server.start()
     subscribe(w, f"http://127.0.0.1:{listening.getsockname()[1]}/")
     enter(w, "SO-1")
-    assert webhooks.tell(PRIVATE) == 0
+    assert telling.tell(PRIVATE) == 0
     over.set()
     server.join(10)
     assert [(one.status, one.answer) for one in deliveries()] == [("pending", "No answer within 0.5 seconds")]
 
 
 def test_a_round_ends_and_what_was_not_reached_loses_no_try(w: Warehouse, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "ROUND_SECONDS", 0)
+    monkeypatch.setattr(telling, "ROUND_SECONDS", 0)
     subscribe(w, receiver.url)
     enter(w, "SO-1", "SO-2", "SO-3")
-    assert [webhooks.tell(PRIVATE) for _ in range(4)] == [1, 1, 1, 0]
+    assert [telling.tell(PRIVATE) for _ in range(4)] == [1, 1, 1, 0]
     assert receiver.numbers == ["SO-1", "SO-2", "SO-3"]
     assert {(one.status, one.attempts) for one in deliveries()} == {("delivered", 1)}
 
@@ -303,7 +241,7 @@ def test_a_round_ends_and_what_was_not_reached_loses_no_try(w: Warehouse, receiv
     ],
 )
 def test_private_and_strange_addresses_are_refused(w: Warehouse, url: str) -> None:
-    with pytest.raises(webhooks.AddressWrong), w.transaction():
+    with pytest.raises(sending.AddressWrong), w.transaction():
         webhooks.subscribe(url, events=[], by=w.by, settings=Settings())
 
 
@@ -336,14 +274,14 @@ def test_private_and_strange_addresses_are_refused(w: Warehouse, url: str) -> No
 )
 def test_only_one_host_on_the_internet_is_told(w: Warehouse, address: str, public: bool) -> None:
     url = f"http://[{address}]/" if ":" in address else f"http://{address}/"
-    with contextlib.nullcontext() if public else pytest.raises(webhooks.AddressWrong), w.transaction():
+    with contextlib.nullcontext() if public else pytest.raises(sending.AddressWrong), w.transaction():
         webhooks.subscribe(url, events=[], by=w.by, settings=Settings())
 
 
 def test_a_name_that_leads_to_a_private_address_gets_nothing(w: Warehouse, receiver: Receiver) -> None:
     subscribe(w, receiver.url.replace("127.0.0.1", "localhost"))
     Desk(w).enter("SO-1", APPLE=5)
-    webhooks.tell(Settings())
+    telling.tell(Settings())
     assert receiver.got == []
     assert "no http or https address on the internet" in (deliveries()[0].answer or "")
 
@@ -351,7 +289,7 @@ def test_a_name_that_leads_to_a_private_address_gets_nothing(w: Warehouse, recei
 def test_nobody_at_the_address_is_told_in_words(w: Warehouse) -> None:
     subscribe(w, "http://127.0.0.1:9/")
     Desk(w).enter("SO-1", APPLE=5)
-    webhooks.tell(PRIVATE)
+    telling.tell(PRIVATE)
     assert "refused" in (deliveries()[0].answer or "").lower()
     assert deliveries()[0].status == "pending"
 
@@ -363,7 +301,7 @@ def test_webhooks_are_made_listed_and_removed_over_the_api(app: Application, w: 
     assert "secret" not in api.get("/webhooks")["items"][0]
     Desk(w).enter("SO-1", APPLE=5)
     with w.transaction():
-        webhooks.spread()
+        telling.spread()
     (delivery,) = api.get(f"/webhooks/{made['id']}/deliveries")["items"]
     assert (delivery["type"], delivery["status"], delivery["attempts"]) == ("order.received", "pending", 0)
     assert api.post(f"/webhooks/{made['id']}/deliveries/{delivery['id']}/resend")["status"] == "pending"

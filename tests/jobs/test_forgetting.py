@@ -21,6 +21,7 @@ from wms.config import Settings
 from wms.db import session
 from wms.events import Event
 from wms.integrations import jobs as telling
+from wms.integrations import telling as messages
 from wms.integrations import webhooks
 from wms.integrations.models import Delivery
 from wms.jobs import forgetting
@@ -67,7 +68,7 @@ def test_messages_go_when_they_need_no_more_telling(w: Warehouse, later: dt.date
     Desk(w).enter("SO-1", APPLE=5)
     adjust(w, 9)
     with w.transaction():
-        webhooks.spread()
+        messages.spread()
     waiting, done = ids(Delivery)[:1], ids(Delivery)[1:]
     with w.transaction():
         session.execute(sa.update(Delivery).where(Delivery.id.in_(done)).values(status="delivered"))
@@ -82,7 +83,7 @@ def test_the_timeline_and_the_journal_stay_for_ever(w: Warehouse, later: dt.date
     adjust(w, 9)
     adjust(w, -2)
     with w.transaction():
-        while webhooks.spread():
+        while messages.spread():
             pass
     journal = ids(Movement)
     timeline = list(session.execute(sa.select(Event.code).where(Event.subject_kind != "stock").order_by(Event.id)).scalars())
@@ -105,7 +106,7 @@ def test_what_is_forgotten_goes_a_few_rows_at_a_time(w: Warehouse, later: dt.dat
     for quantity in range(1, 6):
         adjust(w, quantity)
     with w.transaction():
-        webhooks.spread()
+        messages.spread()
     transactions: list[int] = []
     real = forgetting.transaction
     monkeypatch.setattr(forgetting, "transaction", lambda: (transactions.append(1), real())[1])

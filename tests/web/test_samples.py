@@ -16,7 +16,7 @@ from wms.actor import Role
 from wms.app import Application
 from wms.catalog import products
 from wms.db import session
-from wms.integrations import webhooks
+from wms.integrations import telling
 from wms.orders import inbound
 from wms.printing.models import PrintJob
 from wms.receiving import inspection_rules
@@ -152,7 +152,7 @@ class Story:
         self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-3"})
         self.api.post("/orders/SO-3/hold", {})
         with self.w.transaction():
-            webhooks.spread()
+            telling.spread()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from flask import current_app
 
 from wms.db import table_of
 from wms.events import Event
-from wms.integrations import webhooks
+from wms.integrations import telling
 from wms.integrations.models import Delivery, DeliveryStatus
 from wms.jobs import forgetting
 from wms.jobs.runner import Job
@@ -18,7 +18,7 @@ from wms.stock import changes
 
 def tell_webhooks() -> None:
     """One round."""
-    webhooks.tell(current_app.config["WMS"])
+    telling.tell(current_app.config["WMS"])
 
 
 def forget_messages() -> int:

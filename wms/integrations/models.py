@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wms.db import Base, Count, Json, JsonList, Key, Moment, foreign
-from wms.i18n import T, Text
+from wms.i18n import T, Text, Worded
 
 
 class DeliveryStatus(enum.StrEnum):
@@ -32,19 +32,49 @@ _DELIVERY_WORDS = {
 }
 
 
+class Off(Worded):
+    """Why an address is told no more."""
+
+    PERSON = "person", T("Switched off", "已停用")
+    GONE = "gone", T("The receiver wants no more (410)", "接收方已注销（410）")
+    FAILING = "failing", T("Failed for days", "连续多日失败")
+
+
 class Webhook(Base):
-    """An address that is told what happens. `events` are codes, or their beginnings such as `order.*`; none means all."""
+    """An address that is told what happens. `events` are codes, or their beginnings such as `order.*`; none means all.
+
+    `failures` counts those one after the other, since `failing_since`; until `rests_until` the address is left alone.
+    """
 
     __tablename__ = "webhooks"
+    __table_args__ = (
+        sa.CheckConstraint("active = (off_at IS NULL) AND active = (off_why IS NULL)", name="off_for_a_reason"),
+        sa.CheckConstraint("off_why IN ('person', 'gone', 'failing')", name="reason_known"),
+        sa.CheckConstraint("failures >= 0", name="failures_not_negative"),
+        sa.CheckConstraint("(old_secret IS NULL) = (old_secret_until IS NULL)", name="old_secret_ends"),
+    )
+    event_kind = "webhook"
 
     id: Mapped[Key]
     site_id: Mapped[int] = foreign("sites.id", index=True)
     url: Mapped[str] = mapped_column(sa.String(500))
     events: Mapped[JsonList] = mapped_column(default=list)
     secret: Mapped[str] = mapped_column(sa.String(100))
+    old_secret: Mapped[str | None] = mapped_column(sa.String(100))
+    old_secret_until: Mapped[dt.datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
+    off_at: Mapped[dt.datetime | None]
+    off_why: Mapped[str | None] = mapped_column(sa.String(10))
+    failures: Mapped[Count]
+    failing_since: Mapped[dt.datetime | None]
+    rests_until: Mapped[dt.datetime | None]
     created_at: Mapped[Moment]
     by_id: Mapped[int] = foreign("people.id")
+
+    @property
+    def number(self) -> str:
+        """What its events name it by."""
+        return str(self.id)
 
 
 class Delivery(Base):
@@ -55,12 +85,22 @@ class Delivery(Base):
         sa.UniqueConstraint("webhook_id", "event_id"),
         sa.Index("ix_webhook_deliveries_event", "event_id"),
         sa.Index("ix_webhook_deliveries_due", "webhook_id", "status", "next_at"),
+        sa.Index(
+            "ix_webhook_deliveries_in_order",
+            "webhook_id",
+            "subject",
+            "event_id",
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        ),
         sa.CheckConstraint("status IN ('pending', 'delivered', 'failed')", name="status_known"),
     )
 
     id: Mapped[Key]
     webhook_id: Mapped[int] = foreign("webhooks.id")
     event_id: Mapped[int] = foreign("events.id")
+    subject: Mapped[str] = mapped_column(sa.String(60))
+    """What it is about: messages about one thing are told in their order."""
     type: Mapped[str] = mapped_column(sa.String(60))
     payload: Mapped[Json]
     status: Mapped[str] = mapped_column(sa.String(10), default=DeliveryStatus.PENDING.value)

@@ -1,34 +1,29 @@
-"""Files in by the desk, and webhooks with their log."""
+"""Files in by the desk."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import BinaryIO, cast
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
 from wms.auth.current import actor
-from wms.db import transaction
-from wms.errors import Invalid, NotFound
 from wms.i18n import T
-from wms.integrations import imports, webhooks
+from wms.integrations import imports
 from wms.integrations.imports import KINDS
-from wms.integrations.models import Delivery, DeliveryStatus
 from wms.integrations.reports import Report
 from wms.integrations.tables import TableUnreadable
 from wms.web import access
 from wms.web.access import allow
-from wms.web.forms import first_time, said, sentence
-from wms.web.lists import page_of
-from wms.web.navigation import ADMINISTRATION, HOUSE, Entry
+from wms.web.forms import first_time, sentence
+from wms.web.navigation import HOUSE, Entry
 from wms.web.render import render
 
 blueprint = Blueprint("integrations", __name__)
 navigation = [
     Entry(HOUSE, T("Import", "导入"), "integrations.upload", Permission.MASTER_DATA),
-    Entry(ADMINISTRATION, T("Webhooks", "事件推送"), "integrations.hooks", Permission.MANAGE_WEBHOOKS),
 ]
 WORDS = {
     "products": T("Products", "商品"),
@@ -50,7 +45,6 @@ NEEDED = {
     "tracking": Permission.PACK,
 }
 SHOWN_ERRORS = 200
-TONES = {DeliveryStatus.PENDING: "calm", DeliveryStatus.DELIVERED: "good", DeliveryStatus.FAILED: "stop"}
 
 
 # -- files in ----------------------------------------------------------------------------------------------------------
@@ -84,62 +78,3 @@ def take_in() -> ResponseReturnValue:
 def _page(report: Report | None, error: str) -> str:
     columns = {kind: ", ".join(imports.columns_of(kind)) for kind in KINDS}
     return render("integrations/upload", report=report, error=error, kinds=WORDS, columns=columns, most=SHOWN_ERRORS)
-
-
-# -- webhooks ----------------------------------------------------------------------------------------------------------
-
-
-@blueprint.get("/webhooks")
-@allow(Permission.MANAGE_WEBHOOKS)
-def hooks() -> ResponseReturnValue:
-    """Who is told, and the form for one more."""
-    return render("integrations/webhooks", webhooks=webhooks.listed(by=actor()), error="", made=None)
-
-
-@blueprint.post("/webhooks")
-@allow(Permission.MANAGE_WEBHOOKS)
-def subscribe() -> ResponseReturnValue:
-    """One more; its secret is shown this once."""
-    wanted = [part for part in request.form.get("events", "").replace(",", " ").split() if part]
-    try:
-        with transaction():
-            made = webhooks.subscribe(
-                request.form.get("url", "").strip()[:500], events=wanted[:50], by=actor(), settings=current_app.config["WMS"]
-            )
-    except Invalid as refusal:
-        return render("integrations/webhooks", webhooks=webhooks.listed(by=actor()), error=sentence(refusal), made=None), 422
-    return render("integrations/webhooks", webhooks=webhooks.listed(by=actor()), error="", made=made)
-
-
-@blueprint.get("/webhooks/<int:number>")
-@allow(Permission.MANAGE_WEBHOOKS)
-def log(number: int) -> ResponseReturnValue:
-    """What one webhook was told, newest first."""
-    page = page_of(webhooks.log_of(number, by=actor()), {"id": Delivery.id}, "-id", scalars=True)
-    return render("integrations/log", webhook=webhooks.find(number, by=actor()), page=page, tones=TONES, words=DeliveryStatus)
-
-
-@blueprint.post("/webhooks/<int:number>/resend/<int:delivery>")
-@allow(Permission.MANAGE_WEBHOOKS)
-def resend(number: int, delivery: int) -> ResponseReturnValue:
-    """Sends a message once more."""
-    try:
-        with transaction():
-            webhooks.resend(number, delivery, by=actor())
-        flash(T("It will be sent again", "将重新发送").say(access.language()), "good")
-    except NotFound as refusal:
-        said(refusal)
-    return redirect(url_for("integrations.log", number=number))
-
-
-@blueprint.post("/webhooks/<int:number>/remove")
-@allow(Permission.MANAGE_WEBHOOKS)
-def remove(number: int) -> ResponseReturnValue:
-    """Stops telling it."""
-    try:
-        with transaction():
-            webhooks.unsubscribe(number, by=actor())
-        flash(T("Removed", "已删除").say(access.language()), "good")
-    except NotFound as refusal:
-        said(refusal)
-    return redirect(url_for("integrations.hooks"))

@@ -79,6 +79,8 @@ class Panel:
     permission: Permission
     load: Callable[[Actor], Board]
     roles: tuple[Role, ...] = ()
+    only_trouble: bool = False
+    """Not there at all while it has no rows."""
 
     def is_for(self, who: Actor) -> bool:
         """Whether this person sees it."""
@@ -100,7 +102,8 @@ def index() -> ResponseReturnValue:
     if who.roles <= FLOOR_ONLY and "wms_scan_menu" in current_app.extensions:
         return redirect(url_for(current_app.extensions["wms_scan_menu"]))
     panels: list[Panel] = current_app.extensions["wms_panels"]
-    shown = [(panel, panel.load(who)) for panel in panels if panel.is_for(who)]
+    loaded = [(panel, panel.load(who)) for panel in panels if panel.is_for(who)]
+    shown = [(panel, board) for panel, board in loaded if board.rows or not panel.only_trouble]
     return render("home", panels=shown, strips=_strips(shown))
 
 

@@ -395,6 +395,13 @@ SAMPLES: dict[str, Sample] = {
     "integrations_get_webhooks": Sample("订阅列表。"),
     "integrations_get_webhook": Sample("查询一个订阅。", _HOOK),
     "integrations_get_deliveries": Sample("一个订阅的推送记录，先发的在前。", _HOOK),
+    "integrations_put_webhook": Sample(
+        "修改推送地址或事件，停用，或在失败停用后重新启用；等待中的消息随即发送。",
+        _HOOK,
+        body={"url": "https://shop.example/hooks", "events": ["order.*"], "active": True},
+    ),
+    "integrations_rotate_webhook": Sample("更换密钥；新密钥只在此次返回，24 小时内新旧密钥同时签名。", _HOOK, body={}),
+    "integrations_resend_given_up": Sample("重新推送所有已放弃的消息，按原有顺序。", _HOOK, body={}),
     "integrations_resend_delivery": Sample("重新推送一条消息。", {"number": 1, "delivery": 1}, body={}),
     "integrations_delete_webhook": Sample("取消订阅。", _HOOK),
     "building_propose": Sample(
