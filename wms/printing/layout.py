@@ -16,7 +16,7 @@ from wms.printing.barcodes import barcode
 from wms.printing.fonts import draw, fitting, lines, shorten, width
 from wms.printing.ink import DOT, INK, LINE, MM, SECOND, STOP, Words, both, draw_symbol, one_line
 from wms.printing.papers import Paper, Section, Signed
-from wms.printing.tables import Block, Cell, plain, rule, table, written
+from wms.printing.tables import Block, Cell, Row, plain, rule, table, written
 
 A4 = (210 * MM, 297 * MM)
 LEFT = 15 * MM
@@ -67,13 +67,15 @@ class Layout:
             yield from _facts(paper.facts, LEFT, self.room)
         yield from self._prose_blocks([paper.head], 9, 12.5, before=8)
         tables = [Section(paper.columns, paper.rows, total=paper.total)] if paper.columns else []
-        for section in [*tables, *paper.sections]:
-            yield from self._section(section)
+        sections = [*tables, *paper.sections]
+        for section in sections:
+            alike = [row for one in sections if one.columns == section.columns for row in (*one.rows, one.total) if row]
+            yield from self._section(section, alike)
         notes = [paper.notes] if isinstance(paper.notes, str | Text) else paper.notes
         yield from self._notes([note for note in notes if any(both(note))])
         yield from self._prose_blocks([paper.terms], 7, 9.5, before=8)
 
-    def _section(self, section: Section) -> Iterator[Block]:
+    def _section(self, section: Section, alike: Sequence[Row]) -> Iterator[Block]:
         if section.title:
             yield self._title(section.title)
         else:
@@ -81,7 +83,7 @@ class Layout:
         if section.facts:
             yield from _facts(section.facts, LEFT, self.room)
             yield Block(8, lambda *_: None, keeps=True)
-        yield from table(section.columns, section.rows, section.total, LEFT, self.room)
+        yield from table(section.columns, section.rows, section.total, LEFT, self.room, alike=alike)
 
     def _title(self, title: Words) -> Block:
         """Both languages on one line where they fit, else beneath each other; a long name is wrapped, not cut."""

@@ -98,9 +98,14 @@ class _Line(NamedTuple):
     colour: Color = INK
 
 
-def table(columns: Sequence[Column], rows: Sequence[Row], total: Row, left: float, room: float) -> Iterator[Block]:
-    """The blocks of a table: the heading, which follows onto every page, the rows, and the ruled-off total."""
-    widths = _column_widths(columns, [*rows, *([total] if total else [])], room)
+def table(
+    columns: Sequence[Column], rows: Sequence[Row], total: Row, left: float, room: float, *, alike: Sequence[Row] = ()
+) -> Iterator[Block]:
+    """The blocks of a table: the heading, which follows onto every page, the rows, and the ruled-off total.
+
+    `alike` are the rows of other tables with the same columns on the same paper: all of them find their widths together.
+    """
+    widths = _column_widths(columns, [*alike, *rows, *([total] if total else [])], room)
     lefts = [left + sum(widths[:n]) for n in range(len(widths))]
     places = [(c, x, across - gap) for c, x, across, gap in zip(columns, lefts, widths, _gaps(columns), strict=True)]
     heading = _heading(places, left, room)

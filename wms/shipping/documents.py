@@ -44,7 +44,7 @@ _TOTAL = T("Total", "合计")
 _CANCELLED = T("Cancelled", "作废")
 _NOT_PACKED = T("not packed", "未打包")
 _GOODS = [
-    Column(_NO),
+    Column(_NO, align="right"),
     Column(_PRODUCT),
     Column(_LOT),
     Column(_EXPIRES),
@@ -303,12 +303,18 @@ def who_signed(numbers: Sequence[str], by: Actor) -> dict[str, Signed]:
 def _truck(view: LoadView) -> list[tuple[Text, Cell]]:
     return [
         (_PLATE, view.plate or "–"),
-        (T("Vehicle", "车型"), view.vehicle or "–"),
+        (T("Vehicle", "车辆"), view.vehicle or "–"),
         (_DRIVER, view.driver or "–"),
         (_CARRIER, view.carrier_name or "–"),
         (_DOOR, view.door),
         (_UNITS, len(view.units)),
     ]
+
+
+def _weight(shipped: Iterable[ShipmentView]) -> int | None:
+    """What they weigh together; None while somebody has not weighed a parcel."""
+    weights = [one.weight_grams for one in shipped]
+    return None if None in weights else sum(one or 0 for one in weights)
 
 
 def _stops_reversed(view: LoadView) -> list[int]:
@@ -357,13 +363,13 @@ def sheet_of(view: LoadView) -> Paper:
                     Column(T("Loaded", "已装")),
                 ],
                 rows=rows,
-                total=[_TOTAL, None, None, sum(len(one.parcels) for one in here), None, None],
+                total=[_TOTAL, None, None, sum(len(one.parcels) for one in here), _kilograms(_weight(here)), None] if len(here) > 1 else [],
             )
         )
     return Paper(
         kind=T("Load sheet", "装车单"),
         number=view.number,
-        facts=_truck(view),
+        facts=[*_truck(view), (_WEIGHT, _kilograms(_weight(view.shipments)))],
         sections=sections,
         notes=_LOAD_FIRST,
         signatures=[T("Loaded by", "装车人"), _DRIVER, T("Dispatcher", "发运调度")],
@@ -452,7 +458,7 @@ def manifest_of(view: LoadView) -> Paper:
             Column(_WEIGHT, align="right"),
         ],
         rows=rows,
-        total=[None, _TOTAL, None, None, None, sum(count for _, count in handed), None],
+        total=[None, None, _TOTAL, None, None, sum(count for _, count in handed), _kilograms(_weight(view.shipments))],
         stamp=None if closed else T("Not closed yet", "尚未封车"),
         signatures=[T("Handed over by", "交货人"), T("Taken over by", "承运人"), T("Date and time", "日期时间")],
         final_since=view.left_at,
@@ -477,7 +483,7 @@ def pass_of(view: LoadView) -> Paper:
             (_PLATE, view.plate or "–"),
             (_SEAL, view.seal or "–"),
             (_UNITS, view.loaded),
-            (T("Vehicle", "车型"), view.vehicle or "–"),
+            (T("Vehicle", "车辆"), view.vehicle or "–"),
             (_DRIVER, view.driver or "–"),
             (_CARRIER, view.carrier_name or "–"),
             (T("Load", "装车单"), view.number),
