@@ -35,6 +35,7 @@ from wms.shipping import bench_models as _bench_models  # noqa: F401
 from wms.shipping import models as _shipping_models  # noqa: F401
 from wms.stock import handling_units
 from wms.stock import models as _stock_models  # noqa: F401
+from wms.stocktake import plan_models as _plan_models  # noqa: F401
 from wms.tasks import models as _task_models  # noqa: F401
 from wms.web import access, headers, metrics, openapi, problems, render
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
@@ -137,6 +138,34 @@ def _is_sorted_in_anew(_mapper: Any, _connection: Any, location: Location) -> No
     state = sa.inspect(location)
     if any(state.attrs[name].history.has_changes() for name in _ITS_GROUP):
         location.group_id = None
+
+
+class ZoneFreeze(Base):
+    """A zone where nothing begins while it is counted. One of each zone at a time; `zone` is empty for places without one."""
+
+    __tablename__ = "zone_freezes"
+    __table_args__ = (
+        sa.Index(
+            "uq_zone_freezes_live",
+            "site_id",
+            "zone",
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+        sa.CheckConstraint("(ended_by_id IS NULL) OR (ended_at IS NOT NULL)", name="ended_by_somebody"),
+    )
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    zone: Mapped[str] = mapped_column(sa.String(40))
+    document: Mapped[str] = mapped_column(sa.String(80))
+    began_at: Mapped[Moment]
+    by_id: Mapped[int] = foreign("people.id")
+    until: Mapped[dt.datetime | None]
+    """When it ends by itself."""
+    ended_at: Mapped[dt.datetime | None]
+    ended_by_id: Mapped[int | None] = foreign("people.id", nullable=True)
 
 
 class BinGroup(Base):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wms.db import Base, Count, JsonList, Key, Moment, foreign, whole
-from wms.i18n import T, Text
+from wms.i18n import T, Text, Worded
 from wms.tasks import urgency
 
 
@@ -149,6 +149,31 @@ class Task(Base):
     created_at: Mapped[Moment]
     wanted_at: Mapped[dt.datetime] = mapped_column(default=_wanted)  # by when somebody should begin it
     done_at: Mapped[dt.datetime | None]
+
+
+class Trigger(Worded):
+    """What makes the house count a place out of turn; each is switched on or off by site."""
+
+    EMPTIED = "emptied", T("A place is picked empty: the picker is asked whether it is (zero check)", "库位拣空时请拣货员确认（零盘）")
+    SHORT = "short", T("A picker came up short", "拣货短缺")
+    NOT_EMPTY = "not_empty", T("Putaway found the bin taken", "上架时发现库位不空")
+    NEGATIVE = "negative", T("Consignment stock is below zero by the book", "寄售库存账面为负")
+    SUSPICIOUS = "suspicious", T("A batch differed in several places: wherever else it lies", "同一批次多处有差异时，盘其所在其他库位")
+    LAST_UNIT = "last_unit", T("One piece is left in a pick face", "拣货位只剩一件")
+
+
+OFF_AT_FIRST = frozenset({Trigger.LAST_UNIT})
+
+
+class TriggerChoice(Base):
+    """A trigger that a site has switched on or off; without a row it is as it is at first."""
+
+    __tablename__ = "count_triggers"
+    __table_args__ = (sa.CheckConstraint(f"code IN ({', '.join(repr(one.value) for one in Trigger)})", name="trigger_known"),)
+
+    site_id: Mapped[int] = foreign("sites.id", primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
+    wanted: Mapped[bool]
 
 
 class Worker(Base):
