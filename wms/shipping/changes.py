@@ -177,8 +177,8 @@ def replace(
     """
     load = _not_left(load_id)
     _allow(load, overload_reason, by)
-    before = {one.order_id: one.stop for one in loads.shipments_on(load)}
-    loads.lock_orders({*before, *loads.ids_of(orders, stops, by)})
+    loads.lock_orders({*(one.order_id for one in loads.shipments_on(load)), *loads.ids_of(orders, stops, by)})
+    before = {one.order_id: one.stop for one in loads.shipments_on(load)}  # read behind the orders: nobody cancels any more
     planned = loads.by_stop(orders, stops, by)
     if not planned:
         raise loads.NoOrders(pointer="/orders")

@@ -5,6 +5,7 @@ A parcel has one number; the shipment shows that of its first parcel, which is w
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from wms import events
 from wms.actor import Actor
 from wms.catalog import partners
 from wms.catalog.models import PartnerKind
-from wms.db import fold, session
+from wms.db import fold, is_postgresql, session
 from wms.errors import Invalid, NotFound, Refused
 from wms.i18n import T
 from wms.numbers import own_number
@@ -128,7 +129,15 @@ def _parcels(shipment: Shipment) -> list[HandlingUnit]:
     return list(session.execute(query.order_by(HandlingUnit.id).execution_options(populate_existing=True)).scalars())
 
 
+def lock_number(number: str) -> None:
+    """Nobody else looks whether this number is free until the transaction ends. Taken behind the order's lock, one number at a time."""
+    if is_postgresql():
+        said = int.from_bytes(hashlib.sha256(f"tracking {number}".encode()).digest()[:8], signed=True)
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(said)))
+
+
 def _must_be_free(number: str, shipment: Shipment, unit: HandlingUnit | None) -> None:
+    lock_number(number)
     other = sa.select(HandlingUnit).where(HandlingUnit.tracking == number, HandlingUnit.order_id != shipment.order_id).limit(1)
     taken = session.execute(other).scalar_one_or_none()
     if taken is None and unit is not None:

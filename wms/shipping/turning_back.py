@@ -132,8 +132,8 @@ def turn_back(load_id: int, *, reason: str, by: Actor, key: str, within_days: in
         raise TurnBackWhy(pointer="/reason")
     load = loads.lock(load_id)
     _must_have_left(load, within_days)
-    carried = loads.shipments_on(load)
-    locked = loads.lock_orders(one.order_id for one in carried)
+    locked = loads.lock_orders(one.order_id for one in loads.shipments_on(load))
+    carried = loads.shipments_on(load)  # read behind the orders: nobody signs any more
     back = _chosen(load, carried, locked, orders)
     for one in back:
         _must_come_back(load, locked[one.order_id], one)

@@ -35,7 +35,10 @@ IN_THE_SQUARE, AROUND_IT = 16, 4  # of each of the nine squares
 OF_LEFT_BEHIND = 6  # work whose holder has not touched it for as long as a claim lasts
 ROUNDS = 5  # so often the candidates are looked for again when others took all of them
 _T = table_of(Task)
-_COLUMNS = (_T.c.id, _T.c.kind, _T.c.priority, _T.c.due_at, _T.c.created_at, _T.c.wanted_at, _T.c.equipment)
+_COLUMNS = (_T.c.id, _T.c.kind, _T.c.priority, _T.c.due_at, _T.c.created_at, _T.c.wanted_at, _T.c.equipment, _T.c.order_id)
+_ORDERS = sa.table("orders", sa.column("id", sa.BigInteger))
+BEHIND_ITS_ORDER = {TaskKind.PACK.value}
+"""Work that ends with its order, in the order's own transaction: it is taken behind the order's lock, as everything of an order is."""
 _SOURCE, _TARGET = aliased(table_of(Location)), aliased(table_of(Location))
 
 
@@ -48,14 +51,15 @@ def give(kinds: Iterable[TaskKind], *, by: Actor, lease: dt.timedelta = LEASE) -
     if not names:
         return None
     own = session.execute(
-        sa.select(_T.c.id)
+        sa.select(_T.c.id, _T.c.kind, _T.c.order_id)
         .where(_T.c.person_id == by.id, _T.c.status == TaskStatus.CLAIMED.value, _T.c.kind.in_(names), _T.c.site_id == by.site_id)
         .order_by(_T.c.wanted_at, _T.c.id)
         .limit(1)
-    ).scalar_one_or_none()
-    if own is not None:
+    ).one_or_none()
+    behind = _Orders()
+    if own is not None and behind.locks(own):
         with contextlib.suppress(Conflict):  # it was cancelled, or taken away, at this moment: other work then
-            return claim(own, by=by, lease=lease)
+            return claim(own.id, by=by, lease=lease)
     stands = workers.standing(by)
     lost: set[int] = set()
     for _ in range(ROUNDS):
@@ -64,10 +68,29 @@ def give(kinds: Iterable[TaskKind], *, by: Actor, lease: dt.timedelta = LEASE) -
         if not ranked:
             return None
         for one in ranked:
-            if _take(one.id, scoring.why(one, ranked, moment, stands.place), by=by, moment=moment, lease=lease):
+            why = scoring.why(one, ranked, moment, stands.place)
+            if behind.locks(one) and _take(one.id, why, by=by, moment=moment, lease=lease):
                 return session.get(Task, one.id, populate_existing=True)
             lost.add(one.id)
     return None
+
+
+class _Orders:
+    """The orders whose work was looked at. The first is waited for; after it one that somebody is at is passed over, because who holds
+    one order and waits for another may be waited for."""
+
+    def __init__(self) -> None:
+        self._held: set[int] = set()
+
+    def locks(self, one: Any) -> bool:
+        """Whether the work may be taken now."""
+        if one.kind not in BEHIND_ITS_ORDER or one.order_id is None or one.order_id in self._held or not is_postgresql():
+            return True
+        row = sa.select(_ORDERS.c.id).where(_ORDERS.c.id == one.order_id).with_for_update(key_share=True, skip_locked=bool(self._held))
+        if session.execute(row).first() is None:
+            return False
+        self._held.add(one.order_id)
+        return True
 
 
 def candidates(names: Sequence[str], stands: Standing, *, by: Actor) -> list[Candidate]:
@@ -81,7 +104,7 @@ def candidates(names: Sequence[str], stands: Standing, *, by: Actor) -> list[Can
         facts |= {f"square_{number}": one for number, one in enumerate([urgency.square(x, y), *urgency.around(x, y)])}
     rows = session.execute(statement(*shape, on_postgresql=is_postgresql()), facts).all()
     return [
-        Candidate(row.id, row.kind, row.priority, row.due_at, row.created_at, row.wanted_at, row.equipment, metres)
+        Candidate(row.id, row.kind, row.priority, row.due_at, row.created_at, row.wanted_at, row.equipment, metres, row.order_id)
         for row, metres in zip(rows, _metres(rows, stands, by.site_id), strict=True)
     ]
 

@@ -34,6 +34,7 @@ class Candidate:
     wanted_at: dt.datetime
     equipment: str | None
     metres: int | None  # from where the person stands to where it begins
+    order_id: int | None = None
 
 
 def presses(one: Candidate, moment: dt.datetime) -> bool:

@@ -1,0 +1,131 @@
+"""Two people at the same order or load at the same moment: one comes second, and sees what the first one did."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from tests.crowd import all_at_once
+from tests.shipping.conftest import Yard
+from tests.warehouse import PREFIX
+from wms.app import Application
+from wms.db import session, transaction
+from wms.orders import signing, withdrawal
+from wms.shipping import changes, packing, tracking, turning_back
+from wms.shipping.loads import OrderNotReady
+from wms.shipping.tracking import TrackingTaken
+from wms.shipping.turning_back import SignedFor
+from wms.stock.models import HandlingUnit
+from wms.tasks.models import TaskKind
+
+LONG_ENOUGH = 0.4
+"""Seconds in which the second one comes as far as the first one lets them."""
+
+
+def one_after_the_other(app: Application, first: Callable[[], Any], second: Callable[[], Any]) -> tuple[list[Any], list[int]]:
+    """The second begins while the first is not finished. What each got, and how often each had to begin."""
+    session.rollback()
+    begun, tries = threading.Event(), [0, 0]
+
+    def lingers() -> Any:
+        tries[0] += 1
+        with transaction():
+            answer = first()
+            begun.set()
+            time.sleep(LONG_ENOUGH)
+        return answer
+
+    def comes() -> Any:
+        tries[1] += 1
+        assert begun.wait(30)
+        with transaction():
+            return second()
+
+    answers = all_at_once(app, [lingers, comes])
+    session.rollback()
+    return answers, tries
+
+
+def test_a_truck_does_not_come_back_with_what_is_being_signed_for(app: Application, yard: Yard) -> None:
+    yard.picked("SO-1", APPLE=4)
+    first = yard.carton("SO-1")
+    yard.pack("SO-1", "APPLE", 2, first)
+    second = yard.full("SO-1", first)
+    yard.pack("SO-1", "APPLE", 2, second)
+    loads = []
+    for carton in (first, second):  # the order leaves in two shipments
+        load = yard.plan("SO-1")
+        yard.load(load, carton)
+        yard.leave(yard.close(load, reason="LATER" if carton is first else None))
+        loads.append(load.id)
+    number = session.execute(sa.text("SELECT number FROM shipments ORDER BY id LIMIT 1")).scalar_one()
+    answers, _ = one_after_the_other(
+        app,
+        lambda: signing.sign_off("SO-1", signed_by="Wang", by=yard.by, shipment=number),
+        lambda: turning_back.turn_back(loads[0], reason="accident", by=yard.by, key=yard.w.key(), within_days=3),
+    )
+    assert isinstance(answers[1], SignedFor)
+    left = session.execute(sa.text("SELECT left_at FROM shipments ORDER BY id LIMIT 1")).scalar_one()
+    assert left is not None
+
+
+def test_an_order_that_is_being_cancelled_does_not_come_back_onto_its_load(app: Application, yard: Yard) -> None:
+    yard.packed("SO-1", APPLE=2)
+    yard.packed("SO-2", APPLE=2)
+    load = yard.plan("SO-1", "SO-2").id
+    answers, _ = one_after_the_other(
+        app,
+        lambda: withdrawal.cancel("SO-1", by=yard.by),
+        lambda: changes.replace(load, ["SO-1", "SO-2"], by=yard.by, plate="B-1"),
+    )
+    assert isinstance(answers[1], OrderNotReady)
+    assert yard.shipment("SO-1").load_id is None
+    assert yard.shipment("SO-2").load_id == load
+
+
+def test_two_parcels_never_get_one_number_of_a_carrier(app: Application, yard: Yard) -> None:
+    mine, theirs = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1)
+    answers, _ = one_after_the_other(
+        app,
+        lambda: tracking.put(mine, "SF1234567890", by=yard.by).number,
+        lambda: tracking.put(theirs, "SF1234567890", by=yard.by).number,
+    )
+    assert answers[0] == "SF1234567890"
+    assert isinstance(answers[1], TrackingTaken)
+    assert session.execute(sa.select(HandlingUnit.code).where(HandlingUnit.tracking == "SF1234567890")).scalars().all() == [mine]
+
+
+def test_who_takes_an_order_at_the_bench_and_who_cancels_it_wait_for_each_other_once(app: Application, yard: Yard) -> None:
+    yard.picked("SO-1", APPLE=4)
+
+    def take() -> str:
+        found = packing.next_to_pack(by=yard.packer)
+        time.sleep(LONG_ENOUGH)  # the other one stands before the order by now
+        assert found is not None
+        return packing.begin(found[0], by=yard.packer, company_prefix=PREFIX).code
+
+    session.rollback()
+    started, tries = threading.Event(), [0, 0]
+
+    def packer() -> Any:
+        tries[0] += 1
+        with transaction():
+            started.set()
+            return take()
+
+    def sales() -> Any:
+        tries[1] += 1
+        assert started.wait(30)
+        time.sleep(LONG_ENOUGH / 2)
+        with transaction():
+            withdrawal.cancel("SO-1", by=yard.by, reason="ordered twice")
+
+    answers = all_at_once(app, [packer, sales])
+    session.rollback()
+    assert [isinstance(one, Exception) for one in answers] == [False, False], answers
+    assert tries == [1, 1], "nobody was chosen as the victim of a deadlock"
+    assert [task.status for task in yard.tasks(TaskKind.PACK)] == ["cancelled"]
