@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from wms import db
 from wms.actor import Role
 from wms.auth import people
+from wms.auth.scopes import Scope
 
 
 class Client(FlaskClient):
@@ -27,9 +29,18 @@ class Api:
     `api.last` is the whole response.
     """
 
-    def __init__(self, app: Flask, role: Role | str = Role.ADMIN, *, language: str = "en", site_id: int | None = None) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        role: Role | str = Role.ADMIN,
+        *,
+        language: str = "en",
+        site_id: int | None = None,
+        scopes: Sequence[Scope] = (),
+        per_minute: int | None = None,
+    ) -> None:
         with db.transaction():
-            person, self.token = people.create_token("outside", Role(role), site_id=site_id)
+            person, self.token = people.create_token("outside", Role(role), site_id=site_id, scopes=scopes, per_minute=per_minute)
             self.person_id = person.id
         self.client = app.test_client()
         self.headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": language}

@@ -146,6 +146,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_order_lines_ordered_positive": [{"ordered": 0}],
     "ck_orders_priority_in_range": [{"priority": -1}, {"priority": 10}],
     "ck_packagings_quantity_positive": [{"quantity": 0}],
+    "ck_people_per_minute_not_negative": [{"per_minute": -1}],
     "ck_photos_size_in_range": [{"size": 0}, {"size": 409_601}],
     "ck_pick_carts_limits_positive": [{"tote_weight_grams": 0}, {"tote_volume_cm3": 0}, {"max_weight_grams": -1}],
     "ck_pick_carts_positions_in_range": [{"positions": 0}, {"positions": 61}],

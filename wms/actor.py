@@ -146,7 +146,15 @@ class Actor:
     language: Language = "zh_CN"
     device_id: int | None = None
     """The enrolled device they work on; a desk and a token have none."""
+    limits: frozenset[Permission] | None = None
+    """What a token's scopes allow it at most, in this request; None: whatever its role does."""
+    per_minute: int | None = None
+    """How many requests a token may make, where that is not what the settings say."""
 
     def may(self, permission: Permission) -> bool:
-        """Whether any of this person's roles carries the permission."""
+        """Whether any of this person's roles carries the permission, and a token's scopes do not take it away."""
+        return self.holds(permission) and (self.limits is None or permission in self.limits)
+
+    def holds(self, permission: Permission) -> bool:
+        """Whether any of this person's roles carries the permission, whatever a token is for."""
         return any(permission in PERMISSIONS[role] for role in self.roles)

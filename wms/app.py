@@ -44,6 +44,7 @@ VIEWS = (
     "wms.web.home",
     "wms.auth.views",
     "wms.auth.people_views",
+    "wms.auth.token_views",
     "wms.catalog.views",
     "wms.catalog.carton_views",
     "wms.locations.views",

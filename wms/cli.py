@@ -24,6 +24,7 @@ from wms.actor import Actor, Role
 from wms.app import Application, create_app
 from wms.auth import people
 from wms.auth.models import Person
+from wms.auth.scopes import Scope
 from wms.config import Settings
 from wms.db import session, transaction
 from wms.errors import Refused, WarehouseError
@@ -130,6 +131,16 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--name", required=True)
     create.add_argument("--role", required=True, choices=[role.value for role in Role])
     create.add_argument("--site", help="only this site; every site when left out")
+    create.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        choices=[one.value for one in Scope],
+        help="only this, within the role; may be given several times",
+    )
+    create.add_argument(
+        "--per-minute", type=_whole, help="requests it may make in a minute; 0: as many as it likes (WMS_REQUESTS_PER_MINUTE)"
+    )
     create.set_defaults(run=_token_create)
 
     site = commands.add_parser("site", help="sites").add_subparsers(dest="verb", required=True)
@@ -157,6 +168,12 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be a number of 1 or more, not {text!r}")
     return number
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a number of 0 or more, not {text!r}")
+    return int(text)
 
 
 def _port(text: str) -> int:
@@ -253,7 +270,10 @@ def _person_add(options: argparse.Namespace) -> None:
 def _token_create(options: argparse.Namespace) -> None:
     with _house(), transaction():
         site_id = find_site(options.site).id if options.site else None
-        _person, token = people.create_token(options.name, Role(options.role), site_id=site_id)
+        scopes = [Scope(one) for one in options.scope]
+        _person, token = people.create_token(
+            options.name, Role(options.role), site_id=site_id, scopes=scopes, per_minute=options.per_minute
+        )
     print(token)
 
 

@@ -101,6 +101,9 @@ class Settings:
     statement_timeout_ms: int = _setting(15_000, "PostgreSQL gives up on a statement after this", _AT_LEAST_0)
     lock_timeout_ms: int = _setting(3_000, "PostgreSQL gives up waiting for a lock after this; the unit is tried again", _AT_LEAST_0)
     session_hours: int = _setting(12, "a floor or desk sign-in lasts one shift", _AT_LEAST_1)
+    requests_per_minute: int = _setting(
+        3000, "so many requests may a token make in a minute, over all workers; 0: as many as it likes", _AT_LEAST_0
+    )
     secure_cookies: bool = _setting(False, "cookies over https only; switch on behind https")
     keep_answers_days: int = _setting(30, "answered scans and requests are known so long, so that a repetition acts once", _AT_LEAST_1)
     keep_deliveries_days: int = _setting(30, "webhook messages delivered or given up, and stock events told, are kept so long", _AT_LEAST_1)

@@ -8,7 +8,7 @@ it was taken away.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from flask import current_app, request
@@ -16,6 +16,7 @@ from flask import current_app, request
 from wms import clock
 from wms.actor import Actor, Role
 from wms.auth.models import Device, Person, SignIn
+from wms.auth.scopes import Scope, limits
 from wms.auth.secrets import digest
 from wms.db import fold, session
 from wms.errors import NotFound
@@ -47,6 +48,8 @@ class Identity:
     every_site: bool
     language: str | None
     device_id: int | None = None
+    scopes: frozenset[Scope] = frozenset()
+    per_minute: int | None = None
 
 
 def actor() -> Actor:
@@ -78,7 +81,7 @@ def at_site(code: str) -> Actor:
     bound = session.execute(sa.select(Person.site_id).where(Person.id == who.id)).scalar_one()
     if site_id is None or bound is not None:
         raise SiteUnknown(code=code)
-    return Actor(who.id, who.code, who.name, who.roles, site_id, who.language, who.device_id)
+    return replace(who, site_id=site_id)
 
 
 def forget() -> None:
@@ -91,7 +94,8 @@ def _actor(known: Identity, site_id: int) -> Actor:
     if not any(wishes):
         wishes = [tag for tag, _ in request.accept_languages]
     language: Language = language_of(wishes, current_app.config["WMS"].language)
-    return Actor(known.person_id, known.code, known.name, known.roles, site_id, language, known.device_id)
+    allowed = limits(known.scopes, reading=request.method in access.READING)
+    return Actor(known.person_id, known.code, known.name, known.roles, site_id, language, known.device_id, allowed, known.per_minute)
 
 
 def _memory() -> dict[str, tuple[float, Identity]]:
@@ -132,7 +136,9 @@ def _by_session(hashed: str) -> Identity | None:
 
 def _identity(person: Person, site_id: int, language: str | None, device_id: int | None = None) -> Identity:
     roles = frozenset(Role(role) for role in person.roles)
-    return Identity(person.id, person.code, person.name, roles, site_id, person.site_id is None, language, device_id)
+    scopes = frozenset(Scope(scope) for scope in person.scopes)
+    everywhere = person.site_id is None
+    return Identity(person.id, person.code, person.name, roles, site_id, everywhere, language, device_id, scopes, person.per_minute)
 
 
 def _first_site() -> int:

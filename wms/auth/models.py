@@ -17,7 +17,11 @@ class Person(Base):
     """
 
     __tablename__ = "people"
-    __table_args__ = (sa.UniqueConstraint("code_key"), sa.UniqueConstraint("badge"))
+    __table_args__ = (
+        sa.UniqueConstraint("code_key"),
+        sa.UniqueConstraint("badge"),
+        sa.CheckConstraint("per_minute >= 0", name="per_minute_not_negative"),
+    )
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(sa.String(80))
@@ -31,6 +35,10 @@ class Person(Base):
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     is_token: Mapped[bool] = mapped_column(default=False)
     token_hash: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    scopes: Mapped[JsonList] = mapped_column(default=list)
+    """What a token is for (`wms.auth.scopes`); none: all that its role may."""
+    per_minute: Mapped[int | None]
+    """How many requests a token may make, where that is not what the settings say; 0: as many as it likes."""
     active: Mapped[bool] = mapped_column(default=True)
     failed_pins: Mapped[Count]
     pin_rests_until: Mapped[dt.datetime | None]

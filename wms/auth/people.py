@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from wms import clock
 from wms.actor import Actor, Role
 from wms.auth.models import Person
+from wms.auth.scopes import Scope
 from wms.auth.secrets import digest, new_token, protect
 from wms.db import fold, session
 from wms.errors import Invalid, NotFound, Refused
@@ -85,8 +86,13 @@ def add_person(
     return person
 
 
-def create_token(name: str, role: Role, *, site_id: int | None = None) -> tuple[Person, str]:
-    """A token is a person with this role and neither badge nor password. The token itself is shown once and not kept."""
+def create_token(
+    name: str, role: Role, *, site_id: int | None = None, scopes: Iterable[Scope] = (), per_minute: int | None = None
+) -> tuple[Person, str]:
+    """A token is a person with this role and neither badge nor password, limited to these scopes where any are given.
+
+    The token itself is shown once and not kept.
+    """
     code, number = name.strip(), 1
     while _has_code(code):
         number += 1
@@ -99,11 +105,21 @@ def create_token(name: str, role: Role, *, site_id: int | None = None) -> tuple[
         site_id=site_id,
         is_token=True,
         token_hash=digest(token),
+        scopes=sorted({scope.value for scope in scopes}),
+        per_minute=per_minute,
         created_at=clock.now(),
     )
     session.add(person)
     session.flush()
     return person, token
+
+
+def revoke_token(code: str, *, by: Actor) -> None:
+    """Whoever has this token is nobody from now on. Raises PersonUnknown."""
+    person = find_in_reach(code, by=by)
+    if not person.is_token:
+        raise PersonUnknown(code=code)
+    person.active, person.token_hash = False, None
 
 
 def change_person(

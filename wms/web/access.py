@@ -22,7 +22,7 @@ from flask.typing import ResponseReturnValue
 from wms.actor import Actor, Permission
 from wms.errors import Forbidden, Invalid, WarehouseError
 from wms.i18n import Language, T, language_of
-from wms.web import csrf
+from wms.web import csrf, rates
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,6 +51,14 @@ class NotPermitted(Forbidden):
 
     code = "not_permitted"
     sentence = T("Your role may not do this: {permission}", "您的角色没有此项权限：{permission}")
+
+
+class ScopeMissing(Forbidden):
+    """The role would, but the token is for something else."""
+
+    code = "scope_missing"
+    sentence = T("This token is not for this: {permission}", "此令牌的范围不含此项：{permission}")
+    advice = T("Use a token with another scope; a scope of reading changes nothing", "请使用其他范围的令牌；只读范围不能修改")
 
 
 class Unreadable(Invalid):
@@ -136,12 +144,14 @@ def _guard() -> ResponseReturnValue | None:
             if for_machines():
                 raise SignInNeeded
             return _doors().sign_in_page()
+        if "Authorization" in request.headers:
+            rates.count(who)
         if request.args.get("site"):
             move_to_site(request.args["site"])
         if request.endpoint is not None:
             assert isinstance(needed, Permission), f"{request.endpoint} declares no permission"
             if not who.may(needed):
-                raise NotPermitted(permission=needed.text)
+                raise (ScopeMissing if who.holds(needed) else NotPermitted)(permission=needed.text)
     if request.method not in READING and "Authorization" not in request.headers:  # a cookie is sent by itself, a token is not
         if any("\x00" in value for value in request.form.values()):
             raise Unreadable

@@ -61,6 +61,7 @@ _REFUSALS = {
     "413": "Too large",
     "415": "Another kind of content",
     "422": "Something in the request is wrong",
+    "429": "Too many requests; the header Retry-After says when to come again",
     "503": "Busy; try again",
 }
 

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from wms import db
 from wms.errors import Conflict, Invalid, NotFound, WarehouseError
 from wms.i18n import T, Text
-from wms.web import access
+from wms.web import access, rates
 from wms.web.render import render
 
 log = structlog.get_logger("wms.web")
@@ -85,6 +85,7 @@ class Busy(WarehouseError):
     code = "busy"
     sentence = T("The warehouse is very busy just now", "系统繁忙")
     advice = T("Nothing was changed; try again in a moment", "未做任何更改，请稍后重试")
+    wait_seconds = 1
 
 
 class OurMistake(WarehouseError):
@@ -250,6 +251,8 @@ def _answer(error: WarehouseError) -> Response:
         response = Response(render("errors/error", error=shown), error.status, mimetype="text/html")
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, Busy | rates.TooManyRequests):
+        response.headers["Retry-After"] = str(error.wait_seconds)
     return response
 
 

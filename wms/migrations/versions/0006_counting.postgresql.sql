@@ -11,6 +11,12 @@ DROP TRIGGER paper_prints_not_changed ON paper_prints;
 
 DROP TRIGGER stock_emptied ON stock;
 
+CREATE TABLE allowances (
+    person_id BIGINT NOT NULL,
+    spent_until BIGINT NOT NULL,
+    CONSTRAINT pk_allowances PRIMARY KEY (person_id)
+);
+
 CREATE TABLE count_origins (
     count_id BIGINT NOT NULL,
     programme_id BIGINT,
@@ -125,6 +131,15 @@ CREATE TABLE count_triggers (
     CONSTRAINT ck_count_triggers_trigger_known CHECK (code IN ('emptied', 'short', 'not_empty', 'negative', 'suspicious', 'last_unit'))
 );
 
+ALTER TABLE people
+    ADD COLUMN scopes jsonb,
+    ADD COLUMN per_minute bigint;
+
+UPDATE people SET scopes = '[]';
+
+ALTER TABLE people
+    ALTER COLUMN scopes SET NOT NULL;
+
 CREATE TABLE product_classes (
     id BIGSERIAL NOT NULL,
     site_id BIGINT NOT NULL,
@@ -176,6 +191,8 @@ CREATE TABLE zone_freezes (
     CONSTRAINT ck_zone_freezes_ended_by_somebody CHECK ((ended_by_id IS NULL) OR (ended_at IS NOT NULL))
 );
 
+ALTER TABLE people ADD CONSTRAINT ck_people_per_minute_not_negative CHECK (per_minute >= 0);
+
 ALTER TABLE products ADD CONSTRAINT ck_products_value_not_negative CHECK (unit_value >= 0);
 
 ALTER TABLE webhooks ADD CONSTRAINT ck_webhooks_failures_not_negative CHECK (failures >= 0);
@@ -185,6 +202,8 @@ ALTER TABLE webhooks ADD CONSTRAINT ck_webhooks_off_for_a_reason CHECK (active =
 ALTER TABLE webhooks ADD CONSTRAINT ck_webhooks_old_secret_ends CHECK ((old_secret IS NULL) = (old_secret_until IS NULL));
 
 ALTER TABLE webhooks ADD CONSTRAINT ck_webhooks_reason_known CHECK (off_why IN ('person', 'gone', 'failing'));
+
+ALTER TABLE allowances ADD CONSTRAINT fk_allowances_person_id FOREIGN KEY (person_id) REFERENCES people(id);
 
 ALTER TABLE count_origins ADD CONSTRAINT fk_count_origins_count_id FOREIGN KEY (count_id) REFERENCES counts(id);
 

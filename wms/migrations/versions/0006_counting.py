@@ -7,6 +7,7 @@ down_revision = "0005"
 
 # What rows that are there already get in a column, as SQL that both databases understand.
 VALUES: dict[str, str] = {
+    "people.scopes": "'[]'",
     "webhooks.off_why": "CASE WHEN active THEN NULL ELSE 'gone' END",
     "webhooks.off_at": "CASE WHEN active THEN NULL ELSE created_at END",
     "webhook_deliveries.subject": (

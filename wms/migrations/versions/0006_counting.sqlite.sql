@@ -19,6 +19,13 @@ DROP TRIGGER paper_prints_not_updated;
 
 DROP TRIGGER stock_emptied;
 
+CREATE TABLE allowances (
+    person_id BIGINT NOT NULL,
+    spent_until BIGINT NOT NULL,
+    CONSTRAINT pk_allowances PRIMARY KEY (person_id),
+    CONSTRAINT fk_allowances_person_id FOREIGN KEY(person_id) REFERENCES people (id)
+);
+
 CREATE TABLE count_origins (
     count_id INTEGER NOT NULL,
     programme_id INTEGER,
@@ -150,6 +157,42 @@ CREATE TABLE count_triggers (
     CONSTRAINT ck_count_triggers_trigger_known CHECK (code IN ('emptied', 'short', 'not_empty', 'negative', 'suspicious', 'last_unit')),
     CONSTRAINT fk_count_triggers_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
 );
+
+CREATE TABLE new_people (
+    id INTEGER NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    roles JSON NOT NULL,
+    site_id INTEGER,
+    language VARCHAR(10),
+    badge VARCHAR(40),
+    pin_hash VARCHAR(200),
+    password_hash VARCHAR(200),
+    is_token BOOLEAN NOT NULL,
+    token_hash VARCHAR(64),
+    scopes JSON NOT NULL,
+    per_minute INTEGER,
+    active BOOLEAN NOT NULL,
+    failed_pins INTEGER DEFAULT '0' NOT NULL,
+    pin_rests_until DATETIME,
+    failed_passwords INTEGER DEFAULT '0' NOT NULL,
+    password_rests_until DATETIME,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_people PRIMARY KEY (id),
+    CONSTRAINT uq_people_code_key UNIQUE (code_key),
+    CONSTRAINT uq_people_badge UNIQUE (badge),
+    CONSTRAINT ck_people_per_minute_not_negative CHECK (per_minute >= 0),
+    CONSTRAINT fk_people_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
+);
+
+INSERT INTO new_people (id, code, code_key, name, roles, site_id, language, badge, pin_hash, password_hash, is_token, token_hash, scopes, active, failed_pins, pin_rests_until, failed_passwords, password_rests_until, created_at)
+SELECT id, code, code_key, name, roles, site_id, language, badge, pin_hash, password_hash, is_token, token_hash, '[]', active, failed_pins, pin_rests_until, failed_passwords, password_rests_until, created_at
+FROM people;
+
+DROP TABLE people;
+
+ALTER TABLE new_people RENAME TO people;
 
 CREATE TABLE product_classes (
     id INTEGER NOT NULL,
@@ -292,6 +335,8 @@ CREATE TABLE zone_freezes (
 CREATE INDEX ix_count_sheet_lines_place_id ON count_sheet_lines (place_id);
 
 CREATE INDEX ix_count_sheets_count ON count_sheets (count_id, status);
+
+CREATE INDEX ix_people_token_hash ON people (token_hash);
 
 CREATE INDEX ix_product_classes_product_id ON product_classes (product_id);
 
