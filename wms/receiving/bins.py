@@ -13,12 +13,14 @@ from sqlalchemy import bindparam
 from wms.catalog.models import Temperature
 from wms.db import table_of
 from wms.locations.layout import way_from
-from wms.locations.models import Kind, Location, Vacancy
+from wms.locations.models import Kind, Location, Vacancy, ZoneFreeze
 from wms.stock import capacity
 from wms.stock.models import Batch, Condition, Stock
 from wms.tasks.models import Task, TaskKind
 
 _S, _T, _L, _B, _V = (table_of(model) for model in (Stock, Task, Location, Batch, Vacancy))
+_F, _FL = table_of(ZoneFreeze), table_of(Location).alias("freezing")
+_FROZEN = sa.and_(_F.c.ended_at.is_(None), _F.c.site_id == _FL.c.site_id, _F.c.zone == sa.func.coalesce(_FL.c.zone, ""))
 MOST_OWN = 128
 """So many of the places where a product lies, the nearest ones, are looked at for room."""
 MOST_ROWS = 300
@@ -26,7 +28,8 @@ MOST_ROWS = 300
 MOST_IN_ZONE = 512
 AMBIENT = Temperature.AMBIENT.value
 LYING, COMING, REPORTED = "lying", "coming", "reported"
-"""Why a bin is not empty: goods lie there, work brings some, or somebody found it otherwise than the book."""
+"""Why a bin is not empty: goods lie there, work brings some, or somebody found it otherwise than the book, or its zone is
+frozen for a count."""
 
 _SITE, _PRODUCT = bindparam("site", type_=sa.BigInteger), bindparam("product", type_=sa.BigInteger)
 _WITHOUT: Any = bindparam("without", expanding=True)
@@ -41,16 +44,17 @@ BOUNDS = tuple(
 _LIVE_WORK = sa.and_(_T.c.site_id == _SITE, _T.c.status.in_(capacity.LIVE), _T.c.kind.in_(capacity.BRINGS), _T.c.id.not_in(_WITHOUT))
 
 
-def _any(*which: Any, of: sa.Table) -> sa.ColumnElement[bool]:
+def _any(*which: Any, of: sa.FromClause) -> sa.ColumnElement[bool]:
     """Whether there is any such row, looked up for each place by itself: PostgreSQL would rather read all rows once."""
     return sa.select(sa.literal(1)).select_from(of).where(*which).limit(1).scalar_subquery().is_not(None)
 
 
 def _reported(location: Any) -> sa.ColumnElement[bool]:
-    """Somebody found the place full or not as the book says: nothing is sent there until it was counted."""
-    return _any(
+    """Somebody found the place full or not as the book says: nothing is sent there until it was counted. Nor into a zone that is frozen."""
+    found = _any(
         _T.c.source_id == location, _T.c.status.in_(capacity.LIVE), _T.c.kind == TaskKind.COUNT.value, _T.c.document.is_(None), of=_T
     )
+    return sa.or_(found, _any(_FROZEN, _FL.c.id == location, of=_F.join(_FL, _FL.c.site_id == _F.c.site_id)))
 
 
 def _own() -> sa.Select[Any]:
@@ -121,7 +125,10 @@ def _taken() -> sa.CompoundSelect[Any]:
     reported = sa.select(_T.c.source_id, sa.literal(REPORTED)).where(
         _T.c.source_id.in_(places), live, _T.c.kind == TaskKind.COUNT.value, _T.c.document.is_(None)
     )
-    return sa.union_all(lying, coming, reported)
+    frozen = (
+        sa.select(_FL.c.id, sa.literal(REPORTED)).join_from(_F, _FL, _FL.c.site_id == _F.c.site_id).where(_FL.c.id.in_(places), _FROZEN)
+    )
+    return sa.union_all(lying, coming, reported, frozen)
 
 
 def _in_groups() -> sa.Select[Any]:

@@ -24,7 +24,7 @@ from wms.errors import Conflict
 from wms.locations.floors import kept_floor_of_site
 from wms.locations.models import Location
 from wms.routing.floor import NEVER, Point
-from wms.tasks import scoring, urgency, workers
+from wms.tasks import frozen, scoring, urgency, workers
 from wms.tasks.models import Task, TaskKind, TaskStatus
 from wms.tasks.queue import LEASE, claim
 from wms.tasks.scoring import Candidate
@@ -95,7 +95,7 @@ class _Orders:
 
 def candidates(names: Sequence[str], stands: Standing, *, by: Actor) -> list[Candidate]:
     """The work of these kinds that this person may be given and that may be the best."""
-    shape = (tuple(names), len(stands.equipment), len(stands.zones), stands.point is not None)
+    shape = (tuple(names), len(stands.equipment), len(stands.zones), stands.point is not None, frozen.anywhere(by.site_id))
     facts: dict[str, Any] = {"site": by.site_id, "me": by.id, "moment": clock.now()}
     facts |= {f"equipment_{number}": one for number, one in enumerate(stands.equipment)}
     facts |= {f"zone_{number}": one for number, one in enumerate(stands.zones)}
@@ -110,17 +110,21 @@ def candidates(names: Sequence[str], stands: Standing, *, by: Actor) -> list[Can
 
 
 @lru_cache(maxsize=200)
-def statement(names: tuple[str, ...], equipment: int, zones: int, somewhere: bool, *, on_postgresql: bool) -> sa.TextualSelect:
+def statement(
+    names: tuple[str, ...], equipment: int, zones: int, somewhere: bool, counting: bool, *, on_postgresql: bool
+) -> sa.TextualSelect:
     """One SELECT of all candidates, each of its parts served by an index and limited. Written once for so many pieces of equipment and
-    zones, because writing it takes longer than asking it."""
-    parts = [_part(_free(equipment, zones), _T.c.kind == sa.literal_column(f"'{name}'"), limit=OF_EACH_KIND) for name in names]
+    zones, because writing it takes longer than asking it. While a zone is frozen (`counting`), what would begin there is left out."""
+    waits = [frozen.is_free()] if counting else []
+    free = [*_free(equipment, zones), *waits]
+    parts = [_part(free, _T.c.kind == sa.literal_column(f"'{name}'"), limit=OF_EACH_KIND) for name in names]
     among = _T.c.kind.in_([sa.literal_column(f"'{name}'") for name in names])
     if somewhere:
         for number in range(9):
             here = _T.c.square == bindparam(f"square_{number}", type_=sa.BigInteger)
-            parts.append(_part(_free(equipment, zones), here, among, limit=AROUND_IT if number else IN_THE_SQUARE))
+            parts.append(_part(free, here, among, limit=AROUND_IT if number else IN_THE_SQUARE))
     left_behind = _T.c.lease_until < bindparam("moment", type_=_T.c.lease_until.type)
-    parts.append(_part(_free(equipment, zones, TaskStatus.CLAIMED), left_behind, among, limit=OF_LEFT_BEHIND))
+    parts.append(_part([*_free(equipment, zones, TaskStatus.CLAIMED), *waits], left_behind, among, limit=OF_LEFT_BEHIND))
     ids = sa.union(*(sa.select(part.subquery().c.id) for part in parts)).subquery()
     begins = [sa.func.coalesce(_SOURCE.c[name], _TARGET.c[name]).label(name) for name in ("x_mm", "y_mm")]
     aisle = sa.case((_SOURCE.c.id.is_not(None), _SOURCE.c.aisle), else_=_TARGET.c.aisle).label("aisle")

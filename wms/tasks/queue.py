@@ -14,7 +14,7 @@ from wms.db import session, table_of
 from wms.errors import Conflict, NotFound
 from wms.i18n import T
 from wms.locations.models import Location
-from wms.tasks import urgency
+from wms.tasks import frozen, urgency
 from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 LEASE = dt.timedelta(minutes=30)
@@ -116,8 +116,9 @@ def aimed(task: Task) -> None:
 def claim(task_id: int, *, by: Actor, lease: dt.timedelta = LEASE) -> Task:
     """Gives a task to a person, unless somebody else holds a live lease on it. Claiming one's own again renews the lease.
 
-    Raises TaskUnknown, TaskTaken, TaskOver.
+    Raises TaskUnknown, TaskTaken, TaskOver, ZoneFrozen.
     """
+    frozen.must_not_begin([task_id], by=by)
     moment = clock.now()
     table = table_of(Task)
     free = sa.or_(
@@ -150,11 +151,12 @@ def claim(task_id: int, *, by: Actor, lease: dt.timedelta = LEASE) -> Task:
 def claim_all(task_ids: Iterable[int], *, by: Actor, lease: dt.timedelta = LEASE) -> list[Task]:
     """`claim` for several tasks, however many: they are locked in their sequence, and all of them are this person's, or none.
 
-    Raises TaskTaken, TaskOver.
+    Raises TaskTaken, TaskOver, ZoneFrozen.
     """
     table, moment, wanted = table_of(Task), clock.now(), sorted(set(task_ids))
     if not wanted:
         return []
+    frozen.must_not_begin(wanted, by=by)
     these = sa.and_(table.c.id.in_(wanted), table.c.site_id == by.site_id)
     session.execute(sa.select(table.c.id).where(these).order_by(table.c.id).with_for_update(key_share=True)).all()
     mine = sa.or_(table.c.person_id == by.id, table.c.lease_until < moment)
