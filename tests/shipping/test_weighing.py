@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -181,13 +183,32 @@ def test_a_bench_without_a_scale_offers_none(yard: Yard, bench: Scanner) -> None
         ("ST,GS,+  1.250kg", 1250),
         ("S S 0.0125 t", 12_500),
         ("ST,NT,+00012.5 kg", 12_500),
+        ("S S     1,250 kg", 1250),  # a comma parts the fraction where people write it so
+        ("S S  0,850 kg", 850),
     ],
 )
 def test_lines_of_scales_are_read(said: str, grams: int) -> None:
     assert scales.read(said) == grams
 
 
-@pytest.mark.parametrize("said", ["", "\x00\xff", "S", "S S", "S S kg", "S S 1.2 lb", "S S -0.010 kg", "S I", "ES", "9" * 500])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "\x00\xff",
+        "S",
+        "S S",
+        "S S kg",
+        "S S 1.2 lb",
+        "S S -0.010 kg",
+        "S I",
+        "ES",
+        "9" * 500,
+        "S S 1,250.0 g",
+        "S S 1 250 kg",
+        "S S 1.250 kg 9",
+    ],
+)
 def test_what_is_no_weight_at_rest_is_refused(said: str) -> None:
     with pytest.raises((scales.ScaleSilent, scales.ScaleOverloaded)):
         scales.read(said)
@@ -200,7 +221,37 @@ def test_a_scale_that_is_away_takes_no_time_of_the_floor() -> None:
             scales.at(f"tcp://127.0.0.1:{taken.getsockname()[1]}").grams()
 
 
-@pytest.mark.parametrize("address", ["", "tcp://host", "http://host:80", "tcp://host:99999", "tcp://ho st:80", "tcp://host:80/x"])
+def test_a_scale_that_drips_is_waited_for_no_longer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            line, _ = server.accept()
+            with line, contextlib.suppress(OSError):
+                for _ in range(40):
+                    line.send(b"S")
+                    time.sleep(0.1)
+
+        threading.Thread(target=drip, daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(scales.ScaleSilent):
+            scales.TextScale("127.0.0.1", server.getsockname()[1], seconds=0.5).grams()
+        assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "tcp://169.254.169.254:8080",
+        "tcp://127.0.0.1:22",
+        "tcp://0.0.0.0:4305",
+        "tcp://host",
+        "http://host:80",
+        "tcp://host:99999",
+        "tcp://ho st:80",
+        "tcp://host:80/x",
+    ],
+)
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(scales.ScaleAddressWrong):
         scales.at(address)

@@ -87,7 +87,7 @@ def get_benches(query: Paging) -> Items[BenchOut]:
     return page(rows, query, by_id=lambda row: row[0], show=lambda row: BenchOut(location=row[1], scale=row[2]))
 
 
-@api.put("/benches/<path:location>", Permission.MASTER_DATA, body=BenchIn, answer=BenchOut)
+@api.put("/benches/<path:location>", Permission.MANAGE_PRINTERS, body=BenchIn, answer=BenchOut)
 def put_bench(location: str, body: BenchIn) -> BenchOut:
     """Says which scale stands at a packing place; it is asked when the packer chooses Scale."""
     place = benches.put(code_in_address(location), body.scale, by=actor())

@@ -97,7 +97,7 @@ def put_rule() -> ResponseReturnValue:
 
 
 @blueprint.post("/benches")
-@allow(Permission.MASTER_DATA)
+@allow(Permission.MANAGE_PRINTERS)
 def put_bench() -> ResponseReturnValue:
     """Says which scale stands at a bench."""
     try:

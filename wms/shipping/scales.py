@@ -6,8 +6,10 @@ as `S S     1.250 kg`. `S D` is a load that still moves, `S +` too much, `S I` a
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import socket
+import time
 from decimal import Decimal
 from typing import Protocol
 
@@ -15,9 +17,12 @@ from wms.errors import Invalid, Refused
 from wms.i18n import T
 
 SECONDS = 2.0
+LOWEST_PORT = 1024
 _LONGEST = 200
 _ADDRESS = re.compile(r"tcp://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:]{2,39}\]):([0-9]{1,5})")
-_WEIGHT = re.compile(r"([+-]?)\s*([0-9]{1,9})(?:\.([0-9]{1,6}))?\s*(kg|g|t)\b", re.IGNORECASE)
+# The whole line: what state it is in, then one figure with point or comma before its fraction, and its unit. No scale parts thousands,
+# so a line that seems to is not believed.
+_WEIGHT = re.compile(r"\s*(?:[A-Z]{1,3}[\s,]+){1,3}([+-]?)\s*([0-9]{1,9})(?:[.,]([0-9]{1,6}))?\s*(kg|g|t)\s*", re.IGNORECASE)
 _GRAMS = {"g": Decimal(1), "kg": Decimal(1000), "t": Decimal(1_000_000)}
 _AT_REST, _MOVES, _TOO_MUCH = "S", ("D", "US"), ("+", "OL")
 
@@ -69,14 +74,20 @@ class TextScale:
 
     def grams(self) -> int:
         """The weight at rest."""
+        until = time.monotonic() + self.seconds
+        said = b""
         try:
             with socket.create_connection((self.host, self.port), timeout=self.seconds) as line:
                 line.sendall(b"S\r\n")
-                with line.makefile("rb") as answer:
-                    said = answer.readline(_LONGEST)
+                while b"\n" not in said and len(said) < _LONGEST:
+                    line.settimeout(max(0.001, until - time.monotonic()))  # one patience for the whole answer, however it drips
+                    part = line.recv(_LONGEST)
+                    if not part:
+                        break
+                    said += part
         except OSError:
             raise ScaleSilent from None
-        return read(said.decode("ascii", "replace"))
+        return read(said.partition(b"\n")[0].decode("ascii", "replace"))
 
 
 def read(said: str) -> int:
@@ -87,7 +98,7 @@ def read(said: str) -> int:
         raise ScaleOverloaded
     if state in _MOVES:
         raise ScaleMoves
-    found = _WEIGHT.search(said)
+    found = _WEIGHT.fullmatch(said)
     if found is None or not words[0].startswith(_AT_REST):
         raise ScaleSilent
     sign, whole, part, unit = found.groups()
@@ -100,6 +111,15 @@ def read(said: str) -> int:
 def at(address: str) -> Scale:
     """The scale at this address. Raises ScaleAddressWrong."""
     found = _ADDRESS.fullmatch(address.strip())
-    if found is None or not 0 < int(found[2]) < 65_536:
+    if found is None or not LOWEST_PORT <= int(found[2]) < 65_536 or _nowhere(found[1].strip("[]")):
         raise ScaleAddressWrong(pointer="/scale", address=address.strip()[:100])
     return TextScale(found[1].strip("[]"), int(found[2]))
+
+
+def _nowhere(host: str) -> bool:
+    """Whether an address is none of a device: link-local, multicast or unspecified."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_link_local or address.is_multicast or address.is_unspecified
