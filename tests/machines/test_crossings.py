@@ -79,8 +79,11 @@ def missing(hall: Hall, at: str, found: int) -> str:
     for name in ("anna", "ben"):
         counter = hall.w.person(name, roles=[Role.COUNTER])
         with hall.w.transaction():
-            counting.enter(plan.id, hall.w.location(at).id, "APPLE", found, by=counter)
-            counting.close_place(plan.id, hall.w.location(at).id, by=counter)
+            place = hall.w.location(at).id
+            counting.begin_place(plan.id, place, by=counter)
+            still_there = {key: False for one in counting.moving(plan.id, place, "APPLE", by=counter) for key in one.keys}
+            counting.enter(plan.id, place, "APPLE", found, by=counter, answers=still_there)
+            counting.close_place(plan.id, place, by=counter)
     return plan.number
 
 

@@ -231,18 +231,30 @@ def test_a_second_number_of_the_same_goods_says_that_it_replaces_the_first(w: Wa
     assert anna.screen["message"]["detail"] is None
 
 
-def test_what_a_scanned_pallet_holds_is_not_told_when_it_is_replaced(w: Warehouse, anna: Counter) -> None:
+def test_a_number_after_a_scanned_pallet_is_of_what_lies_beside_it(w: Warehouse, anna: Counter) -> None:
     w.receive("APPLE", 40, at="A-01", unit=w.unit("P-1", at="A-01"))
-    anna.scan(opened(w, "A-01").number, "A-01", "P-1", "APPLE", "5")
+    w.receive("APPLE", 5, at="A-01")
+    plan = opened(w, "A-01")
+    anna.scan(plan.number, "A-01", "P-1", "APPLE", "5")
+    assert anna.screen["message"]["detail"] is None
+    anna.scan("CMD:DONE")
+    assert status(plan) == CountStatus.POSTED
+
+
+def test_what_a_pallet_holds_is_not_told_when_a_number_for_all_of_it_is_replaced(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 40, at="A-01", unit=w.unit("P-1", at="A-01"))
+    anna.scan(opened(w, "A-01").number, "A-01", "APPLE", "41", "APPLE", "5")
     assert anna.screen["message"]["detail"] == "This replaces what you counted of it here before; enter all of it"
 
 
-def test_a_difference_is_recounted_while_the_first_counter_still_stands_there(w: Warehouse, anna: Counter, ben: Counter) -> None:
+def test_two_do_not_count_one_place_at_a_time(w: Warehouse, anna: Counter, ben: Counter) -> None:
     w.receive("APPLE", 10, at="A-01")
     count = opened(w, "A-01")
     anna.scan(count.number, "A-01", "APPLE", "8")
-    ben.scan(count.number, "A-01", "APPLE", "8")
-    assert status(count) == CountStatus.REVIEW
+    ben.scan("A-01")
+    assert ben.screen["message"]["code"] == "task_taken"
     anna.scan("CMD:DONE")
-    ben.scan("CMD:DONE", "CMD:NEXT")
+    ben.scan("A-01", "APPLE", "8", "CMD:DONE")
+    assert status(count) == CountStatus.REVIEW
+    ben.scan("CMD:NEXT")
     assert (anna.step, ben.said) == ("start", "Nothing is to be counted now")

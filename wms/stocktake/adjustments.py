@@ -1,33 +1,29 @@
-"""Differences are approved or refused, and posted as movements against @COUNT with the count as their document.
-
-A difference is what was counted against the book of that moment. Goods that moved since do not change it; a correction of the book does:
-what another count or a supervisor has put right meanwhile is not posted a second time.
-"""
+"""Differences are approved or refused, place by place; never by who counted there, and only as far as their value allows this person."""
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from wms.actor import Actor
-from wms.catalog.models import Product
-from wms.db import session
+from wms.db import among, session, table_of
 from wms.errors import Forbidden, Refused
 from wms.i18n import T
-from wms.locations.models import Location, Virtual
-from wms.locations.sites import virtual
-from wms.orders.claims import lock_holders, return_to_promise
-from wms.stock import changes, promises, reservations
-from wms.stock.ledger import CANONICAL, Move, Place, post
-from wms.stock.models import Claim, Movement, MovementKind, Reservation, Stage, Stock
-from wms.stocktake import counts
-from wms.stocktake.models import CountEntry, CountLine, CountPlan, CountStatus
+from wms.stocktake import counts, judging, posting
+from wms.stocktake.models import (
+    AGAIN,
+    ENDED,
+    LONGEST_REASON,
+    Cause,
+    CountLine,
+    CountPlace,
+    CountPlan,
+    CountVisit,
+    PlaceState,
+)
 
-S = CountStatus
-_IN_THE_RACK = sa.and_(Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value)
+P = PlaceState
+ReservedGoodsMissing = posting.ReservedGoodsMissing
+_P = table_of(CountPlace)
 
 
 class NotCountedTwice(Refused):
@@ -45,186 +41,116 @@ class OwnCount(Forbidden):
     sentence = T("You counted here yourself; somebody else approves", "您参与了本次盘点，须由他人审批")
 
 
-class ReservedGoodsMissing(Refused):
-    """What is missing is reserved and cannot be given up any more because it was picked already."""
+class NothingToApprove(Refused):
+    """No difference of it waits."""
 
-    code = "reserved_goods_missing"
-    sentence = T("{sku} at {location}: more is missing than is free", "{location} 的 {sku}：缺少的数量超过未占用的数量")
-    advice = T("Cancel or short the orders that hold it, then approve again", "请先取消相关订单或报缺货，再审批")
+    code = "nothing_to_approve"
+    sentence = T("No difference of {number} waits for approval", "{number} 没有待审批的差异")
+    advice = T("Look at the count again", "请刷新盘点单")
 
 
-def approve(number: str, *, by: Actor, reason: str | None = None) -> CountPlan:
-    """Posts the differences of a count as adjustments. Whoever counted may not approve; every difference must have been recounted.
+def approve(number: str, *, by: Actor, reason: str | None = None, cause: Cause | None = None) -> CountPlan:
+    """Posts the differences of all places that wait for approval and that this person may approve. Places still being counted go on.
 
-    Raises CountUnknown, CountOver, OwnCount, NotCountedTwice, ReservedGoodsMissing.
+    Raises CountUnknown, CountOver, OwnCount, NotCountedTwice, NothingToApprove, ReservedGoodsMissing.
     """
-    count = counts.locked_open(counts.find(number, by=by).id)
-    if any(entry.person_id == by.id for line in count.lines for entry in line.entries):
+    count = counts.find(number, by=by)
+    counts.must_be_open(count)
+    waiting = _locked(count.id, P.REVIEW.value)
+    if not waiting:
+        counts.must_be_open(session.get_one(CountPlan, count.id, populate_existing=True))
+        raise _nothing_waits(count)
+    own = _visited([place.id for place in waiting], by)
+    mine = [place for place in waiting if place.id not in own]
+    if not mine:
         raise OwnCount
-    for line in counts.differing(count):
-        if not counts.settled(line):
-            raise NotCountedTwice(**_names(line))
     count.reason = reason or count.reason
-    post_differences(count, by=by)
-    counts.change(count, S.POSTED, by=by)
-    return count
+    _post(mine, by=by, reason=reason, cause=cause)
+    return counts.settle(count.id, by=by)
+
+
+def approve_place(place_id: int, *, by: Actor, reason: str | None = None, cause: Cause | None = None) -> CountPlan:
+    """Posts the differences of one place. Raises as `approve`."""
+    place = _to_decide(place_id, by)
+    if place.state != P.REVIEW:
+        raise _nothing_waits(session.get_one(CountPlan, place.count_id))
+    if _visited([place.id], by):
+        raise OwnCount
+    _post([place], by=by, reason=reason, cause=cause)
+    return counts.settle(place.count_id, by=by)
 
 
 def refuse(number: str, *, by: Actor, reason: str | None = None) -> CountPlan:
-    """Ends a count without changing the book. Raises CountUnknown, CountOver."""
-    count = counts.locked_open(counts.find(number, by=by).id)
+    """Ends a count without changing the book any more; what was posted stays. Raises CountUnknown, CountOver."""
+    count = counts.find(number, by=by)
+    counts.must_be_open(count)
+    places = _locked(count.id, *(state.value for state in P if state.value not in ENDED))
+    counts.must_be_open(session.get_one(CountPlan, count.id, populate_existing=True))
     count.reason = reason or count.reason
-    counts.change(count, S.REFUSED, by=by)
-    return count
+    session.flush()
+    counts.refuse_all([place.id for place in places], by=by)
+    return counts.settle(count.id, by=by)
 
 
-def post_differences(count: CountPlan, *, by: Actor) -> None:
-    """Books what of every difference still stands against @COUNT, with the count as document. Claims on goods that are not there are
-    given up."""
-    _lock_holders(count)
-    _lock_rows(count)
-    outside_id = virtual(count.site_id, Virtual.COUNT)
-    moves = []
-    for line in count.lines:
-        standing = _still_standing(line)
-        if not standing:
-            continue
-        here = Place(line.location_id, line.handling_unit_id, line.condition)
-        outside = Place(outside_id, None, line.condition)
-        if standing < 0:
-            _give_up_claims(line, -standing)
-        moves.append(
-            Move(
-                key=f"count:{count.id}:{line.id}",
-                batch_id=line.batch_id,
-                quantity=abs(standing),
-                source=here if standing < 0 else outside,
-                target=outside if standing < 0 else here,
-                kind=MovementKind.COUNT,
-                reason=count.reason,
-                document=count.number,
-            )
-        )
-        line.posted = standing
-    if moves:
-        changes.tell([one.movement_id for one in post(moves, by=by)], by=by)
+def refuse_place(place_id: int, *, by: Actor, reason: str | None = None) -> CountPlan:
+    """What was found at one place is not believed: the book stays. Raises CountOver."""
+    place = _to_decide(place_id, by)
+    counts.refuse_all([place.id], by=by)
+    count = session.get_one(CountPlan, place.count_id)
+    count.reason = (reason or count.reason or "")[:LONGEST_REASON] or None
+    return counts.settle(place.count_id, by=by)
 
 
-def _still_standing(line: CountLine) -> int:
-    """What the book must still change by so that it says what was counted, and what has moved since.
-
-    What another count has posted since is taken off; who counted later, and was posted, has the last word. So has a correction by hand
-    since, as far as it goes. What one person found alone, within the tolerance, never becomes more by this.
-    """
-    if not line.difference:
-        return 0
-    taken = line.entries[-1].at
-    if _counted_later(line, taken):
-        return 0
-    rest = line.difference - _corrected_since(line, taken, Virtual.COUNT)
-    if not counts.settled(line):
-        rest = _at_most(rest, line.difference)
-    return _at_most(rest - _corrected_since(line, taken, Virtual.ADJUSTMENT), rest)
+def recount_place(place_id: int, *, by: Actor) -> CountPlan:
+    """Somebody who has not been there counts once more before anything is decided. Raises CountOver, NothingToApprove."""
+    place = _to_decide(place_id, by)
+    if place.state != P.REVIEW:
+        raise _nothing_waits(session.get_one(CountPlan, place.count_id))
+    judging.once_more(place)
+    return counts.settle(place.count_id, by=by)
 
 
-def _at_most(quantity: int, limit: int) -> int:
-    """Between nothing and the limit, on its side of zero."""
-    return min(max(quantity, 0), limit) if limit > 0 else max(min(quantity, 0), limit)
+def _to_decide(place_id: int, by: Actor) -> CountPlace:
+    site = sa.select(CountPlan.site_id).join(CountPlace, CountPlace.count_id == CountPlan.id).where(CountPlace.id == place_id)
+    if session.execute(site).scalar_one_or_none() != by.site_id:
+        raise counts.CountUnknown(number=place_id)
+    place = counts.relocked(place_id)
+    if place.state in ENDED:
+        raise counts.CountOver(number=session.get_one(CountPlan, place.count_id).number)
+    return place
 
 
-def _counted_later(line: CountLine, taken: dt.datetime) -> bool:
-    other = aliased(CountLine)
-    unit = other.handling_unit_id.is_not_distinct_from(line.handling_unit_id)
-    later = (
-        sa.select(CountEntry.id)
-        .join(other, other.id == CountEntry.line_id)
-        .join(CountPlan, CountPlan.id == other.count_id)
-        .where(other.count_id != line.count_id, CountPlan.status == S.POSTED.value, CountEntry.at > taken)
-        .where(other.location_id == line.location_id, other.batch_id == line.batch_id, other.condition == line.condition, unit)
-    )
-    return session.execute(later.limit(1)).first() is not None
+def _locked(count_id: int, *states: str) -> list[CountPlace]:
+    """The places of a count that stand so, locked in their sequence, and read as they are behind the lock."""
+    rows = sa.select(CountPlace).where(CountPlace.count_id == count_id, CountPlace.state.in_(states)).order_by(CountPlace.id)
+    return list(session.execute(rows.with_for_update(key_share=True).execution_options(populate_existing=True)).scalars())
 
 
-def _corrected_since(line: CountLine, taken: dt.datetime, kind: Virtual) -> int:
-    """By how much the book of these goods was corrected, by another count or by hand, since the moment when they were counted.
-
-    Movements are written, and counts taken, under the lock of the stock row: the moments of both tell which came first.
-    """
-    site_id = session.execute(sa.select(Location.site_id).where(Location.id == line.location_id)).scalar_one()
-    outside, m = virtual(site_id, kind), Movement
-    corrected = 0
-    for sign, place, unit, condition, other in (
-        (1, m.target_id, m.target_unit_id, m.target_condition, m.source_id),
-        (-1, m.source_id, m.source_unit_id, m.source_condition, m.target_id),
-    ):
-        here = sa.and_(place == line.location_id, unit.is_not_distinct_from(line.handling_unit_id), condition == line.condition)
-        pieces = sa.select(sa.func.coalesce(sa.func.sum(m.quantity), 0))
-        pieces = pieces.where(m.batch_id == line.batch_id, here, other == outside, m.at > taken)
-        corrected += sign * int(session.execute(pieces).scalar_one())
-    return corrected
+def _visited(place_ids: list[int], by: Actor) -> set[int]:
+    """The places of these that this person has counted."""
+    rows = sa.select(CountVisit.place_id).where(among(CountVisit.place_id, place_ids), CountVisit.person_id == by.id)
+    return set(session.execute(rows).scalars())
 
 
-def _lock_rows(count: CountPlan) -> None:
-    """Two counts of one place are posted one after the other; then the promises that given-up claims fall back on, then the goods."""
-    differing = [line for line in count.lines if line.difference]
-    if not differing:
-        return
-    places = sa.select(Location.id).where(Location.id.in_({line.location_id for line in differing}))
-    session.execute(places.order_by(Location.id).with_for_update(key_share=True))
-    promises.lock(count.site_id, {line.product_id for line in differing if (line.difference or 0) < 0})
-    same = sa.and_(
-        CountLine.location_id == Stock.location_id,
-        CountLine.batch_id == Stock.batch_id,
-        CountLine.condition == Stock.condition,
-        CountLine.handling_unit_id.is_not_distinct_from(Stock.handling_unit_id),
-    )
-    rows = sa.select(Stock.id).join(CountLine, same).where(CountLine.count_id == count.id, CountLine.difference != 0)
-    session.execute(rows.order_by(*CANONICAL).with_for_update(key_share=True, of=Stock))
+def _post(places: list[CountPlace], *, by: Actor, reason: str | None, cause: Cause | None) -> None:
+    posting.post(places, by=by, reason=reason)
+    if cause is not None:
+        theirs = sa.and_(among(CountLine.place_id, [place.id for place in places]), CountLine.difference != 0)
+        session.execute(sa.update(CountLine).where(theirs).values(cause=cause.value).execution_options(synchronize_session=False))
+    for place in places:
+        place.decided_by_id = by.id
+        counts.put(place, P.POSTED)
+    session.flush()
 
 
-def _lock_holders(count: CountPlan) -> None:
-    """The orders whose goods may be missing are locked before any claim or stock row is touched: a picker may be at the shelf."""
-    missing = sa.exists().where(
-        CountLine.count_id == count.id,
-        CountLine.difference < 0,
-        CountLine.location_id == Stock.location_id,
-        CountLine.batch_id == Stock.batch_id,
-        CountLine.condition == Stock.condition,
-    )
-    held = sa.select(Reservation.id).join(Stock, Stock.id == Reservation.stock_id)
-    lock_holders(session.execute(held.where(_IN_THE_RACK, missing)).scalars().all())
-
-
-def _give_up_claims(line: CountLine, missing: int) -> None:
-    """Frees as much reserved stock as is missing beyond what is free: youngest claims first, those not picked yet only.
-
-    The lines fall back on their promise; planning looks for other goods.
-    """
-    unit = Stock.handling_unit_id == line.handling_unit_id if line.handling_unit_id else Stock.handling_unit_id.is_(None)
-    row = session.execute(
-        sa.select(Stock)
-        .where(Stock.location_id == line.location_id, Stock.batch_id == line.batch_id, Stock.condition == line.condition, unit)
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    lacking = missing - (row.on_hand - row.reserved if row else 0)
-    if row is None or lacking <= 0:
-        return
-    claims = session.execute(
-        sa.select(Reservation).where(Reservation.stock_id == row.id, _IN_THE_RACK).order_by(Reservation.id.desc())
-    ).scalars()
-    give_up = []
-    for claim in claims:
-        if lacking <= 0:
-            break
-        part = min(claim.quantity, lacking)
-        give_up.append(claim.id if part == claim.quantity else reservations.split(claim.id, part))
-        lacking -= part
-    return_to_promise(give_up)
-    if lacking > 0:
-        raise ReservedGoodsMissing(**_names(line))
-
-
-def _names(line: CountLine) -> dict[str, Any]:
-    sku = session.execute(sa.select(Product.sku).where(Product.id == line.product_id)).scalar_one()
-    code = session.execute(sa.select(Location.code).where(Location.id == line.location_id)).scalar_one()
-    return {"sku": sku, "location": code}
+def _nothing_waits(count: CountPlan) -> Refused:
+    line = session.execute(
+        sa.select(CountLine, CountPlace)
+        .join(CountPlace, CountPlace.id == CountLine.place_id)
+        .where(CountPlace.count_id == count.id, CountPlace.state.in_(AGAIN), CountLine.difference != 0)
+        .order_by(CountLine.id)
+        .limit(1)
+    ).one_or_none()
+    if line is not None:
+        return NotCountedTwice(**posting.names(line[0], line[1]))
+    return NothingToApprove(number=count.number)

@@ -107,7 +107,7 @@ def _blind(lines: list[queries.Line], who: Actor, reason: str | None) -> list[Co
 
 def shown(count: CountPlan, who: Actor) -> CountOut:
     """The count as this person may see it: a recount is blind to what others found, too."""
-    found = queries.lines_of(count)
+    found = queries.lines_of(count, limit=queries.MOST)
     if who.may(Permission.SEE_BOOK):
         lines = [
             CountLineOut(
@@ -125,7 +125,7 @@ def shown(count: CountPlan, who: Actor) -> CountOut:
         ]
     else:
         lines = _blind(found, who, count.reason)
-    places = [code for code, _ in queries.places_of(count)]
+    places = [place.location for place in queries.places_of(count, limit=queries.MOST)]
     status = CountStatus(count.status)
     return CountOut(
         number=count.number,

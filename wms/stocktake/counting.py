@@ -1,9 +1,9 @@
-"""At the location: what is counted is written down beside the book of that very moment, and judged."""
+"""At the location: what is counted is written down beside the book of that very moment; a place that is closed is judged."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -14,33 +14,24 @@ from wms.catalog.models import Product, Tracking
 from wms.db import fold, session
 from wms.errors import Invalid, Refused
 from wms.i18n import T
-from wms.locations.models import Location
 from wms.stock import handling_units
-from wms.stock.batches import open_batch
 from wms.stock.ledger import CANONICAL, LARGEST
 from wms.stock.models import Batch, Condition, HandlingUnit, Stock
-from wms.stocktake import adjustments, counts
-from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, CountStatus
+from wms.stocktake import counts, doubts, found_goods, judging
+from wms.stocktake.doubts import LOT_KEY, Goods, Moving
+from wms.stocktake.models import FIRST, CountEntry, CountLine, CountPlace, CountPlan, CountVisit, PlaceState
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import Task, TaskStatus
 
-S = CountStatus
-
-
-class NotInThisCount(Refused):
-    """The location does not belong to the count."""
-
-    code = "not_in_this_count"
-    sentence = T("{location} is not part of count {number}", "{location} 不在盘点单 {number} 内")
-    advice = T("Scan a location of this count", "请扫描本盘点单的库位")
+P = PlaceState
 
 
 class CountedAlready(Refused):
-    """The same person may not count the same goods twice in one count."""
+    """The same person may not count the same place twice in one count."""
 
     code = "counted_already"
-    sentence = T("You have counted {sku} at {location}; somebody else recounts it", "您已盘过 {location} 的 {sku}，须由他人复盘")
-    advice = T("Go on with the next product or location", "请继续盘下一个商品或库位")
+    sentence = T("You have counted {location}; somebody else recounts it", "您已盘过 {location}，须由他人复盘")
+    advice = T("Go on with another location", "请继续盘其他库位")
 
 
 class UnitElsewhere(Refused):
@@ -59,6 +50,14 @@ class SeveralSorts(Refused):
     advice = T("Count each by itself, and say which it is", "请分别盘点，并选择状态与货主")
 
 
+class LotNeeded(Invalid):
+    """Several lots may lie there, and a number alone says of which."""
+
+    code = "lot_missing"
+    sentence = T("{sku} is tracked by lot; no lot was given", "{sku} 按批号管理，缺少批号")
+    advice = T("Scan or enter the lot on the label", "请扫描或输入标签上的批号")
+
+
 @dataclass(frozen=True)
 class Sort:
     """What is counted by itself: goods of one product in one condition, of one owner (None where they are their product's owner's)."""
@@ -67,44 +66,57 @@ class Sort:
     owner_id: int | None = None
 
 
-def begin_place(count_id: int, location_id: int, *, by: Actor) -> None:
-    """The counter stands before the location. Their claim on its task keeps others from coming too, but for a recount that waits for them.
+# -- coming and going --------------------------------------------------------------------------------------------------
 
-    Raises NotInThisCount, CountOver, TaskTaken.
+
+def begin_place(count_id: int, location_id: int, *, by: Actor, keyed_by: Actor | None = None, at: dt.datetime | None = None) -> CountVisit:
+    """The counter stands before the location. Their claim on its task keeps others from coming too.
+
+    From paper, `keyed_by` is who types and `at` when the counting began. Raises NotInThisCount, CountOver, CountedAlready, TaskTaken.
     """
-    count = counts.locked_open(count_id)
-    place = next((one for one in count.places if one.location_id == location_id), None)
-    if place is None:
-        code = session.execute(sa.select(Location.code).where(Location.id == location_id)).scalar_one()
-        raise NotInThisCount(location=code, number=count.number)
+    place = counts.locked_place(count_id, location_id)
     leave(count_id, by=by, but=location_id)
-    if location_id not in counts.recounts(count, by=by) & counts.taken(count, by=by):
-        take_place(place, by=by)
+    visit = _visit(place, by=by, keyed_by=keyed_by, at=at)
+    take_place(place, by=by)
+    if place.state == P.OPEN:
+        counts.put(place, P.COUNTING)
+        place.opened_at = visit.opened_at
+    return visit
+
+
+def _visit(place: CountPlace, *, by: Actor, keyed_by: Actor | None = None, at: dt.datetime | None = None) -> CountVisit:
+    """This person's visit of a place: begun now, or begun before and not ended. Raises CountedAlready."""
+    visit = session.execute(
+        sa.select(CountVisit).where(CountVisit.place_id == place.id, CountVisit.person_id == by.id)
+    ).scalar_one_or_none()
+    if visit is not None and visit.closed_at is not None:
+        raise CountedAlready(location=counts.code_of(place.location_id))
+    if visit is None:
+        visit = CountVisit(place_id=place.id, person_id=by.id, opened_at=at or clock.now(), keyed_by_id=keyed_by.id if keyed_by else None)
+        session.add(visit)
+        session.flush()
+    return visit
 
 
 def take_place(place: CountPlace, *, by: Actor) -> None:
-    """The task of a place becomes the counter's; a recount stays with the others.
-
-    Raises TaskTaken.
-    """
+    """The task of a place becomes the counter's. Raises TaskTaken."""
     task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
-    if task is not None and task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED) and task.not_by_id != by.id:
+    if task is not None and task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED):
         queue.claim(task.id, by=by)
 
 
 def leave(count_id: int, *, by: Actor, but: int | None = None) -> None:
-    """Gives back the places of a count that a person has taken, but for the one where they are going."""
+    """Gives back the places of a count that a person has taken, but for the one where they are going. What they counted there and did not
+    close stays theirs to go on with."""
     mine = sa.select(Task.id).join(CountPlace, CountPlace.task_id == Task.id)
     mine = mine.where(CountPlace.count_id == count_id, Task.status == TaskStatus.CLAIMED.value, Task.person_id == by.id)
     if but is not None:
         mine = mine.where(CountPlace.location_id != but)
-    held = session.execute(mine.order_by(Task.id)).scalars().all()
-    for task_id in held:
+    for task_id in session.execute(mine.order_by(Task.id)).scalars().all():
         queue.give_back(task_id, by=by)
-    if held:
-        count = session.get_one(CountPlan, count_id)
-        if count.status == S.REVIEW:
-            _await_decision(count, by=by)
+
+
+# -- what is counted ---------------------------------------------------------------------------------------------------
 
 
 def enter(
@@ -116,31 +128,85 @@ def enter(
     by: Actor,
     lot: str | None = None,
     expires_on: dt.date | None = None,
-    unit_id: int | None = None,
     sort: Sort | None = None,
-) -> CountLine:
+    answers: Mapping[str, bool] | None = None,
+    since: dt.datetime | None = None,
+) -> None:
     """Writes down what one person counted of a product (and lot) at a location; the book at this moment is kept beside it.
 
-    A later entry of the same person replaces the earlier one, until the place is closed or somebody else has counted the line too.
-    Goods that the book does not know become a line with book 0. The sort may be left out where only one lies there.
-    Raises CountOver, CountedAlready, SeveralSorts, Invalid, and what opening a batch raises.
+    Pallets of it that they scanned whole are not meant; all others are. `answers` says of what moved meanwhile (see `moving`) whether they
+    saw it done; what they do not say leaves the number without a word. `since` is when they began to look, where that was not when they
+    came. A later entry of the same person replaces the earlier one, until they close the place. Goods that the book does not know become a
+    line with book 0. The sort may be left out where only one lies there.
+    Raises CountOver, CountedAlready, SeveralSorts, LotNeeded, Invalid, and what opening a batch raises.
     """
     if not 0 <= quantity <= LARGEST:
         raise Invalid(value=quantity)
-    count = counts.locked_open(count_id)
+    place = counts.locked_place(count_id, location_id)
+    visit = _visit(place, by=by)
     product = counts.product_of(sku)
-    sort = sort or _only_sort(count, product, location_id, lot)
-    lines = _lines_for(count, product, location_id, lot, expires_on, unit_id, sort)
-    # Where lots are not tracked the counter cannot tell batches apart: what is counted fills the oldest batches first.
-    left = quantity
+    lot = _lot(product, location_id, lot)
+    sort = sort or _only_sort(place, product, lot)
     _lock_rows(Stock.location_id == location_id, Stock.product_id == product.id)
-    books = [_book(line) for line in lines]
-    for place, (line, book) in enumerate(zip(lines, books, strict=True)):
-        part = left if place == len(lines) - 1 else min(left, book)
-        left -= part
-        _write(line, part, book, by=by, sku=product.sku)
-    _judge(count, by=by)
-    return lines[-1]
+    moved = doubts.at_place(location_id, since=since or visit.opened_at, by=by, product_id=product.id)
+    meant = _meant(place, product, lot, sort, moved, by=by)
+    answers = answered(moved, meant, answers or {}, none=quantity == 0)
+    books = _books(location_id, product.id)
+    expected = {goods: books.get(goods, 0) + doubts.correction(moved, goods, answers) for goods in meant}
+    for goods, part in _shared_out(quantity, expected).items():
+        batch_id = None
+        if not books.get(goods) and part:
+            batch_id = found_goods.batch(product, lot, expires_on, sort.owner_id)
+        line = _line(place, goods, lot, batch_id)
+        _write(line, part, books.get(goods, 0), goods, moved, answers, by=by)
+
+
+def answered(moved: Sequence[Moving], meant: Iterable[Goods], answers: Mapping[str, bool], *, none: bool) -> dict[str, bool]:
+    """What is known of what moved: where nothing was there, whatever was taken away had gone before."""
+    sure = dict(answers)
+    comes = any(delta > 0 for one in moved for by_goods in one.deltas.values() for goods, delta in by_goods.items() if goods in set(meant))
+    if none and not comes:
+        sure |= {key: True for one in moved for key in one.keys if key.startswith("m")}
+    return sure
+
+
+def moving(
+    count_id: int,
+    location_id: int,
+    sku: str,
+    *,
+    by: Actor,
+    lot: str | None = None,
+    sort: Sort | None = None,
+    none: bool = False,
+    since: dt.datetime | None = None,
+) -> list[Moving]:
+    """What has to be asked before a number of these goods can be written down: what was booked since the counter came, and what others have
+    in hand there. `none`: they found nothing of it."""
+    place = counts.find_place(count_id, location_id)
+    visit = session.execute(
+        sa.select(CountVisit).where(CountVisit.place_id == place.id, CountVisit.person_id == by.id)
+    ).scalar_one_or_none()
+    product = counts.product_of(sku)
+    moved = doubts.at_place(location_id, since=since or (visit.opened_at if visit else clock.now()), by=by, product_id=product.id)
+    if not moved:
+        return []
+    meant = _meant(place, product, lot, sort or _only_sort(place, product, lot), moved, by=by)
+    known = answered(moved, meant, {}, none=none)
+    return [one for one in moved if any(one.touches(goods) for goods in meant) and not all(key in known for key in one.keys)]
+
+
+def _lot(product: Product, location_id: int, lot: str | None) -> str | None:
+    """The lot that is meant; where there is only one, it need not be named."""
+    if product.tracking == Tracking.NONE:
+        return None
+    if lot:
+        return lot.strip()
+    here = sa.select(Batch.lot).join(Stock, Stock.batch_id == Batch.id).distinct().limit(2)
+    lots = session.execute(here.where(Stock.location_id == location_id, Stock.product_id == product.id, Stock.on_hand != 0)).scalars().all()
+    if len(lots) != 1:
+        raise LotNeeded(sku=product.sku)
+    return lots[0]
 
 
 def sorts_here(count_id: int, location_id: int, product_id: int, lot: str | None = None) -> list[Sort]:
@@ -148,183 +214,249 @@ def sorts_here(count_id: int, location_id: int, product_id: int, lot: str | None
 
     Of the lot, where any of it lies there; else of the whole product.
     """
+    return _sorts(counts.find_place(count_id, location_id), product_id, lot)
+
+
+def _sorts(place: CountPlace, product_id: int, lot: str | None) -> list[Sort]:
     here = sa.select(Stock.condition, Batch.owner_id, Batch.lot_key).join(Batch, Batch.id == Stock.batch_id)
-    here = here.where(Stock.location_id == location_id, Stock.product_id == product_id, Stock.on_hand != 0)
-    before = sa.select(CountLine.condition, Batch.owner_id, Batch.lot_key).join(Batch, Batch.id == CountLine.batch_id)
-    before = before.where(CountLine.count_id == count_id, CountLine.location_id == location_id, CountLine.product_id == product_id)
+    here = here.where(Stock.location_id == place.location_id, Stock.product_id == product_id, Stock.on_hand != 0)
+    before = sa.select(CountLine.condition, CountLine.owner_id, CountLine.lot_key)
+    before = before.where(CountLine.place_id == place.id, CountLine.product_id == product_id)
     rows = [*session.execute(here), *session.execute(before)]
     of_lot = [row for row in rows if lot and row.lot_key == fold(lot)]
     return sorted({Sort(row.condition, row.owner_id) for row in of_lot or rows}, key=lambda one: (one.condition, one.owner_id or 0))
 
 
-def _only_sort(count: CountPlan, product: Product, location_id: int, lot: str | None) -> Sort:
-    sorts = sorts_here(count.id, location_id, product.id, lot)
+def _only_sort(place: CountPlace, product: Product, lot: str | None) -> Sort:
+    sorts = _sorts(place, product.id, lot)
     if len(sorts) > 1:
-        code = session.execute(sa.select(Location.code).where(Location.id == location_id)).scalar_one()
-        raise SeveralSorts(sku=product.sku, location=code)
+        raise SeveralSorts(sku=product.sku, location=counts.code_of(place.location_id))
     return sorts[0] if sorts else Sort()
 
 
-def _lines_for(
-    count: CountPlan,
-    product: Product,
-    location_id: int,
-    lot: str | None,
-    expires_on: dt.date | None,
-    unit_id: int | None,
-    sort: Sort,
-) -> list[CountLine]:
-    """The lines that a counted product speaks of, oldest batch first. Without a unit named, what stands there on pallets is meant too."""
-    rows = sa.select(Stock.batch_id, Stock.handling_unit_id).join(Batch, Batch.id == Stock.batch_id)
-    rows = rows.where(
-        Stock.location_id == location_id,
-        Stock.product_id == product.id,
-        Stock.condition == sort.condition,
-        Batch.owner_id.is_not_distinct_from(sort.owner_id),
-        Stock.on_hand != 0,
+def _meant(place: CountPlace, product: Product, lot: str | None, sort: Sort, moved: Iterable[Moving], *, by: Actor) -> list[Goods]:
+    """The lines that a counted product speaks of: loose goods, and those on pallets that this person has not scanned whole."""
+    loose = Goods(product.id, fold(lot or ""), sort.owner_id, sort.condition, None)
+    found = {loose}
+    found |= set(_books(place.location_id, product.id))
+    found |= {doubts.goods_of(line) for line in counts.lines_at(place.id) if line.product_id == product.id}
+    found |= {goods for one in moved for by_goods in one.deltas.values() for goods in by_goods}
+    scanned = set(
+        session.execute(
+            sa.select(CountLine.handling_unit_id)
+            .join(CountEntry, CountEntry.line_id == CountLine.id)
+            .where(CountLine.place_id == place.id, CountEntry.person_id == by.id, CountEntry.plate)
+        ).scalars()
     )
-    if unit_id:
-        rows = rows.where(Stock.handling_unit_id == unit_id)
-    if lot:
-        rows = rows.where(Batch.lot_key == fold(lot))
-    found = [(batch, unit) for batch, unit in session.execute(rows.order_by(Batch.received_on, Batch.id, Stock.id))]
-    for line in count.lines:  # what somebody counted before stays a line, even when its stock has gone since
-        key = (line.batch_id, line.handling_unit_id)
-        same = line.location_id == location_id and line.product_id == product.id and line.condition == sort.condition
-        if same and key not in found and (not unit_id or line.handling_unit_id == unit_id) and _batch_fits(line.batch_id, lot, sort):
-            found.append(key)
-    if not found:
-        found = [(_batch_of_found(product, lot, expires_on, sort), unit_id)]
-    return [_line(count, location_id, product.id, batch, unit, sort.condition) for batch, unit in found]
+    mine = [
+        goods
+        for goods in found
+        if (goods.product_id, goods.lot_key, goods.owner_id, goods.condition)
+        == (loose.product_id, loose.lot_key, loose.owner_id, loose.condition)
+        and (goods.unit_id is None or goods.unit_id not in scanned)
+    ]
+    return sorted(mine, key=lambda goods: goods.unit_id or 0)
 
 
-def _batch_fits(batch_id: int, lot: str | None, sort: Sort) -> bool:
-    batch = session.get_one(Batch, batch_id)
-    return batch.owner_id == sort.owner_id and (not lot or batch.lot_key == fold(lot))
+def _books(location_id: int, product_id: int | None = None) -> dict[Goods, int]:
+    """What the book has at a location now, by sort of goods; the rows are locked."""
+    rows = (
+        sa.select(Stock.product_id, LOT_KEY.label("lot_key"), Batch.owner_id, Stock.condition, Stock.handling_unit_id)
+        .add_columns(sa.func.sum(Stock.on_hand).label("on_hand"))
+        .join(Batch, Batch.id == Stock.batch_id)
+        .join(Product, Product.id == Stock.product_id)
+        .where(Stock.location_id == location_id, Stock.on_hand != 0)
+        .group_by(Stock.product_id, LOT_KEY, Batch.owner_id, Stock.condition, Stock.handling_unit_id)
+    )
+    if product_id is not None:
+        rows = rows.where(Stock.product_id == product_id)
+    return {
+        Goods(row.product_id, row.lot_key, row.owner_id, row.condition, row.handling_unit_id): int(row.on_hand)
+        for row in session.execute(rows)
+    }
 
 
-def _batch_of_found(product: Product, lot: str | None, expires_on: dt.date | None, sort: Sort) -> int:
-    """Goods the book does not know here: the product's known batch of that lot keeps its age; otherwise they are as old as today."""
-    known = sa.select(Batch.id).where(Batch.product_id == product.id, Batch.owner_id.is_not_distinct_from(sort.owner_id))
-    known = known.order_by(Batch.received_on.desc(), Batch.id.desc()).limit(1)
-    if lot or product.tracking == Tracking.NONE:
-        found = session.execute(known.where(Batch.lot_key == fold(lot)) if lot else known).scalar_one_or_none()
-        if found is not None:
-            return found
-    return open_batch(product, lot=lot, expires_on=expires_on, owner_id=sort.owner_id)
+def _shared_out(quantity: int, expected: Mapping[Goods, int]) -> dict[Goods, int]:
+    """One number for goods that lie loose and on pallets, which the counter cannot tell apart.
+
+    A few missing are missing of the loose ones; where more are, whole pallets are, as many as it takes; what is beyond lies loose.
+    """
+    units = [goods for goods in expected if goods.unit_id is not None]
+    loose = next((goods for goods in expected if goods.unit_id is None), None)
+    parts = {goods: max(expected[goods], 0) for goods in expected}
+    lacking = sum(parts.values()) - quantity
+    if lacking < 0 and loose is not None:
+        parts[loose] -= lacking
+    if loose is None or lacking > parts[loose]:
+        for goods in units:
+            if 0 < parts[goods] <= lacking:
+                lacking -= parts[goods]
+                parts[goods] = 0
+    for goods in ([loose] if loose is not None else []) + units[::-1]:
+        less = min(max(lacking, 0), parts[goods])
+        parts[goods] -= less
+        lacking -= less
+    if loose is not None and units and not parts[loose] and not expected[loose]:
+        del parts[loose]
+    return parts
 
 
-def _line(count: CountPlan, location_id: int, product_id: int, batch_id: int, unit_id: int | None, condition: str) -> CountLine:
-    for line in count.lines:
-        if (line.location_id, line.batch_id, line.handling_unit_id, line.condition) == (location_id, batch_id, unit_id, condition):
+def _line(place: CountPlace, goods: Goods, lot: str | None, batch_id: int | None = None) -> CountLine:
+    for line in counts.lines_at(place.id):
+        if doubts.goods_of(line) == goods:
+            line.batch_id = line.batch_id or batch_id
             return line
     line = CountLine(
-        count_id=count.id,
-        location_id=location_id,
-        product_id=product_id,
+        place_id=place.id,
+        product_id=goods.product_id,
+        lot=lot or "",
+        owner_id=goods.owner_id,
+        condition=goods.condition,
+        handling_unit_id=goods.unit_id,
         batch_id=batch_id,
-        handling_unit_id=unit_id,
-        condition=str(condition),
         posted=0,
     )
-    count.lines.append(line)
+    session.add(line)
     session.flush()  # its entries name it
     return line
 
 
 def _lock_rows(*where: sa.ColumnElement[bool]) -> None:
     """Holds the book of what is counted still until the entry is committed, in the order in which movements lock."""
-    session.execute(sa.select(Stock.id).where(*where).order_by(*CANONICAL).with_for_update(key_share=True))
+    session.execute(sa.select(Stock.id).where(*where).order_by(*CANONICAL).with_for_update(key_share=True)).all()
 
 
-def _book(line: CountLine) -> int:
-    """What the book says now; the row is locked."""
-    unit = Stock.handling_unit_id == line.handling_unit_id if line.handling_unit_id else Stock.handling_unit_id.is_(None)
-    return (
-        session.execute(
-            sa.select(Stock.on_hand).where(
-                Stock.location_id == line.location_id, Stock.batch_id == line.batch_id, Stock.condition == line.condition, unit
-            )
-        ).scalar_one_or_none()
-        or 0
-    )
-
-
-def _write(line: CountLine, quantity: int, book: int, *, by: Actor, sku: str) -> None:
-    others = [entry for entry in line.entries if entry.person_id != by.id]
-    mine = next((entry for entry in line.entries if entry.person_id == by.id), None)
-    if mine is not None and (others or _said_done(line, by)):
-        code = session.execute(sa.select(Location.code).where(Location.id == line.location_id)).scalar_one()
-        raise CountedAlready(sku=sku, location=code)
+def _write(
+    line: CountLine,
+    quantity: int,
+    book: int,
+    goods: Goods,
+    moved: Sequence[Moving],
+    answers: Mapping[str, bool],
+    *,
+    by: Actor,
+    plate: bool = False,
+) -> None:
+    mine = session.execute(sa.select(CountEntry).where(CountEntry.line_id == line.id, CountEntry.person_id == by.id)).scalar_one_or_none()
     if mine is None:
         mine = CountEntry(line_id=line.id, person_id=by.id)
-        line.entries.append(mine)
-    mine.quantity, mine.book, mine.at = quantity, book, clock.now()
+        session.add(mine)
+    mine.quantity, mine.book, mine.plate, mine.at = quantity, book, plate, clock.now()
+    mine.correction = doubts.correction(moved, goods, answers)
     session.flush()
-    line.difference = quantity - book
-
-
-def _said_done(line: CountLine, by: Actor) -> bool:
-    """Whether the place was closed behind this person's number: a number bettered until it pleases would be no blind count."""
-    closed, status, holder = session.execute(
-        sa.select(CountPlace.counted_at, Task.status, Task.person_id)
-        .outerjoin(Task, Task.id == CountPlace.task_id)
-        .where(CountPlace.count_id == line.count_id, CountPlace.location_id == line.location_id)
-    ).one()
-    return closed is not None and (status, holder) != (TaskStatus.CLAIMED.value, by.id)
+    doubts.keep(mine, moved, goods, answers)
 
 
 def enter_unit(count_id: int, location_id: int, unit: HandlingUnit, *, by: Actor) -> int:
     """A whole licence plate by one scan: it is here and its label is right, so everything in it and on it counts as the book says.
 
-    Returns the number of lines; raises CountOver, UnitElsewhere when the book has the unit at another location.
+    Returns the number of lines; raises CountOver, CountedAlready, UnitElsewhere when the book has the unit at another location.
     """
-    count = counts.locked_open(count_id)
+    place = counts.locked_place(count_id, location_id)
+    _visit(place, by=by)
     if unit.location_id != location_id:
-        code = session.execute(sa.select(Location.code).where(Location.id == unit.location_id)).scalar_one()
-        raise UnitElsewhere(unit=unit.code, location=code)
-    _lock_rows(Stock.handling_unit_id.in_(handling_units.tree(unit.id)))
-    rows = handling_units.contents(unit.id)
-    for row in rows:
-        line = _line(count, location_id, row.product_id, row.batch_id, row.handling_unit_id, row.condition)
-        sku = session.execute(sa.select(Product.sku).where(Product.id == row.product_id)).scalar_one()
-        book = _book(line)
-        _write(line, book, book, by=by, sku=sku)
-    _judge(count, by=by)
-    return len(rows)
+        raise UnitElsewhere(unit=unit.code, location=counts.code_of(unit.location_id))
+    tree = set(session.execute(handling_units.tree(unit.id)).scalars())
+    _lock_rows(Stock.handling_unit_id.in_(tree))
+    inside = {goods: book for goods, book in _books(location_id).items() if goods.unit_id in tree}
+    lots = _lots(location_id)
+    for goods, book in inside.items():
+        _write(_line(place, goods, lots.get(goods)), book, book, goods, [], {}, by=by, plate=True)
+    return len(inside)
 
 
-def close_place(count_id: int, location_id: int, *, by: Actor) -> CountPlan:
-    """Nothing more is here: what the book knows at this location and nobody counted is counted as none.
+def _lots(location_id: int) -> dict[Goods, str]:
+    """The lots that lie at a location, as they are written."""
+    rows = (
+        sa.select(Stock.product_id, LOT_KEY.label("lot_key"), Batch.owner_id, Stock.condition, Stock.handling_unit_id, Batch.lot)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .join(Product, Product.id == Stock.product_id)
+        .where(Stock.location_id == location_id, Stock.on_hand != 0, Product.tracking != Tracking.NONE.value)
+    )
+    return {Goods(*row[:5]): row.lot for row in session.execute(rows)}
 
-    An empty location is closed the same way. Raises CountOver, NotInThisCount.
+
+def close_place(count_id: int, location_id: int, *, by: Actor, answers: Mapping[str, bool] | None = None) -> CountPlan:
+    """Nothing more is here: what the book knows at this location and nobody counted is counted as none. The place is judged.
+
+    An empty location is closed the same way. Raises CountOver, NotInThisCount, CountedAlready.
     """
-    count = counts.locked_open(count_id)
-    place = next((one for one in count.places if one.location_id == location_id), None)
-    if place is None:
-        code = session.execute(sa.select(Location.code).where(Location.id == location_id)).scalar_one()
-        raise NotInThisCount(location=code, number=count.number)
+    place = counts.locked_place(count_id, location_id)
+    visit = _visit(place, by=by)
+    count = session.get_one(CountPlan, count_id)
     here = [Stock.location_id == location_id, *([Stock.product_id == count.product_id] if count.product_id else [])]
     _lock_rows(*here)
-    rows = sa.select(Stock).where(*here, Stock.on_hand != 0).execution_options(populate_existing=True)
-    for row in session.execute(rows.order_by(Stock.batch_id, Stock.id)).scalars():
-        line = _line(count, location_id, row.product_id, row.batch_id, row.handling_unit_id, row.condition)
-        if not any(entry.person_id == by.id for entry in line.entries) and _wants(line, by):
-            sku = session.execute(sa.select(Product.sku).where(Product.id == row.product_id)).scalar_one()
-            _write(line, 0, _book(line), by=by, sku=sku)
-    place.counted_at = clock.now()
+    moved = doubts.at_place(location_id, since=visit.opened_at, by=by, product_id=count.product_id)
+    lots = _lots(location_id)
+    for goods, book in sorted(_uncounted(place, count, by=by).items(), key=lambda one: (one[0].product_id, one[0].lot_key)):
+        about = [one for one in moved if one.touches(goods)]
+        _write(_line(place, goods, lots.get(goods)), 0, book, goods, about, answered(about, [goods], answers or {}, none=True), by=by)
+    moment = clock.now()
+    visit.closed_at = place.counted_at = moment
+    place.opened_at = place.opened_at or visit.opened_at
+    _end_work(place, by=by)
+    judging.judge(place, by=by)
+    return counts.settle(count_id, by=by)
+
+
+def moving_uncounted(count_id: int, location_id: int, *, by: Actor) -> list[Moving]:
+    """What has to be asked before the place can be closed: goods that this person did not count came meanwhile, or are in somebody's
+    hands."""
+    place = counts.find_place(count_id, location_id)
+    visit = session.execute(
+        sa.select(CountVisit).where(CountVisit.place_id == place.id, CountVisit.person_id == by.id)
+    ).scalar_one_or_none()
+    if visit is None:
+        return []
+    count = session.get_one(CountPlan, count_id)
+    moved = doubts.at_place(location_id, since=visit.opened_at, by=by, product_id=count.product_id)
+    if not moved:
+        return []
+    none = list(_uncounted(place, count, by=by))
+    return [
+        one
+        for one in moved
+        if any(one.touches(goods) and not all(key in answered([one], [goods], {}, none=True) for key in one.keys) for goods in none)
+    ]
+
+
+def _uncounted(place: CountPlace, count: CountPlan, *, by: Actor) -> dict[Goods, int]:
+    """What the book has here and this person has not counted: all of it at the first count; later, what somebody else found to differ."""
+    lines = {doubts.goods_of(line): line for line in counts.lines_at(place.id)}
+    mine = set(
+        session.execute(
+            sa.select(CountEntry.line_id)
+            .join(CountLine, CountLine.id == CountEntry.line_id)
+            .where(CountLine.place_id == place.id, CountEntry.person_id == by.id)
+        ).scalars()
+    )
+    first = place.state in FIRST
+    books = _books(place.location_id, count.product_id)
+    unclear = doubts.unclear_entries(place.id)
+    dark = set(session.execute(sa.select(CountEntry.line_id).where(CountEntry.id.in_(unclear))).scalars()) if unclear else set()
+    wanted: dict[Goods, int] = {}
+    for goods in {**books, **lines}:
+        line = lines.get(goods)
+        if line is not None and line.id in mine:
+            continue
+        again = line is not None and (bool(line.difference) or line.id in dark)
+        if (goods in books and (first or line is None)) or again:
+            wanted[goods] = books.get(goods, 0)
+    return wanted
+
+
+def _end_work(place: CountPlace, *, by: Actor) -> None:
     task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
-    if task is not None and task.status == TaskStatus.CLAIMED and task.person_id == by.id:
+    if task is None:
+        return
+    if task.status == TaskStatus.CLAIMED and task.person_id == by.id:
         queue.finish(task.id, epoch=task.epoch, by=by)
-    elif task is not None and task.status == TaskStatus.OPEN:
+    elif task.status == TaskStatus.OPEN:
         queue.cancel(task.id)
-    _judge(count, by=by, closing=True)
-    return count
+    session.expire(task)
 
 
-def _wants(line: CountLine, by: Actor) -> bool:
-    """Whether this person's count of a line is wanted: a first count, or a recount of a difference by another person."""
-    return not line.entries or (bool(line.difference) and all(entry.person_id != by.id for entry in line.entries))
+# -- what the screens ask ----------------------------------------------------------------------------------------------
 
 
 def products_entered(count_id: int, location_id: int, *, by: Actor) -> int:
@@ -332,7 +464,8 @@ def products_entered(count_id: int, location_id: int, *, by: Actor) -> int:
     return session.execute(
         sa.select(sa.func.count(CountLine.product_id.distinct()))
         .join(CountEntry, CountEntry.line_id == CountLine.id)
-        .where(CountLine.count_id == count_id, CountLine.location_id == location_id, CountEntry.person_id == by.id)
+        .join(CountPlace, CountPlace.id == CountLine.place_id)
+        .where(CountPlace.count_id == count_id, CountPlace.location_id == location_id, CountEntry.person_id == by.id)
     ).scalar_one()
 
 
@@ -350,87 +483,15 @@ def entered_before(
     mine = (
         sa.select(CountEntry.quantity, CountLine.handling_unit_id)
         .join(CountLine, CountLine.id == CountEntry.line_id)
-        .join(Batch, Batch.id == CountLine.batch_id)
-        .where(CountLine.count_id == count_id, CountLine.location_id == location_id, CountLine.product_id == product_id)
-        .where(CountEntry.person_id == by.id)
+        .join(CountPlace, CountPlace.id == CountLine.place_id)
+        .where(CountPlace.count_id == count_id, CountPlace.location_id == location_id, CountLine.product_id == product_id)
+        .where(CountEntry.person_id == by.id, ~CountEntry.plate)
     )
     if sort is not None:
-        mine = mine.where(CountLine.condition == sort.condition, Batch.owner_id.is_not_distinct_from(sort.owner_id))
+        mine = mine.where(CountLine.condition == sort.condition, CountLine.owner_id.is_not_distinct_from(sort.owner_id))
     if lot:
-        mine = mine.where(Batch.lot_key == fold(lot))
+        mine = mine.where(CountLine.lot_key == fold(lot))
     rows = session.execute(mine).all()
     if not rows:
         return None
     return Earlier(None if any(row.handling_unit_id for row in rows) else sum(row.quantity for row in rows))
-
-
-def _judge(count: CountPlan, *, by: Actor, closing: bool = False) -> None:
-    """Moves the count on after an entry or a closed place: differences are recounted, then approved; a clean count is done."""
-    differing = counts.differing(count)
-    waiting = [line for line in differing if not counts.settled(line)]
-    complete = all(place.counted_at is not None for place in count.places)
-    if waiting:
-        wanted = S.RECOUNT
-        if complete:
-            _offer_recounts(count, waiting)
-    elif differing:
-        wanted = S.REVIEW if complete or all(counts.settled(line) for line in differing) else S(count.status)
-    elif complete and closing:
-        adjustments.post_differences(count, by=by)
-        wanted = S.POSTED
-    else:
-        return
-    counts.change(count, wanted, by=by)
-    if wanted == S.REVIEW:
-        _await_decision(count, by=by)
-
-
-def _offer_recounts(count: CountPlan, waiting: Sequence[CountLine]) -> None:
-    """Each place that differs is offered to somebody else. Where goods were missed they stay in doubt: the task names the product again."""
-    for location_id in sorted({line.location_id for line in waiting}):
-        place = next(one for one in count.places if one.location_id == location_id)
-        task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
-        if task is not None and task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED):
-            continue
-        if task is not None and task.status == TaskStatus.WAITING:
-            queue.cancel(task.id)
-        place.task_id = queue.offer(
-            TaskKind.COUNT,
-            site_id=count.site_id,
-            document=count.number,
-            source_id=location_id,
-            product_id=task.product_id if task else None,
-            batch_id=task.batch_id if task else None,
-            priority=6,
-            reasons=[{"code": "recount"}],
-            not_by_id=next(line.entries[0].person_id for line in waiting if line.location_id == location_id),
-        ).id
-
-
-def _await_decision(count: CountPlan, *, by: Actor) -> None:
-    """Counted places are no work for anybody any more, but for who is still there. Where goods were missed they stay in doubt until a
-    supervisor has decided: their task waits for that."""
-    theirs = sa.select(Task).where(Task.document == count.number, Task.kind == TaskKind.COUNT.value)
-    live = sa.or_(Task.status.in_([TaskStatus.OPEN.value, TaskStatus.CLAIMED.value]), Task.product_id.is_not(None))
-    found = session.execute(theirs.where(live).execution_options(populate_existing=True)).scalars()
-    tasks = {task.id: task for task in found}
-    for place in count.places:
-        task = tasks.get(place.task_id or 0)
-        if task is None or place.counted_at is None or task.status == TaskStatus.WAITING:
-            continue
-        if task.status == TaskStatus.CLAIMED and task.person_id == by.id:
-            continue
-        if task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED):
-            queue.cancel(task.id)
-        if task.product_id is not None:
-            place.task_id = queue.offer(
-                TaskKind.COUNT,
-                site_id=count.site_id,
-                status=TaskStatus.WAITING,
-                document=count.number,
-                source_id=place.location_id,
-                product_id=task.product_id,
-                batch_id=task.batch_id,
-                priority=6,
-                reasons=[{"code": "count_to_approve"}],
-            ).id

@@ -1,37 +1,52 @@
-"""A count is opened, worked place by place, recounted by somebody else where it differs, approved or refused, and posted."""
+"""A count is opened as one place after another; how far it is, its places say."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from wms import clock, events
 from wms.actor import Actor
 from wms.catalog.models import Product
-from wms.db import fold, session
+from wms.db import among, fold, session, table_of
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.numbers import document_number, own_number
 from wms.states import StateMachine
-from wms.stock.models import Batch, Stock
-from wms.stocktake.models import CountLine, CountPlace, CountPlan, CountStatus
+from wms.stock.models import Stock
+from wms.stocktake.models import AGAIN, ENDED, FIRST, CountLine, CountPlace, CountPlan, CountStatus, PlaceState
 from wms.tasks import queue
-from wms.tasks.models import Task, TaskKind, TaskStatus
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
-S = CountStatus
+S, P = CountStatus, PlaceState
 MOVES = StateMachine(
     S,
     {
         S.OPEN: [S.RECOUNT, S.REVIEW, S.POSTED, S.REFUSED],
-        S.RECOUNT: [S.REVIEW, S.POSTED, S.REFUSED],
-        S.REVIEW: [S.RECOUNT, S.POSTED, S.REFUSED],
+        S.RECOUNT: [S.OPEN, S.REVIEW, S.POSTED, S.REFUSED],
+        S.REVIEW: [S.OPEN, S.RECOUNT, S.POSTED, S.REFUSED],
         S.POSTED: [],
         S.REFUSED: [],
     },
 )
+PLACE_MOVES = StateMachine(
+    P,
+    {
+        P.OPEN: [P.COUNTING, P.COUNTED, P.RECOUNT, P.REVIEW, P.POSTED, P.REFUSED],
+        P.COUNTING: [P.OPEN, P.COUNTED, P.RECOUNT, P.REVIEW, P.POSTED, P.REFUSED],
+        P.COUNTED: [P.RECOUNT, P.THIRD, P.REVIEW, P.POSTED, P.REFUSED],
+        P.RECOUNT: [P.COUNTED, P.THIRD, P.REVIEW, P.POSTED, P.REFUSED],
+        P.THIRD: [P.COUNTED, P.REVIEW, P.POSTED, P.REFUSED],
+        P.REVIEW: [P.RECOUNT, P.THIRD, P.POSTED, P.REFUSED],
+        P.POSTED: [],
+        P.REFUSED: [],
+    },
+)
+_T, _L, _P = table_of(Task), table_of(Location), table_of(CountPlace)
 
 
 class CountUnknown(NotFound):
@@ -64,6 +79,14 @@ class PlaceCounted(Refused):
     advice = T("Go on with another location", "请盘其他库位")
 
 
+class NotInThisCount(Refused):
+    """The location does not belong to the count."""
+
+    code = "not_in_this_count"
+    sentence = T("{location} is not part of count {number}", "{location} 不在盘点单 {number} 内")
+    advice = T("Scan a location of this count", "请扫描本盘点单的库位")
+
+
 # -- opening -----------------------------------------------------------------------------------------------------------
 
 
@@ -80,12 +103,35 @@ def open_count(
 ) -> CountPlan:
     """Opens a count of the named locations, of wherever the named products lie, of a zone, or of an ABC class.
 
-    One task per location is offered, in walking order. Raises NothingToCount, NotFound for a name that is unknown.
+    Raises NothingToCount, NotFound for a name that is unknown.
     """
-    places = _places(by, locations, skus, zone, abc)
+    product_id = product_of(skus[0]).id if len(skus) == 1 and not locations else None
+    chosen = _chosen(by, locations, skus, zone, abc)
+    return open_plan(chosen, by=by, blind=blind, tolerance=tolerance, reason=reason, product_id=product_id)
+
+
+def open_plan(
+    location_ids: Sequence[int] | sa.Select[tuple[int]],
+    *,
+    by: Actor,
+    blind: bool = True,
+    tolerance: int = 0,
+    reason: str | None = None,
+    product_id: int | None = None,
+    priority: int = 4,
+    reasons: Sequence[dict[str, Any]] = (),
+    **header: Any,
+) -> CountPlan:
+    """Opens a count of these locations of the site, however many: a few statements, whatever they hold. `header` is more of CountPlan.
+
+    One task per place is offered, in walking order. Raises NothingToCount.
+    """
+    wanted = _L.c.id.in_(location_ids) if isinstance(location_ids, sa.Select) else among(_L.c.id, list(location_ids))
+    here = sa.and_(wanted, _L.c.site_id == by.site_id, _L.c.kind != Kind.VIRTUAL.value)
+    columns = (_L.c.id, _L.c.zone, _L.c.equipment, _L.c.aisle, _L.c.x_mm, _L.c.y_mm, _L.c.z_mm, _L.c.code_key)
+    places = walking_order(session.execute(sa.select(*columns).where(here)).all())
     if not places:
         raise NothingToCount
-    product_id = product_of(skus[0]).id if len(skus) == 1 and not locations else None
     count = CountPlan(
         site_id=by.site_id,
         number=document_number("C", CountPlan.number),
@@ -96,22 +142,42 @@ def open_count(
         product_id=product_id,
         created_at=clock.now(),
         by_id=by.id,
+        **header,
     )
     session.add(count)
     session.flush()  # places and tasks name it
-    for sequence, place in enumerate(places, 1):
-        task = queue.offer(TaskKind.COUNT, site_id=by.site_id, document=count.number, source_id=place.id, priority=4, reasons=[])
-        session.add(CountPlace(count_id=count.id, location_id=place.id, sequence=sequence, task_id=task.id))
-    session.flush()
+    queue.put_all(TaskKind.COUNT, places, site_id=by.site_id, document=count.number, priority=priority, reasons=list(reasons))
+    mine = sa.and_(_T.c.document == count.number, _T.c.site_id == by.site_id, _T.c.kind == TaskKind.COUNT.value)
+    sequence = sa.func.row_number().over(order_by=_T.c.id)
+    rows = sa.select(
+        sa.literal(count.id, sa.BigInteger), _T.c.source_id, _T.c.zone, sequence, sa.literal(P.OPEN.value), _T.c.id, sa.literal(0)
+    )
+    names = ["count_id", "location_id", "zone", "sequence", "state", "task_id", "stake"]
+    session.execute(sa.insert(_P).from_select(names, rows.where(mine), include_defaults=False))
     events.record(count, "count.opened", by=by, places=len(places))
     return count
+
+
+def walking_order(places: Sequence[Any]) -> list[Any]:
+    """Locations as somebody walks past them: zone after zone, up one aisle and down the next, from the floor to the top."""
+    aisles: dict[tuple[str, str], list[Any]] = {}
+    for place in places:
+        aisles.setdefault((place.zone or "", place.aisle or f"x{place.x_mm:012}"), []).append(place)
+    in_turn = sorted(aisles, key=lambda aisle: (aisle[0], min(one.x_mm for one in aisles[aisle]), aisle[1]))
+    walk: list[Any] = []
+    for turn, aisle in enumerate(in_turn):
+        back = -1 if turn % 2 else 1
+        walk += sorted(aisles[aisle], key=lambda one: (back * one.y_mm, one.x_mm, one.z_mm, one.code_key))
+    return walk
 
 
 def adopt(task: Task, *, by: Actor) -> CountPlan:
     """The count behind a count task. A task that a short pick or an emptied face offered gets its count now, of its one place; what lies
     there beside the product that was missed stays as it is."""
     if task.document:
-        found = session.execute(sa.select(CountPlan).where(CountPlan.number == task.document)).scalar_one_or_none()
+        found = session.execute(
+            sa.select(CountPlan).where(CountPlan.number == task.document, CountPlan.site_id == task.site_id)
+        ).scalar_one_or_none()
         if found is not None:
             return found
     assert task.source_id is not None, "a count task names its place"
@@ -127,31 +193,30 @@ def adopt(task: Task, *, by: Actor) -> CountPlan:
     )
     session.add(count)
     session.flush()  # the place names it
-    session.add(CountPlace(count_id=count.id, location_id=task.source_id, sequence=1, task_id=task.id))
+    session.add(CountPlace(count_id=count.id, location_id=task.source_id, zone=task.zone, sequence=1, state=P.OPEN.value, task_id=task.id))
     session.execute(sa.update(Task).where(Task.id == task.id).values(document=count.number))
     session.flush()
     return count
 
 
-def _places(by: Actor, codes: Sequence[str], skus: Sequence[str], zone: str | None, abc: str | None) -> list[Location]:
-    query = sa.select(Location).where(Location.site_id == by.site_id, Location.kind != Kind.VIRTUAL.value)
+def _chosen(by: Actor, codes: Sequence[str], skus: Sequence[str], zone: str | None, abc: str | None) -> sa.Select[tuple[int]]:
+    query = sa.select(Location.id).where(Location.site_id == by.site_id, Location.kind != Kind.VIRTUAL.value)
     if codes:
-        known = {one.code_key: one for one in session.execute(query.where(Location.code_key.in_([fold(c) for c in codes]))).scalars()}
-        for code in codes:
-            if fold(code) not in known:
+        wanted = {fold(code): code for code in codes}
+        chosen = query.where(Location.code_key.in_(wanted))
+        known = set(session.execute(chosen.with_only_columns(Location.code_key)).scalars())
+        for key, code in wanted.items():
+            if key not in known:
                 raise NotFound(what=T("location", "库位"), code=code)
-        found = list(known.values())
-    elif skus or abc:
+        return chosen
+    if skus or abc:
         products = [product_of(sku).id for sku in skus]
         holding = sa.select(Stock.location_id).join(Product, Product.id == Stock.product_id).where(Stock.on_hand != 0)
-        chosen = Stock.product_id.in_(products) if products else sa.func.lower(Product.abc) == (abc or "").strip().lower()
-        holding = holding.where(chosen)
-        found = list(session.execute(query.where(Location.id.in_(holding))).scalars())
-    elif zone:
-        found = list(session.execute(query.where(sa.func.lower(Location.zone) == zone.strip().lower())).scalars())
-    else:
-        found = []
-    return sorted(found, key=lambda one: (one.zone or "", one.x_mm, one.y_mm, one.z_mm, one.code_key))
+        one_of = Stock.product_id.in_(products) if products else sa.func.lower(Product.abc) == (abc or "").strip().lower()
+        return query.where(Location.id.in_(holding.where(one_of)))
+    if zone:
+        return query.where(sa.func.lower(Location.zone) == zone.strip().lower())
+    return query.where(sa.false())
 
 
 def product_of(sku: str) -> Product:
@@ -159,6 +224,9 @@ def product_of(sku: str) -> Product:
     if found is None:
         raise NotFound(what=T("product", "商品"), code=sku)
     return found
+
+
+# -- looking up --------------------------------------------------------------------------------------------------------
 
 
 def find(number: str, *, by: Actor) -> CountPlan:
@@ -171,16 +239,42 @@ def find(number: str, *, by: Actor) -> CountPlan:
     return found
 
 
-def locked(count_id: int) -> CountPlan:
-    session.execute(sa.select(CountPlan.id).where(CountPlan.id == count_id).with_for_update(key_share=True))
-    return session.execute(sa.select(CountPlan).where(CountPlan.id == count_id).execution_options(populate_existing=True)).scalar_one()
-
-
-def locked_open(count_id: int) -> CountPlan:
-    count = locked(count_id)
+def must_be_open(count: CountPlan) -> None:
+    """Raises CountOver once it was posted or refused."""
     if count.status in (S.POSTED, S.REFUSED):
         raise CountOver(number=count.number)
-    return count
+
+
+def find_place(count_id: int, location_id: int) -> CountPlace:
+    """The place of a count at a location; raises NotInThisCount."""
+    found = session.execute(
+        sa.select(CountPlace).where(CountPlace.count_id == count_id, CountPlace.location_id == location_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotInThisCount(location=code_of(location_id), number=session.get_one(CountPlan, count_id).number)
+    return found
+
+
+def locked_place(count_id: int, location_id: int) -> CountPlace:
+    """A place of a count that nobody else counts, judges or decides until this transaction ends. Raises NotInThisCount, CountOver."""
+    place = relocked(find_place(count_id, location_id).id)
+    if place.state in ENDED:
+        raise CountOver(number=session.get_one(CountPlan, count_id).number)
+    return place
+
+
+def relocked(place_id: int) -> CountPlace:
+    session.execute(sa.select(CountPlace.id).where(CountPlace.id == place_id).with_for_update(key_share=True))
+    return session.execute(sa.select(CountPlace).where(CountPlace.id == place_id).execution_options(populate_existing=True)).scalar_one()
+
+
+def lines_at(place_id: int) -> list[CountLine]:
+    """What is known of a place: few rows, however large the count is."""
+    return list(session.execute(sa.select(CountLine).where(CountLine.place_id == place_id).order_by(CountLine.id)).scalars())
+
+
+def code_of(location_id: int) -> str:
+    return session.execute(sa.select(Location.code).where(Location.id == location_id)).scalar_one()
 
 
 def count_of_place(location: Location, *, by: Actor) -> CountPlan:
@@ -195,90 +289,141 @@ def count_of_place(location: Location, *, by: Actor) -> CountPlan:
         .order_by(CountPlan.id)
         .limit(1)
     )
-    found = session.execute(here.where(CountPlan.status.in_([S.OPEN.value, S.RECOUNT.value]))).scalar_one_or_none()
+    found = session.execute(here.where(CountPlace.state.in_([*FIRST, *AGAIN]))).scalar_one_or_none()
     if found is not None:
         return found
-    whole = here.where(CountPlan.status == S.REVIEW.value, CountPlan.product_id.is_(None))
-    waiting = session.execute(whole).scalar_one_or_none()
+    decided = CountPlace.state.in_([P.REVIEW.value, P.COUNTED.value])
+    waiting = session.execute(here.where(decided, CountPlan.product_id.is_(None))).scalar_one_or_none()
     if waiting is not None:
         raise PlaceCounted(location=location.code, number=waiting.number)
     return open_count(by=by, locations=[location.code])
 
 
-def change(count: CountPlan, wanted: CountStatus, *, by: Actor) -> None:
+def is_open_at(location_id: Any) -> sa.ColumnElement[bool]:
+    """Whether a place of some count is at a location, and has not ended."""
+    place = _P.alias("open_here")
+    there = sa.select(sa.literal(1)).select_from(place).where(place.c.location_id == location_id, place.c.state.not_in(ENDED))
+    return there.correlate_except(place).exists()
+
+
+# -- how far it is -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many places a count has, and how they stand."""
+
+    of: int = 0
+    counted: int = 0
+    """Somebody has counted them, and said that there is nothing more."""
+    again: int = 0
+    """Somebody else is to count them."""
+    review: int = 0
+    ended: int = 0
+
+
+def progress(count_id: int) -> Progress:
+    """How far a count is: read from an index, whatever its size."""
+    return _told(session.execute(_STANDS.where(_P.c.count_id == count_id).group_by(_P.c.state)).all())
+
+
+def progress_by_zone(count_id: int) -> list[tuple[str | None, Progress]]:
+    """The same, zone by zone."""
+    rows = session.execute(_STANDS.add_columns(_P.c.zone).where(_P.c.count_id == count_id).group_by(_P.c.zone, _P.c.state)).all()
+    zones = sorted({row.zone for row in rows}, key=lambda zone: zone or "")
+    return [(zone, _told([row for row in rows if row.zone == zone])) for zone in zones]
+
+
+_STANDS = sa.select(_P.c.state, sa.func.count().label("places"))
+
+
+def _told(rows: Sequence[Any]) -> Progress:
+    states = {row.state: row.places for row in rows}
+    return Progress(
+        of=sum(states.values()),
+        counted=sum(many for state, many in states.items() if state not in FIRST),
+        again=sum(states.get(state, 0) for state in AGAIN),
+        review=states.get(P.REVIEW.value, 0),
+        ended=sum(states.get(state, 0) for state in ENDED),
+    )
+
+
+def settle(count_id: int, *, by: Actor) -> CountPlan:
+    """The last thing of whatever changed a place: the count is as far as the place that is farthest behind, looked at under its own lock.
+
+    Whoever comes here holds no other count's lock, and locks nothing after it.
+    """
+    session.flush()
+    session.execute(sa.select(CountPlan.id).where(CountPlan.id == count_id).with_for_update(key_share=True))
+    count = session.execute(sa.select(CountPlan).where(CountPlan.id == count_id).execution_options(populate_existing=True)).scalar_one()
+
+    def any_in(*states: str) -> bool:
+        there = sa.select(_P.c.id).where(_P.c.count_id == count_id, _P.c.state.in_(states)).limit(1)
+        return session.execute(there).first() is not None
+
+    for wanted, states in (
+        (S.OPEN, (*FIRST, P.COUNTED.value)),
+        (S.RECOUNT, AGAIN),
+        (S.REVIEW, (P.REVIEW.value,)),
+    ):
+        if any_in(*states):
+            return _change(count, wanted, by=by)
+    posted = sa.select(CountLine.id).join(CountPlace).where(CountPlace.count_id == count_id, CountLine.posted != 0).limit(1)
+    refused = any_in(P.REFUSED.value) and session.execute(posted).first() is None
+    return _change(count, S.REFUSED if refused else S.POSTED, by=by)
+
+
+def _change(count: CountPlan, wanted: CountStatus, *, by: Actor) -> CountPlan:
     state = S(count.status)
     if state == wanted:
-        return
+        return count
     MOVES.check(count.number, state, wanted)
     count.status = wanted.value
     if wanted in (S.POSTED, S.REFUSED):
         count.ended_at, count.ended_by_id = clock.now(), by.id
-        for place in count.places:
-            task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
-            if task is not None and task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED, TaskStatus.WAITING):
-                queue.cancel(task.id)
     session.flush()  # the event is a Core statement
     events.record(count, f"count.{wanted.value}", by=by)
+    return count
 
 
-def differing(count: CountPlan) -> list[CountLine]:
-    """The lines that need a second look: off by more than the tolerance, or goods that have changed their condition or owner."""
-    off = [line for line in count.lines if line.difference]
-    together: dict[tuple[int, int], list[CountLine]] = {}
-    for line in off:
-        together.setdefault((line.location_id, line.product_id), []).append(line)
-    return [
-        line
-        for line in off
-        if abs(line.difference or 0) > count.tolerance
-        or any(_swapped(line, other) for other in together[(line.location_id, line.product_id)])
-    ]
+def put(place: CountPlace, wanted: PlaceState) -> None:
+    """A place moves on; it is locked. What ends it takes its work out of the queue."""
+    state = P(place.state)
+    if state == wanted:
+        return
+    PLACE_MOVES.check(code_of(place.location_id), state, wanted)
+    place.state = wanted.value
+    if wanted.value in ENDED:
+        place.ended_at = clock.now()
+        if place.task_id is not None:
+            cancel_work([place.task_id])
 
 
-def _swapped(line: CountLine, other: CountLine) -> bool:
-    """More of one sort and less of another of the same product at the same place: no tolerance covers that."""
-    if ((line.difference or 0) > 0) == ((other.difference or 0) > 0):
-        return False
-    if line.condition != other.condition:
-        return True
-    return session.get_one(Batch, line.batch_id).owner_id != session.get_one(Batch, other.batch_id).owner_id
+def refuse_all(place_ids: Sequence[int], *, by: Actor) -> None:
+    """These places, which are locked, end without a word in the book: two statements, however many they are."""
+    work = sa.select(_P.c.task_id).where(among(_P.c.id, list(place_ids)), _P.c.task_id.is_not(None))
+    task_ids = list(session.execute(work).scalars())
+    refused = {"state": P.REFUSED.value, "ended_at": clock.now(), "decided_by_id": by.id}
+    session.execute(sa.update(_P).where(among(_P.c.id, list(place_ids))).values(refused))
+    for place in session:
+        if isinstance(place, CountPlace):
+            session.expire(place)
+    cancel_work([task_id for task_id in task_ids if task_id is not None])
 
 
-def is_differing() -> sa.ColumnElement[bool]:
-    """The same as `differing`, for a query over CountLine and CountPlan."""
-    other, mine, its = aliased(CountLine), aliased(Batch), aliased(Batch)
-    swapped = (
-        sa.select(other.id)
-        .join(its, its.id == other.batch_id)
-        .join(mine, mine.id == CountLine.batch_id)
-        .where(
-            other.count_id == CountLine.count_id,
-            other.location_id == CountLine.location_id,
-            other.product_id == CountLine.product_id,
-            sa.or_(
-                sa.and_(other.difference > 0, CountLine.difference < 0),
-                sa.and_(other.difference < 0, CountLine.difference > 0),
-            ),
-            sa.or_(other.condition != CountLine.condition, its.owner_id.is_distinct_from(mine.owner_id)),
-        )
-        .correlate(CountLine, CountPlan)
+def cancel_work(task_ids: Sequence[int]) -> None:
+    """Tasks that nobody needs to do any more, however many; those that have ended stay as they are."""
+    session.execute(
+        sa.update(_T)
+        .where(among(_T.c.id, sorted(task_ids)), _T.c.status.in_(LIVE))
+        .values(status=TaskStatus.CANCELLED.value, done_at=clock.now(), lease_until=None)
     )
-    return sa.or_(sa.func.abs(CountLine.difference) > CountPlan.tolerance, swapped.exists())
+    for task in session:
+        if isinstance(task, Task):
+            session.expire(task)
 
 
-def settled(line: CountLine) -> bool:
-    """Two people have counted it."""
-    return len({entry.person_id for entry in line.entries}) >= 2
-
-
-def recounts(count: CountPlan, *, by: Actor) -> set[int]:
-    """The locations where a difference that somebody else found alone waits for this person's recount."""
-    alone = (line for line in differing(count) if len(line.entries) == 1)
-    return {line.location_id for line in alone if line.entries[0].person_id != by.id}
-
-
-def taken(count: CountPlan, *, by: Actor) -> set[int]:
-    """The locations of a count that somebody else is at work on, or on the way to."""
-    held = sa.select(CountPlace.location_id).join(Task, Task.id == CountPlace.task_id)
-    held = held.where(CountPlace.count_id == count.id, Task.status == TaskStatus.CLAIMED.value, Task.person_id != by.id)
-    return set(session.execute(held.where(Task.lease_until >= clock.now())).scalars())
+def taken(count_id: int, *, by: Actor) -> sa.ColumnElement[bool]:
+    """Whether somebody else is at work at a place (of CountPlace), or on the way to it."""
+    held = sa.select(Task.id).where(Task.id == CountPlace.task_id, Task.status == TaskStatus.CLAIMED.value, Task.person_id != by.id)
+    return sa.and_(CountPlace.count_id == count_id, held.where(Task.lease_until >= clock.now()).exists())

@@ -20,7 +20,7 @@ def count_sheet(number: str, by: Actor) -> Paper:
     """A sheet to count with pen and paper: what lies where, never how many; empty rows for what nobody expected."""
     count = counts.find(number, by=by)
     lines = queries.lines_of(count)
-    places = [code for code, _ in queries.places_of(count)]
+    places = [place.location for place in queries.places_of(count)]
     rows: list[list[Cell]] = []
     for place in places:
         here = [line for line in lines if line.location == place]

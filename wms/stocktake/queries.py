@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from wms.actor import Actor
 from wms.auth.models import Person
 from wms.catalog.models import Partner, Product, Tracking
-from wms.db import session
+from wms.db import among, session
 from wms.i18n import Text
 from wms.locations.models import Location
 from wms.stock.models import Batch, HandlingUnit
 from wms.stocktake import counts
-from wms.stocktake.models import CountLine, CountPlace, CountPlan, CountStatus
+from wms.stocktake.models import (
+    AGAIN,
+    FIRST,
+    Cause,
+    CountEntry,
+    CountLine,
+    CountPlace,
+    CountPlan,
+    CountStatus,
+    CountVisit,
+    Outcome,
+    PlaceState,
+)
+
+P = PlaceState
+MOST = 1000
+"""So many lines and places are told of a count at once."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +58,7 @@ class Line:
     decimals: int
     lot: str
     lots_told: bool
-    received_on: dt.date
+    received_on: dt.date | None
     handling_unit: str | None
     condition: str
     book: int | None
@@ -50,6 +68,11 @@ class Line:
     differs: bool
     owner: str | None = None
     """Whose goods they are, where the batch is not its product's owner's."""
+    place_id: int = 0
+    sequence: int = 0
+    state: PlaceState = PlaceState.OPEN
+    cause: Cause | None = None
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True)
@@ -68,43 +91,73 @@ class Summary:
     reason: str | None
 
 
-def lines_of(count: CountPlan) -> list[Line]:
-    """The lines of a count, in walking order of their places."""
-    rows = session.execute(
-        sa.select(CountLine, Location.code, Product, Batch.lot, Batch.received_on, HandlingUnit.code, Partner.name)
-        .join(Location, Location.id == CountLine.location_id)
+def lines_of(
+    count: CountPlan,
+    *,
+    after: int = 0,
+    limit: int | None = None,
+    differing: bool = False,
+    place_ids: Sequence[int] | None = None,
+) -> list[Line]:
+    """Lines of a count, in walking order of their places: so many, those of places behind this one in the walk, or of some places."""
+    batch_age = sa.select(sa.func.max(Batch.received_on)).where(
+        Batch.product_id == CountLine.product_id, sa.or_(CountLine.lot_key == "", Batch.lot_key == CountLine.lot_key)
+    )
+    wanted = (
+        sa.select(CountLine, CountPlace, Location.code, Product, batch_age.scalar_subquery(), HandlingUnit.code, Partner.name)
+        .join(CountPlace, CountPlace.id == CountLine.place_id)
+        .join(Location, Location.id == CountPlace.location_id)
         .join(Product, Product.id == CountLine.product_id)
-        .join(Batch, Batch.id == CountLine.batch_id)
         .outerjoin(HandlingUnit, HandlingUnit.id == CountLine.handling_unit_id)
-        .outerjoin(Partner, Partner.id == Batch.owner_id)
-        .join(CountPlace, sa.and_(CountPlace.count_id == CountLine.count_id, CountPlace.location_id == CountLine.location_id))
-        .where(CountLine.count_id == count.id)
+        .outerjoin(Partner, Partner.id == CountLine.owner_id)
+        .where(CountPlace.count_id == count.id, CountPlace.sequence > after)
         .order_by(CountPlace.sequence, Product.sku_key, CountLine.id)
         .execution_options(populate_existing=True)
-    ).all()
-    differing = {line.id for line in counts.differing(count)}
-    people = _names({entry.person_id for line, *_ in rows for entry in line.entries})
-    return [
-        Line(
-            location,
-            product.sku,
-            product.text,
-            product.base_unit,
-            product.decimals,
-            lot,
-            product.tracking != Tracking.NONE,
-            received_on,
-            unit,
-            line.condition,
-            line.entries[-1].book if line.entries else None,
-            [Counted(one.person_id, people[one.person_id], one.quantity, one.book, one.at) for one in line.entries],
-            line.difference,
-            line.posted,
-            line.id in differing,
-            owner,
-        )
-        for line, location, product, lot, received_on, unit, owner in rows
-    ]
+    )
+    if differing:
+        wanted = wanted.where(differs())
+    if place_ids is not None:
+        wanted = wanted.where(among(CountPlace.id, list(place_ids)))
+    rows = session.execute(wanted.limit(limit) if limit else wanted).all()
+    entries: dict[int, list[CountEntry]] = {}
+    ids = [row[0].id for row in rows]
+    for entry in session.execute(sa.select(CountEntry).where(among(CountEntry.line_id, ids)).order_by(CountEntry.id)).scalars():
+        entries.setdefault(entry.line_id, []).append(entry)
+    people = _names({entry.person_id for some in entries.values() for entry in some})
+    return [_line(row, entries.get(row[0].id, []), people) for row in rows]
+
+
+def differs() -> sa.ColumnElement[bool]:
+    """Whether a line (of CountLine) was found to differ by more than is allowed."""
+    return sa.or_(sa.func.abs(CountLine.difference) > CountLine.allowed, sa.and_(CountLine.disputed, CountLine.difference != 0))
+
+
+def _line(row: Any, entries: Sequence[CountEntry], people: dict[int, str]) -> Line:
+    line, place, location, product, received_on, unit, owner = row
+    last = next((entry for entry in entries if entry.at == line.taken_at), entries[-1] if entries else None)
+    return Line(
+        location,
+        product.sku,
+        product.text,
+        product.base_unit,
+        product.decimals,
+        line.lot,
+        product.tracking != Tracking.NONE,
+        received_on,
+        unit,
+        line.condition,
+        last.book + last.correction if last else None,
+        [Counted(one.person_id, people[one.person_id], one.quantity, one.book + one.correction, one.at) for one in entries],
+        line.difference,
+        line.posted,
+        bool(line.difference) and (abs(line.difference) > line.allowed or line.disputed),
+        owner,
+        place.id,
+        place.sequence,
+        PlaceState(place.state),
+        Cause(line.cause) if line.cause else None,
+        Outcome(line.outcome) if line.outcome else None,
+    )
 
 
 def _names(ids: set[int]) -> dict[int, str]:
@@ -112,15 +165,48 @@ def _names(ids: set[int]) -> dict[int, str]:
     return {row.id: row.name for row in found}
 
 
-def places_of(count: CountPlan) -> list[tuple[str, dt.datetime | None]]:
-    """(location code, when it was closed) in walking order."""
-    rows = session.execute(
-        sa.select(Location.code, CountPlace.counted_at)
+@dataclass(frozen=True)
+class PlaceRow:
+    """One place of a count in words."""
+
+    id: int
+    location: str
+    zone: str | None
+    sequence: int
+    state: PlaceState
+    counted_at: dt.datetime | None
+
+
+def places_of(
+    count: CountPlan, *, states: Sequence[str] | None = None, zone: str | None = None, after: int = 0, limit: int | None = None
+) -> list[PlaceRow]:
+    """Places of a count in walking order: so many, behind this one in the walk."""
+    rows = (
+        sa.select(CountPlace.id, Location.code, CountPlace.zone, CountPlace.sequence, CountPlace.state, CountPlace.counted_at)
         .join(Location, Location.id == CountPlace.location_id)
-        .where(CountPlace.count_id == count.id)
+        .where(CountPlace.count_id == count.id, CountPlace.sequence > after)
         .order_by(CountPlace.sequence)
-    ).all()
-    return [(code, at) for code, at in rows]
+    )
+    if states is not None:
+        rows = rows.where(CountPlace.state.in_(states))
+    if zone is not None:
+        rows = rows.where(CountPlace.zone == zone)
+    found = session.execute(rows.limit(limit) if limit else rows).all()
+    return [PlaceRow(one[0], one[1], one[2], one[3], PlaceState(one[4]), one[5]) for one in found]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What a count comes to."""
+
+    lines: int
+    differing: int
+
+
+def sums_of(count: CountPlan) -> Sums:
+    """How many lines a count has, and how many of them differ."""
+    lines = sa.select(sa.func.count()).select_from(CountLine).join(CountPlace).where(CountPlace.count_id == count.id)
+    return Sums(session.execute(lines).scalar_one(), session.execute(lines.where(differs())).scalar_one())
 
 
 def listing(by: Actor, *, status: str | None = None, search: str = "", offset: int = 0, limit: int = 50) -> tuple[list[Summary], int]:
@@ -144,12 +230,12 @@ def after(by: Actor, *, after: int, status: str | None = None, limit: int = 100)
 
 def _summaries() -> sa.Select[tuple[CountPlan, str, int, int, int]]:
     places = sa.select(sa.func.count()).where(CountPlace.count_id == CountPlan.id).correlate(CountPlan)
-    differing = sa.select(sa.func.count()).where(CountLine.count_id == CountPlan.id, counts.is_differing())
+    differing = sa.select(sa.func.count()).select_from(CountLine).join(CountPlace).where(CountPlace.count_id == CountPlan.id, differs())
     return sa.select(
         CountPlan,
         Person.name,
         places.scalar_subquery(),
-        places.where(CountPlace.counted_at.is_not(None)).scalar_subquery(),
+        places.where(CountPlace.state.not_in(FIRST)).scalar_subquery(),
         differing.correlate(CountPlan).scalar_subquery(),
     ).join(Person, Person.id == CountPlan.by_id)
 
@@ -183,14 +269,23 @@ def open_counts(by: Actor) -> int:
 
 
 def next_place(count: CountPlan, *, by: Actor, first: int | None = None) -> CountPlace | None:
-    """Where this person should go next: to `first`, where there is something to do for them, else to a place that is not closed yet and
-    not in other hands, else to a difference of somebody else's that waits for a recount."""
-    taken = counts.taken(count, by=by)
-    waiting = counts.recounts(count, by=by)
-    to_recount = [place for place in count.places if place.location_id in waiting]
-    to_count = [place for place in count.places if place.counted_at is None and place.location_id not in taken]
-    free = [place for place in to_recount if place.location_id not in taken]
-    return next(
-        (place for place in to_count + free if place.location_id == first),
-        next(iter(to_count + free + to_recount), None),
+    """Where this person should go next: to `first`, where there is something to do for them, else to a place that nobody has counted and
+    that is not in other hands, else to one that somebody else has to count again."""
+    been = sa.select(CountVisit.place_id).where(CountVisit.person_id == by.id, CountVisit.closed_at.is_not(None))
+    free = sa.and_(
+        CountPlace.count_id == count.id,
+        ~counts.taken(count.id, by=by),
+        CountPlace.id.not_in(been.where(CountVisit.place_id == CountPlace.id).correlate(CountPlace)),
     )
+    for states in ((P.COUNTING.value, P.OPEN.value), AGAIN):
+        rows = sa.select(CountPlace).where(free, CountPlace.state.in_(states)).order_by(CountPlace.sequence).limit(1)
+        if first is not None:
+            at_first = session.execute(rows.where(CountPlace.location_id == first)).scalar_one_or_none()
+            if at_first is not None:
+                return at_first
+    for states in ((P.OPEN.value, P.COUNTING.value), AGAIN):
+        rows = sa.select(CountPlace).where(free, CountPlace.state.in_(states)).order_by(CountPlace.sequence).limit(1)
+        found = session.execute(rows).scalar_one_or_none()
+        if found is not None:
+            return found
+    return None

@@ -13,12 +13,11 @@ from wms.catalog.units import counted, in_unit
 from wms.db import fold, session
 from wms.errors import NotFound
 from wms.i18n import T, Text
-from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.scan.flow import Fact, Flow, Go, Handler, HandOver, Kind, Notes, Progress, Scan
 from wms.scan.given import because
 from wms.stock.models import Batch, Condition, Stock
-from wms.stocktake import counting, counts, queries
+from wms.stocktake import counting, counts, judging, queries
 from wms.stocktake.models import CountPlan, CountStatus
 from wms.tasks import next_best
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -98,30 +97,30 @@ _CONDITIONS = {one.value.upper(): one.text for one in Condition}
 def _your_part_is_done(count: CountPlan) -> Text:
     if count.status == CountStatus.REVIEW:
         return T("{number} is counted; a supervisor decides", "{number} 已盘完，待主管审批", number=count.number)
-    if any(place.counted_at is None for place in count.places):
-        return T("The rest of {number} is in other hands", "{number} 的其余库位由他人盘点", number=count.number)
-    return T("Your part of {number} is done; somebody else recounts", "{number} 您的部分已盘完，由他人复盘", number=count.number)
+    if count.status == CountStatus.RECOUNT:
+        return T("Your part of {number} is done; somebody else recounts", "{number} 您的部分已盘完，由他人复盘", number=count.number)
+    return T("The rest of {number} is in other hands", "{number} 的其余库位由他人盘点", number=count.number)
+
+
+def _progress_of(count: CountPlan) -> Notes:
+    far = counts.progress(count.id)
+    return {"done": far.counted, "of": far.of}
 
 
 def _go_to(count: CountPlan, *, by: Actor, first: int | None = None) -> Go:
     session.refresh(count)
-    if count.status in (CountStatus.POSTED, CountStatus.REFUSED):
-        raise counts.CountOver(number=count.number)
+    counts.must_be_open(count)
     place = queries.next_place(count, by=by, first=first)
     counting.leave(count.id, by=by, but=place.location_id if place else None)
     if place is None:
         return Go("start", say=_your_part_is_done(count), detail=_ELSE, tone="ask")
-    if place.location_id not in counts.taken(count, by=by):
-        counting.take_place(place, by=by)
-    wanted = session.execute(sa.select(Location.code).where(Location.id == place.location_id)).scalar_one()
-    done = sum(place.counted_at is not None for place in count.places)
-    notes = {"count": count.id, "number": count.number, "wanted": wanted, "done": done, "of": len(count.places)}
-    return Go("location", notes=notes)
+    counting.take_place(place, by=by)
+    wanted = counts.code_of(place.location_id)
+    return Go("location", notes={"count": count.id, "number": count.number, "wanted": wanted, **_progress_of(count)})
 
 
 def _at(count: CountPlan, location_id: int, code: str, *, by: Actor) -> Go:
     counting.begin_place(count.id, location_id, by=by)
-    done = sum(place.counted_at is not None for place in count.places)
     notes = {
         "count": count.id,
         "number": count.number,
@@ -129,8 +128,7 @@ def _at(count: CountPlan, location_id: int, code: str, *, by: Actor) -> Go:
         "location_id": location_id,
         "blind": count.blind,
         "counted": counting.products_entered(count.id, location_id, by=by) or None,
-        "done": done,
-        "of": len(count.places),
+        **_progress_of(count),
     }
     return Go("product", notes=notes)
 
@@ -151,6 +149,7 @@ def start(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @flow.command("start", "NEXT", label=T("Get work", "领取任务"), leads_to=["location"])
 def next_work(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    judging.look_again(scan.by.site_id, by=scan.by)
     task = next_best.give([TaskKind.COUNT], by=scan.by)
     if task is None:
         raise NothingWaits
@@ -167,7 +166,7 @@ def next_work(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 )
 @_while_open
 def at_location(scan: Scan, notes: Notes) -> Go:
-    count = counts.locked_open(notes["count"])
+    count = session.get_one(CountPlan, notes["count"])
     return _at(count, scan.location.id, scan.location.code, by=scan.by)
 
 

@@ -147,8 +147,9 @@ def _codes(text: str) -> list[str]:
 def one(number: str) -> ResponseReturnValue:
     """One count: its places, what each person found, what differs."""
     count = counts.find(number, by=actor())
-    lines = queries.lines_of(count)
-    places = queries.places_of(count)
+    lines = queries.lines_of(count, limit=queries.MOST)
+    places = queries.places_of(count, limit=queries.MOST)
+    far, sums = counts.progress(count.id), queries.sums_of(count)
     status = CountStatus(count.status)
     return render(
         "stocktake/one",
@@ -157,9 +158,9 @@ def one(number: str) -> ResponseReturnValue:
         tone=TONES[status],
         conditions={one.value: one for one in Condition},
         lines=lines,
-        differing=[line for line in lines if line.differs],
+        sums=sums,
         places=places,
-        closed=sum(at is not None for _, at in places),
+        progress=far,
         may_decide=actor().may(Permission.APPROVE_COUNT) and status in (CountStatus.OPEN, CountStatus.RECOUNT, CountStatus.REVIEW),
         see_book=actor().may(Permission.SEE_BOOK),
     )

@@ -143,6 +143,7 @@ class Task(Base):
     given: Mapped[JsonList | None]  # why it was the best work for whom it was given to, as reasons are
     person_id: Mapped[int | None] = foreign("people.id", nullable=True)
     not_by_id: Mapped[int | None] = foreign("people.id", nullable=True)  # whose own work is checked: it waits for somebody else
+    nor_by_id: Mapped[int | None] = foreign("people.id", nullable=True)  # nor by the other one, where two disagree
     lease_until: Mapped[dt.datetime | None]
     assigned_at: Mapped[dt.datetime | None]  # since when it is theirs by a supervisor's word; none once they have begun it
     epoch: Mapped[Count]

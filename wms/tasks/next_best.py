@@ -150,6 +150,7 @@ def beyond(kinds: Iterable[TaskKind], *, by: Actor) -> int:
             _T.c.status == TaskStatus.OPEN.value,
             _T.c.kind.in_([kind.value for kind in kinds]),
             _T.c.not_by_id.is_distinct_from(by.id),
+            _T.c.nor_by_id.is_distinct_from(by.id),
         )
     ).scalar_one()
 
@@ -166,6 +167,7 @@ def _free(equipment: int, zones: int, status: TaskStatus = TaskStatus.OPEN) -> l
         _T.c.site_id == bindparam("site", type_=sa.BigInteger),
         _T.c.status == sa.literal_column(f"'{status.value}'"),
         sa.or_(_T.c.not_by_id.is_(None), _T.c.not_by_id != bindparam("me", type_=sa.BigInteger)),
+        sa.or_(_T.c.nor_by_id.is_(None), _T.c.nor_by_id != bindparam("me", type_=sa.BigInteger)),
         sa.or_(_T.c.equipment.is_(None), *([_T.c.equipment.in_(driven)] if driven else [])),
         *([sa.or_(_T.c.zone.is_(None), _T.c.zone.in_(worked))] if worked else []),
     ]

@@ -76,6 +76,25 @@ def offer_all(kind: TaskKind, many: Iterable[dict[str, Any]], *, site_id: int) -
     return tasks
 
 
+def put_all(kind: TaskKind, places: Sequence[Any], *, site_id: int, reasons: list[Any], **facts: Any) -> None:
+    """One piece of work at each of these locations (rows with `id`, `zone`, `equipment`, `x_mm` and `y_mm`), in their order, however many
+    they are: nothing is read, and what they have in common is named once."""
+    moment = clock.now()
+    common: dict[str, Any] = {
+        "kind": kind.value,
+        "status": TaskStatus.OPEN.value,
+        "site_id": site_id,
+        "created_at": moment,
+        "wanted_at": urgency.wanted_at(kind.value, facts.get("priority") or 0, facts.get("due_at"), moment),
+        "epoch": 0,
+        "reasons": reasons,
+        **facts,
+    }
+    rows = [{**common, "source_id": place.id, **_beginning(place, None)} for place in places]
+    for first in range(0, len(rows), 5000):
+        session.execute(sa.insert(table_of(Task)), rows[first : first + 5000])
+
+
 def count_once(source_id: int, product_id: int | None = None, *, site_id: int, priority: int, decided: bool = False, **facts: Any) -> None:
     """A place is to be counted, or one product there; not twice, however many ask for it. Without a product any count of the place will do.
 

@@ -82,7 +82,7 @@ def assign(task_id: int, person: str, *, by: Actor) -> Task:
     if not any(WORK[kind][1] in PERMISSIONS[Role(role)] for role in worker.roles):
         raise MayNot(person=worker.name, kind=kind.text)
     must_drive(worker, task)
-    if task.not_by_id == worker.id:
+    if worker.id in (task.not_by_id, task.nor_by_id):
         raise OwnWork(person=worker.name)
     if task.person_id != worker.id:
         task.person_id, task.epoch = worker.id, task.epoch + 1

@@ -1,0 +1,242 @@
+"""A counted place is judged: what those who counted come to, who counts once more, what a supervisor decides, what is done by itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from wms.actor import Actor
+from wms.catalog.models import Product, Tracking
+from wms.catalog.worth import worth
+from wms.db import among, session
+from wms.stocktake import counts, doubts, posting
+from wms.stocktake.classes import class_column
+from wms.stocktake.models import CountClass, CountEntry, CountLine, CountPlace, CountPlan, CountVisit, PlaceState
+from wms.tasks import queue
+from wms.tasks.models import Task, TaskKind, TaskStatus
+
+P = PlaceState
+ENOUGH = 3
+"""So many people count a place; where no two of them agree, a supervisor decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the numbers of one line come to."""
+
+    settled: bool
+    voice: CountEntry | None = None
+    disputed: bool = False
+
+
+def verdict(voices: Sequence[CountEntry], allowed: int) -> Verdict:
+    """Two must agree, as near as the tolerance goes: two people, or one and the book. Of those who agree the last one is right.
+
+    One who differs from the book is counted after; of two who disagree a third decides; where three disagree, who approves decides.
+    """
+    if not voices:
+        return Verdict(False)
+    for place in reversed(range(len(voices))):
+        one = voices[place]
+        others = [0, *(other.difference for other in voices[:place])]
+        if any(abs(one.difference - other) <= allowed for other in others):
+            return Verdict(True, one)
+        if len(voices) < ENOUGH:
+            break
+    disputed = len(voices) >= ENOUGH
+    return Verdict(disputed, voices[-1], disputed)
+
+
+def judge(place: CountPlace, *, by: Actor) -> None:
+    """Moves a place on after somebody has closed it, or work in hand there has ended; the place is locked."""
+    session.flush()
+    waits = doubts.follow(place)
+    count = session.get_one(CountPlan, place.count_id)
+    lines = counts.lines_at(place.id)
+    entries = voices_of(place)
+    rules = Tolerances(count, {line.product_id for line in lines})
+    swapped = _swapped(lines, entries)
+    unsettled: list[CountLine] = []
+    for line in lines:
+        voices = entries[line.id]
+        line.allowed = 0 if line.id in swapped else rules.allowed(line.product_id, voices[-1] if voices else None)
+        found = verdict(voices, line.allowed)
+        line.disputed = found.disputed
+        if found.voice is not None:
+            line.difference, line.taken_at = found.voice.difference, found.voice.at
+        if not found.settled:
+            unsettled.append(line)
+    place.stake = sum(rules.worth(line.product_id, abs(line.difference or 0)) for line in lines)
+    session.flush()
+    if waits:
+        _keep_in_doubt(place, P.COUNTED)
+    elif unsettled:
+        disagree = any(len(entries[line.id]) > 1 for line in unsettled)
+        counts.put(place, P.THIRD if disagree or place.state == P.THIRD else P.RECOUNT)
+        _offer_again(place, count)
+    elif any(needs_decision(line) for line in lines):
+        _keep_in_doubt(place, P.REVIEW)
+    else:
+        posting.post([place], by=by)
+        counts.put(place, P.POSTED)
+
+
+def needs_decision(line: CountLine) -> bool:
+    """Whether somebody else has to say that the difference is right."""
+    return line.disputed or abs(line.difference or 0) > line.allowed
+
+
+def voices_of(place: CountPlace) -> dict[int, list[CountEntry]]:
+    """What each who has done with the place counted, by line, in their sequence; numbers that tell nothing are left out."""
+    open_still = sa.select(CountVisit.person_id).where(CountVisit.place_id == place.id, CountVisit.closed_at.is_(None))
+    rows = (
+        sa.select(CountEntry)
+        .join(CountLine, CountLine.id == CountEntry.line_id)
+        .where(CountLine.place_id == place.id, CountEntry.person_id.not_in(open_still))
+        .order_by(CountEntry.at, CountEntry.id)
+    )
+    unclear = doubts.unclear_entries(place.id)
+    found: dict[int, list[CountEntry]] = defaultdict(list)
+    for entry in session.execute(rows).scalars():
+        if entry.id not in unclear:
+            found[entry.line_id].append(entry)
+    return found
+
+
+def _swapped(lines: Sequence[CountLine], entries: dict[int, list[CountEntry]]) -> set[int]:
+    """More of one sort and less of another of the same product: goods that have changed their condition, owner or lot. No tolerance covers
+    that."""
+    off = [(line, voices[-1].difference) for line in lines if (voices := entries[line.id]) and voices[-1].difference]
+    return {
+        line.id
+        for line, much in off
+        if any(
+            other.product_id == line.product_id
+            and (much > 0) != (its > 0)
+            and (other.condition, other.owner_id, other.lot_key) != (line.condition, line.owner_id, line.lot_key)
+            for other, its in off
+        )
+    }
+
+
+class Tolerances:
+    """How large a difference needs no second look: by the count, and by the class of the product."""
+
+    def __init__(self, count: CountPlan, products: Iterable[int]) -> None:
+        self.count = count
+        columns = (Product.id, Product.tracking, Product.unit_value, Product.decimals, class_column(count.site_id).label("abc"))
+        rows = session.execute(sa.select(*columns).where(among(Product.id, sorted(set(products)))))
+        self.products = {row.id: row for row in rows}
+        classes = session.execute(sa.select(CountClass).where(CountClass.site_id == count.site_id)).scalars()
+        self.classes = {one.abc.upper(): one for one in classes}
+
+    def allowed(self, product_id: int, entry: CountEntry | None) -> int:
+        """In units: the most of what the count, the class in units and the class in percent of the book allow; but not more than is worth
+        what the class allows. A piece with a serial number is never a little less."""
+        product = self.products[product_id]
+        if product.tracking == Tracking.SERIAL:
+            return 0
+        rule = self.classes.get((product.abc or "").upper()) or self.classes.get("")
+        if rule is None:
+            return self.count.tolerance
+        book = max(0, entry.book + entry.correction) if entry is not None else 0
+        most = max(self.count.tolerance, rule.tolerance_units or 0, book * (rule.tolerance_percent or 0) // 100)
+        if rule.tolerance_value is not None and product.unit_value:
+            most = min(most, rule.tolerance_value * 10**product.decimals // product.unit_value)
+        return int(most)
+
+    def worth(self, product_id: int, quantity: int) -> int:
+        """What so many base units are worth in the books."""
+        product = self.products[product_id]
+        return worth(quantity, product.unit_value, product.decimals)
+
+
+# -- the work ----------------------------------------------------------------------------------------------------------
+
+
+def visitors(place_id: int) -> list[int]:
+    """Who has counted a place, the first one first."""
+    rows = sa.select(CountVisit.person_id).where(CountVisit.place_id == place_id).order_by(CountVisit.opened_at, CountVisit.id)
+    return list(session.execute(rows).scalars())
+
+
+def _work(place: CountPlace) -> Task | None:
+    return session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
+
+
+def _offer_again(place: CountPlace, count: CountPlan) -> None:
+    """The place is offered to somebody who has not counted it. Where goods were missed they stay in doubt: the task names them again."""
+    task = _work(place)
+    if task is not None and task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED):
+        return
+    _end_work(task)
+    been = visitors(place.id)
+    place.task_id = queue.offer(
+        TaskKind.COUNT,
+        site_id=count.site_id,
+        document=count.number,
+        source_id=place.location_id,
+        product_id=task.product_id if task else None,
+        batch_id=task.batch_id if task else None,
+        priority=6,
+        reasons=[{"code": "recount"}],
+        not_by_id=been[-1] if been else None,
+        nor_by_id=been[-2] if len(been) > 1 else None,
+    ).id
+
+
+def _keep_in_doubt(place: CountPlace, state: PlaceState) -> None:
+    """A counted place is no work for anybody any more. Where goods were missed they stay in doubt until a supervisor has decided: their
+    task waits for that."""
+    counts.put(place, state)
+    task = _work(place)
+    if task is None or task.status == TaskStatus.WAITING:
+        return
+    _end_work(task)
+    if task.product_id is not None:
+        count = session.get_one(CountPlan, place.count_id)
+        place.task_id = queue.offer(
+            TaskKind.COUNT,
+            site_id=count.site_id,
+            status=TaskStatus.WAITING,
+            document=count.number,
+            source_id=place.location_id,
+            product_id=task.product_id,
+            batch_id=task.batch_id,
+            priority=6,
+            reasons=[{"code": "count_to_approve"}],
+        ).id
+
+
+def _end_work(task: Task | None) -> None:
+    if task is not None and task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED, TaskStatus.WAITING):
+        queue.cancel(task.id)
+
+
+def look_again(site_id: int, *, by: Actor, most: int = 20) -> int:
+    """Counted places where work was in hand: those where it has ended are judged now. How many."""
+    rows = (
+        sa.select(CountPlace.id, CountPlace.count_id)
+        .join(CountPlan, CountPlan.id == CountPlace.count_id)
+        .where(CountPlan.site_id == site_id, CountPlan.status == "open", CountPlace.state == P.COUNTED.value)
+        .order_by(CountPlace.id)
+        .limit(most)
+    )
+    done = 0
+    for place_id, count_id in session.execute(rows).all():
+        place = counts.relocked(place_id)
+        if place.state != P.COUNTED or doubts.follow(place):
+            continue
+        judge(place, by=by)
+        counts.settle(count_id, by=by)
+        done += 1
+    return done
+
+
+def once_more(place: CountPlace) -> None:
+    """A supervisor wants another count of a place before deciding."""
+    counts.put(place, P.THIRD if len(visitors(place.id)) > 1 else P.RECOUNT)
+    _offer_again(place, session.get_one(CountPlan, place.count_id))

@@ -1,0 +1,331 @@
+"""What was counted goes into the book: by counter-movements against @COUNT, or as goods that lie elsewhere or in another condition than the
+book has them, always with the count as document.
+
+A difference is what was counted against the book of that moment. Goods that moved since do not change it; a correction of the book does:
+what another count or a supervisor has put right meanwhile is not posted a second time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from wms.actor import Actor
+from wms.catalog.models import Product
+from wms.db import among, session
+from wms.errors import Refused
+from wms.i18n import T
+from wms.locations.models import Location, Virtual
+from wms.locations.sites import virtual
+from wms.orders.claims import lock_holders, return_to_promise
+from wms.stock import changes, promises, reservations
+from wms.stock.ledger import CANONICAL, Move, Place
+from wms.stock.ledger import post as post_moves
+from wms.stock.models import Batch, Claim, Movement, MovementKind, Reservation, Stage, Stock
+from wms.stocktake import found_goods
+from wms.stocktake.doubts import LOT_KEY, goods_of, sides
+from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, Outcome, PlaceState
+
+_IN_THE_RACK = sa.and_(Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value)
+
+
+class ReservedGoodsMissing(Refused):
+    """What is missing is reserved and cannot be given up any more because it was picked already."""
+
+    code = "reserved_goods_missing"
+    sentence = T("{sku} at {location}: more is missing than is free", "{location} 的 {sku}：缺少的数量超过未占用的数量")
+    advice = T("Cancel or short the orders that hold it, then approve again", "请先取消相关订单或报缺货，再审批")
+
+
+@dataclass
+class Standing:
+    """A difference that still stands, and where it is booked: `left` is what nothing has explained yet."""
+
+    line: CountLine
+    place: CountPlace
+    left: int
+
+
+def post(places: Sequence[CountPlace], *, by: Actor, reason: str | None = None) -> None:
+    """Books what of every difference at these places still stands, with their count as document. Claims on goods that are not there are
+    given up. The places are locked, and of one count. Raises ReservedGoodsMissing."""
+    ids = [place.id for place in places]
+    at = {place.id: place for place in places}
+    off = sa.select(CountLine).where(among(CountLine.place_id, ids), CountLine.difference != 0)
+    lines = list(session.execute(off.order_by(CountLine.id).execution_options(populate_existing=True)).scalars())
+    if not lines:
+        return
+    count = session.get_one(CountPlan, places[0].count_id)
+    _lock_holders(lines)
+    _lock_places(count, lines, places)
+    rows = _locked_rows(lines)
+    standing = [Standing(line, at[line.place_id], much) for line, much in _still_standing(lines, at)]
+    outside = virtual(count.site_id, Virtual.COUNT)
+    booking = Booking(count, outside, reason or count.reason, rows)
+    for one, other in _changed_condition(standing):
+        booking.change_condition(one, other)
+    for one in standing:
+        if one.left < 0:
+            booking.take_out(one)
+        elif one.left > 0:
+            booking.put_in(one)
+    session.flush()
+    if booking.moves:
+        changes.tell([one.movement_id for one in post_moves(booking.moves, by=by)], by=by)
+
+
+def _changed_condition(standing: Sequence[Standing]) -> list[tuple[Standing, Standing]]:
+    """Fewer in one condition and more in another of the same goods at the same place: they are there, and have changed."""
+
+    def same(one: CountLine) -> tuple[Any, ...]:
+        return one.place_id, one.product_id, one.lot_key, one.owner_id, one.handling_unit_id
+
+    return [
+        (one, other)
+        for one in standing
+        for other in standing
+        if one.left < 0 < other.left and same(one.line) == same(other.line) and one.line.condition != other.line.condition
+    ]
+
+
+class Booking:
+    """The movements of one posting, as they come together."""
+
+    def __init__(self, count: CountPlan, outside: int, reason: str | None, rows: dict[int, list[Stock]]) -> None:
+        self.count, self.outside, self.reason, self.rows = count, outside, reason, rows
+        self.moves: list[Move] = []
+        self.taken: dict[int, int] = defaultdict(int)
+        """By row of stock: what is taken of it already."""
+
+    def change_condition(self, one: Standing, other: Standing) -> None:
+        quantity = min(-one.left, other.left)
+        if quantity <= 0:
+            return
+        place = one.place.location_id
+        target = Place(place, other.line.handling_unit_id, other.line.condition)
+        self._leave(one, quantity, target, Outcome.CONDITION)
+        other.line.posted += quantity
+        other.line.outcome = Outcome.CONDITION.value
+        other.left -= quantity
+
+    def take_out(self, one: Standing) -> None:
+        self._leave(one, -one.left, Place(self.outside, None, one.line.condition), Outcome.ADJUSTED)
+
+    def put_in(self, one: Standing) -> None:
+        line = one.line
+        here = self.rows.get(line.id, [])
+        batch_id = line.batch_id or (here[0].batch_id if here else found_goods.batch_of(line))
+        source = Place(self.outside, None, line.condition)
+        target = Place(one.place.location_id, line.handling_unit_id, line.condition)
+        self._move(one, batch_id, one.left, source, target)
+        line.posted += one.left
+        line.outcome = line.outcome or Outcome.ADJUSTED.value
+        one.left = 0
+
+    def _leave(self, one: Standing, quantity: int, target: Place, outcome: Outcome) -> None:
+        """So much leaves the rows of a line: the newest batches first, what nobody claims before what somebody does."""
+        source = Place(one.place.location_id, one.line.handling_unit_id, one.line.condition)
+        left = quantity
+        parts: dict[int, list[Any]] = {}
+        for claimed in (False, True):
+            for row in self.rows.get(one.line.id, []):
+                have = row.on_hand - self.taken[row.id] - (0 if claimed else row.reserved)
+                part = min(left, max(have, 0))
+                if part:
+                    parts.setdefault(row.id, [row, 0])[1] += part
+                    self.taken[row.id] += part
+                    left -= part
+        if left:
+            raise ReservedGoodsMissing(**names(one.line, one.place))
+        for row, part in parts.values():
+            lacking = self.taken[row.id] - (row.on_hand - row.reserved)
+            if lacking > 0:
+                _give_up_claims(row, lacking, one)
+            self._move(one, row.batch_id, part, source, target)
+        one.line.posted -= quantity
+        one.line.outcome = outcome.value
+        one.left += quantity
+
+    def _move(self, one: Standing, batch_id: int, quantity: int, source: Place, target: Place) -> None:
+        self.moves.append(
+            Move(
+                key=f"count:{self.count.id}:{one.line.id}:{len(self.moves)}",
+                batch_id=batch_id,
+                quantity=quantity,
+                source=source,
+                target=target,
+                kind=MovementKind.COUNT,
+                reason=self.reason,
+                document=self.count.number,
+            )
+        )
+
+
+# -- what still stands -------------------------------------------------------------------------------------------------
+
+
+def _still_standing(lines: Sequence[CountLine], at: dict[int, CountPlace]) -> list[tuple[CountLine, int]]:
+    """What the book must still change by so that it says what was counted, and what has moved since.
+
+    What another count has posted since is taken off; who counted later, and was posted, has the last word. So has a correction by hand
+    since, as far as it goes. What one person found alone, within the tolerance, never becomes more by this.
+    """
+    later, counted, by_hand, people = _counted_later(lines), *_corrected_since(lines, at), _people(lines)
+    found = []
+    for line in lines:
+        assert line.difference is not None
+        rest = 0 if line.id in later else line.difference - counted[line.id]
+        if people[line.id] < 2:
+            rest = _at_most(rest, line.difference)
+        rest = _at_most(rest - by_hand[line.id], rest)
+        if rest:
+            found.append((line, rest))
+    return found
+
+
+def _at_most(quantity: int, limit: int) -> int:
+    """Between nothing and the limit, on its side of zero."""
+    return min(max(quantity, 0), limit) if limit > 0 else max(min(quantity, 0), limit)
+
+
+def _people(lines: Sequence[CountLine]) -> dict[int, int]:
+    """How many have counted each line."""
+    ids = [line.id for line in lines]
+    rows = sa.select(CountEntry.line_id, sa.func.count(CountEntry.person_id.distinct())).where(among(CountEntry.line_id, ids))
+    return dict(session.execute(rows.group_by(CountEntry.line_id)).tuples().all())
+
+
+def _counted_later(lines: Sequence[CountLine]) -> set[int]:
+    """Lines whose goods were counted again since, by a count whose word was posted."""
+    one, mine = aliased(CountLine), aliased(CountPlace)
+    other, its = aliased(CountLine), aliased(CountPlace)
+    same = sa.and_(
+        other.product_id == one.product_id,
+        other.lot_key == one.lot_key,
+        other.condition == one.condition,
+        other.owner_id.is_not_distinct_from(one.owner_id),
+        other.handling_unit_id.is_not_distinct_from(one.handling_unit_id),
+    )
+    rows = (
+        sa.select(one.id)
+        .join(mine, mine.id == one.place_id)
+        .join(its, sa.and_(its.location_id == mine.location_id, its.id != mine.id, its.state == PlaceState.POSTED.value))
+        .join(other, sa.and_(other.place_id == its.id, same))
+        .where(among(one.id, [line.id for line in lines]), other.taken_at > one.taken_at)
+    )
+    return set(session.execute(rows).scalars())
+
+
+def _corrected_since(lines: Sequence[CountLine], at: dict[int, CountPlace]) -> tuple[dict[int, int], dict[int, int]]:
+    """By how much the book of these goods was corrected, by another count and by hand, since the moment when they were counted.
+
+    Movements are written, and counts taken, under the lock of the stock row: the moments of both tell which came first.
+    """
+    m = Movement
+    counted: dict[int, int] = defaultdict(int)
+    by_hand: dict[int, int] = defaultdict(int)
+    rows = (
+        sa.select(CountLine, m, Batch.owner_id, LOT_KEY.label("lot_key"))
+        .join(CountPlace, CountPlace.id == CountLine.place_id)
+        .join(m, sa.and_(m.product_id == CountLine.product_id, m.at > CountLine.taken_at))
+        .join(Batch, Batch.id == m.batch_id)
+        .join(Product, Product.id == m.product_id)
+        .where(among(CountLine.id, [line.id for line in lines]))
+        .where(m.kind.in_([MovementKind.COUNT.value, MovementKind.ADJUSTMENT.value]))
+        .where(sa.or_(m.source_id == CountPlace.location_id, m.target_id == CountPlace.location_id))
+    )
+    for line, one, owner_id, lot_key in session.execute(rows):
+        goods = goods_of(line)
+        known = lot_key if not line.lot_key or lot_key else session.get_one(Batch, one.batch_id).lot_key
+        delta = sides(one, at[line.place_id].location_id, known if line.lot_key else "", owner_id).get(goods, 0)
+        (counted if one.kind == MovementKind.COUNT else by_hand)[line.id] += delta
+    return counted, by_hand
+
+
+# -- locks -------------------------------------------------------------------------------------------------------------
+
+
+def _of_lines(lines: Sequence[CountLine]) -> sa.ColumnElement[bool]:
+    """Whether a row of stock (and its batch) is meant by a line of these, for a query over all of them."""
+    return sa.and_(
+        among(CountLine.id, [line.id for line in lines]),
+        Stock.location_id == CountPlace.location_id,
+        Stock.product_id == CountLine.product_id,
+        Stock.condition == CountLine.condition,
+        Stock.handling_unit_id.is_not_distinct_from(CountLine.handling_unit_id),
+        Batch.owner_id.is_not_distinct_from(CountLine.owner_id),
+        sa.or_(CountLine.lot_key == "", CountLine.lot_key == Batch.lot_key),
+    )
+
+
+def _lock_holders(lines: Sequence[CountLine]) -> None:
+    """The orders whose goods may be missing are locked before any claim or stock row is touched: a picker may be at the shelf."""
+    missing = [line for line in lines if (line.difference or 0) < 0]
+    if not missing:
+        return
+    held = (
+        sa.select(Reservation.id)
+        .join(Stock, Stock.id == Reservation.stock_id)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .join(CountLine, CountLine.product_id == Stock.product_id)
+        .join(CountPlace, CountPlace.id == CountLine.place_id)
+    )
+    lock_holders(session.execute(held.where(_IN_THE_RACK, _of_lines(missing))).scalars().all())
+
+
+def _lock_places(count: CountPlan, lines: Sequence[CountLine], places: Sequence[CountPlace]) -> None:
+    """Two counts of one place are posted one after the other; then the promises that given-up claims fall back on."""
+    wanted = {line.place_id for line in lines}
+    ids = sorted({place.location_id for place in places if place.id in wanted})
+    session.execute(sa.select(Location.id).where(among(Location.id, ids)).order_by(Location.id).with_for_update(key_share=True)).all()
+    promises.lock(count.site_id, {line.product_id for line in lines if (line.difference or 0) < 0})
+
+
+def _locked_rows(lines: Sequence[CountLine]) -> dict[int, list[Stock]]:
+    """The rows of stock that each line speaks of, locked in canonical order; the newest batch first."""
+    rows = session.execute(
+        sa.select(CountLine.id, Stock, Batch.received_on)
+        .join(CountPlace, CountPlace.id == CountLine.place_id)
+        .join(Stock, Stock.location_id == CountPlace.location_id)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .where(_of_lines(lines))
+        .order_by(*CANONICAL)
+        .with_for_update(key_share=True, of=Stock)
+        .execution_options(populate_existing=True)
+    ).all()
+    found: dict[int, list[Stock]] = defaultdict(list)
+    for line_id, row, _ in sorted(rows, key=lambda one: (one[2], one[1].batch_id), reverse=True):
+        found[line_id].append(row)
+    return found
+
+
+def _give_up_claims(row: Stock, lacking: int, one: Standing) -> None:
+    """Frees so much reserved stock of a row: youngest claims first, those not picked yet only.
+
+    The lines fall back on their promise; planning looks for other goods.
+    """
+    claims = session.execute(
+        sa.select(Reservation).where(Reservation.stock_id == row.id, _IN_THE_RACK).order_by(Reservation.id.desc())
+    ).scalars()
+    give_up = []
+    for claim in claims:
+        if lacking <= 0:
+            break
+        part = min(claim.quantity, lacking)
+        give_up.append(claim.id if part == claim.quantity else reservations.split(claim.id, part))
+        lacking -= part
+    return_to_promise(give_up)
+    session.refresh(row)
+    if lacking > 0:
+        raise ReservedGoodsMissing(**names(one.line, one.place))
+
+
+def names(line: CountLine, place: CountPlace) -> dict[str, Any]:
+    sku = session.execute(sa.select(Product.sku).where(Product.id == line.product_id)).scalar_one()
+    code = session.execute(sa.select(Location.code).where(Location.id == place.location_id)).scalar_one()
+    return {"sku": sku, "location": code}
