@@ -9,7 +9,7 @@ _STATUS = "(SELECT status FROM counts WHERE counts.id = count_places.count_id)"
 _LINES = "EXISTS (SELECT 1 FROM count_lines WHERE count_lines.place_id = count_places.id AND count_lines.difference <> 0"
 # A place that was counted and where nothing differs has ended; what one alone found is counted again; anything else is decided.
 _STATE = (
-    f"CASE WHEN {_STATUS} IN ('posted', 'refused') THEN {_STATUS} WHEN counted_at IS NULL THEN 'open'"
+    f"CASE WHEN {_STATUS} IN ('posted', 'refused') THEN {_STATUS} WHEN counted_at IS NULL THEN 'open'"  # noqa: S608
     f" WHEN {_LINES} AND (SELECT COUNT(*) FROM count_entries WHERE count_entries.line_id = count_lines.id) < 2) THEN 'recount'"
     f" WHEN {_LINES}) THEN 'review' ELSE 'posted' END"
 )
@@ -32,7 +32,7 @@ VALUES: dict[str, str] = {
     "count_places.opened_at": "counted_at",
     "count_places.state": _STATE,
     "count_places.ended_at": (
-        f"CASE WHEN {_STATE} IN ('posted', 'refused') THEN"
+        f"CASE WHEN {_STATE} IN ('posted', 'refused') THEN"  # noqa: S608
         " COALESCE((SELECT ended_at FROM counts WHERE counts.id = count_places.count_id), counted_at) END"
     ),
     "webhooks.off_why": "CASE WHEN active THEN NULL ELSE 'gone' END",
