@@ -201,7 +201,7 @@ def keep(entry: CountEntry, moving: Sequence[Moving], goods: Goods, answers: Map
                 task_id=None if booked else number,
                 delta=delta,
                 seen=answers.get(key),
-                ended_at=moment if booked else None,
+                ended_at=None if answers.get(key) and not booked else moment,
             )
         )
     session.flush()
@@ -230,7 +230,7 @@ def follow(place: CountPlace) -> bool:
             continue
         doubt.ended_at = clock.now()
         booked = _booked_by(doubt.task_id, entry.at, place.location_id, goods_of(line))
-        if doubt.seen and booked != doubt.delta:
+        if booked != doubt.delta:
             entry.correction -= doubt.delta
             doubt.seen = None
     session.flush()
