@@ -11,11 +11,87 @@ DROP TRIGGER paper_prints_not_changed ON paper_prints;
 
 DROP TRIGGER stock_emptied ON stock;
 
+ALTER TABLE count_lines DROP CONSTRAINT fk_count_lines_count_id;
+
+ALTER TABLE count_lines DROP CONSTRAINT fk_count_lines_location_id;
+
+DROP INDEX ix_count_lines_count;
+
 CREATE TABLE allowances (
     person_id BIGINT NOT NULL,
     spent_until BIGINT NOT NULL,
     CONSTRAINT pk_allowances PRIMARY KEY (person_id)
 );
+
+CREATE TABLE count_classes (
+    id BIGSERIAL NOT NULL,
+    site_id BIGINT NOT NULL,
+    abc VARCHAR(1) NOT NULL,
+    tolerance_units BIGINT,
+    tolerance_percent BIGINT,
+    tolerance_value BIGINT,
+    CONSTRAINT pk_count_classes PRIMARY KEY (id),
+    CONSTRAINT uq_count_classes_site_id_abc UNIQUE (site_id, abc),
+    CONSTRAINT ck_count_classes_tolerances_not_negative CHECK (tolerance_units >= 0 AND tolerance_percent >= 0 AND tolerance_value >= 0)
+);
+
+CREATE TABLE count_doubts (
+    id BIGSERIAL NOT NULL,
+    entry_id BIGINT NOT NULL,
+    movement_id BIGINT,
+    task_id BIGINT,
+    delta BIGINT NOT NULL,
+    seen BOOLEAN,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_count_doubts PRIMARY KEY (id),
+    CONSTRAINT ck_count_doubts_movement_or_work CHECK ((movement_id IS NULL) <> (task_id IS NULL))
+);
+
+ALTER TABLE count_entries
+    ADD COLUMN correction bigint DEFAULT '0'::bigint NOT NULL,
+    ADD COLUMN plate boolean;
+
+UPDATE count_entries SET plate = FALSE;
+
+ALTER TABLE count_entries
+    ALTER COLUMN plate SET NOT NULL;
+
+CREATE TABLE count_finds (
+    id BIGSERIAL NOT NULL,
+    place_id BIGINT NOT NULL,
+    code VARCHAR(200) NOT NULL,
+    quantity BIGINT NOT NULL,
+    note VARCHAR(200),
+    by_id BIGINT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    cleared_at TIMESTAMP WITH TIME ZONE,
+    cleared_by_id BIGINT,
+    CONSTRAINT pk_count_finds PRIMARY KEY (id),
+    CONSTRAINT ck_count_finds_quantity_positive CHECK (quantity > 0)
+);
+
+ALTER TABLE count_lines
+    ADD COLUMN place_id bigint,
+    ADD COLUMN lot character varying(80),
+    ADD COLUMN lot_key character varying(200),
+    ADD COLUMN owner_id bigint,
+    ALTER COLUMN batch_id DROP NOT NULL,
+    ADD COLUMN taken_at timestamp with time zone,
+    ADD COLUMN allowed bigint DEFAULT '0'::bigint,
+    ADD COLUMN disputed boolean,
+    ADD COLUMN outcome character varying(12),
+    ADD COLUMN cause character varying(20);
+
+UPDATE count_lines SET place_id = (SELECT count_places.id FROM count_places WHERE count_places.count_id = count_lines.count_id AND count_places.location_id = count_lines.location_id), lot = (SELECT lot FROM batches WHERE batches.id = count_lines.batch_id), lot_key = (SELECT lot_key FROM batches WHERE batches.id = count_lines.batch_id), owner_id = (SELECT owner_id FROM batches WHERE batches.id = count_lines.batch_id), taken_at = (SELECT MAX(at) FROM count_entries WHERE count_entries.line_id = count_lines.id), allowed = (SELECT tolerance FROM counts WHERE counts.id = count_lines.count_id), disputed = FALSE;
+
+ALTER TABLE count_lines
+    ALTER COLUMN place_id SET NOT NULL,
+    ALTER COLUMN lot SET NOT NULL,
+    ALTER COLUMN lot_key SET NOT NULL,
+    ALTER COLUMN allowed SET NOT NULL,
+    ALTER COLUMN disputed SET NOT NULL,
+    DROP COLUMN count_id,
+    DROP COLUMN location_id;
 
 CREATE TABLE count_origins (
     count_id BIGINT NOT NULL,
@@ -32,6 +108,19 @@ CREATE TABLE count_origins (
     CONSTRAINT ck_count_origins_why_known CHECK (why IN ('desk', 'full', 'programme', 'sample')),
     CONSTRAINT ck_count_origins_population_not_negative CHECK (population >= 0)
 );
+
+ALTER TABLE count_places
+    ADD COLUMN zone character varying(40),
+    ADD COLUMN state character varying(10),
+    ADD COLUMN opened_at timestamp with time zone,
+    ADD COLUMN stake bigint DEFAULT '0'::bigint NOT NULL,
+    ADD COLUMN decided_by_id bigint,
+    ADD COLUMN ended_at timestamp with time zone;
+
+UPDATE count_places SET zone = (SELECT zone FROM locations WHERE locations.id = count_places.location_id), state = CASE WHEN (SELECT status FROM counts WHERE counts.id = count_places.count_id) IN ('posted', 'refused') THEN (SELECT status FROM counts WHERE counts.id = count_places.count_id) WHEN counted_at IS NULL THEN 'open' WHEN EXISTS (SELECT 1 FROM count_lines WHERE count_lines.place_id = count_places.id AND count_lines.difference <> 0 AND (SELECT COUNT(*) FROM count_entries WHERE count_entries.line_id = count_lines.id) < 2) THEN 'recount' WHEN EXISTS (SELECT 1 FROM count_lines WHERE count_lines.place_id = count_places.id AND count_lines.difference <> 0) THEN 'review' ELSE 'posted' END, opened_at = counted_at, ended_at = CASE WHEN CASE WHEN (SELECT status FROM counts WHERE counts.id = count_places.count_id) IN ('posted', 'refused') THEN (SELECT status FROM counts WHERE counts.id = count_places.count_id) WHEN counted_at IS NULL THEN 'open' WHEN EXISTS (SELECT 1 FROM count_lines WHERE count_lines.place_id = count_places.id AND count_lines.difference <> 0 AND (SELECT COUNT(*) FROM count_entries WHERE count_entries.line_id = count_lines.id) < 2) THEN 'recount' WHEN EXISTS (SELECT 1 FROM count_lines WHERE count_lines.place_id = count_places.id AND count_lines.difference <> 0) THEN 'review' ELSE 'posted' END IN ('posted', 'refused') THEN COALESCE((SELECT ended_at FROM counts WHERE counts.id = count_places.count_id), counted_at) END;
+
+ALTER TABLE count_places
+    ALTER COLUMN state SET NOT NULL;
 
 CREATE TABLE count_programmes (
     id BIGSERIAL NOT NULL,
@@ -131,6 +220,18 @@ CREATE TABLE count_triggers (
     CONSTRAINT ck_count_triggers_trigger_known CHECK (code IN ('emptied', 'short', 'not_empty', 'negative', 'suspicious', 'last_unit'))
 );
 
+CREATE TABLE count_visits (
+    id BIGSERIAL NOT NULL,
+    place_id BIGINT NOT NULL,
+    person_id BIGINT NOT NULL,
+    keyed_by_id BIGINT,
+    opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    closed_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_count_visits PRIMARY KEY (id),
+    CONSTRAINT uq_count_visits_place_id_person_id UNIQUE (place_id, person_id),
+    CONSTRAINT ck_count_visits_opened_before_closed CHECK (closed_at >= opened_at)
+);
+
 ALTER TABLE people
     ADD COLUMN scopes jsonb,
     ADD COLUMN per_minute bigint;
@@ -157,6 +258,9 @@ CREATE TABLE product_classes (
 
 ALTER TABLE products
     ADD COLUMN unit_value bigint;
+
+ALTER TABLE tasks
+    ADD COLUMN nor_by_id bigint;
 
 ALTER TABLE webhook_deliveries
     ADD COLUMN subject character varying(60);
@@ -191,6 +295,12 @@ CREATE TABLE zone_freezes (
     CONSTRAINT ck_zone_freezes_ended_by_somebody CHECK ((ended_by_id IS NULL) OR (ended_at IS NOT NULL))
 );
 
+ALTER TABLE count_lines ADD CONSTRAINT ck_count_lines_allowed_not_negative CHECK (allowed >= 0);
+
+ALTER TABLE count_places ADD CONSTRAINT ck_count_places_ends_once CHECK ((state IN ('posted', 'refused')) = (ended_at IS NOT NULL));
+
+ALTER TABLE count_places ADD CONSTRAINT ck_count_places_stake_not_negative CHECK (stake >= 0);
+
 ALTER TABLE people ADD CONSTRAINT ck_people_per_minute_not_negative CHECK (per_minute >= 0);
 
 ALTER TABLE products ADD CONSTRAINT ck_products_value_not_negative CHECK (unit_value >= 0);
@@ -205,9 +315,29 @@ ALTER TABLE webhooks ADD CONSTRAINT ck_webhooks_reason_known CHECK (off_why IN (
 
 ALTER TABLE allowances ADD CONSTRAINT fk_allowances_person_id FOREIGN KEY (person_id) REFERENCES people(id);
 
+ALTER TABLE count_classes ADD CONSTRAINT fk_count_classes_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE count_doubts ADD CONSTRAINT fk_count_doubts_entry_id FOREIGN KEY (entry_id) REFERENCES count_entries(id) ON DELETE CASCADE;
+
+ALTER TABLE count_doubts ADD CONSTRAINT fk_count_doubts_movement_id FOREIGN KEY (movement_id) REFERENCES movements(id);
+
+ALTER TABLE count_doubts ADD CONSTRAINT fk_count_doubts_task_id FOREIGN KEY (task_id) REFERENCES tasks(id);
+
+ALTER TABLE count_finds ADD CONSTRAINT fk_count_finds_by_id FOREIGN KEY (by_id) REFERENCES people(id);
+
+ALTER TABLE count_finds ADD CONSTRAINT fk_count_finds_cleared_by_id FOREIGN KEY (cleared_by_id) REFERENCES people(id);
+
+ALTER TABLE count_finds ADD CONSTRAINT fk_count_finds_place_id FOREIGN KEY (place_id) REFERENCES count_places(id);
+
+ALTER TABLE count_lines ADD CONSTRAINT fk_count_lines_owner_id FOREIGN KEY (owner_id) REFERENCES partners(id);
+
+ALTER TABLE count_lines ADD CONSTRAINT fk_count_lines_place_id FOREIGN KEY (place_id) REFERENCES count_places(id);
+
 ALTER TABLE count_origins ADD CONSTRAINT fk_count_origins_count_id FOREIGN KEY (count_id) REFERENCES counts(id);
 
 ALTER TABLE count_origins ADD CONSTRAINT fk_count_origins_programme_id FOREIGN KEY (programme_id) REFERENCES count_programmes(id);
+
+ALTER TABLE count_places ADD CONSTRAINT fk_count_places_decided_by_id FOREIGN KEY (decided_by_id) REFERENCES people(id);
 
 ALTER TABLE count_programmes ADD CONSTRAINT fk_count_programmes_by_id FOREIGN KEY (by_id) REFERENCES people(id);
 
@@ -237,11 +367,19 @@ ALTER TABLE count_sheets ADD CONSTRAINT fk_count_sheets_site_id FOREIGN KEY (sit
 
 ALTER TABLE count_triggers ADD CONSTRAINT fk_count_triggers_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 
+ALTER TABLE count_visits ADD CONSTRAINT fk_count_visits_keyed_by_id FOREIGN KEY (keyed_by_id) REFERENCES people(id);
+
+ALTER TABLE count_visits ADD CONSTRAINT fk_count_visits_person_id FOREIGN KEY (person_id) REFERENCES people(id);
+
+ALTER TABLE count_visits ADD CONSTRAINT fk_count_visits_place_id FOREIGN KEY (place_id) REFERENCES count_places(id);
+
 ALTER TABLE product_classes ADD CONSTRAINT fk_product_classes_accepted_by_id FOREIGN KEY (accepted_by_id) REFERENCES people(id);
 
 ALTER TABLE product_classes ADD CONSTRAINT fk_product_classes_product_id FOREIGN KEY (product_id) REFERENCES products(id);
 
 ALTER TABLE product_classes ADD CONSTRAINT fk_product_classes_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+ALTER TABLE tasks ADD CONSTRAINT fk_tasks_nor_by_id FOREIGN KEY (nor_by_id) REFERENCES people(id);
 
 ALTER TABLE zone_freezes ADD CONSTRAINT fk_zone_freezes_by_id FOREIGN KEY (by_id) REFERENCES people(id);
 
@@ -249,9 +387,25 @@ ALTER TABLE zone_freezes ADD CONSTRAINT fk_zone_freezes_ended_by_id FOREIGN KEY 
 
 ALTER TABLE zone_freezes ADD CONSTRAINT fk_zone_freezes_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 
+CREATE INDEX ix_count_doubts_entry ON count_doubts (entry_id);
+
+CREATE INDEX ix_count_doubts_open ON count_doubts (task_id) WHERE ended_at IS NULL;
+
+CREATE INDEX ix_count_finds_place ON count_finds (place_id);
+
+CREATE INDEX ix_count_lines_place ON count_lines (place_id, product_id);
+
+CREATE INDEX ix_count_lines_product_id ON count_lines (product_id);
+
+CREATE INDEX ix_count_places_progress ON count_places (count_id, zone, state);
+
+CREATE INDEX ix_count_places_walk ON count_places (count_id, state, sequence);
+
 CREATE INDEX ix_count_sheet_lines_place_id ON count_sheet_lines (place_id);
 
 CREATE INDEX ix_count_sheets_count ON count_sheets (count_id, status);
+
+CREATE INDEX ix_count_visits_person_id ON count_visits (person_id);
 
 CREATE INDEX ix_product_classes_product_id ON product_classes (product_id);
 

@@ -26,6 +26,116 @@ CREATE TABLE allowances (
     CONSTRAINT fk_allowances_person_id FOREIGN KEY(person_id) REFERENCES people (id)
 );
 
+CREATE TABLE count_classes (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    abc VARCHAR(1) NOT NULL,
+    tolerance_units INTEGER,
+    tolerance_percent INTEGER,
+    tolerance_value INTEGER,
+    CONSTRAINT pk_count_classes PRIMARY KEY (id),
+    CONSTRAINT uq_count_classes_site_id_abc UNIQUE (site_id, abc),
+    CONSTRAINT ck_count_classes_tolerances_not_negative CHECK (tolerance_units >= 0 AND tolerance_percent >= 0 AND tolerance_value >= 0),
+    CONSTRAINT fk_count_classes_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
+);
+
+CREATE TABLE count_doubts (
+    id INTEGER NOT NULL,
+    entry_id INTEGER NOT NULL,
+    movement_id INTEGER,
+    task_id INTEGER,
+    delta INTEGER NOT NULL,
+    seen BOOLEAN,
+    ended_at DATETIME,
+    CONSTRAINT pk_count_doubts PRIMARY KEY (id),
+    CONSTRAINT ck_count_doubts_movement_or_work CHECK ((movement_id IS NULL) <> (task_id IS NULL)),
+    CONSTRAINT ck_count_doubts_delta_whole CHECK (typeof(delta) IN ('integer', 'null')),
+    CONSTRAINT fk_count_doubts_entry_id FOREIGN KEY(entry_id) REFERENCES count_entries (id) ON DELETE CASCADE,
+    CONSTRAINT fk_count_doubts_movement_id FOREIGN KEY(movement_id) REFERENCES movements (id),
+    CONSTRAINT fk_count_doubts_task_id FOREIGN KEY(task_id) REFERENCES tasks (id)
+);
+
+CREATE TABLE new_count_entries (
+    id INTEGER NOT NULL,
+    line_id INTEGER NOT NULL,
+    person_id INTEGER NOT NULL,
+    quantity INTEGER NOT NULL,
+    book INTEGER NOT NULL,
+    correction INTEGER DEFAULT '0' NOT NULL,
+    plate BOOLEAN NOT NULL,
+    at DATETIME NOT NULL,
+    CONSTRAINT pk_count_entries PRIMARY KEY (id),
+    CONSTRAINT uq_count_entries_line_id_person_id UNIQUE (line_id, person_id),
+    CONSTRAINT ck_count_entries_quantity_not_negative CHECK (quantity >= 0),
+    CONSTRAINT ck_count_entries_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT ck_count_entries_book_whole CHECK (typeof(book) IN ('integer', 'null')),
+    CONSTRAINT ck_count_entries_correction_whole CHECK (typeof(correction) IN ('integer', 'null')),
+    CONSTRAINT fk_count_entries_line_id FOREIGN KEY(line_id) REFERENCES count_lines (id),
+    CONSTRAINT fk_count_entries_person_id FOREIGN KEY(person_id) REFERENCES people (id)
+);
+
+INSERT INTO new_count_entries (id, line_id, person_id, quantity, book, plate, at)
+SELECT id, line_id, person_id, quantity, book, FALSE, at
+FROM count_entries;
+
+DROP TABLE count_entries;
+
+ALTER TABLE new_count_entries RENAME TO count_entries;
+
+CREATE TABLE count_finds (
+    id INTEGER NOT NULL,
+    place_id INTEGER NOT NULL,
+    code VARCHAR(200) NOT NULL,
+    quantity INTEGER NOT NULL,
+    note VARCHAR(200),
+    by_id INTEGER NOT NULL,
+    at DATETIME NOT NULL,
+    cleared_at DATETIME,
+    cleared_by_id INTEGER,
+    CONSTRAINT pk_count_finds PRIMARY KEY (id),
+    CONSTRAINT ck_count_finds_quantity_positive CHECK (quantity > 0),
+    CONSTRAINT ck_count_finds_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_count_finds_place_id FOREIGN KEY(place_id) REFERENCES count_places (id),
+    CONSTRAINT fk_count_finds_by_id FOREIGN KEY(by_id) REFERENCES people (id),
+    CONSTRAINT fk_count_finds_cleared_by_id FOREIGN KEY(cleared_by_id) REFERENCES people (id)
+);
+
+CREATE TABLE new_count_lines (
+    id INTEGER NOT NULL,
+    place_id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    lot VARCHAR(80) NOT NULL,
+    lot_key VARCHAR(200) NOT NULL,
+    owner_id INTEGER,
+    condition VARCHAR(12) NOT NULL,
+    handling_unit_id INTEGER,
+    batch_id INTEGER,
+    difference INTEGER,
+    taken_at DATETIME,
+    allowed INTEGER DEFAULT '0' NOT NULL,
+    disputed BOOLEAN NOT NULL,
+    posted INTEGER DEFAULT '0' NOT NULL,
+    outcome VARCHAR(12),
+    cause VARCHAR(20),
+    CONSTRAINT pk_count_lines PRIMARY KEY (id),
+    CONSTRAINT ck_count_lines_allowed_not_negative CHECK (allowed >= 0),
+    CONSTRAINT ck_count_lines_difference_whole CHECK (typeof(difference) IN ('integer', 'null')),
+    CONSTRAINT ck_count_lines_posted_whole CHECK (typeof(posted) IN ('integer', 'null')),
+    CONSTRAINT fk_count_lines_place_id FOREIGN KEY(place_id) REFERENCES count_places (id),
+    CONSTRAINT fk_count_lines_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_count_lines_owner_id FOREIGN KEY(owner_id) REFERENCES partners (id),
+    CONSTRAINT fk_count_lines_handling_unit_id FOREIGN KEY(handling_unit_id) REFERENCES handling_units (id),
+    CONSTRAINT fk_count_lines_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id)
+);
+
+INSERT INTO new_count_lines (id, place_id, product_id, lot, lot_key, owner_id, condition, handling_unit_id, batch_id, difference, taken_at, allowed, disputed, posted)
+SELECT id, (SELECT count_places.id FROM count_places WHERE count_places.count_id = count_lines.count_id AND count_places.location_id = count_lines.location_id), product_id, (SELECT lot FROM batches WHERE batches.id = count_lines.batch_id), (SELECT lot_key FROM batches WHERE batches.id = count_lines.batch_id), (SELECT owner_id FROM batches WHERE batches.id = count_lines.batch_id), condition, handling_unit_id, batch_id, difference, (SELECT MAX(at) FROM count_entries WHERE count_entries.line_id = count_lines.id), (SELECT tolerance FROM counts WHERE counts.id = count_lines.count_id), FALSE, posted
+FROM count_lines;
+
+DROP TABLE count_lines;
+
+ALTER TABLE new_count_lines RENAME TO count_lines;
+
 CREATE TABLE count_origins (
     count_id INTEGER NOT NULL,
     programme_id INTEGER,
@@ -43,6 +153,37 @@ CREATE TABLE count_origins (
     CONSTRAINT fk_count_origins_count_id FOREIGN KEY(count_id) REFERENCES counts (id),
     CONSTRAINT fk_count_origins_programme_id FOREIGN KEY(programme_id) REFERENCES count_programmes (id)
 );
+
+CREATE TABLE new_count_places (
+    id INTEGER NOT NULL,
+    count_id INTEGER NOT NULL,
+    location_id INTEGER NOT NULL,
+    zone VARCHAR(40),
+    sequence INTEGER DEFAULT '0' NOT NULL,
+    state VARCHAR(10) NOT NULL,
+    task_id INTEGER,
+    opened_at DATETIME,
+    counted_at DATETIME,
+    stake INTEGER DEFAULT '0' NOT NULL,
+    decided_by_id INTEGER,
+    ended_at DATETIME,
+    CONSTRAINT pk_count_places PRIMARY KEY (id),
+    CONSTRAINT uq_count_places_count_id_location_id UNIQUE (count_id, location_id),
+    CONSTRAINT ck_count_places_ends_once CHECK ((state IN ('posted', 'refused')) = (ended_at IS NOT NULL)),
+    CONSTRAINT ck_count_places_stake_not_negative CHECK (stake >= 0),
+    CONSTRAINT fk_count_places_count_id FOREIGN KEY(count_id) REFERENCES counts (id),
+    CONSTRAINT fk_count_places_location_id FOREIGN KEY(location_id) REFERENCES locations (id),
+    CONSTRAINT fk_count_places_task_id FOREIGN KEY(task_id) REFERENCES tasks (id),
+    CONSTRAINT fk_count_places_decided_by_id FOREIGN KEY(decided_by_id) REFERENCES people (id)
+);
+
+INSERT INTO new_count_places (id, count_id, location_id, zone, sequence, state, task_id, opened_at, counted_at, ended_at)
+SELECT id, count_id, location_id, (SELECT zone FROM locations WHERE locations.id = count_places.location_id), sequence, CASE WHEN (SELECT status FROM counts WHERE counts.id = count_places.count_id) IN ('posted', 'refused') THEN (SELECT status FROM counts WHERE counts.id = count_places.count_id) WHEN counted_at IS NULL THEN 'open' WHEN EXISTS (SELECT 1 FROM count_lines WHERE count_lines.place_id = count_places.id AND count_lines.difference <> 0 AND (SELECT COUNT(*) FROM count_entries WHERE count_entries.line_id = count_lines.id) < 2) THEN 'recount' WHEN EXISTS (SELECT 1 FROM count_lines WHERE count_lines.place_id = count_places.id AND count_lines.difference <> 0) THEN 'review' ELSE 'posted' END, task_id, counted_at, counted_at, CASE WHEN CASE WHEN (SELECT status FROM counts WHERE counts.id = count_places.count_id) IN ('posted', 'refused') THEN (SELECT status FROM counts WHERE counts.id = count_places.count_id) WHEN counted_at IS NULL THEN 'open' WHEN EXISTS (SELECT 1 FROM count_lines WHERE count_lines.place_id = count_places.id AND count_lines.difference <> 0 AND (SELECT COUNT(*) FROM count_entries WHERE count_entries.line_id = count_lines.id) < 2) THEN 'recount' WHEN EXISTS (SELECT 1 FROM count_lines WHERE count_lines.place_id = count_places.id AND count_lines.difference <> 0) THEN 'review' ELSE 'posted' END IN ('posted', 'refused') THEN COALESCE((SELECT ended_at FROM counts WHERE counts.id = count_places.count_id), counted_at) END
+FROM count_places;
+
+DROP TABLE count_places;
+
+ALTER TABLE new_count_places RENAME TO count_places;
 
 CREATE TABLE count_programmes (
     id INTEGER NOT NULL,
@@ -158,6 +299,21 @@ CREATE TABLE count_triggers (
     CONSTRAINT fk_count_triggers_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
 );
 
+CREATE TABLE count_visits (
+    id INTEGER NOT NULL,
+    place_id INTEGER NOT NULL,
+    person_id INTEGER NOT NULL,
+    keyed_by_id INTEGER,
+    opened_at DATETIME NOT NULL,
+    closed_at DATETIME,
+    CONSTRAINT pk_count_visits PRIMARY KEY (id),
+    CONSTRAINT uq_count_visits_place_id_person_id UNIQUE (place_id, person_id),
+    CONSTRAINT ck_count_visits_opened_before_closed CHECK (closed_at >= opened_at),
+    CONSTRAINT fk_count_visits_place_id FOREIGN KEY(place_id) REFERENCES count_places (id),
+    CONSTRAINT fk_count_visits_person_id FOREIGN KEY(person_id) REFERENCES people (id),
+    CONSTRAINT fk_count_visits_keyed_by_id FOREIGN KEY(keyed_by_id) REFERENCES people (id)
+);
+
 CREATE TABLE new_people (
     id INTEGER NOT NULL,
     code VARCHAR(80) NOT NULL,
@@ -254,6 +410,61 @@ DROP TABLE products;
 
 ALTER TABLE new_products RENAME TO products;
 
+CREATE TABLE new_tasks (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    kind VARCHAR(12) NOT NULL,
+    status VARCHAR(12) NOT NULL,
+    priority INTEGER DEFAULT '0' NOT NULL,
+    due_at DATETIME,
+    document VARCHAR(80),
+    order_id INTEGER,
+    inbound_line_id INTEGER,
+    product_id INTEGER,
+    batch_id INTEGER,
+    handling_unit_id INTEGER,
+    zone VARCHAR(40),
+    square INTEGER,
+    equipment VARCHAR(40),
+    quantity INTEGER,
+    source_id INTEGER,
+    target_id INTEGER,
+    reasons JSON NOT NULL,
+    given JSON,
+    person_id INTEGER,
+    not_by_id INTEGER,
+    nor_by_id INTEGER,
+    lease_until DATETIME,
+    assigned_at DATETIME,
+    epoch INTEGER DEFAULT '0' NOT NULL,
+    created_at DATETIME NOT NULL,
+    wanted_at DATETIME NOT NULL,
+    done_at DATETIME,
+    CONSTRAINT pk_tasks PRIMARY KEY (id),
+    CONSTRAINT ck_tasks_priority_in_range CHECK (priority BETWEEN 0 AND 9),
+    CONSTRAINT ck_tasks_claimed_by_somebody CHECK (status <> 'claimed' OR person_id IS NOT NULL),
+    CONSTRAINT ck_tasks_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_tasks_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_tasks_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_tasks_inbound_line_id FOREIGN KEY(inbound_line_id) REFERENCES inbound_lines (id),
+    CONSTRAINT fk_tasks_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_tasks_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id),
+    CONSTRAINT fk_tasks_handling_unit_id FOREIGN KEY(handling_unit_id) REFERENCES handling_units (id),
+    CONSTRAINT fk_tasks_source_id FOREIGN KEY(source_id) REFERENCES locations (id),
+    CONSTRAINT fk_tasks_target_id FOREIGN KEY(target_id) REFERENCES locations (id),
+    CONSTRAINT fk_tasks_person_id FOREIGN KEY(person_id) REFERENCES people (id),
+    CONSTRAINT fk_tasks_not_by_id FOREIGN KEY(not_by_id) REFERENCES people (id),
+    CONSTRAINT fk_tasks_nor_by_id FOREIGN KEY(nor_by_id) REFERENCES people (id)
+);
+
+INSERT INTO new_tasks (id, site_id, kind, status, priority, due_at, document, order_id, inbound_line_id, product_id, batch_id, handling_unit_id, zone, square, equipment, quantity, source_id, target_id, reasons, given, person_id, not_by_id, lease_until, assigned_at, epoch, created_at, wanted_at, done_at)
+SELECT id, site_id, kind, status, priority, due_at, document, order_id, inbound_line_id, product_id, batch_id, handling_unit_id, zone, square, equipment, quantity, source_id, target_id, reasons, given, person_id, not_by_id, lease_until, assigned_at, epoch, created_at, wanted_at, done_at
+FROM tasks;
+
+DROP TABLE tasks;
+
+ALTER TABLE new_tasks RENAME TO tasks;
+
 CREATE TABLE new_webhook_deliveries (
     id INTEGER NOT NULL,
     webhook_id INTEGER NOT NULL,
@@ -332,13 +543,47 @@ CREATE TABLE zone_freezes (
     CONSTRAINT fk_zone_freezes_ended_by_id FOREIGN KEY(ended_by_id) REFERENCES people (id)
 );
 
+CREATE INDEX ix_count_doubts_entry ON count_doubts (entry_id);
+
+CREATE INDEX ix_count_doubts_open ON count_doubts (task_id) WHERE ended_at IS NULL;
+
+CREATE INDEX ix_count_finds_place ON count_finds (place_id);
+
+CREATE INDEX ix_count_lines_place ON count_lines (place_id, product_id);
+
+CREATE INDEX ix_count_lines_product_id ON count_lines (product_id);
+
+CREATE INDEX ix_count_places_location_id ON count_places (location_id);
+
+CREATE INDEX ix_count_places_progress ON count_places (count_id, zone, state);
+
+CREATE INDEX ix_count_places_walk ON count_places (count_id, state, sequence);
+
 CREATE INDEX ix_count_sheet_lines_place_id ON count_sheet_lines (place_id);
 
 CREATE INDEX ix_count_sheets_count ON count_sheets (count_id, status);
 
+CREATE INDEX ix_count_visits_person_id ON count_visits (person_id);
+
 CREATE INDEX ix_people_token_hash ON people (token_hash);
 
 CREATE INDEX ix_product_classes_product_id ON product_classes (product_id);
+
+CREATE INDEX ix_tasks_document ON tasks (document);
+
+CREATE INDEX ix_tasks_order ON tasks (order_id);
+
+CREATE INDEX ix_tasks_person ON tasks (person_id, status);
+
+CREATE INDEX ix_tasks_queue ON tasks (site_id, status, kind, wanted_at, id);
+
+CREATE INDEX ix_tasks_source ON tasks (source_id, status);
+
+CREATE INDEX ix_tasks_square ON tasks (site_id, status, square, wanted_at, id);
+
+CREATE INDEX ix_tasks_target ON tasks (target_id, status);
+
+CREATE INDEX ix_tasks_unit ON tasks (handling_unit_id, status);
 
 CREATE INDEX ix_webhook_deliveries_due ON webhook_deliveries (webhook_id, status, next_at);
 
