@@ -45,6 +45,8 @@ class Carton:
     pieces: int = 0
     load: int | None = None
     out: bool = False
+    still_on: int | None = None
+    """Its order was cancelled, and nobody has taken it off this truck yet."""
     thrown_open: bool = False
     """Its order was cancelled: what is in it belongs to nobody."""
 
@@ -249,6 +251,11 @@ class DispatchMachine(RuleBasedStateMachine):
         """A carton comes off again."""
         code = self._codes()[unit % len(self.model.cartons)]
         carton = self.model.cartons[code]
+        if carton.still_on is not None:
+            off = self.model.trucks[carton.still_on].status in ("planned", "loading")
+            if self.tried("come off", lambda: self.yard.unload(session.get_one(Load, carton.still_on), code), must=off):
+                carton.still_on = None
+            return
         if carton.load is None:
             return
         truck = self.model.trucks[carton.load]
@@ -265,7 +272,7 @@ class DispatchMachine(RuleBasedStateMachine):
         load_id = sorted(self.model.trucks)[truck % len(self.model.trucks)]
         one = self.model.trucks[load_id]
         aboard = [carton for carton in self.model.cartons.values() if carton.load == load_id]
-        right = bool(aboard) and one.status == "loading"
+        right = bool(aboard) and one.status == "loading" and all(each.still_on != load_id for each in self.model.cartons.values())
         reason = "later" if released else None
         done = self.tried("close", lambda: self.yard.close(session.get_one(Load, load_id), reason=reason), must=right if released else None)
         if done:
@@ -384,7 +391,7 @@ class DispatchMachine(RuleBasedStateMachine):
             self.model.cancelled.add(order)
             self.model.waiting[order] = 0
             for carton in self.model.of(order, out=False):
-                carton.load, carton.thrown_open = None, True
+                carton.still_on, carton.load, carton.thrown_open = carton.load, None, True
             for one in self.model.trucks.values():
                 if one.status != "left":
                     one.orders.discard(order)

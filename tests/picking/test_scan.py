@@ -368,7 +368,8 @@ def test_a_confirming_scan_in_the_middle_of_an_order_needs_eight_statements(appl
             if confirming:
                 counts.append(len([one for one in seen if not one.startswith("BEGIN")]))
             else:
-                assert len([one for one in seen if not one.startswith("BEGIN")]) <= 3, seen
+                # one of them looks whether anybody still wants the goods
+                assert len([one for one in seen if not one.startswith("BEGIN")]) <= 4, seen
     finally:
         event.remove(db.database.engine, "before_cursor_execute", note)
     assert counts[1] <= 8, counts

@@ -10,7 +10,7 @@ from wms.locations.models import Kind
 from wms.orders import lifecycle
 from wms.orders.models import OrderKind
 from wms.orders.withdrawal import OrderHasLeft
-from wms.shipping import changes, closing, gate, loading, loads, queries, waiting
+from wms.shipping import changes, closing, coming_off, gate, loading, loads, queries, waiting
 from wms.shipping.loads import Stop
 from wms.stock.handling_units import UnitUnknown
 from wms.stock.models import MovementKind
@@ -307,6 +307,12 @@ def test_an_order_cancelled_on_the_truck_comes_off_and_its_goods_go_back(yard: Y
     assert yard.unit(goes).load_id is None
     with pytest.raises(loading.OrderCancelled):
         yard.load(load, goes)
+    with pytest.raises(coming_off.StillToComeOff, match=goes[-6:]):
+        yard.close(load)
+    with pytest.raises(coming_off.StillToComeOff):
+        yard.close(load, reason="a supervisor lets go without what is missing, not with what is too many")
+    yard.unload(load, goes)
+    assert coming_off.of(load) == []
     with pytest.raises(loading.NotOnBoard):
         yard.unload(load, goes)
     assert [task.quantity for task in yard.tasks(TaskKind.PUT_BACK)] == [2]
@@ -326,6 +332,9 @@ def test_an_order_cancelled_after_closing_stops_the_truck_at_the_gate(yard: Yard
     assert yard.status("SO-1") == "loaded"
     with yard.w.transaction():
         closing.reopen(load.id, by=yard.by)
+    with pytest.raises(coming_off.StillToComeOff):
+        yard.close(load)
+    yard.unload(load, goes)
     assert yard.leave(yard.close(load)).units == 1
 
 
@@ -339,6 +348,9 @@ def test_a_load_whose_orders_are_cancelled_sends_nobody_to_its_truck(yard: Yard)
     assert [task.status for task in yard.tasks(TaskKind.LOAD)] == ["cancelled"]
     assert yard.events(load.number)[-2:] == ["load.order_cancelled", "load.order_cancelled"]
     assert [row.empty for row in queries.loads_shown(yard.by, after=0, limit=9)] == [True]
+    with pytest.raises(coming_off.StillToComeOff), yard.w.transaction():
+        changes.discard(load.id, by=yard.loader)
+    yard.unload(load, goes)
     with yard.w.transaction():
         changes.discard(load.id, by=yard.loader)
     assert waiting.open_loads(yard.by) == 0

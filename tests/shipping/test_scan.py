@@ -194,13 +194,8 @@ def test_an_order_cancelled_on_the_bench_stops_the_packer_in_words(yard: Yard, b
     bench.scan("SO-1", APPLE, "2")
     yard.cancel("SO-1")
     bench.scan(PEAR)
-    assert (bench.tone, bench.code) == ("stop", "order_cancelled")
-    bench.scan("CMD:FULL")
-    assert bench.code == "order_cancelled"
-    bench.scan("CMD:UNDO")
-    assert bench.code == "order_cancelled"
-    bench.scan("CMD:CANCEL")
-    assert bench.step == "start"
+    assert (bench.step, bench.tone, bench.code) == ("start", "stop", "order_cancelled")
+    assert "leave everything at PACK" in bench.said
     bench.scan("SO-1")
     assert bench.code == "order_cancelled"
     assert yard.w.free("APPLE", at="PACK") == 2
@@ -374,11 +369,18 @@ def test_an_order_cancelled_while_loading_is_refused_in_words(yard: Yard, door: 
     yard.cancel("SO-1")
     door.scan(here)
     assert (door.tone, door.code) == ("stop", "order_cancelled")
+    assert "leave its goods where they are" in door.said
     yard.cancel("SO-2")
     door.scan("CMD:DONE")
-    assert door.code == "load_empty"
-    door.scan("CMD:UNDO")
-    assert door.code == "not_on_board"
+    assert (door.step, door.tone, door.code) == ("off", "stop", "order_cancelled")
+    assert f"take …{there[-6:]} off" in door.said
+    door.scan(here)
+    assert (door.step, door.code) == ("off", "not_on_board")
+    door.scan(there)
+    assert (door.step, door.tone) == ("start", "ask")
+    assert "a task takes it back" in door.said
+    door.scan(load.number)
+    assert door.code == "load_without_orders"
 
 
 def test_a_double_tap_loads_once(yard: Yard, door: Scanner) -> None:

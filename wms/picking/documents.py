@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from wms.actor import Actor, Permission
+from wms.db import session
 from wms.i18n import T
+from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import queries, walks, waves
+from wms.picking.models import PickList
 from wms.picking.scan_facts import equivalent
 from wms.printing.pdf import TICK, Column, Paper, Row, Scan, Two
+from wms.stock.models import Reservation
+from wms.tasks.models import Task, TaskStatus
 from wms.web.documents import paper
+
+
+def _is_void(one: PickList) -> bool:
+    """Nobody walks it any more: it was withdrawn, or every order on it was cancelled."""
+    wanted = (
+        sa.exists()
+        .where(Reservation.task_id == one.task_id, OrderLine.id == Reservation.order_line_id)
+        .where(Order.id == OrderLine.order_id, Order.status != OrderStatus.CANCELLED.value)
+    )
+    status, still = session.execute(sa.select(Task.status, wanted).where(Task.id == one.task_id)).one()
+    return bool(status == TaskStatus.CANCELLED or not still)
 
 
 @paper("pick-list", Permission.SEE_TASKS)
@@ -53,4 +71,5 @@ def pick_list(number: str, by: Actor) -> Paper:
         ],
         rows=rows,
         signatures=[T("Picked by", "拣货人"), T("Checked by", "复核人")],
+        void=_is_void(found),
     )

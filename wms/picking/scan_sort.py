@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from wms.actor import Permission
+from wms.actor import Actor, Permission
 from wms.catalog.models import Product
 from wms.catalog.units import counted, in_unit
 from wms.db import fold
@@ -488,21 +488,37 @@ def _undone(scan: Scan, here: Sorting) -> Go:
     return Go("position", notes=notes, say=said, tone="ask", posted=True)
 
 
+@sort.before_each_scan
+def still_wanted(notes: Notes, by: Actor) -> None:  # noqa: ARG001
+    """Whoever has goods of an order in the hand hears at once that nobody wants them any more."""
+    if "order_id" in notes and notes["at_step"] != "again" and sorting.is_cancelled(notes["order_id"]):
+        raise ClaimGone
+
+
 @sort.when_moved_on(ClaimGone, queue.TaskOver, leads_to=_ON)
 def batch_changed(scan: Scan, notes: Notes) -> Go | None:
     """The order was cancelled, or somebody else sorts: on with what is wanted now."""
     if "sorting" not in notes:
         return None
     here = _sorting(notes)
-    if not sorting.is_mine(here, by=scan.by):
+    cancelled = "order_id" in notes and sorting.is_cancelled(notes["order_id"])
+    if not cancelled and not sorting.is_mine(here, by=scan.by):
         return Go("document", say=T("{list} is no longer yours to sort", "{list} 已不由您分播", list=here.number))
-    said = T("{order} was changed: keep the goods in the batch", "{order} 已变更：货物请留在批内", order=notes.get("order") or here.number)
+    said = _why(cancelled).with_facts(order=notes.get("order") or here.number)
     if not sorting.is_left(here):
         return Go("document", say=said, detail=T("Nothing else is left to sort", "已无其他待分播内容"))
     if notes.get("product_id") is None:
-        return Go("product", say=said)
+        return Go("product", notes=dict.fromkeys(_NOTHING), say=said)
     went = _next(notes, notes["product_id"], notes.get("lot"))
     return Go(went.step, notes=went.notes, say=said, tone="ask")
+
+
+def _why(cancelled: bool) -> Text:
+    if cancelled:
+        return T(
+            "{order} was cancelled: keep the goods in the batch, a task takes them back", "{order} 已取消：货物请留在批内，将派回库任务"
+        )
+    return T("{order} was changed: keep the goods in the batch", "{order} 已变更：货物请留在批内")
 
 
 @sort.on_leave

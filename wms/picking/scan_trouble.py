@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from wms.actor import Actor
 from wms.catalog.units import in_unit
 from wms.i18n import T, Text
 from wms.picking import carts, lines, lots, picks, together
@@ -202,6 +203,14 @@ def scan_other_lot(scan: Scan, notes: Notes) -> Go:
     return Go("source", notes=changed, say=there if is_next else later, detail=detail, posted=True)
 
 
+@pick.before_each_scan
+def still_wanted(notes: Notes, by: Actor) -> None:  # noqa: ARG001
+    """Whoever walks to goods, or has them in the hand, hears at once that nobody wants them any more."""
+    looked_at = notes["at_step"] == "target"  # putting down looks itself
+    if "claim" in notes and not looked_at and "missing" not in notes and "goal" not in notes:  # not short, not all picked
+        lines.must_be_wanted(notes["claim"], notes["task"])
+
+
 @pick.when_moved_on(
     ClaimGone, lines.GoodsMoved, queue.TaskOver, together.TotalChanged, leads_to=["source", "quantity", "document", "bring"]
 )
@@ -213,11 +222,7 @@ def line_changed(scan: Scan, notes: Notes) -> Go | None:
         fresh = line_notes(state.line)
         said = T("Orders were changed: {n} are wanted here now", "订单有变更：此处现需 {n}", n=fresh["quantity"])
         return Go("quantity", notes=fresh, say=said, detail=T("Count again and put the rest back", "请重新清点，多余的放回"))
-    said = (
-        T("{order} was cancelled: put these back to {location}", "{order} 已取消：请放回 {location}", **here)
-        if state.order_cancelled
-        else T("This line was changed: put these back to {location}", "该行已变更：请放回 {location}", **here)
-    )
+    said = _why(state.order_cancelled, in_hand=notes["at_step"] not in ("source", "tote")).with_facts(**here)
     if not state.mine:
         detail = T("{list} is no longer yours: take other work", "{list} 已不在您名下，请领取其他任务", **here)
         return Go("document", say=said, detail=detail)
@@ -232,6 +237,17 @@ def line_changed(scan: Scan, notes: Notes) -> Go | None:
     done, of = lines.progress_of(notes["task"])
     onward = T("Then go on at {place}", "然后到 {place} 继续", place=state.line.location)
     return Go("source", notes={**line_notes(state.line), "done": done, "of": of}, say=said, detail=onward)
+
+
+def _why(cancelled: bool, *, in_hand: bool) -> Text:
+    """What became of the line, and where its goods go where they are in the hand."""
+    if not in_hand:
+        if cancelled:
+            return T("{order} was cancelled: take nothing at {location}", "{order} 已取消：不要再取 {location} 的货物")
+        return T("This line was changed: take nothing at {location}", "该行已变更：不要再取 {location} 的货物")
+    if cancelled:
+        return T("{order} was cancelled: put these back to {location}", "{order} 已取消：请放回 {location}")
+    return T("This line was changed: put these back to {location}", "该行已变更：请放回 {location}")
 
 
 def _same_goods(line: lines.Pick, notes: Notes) -> bool:

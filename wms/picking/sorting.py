@@ -20,7 +20,7 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.orders import bench, lifecycle, missed
-from wms.orders.models import Order, OrderLine
+from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import slots, to_sort, weights
 from wms.picking.acts import act_of, part_key
 from wms.picking.lacking import note_short
@@ -554,6 +554,11 @@ def is_mine(sorting: Sorting, *, by: Actor) -> bool:
     """Whether the person has the work in hand."""
     holder, status = session.execute(sa.select(_T.c.person_id, _T.c.status).where(_T.c.id == sorting.task_id)).one()
     return bool((holder, status) == (by.id, TaskStatus.CLAIMED.value))
+
+
+def is_cancelled(order_id: int) -> bool:
+    """Whether nobody wants the order any more."""
+    return bool(session.execute(sa.select(_O.c.status == OrderStatus.CANCELLED.value).where(_O.c.id == order_id)).scalar_one())
 
 
 def is_left(sorting: Sorting) -> bool:

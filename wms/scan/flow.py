@@ -411,6 +411,7 @@ class Flow:
         self.commands: dict[str, dict[str, Command]] = {}
         self.leave: Callable[[Scan, Notes], Message | None] | None = None
         self.moved_on: MovedOn | None = None
+        self.look_again: Callable[[Notes, Actor], None] | None = None
 
     @property
     def first(self) -> Step:
@@ -548,7 +549,7 @@ class Flow:
         """Declares where the flow goes on when one of these refusals says that the work in hand is no more: the next line, or the start.
 
         The handler runs after the refused scan was rolled back, and says what to do with what is in the person's hands; None lets the
-        refusal stand at its step.
+        refusal stand at its step, which `notes["at_step"]` names.
         """
 
         def declare(handler: Callable[[Scan, Notes], Go | None]) -> Callable[[Scan, Notes], Go | None]:
@@ -556,6 +557,13 @@ class Flow:
             return handler
 
         return declare
+
+    def before_each_scan(self, hook: Callable[[Notes, Actor], None]) -> Callable[[Notes, Actor], None]:
+        """Declares what is looked at before each scan of work in hand, at the step `notes["at_step"]`: the hook raises what `when_moved_on`
+        answers, so that somebody whose work others have ended is told by their very next screen, and not first when they put the goods
+        down. Leaving, help and one step back are never refused."""
+        self.look_again = hook
+        return hook
 
     def check(self) -> Flow:
         """States our own mistakes in a declaration: a step that leads nowhere, a document nobody can find."""

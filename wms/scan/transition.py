@@ -10,7 +10,7 @@ from wms.errors import Refused, WarehouseError
 from wms.i18n import T, Text
 from wms.scan import recognise
 from wms.scan.counting import NothingCounted, count, doubted
-from wms.scan.flow import Command, Flow, Go, Handler, HandOver, Kind, Message, Notes, Scan, Step, noted
+from wms.scan.flow import BUILT_IN, Command, Flow, Go, Handler, HandOver, Kind, Message, Notes, Scan, Step, noted
 from wms.scan.printing import queued
 from wms.scan.screens import BUILT_IN_WORDS, Shown
 from wms.scan.state import Intention, State
@@ -40,6 +40,8 @@ def answered(intention: Intention, here: State) -> State | HandOver:
     text = recognise.cleaned(intention.text)
     flow, step = intention.flow, intention.flow.steps[here.step]
     name = recognise.command(text)
+    if flow.look_again is not None and step is not flow.first and name not in BUILT_IN:
+        flow.look_again({**here.notes, "at_step": here.step}, intention.by)
     if name is not None:
         return _command(intention, here, name, text)
     scan = recognise.recognise(intention.meant(text, step, here))
@@ -128,7 +130,7 @@ def instead(intention: Intention, here: State, refusal: WarehouseError) -> State
     if moved_on is None or not isinstance(refusal, moved_on.refusals) or here.step == flow.first.name:
         return None
     scan = Scan(Kind.COMMAND, "", intention.text, intention.by, intention.handler_key)
-    go = moved_on.handler(scan, _copied(here.notes))
+    go = moved_on.handler(scan, {**_copied(here.notes), "at_step": here.step})
     if go is None:
         return None
     assert go.step in moved_on.leads_to, f"{flow.name} may not go on at {go.step}"

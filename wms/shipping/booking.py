@@ -20,7 +20,7 @@ from wms.errors import NotFound
 from wms.i18n import T
 from wms.numbers import next_in
 from wms.orders import lifecycle
-from wms.orders.models import Order
+from wms.orders.models import Order, OrderStatus
 from wms.shipping import carriers
 from wms.shipping.bench_models import Booking, CarrierAccount
 from wms.shipping.carriers import ToBook
@@ -71,12 +71,14 @@ def account_of(code: str) -> CarrierAccount:
 
 def register() -> None:
     """Closed parcels of packed shipments, whose carrier is one that is booked with, get their row; those that have a number need none."""
-    b, u, s, a = (table_of(one) for one in (Booking, HandlingUnit, Shipment, CarrierAccount))
+    b, u, s, a, o = (table_of(one) for one in (Booking, HandlingUnit, Shipment, CarrierAccount, Order))
     rows = session.execute(
         sa.select(u.c.id, s.c.carrier_id)
         .join(s, s.c.order_id == u.c.order_id)
         .join(a, a.c.partner_id == s.c.carrier_id)
+        .join(o, o.c.id == s.c.order_id)
         .where(
+            o.c.status != OrderStatus.CANCELLED.value,
             s.c.packed_at.is_not(None),
             s.c.left_at.is_(None),
             u.c.closed_at.is_not(None),
@@ -119,6 +121,7 @@ def parcel(booking_id: int) -> tuple[CarrierAccount, ToBook] | None:
         .join(Shipment, sa.and_(Shipment.order_id == Order.id, Shipment.left_at.is_(None)))
         .join(CarrierAccount, CarrierAccount.partner_id == Booking.partner_id)
         .where(Booking.id == booking_id, Booking.tracking.is_(None), HandlingUnit.tracking.is_(None))
+        .where(Order.status != OrderStatus.CANCELLED.value)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:

@@ -14,7 +14,7 @@ from wms.locations.models import Location
 from wms.orders import lifecycle
 from wms.orders.lines import find_partner
 from wms.orders.models import Order
-from wms.shipping import carrying, fleet, loads
+from wms.shipping import carrying, coming_off, fleet, loads
 from wms.shipping.fleet import Capacity
 from wms.shipping.loads import Stop
 from wms.shipping.models import Load, Shipment
@@ -261,8 +261,9 @@ def off(load: Load, shipment: Shipment, order: Order, by: Actor) -> None:
 
 
 def discard(load_id: int, *, by: Actor) -> None:  # noqa: ARG001  (operations name who acts)
-    """Does away with a load that carries nothing: it was a mistake, or its orders were cancelled. Raises StillOnBoard."""
+    """Does away with a load that carries nothing: it was a mistake, or its orders were cancelled. Raises StillOnBoard, StillToComeOff."""
     load = loads.open_for_loading(load_id)
+    coming_off.must_be_off(load)
     units = len(loads.on_board(load))
     if units:
         raise StillOnBoard(units=units, number=load.number)

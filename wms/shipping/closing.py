@@ -14,7 +14,7 @@ from wms.errors import Forbidden, Refused
 from wms.i18n import T, Text
 from wms.numbers import document_number
 from wms.orders.models import Order, OrderLine
-from wms.shipping import loads
+from wms.shipping import coming_off, loads
 from wms.shipping.models import Load, Shipment
 from wms.shipping.models import LoadStatus as S
 from wms.shipping.words import pieces, tail
@@ -118,7 +118,7 @@ def close_load(load_id: int, *, by: Actor, seal: str | None = None, reason: str 
     """Closes the truck and issues its gate pass: when everything is on board, or when a supervisor releases what is missing, with a reason.
 
     Orders of which nothing is on board come off the load; of the others the rest waits for another load. Raises LoadEmpty,
-    PlateMissing, LoadNotComplete, ReleaseForbidden, LoadIsClosed, LoadHasLeft.
+    PlateMissing, StillToComeOff, LoadNotComplete, ReleaseForbidden, LoadIsClosed, LoadHasLeft.
     """
     load = loads.open_for_loading(load_id)
     orders = loads.lock_orders(one.order_id for one in loads.shipments_on(load))
@@ -127,6 +127,7 @@ def close_load(load_id: int, *, by: Actor, seal: str | None = None, reason: str 
         raise LoadEmpty(number=load.number)
     if not (load.plate or load.vehicle):
         raise loads.PlateMissing(number=load.number)
+    coming_off.must_be_off(load)
     lacking = missing(load)
     if lacking and not reason:
         raise LoadNotComplete(missing=len(lacking), number=load.number, what=lacking.words)

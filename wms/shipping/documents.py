@@ -14,6 +14,7 @@ from wms.actor import Actor, Permission
 from wms.catalog.models import Product, Tracking
 from wms.catalog.units import in_unit, unit_text
 from wms.db import fold, session
+from wms.errors import Refused
 from wms.i18n import T, Text
 from wms.orders import services, signatures
 from wms.orders.addresses import address_line, at_home, town_line
@@ -51,6 +52,14 @@ _GOODS = [
     Column(_UNIT),
     Column(_QUANTITY, align="right", strong=True),
 ]
+
+
+class NothingIsSent(Refused):
+    """Its order was cancelled: a label with the address would send it off all the same."""
+
+    code = "order_cancelled"
+    sentence = T("{number} was cancelled: nothing of it is sent", "{number} 已取消，不再发运")
+    advice = T("Take the old label off the carton", "请撕去箱上的旧标签")
 
 
 def _only_for(by: Actor, permissions: Iterable[Permission]) -> None:
@@ -153,11 +162,11 @@ def packing_slip(number: str, by: Actor) -> Paper:
     one = queries.shipment_of_unit(unit, by) if unit else _shipment(number, by)
     if one is None:
         raise shipments.ShipmentUnknown(number=number)
-    return slip(one, unit.id if unit else None)
+    return slip(one, unit.id if unit else None, unit.code if unit else None)
 
 
-def slip(one: ShipmentView, unit_id: int | None = None) -> Paper:
-    """The packing slip of a shipment, or of one of its cartons."""
+def slip(one: ShipmentView, unit_id: int | None = None, code: str | None = None) -> Paper:
+    """The packing slip of a shipment, or of one of its cartons; of one that was emptied by its `code`."""
     chosen = [parcel for parcel in one.parcels if unit_id is None or parcel.id == unit_id]
     of = len(one.parcels)
     sections = [
@@ -179,7 +188,7 @@ def slip(one: ShipmentView, unit_id: int | None = None) -> Paper:
         facts.append((T("Packed", "打包时间"), one.packed_at))
     return Paper(
         kind=T("Packing slip", "装箱单"),
-        number=chosen[0].code if unit_id and chosen else one.number,
+        number=code or (chosen[0].code if unit_id and chosen else one.number),
         facts=facts,
         sections=sections,
         notes=one.notes or "",
@@ -511,6 +520,7 @@ def pass_of(view: LoadView) -> Paper:
         notes=T("Good for one truck, once.", "一车一证，一次有效。"),
         signatures=[T("Dispatcher", "发运调度"), _DRIVER, T("Gate", "门卫")],
         stamp=T("Used", "已使用") if view.status == LoadStatus.LEFT else None,
+        void=view.withdrawn > 0,
         final_since=view.left_at,
     )
 
@@ -600,6 +610,8 @@ def address(code: str, by: Actor) -> AddressLabel:
     """Where an order, a shipment or a carton goes."""
     _only_for(by, _PACKERS)
     one = _addressed(code, by)
+    if _void(one):
+        raise NothingIsSent(number=one.order)
     company = current_app.config["WMS"]
     return AddressLabel(
         to=_recipient(one.ship_to, one.customer_name),

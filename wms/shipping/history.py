@@ -31,6 +31,7 @@ _HAPPENED: dict[str, tuple[Text, str]] = {
     "load.orders_added": (T("Orders added", "追加订单"), "calm"),
     "load.order_taken_off": (T("Order taken off", "移出订单"), "ask"),
     "load.order_cancelled": (T("Order cancelled", "订单已取消"), "stop"),
+    "load.order_changed": (T("Order changed", "订单已变更"), "ask"),
     "load.loading": (T("Loading has begun", "开始装车"), "calm"),
     "load.described": (T("Truck described", "登记车辆信息"), "calm"),
     "load.unit_off": (T("A unit was unloaded", "卸下一件"), "ask"),
@@ -60,7 +61,7 @@ def of_load(load: Load, language: str) -> list[Happening]:
         said = [facts.get(name) for name in ("plate", "vehicle", "driver", "carrier", "door", "seal")] if code == "load.described" else []
         said += [
             facts.get("gate_pass"),
-            facts.get("unit"),
+            facts.get("unit") or (", ".join(units) if isinstance(units := facts.get("units"), list) else None),
             facts.get("onto") or facts.get("load"),
             ", ".join(facts.get("orders", [])),
             _words(facts.get("reason") or "").say(language),

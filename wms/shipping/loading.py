@@ -14,7 +14,7 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderStatus
-from wms.shipping import carrying, loads, weighing
+from wms.shipping import carrying, coming_off, loads, weighing
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.stock import handling_units
 from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stage, Stock
@@ -138,16 +138,20 @@ def load_unit(load_id: int, code: str, *, by: Actor, key: str) -> HandlingUnit:
 
 
 def unload_unit(load_id: int, code: str, *, by: Actor, reason: str | None = None) -> HandlingUnit:
-    """A unit comes off the truck and stands at the door, still packed for its order. Raises NotOnBoard, LoadIsClosed, LoadHasLeft."""
+    """A unit comes off the truck and stands at the door, still packed for its order; where that was cancelled or changed meanwhile, the
+    book has it there already. Raises NotOnBoard, LoadIsClosed, LoadHasLeft."""
     load = loads.open_for_loading(load_id)
     unit, order, parcels = _unit_and_order(code, by)
+    if unit.code in coming_off.of(load):
+        events.record(load, coming_off.TAKEN_OFF, by=by, unit=unit.code, order=order.number, reason=reason)
+        return unit
     if any(parcel.load_id != load.id for parcel in parcels):
         raise NotOnBoard(unit=unit.code, load=load.number)
     handling_units.restage(unit.id, Stage.PACKED)
     for parcel in parcels:
         parcel.load_id = parcel.loaded_at = None
     session.flush()  # the order's state is read from the table
-    events.record(load, "load.unit_off", by=by, unit=unit.code, order=order.number, reason=reason)
+    events.record(load, coming_off.TAKEN_OFF, by=by, unit=unit.code, order=order.number, reason=reason)
     lifecycle.progress(order, by=by, load=load.number)
     return unit
 

@@ -46,7 +46,7 @@ class OrderTakenBack(Refused):
 
     code = "order_cancelled"
     sentence = T("{number} was cancelled", "{number} 已取消")
-    advice = T("Stop and leave this work; a task takes the goods back", "请停止并离开作业，将派回库任务")
+    advice = T("Leave its goods where they are: a task takes them back", "货物留在原处，将派回库任务")
 
 
 class WrongPiece(Refused):
@@ -196,6 +196,13 @@ def locked_for_packing(order_id: int) -> Order:
     order = lifecycle.lock(order_id)
     _must_be_packable(order)
     return order
+
+
+def must_be_wanted(order_id: int) -> None:
+    """Raises OrderTakenBack where the order was cancelled."""
+    order = session.execute(sa.select(Order.number, Order.status).where(Order.id == order_id)).one()
+    if order.status == OrderStatus.CANCELLED:
+        raise OrderTakenBack(number=order.number)
 
 
 def _must_be_packable(order: Order) -> None:

@@ -144,6 +144,24 @@ def hold_truck(scan: Scan, notes: Notes) -> Go:
     return Go("start", notes={"held": held.id}, say=said, detail=then, tone="ask", posted=True)
 
 
+@gate.before_each_scan
+def still_good(notes: Notes, by: Actor) -> None:
+    """Dispatch may open the load again while the guard looks at the truck: its pass is void from then on."""
+    if "pass" in notes:
+        gates.find(notes["pass"], by=by)
+
+
+@gate.when_moved_on(gates.GatePassUnknown, leads_to=["start"])
+def pass_is_void(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    said = T(
+        "{gate_pass} is void: {number} was opened again",
+        "{gate_pass} 已作废：{number} 已重新打开",
+        gate_pass=notes["pass"],
+        number=notes["number"],
+    )
+    return Go("start", say=said, detail=T("The truck stays; it gets a new gate pass", "请扣车，等待新的出门证"))
+
+
 @gate.command("start", "UNDO", label=T("It matches after all", "撤销扣车"), leads_to=["start"], when=lambda notes: bool(notes.get("held")))
 def matches_after_all(scan: Scan, notes: Notes) -> Go:
     one = gates.clear(notes["held"], by=scan.by)

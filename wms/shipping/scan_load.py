@@ -11,10 +11,10 @@ from wms.db import session
 from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Location
-from wms.orders.models import Order
+from wms.orders.models import Order, OrderStatus
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.scan.given import because
-from wms.shipping import changes, closing, found, loading, loads
+from wms.shipping import changes, closing, coming_off, found, loading, loads
 from wms.shipping.found import progress
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.shipping.words import parcels, tail
@@ -131,7 +131,8 @@ def _at(one: Load, say: Text | None = None, *, last: str | None = None, tone: An
     """The load's screen: the next unit while something waits, else closing it."""
     if one.status in (LoadStatus.CLOSED, LoadStatus.LEFT):
         loads.open_for_loading(one.id)  # says why not
-    if not loads.shipments_on(one):
+    off = coming_off.of(one)
+    if not off and not loads.shipments_on(one):
         raise NothingOnIt(number=one.number)
     now = loading.progress(one)
     notes: dict[str, Any] = {
@@ -146,14 +147,20 @@ def _at(one: Load, say: Text | None = None, *, last: str | None = None, tone: An
         "stop": now.next_stop,
         "stop_name": one.stops[now.next_stop - 1]["name"] if now.next_stop and now.next_stop <= len(one.stops) else None,
         "last": last,
+        "off": len(off) or None,
+        "seen": max((each.event_id for each in coming_off.changes_of(one)), default=0),
     }
     # The truck cannot close without it: said until somebody has entered it.
     nameless = None if notes["plate"] else T("No plate yet: enter it before closing", "尚无车牌，封车前请登记")
+    if off:
+        nameless = T("Still on it, and not to go: {units}", "车上还有不再发运的：{units}", units=coming_off.named(off))
     say, detail, tone = (say, nameless, tone) if say else (nameless, None, "ask" if nameless else tone)
-    complete = now.done and now.done == now.of and not closing.missing(one)
-    if complete:
+    complete = now.done == now.of and not closing.missing(one)
+    if complete and off:
+        return Go("off", notes=notes, say=say, detail=detail, tone=tone, posted=last is not None)
+    if complete and now.done:
         notes["aboard"] = _both(parcels(now.done, (unit.kind for unit in loads.on_board(one))))
-    return Go("close" if complete else "unit", notes=notes, say=say, detail=detail, tone=tone, posted=last is not None)
+    return Go("close" if complete and now.done else "unit", notes=notes, say=say, detail=detail, tone=tone, posted=last is not None)
 
 
 def _both(text: Text) -> list[str]:
@@ -165,7 +172,7 @@ def _both(text: Text) -> list[str]:
     ask=T("Scan load or order", "扫描装车单或订单"),
     accepts=[Kind.DOCUMENT, Kind.HANDLING_UNIT, Kind.LOCATION],
     documents=_to_load,
-    leads_to=["unit", "close"],
+    leads_to=["unit", "close", "off"],
     help=T("Scan the load sheet, an order, a carton or the door", "扫描装车单、订单、箱或发货门"),
 )
 def start_loading(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
@@ -181,6 +188,8 @@ def start_loading(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
         wanted = scan.document
     if isinstance(wanted, Load):
         return _at(wanted)
+    if wanted.status == OrderStatus.CANCELLED:
+        raise loading.OrderCancelled(number=wanted.number)
     if not (scan.again and scan.by.may(Permission.PLAN_WORK)):
         raise LoadForOrder(number=wanted.number) if scan.by.may(Permission.PLAN_WORK) else loading.NotPlanned(number=wanted.number)
     made = loads.plan_load([wanted.number], by=scan.by)
@@ -203,7 +212,7 @@ def _load_at(door: Location) -> Load:
     return open_ones[0]
 
 
-@load.command("start", "NEXT", label=T("Get work", "领取任务"), leads_to=["unit", "close"])
+@load.command("start", "NEXT", label=T("Get work", "领取任务"), leads_to=["unit", "close", "off"])
 def next_load(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     while (task := next_best.give([TaskKind.LOAD], by=scan.by)) is not None and task.document is not None:
         one = loads.find(task.document, by=scan.by)
@@ -218,7 +227,7 @@ def next_load(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     ask=T("Load unit", "扫描箱装车"),
     accepts=[Kind.HANDLING_UNIT],
     expected="next",
-    leads_to=["unit", "close"],
+    leads_to=["unit", "close", "off"],
     help=T("What is delivered last goes on first. Any unit of this load may be scanned.", "后送的先装；本车的任一箱均可扫描。"),
 )
 def scan_unit(scan: Scan, notes: Notes) -> Go:
@@ -242,7 +251,7 @@ def _in_turn(one: Load, unit: HandlingUnit) -> None:
         raise OutOfTurn(unit=tail(unit.code), stop=stop, next=tail(now.next), later=now.next_stop)
 
 
-@load.command(["unit", "close"], "UNDO", label=T("Undo", "撤销"), leads_to=["unit"], when=lambda notes: bool(notes.get("last")))
+@load.command(["unit", "close"], "UNDO", label=T("Undo", "撤销"), leads_to=["unit", "off"], when=lambda notes: bool(notes.get("last")))
 def take_off(scan: Scan, notes: Notes) -> Go:
     one = loads.open_for_loading(notes["load"])
     unit = loading.unload_unit(one.id, notes["last"], by=scan.by)
@@ -251,7 +260,11 @@ def take_off(scan: Scan, notes: Notes) -> Go:
 
 
 @load.command(
-    ["unit", "close"], "OFF", label=T("Take a unit off", "卸下一件"), leads_to=["off"], when=lambda notes: bool(notes.get("done"))
+    ["unit", "close"],
+    "OFF",
+    label=T("Take a unit off", "卸下一件"),
+    leads_to=["off"],
+    when=lambda notes: bool(notes.get("done") or notes.get("off")),
 )
 def choose_to_take_off(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("off", tone="calm")
@@ -261,14 +274,70 @@ def choose_to_take_off(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     "off",
     ask=T("Scan the unit to take off", "扫描要卸下的箱"),
     accepts=[Kind.HANDLING_UNIT],
-    leads_to=["unit"],
+    leads_to=["unit", "close", "off", "start"],
     help=T("It stands at the door again, still packed for its order", "卸下后放在发货门，仍属原订单"),
 )
 def scan_off(scan: Scan, notes: Notes) -> Go:
     one = loads.open_for_loading(notes["load"])
+    if scan.handling_unit.code in coming_off.of(one):
+        return _comes_off(scan, one, notes)
     unit = loading.unload_unit(one.id, scan.handling_unit.code, by=scan.by)
     onward = _at(one, T("{unit} is off the truck again", "{unit} 已卸下", unit=tail(unit.code)), tone="ask")
     return Go(onward.step, notes=onward.notes, say=onward.say, detail=onward.detail, tone="ask", posted=True)
+
+
+def _comes_off(scan: Scan, one: Load, notes: Notes) -> Go:
+    """What nobody wants on this truck any more is off it; the load sheet is printed anew."""
+    unit = loading.unload_unit(one.id, scan.handling_unit.code, by=scan.by)
+    words = {"unit": tail(unit.code), "door": notes["door"]}
+    order = session.get_one(Order, loading.order_of(unit))
+    back = (
+        T("{unit} is off: leave it at {door}, a task takes it back", "{unit} 已卸下：请留在 {door}，将派回库任务")
+        if order.status == OrderStatus.CANCELLED
+        else T("{unit} is off: bring it to the packing bench", "{unit} 已卸下：请送回打包台")
+    ).with_facts(**words)
+    sheet = [Printed.paper("load-sheet", one.number, T("Load sheet", "装车单"))]
+    if not coming_off.of(one) and not loads.shipments_on(one):
+        return Go("start", say=back, tone="ask", posted=True)
+    onward = _at(one, back, tone="ask")
+    return Go(onward.step, notes=onward.notes, say=onward.say, detail=onward.detail, tone="ask", printed=sheet, posted=True)
+
+
+@load.before_each_scan
+def still_as_planned(notes: Notes, by: Actor) -> None:  # noqa: ARG001
+    """Who loads hears at once that an order of this truck was cancelled or changed."""
+    if "load" in notes:
+        for change in coming_off.changes_of(session.get_one(Load, notes["load"]), after=notes.get("seen", 0)):
+            raise (coming_off.OrderLeftTheLoad if change.cancelled else coming_off.OrderOnLoadChanged)(number=change.order)
+
+
+@load.when_moved_on(coming_off.OrderLeftTheLoad, leads_to=["start", "unit", "close", "off"])
+def load_changed(scan: Scan, notes: Notes) -> Go | None:  # noqa: ARG001
+    """What is on the truck comes off, what is not stays where it is; and the loading goes on."""
+    one = session.get_one(Load, notes["load"], populate_existing=True)
+    changed = coming_off.changes_of(one, after=notes.get("seen", 0))
+    if not changed:
+        return None
+    change = changed[0]
+    units = [code for code in change.units if code in coming_off.of(one)]
+    said = _what_to_do(change.cancelled, bool(units)).with_facts(number=change.order, units=coming_off.named(units))
+    if one.status in (LoadStatus.CLOSED, LoadStatus.LEFT) or not (units or loads.shipments_on(one)):
+        return Go("start", say=said, detail=T("Take other work", "请领取其他任务"))
+    onward = _at(one)
+    then = onward.detail or (T("Then go on loading", "然后继续装车") if loads.shipments_on(one) else None)
+    return Go(onward.step, notes={**onward.notes, "seen": change.event_id}, say=said, detail=then)
+
+
+def _what_to_do(cancelled: bool, on_board: bool) -> Text:
+    if cancelled and on_board:
+        return T("{number} was cancelled: take {units} off and scan it", "{number} 已取消：请卸下 {units} 并扫描")
+    if cancelled:
+        return T(
+            "{number} was cancelled: leave its goods where they are, a task takes them back", "{number} 已取消：货物留在原处，将派回库任务"
+        )
+    if on_board:
+        return T("{number} was changed: take {units} off and scan it", "{number} 已变更：请卸下 {units} 并扫描")
+    return T("{number} was changed: it comes when it is packed anew", "{number} 已变更：重新打包后再装")
 
 
 @load.command("unit", "DONE", label=T("Close the truck", "封车"), leads_to=["missing", "close", "start"])
@@ -292,7 +361,7 @@ def enter_plate(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     "plate",
     ask=T("Type the plate", "输入车牌"),
     accepts=[Kind.SERIAL],
-    leads_to=["unit", "close"],
+    leads_to=["unit", "close", "off"],
     hint=T("Plate of the truck", "车牌号"),
     help=T("Read it off the truck that stands at the door", "请按停在门口的车辆填写"),
 )
@@ -312,7 +381,7 @@ def release_missing(scan: Scan, notes: Notes) -> Go:
     "close",
     ask=T("Scan the seal", "扫描封签"),
     accepts=[Kind.HANDLING_UNIT, Kind.SERIAL],
-    leads_to=["start", "close", "unit"],
+    leads_to=["start", "close", "unit", "off"],
     facts=lambda notes: [
         Fact(T("On board", "已装"), T(*notes["aboard"]), strong=True),
         Fact(T("Truck", "车辆"), notes.get("plate") or "–", detail=notes.get("carrier")),

@@ -15,6 +15,7 @@ from wms.db import session
 from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Kind as LocationKind
+from wms.locations.models import Location
 from wms.orders import services
 from wms.orders.models import Order
 from wms.printing import stations
@@ -212,6 +213,7 @@ def take_up(scan: Scan, notes: Notes) -> Go:
     order_id = packing.order_at_bench(unit)
     if order_id is None:
         raise ToteEmpty(unit=unit.code)
+    packing.must_be_wanted(order_id)
     order = session.get_one(Order, order_id)
     if unit.order_id == order.id and unit.closed_at is not None and unit.load_id is None:
         known = {"order": order.id, "number": order.number, "customer": "", "carton": unit.code, "place": unit.location_id}
@@ -493,6 +495,27 @@ def close_early(scan: Scan, notes: Notes) -> Go:
     if not packing.there_is_left(notes["order"]):
         said = T("Carton {carton} is closed; {number} is packed", "箱 {carton} 已封，{number} 已全部装箱", **named(notes))
     return Go("weight", notes={"moves": None, "reopened": None}, say=said, tone="ask", printed=carton_papers(notes["carton"]), posted=True)
+
+
+@pack.before_each_scan
+def still_wanted(notes: Notes, by: Actor) -> None:  # noqa: ARG001
+    """The packer hears at once that nobody wants the order any more."""
+    if "order" in notes:
+        packing.must_be_wanted(notes["order"])
+
+
+@pack.when_moved_on(packing.OrderTakenBack, leads_to=["start"])
+def taken_back(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """The order in hand was cancelled: what is packed and what is not stays at the bench, where the tasks will look for it."""
+    place = session.get_one(Location, notes["place"]).code
+    said = T(
+        "{number} was cancelled: leave everything at {place}",
+        "{number} 已取消：请把货物全部留在 {place}",
+        number=notes["number"],
+        place=place,
+    )
+    then = T("Carton {carton} too: tasks take the goods back", "箱 {carton} 也留下：将派回库任务", carton=tail(notes["carton"]))
+    return Go("start", say=said, detail=then)
 
 
 @pack.on_leave

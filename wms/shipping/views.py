@@ -15,7 +15,22 @@ from wms.db import session, transaction
 from wms.errors import Invalid
 from wms.i18n import T, Text
 from wms.orders import signing_queries, timeline
-from wms.shipping import carrying, changes, closing, fleet, gate, history, loading, loads, queries, shipments, stops, turning_back, waiting
+from wms.shipping import (
+    carrying,
+    changes,
+    closing,
+    coming_off,
+    fleet,
+    gate,
+    history,
+    loading,
+    loads,
+    queries,
+    shipments,
+    stops,
+    turning_back,
+    waiting,
+)
 from wms.shipping.fleet_api import CapacityIn
 from wms.shipping.models import Load, LoadStatus
 from wms.shipping.queries import LOAD_SORTS, SHIPMENT_SORTS
@@ -266,6 +281,7 @@ def one_load(number: str) -> ResponseReturnValue:
         load=view,
         tone=TONES[view.status],
         lacking=lacking,
+        off=coming_off.of(load) if view.status is not LoadStatus.LEFT else [],
         waiting=[waiting.waiting_row(row) for row in unplanned],
         history=history.of_load(load, access.language()),
         held=history.held_at_gate([load.id]).get(load.id) if view.status is LoadStatus.CLOSED else None,
