@@ -21,6 +21,7 @@ from wms.config import Settings
 from wms.events import Event as _Event  # noqa: F401
 from wms.locations import models as _location_models  # noqa: F401
 from wms.numbers import NumberSeries as _NumberSeries  # noqa: F401
+from wms.orders import gate as release_gate
 from wms.orders import models as _order_models  # noqa: F401
 from wms.photos import models as _photo_models  # noqa: F401
 from wms.picking import lookahead, pace
@@ -92,6 +93,7 @@ APIS = (
     "wms.locations.floor_api",
     "wms.stock.api",
     "wms.orders.api",
+    "wms.orders.availability_api",
     "wms.orders.signing_api",
     "wms.tasks.api",
     "wms.receiving.arrival_api",
@@ -190,6 +192,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Applicatio
     settings = settings or Settings.from_environment()
     clock.keep(settings.time_zone)
     handling_units.keep(settings.sscc_extension)
+    release_gate.keep(settings.cut_off, settings.duplicate_hours)
     pace.keep(pace.Pace(settings.walking_mm_per_second, settings.seconds_per_line, settings.seconds_per_piece))
     quiet = (settings.quiet_from_hour, settings.quiet_until_hour, settings.quiet_open_lines)
     lookahead.keep(lookahead.Rules(settings.replenish_ahead_hours, settings.replenish_weeks, *quiet))

@@ -36,6 +36,10 @@ def _a_prefix(text: str) -> bool:
     return re.fullmatch(r"([0-9]{4,12})?", text) is not None
 
 
+def _a_time(text: str) -> bool:
+    return re.fullmatch(r"(([01][0-9]|2[0-3]):[0-5][0-9])?", text) is not None
+
+
 EXAMPLE_PREFIX = "6900000"
 _INTEGER, _YES_NO = T("a whole number", "整数"), T("yes or no", "是或否（yes/no）")
 _DATABASE = T("an address like sqlite:///var/wms.db or postgresql+psycopg://host/name", "形如 sqlite:///… 或 postgresql+psycopg://… 的地址")
@@ -66,6 +70,7 @@ def _setting(default: Any, why: str, check: Check | None = None) -> Any:
     return field(default=default, metadata={"why": why, "check": check})
 
 
+_TIME = T("a time like 17:00 (or nothing)", "形如 17:00 的时间（或留空）")
 _QUARTERS, _HOUR = T("a multiple of 15 up to 480", " 15 的倍数（至多 480）"), T("an hour from 0 to 24", " 0 至 24 之间的整点")
 _KNOWN: Check = (lambda text: text in ("zh_CN", "en"), _LANGUAGE)
 _DIGIT: Check = (lambda number: 0 <= number <= 9, T("a digit from 0 to 9", " 0 到 9 的数字"))
@@ -146,6 +151,12 @@ class Settings:
     quiet_from_hour: int = _setting(20, "from this hour of the house's day pick faces are topped off while few lines are open", _AN_HOUR)
     quiet_until_hour: int = _setting(6, "and until this one; the same hour twice: the whole day", _AN_HOUR)
     quiet_open_lines: int = _setting(20, "with more lines open on pick lists the floor is not quiet", _AT_LEAST_0)
+    cut_off: str = _setting(
+        "", "orders due today are held for a supervisor after this time of the house's day (17:00); empty: never", (_a_time, _TIME)
+    )
+    duplicate_hours: int = _setting(
+        0, "an order for the same goods, customer and address as one so many hours before is held; 0: never", _AT_LEAST_0
+    )
     turn_back_days: int = _setting(3, "a truck that left is taken back within so many days; later its goods are returns", _AT_LEAST_0)
     weight_tolerance_percent: int = _setting(5, "a carton may weigh so much more or less than its goods and its box", _AT_LEAST_0)
     weight_tolerance_grams: int = _setting(50, "and so many grams besides", _AT_LEAST_0)

@@ -106,7 +106,7 @@ def test_a_held_order_that_was_planned_before_keeps_the_record_of_its_lines(w: W
     edit(desk, "SO-1", ("2", "PEAR", 4))
     assert lines_of(desk, "SO-1") == [("1", 5, 5), ("2", 4, 0)], "the line that claims name is cancelled, not forgotten"
     with w.transaction():
-        operations.approve("SO-1", by=w.by)
+        operations.approve("SO-1", by=w.by, reason="it is agreed")
     assert desk.release("SO-1") == "released"
     assert desk.counters("SO-1", "promised") == [0, 4]
 

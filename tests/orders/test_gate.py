@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
 from wms import clock
 from wms.actor import Role
-from wms.catalog.models import Partner
+from wms.catalog import partners
+from wms.catalog.models import Partner, PartnerKind
 from wms.db import session
-from wms.orders import editing, gate, operations
+from wms.orders import editing, gate, lifecycle, operations, withdrawal
 from wms.orders.lines import NewLine
-from wms.orders.models import OrderKind
+from wms.orders.models import OrderKind, OrderStatus
+from wms.orders.signing import ReasonMissing
 from wms.states import MoveNotAllowed
 from wms.stock import promises
 
@@ -268,12 +271,12 @@ def test_several_reasons_hold_together_and_each_lifts_alone(w: Warehouse, desk: 
     w.partner("DEBTOR", credit_limit=0, balance_due=1)
     desk.enter("SO-1", APPLE=1, customer="DEBTOR", kind=OrderKind.SETTLE_FIRST)
     desk.release("SO-1")
-    assert list(desk.reasons("SO-1")) == ["stock", "credit_limit", "settlement"]
+    assert list(desk.reasons("SO-1")) == ["credit_limit", "stock", "settlement"]
 
     with w.transaction():
         operations.settle("SO-1", by=w.by)
 
-    assert list(desk.reasons("SO-1")) == ["stock", "credit_limit"]
+    assert list(desk.reasons("SO-1")) == ["credit_limit", "stock"]
     assert desk.status("SO-1") == "held"
 
 
@@ -336,14 +339,14 @@ def test_what_finance_let_go_unsettled_is_asked_again_for_more_goods(w: Warehous
 def _approve(w: Warehouse, desk: Desk) -> None:
     assert desk.release("SO-1") == "held"
     with w.transaction():
-        operations.approve("SO-1", by=w.by)
+        operations.approve("SO-1", by=w.by, reason="it is agreed")
 
 
 def test_nobody_can_approve_stock_into_existence(w: Warehouse, desk: Desk) -> None:
     desk.enter("SO-1", APPLE=1)
     desk.release("SO-1")
     with w.transaction():
-        operations.approve("SO-1", by=w.by)
+        operations.approve("SO-1", by=w.by, reason="it is agreed")
     assert list(desk.reasons("SO-1")) == ["stock"]
 
 
@@ -358,7 +361,7 @@ def test_an_order_held_by_hand_stays_held_until_somebody_lifts_it(w: Warehouse, 
     assert desk.status("SO-1") == "held"
 
     with w.transaction():
-        operations.approve("SO-1", by=w.by)
+        operations.approve("SO-1", by=w.by, reason="it is agreed")
 
     assert desk.status("SO-1") == "received"
     assert desk.release("SO-1") == "released"
@@ -381,7 +384,7 @@ def test_an_order_past_the_gate_is_not_released_again(w: Warehouse, desk: Desk) 
     with pytest.raises(MoveNotAllowed):
         desk.release("SO-1")
     with pytest.raises(MoveNotAllowed), w.transaction():
-        operations.approve("SO-1", by=w.by)
+        operations.approve("SO-1", by=w.by, reason="it is agreed")
     assert desk.counters("SO-1", "promised") == [6]
 
 
@@ -390,3 +393,159 @@ def test_every_rule_says_in_both_languages_what_is_wrong_and_who_lifts_it() -> N
         for text in (rule.sentence, rule.title, rule.who):
             assert text.en, rule.code
             assert text.zh, rule.code
+
+
+# -- what holds an order as soon as it comes in --------------------------------------------------------------------------
+
+
+def test_a_blocked_customer_holds_an_order_as_it_comes_in_and_finance_lets_it_go(w: Warehouse, desk: Desk) -> None:
+    w.partner("BAD", blocked=True, blocked_reason="in court")
+    w.receive("APPLE", 10, at="A-01")
+
+    desk.enter("SO-1", APPLE=1, customer="BAD")
+
+    assert desk.status("SO-1") == "held"
+    assert desk.reasons("SO-1") == {"blocked": "The customer is blocked: in court"}
+    assert desk.events("SO-1") == ["order.received", "order.held"]
+    supervisor, finance = w.person("chief", roles=[Role.SUPERVISOR]), w.person("finance", roles=[Role.FINANCE])
+    with pytest.raises(operations.NotYours), w.transaction():
+        operations.approve("SO-1", by=supervisor, reason="let them")
+    with w.transaction():
+        operations.approve("SO-1", by=finance, reason="paid in advance")
+    assert desk.release("SO-1") == "released"
+
+
+def test_stock_and_settlement_do_not_hold_what_comes_in(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=1, kind=OrderKind.SETTLE_FIRST)
+    assert desk.status("SO-1") == "received"
+
+
+def _terms(w: Warehouse, code: str, **facts: Any) -> None:
+    """The desk or another system says anew what holds for the customer."""
+    with w.transaction():
+        partners.put_partner(
+            code, kind=PartnerKind.CUSTOMER, name=code, address={"name": code, "city": "上海", "street": "南京路 1"}, **facts
+        )
+
+
+def test_who_comes_to_owe_too_much_is_held_at_once_and_a_payment_lifts_it_at_once(w: Warehouse, desk: Desk) -> None:
+    w.partner("DEBTOR", credit_limit=1000)
+    w.receive("APPLE", 10, at="A-01")
+    desk.enter("SO-1", APPLE=1, customer="DEBTOR")
+    desk.enter("SO-2", APPLE=1, customer="DEBTOR")
+    desk.release("SO-2")
+
+    _terms(w, "DEBTOR", credit_limit=1000, balance_due=1001)
+
+    assert (desk.status("SO-1"), desk.status("SO-2")) == ("held", "released"), "what the floor has begun goes on"
+    _terms(w, "DEBTOR", credit_limit=1000, balance_due=999)
+    assert desk.status("SO-1") == "received"
+    assert desk.events("SO-1") == ["order.received", "order.held", "order.lifted", "order.received"]
+
+
+def test_an_address_that_is_taken_away_holds_and_one_that_is_given_lifts(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=1)
+    with w.transaction():
+        editing.edit("SO-1", by=w.by, changes={"ship_to": {"name": "Li", "city": "上海"}})
+    assert list(desk.reasons("SO-1")) == ["address"]
+    with w.transaction():
+        editing.edit("SO-1", by=w.by, changes={"ship_to": {"name": "Li", "city": "上海", "street": "Road 1"}})
+    assert desk.status("SO-1") == "received"
+
+
+def test_an_approval_needs_a_reason(w: Warehouse, desk: Desk) -> None:
+    w.partner("BAD", blocked=True)
+    desk.enter("SO-1", APPLE=1, customer="BAD")
+    for reason in (None, "", "  "):
+        with pytest.raises(ReasonMissing), w.transaction():
+            operations.approve("SO-1", by=w.by, reason=reason)
+    assert desk.status("SO-1") == "held"
+
+
+@pytest.fixture
+def house_rules() -> Iterator[Any]:
+    """The house's own rules of the gate, for one test."""
+    yield gate.keep
+    gate.keep("", 0)
+
+
+def test_what_is_due_today_is_held_after_the_cut_off_until_tomorrow(w: Warehouse, desk: Desk, house_rules: Any, time_machine: Any) -> None:
+    house_rules("17:00", 0)
+    w.receive("APPLE", 10, at="A-01")
+    five = clock.begins(clock.today()) + dt.timedelta(hours=17)
+    time_machine.move_to(five - dt.timedelta(minutes=1))
+    for number, hours in {"SO-1": 2, "SO-2": 2, "SO-3": 26}.items():
+        desk.enter(number, APPLE=1, due_at=five + dt.timedelta(hours=hours))
+    assert desk.release("SO-1") == "released"
+    time_machine.move_to(five)
+    assert desk.release("SO-2") == "held"
+    assert desk.reasons("SO-2", "zh_CN") == {"cut_off": "今日应发，已过截单时间 17:00"}
+    assert desk.release("SO-3") == "released", "due tomorrow"
+    time_machine.move_to(five + dt.timedelta(hours=7, minutes=1))
+    desk.reconsider()
+    assert desk.status("SO-2") == "received", "it is tomorrow"
+
+
+def test_an_order_like_the_one_before_is_doubted_for_some_hours(w: Warehouse, desk: Desk, house_rules: Any, time_machine: Any) -> None:
+    house_rules("", 24)
+    w.receive("APPLE", 50, at="A-01")
+    desk.enter("SO-1", APPLE=5, NUT=1)
+    desk.enter("SO-2", [("NUT", 1), ("APPLE", 5)])
+    desk.enter("SO-3", APPLE=5, NUT=2)
+    desk.enter("SO-4", APPLE=5, NUT=1, ship_to={"name": "Li", "city": "上海", "street": "Road 9"})
+    assert [desk.status(f"SO-{n}") for n in (1, 2, 3, 4)] == ["received", "held", "received", "received"]
+    assert desk.reasons("SO-2") == {"duplicate": "The same goods for the same customer as SO-1, a short time after it"}
+    with w.transaction():
+        withdrawal.cancel("SO-1", by=w.by)
+    desk.reconsider()
+    assert desk.status("SO-2") == "received", "the other one is gone"
+    time_machine.move_to(clock.now() + dt.timedelta(hours=25))
+    desk.enter("SO-5", APPLE=5, NUT=1)
+    assert desk.status("SO-5") == "received"
+
+
+# -- the four kinds of sale at the end ------------------------------------------------------------------------------------
+
+
+def _delivered(w: Warehouse, desk: Desk, kind: OrderKind) -> None:
+    w.receive("APPLE", 5, at="A-01")
+    desk.enter("SO-1", APPLE=5, kind=kind)
+    desk.release("SO-1")
+    claim = desk.plan("SO-1", "A-01")
+    desk.pick("SO-1", claim, "A-01")
+    desk.ship("SO-1", desk.pack("SO-1", claim))
+    with w.transaction():
+        order = lifecycle.locked("SO-1", by=w.by)
+        for line in order.lines:
+            line.delivered = line.shipped
+        lifecycle.change(order, OrderStatus.DELIVERED, by=w.by, signed_by="Li")
+
+
+def test_an_instalment_sale_is_settled_when_all_of_it_is_signed_for(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-0", APPLE=1, kind=OrderKind.INSTALMENT)
+    with pytest.raises(operations.InstalmentOpen), w.transaction():
+        operations.settle("SO-0", by=w.by)
+    _delivered(w, desk, OrderKind.INSTALMENT)
+    with w.transaction():
+        operations.settle("SO-1", by=w.by)
+        operations.close("SO-1", by=w.by)
+    assert desk.status("SO-1") == "closed"
+
+
+@pytest.mark.parametrize("kind", [OrderKind.SHIP_FIRST, OrderKind.CONSIGNMENT])
+def test_consigned_goods_are_closed_unsettled_and_others_are_not(w: Warehouse, desk: Desk, kind: OrderKind) -> None:
+    _delivered(w, desk, kind)
+    if kind is OrderKind.SHIP_FIRST:
+        with pytest.raises(operations.NotSettled), w.transaction():
+            operations.close("SO-1", by=w.by)
+    else:
+        with w.transaction():
+            operations.close("SO-1", by=w.by)
+    assert desk.status("SO-1") == ("delivered" if kind is OrderKind.SHIP_FIRST else "closed")
+
+
+def test_what_the_customer_agreed_holds_for_an_order_that_says_nothing(w: Warehouse, desk: Desk) -> None:
+    w.partner("WHOLE", ship_complete=True, allow_backorder=True)
+    desk.enter("SO-1", APPLE=1, customer="WHOLE")
+    desk.enter("SO-2", APPLE=1, customer="WHOLE", ship_complete=False, allow_backorder=False)
+    assert [(one.ship_complete, one.allow_backorder) for one in (desk.order("SO-1"), desk.order("SO-2"))] == [(True, True), (False, False)]

@@ -239,6 +239,13 @@ class PartnerIn(Body):
     """From which bins. Left out: as each product's, or the site's."""
     one_batch: bool = False
     """Each line from one batch, unless it says otherwise."""
+    ship_complete: bool = False
+    """An order leaves whole or not at all, unless it says otherwise."""
+    allow_backorder: bool = False
+    """What lacks is sent later, unless an order says otherwise."""
+    blocked: bool = False
+    """Nothing is released for this customer, until finance approves it or the block is gone."""
+    blocked_reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
 
     def put(self, code: str) -> tuple[Partner, bool]:
         """Creates the partner, or replaces it as a whole; tells whether it is new."""
@@ -282,6 +289,10 @@ class PartnerOut(Answer):
     rotation: Rotation | None
     bin_choice: BinChoice | None
     one_batch: bool
+    ship_complete: bool
+    allow_backorder: bool
+    blocked: bool
+    blocked_reason: str | None
     updated_at: dt.datetime
 
 
@@ -301,6 +312,10 @@ def partner_shown(partner: Partner) -> PartnerOut:
         rotation=Rotation(partner.rotation) if partner.rotation else None,
         bin_choice=BinChoice(partner.bin_choice) if partner.bin_choice else None,
         one_batch=partner.one_batch,
+        ship_complete=partner.ship_complete,
+        allow_backorder=partner.allow_backorder,
+        blocked=partner.blocked,
+        blocked_reason=partner.blocked_reason,
         updated_at=partner.updated_at,
     )
 

@@ -172,6 +172,10 @@ class Partner(Base):
     rotation: Mapped[str | None] = mapped_column(sa.String(10))  # none: as each product's
     bin_choice: Mapped[str | None] = mapped_column(sa.String(20))  # none: as each product's, or the site's
     one_batch: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # each line from one batch, unless it says otherwise
+    ship_complete: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # an order leaves whole, unless it says otherwise
+    allow_backorder: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # what lacks is sent later, likewise
+    blocked: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # finance lets nothing go
+    blocked_reason: Mapped[str | None] = mapped_column(sa.String(300))
     updated_at: Mapped[Moment]
 
     freshness: Mapped[list[Freshness]] = relationship(order_by="Freshness.id", cascade="all, delete-orphan", lazy="select")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,6 +14,9 @@ from wms.catalog.products import find_product
 from wms.db import fold, session
 from wms.errors import Invalid, NotFound
 from wms.i18n import T
+
+WHEN_TERMS_CHANGE: list[Callable[[int], object]] = []
+"""What else happens when a partner is blocked or let go, or owes more or less; the rooms above add to it as they are loaded."""
 
 
 class PartnerUnknown(NotFound):
@@ -52,6 +56,10 @@ def put_partner(
     rotation: Rotation | None = None,
     bin_choice: BinChoice | None = None,
     one_batch: bool = False,
+    ship_complete: bool = False,
+    allow_backorder: bool = False,
+    blocked: bool = False,
+    blocked_reason: str | None = None,
 ) -> tuple[Partner, bool]:
     """Creates or wholly replaces a partner; tells whether it is new. Money is in the smallest unit of the house's currency.
 
@@ -59,6 +67,7 @@ def put_partner(
     """
     partner = _by_code(code)
     new = partner is None
+    terms_before = None if partner is None else _terms(partner)
     if partner is None:
         partner = Partner(code=code.strip())
         session.add(partner)
@@ -68,11 +77,20 @@ def put_partner(
     partner.balance_due, partner.oldest_due_on = balance_due, oldest_due_on
     partner.min_remaining_days = min_remaining_days
     partner.rotation, partner.bin_choice = rotation and rotation.value, bin_choice and bin_choice.value
-    partner.one_batch = one_batch
+    partner.one_batch, partner.ship_complete, partner.allow_backorder = one_batch, ship_complete, allow_backorder
+    partner.blocked, partner.blocked_reason = blocked, (blocked_reason or "").strip() or None if blocked else None
     partner.updated_at = clock.now()
     session.flush()  # orders name it by its id
     _put_freshness(partner, freshness)
+    if terms_before is not None and terms_before != _terms(partner):
+        for tell in WHEN_TERMS_CHANGE:
+            tell(partner.id)
     return partner, new
+
+
+def _terms(partner: Partner) -> tuple[Any, ...]:
+    """What decides whether goods go to a customer."""
+    return (partner.blocked, partner.blocked_reason, partner.credit_limit, partner.credit_days, partner.balance_due, partner.oldest_due_on)
 
 
 def _put_freshness(partner: Partner, wanted: Sequence[tuple[str, int]]) -> None:

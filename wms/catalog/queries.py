@@ -45,9 +45,10 @@ def partner_exists(code: str) -> bool:
 
 def typed_partner(partner: Partner) -> dict[str, str]:
     """A partner as it would be typed; money in whole units."""
-    names = ("credit_days", "min_remaining_days", "rotation", "bin_choice")
+    names = ("credit_days", "min_remaining_days", "rotation", "bin_choice", "blocked_reason")
     plain = {name: "" if getattr(partner, name) is None else str(getattr(partner, name)) for name in names}
-    plain["one_batch"] = "1" if partner.one_batch else ""
+    for name in ("one_batch", "ship_complete", "allow_backorder", "blocked"):
+        plain[name] = "1" if getattr(partner, name) else ""
     limit = "" if partner.credit_limit is None else money(partner.credit_limit).replace(",", "")
     address = {f"address_{name}": str(partner.address.get(name) or "") for name in ADDRESS_FIELDS}
     return {"kind": partner.kind, "name": partner.name, "credit_limit": limit, **plain, **address}

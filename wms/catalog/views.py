@@ -273,7 +273,8 @@ class NewPartner(PartnerIn):
 
 _ADDRESS = tuple(f"address_{name}" for name in ADDRESS_FIELDS)
 _FRESH = {"sku": T("Product", "商品编码"), "min_remaining_days": T("Remaining days", "剩余效期（天）")}
-_TERMS = ("credit_days", "min_remaining_days", "rotation", "bin_choice")
+_TERMS = ("credit_days", "min_remaining_days", "rotation", "bin_choice", "blocked_reason")
+_YES_NO = ("one_batch", "ship_complete", "allow_backorder", "blocked")
 
 
 @blueprint.get("/partners/new")
@@ -328,7 +329,7 @@ def change_partner(code: str) -> ResponseReturnValue:
 def _typed_partner() -> dict[str, Any]:
     address = {name: typed for name in ADDRESS_FIELDS if (typed := field(f"address_{name}"))}
     limit = hundredths("credit_limit")
-    terms = {**fields("name", *_TERMS), "one_batch": bool(field("one_batch"))}
+    terms = {**fields("name", *_TERMS), **{name: bool(field(name)) for name in _YES_NO}}
     return {**terms, "address": address or None, **({} if limit is None else {"credit_limit": limit})}
 
 

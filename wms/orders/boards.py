@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from wms import clock
-from wms.actor import Actor
+from wms.actor import Actor, Role
 from wms.catalog.models import Partner, Product
 from wms.db import among, fold, session
 from wms.i18n import T, Text
@@ -81,13 +81,15 @@ def _status_in(*statuses: OrderStatus) -> sa.ColumnElement[bool]:
     return Order.status.in_([status.value for status in statuses])
 
 
-_HELD_FOR_MONEY = sa.select(Hold.order_id).where(Hold.lifted_at.is_(None), Hold.code.in_(["credit_limit", "credit_days", "settlement"]))
+_OF_FINANCE = [rule.code for rule in gate.RULES if rule.owner is Role.FINANCE]
+_HELD_FOR_MONEY = sa.select(Hold.order_id).where(Hold.lifted_at.is_(None), Hold.code.in_(_OF_FINANCE))
+_SOLD = Order.kind != OrderKind.CONSIGNMENT.value  # of consigned goods nothing is settled
 _WAITS_FOR: dict[Waits, tuple[Text, sa.ColumnElement[bool]]] = {
     Waits.RELEASE: (T("Release or a decision", "放行或处理暂挂"), _status_in(S.RECEIVED, S.HELD)),
     Waits.FLOOR: (T("The floor", "现场作业"), _status_in(S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED)),
     Waits.MONEY: (T("Finance, held", "财务审批"), Order.id.in_(_HELD_FOR_MONEY)),
-    Waits.SETTLE: (T("Finance to settle", "财务结算"), sa.and_(_status_in(S.DELIVERED), Order.settled_at.is_(None))),
-    Waits.CLOSE: (T("Finance to close", "财务关闭"), sa.and_(_status_in(S.DELIVERED), Order.settled_at.is_not(None))),
+    Waits.SETTLE: (T("Finance to settle", "财务结算"), sa.and_(_status_in(S.DELIVERED), _SOLD, Order.settled_at.is_(None))),
+    Waits.CLOSE: (T("Finance to close", "财务关闭"), sa.and_(_status_in(S.DELIVERED), sa.or_(~_SOLD, Order.settled_at.is_not(None)))),
 }
 
 
@@ -224,7 +226,7 @@ def why_waiting(order: Order, language: str) -> tuple[str, str]:
     if held:
         said = [f"{view.reason} · {view.who}" for view in (hold_view(hold, language) for hold in held)]
         return ("；" if language == "zh_CN" else "; ").join(said), "ask"
-    if status == S.DELIVERED and order.settled_at is None:
+    if status == S.DELIVERED and order.settled_at is None and order.kind != OrderKind.CONSIGNMENT:
         return _TO_SETTLE.say(language), "ask"
     words = _PLANNED if status == S.RELEASED and any(line.reserved for line in order.lines) else _WAITS.get(status, _WAITS[S.RECEIVED])
     said = [

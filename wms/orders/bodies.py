@@ -79,8 +79,10 @@ class OrderIn(Body):
     priority: Annotated[int, Field(ge=0, le=9)] = 5
     """9 goes first."""
     due_at: Moment | None = None
-    ship_complete: bool = False
-    allow_backorder: bool = False
+    ship_complete: bool | None = None
+    """Everything leaves together. Left out: as the customer wants."""
+    allow_backorder: bool | None = None
+    """What lacks is sent when it has come. Left out: as the customer wants."""
     carrier: Code | None = None
     ship_to: AddressIn | None = None
     """Left out: the customer's own address."""
@@ -304,6 +306,10 @@ class OrderLineOut(Answer):
     claims: list[ClaimOut]
     lacking: list[str]
     """Why goods lacked when they were last chosen."""
+    can_ship_on: dt.date | None
+    """When all of it can leave as things stand; null when nobody knows, and when nothing of it is to leave any more."""
+    can_ship_why: list[str]
+    """Where the pieces come from that no stock is promised for."""
 
 
 class ServiceOut(Answer):
@@ -410,6 +416,12 @@ class OrderOut(Answer):
     notes: str | None
     status: OrderStatus
     settled_at: dt.datetime | None
+    can_ship_on: dt.date | None
+    """When the last of it can leave as things stand; null when nobody knows."""
+    promised_on: dt.date | None
+    """The day that was told when stock was promised."""
+    left_on: dt.date | None
+    """The day on which the last of it left."""
     created_at: dt.datetime
     updated_at: dt.datetime
     holds: list[HoldOut]

@@ -103,7 +103,7 @@ def edit(
         session.expire(order, ["lines"])
         told += value_added.replace(order, services, live_lines(order))
     if told:
-        order.updated_at = clock.now()
+        order.updated_at, order.promised_on = clock.now(), None  # what was told of another order
         session.flush()  # the event below is a Core statement, and the gate reads the lines
         session.expire(order, ["lines"])
         events.record(order, "order.changed", by=by, changes=told)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms import clock
-from wms.actor import Actor, Permission
+from wms.actor import Actor, Permission, Role
 from wms.catalog.models import Partner, Product
 from wms.db import fold, session
 from wms.i18n import T, Text, money
 from wms.locations.models import PROMISABLE, Location
-from wms.orders.models import Hold, Order, OrderKind, OrderLine
+from wms.orders.models import WAITING, Hold, Order, OrderKind, OrderLine, OrderStatus
 from wms.stock import promises
 from wms.stock.models import Batch, Condition, Promise, Stock
 
@@ -30,8 +30,26 @@ _ADDRESS_WORDS = {"name": T("name", "收货人"), "street": T("street", "街道�
 _BY_ITSELF = T("Lifts by itself when stock arrives", "到货后自动解除")
 _FINANCE = T("Finance may approve it", "由财务审批")
 _SUPERVISOR = T("A supervisor may approve it", "由主管审批")
+_TOMORROW = T("A supervisor may approve it, or it goes tomorrow", "由主管审批，或次日放行")
 
 Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class House:
+    """What the house has decided about its gate, from the settings."""
+
+    cut_off: dt.time | None = None
+    duplicate_hours: int = 0
+
+
+_house = House()
+
+
+def keep(cut_off: str, duplicate_hours: int) -> None:
+    """Sets the house's cut-off (HH:MM on its own clock, empty for none) and how long two orders alike are doubted, once per process."""
+    global _house
+    _house = House(dt.time.fromisoformat(cut_off) if cut_off else None, duplicate_hours)
 
 
 @dataclass(frozen=True)
@@ -62,6 +80,7 @@ class Case:
     available: Mapping[int, int]  # per product: what may still be promised
     suitable: Mapping[Wish, int]  # per wish for a lot or a remaining life: free pieces that have it and are promised to nobody
     largest: Mapping[Wish, int]  # per wish of a line that is to be of one batch: what is free of the largest batch that has it
+    twin: str | None = None  # an order of the same customer for the same goods, entered a short time before
 
     def there_is(self, line: OrderLine) -> int:
         """How much may be promised of what a line wants, as things stand; below zero where more is promised than there is."""
@@ -80,7 +99,8 @@ class Case:
 class Rule:
     """One thing that must hold before the warehouse may start. `check` returns the facts of its sentence when it does not.
 
-    An approval is for the facts of that moment: `covers` says whether what was approved speaks for what is so now.
+    An approval is for the facts of that moment: `covers` says whether what was approved speaks for what is so now. What speaks of the
+    customer and the order itself holds it `on_arrival`; what speaks of the moment (stock, settlement, the hour) when it is released.
     """
 
     code: str
@@ -90,6 +110,8 @@ class Rule:
     lifted_by: Permission | None
     check: Callable[[Case], Facts | None]
     covers: Callable[[Facts, Facts], bool] = operator.eq
+    on_arrival: bool = False
+    owner: Role = Role.SUPERVISOR  # who deals with it, on the list of exceptions
 
 
 def open_quantity(line: OrderLine) -> int:
@@ -209,8 +231,32 @@ def _address(case: Case) -> Facts | None:
     return {"missing": missing, "ship_to": dict(case.order.ship_to)} if missing else None
 
 
+def _blocked(case: Case) -> Facts | None:
+    return {"reason": case.customer.blocked_reason or "", "goods": _goods(case)} if case.customer.blocked else None
+
+
+def _same_block(approved: Facts, now: Facts) -> bool:
+    return bool(approved["reason"] == now["reason"]) and _no_more_goods(approved, now)
+
+
+def _cut_off(case: Case) -> Facts | None:
+    """Trucks of today are made up by now. What is due later, or was due before today, waits for no truck of today."""
+    due, now = case.order.due_at, clock.local(clock.now())
+    if _house.cut_off is None or due is None or clock.local(due).date() != now.date() or now.time() < _house.cut_off:
+        return None
+    return {"cut_off": _house.cut_off.strftime("%H:%M"), "due": due.isoformat()}
+
+
+def _duplicate(case: Case) -> Facts | None:
+    return {"number": case.twin, "goods": _goods(case)} if case.twin else None
+
+
+def _same_twin(approved: Facts, now: Facts) -> bool:
+    return bool(approved["number"] == now["number"]) and _no_more_goods(approved, now)
+
+
 RULES = (
-    Rule("stock", T("Not enough stock: {missing}", "库存不足：{missing}"), T("Stock", "库存"), _BY_ITSELF, None, _stock),
+    Rule("stock", T("Not enough stock: {missing}", "库存不足：{missing}"), T("Stock", "库存"), _BY_ITSELF, None, _stock, owner=Role.SALES),
     Rule(
         "suitable_stock",
         T("Not enough stock of the wanted lot or remaining life: {missing}", "符合批次或剩余效期要求的库存不足：{missing}"),
@@ -218,6 +264,7 @@ RULES = (
         _BY_ITSELF,
         None,
         _suitable,
+        owner=Role.SALES,
     ),
     Rule(
         "one_batch",
@@ -226,6 +273,18 @@ RULES = (
         _BY_ITSELF,
         None,
         _one_batch,
+        owner=Role.SALES,
+    ),
+    Rule(
+        "blocked",
+        T("The customer is blocked: {reason}", "客户已冻结：{reason}"),
+        T("Customer blocked", "客户冻结"),
+        _FINANCE,
+        Permission.SETTLE,
+        _blocked,
+        _same_block,
+        on_arrival=True,
+        owner=Role.FINANCE,
     ),
     Rule(
         "credit_limit",
@@ -235,6 +294,8 @@ RULES = (
         Permission.SETTLE,
         _credit_limit,
         _same_credit,
+        on_arrival=True,
+        owner=Role.FINANCE,
     ),
     Rule(
         "credit_days",
@@ -244,6 +305,8 @@ RULES = (
         Permission.SETTLE,
         _credit_days,
         _same_debt,
+        on_arrival=True,
+        owner=Role.FINANCE,
     ),
     Rule(
         "settlement",
@@ -253,6 +316,7 @@ RULES = (
         Permission.SETTLE,
         _settlement,
         _no_more_goods,
+        owner=Role.FINANCE,
     ),
     Rule(
         "address",
@@ -261,6 +325,27 @@ RULES = (
         _SUPERVISOR,
         Permission.RELEASE_ORDERS,
         _address,
+        on_arrival=True,
+        owner=Role.SALES,
+    ),
+    Rule(
+        "cut_off",
+        T("Due today, and released after {cut_off}", "今日应发，已过截单时间 {cut_off}"),
+        T("Cut-off", "截单"),
+        _TOMORROW,
+        Permission.RELEASE_ORDERS,
+        _cut_off,
+    ),
+    Rule(
+        "duplicate",
+        T("The same goods for the same customer as {number}, a short time after it", "与订单 {number} 客户、商品、地址相同，疑似重复下单"),
+        T("Twice the same", "疑似重复"),
+        _SUPERVISOR,
+        Permission.RELEASE_ORDERS,
+        _duplicate,
+        _same_twin,
+        on_arrival=True,
+        owner=Role.SALES,
     ),
 )
 MANUAL = Rule(
@@ -272,6 +357,7 @@ MANUAL = Rule(
     lambda _case: None,
 )
 BY_CODE = {rule.code: rule for rule in (*RULES, MANUAL)}
+ON_ARRIVAL = tuple(rule for rule in RULES if rule.on_arrival)
 
 
 # -- looking -----------------------------------------------------------------------------------------------------------
@@ -287,11 +373,11 @@ def liftable(order: Order, by: Actor) -> list[Hold]:
     return [hold for hold in open_holds(order) if (needed := BY_CODE[hold.code].lifted_by) and by.may(needed)]
 
 
-def examine(case: Case) -> dict[str, Facts]:
+def examine(case: Case, rules: Iterable[Rule] = RULES) -> dict[str, Facts]:
     """What the gate refuses now, by code, in the order of the rules. What a person approved for this order is not asked again, unless the
     facts are others than those that were approved."""
     found = {}
-    for rule in RULES:
+    for rule in rules:
         facts = rule.check(case)
         approved = [hold.facts for hold in case.order.holds if hold.code == rule.code and hold.lifted_by_id is not None]
         if facts is not None and not any(rule.covers(one, facts) for one in approved):
@@ -309,18 +395,132 @@ def cases(orders: Iterable[Order], *, locked: bool = False) -> list[Case]:
     promised = promises.lock(site_id, products) if locked else _promised(site_id, products)
     free = promises.free_stock(site_id, products)
     available = {product: free[product] - promised.get(product, 0) for product in products}
-    skus: dict[int, str] = {}
-    for product_id, sku in session.execute(sa.select(Product.id, Product.sku).where(Product.id.in_(products))).all():
-        skus[product_id] = sku
+    skus = _skus(products)
     customers = {
         customer.id: customer
         for customer in session.execute(
             sa.select(Partner).where(Partner.id.in_({order.customer_id for order in orders})).execution_options(populate_existing=True)
         ).scalars()
     }
-    suitable = _suitable_stock(site_id, {wish for order in orders for line in order.lines if (wish := wish_of(line)) is not None})
+    first = _waiting(site_id, products)
+    wishes = {wish for order in orders for line in order.lines if (wish := wish_of(line)) is not None}
+    suitable = _suitable_stock(site_id, wishes | {one.wish for one in first if one.wish is not None})
     largest = _largest_batches(site_id, {_batch_wish(line) for order in orders for line in order.lines if _begins_a_batch(line)})
-    return [Case(order, customers[order.customer_id], skus, available, suitable, largest) for order in orders]
+    twins = _twins(orders)
+    found = []
+    for order in orders:
+        left, fitting = after_others(order, available, suitable, first)
+        found.append(Case(order, customers[order.customer_id], skus, left, fitting, largest, twins.get(order.id)))
+    return found
+
+
+# -- who comes first ---------------------------------------------------------------------------------------------------
+
+ON_THE_FLOOR = (OrderStatus.RELEASED, OrderStatus.PICKING, OrderStatus.PICKED, OrderStatus.PACKED)
+_FAR = dt.datetime.max.replace(tzinfo=dt.UTC)
+Turn = tuple[int, dt.datetime, int]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A line of a released order that waits for goods, with its order's turn."""
+
+    turn: Turn
+    product_id: int
+    wish: Wish | None
+    quantity: int
+
+
+def turn_of(order: Order) -> Turn:
+    """Who goes first: the higher priority, then what is due earlier, then what came in earlier."""
+    return -order.priority, order.due_at or _FAR, order.id
+
+
+def _waiting(site_id: int, products: AbstractSet[int]) -> list[Waiting]:
+    """The back-orders of these products, the first in turn first."""
+    rows = session.execute(
+        sa.select(OrderLine, Order.priority, Order.due_at)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            OrderLine.product_id.in_(products),
+            sa.text(WAITING),
+            Order.site_id == site_id,
+            Order.status.in_([status.value for status in ON_THE_FLOOR]),
+            Order.allow_backorder,
+        )
+    ).all()
+    found = [
+        Waiting((-priority, due_at or _FAR, line.order_id), line.product_id, wish_of(line), open_quantity(line))
+        for line, priority, due_at in rows
+    ]
+    return sorted(found, key=lambda one: one.turn)
+
+
+def after_others(
+    order: Order, available: Mapping[int, int], suitable: Mapping[Wish, int], waiting: Iterable[Waiting]
+) -> tuple[dict[int, int], dict[Wish, int]]:
+    """What is left for an order when the back-orders before it have taken what suits them: goods that came in a moment ago are theirs."""
+    left, fitting = dict(available), dict(suitable)
+    for one in waiting:
+        if one.turn >= turn_of(order):
+            break
+        take(left, fitting, one.product_id, one.wish, one.quantity)
+    return left, fitting
+
+
+def take(left: dict[int, int], suitable: dict[Wish, int], product_id: int, wish: Wish | None, quantity: int) -> int:
+    """Takes what there is for a line, of the wanted lot and life, off what is left; how much that was."""
+    there = left[product_id] if wish is None else min(left[product_id], suitable[wish])
+    amount = min(quantity, max(0, there))
+    left[product_id] -= amount
+    for other in suitable:
+        if wish is not None and other.covers(wish):
+            suitable[other] -= amount
+    return amount
+
+
+def arriving(order: Order) -> Case:
+    """The case of one order as far as the rules look that hold it on arrival: nothing of the stock is read."""
+    skus = _skus({line.product_id for line in order.lines})
+    customer = session.execute(
+        sa.select(Partner).where(Partner.id == order.customer_id).execution_options(populate_existing=True)
+    ).scalar_one()
+    return Case(order, customer, skus, {}, {}, {}, _twins([order]).get(order.id))
+
+
+def _skus(products: AbstractSet[int]) -> dict[int, str]:
+    return {row.id: row.sku for row in session.execute(sa.select(Product.id, Product.sku).where(Product.id.in_(products)))}
+
+
+def _twins(orders: Sequence[Order]) -> dict[int, str]:
+    """For each order the one before it that is alike: same customer, same goods, same address, and not much older."""
+    if not _house.duplicate_hours:
+        return {}
+    within = dt.timedelta(hours=_house.duplicate_hours)
+    before = session.execute(
+        sa.select(Order)
+        .where(
+            Order.customer_id.in_({order.customer_id for order in orders}),
+            Order.site_id == orders[0].site_id,
+            Order.created_at >= min(order.created_at for order in orders) - within,
+            Order.status != OrderStatus.CANCELLED.value,
+        )
+        .order_by(Order.id)
+    ).scalars()
+    known: dict[Any, list[Order]] = {}
+    for one in before:
+        known.setdefault(_likeness(one), []).append(one)
+    found = {}
+    for order in orders:
+        alike = [one for one in known.get(_likeness(order), []) if one.id < order.id and order.created_at - one.created_at <= within]
+        if alike:
+            found[order.id] = alike[-1].number
+    return found
+
+
+def _likeness(order: Order) -> Any:
+    goods = sorted((line.product_id, fold(line.lot or ""), line.ordered - line.cancelled) for line in order.lines)
+    return order.customer_id, tuple(goods), tuple(sorted((name, str(value)) for name, value in order.ship_to.items()))
 
 
 def _promised(site_id: int, products: set[int]) -> dict[int, int]:
@@ -334,7 +534,7 @@ def _suitable_stock(site_id: int, wishes: AbstractSet[Wish]) -> dict[Wish, int]:
     """What is free of each, less what released lines that draw on it were promised."""
     if not wishes:
         return {}
-    promised = _promised_wishes(site_id, {wish.product_id for wish in wishes})
+    promised = promised_wishes(site_id, {wish.product_id for wish in wishes})
     found = {}
     for wish in wishes:
         free = sum(quantity for _, quantity in _free_batches(site_id, wish))
@@ -369,7 +569,8 @@ def _free_batches(site_id: int, wish: Wish) -> list[tuple[int, int]]:
     return [(batch_id, int(quantity)) for batch_id, quantity in rows]
 
 
-def _promised_wishes(site_id: int, products: AbstractSet[int]) -> dict[Wish, int]:
+def promised_wishes(site_id: int, products: AbstractSet[int]) -> dict[Wish, int]:
+    """What was promised to lines that ask for a lot or a remaining life."""
     rows = session.execute(
         sa.select(OrderLine.product_id, OrderLine.lot, OrderLine.min_remaining_days, OrderLine.promised)
         .join(Order, Order.id == OrderLine.order_id)
@@ -404,7 +605,7 @@ def reason(code: str, facts: Mapping[str, Any], language: str) -> str:
         said["missing"] = ("；" if language == "zh_CN" else "; ").join(_missing(one).say(language) for one in missing)
     elif code == "credit_limit":
         said |= {name: money(facts.get(name)) for name in ("balance_due", "credit_limit")}
-    elif code == "manual" and not facts.get("reason"):
+    elif code in ("manual", "blocked") and not facts.get("reason"):
         return rule.title.say(language)
     return rule.sentence.say(language, **said)
 

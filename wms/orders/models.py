@@ -327,6 +327,8 @@ class Order(Base):
     notes: Mapped[str | None] = mapped_column(sa.Text)
     status: Mapped[str] = mapped_column(sa.String(12), default=OrderStatus.RECEIVED.value)
     settled_at: Mapped[dt.datetime | None]
+    promised_on: Mapped[dt.date | None]  # the day on which sales was first told that all of it leaves; compared with the day it left
+    entered_as: Mapped[str | None] = mapped_column(sa.String(64))  # what was sent in, as a hash: the same once more is no second order
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
 
@@ -351,6 +353,10 @@ COUNTERS = ("promised", "reserved", "picked", "packed", "shipped", "delivered", 
 _NOT_NEGATIVE = " AND ".join(f"{name} >= 0" for name in COUNTERS)
 
 
+WAITING = "ordered - promised - reserved - picked - short - cancelled > 0"
+"""Of a line something is wanted that no stock is promised for; an index has these lines, so that nobody reads the others."""
+
+
 class OrderLine(Base):
     """One product ordered. `promised` and `reserved` are what still waits; the others count up as the goods go their way."""
 
@@ -364,6 +370,7 @@ class OrderLine(Base):
             sqlite_where=sa.text("lot IS NOT NULL AND promised > 0"),
             postgresql_where=sa.text("lot IS NOT NULL AND promised > 0"),
         ),
+        sa.Index("ix_order_lines_waiting", "product_id", "order_id", sqlite_where=sa.text(WAITING), postgresql_where=sa.text(WAITING)),
         sa.CheckConstraint("ordered > 0", name="ordered_positive"),
         sa.CheckConstraint(_NOT_NEGATIVE, name="counters_not_negative"),
         sa.CheckConstraint("shipped <= packed AND packed <= picked AND picked <= ordered", name="counters_nested"),

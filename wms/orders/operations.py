@@ -14,7 +14,7 @@ from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind
 from wms.db import fold, session
 from wms.errors import Forbidden, NotFound, Refused, WarehouseError
 from wms.i18n import T
-from wms.orders import gate, lifecycle, signing, withdrawal
+from wms.orders import availability, gate, lifecycle, signing, withdrawal
 from wms.orders import services as value_added
 from wms.orders.lines import NewLine, ReadLine, find_partner, free_number, read_lines, write_down
 from wms.orders.models import COUNTERS, Hold, Order, OrderKind, OrderLine, OrderStatus
@@ -39,7 +39,18 @@ class DifferencesOpen(Refused):
 
     code = "differences_open"
     sentence = T("{number} was signed for with differences that are still open", "{number} 签收时有差异，尚未处理完")
-    advice = T("Wait for the return and settle the difference, or close it with a reason", "请待退货入库、差异处理完毕，或填写原因后关闭")
+    advice = T("Wait for the return and settle the difference, or go on with a reason", "请待退货入库、差异处理完毕，或填写原因后继续")
+
+
+class InstalmentOpen(Refused):
+    """Several deliveries and returns settle together: when the last of them is signed for."""
+
+    code = "instalment_open"
+    sentence = T(
+        "{number} is {state}: an instalment sale is settled when all of it is signed for",
+        "{number} 为“{state}”，分期收款须全部签收后一并结算",
+    )
+    advice = T("Wait for the other deliveries, or cancel what will not be sent", "请待其余货物送达，或取消不再发运的部分")
 
 
 class NotYours(Forbidden):
@@ -62,14 +73,15 @@ def enter_order(
     kind: OrderKind = OrderKind.SHIP_FIRST,
     priority: int = 5,
     due_at: dt.datetime | None = None,
-    ship_complete: bool = False,
-    allow_backorder: bool = False,
+    ship_complete: bool | None = None,
+    allow_backorder: bool | None = None,
     carrier: str | None = None,
     ship_to: Mapping[str, Any] | None = None,
     notes: str | None = None,
     services: Sequence[NewService] = (),
 ) -> Order:
-    """Takes an order in. Nothing is promised yet: that is what `release` is for. Without `ship_to` it goes to the customer's own address.
+    """Takes an order in. Nothing is promised yet: that is what `release` is for; what speaks against it for longer than a moment holds it
+    at once. Without `ship_to` it goes to the customer's own address, without `ship_complete` and `allow_backorder` as the customer wishes.
 
     Raises NumberTaken, PartnerUnknown, SkuUnknown, UnitOfMeasureUnknown, QuantityTooLarge, LineTwice, NoLines, ServiceLineUnknown.
     """
@@ -87,8 +99,8 @@ def enter_order(
         kind=kind.value,
         priority=priority,
         due_at=due_at,
-        ship_complete=ship_complete,
-        allow_backorder=allow_backorder,
+        ship_complete=buyer.ship_complete if ship_complete is None else ship_complete,
+        allow_backorder=buyer.allow_backorder if allow_backorder is None else allow_backorder,
         carrier_id=haulier.id if haulier else None,
         ship_to={name: address.get(name) for name in ADDRESS_FIELDS if address.get(name)},
         notes=notes,
@@ -101,6 +113,7 @@ def enter_order(
     write_down(order)  # the event names it by its id
     value_added.write(order, services, order.lines)
     events.record(order, "order.received", by=by, source=source, lines=len(read))
+    reconsider(order, by=by)
     return order
 
 
@@ -150,7 +163,8 @@ def release(number: str, *, by: Actor, reason: str | None = None) -> Order:
         lifecycle.change(order, S.HELD, by=by, holds=reasons)
         return order
     promise(case)
-    lifecycle.change(order, S.RELEASED, by=by, reason=reason)
+    tell_day(order)
+    lifecycle.change(order, S.RELEASED, by=by, reason=reason, **({"day": order.promised_on.isoformat()} if order.promised_on else {}))
     return order
 
 
@@ -162,17 +176,18 @@ def promise(case: gate.Case) -> int:
     order, left, suitable = case.order, dict(case.available), dict(case.suitable)
     amounts: dict[int, int] = {}
     for line in order.lines:
-        wish = gate.wish_of(line)
-        there = left[line.product_id] if wish is None else min(left[line.product_id], suitable[wish])
-        amount = min(gate.open_quantity(line), max(0, there))
-        left[line.product_id] -= amount
-        for other in suitable:
-            if wish is not None and other.covers(wish):
-                suitable[other] -= amount
+        amount = gate.take(left, suitable, line.product_id, gate.wish_of(line), gate.open_quantity(line))
         line.promised += amount
         amounts[line.product_id] = amounts.get(line.product_id, 0) + amount
     promises.change(order.site_id, amounts)
     return sum(amounts.values())
+
+
+def tell_day(order: Order) -> None:
+    """Keeps the day on which all of a promised order leaves, the first time that anybody knows it: it is compared with the day it left."""
+    if order.promised_on is None:
+        session.flush()  # what is left for others is read from the database
+        order.promised_on = availability.promise_day(order)
 
 
 def hold(number: str, *, by: Actor, reason: str | None = None) -> Order:
@@ -197,13 +212,16 @@ def hold(number: str, *, by: Actor, reason: str | None = None) -> Order:
 def approve(number: str, *, by: Actor, reason: str | None = None) -> Order:
     """Lifts the holds that this person may lift, on record; when none is left the order is received again, and may be released.
 
-    Raises OrderUnknown, MoveNotAllowed, NotYours when holds are open that only others may lift.
+    Who lets go what a rule holds says why; what was held by hand is lifted without a word.
+    Raises OrderUnknown, MoveNotAllowed, NotYours when holds are open that only others may lift, ReasonMissing.
     """
     order = lifecycle.locked(number, by=by)
     _must_be_before_the_floor(order, S.RECEIVED)
     mine = gate.liftable(order, by)
     if not mine and any(gate.BY_CODE[one.code].lifted_by for one in gate.open_holds(order)):
         raise NotYours
+    if any(one.code != gate.MANUAL.code for one in mine) and not (reason or "").strip():
+        raise signing.ReasonMissing
     for one in mine:
         _lift(one, by=by, reason=reason)
     if mine:
@@ -215,11 +233,17 @@ def approve(number: str, *, by: Actor, reason: str | None = None) -> Order:
 
 
 def settle(number: str, *, by: Actor, reason: str | None = None) -> Order:
-    """Finance has the money. Once is enough: settling again changes nothing. Raises OrderUnknown, MoveNotAllowed for cancelled ones."""
+    """Finance has the money. Once is enough: settling again changes nothing.
+
+    The deliveries and returns of an instalment sale are settled together, when all is signed for and what comes back has come.
+    Raises OrderUnknown, MoveNotAllowed for cancelled ones, InstalmentOpen, DifferencesOpen when no reason is given.
+    """
     order = lifecycle.locked(number, by=by)
     if order.status == S.CANCELLED:
         lifecycle.MOVES.check(order.number, S.CANCELLED, S.RECEIVED)
     if order.settled_at is None:
+        if order.kind == OrderKind.INSTALMENT:
+            _all_deliveries_must_be_over(order, reason)
         order.settled_at = order.updated_at = clock.now()
         session.flush()  # the event below is a Core statement
         events.record(order, "order.settled", by=by, reason=reason)
@@ -227,22 +251,40 @@ def settle(number: str, *, by: Actor, reason: str | None = None) -> Order:
     return order
 
 
+def _all_deliveries_must_be_over(order: Order, reason: str | None) -> None:
+    if order.status not in (S.DELIVERED, S.CLOSED):
+        raise InstalmentOpen(number=order.number, state=S(order.status).text)
+    if signing.unresolved(order) and not (reason or "").strip():
+        raise DifferencesOpen(number=order.number)
+
+
 def reconsider(order: Order, *, by: Actor | None) -> bool:
-    """Lifts the holds of a locked order whose cause is gone; with none left it is received again. Whether anything was lifted."""
-    if order.status != S.HELD:
+    """Looks again at a locked order that is not released: lifts the holds whose cause is gone, and holds it for what speaks against it for
+    longer than a moment. With no hold left it is received again. Whether anything changed."""
+    if order.status not in _BEFORE_THE_FLOOR:
         return False
-    refused = gate.examine(gate.cases([order])[0])
+    held = order.status == S.HELD
+    refused = gate.examine(gate.cases([order])[0]) if held else gate.examine(gate.arriving(order), gate.ON_ARRIVAL)
     for one in gate.open_holds(order):
         one.facts = refused.get(one.code, one.facts)
+    known = {one.code for one in gate.open_holds(order)}
     gone = [one for one in gate.open_holds(order) if one.code not in refused and one.code != gate.MANUAL.code]
+    new = [rule.code for rule in gate.ON_ARRIVAL if rule.code in refused and rule.code not in known]
     for one in gone:
         _lift(one, by=None, reason=None)
-    if gone:
+    for code in new:
+        _open_hold(order, code, refused[code])
+    if gone or new:
         order.updated_at = clock.now()
-        session.flush()  # the event below is a Core statement
+        session.flush()  # the events below are Core statements
+    if gone:
         events.record(order, "order.lifted", by=by, holds=[one.code for one in gone])
+    if new and held:
+        events.record(order, "order.held", by=by, holds=new)
+    if new:
+        lifecycle.change(order, S.HELD, by=by, holds=new)
     back_to_received(order, by=by)
-    return bool(gone)
+    return bool(gone or new)
 
 
 def back_to_received(order: Order, *, by: Actor | None) -> None:
@@ -285,11 +327,12 @@ def _lift(one: Hold, *, by: Actor | None, reason: str | None) -> None:
 def close(number: str, *, by: Actor, reason: str | None = None) -> Order:
     """Finance closes a delivered and settled order for good; with a reason although something of what was signed for still differs.
 
+    Of consigned goods nothing is sold by delivering them: they stay ours, and there is nothing to settle.
     Raises OrderUnknown, MoveNotAllowed, NotSettled, DifferencesOpen.
     """
     order = lifecycle.locked(number, by=by)
     lifecycle.MOVES.check(order.number, S(order.status), S.CLOSED)
-    if order.settled_at is None:
+    if order.settled_at is None and order.kind != OrderKind.CONSIGNMENT:
         raise NotSettled(number=order.number)
     if signing.unresolved(order):
         if not (reason or "").strip():

@@ -18,10 +18,10 @@ from wms.catalog.models import Partner, Product
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Location, Site
-from wms.orders import announced, difference_queries, forecasts, gate, reasons, services, signing_queries, timeline
+from wms.orders import announced, availability, difference_queries, forecasts, gate, reasons, services, signing_queries, timeline
 from wms.orders.announced import Announced
+from wms.orders.availability import Leaves
 from wms.orders.difference_queries import DifferenceView
-from wms.orders.editing import live_lines
 from wms.orders.forecasts import Expected
 from wms.orders.models import CheckIn, Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import ARRIVAL_ORDERS, ARRIVALS, LOADS, PEOPLE, PICK_LISTS, RETURN_LINES, RETURNS, SHIPMENTS
@@ -31,6 +31,7 @@ from wms.stock.models import Batch, Claim, HandlingUnit, Reservation, Stage, Sto
 
 S = OrderStatus
 # An order in one of these states still has to leave; what is due before now is late.
+LEFT = (S.SHIPPED, S.DELIVERED, S.CLOSED)
 UNFINISHED = (S.RECEIVED, S.HELD, S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED)
 
 
@@ -71,6 +72,8 @@ class LineView:
     short: int
     claims: list[ClaimView]
     lacking: list[str]
+    can_ship_on: dt.date | None = None
+    can_ship_why: list[str] = field(default_factory=list)
 
     @property
     def waiting(self) -> int:
@@ -188,6 +191,32 @@ class OrderView:
     returns: list[ReturnOfOrder] = field(default_factory=list)
     services: list[ServiceView] = field(default_factory=list)
     expected: Expected | None = None
+    promised_on: dt.date | None = None
+    can_ship_on: dt.date | None = None
+    open: bool = False  # whether there is still something to leave
+
+    @property
+    def left_on(self) -> dt.date | None:
+        """The day on which the last of it left; none while anything is here."""
+        times = [one.left_at for one in self.shipments if one.left_at]
+        return clock.local(max(times)).date() if times and self.status in LEFT else None
+
+    @property
+    def days_late(self) -> int | None:
+        """How many days after the one that was promised it left (below zero: before it); none while that is not known."""
+        return (self.left_on - self.promised_on).days if self.left_on and self.promised_on else None
+
+    @property
+    def waits_for(self) -> str:
+        """The goods of the lines that can leave last, and where they come from."""
+        last = [line for line in self.lines if line.can_ship_why and line.can_ship_on == self.can_ship_on]
+        return " · ".join(f"{line.sku} {why}" for line in last[:3] for why in line.can_ship_why[-1:])
+
+    @property
+    def waits_beyond(self) -> dt.date | None:
+        """The day that goods will make it wait for although it should have left before."""
+        limit = min((day for day in (self.promised_on, clock.local(self.due_at).date() if self.due_at else None) if day), default=None)
+        return self.can_ship_on if limit and self.can_ship_on and self.can_ship_on > limit else None
 
     @property
     def expected_at(self) -> dt.datetime | None:
@@ -244,6 +273,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
     returns = _returns(ids)
     asked = services.of_orders(ids)
     claims = _claims(ids, language)
+    leaves = availability.of_orders(orders)
     coming = {site_id: forecasts.expected(site_id) for site_id in {order.site_id for order in orders if order.status in _EXPECTED}}
     return [
         OrderView(
@@ -266,7 +296,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
             settled_at=order.settled_at,
             created_at=order.created_at,
             updated_at=order.updated_at,
-            lines=[_line(line, products[line.product_id], claims[line.id], language) for line in order.lines],
+            lines=[_line(line, products[line.product_id], claims[line.id], leaves.get(line.id), language) for line in order.lines],
             holds=[hold_view(hold, language) for hold in order.holds if hold.lifted_at is None],
             past_holds=[_past_hold(hold, people, language) for hold in order.holds if hold.lifted_at is not None],
             events=happened.get(order.id, []),
@@ -274,13 +304,16 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
             documents=[*papers[order.id], *_papers_of_returns(order, returns[order.id], language)],
             returns=returns[order.id],
             services=asked.get(order.id, []),
+            promised_on=order.promised_on,
+            can_ship_on=availability.whole(leaves[line.id] for line in order.lines if line.id in leaves),
+            open=any(line.id in leaves for line in order.lines),
             expected=coming.get(order.site_id, {}).get(order.id) if order.due_at is not None and order.status in _EXPECTED else None,
         )
         for order in orders
     ]
 
 
-def _line(line: OrderLine, product: _Named, claims: list[ClaimView], language: str) -> LineView:
+def _line(line: OrderLine, product: _Named, claims: list[ClaimView], leaves: Leaves | None, language: str) -> LineView:
     counters = ("ordered", "promised", "reserved", "picked", "packed", "shipped", "delivered", "returned", "cancelled", "short")
     return LineView(
         line=line.line,
@@ -292,6 +325,8 @@ def _line(line: OrderLine, product: _Named, claims: list[ClaimView], language: s
         min_remaining_days=line.min_remaining_days,
         one_batch=line.one_batch,
         claims=claims,
+        can_ship_on=leaves.on if leaves else None,
+        can_ship_why=[why.say(language) for why in leaves.why] if leaves else [],
         lacking=reasons.of_lacking(line.lacking, language) if line.promised or line.short else [],
         **{name: getattr(line, name) for name in counters},
     )
@@ -630,49 +665,3 @@ def inbound_open(by: Actor) -> int:
     return session.execute(
         sa.select(sa.func.count()).where(InboundOrder.site_id == by.site_id, InboundOrder.status != InboundStatus.CLOSED.value)
     ).scalar_one()
-
-
-# -- as a form has it --------------------------------------------------------------------------------------------------
-
-
-def typed_header(order: Order) -> dict[str, Any]:
-    """An order's own fields as they would be typed."""
-    due = clock.local(order.due_at).replace(tzinfo=None) if order.due_at else None
-    carrier = session.get(Partner, order.carrier_id) if order.carrier_id else None
-    return {
-        "due_at": due.isoformat(timespec="minutes" if not (due.second or due.microsecond) else "milliseconds") if due else "",
-        "priority": str(order.priority),
-        "carrier": carrier.code if carrier else "",
-        "notes": order.notes or "",
-        "ship_complete": order.ship_complete,
-        "allow_backorder": order.allow_backorder,
-        **{f"ship_to_{name}": str(value) for name, value in order.ship_to.items()},
-    }
-
-
-def typed_lines(order: Order) -> list[dict[str, str]]:
-    """The lines that still want something as they would be typed: in the unit they were ordered in, where it comes out even."""
-    lines = live_lines(order)
-    found = session.execute(sa.select(Product).where(Product.id.in_({line.product_id for line in lines}))).scalars()
-    products = {product.id: product for product in found}
-    return [_typed_line(line, products[line.product_id]) for line in lines]
-
-
-def _typed_line(line: OrderLine, product: Product) -> dict[str, str]:
-    size = next((one.quantity for one in product.packagings if line.unit and fold(one.unit) == fold(line.unit)), 1)
-    even = line.ordered % size == 0
-    return {
-        "line": line.line,
-        "sku": product.sku,
-        "quantity": str(line.ordered // size if even else line.ordered),
-        "unit": (line.unit or "") if even else product.base_unit,
-        "lot": line.lot or "",
-        "min_remaining_days": "" if line.min_remaining_days is None else str(line.min_remaining_days),
-        "one_batch": "true" if line.one_batch else "false",
-    }
-
-
-def typed_services(order: Order) -> list[dict[str, str]]:
-    """The value-added work as it would be typed."""
-    asked = services.of_orders([order.id]).get(order.id, [])
-    return [{"code": one.code.value, "line": one.line or "", "text": one.text or ""} for one in asked]

@@ -10,13 +10,15 @@ import sqlalchemy as sa
 
 from wms import events
 from wms.actor import Actor
+from wms.catalog.partners import WHEN_TERMS_CHANGE
 from wms.db import session, transaction
 from wms.orders import gate, lifecycle, operations
-from wms.orders.models import Hold, Order, OrderLine, OrderStatus
+from wms.orders.availability import FIRST_COME
+from wms.orders.gate import ON_THE_FLOOR
+from wms.orders.models import WAITING, Hold, Order, OrderLine, OrderStatus
 
 S = OrderStatus
 _MANY = 500
-_ON_THE_FLOOR = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED)
 
 
 def reconsider(products: Iterable[int], *, site_id: int, by: Actor | None = None) -> int:
@@ -26,6 +28,16 @@ def reconsider(products: Iterable[int], *, site_id: int, by: Actor | None = None
     """
     wanting = sa.select(OrderLine.order_id).where(OrderLine.product_id.in_(sorted(set(products))))
     return _lift(_hopeful(Order.site_id == site_id, Order.id.in_(wanting)), by)
+
+
+def reconsider_customer(customer_id: int) -> int:
+    """After what a customer owes, or whether they are blocked, has changed: looks again at their orders that are not released. How many
+    were held or had a hold lifted. Runs inside the caller's transaction."""
+    theirs = sa.select(Order.id).where(Order.customer_id == customer_id, Order.status.in_([S.RECEIVED.value, S.HELD.value]))
+    return _lift(session.execute(theirs.order_by(Order.id)).scalars().all(), None)
+
+
+WHEN_TERMS_CHANGE.append(reconsider_customer)
 
 
 def reconsider_everything() -> int:
@@ -71,15 +83,14 @@ def _lift(order_ids: Iterable[int], by: Actor | None) -> int:
 
 def _back_orders() -> list[int]:
     """Orders on the floor that still wait for stock, of goods of which there are some to promise; read without a lock."""
-    open_quantity = OrderLine.ordered - OrderLine.promised - OrderLine.reserved - OrderLine.picked - OrderLine.short - OrderLine.cancelled
     waiting = (
         sa.select(Order)
         .where(
-            Order.status.in_([status.value for status in _ON_THE_FLOOR]),
+            Order.status.in_([status.value for status in ON_THE_FLOOR]),
             Order.allow_backorder,
-            Order.id.in_(sa.select(OrderLine.order_id).where(open_quantity > 0)),
+            Order.id.in_(sa.select(OrderLine.order_id).where(sa.text(WAITING))),
         )
-        .order_by(Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id)
+        .order_by(*FIRST_COME)
     )
     return [
         case.order.id for case in _cases(waiting) if any(gate.open_quantity(line) and case.there_is(line) > 0 for line in case.order.lines)
@@ -88,11 +99,12 @@ def _back_orders() -> list[int]:
 
 def _promise_more(order_id: int) -> int:
     order = lifecycle.lock(order_id)
-    if order.status not in _ON_THE_FLOOR:
+    if order.status not in ON_THE_FLOOR:
         return 0
     quantity = operations.promise(gate.cases([order], locked=True)[0])
     if not quantity:
         return 0
+    operations.tell_day(order)
     session.flush()  # the event below is a Core statement
     events.record(order, "order.promised", by=None, quantity=quantity)
     return 1

@@ -16,7 +16,7 @@ from wms.actor import Actor
 from wms.catalog.models import Partner, Product
 from wms.db import containing, session
 from wms.i18n import T, Text, Worded
-from wms.orders.models import Fault, InboundOrder, Order, OrderLine, OrderStatus, SignOff, SignOffLine
+from wms.orders.models import Fault, InboundOrder, Order, OrderKind, OrderLine, OrderStatus, SignOff, SignOffLine
 from wms.orders.outside import LOADS, PEOPLE, SHIPMENTS
 from wms.orders.signing import differs_still
 from wms.stock.models import Batch
@@ -168,13 +168,15 @@ class Posting(Worded):
     UNSIGNED = "unsigned", T("Left, not signed for", "已出门未签收")
     DIFFERENCES = "differences", T("Signed for, with differences", "签收有差异")
     UNSETTLED = "unsettled", T("Signed for, not settled", "已签收未结算")
+    OWED = "owed", T("Left, not settled", "已出门未结算")
+    PAID = "paid", T("Settled, not left", "已结算未出门")
     READY = "ready", T("May be posted", "可过账")
     CLOSED = "closed", T("Closed", "已关闭")
 
     @property
     def tone(self) -> str:
         """Its colour, the same on every page."""
-        return {Posting.UNSIGNED: "ask", Posting.DIFFERENCES: "stop", Posting.READY: "good"}.get(self, "calm")
+        return {Posting.UNSIGNED: "ask", Posting.DIFFERENCES: "stop", Posting.PAID: "ask", Posting.READY: "good"}.get(self, "calm")
 
 
 @dataclass(frozen=True)
@@ -228,8 +230,17 @@ _differing = (
 POSTING_SORTS: dict[str, Any] = {"left": (_left, Order.id), "signed": (_signed_at, Order.id), "number": Order.number_key, "order": Order.id}
 
 
+_STILL_HERE = (
+    *(OrderStatus.RECEIVED, OrderStatus.HELD, OrderStatus.RELEASED, OrderStatus.PICKING),
+    *(OrderStatus.PICKED, OrderStatus.PACKED, OrderStatus.LOADED),
+)
+
+
 def _where(posting: Posting) -> list[sa.ColumnElement[bool]]:
     delivered = Order.status == OrderStatus.DELIVERED.value
+    sold = Order.kind != OrderKind.CONSIGNMENT.value  # consigned goods stay ours, and nobody owes anything for them
+    over = Order.status.in_([OrderStatus.CLOSED.value, OrderStatus.CANCELLED.value])
+    left = sa.exists(sa.select(SHIPMENTS.c.id).where(_OF, SHIPMENTS.c.left_at.is_not(None)).correlate(Order))
     where: dict[Posting, list[sa.ColumnElement[bool]]] = {
         Posting.UNSIGNED: [
             sa.exists(
@@ -237,8 +248,10 @@ def _where(posting: Posting) -> list[sa.ColumnElement[bool]]:
             )
         ],
         Posting.DIFFERENCES: [delivered, differs_still()],
-        Posting.UNSETTLED: [delivered, ~differs_still(), Order.settled_at.is_(None)],
-        Posting.READY: [delivered, ~differs_still(), Order.settled_at.is_not(None)],
+        Posting.UNSETTLED: [delivered, ~differs_still(), sold, Order.settled_at.is_(None)],
+        Posting.OWED: [~over, left, sold, Order.settled_at.is_(None)],
+        Posting.PAID: [Order.status.in_([status.value for status in _STILL_HERE]), Order.settled_at.is_not(None)],
+        Posting.READY: [delivered, ~differs_still(), sa.or_(~sold, Order.settled_at.is_not(None))],
         Posting.CLOSED: [Order.status == OrderStatus.CLOSED.value],
     }
     return where[posting]

@@ -24,6 +24,11 @@ _WORDS: dict[str, tuple[Text, str]] = {
     "order.lifted": (T("The cause is gone: {holds}", "暂挂原因已消除：{holds}"), "good"),
     "order.approved": (T("Approved: {holds}", "已审批：{holds}"), "good"),
     "order.changed": (T("Changed: {what}", "已修改：{what}"), "calm"),
+    "order.copied": (T("Copied from {source}", "复制自 {source}"), "calm"),
+    "order.split": (T("A part went to {into}", "部分已拆至 {into}"), "calm"),
+    "order.split_off": (T("Split from {source}", "拆自 {source}"), "calm"),
+    "order.merged": (T("Merged into {into}", "已并入 {into}"), "calm"),
+    "order.merged_in": (T("Merged with {orders}", "已并入订单 {orders}"), "calm"),
     "order.settled": (T("Settled by finance", "财务已结算"), "good"),
     "order.promised": (T("More stock promised: {quantity}", "追加预占 {quantity}"), "calm"),
     "order.released": (T("Released to the warehouse", "已放行，交仓库作业"), "good"),
@@ -68,6 +73,7 @@ _LINE = T("line {line}", "第 {line} 行")
 _TO = T("{name}: {before} → {after}", "{name}：{before} → {after}")
 _ADDED = T("line {line}: {sku} {after} new", "第 {line} 行：新增 {sku} {after}")
 _REMOVED = T("line {line}: {sku} {before} taken out", "第 {line} 行：删除 {sku} {before}")
+_DAY = T("promised for {day}", "承诺 {day} 发出")
 _PUT_BACK = T("Tasks to put the goods back: {put_back}", "已派 {put_back} 个回库任务")
 _REST = T("The rest will not come: {lines}", "余货不再到：{lines}")
 _OF_LINE = T("{quantity} of line {line}", "第 {line} 行 {quantity}")
@@ -193,6 +199,8 @@ def _detail(facts: Mapping[str, Any], language: str) -> str | None:
     if facts.get("reason"):
         known = _REASONS.get(str(facts["reason"]))
         said.append(known.say(language) if known else str(facts["reason"]))
+    if facts.get("day"):
+        said.append(_DAY.say(language, day=dt.date.fromisoformat(facts["day"])))
     if facts.get("put_back"):
         said.append(_PUT_BACK.say(language, put_back=facts["put_back"]))
     if isinstance(facts.get("differences"), int) and facts["differences"]:

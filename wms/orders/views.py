@@ -16,7 +16,7 @@ from wms.catalog.models import ADDRESS_FIELDS
 from wms.db import transaction
 from wms.errors import NotFound
 from wms.i18n import T
-from wms.orders import boards, gate, operations, queries, signing, withdrawal
+from wms.orders import as_typed, boards, gate, operations, queries, signing, withdrawal
 from wms.orders.addresses import address_line, whole_address
 from wms.orders.bodies import OrderChangeIn, OrderIn, SignOffIn
 from wms.orders.editing import EDITABLE, TooLateToEdit
@@ -122,13 +122,20 @@ def _may(order: Order, who: Actor) -> dict[str, bool]:
         "release": who.may(Permission.RELEASE_ORDERS) and before_the_floor,
         "hold": who.may(Permission.ENTER_ORDERS) and status in (S.RECEIVED, S.HELD, S.RELEASED),
         "approve": bool(gate.liftable(order, who)) and before_the_floor,
-        "settle": who.may(Permission.SETTLE) and order.settled_at is None and status != S.CANCELLED,
+        "settle": who.may(Permission.SETTLE) and _may_be_settled(order),
         "replan": who.may(Permission.PLAN_WORK) and any(line.reserved for line in order.lines),
         "cancel": who.may(Permission.ENTER_ORDERS) and status in queries.UNFINISHED,
         "sign_off": who.may(Permission.SIGN_OFF) and bool(signing.to_sign(order)),
         "accept": who.may(Permission.SETTLE) and status == S.DELIVERED and signing.unresolved(order),
-        "close": who.may(Permission.SETTLE) and status == S.DELIVERED and order.settled_at is not None,
+        "close": who.may(Permission.SETTLE)
+        and status == S.DELIVERED
+        and (order.settled_at is not None or order.kind == OrderKind.CONSIGNMENT),
     }
+
+
+def _may_be_settled(order: Order) -> bool:
+    over = order.status in (S.DELIVERED, S.CLOSED)
+    return order.settled_at is None and order.status != S.CANCELLED and (order.kind != OrderKind.INSTALMENT or over)
 
 
 def _act(number: str, act: Callable[[], Any], done: Callable[[Order], tuple[str, Any]]) -> ResponseReturnValue:
@@ -273,7 +280,7 @@ def _order_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any 
         rows=rows,
         columns=columns(*_ROW),
         hidden=_UNSEEN if order else (),
-        services=_typed_services() if values is None else padded(queries.typed_services(order) if order else [], *_SERVICE, least=2),
+        services=_typed_services() if values is None else padded(as_typed.services(order) if order else [], *_SERVICE, least=2),
         service_columns=SERVICE_LABELS,
         service_codes=list(Service),
         errors=errors,
@@ -287,18 +294,22 @@ def _order_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any 
     )
 
 
-def _typed_header() -> dict[str, Any]:
+def _typed_header(*, new: bool = False) -> dict[str, Any]:
     ship_to = {name: value for name in ADDRESS_FIELDS if (value := field(f"ship_to_{name}"))}
     return {
         "priority": field("priority") or 5,
         "due_at": local_moment("due_at"),
-        "ship_complete": bool(field("ship_complete")),
-        "allow_backorder": bool(field("allow_backorder")),
+        **{name: _yes_or_no(field(name)) if new else bool(field(name)) for name in ("ship_complete", "allow_backorder")},
         "carrier": field("carrier") or None,
         "ship_to": ship_to or None,
         "notes": field("notes") or None,
         "services": [{name: value for name, value in row.items() if value} for row in _typed_services() if any(row.values())],
     }
+
+
+def _yes_or_no(typed: str) -> bool | None:
+    """Left open, it is as the customer wants."""
+    return None if not typed else typed == "yes"
 
 
 def _typed_services() -> list[dict[str, str]]:
@@ -312,7 +323,7 @@ def create() -> ResponseReturnValue:
     rows = typed_rows(*_ROW)
     if request.form.get("do") == "more":
         return _order_form(more_rows(rows), {})
-    body, errors = document_of(OrderIn, {**fields("number", "customer", "kind"), "source": "desk", **_typed_header()}, rows)
+    body, errors = document_of(OrderIn, {**fields("number", "customer", "kind"), "source": "desk", **_typed_header(new=True)}, rows)
     if body is not None:
         with refused(errors, lines=rows), transaction():
             number = body.enter(by=actor()).number if first_time(by=actor()) else None
@@ -332,8 +343,8 @@ def edit(number: str) -> ResponseReturnValue:
     if order.status not in EDITABLE:
         said(TooLateToEdit(number=order.number, state=S(order.status).text))
         return redirect(url_for("orders.one", number=order.number))
-    rows = padded(queries.typed_lines(order), *_ROW, *_UNSEEN)
-    return _order_form(rows, {}, values=queries.typed_header(order), order=order)
+    rows = padded(as_typed.lines(order), *_ROW, *_UNSEEN)
+    return _order_form(rows, {}, values=as_typed.header(order), order=order)
 
 
 @blueprint.post("/orders/<path:number>/edit")

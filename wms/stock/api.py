@@ -10,7 +10,6 @@ from flask import current_app
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.catalog.partners import find_partner
-from wms.catalog.products import find_product
 from wms.db import session
 from wms.stock import operations, queries
 from wms.stock.models import Condition, Movement, MovementKind, Stock
@@ -81,30 +80,6 @@ def listing(query: StockQuery) -> Items[StockOut]:
     )
     statement = statement.where(Stock.id > query.after).order_by(Stock.id).limit(query.limit + 1)
     return page(session.execute(statement).all(), query, by_id=lambda row: int(row.id), show=_row)
-
-
-class AvailabilityQuery(Body):
-    """Which product."""
-
-    sku: Code
-    site: Code | None = None
-
-
-class AvailabilityOut(Answer):
-    """How much there is, and how much may still be promised."""
-
-    sku: str
-    on_hand: int
-    reserved: int
-    promised: int
-    available: int
-    expected: int
-
-
-@api.get("/availability", Permission.SEE_STOCK, query=AvailabilityQuery, answer=AvailabilityOut)
-def availability(query: AvailabilityQuery) -> AvailabilityOut:
-    """What may be promised of one product."""
-    return AvailabilityOut(**vars(queries.availability(find_product(query.sku), by=actor())))
 
 
 class MovementsQuery(Paging):

@@ -147,7 +147,9 @@ SAMPLES: dict[str, Sample] = {
         },
     ),
     "stock_listing": Sample("有货的库存行。", query={"sku": "TEA-01"}),
-    "stock_availability": Sample("一个商品尚可承诺的数量。", query={"sku": "TEA-01"}),
+    "availability_availability_of": Sample(
+        "一个商品现在及今后可承诺的数量；给出 quantity 时，答复何时可发及原因。", query={"sku": "TEA-01", "quantity": 12}
+    ),
     "stock_move": Sample(
         "移动可用库存；超出来源可用量时拒绝（not_enough）。",
         body={"sku": "TEA-01", "quantity": 1, "unit": "case", "source": "Z-01-1", "target": "Z-01-2", "reason": "整理 tidying"},

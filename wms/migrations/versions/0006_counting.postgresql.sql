@@ -232,6 +232,16 @@ CREATE TABLE count_visits (
     CONSTRAINT ck_count_visits_opened_before_closed CHECK (closed_at >= opened_at)
 );
 
+ALTER TABLE orders
+    ADD COLUMN promised_on date,
+    ADD COLUMN entered_as character varying(64);
+
+ALTER TABLE partners
+    ADD COLUMN ship_complete boolean DEFAULT false NOT NULL,
+    ADD COLUMN allow_backorder boolean DEFAULT false NOT NULL,
+    ADD COLUMN blocked boolean DEFAULT false NOT NULL,
+    ADD COLUMN blocked_reason character varying(300);
+
 ALTER TABLE people
     ADD COLUMN scopes jsonb,
     ADD COLUMN per_minute bigint;
@@ -406,6 +416,8 @@ CREATE INDEX ix_count_sheet_lines_place_id ON count_sheet_lines (place_id);
 CREATE INDEX ix_count_sheets_count ON count_sheets (count_id, status);
 
 CREATE INDEX ix_count_visits_person_id ON count_visits (person_id);
+
+CREATE INDEX ix_order_lines_waiting ON order_lines (product_id, order_id) WHERE ordered - promised - reserved - picked - short - cancelled > 0;
 
 CREATE INDEX ix_product_classes_product_id ON product_classes (product_id);
 

@@ -314,6 +314,75 @@ CREATE TABLE count_visits (
     CONSTRAINT fk_count_visits_keyed_by_id FOREIGN KEY(keyed_by_id) REFERENCES people (id)
 );
 
+CREATE TABLE new_orders (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(80) NOT NULL,
+    number_key VARCHAR(200) NOT NULL,
+    source VARCHAR(80),
+    customer_id INTEGER NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    priority INTEGER DEFAULT '0' NOT NULL,
+    due_at DATETIME,
+    ship_complete BOOLEAN NOT NULL,
+    allow_backorder BOOLEAN NOT NULL,
+    carrier_id INTEGER,
+    ship_to JSON NOT NULL,
+    notes TEXT,
+    status VARCHAR(12) NOT NULL,
+    settled_at DATETIME,
+    promised_on DATE,
+    entered_as VARCHAR(64),
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_orders PRIMARY KEY (id),
+    CONSTRAINT uq_orders_site_id_number_key UNIQUE (site_id, number_key),
+    CONSTRAINT ck_orders_priority_in_range CHECK (priority BETWEEN 0 AND 9),
+    CONSTRAINT fk_orders_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_orders_customer_id FOREIGN KEY(customer_id) REFERENCES partners (id),
+    CONSTRAINT fk_orders_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id)
+);
+
+INSERT INTO new_orders (id, site_id, number, number_key, source, customer_id, kind, priority, due_at, ship_complete, allow_backorder, carrier_id, ship_to, notes, status, settled_at, created_at, updated_at)
+SELECT id, site_id, number, number_key, source, customer_id, kind, priority, due_at, ship_complete, allow_backorder, carrier_id, ship_to, notes, status, settled_at, created_at, updated_at
+FROM orders;
+
+DROP TABLE orders;
+
+ALTER TABLE new_orders RENAME TO orders;
+
+CREATE TABLE new_partners (
+    id INTEGER NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    name VARCHAR(300) NOT NULL,
+    address JSON NOT NULL,
+    credit_limit INTEGER,
+    credit_days INTEGER,
+    balance_due INTEGER DEFAULT '0' NOT NULL,
+    oldest_due_on DATE,
+    min_remaining_days INTEGER,
+    rotation VARCHAR(10),
+    bin_choice VARCHAR(20),
+    one_batch BOOLEAN DEFAULT 0 NOT NULL,
+    ship_complete BOOLEAN DEFAULT 0 NOT NULL,
+    allow_backorder BOOLEAN DEFAULT 0 NOT NULL,
+    blocked BOOLEAN DEFAULT 0 NOT NULL,
+    blocked_reason VARCHAR(300),
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_partners PRIMARY KEY (id),
+    CONSTRAINT uq_partners_code_key UNIQUE (code_key)
+);
+
+INSERT INTO new_partners (id, code, code_key, kind, name, address, credit_limit, credit_days, balance_due, oldest_due_on, min_remaining_days, rotation, bin_choice, one_batch, updated_at)
+SELECT id, code, code_key, kind, name, address, credit_limit, credit_days, balance_due, oldest_due_on, min_remaining_days, rotation, bin_choice, one_batch, updated_at
+FROM partners;
+
+DROP TABLE partners;
+
+ALTER TABLE new_partners RENAME TO partners;
+
 CREATE TABLE new_people (
     id INTEGER NOT NULL,
     code VARCHAR(80) NOT NULL,
@@ -564,6 +633,14 @@ CREATE INDEX ix_count_sheet_lines_place_id ON count_sheet_lines (place_id);
 CREATE INDEX ix_count_sheets_count ON count_sheets (count_id, status);
 
 CREATE INDEX ix_count_visits_person_id ON count_visits (person_id);
+
+CREATE INDEX ix_order_lines_waiting ON order_lines (product_id, order_id) WHERE ordered - promised - reserved - picked - short - cancelled > 0;
+
+CREATE INDEX ix_orders_customer ON orders (customer_id, id);
+
+CREATE INDEX ix_orders_status ON orders (site_id, status, due_at);
+
+CREATE INDEX ix_orders_updated ON orders (updated_at, id);
 
 CREATE INDEX ix_people_token_hash ON people (token_hash);
 
