@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.test_webhooks import PRIVATE, Receiver, a_receiver
+from tests.integrations.receiver import PRIVATE, Receiver, a_receiver, subscribe
 from tests.journeys.cast import ADDRESS, EAN, House, Scanner
 from tests.journeys.floor import on, step
 from tests.warehouse import Warehouse
 from wms import audit, db
 from wms.actor import Role
-from wms.integrations import webhooks
+from wms.integrations import telling
 from wms.invariants import INVARIANTS
 
 TEA, NUT = 4, 3
@@ -507,8 +507,7 @@ def receiver() -> Iterator[Receiver]:
 
 def test_an_order_is_cancelled_at_every_station(w: Warehouse, house: House, receiver: Receiver) -> None:
     story = Story(house)
-    with db.transaction():
-        webhooks.subscribe(receiver.url, events=["order.cancelled"], by=w.by, settings=PRIVATE)
+    subscribe(w, receiver.url, "order.cancelled")
     numbers = {}
     for place, (name, (station, _)) in enumerate(STATIONS.items(), start=1):
         numbers[name] = number = f"SO-{place:02d}"
@@ -523,7 +522,8 @@ def test_an_order_is_cancelled_at_every_station(w: Warehouse, house: House, rece
         story.nothing_is_left(number)
     assert house.status(number) == "shipped"
     assert {sku: house.on_hand(sku) for sku in ALL} == {"TEA": ALL["TEA"] - TEA, "NUT": ALL["NUT"] - NUT}
-    webhooks.tell(PRIVATE)
+    while telling.tell(PRIVATE):
+        pass
     told_of = [json.loads(body)["data"] for _, body in receiver.got]
     assert {one["number"] for one in told_of} >= set(numbers.values()) - {number}
     assert number not in {one["number"] for one in told_of}
