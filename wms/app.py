@@ -117,6 +117,7 @@ APIS = (
     "wms.printing.api",
     "wms.printing.template_api",
     "wms.integrations.api",
+    "wms.integrations.bulk_api",
 )
 # Every room whose flows run on the scanner (`scan.py`: its `Flow`s).
 FLOWS = (

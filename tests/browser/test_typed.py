@@ -18,7 +18,8 @@ from wms import db
 from wms.actor import Role
 from wms.app import Application
 from wms.auth import people
-from wms.catalog.products import PackagingFacts, put_product
+from wms.catalog.products import put_product
+from wms.catalog.putting import PackagingFacts
 
 playwright = pytest.importorskip("playwright.sync_api", reason="NO BROWSER AT THE DESK: needs playwright")
 CHROMIUM = shutil.which("chromium")

@@ -8,7 +8,8 @@ from tests.http import Api
 from tests.warehouse import Warehouse
 from wms import db
 from wms.catalog import products
-from wms.catalog.products import BarcodeTaken, BarcodeTwice, PackagingFacts, UnitTwice, UnitUnknown, put_product
+from wms.catalog.products import UnitUnknown, put_product
+from wms.catalog.putting import BarcodeTaken, BarcodeTwice, PackagingFacts, UnitTwice
 
 TEA = {
     "name": "Tea",

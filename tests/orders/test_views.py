@@ -10,7 +10,8 @@ import pytest
 from tests.orders.conftest import Machine
 from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
-from wms.catalog.products import PackagingFacts, put_product
+from wms.catalog.products import put_product
+from wms.catalog.putting import PackagingFacts
 
 PAGES = [
     "/orders",

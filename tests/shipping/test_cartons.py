@@ -10,7 +10,8 @@ from tests.http import Api, Client
 from tests.shipping.conftest import Scanner, Yard
 from tests.web.desk import Desk
 from wms.catalog import carton_types
-from wms.catalog.products import PackagingFacts, put_product
+from wms.catalog.products import put_product
+from wms.catalog.putting import PackagingFacts
 from wms.shipping import cartons, packing, queries
 from wms.shipping.cartons import Advice
 

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from wms.actor import Permission
 from wms.catalog import partners, products
 from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
-from wms.catalog.products import PackagingFacts
+from wms.catalog.putting import PackagingFacts, ProductFacts, Put
 from wms.web.api import Answer, Api, Body, Code, Count, Label, Quantity, Signed, code_in_address
 
 api = Api("catalog")
@@ -77,16 +77,19 @@ class ProductIn(Body):
     barcodes: Annotated[list[Code], Field(max_length=100)] = Field(default_factory=list)
     packagings: Annotated[list[PackagingIn], Field(max_length=50)] = Field(default_factory=list)
 
-    def put(self, sku: str) -> tuple[Product, bool]:
-        """Creates the product, or replaces it as a whole; tells whether it is new."""
-        facts = self.model_dump(include=set(ProductIn.model_fields) - {"names", "packagings"})
-        return products.put_product(
+    def facts(self, sku: str) -> ProductFacts:
+        """The product as it is put in."""
+        return ProductFacts(
             sku,
-            **facts,
+            **self.model_dump(include=set(ProductIn.model_fields) - {"names", "packagings"}),
             name_zh=self.names.zh_CN,
             name_en=self.names.en,
             packagings=[PackagingFacts(**one.model_dump()) for one in self.packagings],
         )
+
+    def put(self, sku: str) -> tuple[Product, bool]:
+        """Creates the product, or replaces it as a whole; tells whether it is new."""
+        return products.put_facts(self.facts(sku))
 
 
 class NamesOut(Answer):
@@ -247,8 +250,8 @@ class PartnerIn(Body):
     """Nothing is released for this customer, until finance approves it or the block is gone."""
     blocked_reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
 
-    def put(self, code: str) -> tuple[Partner, bool]:
-        """Creates the partner, or replaces it as a whole; tells whether it is new."""
+    def put(self, code: str) -> tuple[Partner, Put]:
+        """Creates the partner, or replaces it as a whole; tells what it came to."""
         facts = self.model_dump(include=set(PartnerIn.model_fields) - {"address", "freshness"})
         fresh = [(one.sku, one.min_remaining_days) for one in self.freshness]
         return partners.put_partner(code, **facts, freshness=fresh, address=self.address.model_dump() if self.address else None)
@@ -323,8 +326,8 @@ def partner_shown(partner: Partner) -> PartnerOut:
 @api.put("/partners/<path:code>", Permission.MASTER_DATA, body=PartnerIn, answer=PartnerOut)
 def put_partner(code: str, body: PartnerIn) -> tuple[PartnerOut, int]:
     """Creates or replaces a partner."""
-    partner, new = body.put(code_in_address(code))
-    return partner_shown(partner), 201 if new else 200
+    partner, put = body.put(code_in_address(code))
+    return partner_shown(partner), 201 if put is Put.CREATED else 200
 
 
 @api.get("/partners/<path:code>", Permission.SIGNED_IN, answer=PartnerOut)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from wms import clock
 from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Freshness, Partner, PartnerKind, Rotation
 from wms.catalog.products import find_product
+from wms.catalog.putting import Put
 from wms.db import fold, session
 from wms.errors import Invalid, NotFound
 from wms.i18n import T
@@ -60,11 +61,12 @@ def put_partner(
     allow_backorder: bool = False,
     blocked: bool = False,
     blocked_reason: str | None = None,
-) -> tuple[Partner, bool]:
-    """Creates or wholly replaces a partner; tells whether it is new. Money is in the smallest unit of the house's currency.
+) -> tuple[Partner, Put]:
+    """Creates or wholly replaces a partner; tells what it came to. Money is in the smallest unit of the house's currency.
 
     `freshness` names products with the days they must still keep for this customer. Raises ProductUnknown, ProductTwice.
     """
+    fresh = _fresh(freshness)
     partner = _by_code(code)
     new = partner is None
     terms_before = None if partner is None else _terms(partner)
@@ -79,13 +81,15 @@ def put_partner(
     partner.rotation, partner.bin_choice = rotation and rotation.value, bin_choice and bin_choice.value
     partner.one_batch, partner.ship_complete, partner.allow_backorder = one_batch, ship_complete, allow_backorder
     partner.blocked, partner.blocked_reason = blocked, (blocked_reason or "").strip() or None if blocked else None
+    if not new and not session.is_modified(partner) and fresh == {one.product_id: one.min_remaining_days for one in partner.freshness}:
+        return partner, Put.UNCHANGED
     partner.updated_at = clock.now()
     session.flush()  # orders name it by its id
-    _put_freshness(partner, freshness)
+    _put_freshness(partner, fresh)
     if terms_before is not None and terms_before != _terms(partner):
         for tell in WHEN_TERMS_CHANGE:
             tell(partner.id)
-    return partner, new
+    return partner, Put.CREATED if new else Put.CHANGED
 
 
 def _terms(partner: Partner) -> tuple[Any, ...]:
@@ -93,16 +97,25 @@ def _terms(partner: Partner) -> tuple[Any, ...]:
     return (partner.blocked, partner.blocked_reason, partner.credit_limit, partner.credit_days, partner.balance_due, partner.oldest_due_on)
 
 
-def _put_freshness(partner: Partner, wanted: Sequence[tuple[str, int]]) -> None:
-    known = {one.product_id: one for one in partner.freshness}
-    kept: dict[int, Freshness] = {}
+def _fresh(wanted: Sequence[tuple[str, int]]) -> dict[int, int]:
+    """The days by product. Raises ProductUnknown, ProductTwice."""
+    found: dict[int, int] = {}
     for place, (sku, days) in enumerate(wanted):
         product = find_product(sku)
-        if product.id in kept:
+        if product.id in found:
             raise ProductTwice(pointer=f"/freshness/{place}/sku", sku=product.sku)
-        one = kept[product.id] = known.get(product.id) or Freshness(product_id=product.id)
+        found[product.id] = days
+    return found
+
+
+def _put_freshness(partner: Partner, wanted: Mapping[int, int]) -> None:
+    known = {one.product_id: one for one in partner.freshness}
+    kept = []
+    for product_id, days in wanted.items():
+        one = known.get(product_id) or Freshness(product_id=product_id)
         one.min_remaining_days = days
-    partner.freshness = list(kept.values())
+        kept.append(one)
+    partner.freshness = kept
     session.flush()  # order lines ask for it
     session.expire(partner, ["freshness"])
 

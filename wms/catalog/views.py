@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
-from wms.catalog import products, queries
+from wms.catalog import products, putting, queries
 from wms.catalog.api import PartnerIn, ProductIn
 from wms.catalog.documents import label_of
 from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
@@ -224,7 +224,7 @@ def change_product(sku: str) -> ResponseReturnValue:
     return _product_form(rows, errors, found=products.find_product(sku)), 422
 
 
-_ABOUT = {products.BarcodeTaken: "barcodes", products.BaseUnitInUse: "base_unit"}
+_ABOUT = {putting.BarcodeTaken: "barcodes", putting.BaseUnitInUse: "base_unit"}
 
 
 def _saved(sku: str) -> ResponseReturnValue:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from wms.catalog.models import Product, Tracking
-from wms.catalog.products import PackagingFacts, put_product
+from wms.catalog.products import put_product
+from wms.catalog.putting import PackagingFacts
 from wms.demo.sizes import Size
 from wms.stock.handling_units import check_digit
 

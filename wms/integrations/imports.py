@@ -24,7 +24,7 @@ from flask import current_app
 from wms.actor import Actor
 from wms.catalog import partners, products
 from wms.catalog.models import PartnerKind
-from wms.catalog.products import PackagingFacts
+from wms.catalog.putting import PackagingFacts
 from wms.db import TooLong, session, transaction
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T, Text
@@ -122,7 +122,7 @@ def _write(kind: Kind, prepared: Prepared, report: Report, *, by: Actor) -> None
 def _put(kind: Kind, asked: Asked, report: Report, by: Actor) -> list[int]:
     """The movements that this row made, where it made any."""
     try:
-        moved = _PUT[kind](asked.body, _at_site(asked.body, by))
+        moved = _PUT[kind](asked.body, at_site(asked.body, by))
         report.taken += 1
         return moved or []
     except TooLong:
@@ -189,7 +189,7 @@ _PUT: dict[Kind, Callable[[Any, Actor], list[int] | None]] = {
 def _enter(asked: Asked, report: Report, by: Actor) -> None:
     body = asked.body
     try:
-        at_site = _at_site(body, by)
+        at_site = at_site(body, by)
         if isinstance(body, OrderFile):
             body.enter(by=at_site)
         else:
@@ -216,7 +216,7 @@ def _check_the_other_lines(body: Any, after: int, rows: list[Row], report: Repor
 # -- errors ------------------------------------------------------------------------------------------------------------
 
 
-def _at_site(body: Any, by: Actor) -> Actor:
+def at_site(body: Any, by: Actor) -> Actor:
     """The person acts at the site that the row names. Somebody bound to a site is refused elsewhere by `find_site`'s caller."""
     code = getattr(body, "site", None)
     if not code:

@@ -12,6 +12,7 @@ from wms.actor import Actor, Permission
 from wms.auth.current import actor
 from wms.catalog.models import Partner, PartnerKind, Product, Temperature
 from wms.catalog.partners import find_partner
+from wms.catalog.putting import Put
 from wms.db import session
 from wms.locations import places
 from wms.locations.models import Kind, Location, Mixing, Site
@@ -63,8 +64,8 @@ class LocationIn(Body):
     partner: Code | None = None
     """The customer of a consignment location."""
 
-    def put(self, code: str, *, by: Actor) -> tuple[Location, bool]:
-        """Creates the location, or replaces it as a whole; tells whether it is new."""
+    def put(self, code: str, *, by: Actor) -> tuple[Location, Put]:
+        """Creates the location, or replaces it as a whole; tells what it came to."""
         facts = self.model_dump(include=set(LocationIn.model_fields) - {"site", "kind", "assigned", "partner"})
         return places.put_location(
             code,
@@ -154,8 +155,8 @@ def shown(location: Location) -> LocationOut:
 @api.put("/locations/<path:code>", Permission.MASTER_DATA, body=LocationIn, answer=LocationOut)
 def put_location(code: str, body: LocationIn) -> tuple[LocationOut, int]:
     """Creates or replaces a location."""
-    location, new = body.put(code_in_address(code), by=actor())
-    return shown(location), 201 if new else 200
+    location, put = body.put(code_in_address(code), by=actor())
+    return shown(location), 201 if put is Put.CREATED else 200
 
 
 @api.get("/locations/<path:code>", Permission.SIGNED_IN, query=SiteQuery, answer=LocationOut)

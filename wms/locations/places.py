@@ -10,6 +10,7 @@ from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Temperature
 from wms.catalog.products import find_product
+from wms.catalog.putting import Put
 from wms.db import fold, is_postgresql, session
 from wms.errors import Invalid, NotFound, Refused
 from wms.i18n import T
@@ -112,8 +113,8 @@ def put_location(
     allow_negative: bool = False,
     assigned: Assigned | None = None,
     partner_id: int | None = None,
-) -> tuple[Location, bool]:
-    """Creates or wholly replaces a location of the person's site; tells whether it is new.
+) -> tuple[Location, Put]:
+    """Creates or wholly replaces a location of the person's site; tells what it came to.
 
     Raises LocationCodeWrong, AssignedWrong, NegativeWrong, StillNegative, ClaimsThere, GoodsThere, ProductUnknown.
     """
@@ -144,9 +145,11 @@ def put_location(
     location.assigned_product_id = product_id
     location.assigned_minimum = assigned.minimum if assigned else None
     location.assigned_maximum = assigned.maximum if assigned else None
+    if not new and not session.is_modified(location):
+        return location, Put.UNCHANGED
     location.updated_at = clock.now()
     session.flush()  # stock names it by its id
-    return location, new
+    return location, Put.CREATED if new else Put.CHANGED
 
 
 def find_location(code: str, *, by: Actor, virtual: bool = False) -> Location:

@@ -109,6 +109,7 @@ ROOMS = {
     "stocktake": T("Stocktake", "盘点"),
     "scan": T("Scanner screens", "扫描屏幕"),
     "integrations": T("Webhooks", "事件推送"),
+    "bulk": T("Many at once", "批量维护"),
 }
 
 

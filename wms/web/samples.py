@@ -390,6 +390,14 @@ SAMPLES: dict[str, Sample] = {
         "查询一张单据：是否已定稿，以及每次打印的时间、打印人和原因。", {"kind": "goods-received-note", "number": "PO-1"}
     ),
     "carton_advice_get_carton_advice": Sample("一张订单的装箱建议：用哪些箱型、每箱装什么、逐层怎么放。", _ORDER),
+    "bulk_bulk_products": Sample(
+        "成批新建或替换商品；与现有内容相同的不写入。逐条返回结果，可选全部成功或全部不变。",
+        body={"items": [{"sku": "TEA-02", "name": "Red tea"}, {"sku": "TEA-03", "name": "White tea", "base_unit": "tin"}]},
+    ),
+    "bulk_bulk_partners": Sample("成批新建或替换往来单位。", body={"items": [{"code": "C-200", "kind": "customer", "name": "郑州商场"}]}),
+    "bulk_bulk_locations": Sample(
+        "成批新建或替换库位。", body={"all_or_nothing": True, "items": [{"code": "Z-02-1", "kind": "storage", "zone": "Z"}]}
+    ),
     "integrations_post_webhook": Sample(
         "订阅：此后向该地址推送事件；密钥只在此次返回。",
         body={"url": "https://shop.example/hooks", "events": ["order.shipped", "order.held"]},

@@ -1,0 +1,140 @@
+"""Many things in one body: each row is taken by itself or refused by itself, or all of them together.
+
+Made for whoever sends everything every night: a row that says what is there already writes nothing and sends nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from wms.actor import Actor
+from wms.catalog import putting
+from wms.catalog.putting import Put
+from wms.db import fold, session
+from wms.errors import Invalid, WarehouseError
+from wms.i18n import T
+from wms.integrations.imports import at_site
+from wms.web.problems import BodyInvalid
+
+M = TypeVar("M", bound=BaseModel)
+_FORGET_EVERY = 200
+
+
+class TwiceInBody(Invalid):
+    """Two rows of one body are about one thing."""
+
+    code = "twice_in_body"
+    sentence = T("{code} is in row {row} already", "{code} 已在第 {row} 条中出现")
+
+
+@dataclass
+class Outcome:
+    """What became of one row."""
+
+    code: str | None
+    put: Put | None = None
+    refusal: WarehouseError | None = None
+
+
+@dataclass
+class Row:
+    """One row as it was sent: read, or refused."""
+
+    place: int
+    code: str | None
+    body: Any = None
+    refusal: WarehouseError | None = None
+
+
+@dataclass
+class Rows:
+    """What was sent, and what became of it."""
+
+    rows: list[Row] = field(default_factory=list)
+    done: dict[int, Outcome] = field(default_factory=dict)
+
+    @property
+    def sound(self) -> list[Row]:
+        """The rows that could be read."""
+        return [row for row in self.rows if row.refusal is None]
+
+    def outcomes(self) -> list[Outcome]:
+        """Of every row, in its sequence."""
+        return [self.done.get(row.place) or Outcome(row.code, refusal=row.refusal) for row in self.rows]
+
+
+def read(model: type[M], raw: Sequence[Any], named_by: str) -> Rows:
+    """Each row as its model; what cannot be read is refused by itself, and so is what another row named before."""
+    found, seen = Rows(), dict[str, int]()
+    for place, one in enumerate(raw):
+        given = one.get(named_by) if isinstance(one, dict) else None
+        row = Row(place, given.strip()[:80] if isinstance(given, str) else None)
+        found.rows.append(row)
+        try:
+            row.body = model.model_validate_json(json.dumps(one), strict=True)
+        except ValidationError as wrong:
+            row.refusal = BodyInvalid(wrong.errors(include_url=False, include_context=False))
+            continue
+        row.code = getattr(row.body, named_by)
+        if row.code is not None and fold(row.code) in seen:
+            row.refusal = TwiceInBody(pointer=f"/{named_by}", code=row.code, row=seen[fold(row.code)])
+        elif row.code is not None:
+            seen[fold(row.code)] = place
+    return found
+
+
+class _Undone(Exception):
+    """Rolls back what was written for the rows."""
+
+
+@contextmanager
+def undone_if(wrong: Callable[[], bool]) -> Iterator[list[bool]]:
+    """Takes back everything written inside when `wrong` says so at the end; the list it gives is then not empty.
+
+    The request's transaction goes on: its answer is kept under its key.
+    """
+    undone: list[bool] = []
+    try:
+        with session.begin_nested():
+            yield undone
+            if wrong():
+                raise _Undone
+    except _Undone:
+        undone.append(True)
+        session.expire_all()
+
+
+def put_products(rows: Rows) -> None:
+    """Creates or replaces them."""
+    sound = rows.sound
+    done = putting.put_products([row.body.facts(row.body.sku) for row in sound])
+    for row, outcome in zip(sound, done, strict=True):
+        put, refusal = (None, outcome) if isinstance(outcome, WarehouseError) else (outcome, None)
+        rows.done[row.place] = Outcome(row.code, put, refusal)
+
+
+def put_partners(rows: Rows) -> None:
+    """Creates or replaces them."""
+    _one_by_one(rows, lambda body: body.put(body.code)[1])
+
+
+def put_locations(rows: Rows, *, by: Actor) -> None:
+    """Creates or replaces them."""
+    _one_by_one(rows, lambda body: body.put(body.code, by=at_site(body, by))[1])
+
+
+def _one_by_one(rows: Rows, put: Callable[[Any], Put]) -> None:
+    for count, row in enumerate(rows.sound, start=1):
+        try:
+            rows.done[row.place] = Outcome(row.code, put(row.body))
+        except WarehouseError as refusal:
+            rows.done[row.place] = Outcome(row.code, refusal=refusal)
+        if count % _FORGET_EVERY == 0:
+            session.flush()
+            session.expunge_all()  # what was read and written of these is not needed for the next ones
