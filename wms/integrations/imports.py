@@ -189,11 +189,11 @@ _PUT: dict[Kind, Callable[[Any, Actor], list[int] | None]] = {
 def _enter(asked: Asked, report: Report, by: Actor) -> None:
     body = asked.body
     try:
-        at_site = at_site(body, by)
+        here = at_site(body, by)
         if isinstance(body, OrderFile):
-            body.enter(by=at_site)
+            body.enter(by=here)
         else:
-            body.announce(by=at_site, company_prefix=current_app.config["WMS"].gs1_company_prefix)
+            body.announce(by=here, company_prefix=current_app.config["WMS"].gs1_company_prefix)
         report.taken += 1
     except TooLong:
         raise
