@@ -1,0 +1,127 @@
+"""Plans are opened for places that were chosen: at the desk, all of the house as a full count, a sample by lot, or the day of a programme."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from wms.actor import Actor
+from wms.db import session, table_of
+from wms.errors import Invalid
+from wms.i18n import T
+from wms.locations import freezing
+from wms.locations.models import Location
+from wms.stocktake import choice, counts, sampling
+from wms.stocktake.choice import Choice
+from wms.stocktake.models import CountPlan
+from wms.stocktake.plan_models import CountOrigin, Why
+from wms.tasks.models import Task, TaskKind
+
+_L, _T = table_of(Location), table_of(Task)
+
+
+class SampleWrong(Invalid):
+    """A sample is stated by how sure and how exact it is to be."""
+
+    code = "sample_wrong"
+    pointer = "/sample"
+    sentence = T("A sample needs a confidence from 50 to 99 % and an error from 0.1 to 50 %", "抽样须给出置信度（50–99%）与允许误差（0.1–50%）")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How sure one wants to be, in percent, and how exact, in thousandths."""
+
+    confidence_percent: int
+    error_permille: int
+
+    def __post_init__(self) -> None:
+        """Raises SampleWrong."""
+        if not (50 <= self.confidence_percent <= 99 and 1 <= self.error_permille <= 500):
+            raise SampleWrong
+
+    def size(self, population: int) -> int:
+        """How many places that takes."""
+        return sampling.size(population, confidence=self.confidence_percent / 100, error=self.error_permille / 1000)
+
+
+def free(wanted: Choice, site_id: int) -> sa.Select[tuple[int]]:
+    """The places of a choice that are not being counted already: never twice for one place while one is open."""
+    found = choice.places(wanted, site_id).subquery()
+    return sa.select(found.c.id).where(~counts.is_open_at(found.c.id))
+
+
+def open_chosen(
+    wanted: Choice,
+    *,
+    by: Actor,
+    sample: Sample | None = None,
+    blind: bool = True,
+    tolerance: int = 0,
+    reason: str | None = None,
+    priority: int = 4,
+) -> CountPlan:
+    """Opens a plan of the places that are chosen and not open already, or of a sample of them. Raises NothingToCount, SampleWrong, NotFound."""
+    ids: sa.Select[tuple[int]] | list[int] = free(wanted, by.site_id)
+    population = session.execute(sa.select(sa.func.count()).select_from(choice.places(wanted, by.site_id).subquery())).scalar_one()
+    if sample is not None:
+        all_ids = session.execute(choice.places(wanted, by.site_id)).scalars().all()
+        ids = sampling.drawn(all_ids, sample.size(population), seed=secrets.token_hex(8))
+        ids = list(session.execute(sa.select(_L.c.id).where(_L.c.id.in_(ids), ~counts.is_open_at(_L.c.id))).scalars())
+    count = counts.open_plan(ids, by=by, blind=blind, tolerance=tolerance, reason=reason, priority=priority)
+    why = Why.SAMPLE if sample else Why.DESK
+    _came_from(count, why, wanted, population, sample)
+    return count
+
+
+def open_full(*, by: Actor, zones: Sequence[str] = (), freeze: Sequence[str] = (), reason: str | None = None, blind: bool = True) -> CountPlan:
+    """The full count: every place of the house (or of these zones) in one plan. `freeze`: zones where nothing begins until they are counted.
+
+    Raises NothingToCount.
+    """
+    everywhere = Choice(everywhere=True)
+    ids = free(everywhere, by.site_id)
+    if zones:
+        ids = ids.where(ids.selected_columns[0].in_(sa.select(_L.c.id).where(sa.func.coalesce(_L.c.zone, "").in_(list(zones)))))
+    count = counts.open_plan(ids, by=by, blind=blind, reason=reason, priority=4)
+    many = counts.progress(count.id).of
+    _came_from(count, Why.FULL, everywhere, many, None)
+    for zone in freeze:
+        freezing.freeze(zone, document=count.number, by=by)
+    return count
+
+
+def _came_from(count: CountPlan, why: Why, wanted: Choice, population: int, sample: Sample | None, **more: Any) -> CountOrigin:
+    origin = CountOrigin(
+        count_id=count.id,
+        why=why.value,
+        scope=wanted.as_json(),
+        population=population,
+        confidence_percent=sample.confidence_percent if sample else None,
+        error_permille=sample.error_permille if sample else None,
+        **more,
+    )
+    session.add(origin)
+    session.flush()
+    return origin
+
+
+def say_why(count: CountPlan, why: Mapping[int, list[dict[str, Any]]], due: Mapping[int, dt.datetime]) -> None:
+    """Each place's work says why it is counted, and by the end of which shift."""
+    rows = [{"place": place, "why": said, "due": due.get(place)} for place, said in sorted(why.items())]
+    if not rows:
+        return
+    mine = (_T.c.document == count.number, _T.c.site_id == count.site_id, _T.c.kind == TaskKind.COUNT.value)
+    statement = sa.update(_T).where(*mine, _T.c.source_id == sa.bindparam("place"))
+    statement = statement.values(reasons=sa.bindparam("why", type_=_T.c.reasons.type), due_at=sa.bindparam("due", type_=_T.c.due_at.type))
+    session.connection().execute(statement, rows)
+
+
+def origin_of(count_id: int) -> CountOrigin | None:
+    """Where a plan came from, where that is known."""
+    return session.get(CountOrigin, count_id)
