@@ -151,6 +151,7 @@ JOBS = (
     "wms.orders.jobs",
     "wms.receiving.jobs",
     "wms.picking.jobs",
+    "wms.stocktake.jobs",
     "wms.integrations.jobs",
     "wms.photos.jobs",
     "wms.shipping.jobs",

@@ -20,7 +20,7 @@ from wms.locations.models import Kind, Location
 from wms.stock.models import Batch, Stock
 from wms.stocktake.classes import class_column
 from wms.stocktake.counts import product_of
-from wms.stocktake.models import CountPlace, CountPlan, CountStatus
+from wms.stocktake.models import CountPlace, CountPlan
 
 _L, _S, _B, _P, _CP, _C = (table_of(one) for one in (Location, Stock, Batch, Product, CountPlace, CountPlan))
 RESTING = (Kind.STORAGE, Kind.PICK_FACE, Kind.INSPECTION, Kind.DEFECT, Kind.CONSIGNMENT)
@@ -154,14 +154,7 @@ def _worth() -> sa.ColumnElement[int]:
     return worth.where(_S.c.location_id == _L.c.id, _S.c.on_hand > 0).correlate(_L).scalar_subquery()
 
 
-def counted_since(location: Any, moment: dt.datetime) -> sa.ColumnElement[bool]:
+def counted_since(location: Any, moment: Any) -> sa.ColumnElement[bool]:
     """Whether somebody has counted a place since then."""
     counted = sa.select(sa.literal(1)).where(_CP.c.location_id == location, _CP.c.counted_at >= moment)
     return counted.exists()
-
-
-def open_at(location: Any) -> sa.ColumnElement[bool]:
-    """Whether a place is in a count that has not ended."""
-    over = (CountStatus.POSTED.value, CountStatus.REFUSED.value)
-    open_ = sa.select(sa.literal(1)).select_from(_CP.join(_C, _C.c.id == _CP.c.count_id))
-    return open_.where(_CP.c.location_id == location, _C.c.status.not_in(over), _C.c.product_id.is_(None)).exists()

@@ -1,4 +1,4 @@
-"""Plans are opened for places that were chosen: at the desk, all of the house as a full count, a sample by lot, or the day of a programme."""
+"""Plans are opened for places that were chosen: at the desk, all of the house as a full count, or a sample by lot."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SampleWrong(Invalid):
 
     code = "sample_wrong"
     pointer = "/sample"
-    sentence = T("A sample needs a confidence from 50 to 99 % and an error from 0.1 to 50 %", "抽样须给出置信度（50–99%）与允许误差（0.1–50%）")
+    sentence = T("A sample needs a confidence of 50 to 99 % and an error of 0.1 to 50 %", "抽样须给出置信度 50–99% 与误差 0.1–50%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,10 @@ def open_chosen(
     reason: str | None = None,
     priority: int = 4,
 ) -> CountPlan:
-    """Opens a plan of the places that are chosen and not open already, or of a sample of them. Raises NothingToCount, SampleWrong, NotFound."""
+    """Opens a plan of the places that are chosen and not open already, or of a sample of them.
+
+    Raises NothingToCount, SampleWrong, NotFound.
+    """
     ids: sa.Select[tuple[int]] | list[int] = free(wanted, by.site_id)
     population = session.execute(sa.select(sa.func.count()).select_from(choice.places(wanted, by.site_id).subquery())).scalar_one()
     if sample is not None:
@@ -79,8 +82,10 @@ def open_chosen(
     return count
 
 
-def open_full(*, by: Actor, zones: Sequence[str] = (), freeze: Sequence[str] = (), reason: str | None = None, blind: bool = True) -> CountPlan:
-    """The full count: every place of the house (or of these zones) in one plan. `freeze`: zones where nothing begins until they are counted.
+def open_full(
+    *, by: Actor, zones: Sequence[str] = (), freeze: Sequence[str] = (), reason: str | None = None, blind: bool = True
+) -> CountPlan:
+    """The full count: every place of the house (or of these zones) in one plan. `freeze`: zones where nothing begins meanwhile.
 
     Raises NothingToCount.
     """

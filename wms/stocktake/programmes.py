@@ -24,6 +24,7 @@ from wms.stocktake.opening import Sample
 from wms.stocktake.plan_models import CountOrigin, CountRules, Programme, Rule, Why
 
 _L, _CP, _O, _PR = (table_of(one) for one in (Location, CountPlace, CountOrigin, Programme))
+EVERYTHING = Choice()
 CYCLE, FIRST_TIME = "cycle_count", "never_counted"
 
 
@@ -47,7 +48,7 @@ class Terms:
     """What a programme says."""
 
     name: str
-    scope: Choice = Choice()
+    scope: Choice = EVERYTHING
     every_days: int = 30
     begins_on: dt.date | None = None
     sample: Sample | None = None

@@ -1,6 +1,6 @@
 """What counting has found: accuracy by place, product, value, class, person and time, losses, and the evidence in the ledger.
 
-Only what was posted counts: there the book was compared, recounted where it differed, and decided. A line is right where nothing was posted.
+Only what was posted counts: there the book was compared, recounted where it differed, and decided. A line without a posting was right.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from wms.locations.models import Kind, Location
 from wms.stock.models import Batch, HandlingUnit, Movement, MovementKind
 from wms.stocktake import sampling
 from wms.stocktake.classes import class_column
-from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, PlaceState
+from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, CountVisit, PlaceState
 from wms.stocktake.opening import origin_of
 
 _CL, _CP, _C, _CE, _L, _P, _M, _B, _U = (
@@ -149,7 +149,9 @@ def _place_sums(site_id: int, key: Any, *where: sa.ColumnElement[bool], group: b
     wrong = sa.select(sa.literal(1)).where(_CL.c.place_id == _CP.c.id, _CL.c.posted != 0).correlate(_CP).exists()
     right = sa.func.coalesce(sa.func.sum(sa.case((wrong, 0), else_=1)), 0)
     sums = sa.select(key if group else sa.literal(""), sa.func.count(), right).select_from(_PLACES).where(*_posted(site_id, *where))
-    return {str(one if one is not None else ""): (many, int(fine)) for one, many, fine in session.execute(sums.group_by(key) if group else sums)}
+    return {
+        str(one if one is not None else ""): (many, int(fine)) for one, many, fine in session.execute(sums.group_by(key) if group else sums)
+    }
 
 
 def _result(row: Any, places: tuple[int, int] = (0, 0), name: Text | None = None) -> Result:
@@ -184,7 +186,13 @@ def estimate(count: CountPlan) -> sampling.Interval | None:
     return sampling.accuracy(right, places, origin.population, confidence=origin.confidence_percent / 100)
 
 
-_VALUES = ((None, 0, T("no value", "未设价值")), (1, 1_000, T("below 10", "10 以下")), (1_000, 10_000, T("10 to 100", "10–100")), (10_000, 100_000, T("100 to 1,000", "100–1,000")), (100_000, None, T("1,000 and more", "1,000 以上")))  # fmt: skip
+_VALUES = (
+    T("no value", "未设价值"),
+    T("below 10", "10 以下"),
+    T("10 to 100", "10–100"),
+    T("100 to 1,000", "100–1,000"),
+    T("1,000 and more", "1,000 以上"),
+)
 
 
 def gathered(site_id: int, period: Period, by: By) -> list[Result]:
@@ -227,7 +235,7 @@ def _names(by: By, keys: Sequence[Any]) -> dict[Any, Text]:
         found = session.execute(sa.select(Product).where(Product.sku.in_(keys[:20_000])).options(sa.orm.lazyload("*"))).scalars()
         return {one.sku: one.text for one in found}
     if by is By.VALUE:
-        return {number: one[2] for number, one in enumerate(_VALUES)}
+        return dict(enumerate(_VALUES))
     return {}
 
 
@@ -275,7 +283,7 @@ class Counter:
 
 def counters(count_id: int) -> list[Counter]:
     """Who has counted how many places of a plan, the most first."""
-    visits = sa.table("count_visits", *(sa.column(name) for name in ("place_id", "person_id")), sa.column("closed_at", _CP.c.counted_at.type))
+    visits = table_of(CountVisit)
     rows = session.execute(
         sa.select(Person.name, sa.func.count(), sa.func.max(visits.c.closed_at))
         .select_from(visits.join(_CP, _CP.c.id == visits.c.place_id).join(table_of(Person), table_of(Person).c.id == visits.c.person_id))
@@ -320,6 +328,7 @@ def evidence(count: CountPlan, *, limit: int | None = None) -> list[Evidence]:
     here = _L.alias("here")
     statement = (
         sa.select(Movement, here.c.code, Product, Batch.lot, Person.name, here.c.id.label("place"))
+        .select_from(Movement)
         .join(here, here.c.id == inside)
         .join(Product, Product.id == Movement.product_id)
         .join(Batch, Batch.id == Movement.batch_id)
@@ -355,7 +364,9 @@ def _before(move: Movement, place: int, unit_id: int | None, condition: str) -> 
     for sign, side in ((1, "target"), (-1, "source")):
         at, unit, state = (_M.c[f"{side}_{name}"] for name in ("id", "unit_id", "condition"))
         moved = sa.select(sa.func.coalesce(sa.func.sum(_M.c.quantity), 0))
-        moved = moved.where(at == place, unit.is_not_distinct_from(unit_id), state == condition, _M.c.batch_id == move.batch_id, _M.c.id < move.id)
+        moved = moved.where(
+            at == place, unit.is_not_distinct_from(unit_id), state == condition, _M.c.batch_id == move.batch_id, _M.c.id < move.id
+        )
         total += sign * int(session.execute(moved).scalar_one())
     return total
 

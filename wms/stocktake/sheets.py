@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -120,9 +121,7 @@ def make(count: CountPlan, *, by: Actor, zone: str | None = None, places: int = 
     ]
     moment = clock.now()
     sheets = [
-        CountSheet(
-            site_id=count.site_id, count_id=count.id, number=f"{count.number}-{first + number:03}", made_at=moment, made_by_id=by.id
-        )
+        CountSheet(site_id=count.site_id, count_id=count.id, number=f"{count.number}-{first + number:03}", made_at=moment, made_by_id=by.id)
         for number in range(1, len(parts[:most]) + 1)
     ]
     session.add_all(sheets)
@@ -140,10 +139,10 @@ def make(count: CountPlan, *, by: Actor, zone: str | None = None, places: int = 
     return sheets
 
 
-_NOTHING = {"product_id": None, "lot": "", "owner_id": None, "condition": None}
+_NOTHING: dict[str, Any] = {"product_id": None, "lot": "", "owner_id": None, "condition": None}
 
 
-def _known(location_ids: Sequence[int], product_id: int | None) -> dict[int, list[dict[str, object]]]:
+def _known(location_ids: Sequence[int], product_id: int | None) -> dict[int, list[dict[str, Any]]]:
     """What the book has at these places: sorts, without how many of them."""
     tracked = sa.case((_P.c.tracking != Tracking.NONE.value, _B.c.lot), else_="").label("lot")
     rows = sa.select(_S.c.location_id, _S.c.product_id, tracked, _B.c.owner_id, _S.c.condition, _P.c.sku_key).distinct()
@@ -151,7 +150,7 @@ def _known(location_ids: Sequence[int], product_id: int | None) -> dict[int, lis
     rows = rows.where(among(_S.c.location_id, list(location_ids)), _S.c.on_hand != 0)
     if product_id is not None:
         rows = rows.where(_S.c.product_id == product_id)
-    found: dict[int, list[dict[str, object]]] = {}
+    found: dict[int, list[dict[str, Any]]] = {}
     for row in session.execute(rows.order_by(_S.c.location_id, _P.c.sku_key, "lot", _S.c.condition)):
         goods = {"product_id": row.product_id, "lot": row.lot, "owner_id": row.owner_id, "condition": row.condition}
         found.setdefault(row.location_id, []).append(goods)
@@ -232,12 +231,20 @@ def lines_of(sheet_ids: Sequence[int]) -> dict[int, list[SheetLine]]:
     for one, code, state, product in rows:
         found.setdefault(one.sheet_id, []).append(
             SheetLine(
-                *(one.id, one.line, one.place_id, code, state),
-                *((product.sku, product.text, product.base_unit, product.decimals) if product else (None, None, None, 0)),
-                *(one.lot, one.condition),
-                Typed(one.first_quantity, one.first_sku, one.first_lot),
-                Typed(one.second_quantity, one.second_sku, one.second_lot),
-                one.owner_id,
+                id=one.id,
+                line=one.line,
+                place_id=one.place_id,
+                location=code,
+                state=state,
+                sku=product.sku if product else None,
+                name=product.text if product else None,
+                unit=product.base_unit if product else None,
+                decimals=product.decimals if product else 0,
+                lot=one.lot,
+                condition=one.condition,
+                first=Typed(one.first_quantity, one.first_sku, one.first_lot),
+                second=Typed(one.second_quantity, one.second_sku, one.second_lot),
+                owner_id=one.owner_id,
             )
         )
     return found
@@ -268,9 +275,7 @@ def counter(code: str, *, by: Actor) -> Actor:
     raise CannotCount(code=code)
 
 
-def key_in(
-    number: str, typed: Mapping[int, Typed], *, counted_by: str, counted_from: dt.datetime | None = None, by: Actor
-) -> Taken:
+def key_in(number: str, typed: Mapping[int, Typed], *, counted_by: str, counted_from: dt.datetime | None = None, by: Actor) -> Taken:
     """What was written on a sheet, by line number. Where the site wants two persons to key in, the second one's is compared first.
 
     Raises SheetUnknown, SheetOver, KeyedByYou, CannotCount, LineWrong.
@@ -322,18 +327,21 @@ def _check(lines: Sequence[SheetLine], typed: Mapping[int, Typed]) -> None:
                 except NotFound as wrong:
                     raise LineWrong(line.line, wrong.said) from None
             if line.sku is not None and written and one.quantity is None:
-                raise LineWrong(line.line, T("{location} was counted: 0 where there is none", "{location} 已盘，没有填 0").settled(location=line.location))
+                raise LineWrong(
+                    line.line,
+                    T("{location} was counted: 0 where there is none", "{location} 已盘，没有填 0").settled(location=line.location),
+                )
 
 
 def _keep(sheet: CountSheet, lines: Sequence[SheetLine], typed: Mapping[int, Typed], *, second: bool, by: Actor) -> None:
     part = "second" if second else "first"
     rows = [
-        {"row": line.id, "quantity": one.quantity, "sku": one.sku, "lot": one.lot}
+        {"row": line.id, "new_quantity": one.quantity, "new_sku": one.sku, "new_lot": one.lot}
         for line in lines
         for one in [typed.get(line.line, Typed())]
     ]
     statement = sa.update(_SL).where(_SL.c.id == sa.bindparam("row"))
-    values = {f"{part}_{name}": sa.bindparam(name, type_=_SL.c[f"{part}_{name}"].type) for name in ("quantity", "sku", "lot")}
+    values = {f"{part}_{name}": sa.bindparam(f"new_{name}", type_=_SL.c[f"{part}_{name}"].type) for name in ("quantity", "sku", "lot")}
     session.connection().execute(statement.values(values), rows)
     if second:
         sheet.second_by_id = by.id
@@ -345,7 +353,10 @@ def _keep(sheet: CountSheet, lines: Sequence[SheetLine], typed: Mapping[int, Typ
 def _take_in(sheet: CountSheet, lines: Sequence[SheetLine], typed: Mapping[int, Typed], who: Actor, *, by: Actor) -> Taken:
     """Place after place, as if the counter stood there."""
     counted, empty, over = 0, 0, []
-    places = {row.id: row for row in session.execute(sa.select(CountPlace).where(among(CountPlace.id, [line.place_id for line in lines]))).scalars()}
+    places = {
+        row.id: row
+        for row in session.execute(sa.select(CountPlace).where(among(CountPlace.id, [line.place_id for line in lines]))).scalars()
+    }
     for place_id, group in groupby(lines, key=lambda line: line.place_id):
         here = list(group)
         place = places[place_id]
@@ -419,7 +430,9 @@ def of_plan(count_id: int) -> list[SheetRow]:
     ).all()
     codes = _codes([end for row in rows for end in (row.first, row.last)])
     return [
-        SheetRow(row[0].number, SheetStatus(row[0].status), codes[row.first], codes[row.last], row.places, row.lines, row[0].made_at, row.name)
+        SheetRow(
+            row[0].number, SheetStatus(row[0].status), codes[row.first], codes[row.last], row.places, row.lines, row[0].made_at, row.name
+        )
         for row in rows
     ]
 
