@@ -15,6 +15,7 @@ from wms.printing.labels import Address, AddressLabel, HandlingUnitLabel, Locati
 NASTY = [
     "^XZ^XA^FDother^FS^XZ", "~JR", "~CC!", "^CC!", "^CT!", "^CD;", "^FS^FO0,0^GB800,400,400^FS", "_5E_7E", "A>8^~_5E", ">;>8", "\\1\\",
     "a\x1db\x00c\x02\x03", "x" * 200, "名称" * 100, "مرحبا بالعالم", "שלום", "emoji 🚚📦", "100 % & <b>", "\u202eabc", "e\u0301", "\ufffd",
+    "Bolt M8\\&nut",
 ]  # fmt: skip
 SSCC = "069000000000001318"
 LAST = LocationLabel("LAST-1", zone="Z", kind=T("Pick face", "拣货位"))

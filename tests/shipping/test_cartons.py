@@ -165,6 +165,17 @@ def test_another_box_than_the_one_advised_may_be_taken_and_changed(yard: Yard, b
 
 
 @pytest.mark.usefixtures("boxes")
+def test_of_two_open_cartons_the_box_is_for_the_one_in_hand(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=4)
+    bench.scan("SO-1", APPLE, "2", "CMD:DONE")
+    first = _parcels(yard)[0].code
+    bench.scan("CMD:CARTONS", "ANOTHER", first, "M")
+    assert (bench.tone, bench.code) == ("good", None)
+    assert fact(bench.screen, "Into carton")[1] == "M 300×200×200"
+    assert [one.carton_type_id is not None for one in _parcels(yard)] == [True, False]
+
+
+@pytest.mark.usefixtures("boxes")
 def test_the_box_is_remembered_when_the_order_is_taken_up_again(yard: Yard, bench: Scanner) -> None:
     yard.picked("SO-1", APPLE=2)
     bench.scan("SO-1", "M", "CMD:CANCEL", "SO-1")

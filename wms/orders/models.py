@@ -262,6 +262,12 @@ class Difference(Base):
         sa.Index("ix_differences_status", "site_id", "status", "id"),
         sa.Index("ix_differences_inbound", "inbound_order_id", "id"),
         sa.Index("ix_differences_order", "order_id"),
+        sa.Index(
+            "ix_differences_unit",
+            "handling_unit_id",
+            sqlite_where=sa.text("handling_unit_id IS NOT NULL AND status = 'open'"),
+            postgresql_where=sa.text("handling_unit_id IS NOT NULL AND status = 'open'"),
+        ),
         sa.Index("ix_differences_movement", "movement_id"),
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
         sa.CheckConstraint("status IN ('open', 'settled', 'withdrawn')", name="status_known"),

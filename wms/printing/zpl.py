@@ -70,8 +70,9 @@ def _subset_b(text: str) -> str:
 
 
 def _text(line: Line) -> str:
-    """Plain English in the printer's own letters, which are narrower than ours; everything else as a picture."""
-    if line.text.isascii() and not line.white:
+    """Plain English in the printer's own letters, which are narrower than ours; everything else as a picture. So is a backslash: before
+    `&` it would begin a new line."""
+    if line.text.isascii() and "\\" not in line.text and not line.white:
         across = max(1, round(width(line.text, line.size, line.bold)))
         at = f"^FO{max(0, round(line.left))},{max(0, line.y - round(line.size * 0.76))}"
         justify = {"left": "L", "center": "C", "right": "R"}[line.align]

@@ -5,7 +5,7 @@ What nobody has weighed or measured is counted and said, never guessed: a load o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,14 +84,15 @@ class Measure:
         return said
 
 
-def kilograms(grams: int) -> str:
-    """1,240 kg; 7.5 kg."""
-    return f"{grams / 1000:,.0f} kg" if grams >= 100_000 or grams % 1000 == 0 else f"{grams / 1000:,.1f} kg"
+def kilograms(grams: int, finer: int = 0) -> str:
+    """1,240 kg; 7.5 kg; with so many decimals more."""
+    decimals = finer + (0 if grams >= 100_000 or grams % 1000 == 0 else 1)
+    return f"{grams / 1000:,.{min(decimals, 3)}f} kg"
 
 
-def cubic_metres(cm3: int) -> str:
-    """12.40 m³."""
-    return f"{cm3 / 1_000_000:,.2f} m³"
+def cubic_metres(cm3: int, finer: int = 0) -> str:
+    """12.40 m³; with so many decimals more."""
+    return f"{cm3 / 1_000_000:,.{2 + finer}f} m³"
 
 
 @dataclass(frozen=True)
@@ -230,13 +231,19 @@ def excess(capacity: Capacity, carried: Measure) -> Text | None:
 
 def _excesses(capacity: Capacity, carried: Measure) -> Iterator[Text]:
     if capacity.max_weight_grams is not None and carried.weight_grams > capacity.max_weight_grams:
-        has, most = kilograms(carried.weight_grams), kilograms(capacity.max_weight_grams)
+        has, most = _told_apart(kilograms, carried.weight_grams, capacity.max_weight_grams)
         yield T("{has} of {most}", "{has}，限载 {most}", has=has, most=most)
     if capacity.max_volume_cm3 is not None and carried.volume_cm3 > capacity.max_volume_cm3:
-        has, most = cubic_metres(carried.volume_cm3), cubic_metres(capacity.max_volume_cm3)
+        has, most = _told_apart(cubic_metres, carried.volume_cm3, capacity.max_volume_cm3)
         yield T("{has} of {most}", "{has}，限装 {most}", has=has, most=most)
     if capacity.pallet_places is not None and carried.pallets > capacity.pallet_places:
         yield T("{has} pallets on {most} places", "{has} 托，仅 {most} 个托盘位", has=carried.pallets, most=capacity.pallet_places)
+
+
+def _told_apart(written: Callable[[int, int], str], has: int, most: int) -> tuple[str, str]:
+    """Both with so many decimals that nobody reads that 1,000 kg are more than 1,000 kg."""
+    finer = next((places for places in range(4) if written(has, places) != written(most, places)), 4)
+    return written(has, finer), written(most, finer)
 
 
 def must_fit(load: Load) -> None:

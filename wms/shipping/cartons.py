@@ -113,13 +113,13 @@ class _Kind:
         return Piece(one.sku, one.text, one.base_unit, count * self.each, self.packaging, self.each)
 
 
-def advise(order_id: int) -> Advice:
-    """For what an order still has to pack, its open carton included."""
-    return of_goods(to_pack(order_id))
+def advise(order_id: int, carton: str | None = None) -> Advice:
+    """For what an order still has to pack, and what is in the carton in hand; where nobody says which that is, in the one opened last."""
+    return of_goods(to_pack(order_id, carton))
 
 
-def to_pack(order_id: int) -> dict[int, int]:
-    """By product: what is or will be at the bench, and what is in the open carton. Of an order that nothing is promised to: all of it."""
+def to_pack(order_id: int, carton: str | None = None) -> dict[int, int]:
+    """By product: what is or will be at the bench, and what is in the carton in hand. Of an order that nothing is promised to all of it."""
     lines = session.execute(sa.select(OrderLine).where(OrderLine.order_id == order_id).execution_options(populate_existing=True)).scalars()
     found: Counter[int] = Counter()
     all_of_it: Counter[int] = Counter()
@@ -129,12 +129,17 @@ def to_pack(order_id: int) -> dict[int, int]:
         begun = begun or coming > 0
         found[line.product_id] += coming - line.packed
         all_of_it[line.product_id] += line.ordered - line.cancelled
-    unit = packing.open_carton(order_id) if begun else None
+    unit = _in_hand(order_id, carton) if begun else None
     if unit is not None:
         inside = sa.select(Stock.product_id, Stock.on_hand).where(Stock.handling_unit_id == unit.id, Stock.on_hand > 0)
         for product_id, quantity in session.execute(inside):
             found[product_id] += quantity
     return {product: quantity for product, quantity in (found if begun else all_of_it).items() if quantity > 0}
+
+
+def _in_hand(order_id: int, carton: str | None) -> HandlingUnit | None:
+    named = (one for one in packing.open_cartons(order_id) if one.code == carton)
+    return next(named, None) or packing.open_carton(order_id)
 
 
 def of_goods(wanted: Mapping[int, int]) -> Advice:
@@ -239,9 +244,9 @@ def are_there_boxes() -> bool:
     return bool(carton_types.in_use())
 
 
-def at_bench(order_id: int) -> dict[str, Any]:
+def at_bench(order_id: int, carton: str) -> dict[str, Any]:
     """What a screen shows: the boxes to take, one after the other, each as its code and its size, and what needs none, in words."""
-    advice = advise(order_id)
+    advice = advise(order_id, carton)
     first = next(((one.amount.say("en"), one.amount.say("zh_CN"), one.sku) for one in advice.as_is), None)
     return {
         "boxes": [[one.code, one.measures] for one in advice.cartons[:_SHOWN]] or None,
@@ -262,8 +267,8 @@ def box_of(unit: HandlingUnit) -> CartonType | None:
 def take(order_id: int, carton: str, box: CartonType) -> HandlingUnit:
     """The open carton is this box. Raises OrderTakenBack, NothingToPack, CartonUnknown."""
     order = packing.locked_for_packing(order_id)
-    unit = packing.open_carton(order_id)
-    if unit is None or unit.code != carton:
+    unit = next((one for one in packing.open_cartons(order_id) if one.code == carton), None)
+    if unit is None:
         raise packing.CartonUnknown(code=carton, number=order.number)
     unit.carton_type_id = box.id
     unit.length_mm, unit.width_mm, unit.height_mm = _inside(box)

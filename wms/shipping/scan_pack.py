@@ -195,7 +195,7 @@ def work_note(one: services.ServiceView) -> dict[str, Any]:
 def in_carton(order_id: int, carton: HandlingUnit, bench_id: int | None) -> dict[str, Any]:
     """The carton in hand: the box that it is, and the boxes to take where that was not said."""
     box = cartons.box_of(carton)
-    advised = {"boxes": None, "as_is": None} if box else cartons.at_bench(order_id)
+    advised = {"boxes": None, "as_is": None} if box else cartons.at_bench(order_id, carton.code)
     scale = benches.scale_of(bench_id or carton.location_id)
     return {"carton": carton.code, "place": carton.location_id, "scale": scale, "box": box and f"{box.code} {box.size}", **advised}
 

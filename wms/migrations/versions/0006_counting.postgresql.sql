@@ -417,6 +417,8 @@ CREATE INDEX ix_count_sheets_count ON count_sheets (count_id, status);
 
 CREATE INDEX ix_count_visits_person_id ON count_visits (person_id);
 
+CREATE INDEX ix_differences_unit ON differences (handling_unit_id) WHERE handling_unit_id IS NOT NULL AND status = 'open';
+
 CREATE INDEX ix_order_lines_waiting ON order_lines (product_id, order_id) WHERE ordered - promised - reserved - picked - short - cancelled > 0;
 
 CREATE INDEX ix_product_classes_product_id ON product_classes (product_id);
