@@ -79,7 +79,7 @@ def test_an_order_beyond_the_capacity_is_refused_with_the_figure(yard: Yard) -> 
     ("capacity", "figure"),
     [
         (Capacity(max_weight_grams=39_000), "40 kg of 39 kg"),
-        (Capacity(max_weight_grams=39_990), "40.0 kg of 39.99 kg"),
+        (Capacity(max_weight_grams=39_990), "40.00 kg of 39.99 kg"),
         (Capacity(max_volume_cm3=39_000), "0.040 m³ of 0.039 m³"),
         (Capacity(max_volume_cm3=20_000), "0.04 m³ of 0.02 m³"),
     ],

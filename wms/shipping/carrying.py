@@ -84,15 +84,16 @@ class Measure:
         return said
 
 
-def kilograms(grams: int, finer: int = 0) -> str:
-    """1,240 kg; 7.5 kg; with so many decimals more."""
-    decimals = finer + (0 if grams >= 100_000 or grams % 1000 == 0 else 1)
-    return f"{grams / 1000:,.{min(decimals, 3)}f} kg"
+def kilograms(grams: int, decimals: int | None = None) -> str:
+    """1,240 kg; 7.5 kg."""
+    if decimals is None:
+        decimals = 0 if grams >= 100_000 or grams % 1000 == 0 else 1
+    return f"{grams / 1000:,.{decimals}f} kg"
 
 
-def cubic_metres(cm3: int, finer: int = 0) -> str:
-    """12.40 m³; with so many decimals more."""
-    return f"{cm3 / 1_000_000:,.{2 + finer}f} m³"
+def cubic_metres(cm3: int, decimals: int | None = None) -> str:
+    """12.40 m³."""
+    return f"{cm3 / 1_000_000:,.{2 if decimals is None else decimals}f} m³"
 
 
 @dataclass(frozen=True)
@@ -240,10 +241,17 @@ def _excesses(capacity: Capacity, carried: Measure) -> Iterator[Text]:
         yield T("{has} pallets on {most} places", "{has} 托，仅 {most} 个托盘位", has=carried.pallets, most=capacity.pallet_places)
 
 
-def _told_apart(written: Callable[[int, int], str], has: int, most: int) -> tuple[str, str]:
-    """Both with so many decimals that nobody reads that 1,000 kg are more than 1,000 kg."""
-    finer = next((places for places in range(4) if written(has, places) != written(most, places)), 4)
-    return written(has, finer), written(most, finer)
+def _told_apart(written: Callable[[int, int | None], str], has: int, most: int) -> tuple[str, str]:
+    """Both as they are written; with more decimals where nobody would see which is more (1,000 kg of 1,000 kg)."""
+    for decimals in (None, 2, 3, 4, 5, 6):
+        more, less = written(has, decimals), written(most, decimals)
+        if _figure(more) > _figure(less):
+            break
+    return more, less
+
+
+def _figure(text: str) -> float:
+    return float(text.split()[0].replace(",", ""))
 
 
 def must_fit(load: Load) -> None:
