@@ -52,6 +52,12 @@ for (const all of document.querySelectorAll("input[data-all]")) {
   show();
 }
 
+// A list that shows itself anew waits while somebody has ticked some of it: what is ticked stays ticked.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const list = event.target;
+  if (list.getAttribute("hx-trigger")?.startsWith("every") && list.querySelector("td input[type=checkbox]:checked")) event.preventDefault();
+});
+
 // "/" goes to the search field, as in every timetable people live in.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select")) return;

@@ -60,7 +60,7 @@ def test_the_timeline_speaks_the_readers_language(machine: Any, api: Machine, bo
 def test_the_same_key_answers_the_same_and_another_key_finds_the_number_taken(api: Machine, body: dict[str, Any]) -> None:
     first = api.post("/orders", body, key="k1")
     assert api.post("/orders", body, key="k1") == first
-    assert api.post("/orders", body, key="k2", status=409)["code"] == "number_taken"
+    assert api.post("/orders", {**body, "source": "another"}, key="k2", status=409)["code"] == "number_taken"
     assert api.post("/orders", {**body, "priority": 1}, key="k1", status=422)["code"] == "key_reused"
 
 
@@ -247,3 +247,15 @@ def test_work_is_listed_with_what_it_is_about(api: Machine, desk: Desk, w: Wareh
         "PACK",
     )
     assert task["reasons"] == ["Order SO-1 was cancelled"]
+
+
+def test_the_same_order_of_the_same_source_is_taken_in_once(api: Machine, body: dict[str, Any]) -> None:
+    order = {**body, "source": "shop"}
+    first = api.post("/orders", order, status=201)
+    api.post("/orders/SO-1/hold", {"reason": "wait"})
+    again = api.post("/orders", {**order, "number": "so-1", "source": "Shop"}, status=200)
+    assert (again["created_at"], again["status"]) == (first["created_at"], "held")
+    assert len(api.get("/orders")["items"]) == 1
+    assert api.post("/orders", {**order, "priority": 9}, status=409)["code"] == "entered_differently"
+    assert api.post("/orders", {**order, "source": "other"}, status=409)["code"] == "number_taken"
+    assert api.post("/orders", {**order, "source": None}, status=409)["code"] == "number_taken"

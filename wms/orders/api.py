@@ -51,9 +51,14 @@ def _inbound_out(view: queries.InboundView) -> InboundOut:
 
 
 @api.post("/orders", Permission.ENTER_ORDERS, body=OrderIn, answer=OrderOut, status=201)
-def post_order(body: OrderIn) -> OrderOut:
-    """Takes an order in. Nothing is promised before it is released."""
-    return shown(body.enter(by=actor()))
+def post_order(body: OrderIn) -> tuple[OrderOut, int]:
+    """Takes an order in. Nothing is promised before it is released.
+
+    The same `source` may send the same `number` again in the same words: 200, and the order as it stands now. In other words: 409
+    `entered_differently`. Where no source is named, or another one, the number is taken.
+    """
+    order, new = body.take_in(by=actor())
+    return shown(order), 201 if new else 200
 
 
 @api.get("/orders", Permission.SEE_ORDERS, query=OrdersQuery, answer=Items[OrderOut])

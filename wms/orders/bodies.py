@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Annotated, Any
 
 from flask import current_app
@@ -12,7 +13,7 @@ from wms.actor import Actor, Role
 from wms.catalog.api import AddressIn, AddressOut, Days, Unit
 from wms.orders import editing, inbound, operations, signatures, signing
 from wms.orders.announced import NewContent, NewUnit
-from wms.orders.lines import NewLine
+from wms.orders.lines import NewLine, NumberTaken
 from wms.orders.models import (
     AnnouncedStatus,
     CheckIn,
@@ -34,6 +35,8 @@ from wms.web.api import Answer, Body, Code, Count, Label, Moment, Quantity, Word
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 MOST_LINES = 5_000
+DESK = "desk"
+"""The source of what people type: a number that is there is taken."""
 
 
 class OrderLineIn(Body):
@@ -93,11 +96,29 @@ class OrderIn(Body):
 
     def enter(self, *, by: Actor) -> Order:
         """Takes the order in."""
+        return self.take_in(by=by)[0]
+
+    def take_in(self, *, by: Actor) -> tuple[Order, bool]:
+        """Takes the order in, once: what the same source sends again in the same words is the order that is there. Whether it is new."""
+        entered_as = hashlib.sha256(self.model_dump_json(exclude={"site", "number", "source"}, exclude_defaults=True).encode()).hexdigest()
+        known = operations.entered_before(self.number, self.source, entered_as, by=by)
+        if known is not None:
+            return known, False
+        try:
+            return self._enter(entered_as, by), True
+        except NumberTaken:  # perhaps by the same order, sent twice at the same moment
+            known = operations.entered_before(self.number, self.source, entered_as, by=by)
+            if known is None:
+                raise
+            return known, False
+
+    def _enter(self, entered_as: str, by: Actor) -> Order:
         return operations.enter_order(
-            **self.model_dump(exclude={"site", "lines", "ship_to", "services"}),
+            **self.model_dump(include=set(OrderIn.model_fields) - {"site", "lines", "ship_to", "services"}),
             services=_asked(self.services),
             ship_to=self.ship_to.model_dump() if self.ship_to else None,
             lines=[NewLine(**line.model_dump()) for line in self.lines],
+            entered_as=None if self.source == DESK else entered_as,
             by=by,
         )
 

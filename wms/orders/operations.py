@@ -42,6 +42,15 @@ class DifferencesOpen(Refused):
     advice = T("Wait for the return and settle the difference, or go on with a reason", "请待退货入库、差异处理完毕，或填写原因后继续")
 
 
+class EnteredDifferently(Refused):
+    """The same source sends the same number once more, and says something else."""
+
+    code = "entered_differently"
+    pointer = "/number"
+    sentence = T("{source} sent {number} before, and it said something else", "{source} 已发送过 {number}，但内容不同")
+    advice = T("Change the order that is there, or give another number", "请修改已有订单，或换一个单号")
+
+
 class InstalmentOpen(Refused):
     """Several deliveries and returns settle together: when the last of them is signed for."""
 
@@ -79,6 +88,7 @@ def enter_order(
     ship_to: Mapping[str, Any] | None = None,
     notes: str | None = None,
     services: Sequence[NewService] = (),
+    entered_as: str | None = None,
 ) -> Order:
     """Takes an order in. Nothing is promised yet: that is what `release` is for; what speaks against it for longer than a moment holds it
     at once. Without `ship_to` it goes to the customer's own address, without `ship_complete` and `allow_backorder` as the customer wishes.
@@ -105,6 +115,7 @@ def enter_order(
         ship_to={name: address.get(name) for name in ADDRESS_FIELDS if address.get(name)},
         notes=notes,
         status=S.RECEIVED.value,
+        entered_as=entered_as,
         created_at=moment,
         updated_at=moment,
         holds=[],
@@ -115,6 +126,21 @@ def enter_order(
     events.record(order, "order.received", by=by, source=source, lines=len(read))
     reconsider(order, by=by)
     return order
+
+
+def entered_before(number: str | None, source: str | None, entered_as: str, *, by: Actor) -> Order | None:
+    """The order that the same source has sent in before under this number, in the same words; None where there is none of this number.
+
+    Raises EnteredDifferently when it said something else then. Of another source it is another order, and its number is taken.
+    """
+    if not (number or "").strip() or not source:
+        return None
+    known = session.execute(sa.select(Order).where(Order.site_id == by.site_id, Order.number_key == fold(str(number)))).scalar_one_or_none()
+    if known is None or known.entered_as is None or fold(known.source or "") != fold(source):
+        return None
+    if known.entered_as != entered_as:
+        raise EnteredDifferently(number=known.number, source=known.source)
+    return known
 
 
 def order_line(one: ReadLine, buyer: Partner, **facts: int) -> OrderLine:

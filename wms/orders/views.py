@@ -16,9 +16,9 @@ from wms.catalog.models import ADDRESS_FIELDS
 from wms.db import transaction
 from wms.errors import NotFound
 from wms.i18n import T
-from wms.orders import as_typed, boards, gate, operations, queries, signing, withdrawal
+from wms.orders import as_typed, boards, bulk, gate, operations, queries, reshaping, signing, withdrawal
 from wms.orders.addresses import address_line, whole_address
-from wms.orders.bodies import OrderChangeIn, OrderIn, SignOffIn
+from wms.orders.bodies import DESK, OrderChangeIn, OrderIn, SignOffIn
 from wms.orders.editing import EDITABLE, TooLateToEdit
 from wms.orders.forms import SERVICE_LABELS, columns, document_of, local_moment
 from wms.orders.models import Order, OrderKind, OrderStatus
@@ -64,6 +64,8 @@ def index() -> ResponseReturnValue:
         statuses=list(S),
         kinds=list(OrderKind),
         waits=list(boards.Waits),
+        steps=[one for one in bulk.Step if one is not bulk.Step.RELEASE or actor().may(Permission.RELEASE_ORDERS)],
+        most=bulk.MOST,
     )
 
 
@@ -110,7 +112,13 @@ def sales() -> ResponseReturnValue:
 def one(number: str) -> ResponseReturnValue:
     """One order: facts, lines, holds with who can lift them, timeline, papers, and what this person may do."""
     order = operations.find(number, by=actor())
-    return render("orders/one", order=queries.shown([order], access.language())[0], may=_may(order, actor()), tones=boards.TONES)
+    return render(
+        "orders/one",
+        order=queries.shown([order], access.language())[0],
+        may=_may(order, actor()),
+        mergeable=reshaping.mergeable(order) if actor().may(Permission.ENTER_ORDERS) else [],
+        tones=boards.TONES,
+    )
 
 
 def _may(order: Order, who: Actor) -> dict[str, bool]:
@@ -323,7 +331,7 @@ def create() -> ResponseReturnValue:
     rows = typed_rows(*_ROW)
     if request.form.get("do") == "more":
         return _order_form(more_rows(rows), {})
-    body, errors = document_of(OrderIn, {**fields("number", "customer", "kind"), "source": "desk", **_typed_header(new=True)}, rows)
+    body, errors = document_of(OrderIn, {**fields("number", "customer", "kind"), "source": DESK, **_typed_header(new=True)}, rows)
     if body is not None:
         with refused(errors, lines=rows), transaction():
             number = body.enter(by=actor()).number if first_time(by=actor()) else None

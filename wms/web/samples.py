@@ -175,6 +175,18 @@ SAMPLES: dict[str, Sample] = {
         _ORDER,
         body={"priority": 9, "lines": [{"line": "1", "sku": "TEA-01", "quantity": 8}]},
     ),
+    "order_desk_copy_order": Sample("复制订单为一张新订单，尚未作业。", _ORDER, body={"number": "SO-1A"}),
+    "order_desk_split_order": Sample(
+        "把未放行订单的一部分拆为新订单，返回新订单。",
+        {"number": "SO-1A"},
+        body={"number": "SO-1B", "lines": [{"line": "1", "quantity": 2}]},
+    ),
+    "order_desk_merge_orders": Sample("把同一客户、同一地址的未放行订单合并为一张。", body={"orders": ["SO-1A", "SO-1B"]}),
+    "order_desk_act_on_orders": Sample(
+        "批量处理：放行、暂挂、调整优先级或承诺时间；逐单处理，未完成的说明原因。",
+        body={"step": "priority", "filter": {"status": "received"}, "priority": 7},
+    ),
+    "order_desk_get_exceptions": Sample("异常订单：暂挂、逾期、缺货、欠货，各有原因、处理人和时长。", query={"owner": "sales"}),
     "orders_hold_order": Sample("人工暂挂，直到有权限的人审批。", _ORDER, body={"reason": "客户确认中 the customer confirms"}),
     "orders_approve_order": Sample(
         "解除调用者有权解除的暂挂，留有记录；放行须另行调用 release。", _ORDER, body={"reason": "已确认 confirmed"}
