@@ -42,6 +42,11 @@ def next_in(series: str, start: int = 1, count: int = 1) -> int:
     return last - count + 1
 
 
+def last_in(series: str) -> int:
+    """The last number that was taken from a series, 0 before the first."""
+    return session.execute(sa.select(_N.c.last).where(_N.c.name == series)).scalar_one_or_none() or 0
+
+
 def next_free(
     series: str,
     write: Callable[[int], str],

@@ -57,6 +57,13 @@ def trucks(yard: Yard) -> Yard:
             "WHERE load_id = (SELECT id FROM loads WHERE status = 'loading')",
         ),
         ("shipments_leave_with_their_load", "UPDATE shipments SET left_at = NULL WHERE left_at IS NOT NULL"),
+        (
+            "signed_for_has_left",
+            "INSERT INTO sign_offs (site_id, order_id, shipment_id, signed_by, signed_at, recorded_at, recorded_by_id) "
+            "SELECT site_id, order_id, id, 'Wang', created_at, created_at, 1 FROM shipments WHERE left_at IS NULL",
+        ),
+        ("one_number_is_one_parcel", "UPDATE handling_units SET tracking = 'SF-1234'"),
+        ("one_number_is_one_parcel", "UPDATE shipments SET tracking = 'SF-1234'"),
     ],
 )
 def test_the_audit_finds_it(trucks: Yard, name: str, statement: str) -> None:

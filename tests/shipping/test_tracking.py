@@ -139,7 +139,7 @@ def test_a_carrier_that_is_away_is_asked_again_with_the_same_reference(yard: Yar
     desk.away = True
     assert booking_jobs.book_parcels(desk.of) == 0
     assert booking_jobs.book_parcels(desk.of) == 0, "not at once again"
-    assert [row[2:] for row in booking.waiting("POST")] == [(1, "the line is busy")]
+    assert [row[2:] for row in booking.waiting("POST", by=yard.by)] == [(1, "the line is busy")]
     desk.away = False
     due_now()
     assert booking_jobs.book_parcels(desk.of) == 1
@@ -180,7 +180,102 @@ def test_a_range_that_is_used_up_says_so(yard: Yard, desk: Desk) -> None:
     for number in ("SO-1", "SO-2"):
         yard.packed(number, carrier="POST", APPLE=1)
     assert booking_jobs.book_parcels() == 1
-    assert [row[3] for row in booking.waiting()] == ["the range is used up"]
+    assert [row[3] for row in booking.waiting(by=yard.by)] == ["the range is used up"]
+
+
+def account(yard: Yard, first: int, last: int) -> None:
+    with yard.w.transaction():
+        booking.put_account("POST", "own_range", {**RANGE, "first": first, "last": last}, by=yard.by)
+
+
+def serials(*cartons: str, yard: Yard) -> list[int]:
+    """The eight digits of the parcels' numbers, 0 where one has none."""
+    session.rollback()
+    return [int((yard.unit(code).tracking or "EC00000000")[2:10]) for code in cartons]
+
+
+def test_a_new_range_is_used_from_its_first_number_on(yard: Yard, desk: Desk) -> None:
+    account(yard, 100, 101)
+    cartons = [yard.packed(number, carrier="POST", APPLE=1) for number in ("SO-1", "SO-2", "SO-3")]
+    assert booking_jobs.book_parcels() == 2
+    account(yard, 500, 501)
+    assert booking_jobs.book_parcels() == 1
+    assert serials(*cartons, yard=yard) == [100, 101, 500]
+    cartons.append(yard.packed("SO-4", carrier="POST", APPLE=1))
+    account(yard, 500, 600)
+    assert booking_jobs.book_parcels() == 1, "a longer range is the same one"
+    assert serials(*cartons, yard=yard) == [100, 101, 500, 501]
+
+
+def test_a_range_that_is_corrected_gives_no_number_twice(yard: Yard, desk: Desk) -> None:
+    account(yard, 100, 200)
+    cartons = [yard.packed(number, carrier="POST", APPLE=1) for number in ("SO-1", "SO-2")]
+    assert booking_jobs.book_parcels() == 2
+    typed = Booked("EC" + f"{102:08d}{carriers.check_digit(102)}" + "CN").tracking
+    other = yard.packed("SO-9", APPLE=1)
+    put(yard, other, typed)
+    account(yard, 99, 200)
+    cartons += [yard.packed(number, carrier="POST", APPLE=1) for number in ("SO-3", "SO-4")]
+    assert booking_jobs.book_parcels() == 2
+    assert serials(*cartons, other, yard=yard) == [100, 101, 99, 103, 102]
+
+
+def test_a_carrier_that_insists_on_a_number_that_is_taken_is_asked_later(yard: Yard, desk: Desk) -> None:
+    yard.packed("SO-9", APPLE=1)
+    put(yard, "SO-9", "SAME-1")
+    carton = yard.packed("SO-1", carrier="POST", APPLE=1)
+
+    class Stubborn:
+        asked = 0
+
+        def book(self, parcel: ToBook) -> Booked:
+            self.asked += 1
+            return Booked("SAME-1")
+
+    post = Stubborn()
+    assert booking_jobs.book_parcels(lambda method, settings: post) == 0
+    assert (post.asked, yard.unit(carton).tracking) == (2, None)
+    assert [row[3] for row in booking.waiting(by=yard.by)] == ["SAME-1 is taken already"]
+
+
+def test_what_is_no_parcel_any_more_is_not_asked_for_again(yard: Yard, desk: Desk) -> None:
+    yard.w.partner("OTHER", kind="carrier")
+    cartons = {number: yard.packed(number, carrier="POST", APPLE=1) for number in ("SO-1", "SO-2", "SO-3")}
+    desk.away = True
+    booking_jobs.book_parcels(desk.of)
+    yard.cancel("SO-1")
+    put(yard, cartons["SO-2"], "SF-0001")
+    with yard.w.transaction():
+        yard.shipment("SO-3").carrier_id = yard.w.partner("OTHER").id
+    due_now()
+    asked = len(desk.asked)
+    assert booking_jobs.book_parcels(desk.of) == 0
+    assert len(desk.asked) == asked
+    session.rollback()
+    assert session.execute(sa.select(sa.func.count()).select_from(Booking)).scalar_one() == 0
+
+
+def test_a_parcel_that_changed_its_carrier_is_booked_with_the_new_one(yard: Yard, desk: Desk) -> None:
+    yard.w.partner("OTHER", kind="carrier")
+    with yard.w.transaction():
+        booking.put_account("OTHER", "own_range", {**RANGE, "service": "RA"}, by=yard.by)
+    carton = yard.packed("SO-1", carrier="POST", APPLE=1)
+    desk.away = True
+    booking_jobs.book_parcels(desk.of)
+    with yard.w.transaction():
+        yard.shipment("SO-1").carrier_id = yard.w.partner("OTHER").id
+    due_now()
+    booking_jobs.book_parcels(desk.of)
+    assert booking_jobs.book_parcels() == 1
+    assert (yard.unit(carton).tracking or "").startswith("RA")
+
+
+def test_a_site_is_told_of_its_own_parcels(yard: Yard, desk: Desk) -> None:
+    yard.packed("SO-1", carrier="POST", APPLE=1)
+    desk.away = True
+    booking_jobs.book_parcels(desk.of)
+    elsewhere = yard.w.person("elsewhere", site=yard.w.site("TWO"))
+    assert (len(booking.waiting(by=yard.by)), booking.waiting(by=elsewhere)) == (1, [])
 
 
 @pytest.mark.parametrize(("number", "digit"), [(1, 4), (47312482, 9), (99999999, 5)])

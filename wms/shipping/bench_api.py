@@ -142,7 +142,7 @@ def put_account(code: str, body: AccountIn) -> AccountOut:
     carrier = code_in_address(code)
     settings = body.model_dump(exclude={"method"})
     booking.put_account(carrier, body.method, settings, by=actor())
-    return AccountOut(carrier=carrier, waiting=[row[0] for row in booking.waiting(carrier)], **body.model_dump())
+    return AccountOut(carrier=carrier, waiting=[row[0] for row in booking.waiting(carrier, by=actor())], **body.model_dump())
 
 
 @api.get("/carriers/<path:code>/account", Permission.SEE_TASKS, answer=AccountOut)
@@ -150,7 +150,9 @@ def get_account(code: str) -> AccountOut:
     """How parcels of this carrier are booked."""
     carrier = code_in_address(code)
     found = booking.account_of(carrier)
-    return AccountOut(carrier=carrier, waiting=[row[0] for row in booking.waiting(carrier)], method="own_range", **found.settings)
+    return AccountOut(
+        carrier=carrier, waiting=[row[0] for row in booking.waiting(carrier, by=actor())], method="own_range", **found.settings
+    )
 
 
 @api.delete("/carriers/<path:code>/account", Permission.MASTER_DATA, status=204)

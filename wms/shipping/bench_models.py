@@ -55,13 +55,15 @@ class Bench(Base):
 
 
 class CarrierAccount(Base):
-    """How parcels are booked with a carrier."""
+    """How parcels are booked with a carrier. Where its range is another one, serial numbers begin anew behind `given_before`."""
 
     __tablename__ = "carrier_accounts"
+    __table_args__ = (sa.CheckConstraint("given_before >= 0", name="given_not_negative"),)
 
     partner_id: Mapped[int] = foreign("partners.id", primary_key=True, autoincrement=False)
     method: Mapped[str] = mapped_column(sa.String(20))
     settings: Mapped[Json]
+    given_before: Mapped[Count]  # serial numbers of its parcels that belong to ranges before this one
     updated_at: Mapped[Moment]
 
 
@@ -77,6 +79,12 @@ class Booking(Base):
             "due_at",
             sqlite_where=sa.text("tracking IS NULL"),
             postgresql_where=sa.text("tracking IS NULL"),
+        ),
+        sa.Index(
+            "ix_bookings_tracking",
+            "tracking",
+            sqlite_where=sa.text("tracking IS NOT NULL"),
+            postgresql_where=sa.text("tracking IS NOT NULL"),
         ),
         sa.CheckConstraint("serial > 0 AND attempts >= 0", name="serial_positive"),
         sa.CheckConstraint("(tracking IS NULL) = (booked_at IS NULL)", name="booked_with_a_number"),

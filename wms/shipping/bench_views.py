@@ -74,7 +74,7 @@ def _page(values: Any, errors: dict[str, str]) -> str:
         rules=checks.listed(),
         benches=benches.listed(actor()),
         accounts=booking.accounts(),
-        waiting=booking.waiting(),
+        waiting=booking.waiting(by=actor()),
         values=values,
         errors=errors,
         **facts,

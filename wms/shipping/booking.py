@@ -2,11 +2,13 @@
 
 First the parcel gets its row with a serial number, in a transaction of its own; then the carrier is asked, outside any; then what it
 says is written down. Whoever dies in between is followed by a turn that asks with the same reference and the same serial.
+A number that a parcel has already, from an earlier range or by hand, is stepped over; what is no parcel any more is not asked for again.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,10 +20,10 @@ from wms.catalog.models import Partner, PartnerKind
 from wms.db import fold, session, table_of
 from wms.errors import NotFound
 from wms.i18n import T
-from wms.numbers import next_in
+from wms.numbers import last_in, next_in
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderStatus
-from wms.shipping import carriers
+from wms.shipping import carriers, tracking
 from wms.shipping.bench_models import Booking, CarrierAccount
 from wms.shipping.carriers import ToBook
 from wms.shipping.models import Shipment
@@ -30,6 +32,14 @@ from wms.stock.models import HandlingUnit, UnitKind
 AT_ONCE = 50
 FIRST_PAUSE, LONGEST_PAUSE = dt.timedelta(seconds=30), dt.timedelta(hours=1)
 LEASE = dt.timedelta(minutes=2)
+
+
+class Written(enum.Enum):
+    """What became of the number that a carrier gave."""
+
+    GIVEN = "given"
+    NOT_NEEDED = "not needed"
+    TAKEN = "taken"
 
 
 class NoAccount(NotFound):
@@ -43,11 +53,19 @@ def put_account(code: str, method: str, settings: dict[str, object], *, by: Acto
     """Says how parcels of a carrier are booked. Raises AccountWrong, PartnerUnknown, PartnerKindWrong."""
     partner = partners.find_partner(code, kind=PartnerKind.CARRIER)
     carriers.of(method, dict(settings))
-    row = session.get(CarrierAccount, partner.id) or CarrierAccount(partner_id=partner.id)
+    row = session.get(CarrierAccount, partner.id) or CarrierAccount(partner_id=partner.id, settings={}, given_before=0)
+    if carriers.range_of(row.settings) != carriers.range_of(dict(settings)):
+        row.given_before = last_in(_series(partner.id))
+        _ask_at_once(partner.id)
     row.method, row.settings, row.updated_at = method, dict(settings), clock.now()
     session.add(row)
     session.flush()
     return row
+
+
+def _ask_at_once(partner_id: int) -> None:
+    b = table_of(Booking)
+    session.execute(sa.update(b).where(b.c.partner_id == partner_id, b.c.tracking.is_(None)).values(due_at=clock.now()))
 
 
 def remove_account(code: str, *, by: Actor) -> None:  # noqa: ARG001
@@ -90,7 +108,7 @@ def register() -> None:
         .limit(AT_ONCE)
     ).all()
     for unit_id, partner_id in rows:
-        session.add(Booking(handling_unit_id=unit_id, partner_id=partner_id, serial=next_in(f"parcel:{partner_id}"), due_at=clock.now()))
+        session.add(Booking(handling_unit_id=unit_id, partner_id=partner_id, serial=next_in(_series(partner_id)), due_at=clock.now()))
     session.flush()
 
 
@@ -113,7 +131,10 @@ def failed(booking_id: int, trouble: str) -> None:
 
 
 def parcel(booking_id: int) -> tuple[CarrierAccount, ToBook] | None:
-    """What the carrier is told; None where the parcel has a number by now, or is none any more."""
+    """What the carrier is told; None where the parcel has a number by now, or is none any more: then nobody asks for it again.
+
+    A serial of an earlier range that was never used is exchanged for one of the range that holds now.
+    """
     row = session.execute(
         sa.select(Booking, HandlingUnit, Shipment, Order, CarrierAccount)
         .join(HandlingUnit, HandlingUnit.id == Booking.handling_unit_id)
@@ -121,30 +142,48 @@ def parcel(booking_id: int) -> tuple[CarrierAccount, ToBook] | None:
         .join(Shipment, sa.and_(Shipment.order_id == Order.id, Shipment.left_at.is_(None)))
         .join(CarrierAccount, CarrierAccount.partner_id == Booking.partner_id)
         .where(Booking.id == booking_id, Booking.tracking.is_(None), HandlingUnit.tracking.is_(None))
-        .where(Order.status != OrderStatus.CANCELLED.value)
+        .where(Order.status != OrderStatus.CANCELLED.value, Shipment.carrier_id == Booking.partner_id)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
+        session.execute(sa.delete(Booking).where(Booking.id == booking_id, Booking.tracking.is_(None)))
         return None
     booking, unit, shipment, order, account = row
+    if booking.serial <= account.given_before:
+        _another_serial(booking)
     session.expunge(account)
     whom = (order.number, shipment.number, unit.code, unit.weight_grams, dict(order.ship_to))
-    parcel = ToBook(unit.code, booking.serial, *whom)
+    parcel = ToBook(unit.code, booking.serial - account.given_before, *whom)
     return account, parcel
 
 
-def written(booking_id: int, booked: carriers.Booked) -> bool:
-    """Writes down what the carrier gave; whether the parcel got it."""
-    booking = session.get_one(Booking, booking_id, populate_existing=True)
+def _another_serial(booking: Booking) -> None:
+    booking.serial = next_in(_series(booking.partner_id))
+    session.flush()
+
+
+def _series(partner_id: int) -> str:
+    return f"parcel:{partner_id}"
+
+
+def written(booking_id: int, booked: carriers.Booked) -> Written:
+    """Writes down what the carrier gave. A number that another parcel has is not: the parcel takes the next serial, and asks again."""
+    booking = session.get(Booking, booking_id, populate_existing=True)
+    if booking is None:
+        return Written.NOT_NEEDED  # it is no parcel any more
     unit = session.get_one(HandlingUnit, booking.handling_unit_id)
     order = lifecycle.lock(unit.order_id) if unit.order_id is not None else None
     session.refresh(unit)
     session.refresh(booking)
     if booking.tracking is not None:
-        return False  # another turn was faster, with the same number
+        return Written.NOT_NEEDED  # another turn was faster, with the same number
+    if _is_taken(booking, booked.tracking):
+        _another_serial(booking)
+        return Written.TAKEN
     booking.tracking, booking.label_pdf, booking.booked_at, booking.error = booked.tracking, booked.label_pdf, clock.now(), None
     if order is None or unit.tracking is not None:
-        return False  # somebody typed another one meanwhile
+        session.flush()
+        return Written.NOT_NEEDED  # somebody typed another one meanwhile
     unit.tracking = booked.tracking
     shipment = session.execute(
         sa.select(Shipment).where(Shipment.order_id == order.id, Shipment.left_at.is_(None)).order_by(Shipment.id)
@@ -153,16 +192,29 @@ def written(booking_id: int, booked: carriers.Booked) -> bool:
         shipment.tracking = booked.tracking
     session.flush()  # the event is a Core statement
     events.record(order, "order.tracking", by=None, of=unit.code, tracking=booked.tracking)
-    return True
+    return Written.GIVEN
 
 
-def waiting(code: str | None = None) -> list[tuple[str, str, int, str | None]]:
-    """(parcel, carrier, attempts, trouble) of what is not booked yet."""
+def _is_taken(booking: Booking, number: str) -> bool:
+    """Whether another parcel or shipment has this number, by hand or booked. Nobody else looks until this is over."""
+    tracking.lock_number(number)
+    unit_id = booking.handling_unit_id
+    order_id = sa.select(HandlingUnit.order_id).where(HandlingUnit.id == unit_id).scalar_subquery()
+    elsewhere = (
+        sa.select(HandlingUnit.id).where(HandlingUnit.tracking == number, HandlingUnit.id != unit_id),
+        sa.select(Booking.id).where(Booking.tracking == number, Booking.id != booking.id),
+        sa.select(Shipment.id).where(Shipment.tracking == number, Shipment.order_id != order_id),
+    )
+    return any(session.execute(query.limit(1)).first() is not None for query in elsewhere)
+
+
+def waiting(code: str | None = None, *, by: Actor) -> list[tuple[str, str, int, str | None]]:
+    """(parcel, carrier, attempts, trouble) of what is not booked yet at the person's site."""
     query = (
         sa.select(HandlingUnit.code, Partner.code, Booking.attempts, Booking.error)
         .join(Booking, Booking.handling_unit_id == HandlingUnit.id)
         .join(Partner, Partner.id == Booking.partner_id)
-        .where(Booking.tracking.is_(None), HandlingUnit.tracking.is_(None))
+        .where(Booking.tracking.is_(None), HandlingUnit.tracking.is_(None), HandlingUnit.site_id == by.site_id)
         .order_by(Booking.id)
         .limit(200)
     )

@@ -10,9 +10,12 @@ import structlog
 from wms.db import transaction
 from wms.errors import WarehouseError
 from wms.shipping import booking, carriers
+from wms.shipping.booking import Written
 from wms.shipping.carriers import Carrier, CarrierTrouble
 
 CarrierOf = Callable[[str, dict[str, Any]], Carrier]
+STEPS = 100
+"""So many numbers that are taken are stepped over in one turn."""
 log = structlog.get_logger("wms.booking")
 
 
@@ -26,17 +29,25 @@ def book_parcels(carrier_of: CarrierOf = carriers.of) -> int:
 
 
 def _book(booking_id: int, carrier_of: CarrierOf) -> bool:
-    with transaction():
-        asked = booking.parcel(booking_id)
-    if asked is None:
-        return False
-    account, parcel = asked
-    try:
-        booked = carrier_of(account.method, account.settings).book(parcel)
-    except (CarrierTrouble, WarehouseError, OSError) as trouble:
-        log.warning("not_booked", parcel=parcel.sscc, trouble=str(trouble))
+    said: str | None = None
+    for _ in range(STEPS):
         with transaction():
-            booking.failed(booking_id, str(trouble))
-        return False
-    with transaction():
-        return booking.written(booking_id, booked)
+            asked = booking.parcel(booking_id)
+        if asked is None:
+            return False
+        account, parcel = asked
+        try:
+            booked = carrier_of(account.method, account.settings).book(parcel)
+            if booked.tracking == said:
+                raise CarrierTrouble(f"{said} is taken already")
+        except (CarrierTrouble, WarehouseError, OSError) as trouble:
+            log.warning("not_booked", parcel=parcel.sscc, trouble=str(trouble))
+            with transaction():
+                booking.failed(booking_id, str(trouble))
+            return False
+        with transaction():
+            became = booking.written(booking_id, booked)
+        if became is not Written.TAKEN:
+            return became is Written.GIVEN
+        said = booked.tracking
+    return False

@@ -33,7 +33,7 @@ class CarrierTrouble(Exception):
 class ToBook:
     """A parcel as a carrier is told of it. `reference` is the same however often it is asked: one parcel is booked once.
 
-    `serial` is a number that the house took for this parcel beforehand, and never gives again.
+    `serial` is a number that the house took for this parcel beforehand, and never gives again; it counts from 1 in the carrier's range.
     """
 
     reference: str
@@ -84,6 +84,11 @@ def is_right(tracking: str) -> bool:
     """Whether a number of this style has its check digit."""
     found = re.fullmatch(r"[A-Z]{2}([0-9]{8})([0-9])[A-Z]{2}", tracking)
     return found is not None and check_digit(int(found[1])) == int(found[2])
+
+
+def range_of(settings: dict[str, Any]) -> tuple[str, ...]:
+    """What makes a range another one: its letters and where it begins. Where it ends may change as the carrier gives more."""
+    return tuple(str(settings.get(name) or "") for name in ("service", "country", "first"))
 
 
 def of(method: str, settings: dict[str, Any]) -> Carrier:

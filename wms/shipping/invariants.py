@@ -102,4 +102,23 @@ INVARIANTS = [
           AND NOT EXISTS (SELECT 1 FROM order_lines WHERE order_lines.order_id = shipments.order_id AND order_lines.shipped > 0)
         """,
     ),
+    Invariant(
+        "signed_for_has_left",
+        "What somebody has signed for has left the gate, and has not come back onto a truck.",
+        """
+        SELECT shipments.id, shipments.number, shipments.signed_by, shipments.left_at FROM shipments
+        LEFT JOIN sign_offs ON sign_offs.shipment_id = shipments.id
+        WHERE (shipments.left_at IS NULL AND shipments.signed_at IS NOT NULL)
+           OR ((shipments.left_at IS NULL OR shipments.signed_at IS NULL) AND sign_offs.id IS NOT NULL)
+        """,
+    ),
+    Invariant(
+        "one_number_is_one_parcel",
+        "No carrier's number is on two parcels, nor on shipments of two orders.",
+        """
+        SELECT tracking, COUNT(*) AS parcels FROM handling_units WHERE tracking IS NOT NULL GROUP BY tracking HAVING COUNT(*) > 1
+        UNION ALL
+        SELECT tracking, COUNT(DISTINCT order_id) FROM shipments WHERE tracking IS NOT NULL GROUP BY tracking HAVING COUNT(DISTINCT order_id) > 1
+        """,
+    ),
 ]

@@ -165,6 +165,7 @@ class Shipment(Base):
             postgresql_where=sa.text("left_at IS NULL"),
         ),
         sa.CheckConstraint("left_at IS NULL OR load_id IS NOT NULL", name="leaves_on_a_load"),
+        sa.CheckConstraint("signed_at IS NULL OR left_at IS NOT NULL", name="signed_for_once_left"),
     )
 
     id: Mapped[Key]

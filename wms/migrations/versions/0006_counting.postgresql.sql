@@ -23,6 +23,14 @@ CREATE TABLE allowances (
     CONSTRAINT pk_allowances PRIMARY KEY (person_id)
 );
 
+ALTER TABLE carrier_accounts
+    ADD COLUMN given_before bigint DEFAULT '0'::bigint;
+
+UPDATE carrier_accounts SET given_before = 0;
+
+ALTER TABLE carrier_accounts
+    ALTER COLUMN given_before SET NOT NULL;
+
 CREATE TABLE count_classes (
     id BIGSERIAL NOT NULL,
     site_id BIGINT NOT NULL,
@@ -305,6 +313,8 @@ CREATE TABLE zone_freezes (
     CONSTRAINT ck_zone_freezes_ended_by_somebody CHECK ((ended_by_id IS NULL) OR (ended_at IS NOT NULL))
 );
 
+ALTER TABLE carrier_accounts ADD CONSTRAINT ck_carrier_accounts_given_not_negative CHECK (given_before >= 0);
+
 ALTER TABLE count_lines ADD CONSTRAINT ck_count_lines_allowed_not_negative CHECK (allowed >= 0);
 
 ALTER TABLE count_places ADD CONSTRAINT ck_count_places_ends_once CHECK ((state IN ('posted', 'refused')) = (ended_at IS NOT NULL));
@@ -314,6 +324,8 @@ ALTER TABLE count_places ADD CONSTRAINT ck_count_places_stake_not_negative CHECK
 ALTER TABLE people ADD CONSTRAINT ck_people_per_minute_not_negative CHECK (per_minute >= 0);
 
 ALTER TABLE products ADD CONSTRAINT ck_products_value_not_negative CHECK (unit_value >= 0);
+
+ALTER TABLE shipments ADD CONSTRAINT ck_shipments_signed_for_once_left CHECK (signed_at IS NULL OR left_at IS NOT NULL);
 
 ALTER TABLE webhooks ADD CONSTRAINT ck_webhooks_failures_not_negative CHECK (failures >= 0);
 
@@ -396,6 +408,8 @@ ALTER TABLE zone_freezes ADD CONSTRAINT fk_zone_freezes_by_id FOREIGN KEY (by_id
 ALTER TABLE zone_freezes ADD CONSTRAINT fk_zone_freezes_ended_by_id FOREIGN KEY (ended_by_id) REFERENCES people(id);
 
 ALTER TABLE zone_freezes ADD CONSTRAINT fk_zone_freezes_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+CREATE INDEX ix_bookings_tracking ON bookings (tracking) WHERE tracking IS NOT NULL;
 
 CREATE INDEX ix_count_doubts_entry ON count_doubts (entry_id);
 

@@ -17,6 +17,7 @@ _STATE = (
 # What rows that are there already get in a column, as SQL that both databases understand.
 VALUES: dict[str, str] = {
     "people.scopes": "'[]'",
+    "carrier_accounts.given_before": "0",
     "count_lines.place_id": (
         "(SELECT count_places.id FROM count_places WHERE count_places.count_id = count_lines.count_id"
         " AND count_places.location_id = count_lines.location_id)"

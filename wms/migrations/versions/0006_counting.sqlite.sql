@@ -26,6 +26,25 @@ CREATE TABLE allowances (
     CONSTRAINT fk_allowances_person_id FOREIGN KEY(person_id) REFERENCES people (id)
 );
 
+CREATE TABLE new_carrier_accounts (
+    partner_id INTEGER NOT NULL,
+    method VARCHAR(20) NOT NULL,
+    settings JSON NOT NULL,
+    given_before INTEGER DEFAULT '0' NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_carrier_accounts PRIMARY KEY (partner_id),
+    CONSTRAINT ck_carrier_accounts_given_not_negative CHECK (given_before >= 0),
+    CONSTRAINT fk_carrier_accounts_partner_id FOREIGN KEY(partner_id) REFERENCES partners (id)
+);
+
+INSERT INTO new_carrier_accounts (partner_id, method, settings, given_before, updated_at)
+SELECT partner_id, method, settings, 0, updated_at
+FROM carrier_accounts;
+
+DROP TABLE carrier_accounts;
+
+ALTER TABLE new_carrier_accounts RENAME TO carrier_accounts;
+
 CREATE TABLE count_classes (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -479,6 +498,39 @@ DROP TABLE products;
 
 ALTER TABLE new_products RENAME TO products;
 
+CREATE TABLE new_shipments (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(40) NOT NULL,
+    order_id INTEGER NOT NULL,
+    load_id INTEGER,
+    stop INTEGER,
+    carrier_id INTEGER,
+    tracking VARCHAR(80),
+    packed_at DATETIME,
+    left_at DATETIME,
+    signed_by VARCHAR(200),
+    signed_at DATETIME,
+    sign_off JSON NOT NULL,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_shipments PRIMARY KEY (id),
+    CONSTRAINT uq_shipments_number UNIQUE (number),
+    CONSTRAINT ck_shipments_leaves_on_a_load CHECK (left_at IS NULL OR load_id IS NOT NULL),
+    CONSTRAINT ck_shipments_signed_for_once_left CHECK (signed_at IS NULL OR left_at IS NOT NULL),
+    CONSTRAINT fk_shipments_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_shipments_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_shipments_load_id FOREIGN KEY(load_id) REFERENCES loads (id),
+    CONSTRAINT fk_shipments_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id)
+);
+
+INSERT INTO new_shipments (id, site_id, number, order_id, load_id, stop, carrier_id, tracking, packed_at, left_at, signed_by, signed_at, sign_off, created_at)
+SELECT id, site_id, number, order_id, load_id, stop, carrier_id, tracking, packed_at, left_at, signed_by, signed_at, sign_off, created_at
+FROM shipments;
+
+DROP TABLE shipments;
+
+ALTER TABLE new_shipments RENAME TO shipments;
+
 CREATE TABLE new_tasks (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -612,6 +664,8 @@ CREATE TABLE zone_freezes (
     CONSTRAINT fk_zone_freezes_ended_by_id FOREIGN KEY(ended_by_id) REFERENCES people (id)
 );
 
+CREATE INDEX ix_bookings_tracking ON bookings (tracking) WHERE tracking IS NOT NULL;
+
 CREATE INDEX ix_count_doubts_entry ON count_doubts (entry_id);
 
 CREATE INDEX ix_count_doubts_open ON count_doubts (task_id) WHERE ended_at IS NULL;
@@ -647,6 +701,14 @@ CREATE INDEX ix_orders_updated ON orders (updated_at, id);
 CREATE INDEX ix_people_token_hash ON people (token_hash);
 
 CREATE INDEX ix_product_classes_product_id ON product_classes (product_id);
+
+CREATE INDEX ix_shipments_load ON shipments (load_id);
+
+CREATE INDEX ix_shipments_order ON shipments (order_id);
+
+CREATE INDEX ix_shipments_tracking ON shipments (tracking) WHERE tracking IS NOT NULL;
+
+CREATE UNIQUE INDEX uq_shipments_open ON shipments (order_id) WHERE left_at IS NULL;
 
 CREATE INDEX ix_tasks_document ON tasks (document);
 
