@@ -373,6 +373,15 @@ def among(column: Any, ids: Sequence[int]) -> sa.ColumnElement[bool]:
     return column.in_(sa.select(values.c.value))  # type: ignore[no-any-return]
 
 
+def in_turn(ids: Sequence[int]) -> sa.FromClause:
+    """These ids as rows (`id`, and their `place` in the list), with one parameter however many there are."""
+    if is_postgresql():
+        array = sa.cast(list(ids), sa.dialects.postgresql.ARRAY(sa.BigInteger))
+        return sa.func.unnest(array).table_valued("id", with_ordinality="place").render_derived()
+    listed = sa.func.json_each(sa.literal(json.dumps(list(ids)))).table_valued("key", "value")
+    return sa.select(listed.c.value.label("id"), listed.c.key.label("place")).subquery()
+
+
 def containing(text: str, *columns: Any) -> sa.ColumnElement[bool]:
     """Whether any column contains the text, without case. `%` and `_` mean themselves."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

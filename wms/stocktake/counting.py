@@ -347,21 +347,23 @@ def _write(
     doubts.keep(mine, moved, goods, answers)
 
 
-def enter_unit(count_id: int, location_id: int, unit: HandlingUnit, *, by: Actor) -> int:
+def enter_unit(count_id: int, location_id: int, unit: HandlingUnit, *, by: Actor, found: bool = False) -> int:
     """A whole licence plate by one scan: it is here and its label is right, so everything in it and on it counts as the book says.
 
-    Returns the number of lines; raises CountOver, CountedAlready, UnitElsewhere when the book has the unit at another location.
+    `found`: it stands here although the book has it elsewhere; it is moved in the book when that is approved. Returns the number of lines;
+    raises CountOver, CountedAlready, UnitElsewhere.
     """
     place = counts.locked_place(count_id, location_id)
     _visit(place, by=by)
-    if unit.location_id != location_id:
+    if unit.location_id != location_id and not found:
         raise UnitElsewhere(unit=unit.code, location=counts.code_of(unit.location_id))
     tree = set(session.execute(handling_units.tree(unit.id)).scalars())
     _lock_rows(Stock.handling_unit_id.in_(tree))
-    inside = {goods: book for goods, book in _books(location_id).items() if goods.unit_id in tree}
-    lots = _lots(location_id)
+    inside = {goods: book for goods, book in _books(unit.location_id).items() if goods.unit_id in tree}
+    lots = _lots(unit.location_id)
     for goods, book in inside.items():
-        _write(_line(place, goods, lots.get(goods)), book, book, goods, [], {}, by=by, plate=True)
+        here = book if unit.location_id == location_id else 0
+        _write(_line(place, goods, lots.get(goods)), book, here, goods, [], {}, by=by, plate=True)
     return len(inside)
 
 

@@ -128,7 +128,7 @@ def open_plan(
     """
     wanted = _L.c.id.in_(location_ids) if isinstance(location_ids, sa.Select) else among(_L.c.id, list(location_ids))
     here = sa.and_(wanted, _L.c.site_id == by.site_id, _L.c.kind != Kind.VIRTUAL.value)
-    columns = (_L.c.id, _L.c.zone, _L.c.equipment, _L.c.aisle, _L.c.x_mm, _L.c.y_mm, _L.c.z_mm, _L.c.code_key)
+    columns = (_L.c.id, _L.c.zone, _L.c.aisle, _L.c.x_mm, _L.c.y_mm, _L.c.z_mm, _L.c.code_key)
     places = walking_order(session.execute(sa.select(*columns).where(here)).all())
     if not places:
         raise NothingToCount
@@ -146,7 +146,9 @@ def open_plan(
     )
     session.add(count)
     session.flush()  # places and tasks name it
-    queue.put_all(TaskKind.COUNT, places, site_id=by.site_id, document=count.number, priority=priority, reasons=list(reasons))
+    queue.put_all(
+        TaskKind.COUNT, [place.id for place in places], site_id=by.site_id, document=count.number, priority=priority, reasons=list(reasons)
+    )
     mine = sa.and_(_T.c.document == count.number, _T.c.site_id == by.site_id, _T.c.kind == TaskKind.COUNT.value)
     sequence = sa.func.row_number().over(order_by=_T.c.id)
     rows = sa.select(

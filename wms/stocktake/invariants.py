@@ -28,7 +28,7 @@ INVARIANTS = [
         "A difference above the tolerance was posted only after two people had counted it.",
         """
         SELECT count_lines.id FROM count_lines
-        WHERE ABS(count_lines.posted) > count_lines.allowed
+        WHERE ABS(count_lines.posted) > count_lines.allowed AND COALESCE(count_lines.outcome, '') <> 'relocated'
           AND (SELECT COUNT(DISTINCT person_id) FROM count_entries WHERE line_id = count_lines.id) < 2
         """,
     ),

@@ -118,6 +118,7 @@ class CountPlace(Base):
         sa.UniqueConstraint("count_id", "location_id"),
         sa.Index("ix_count_places_progress", "count_id", "zone", "state"),
         sa.Index("ix_count_places_walk", "count_id", "state", "sequence"),
+        sa.Index("ix_count_places_sequence", "count_id", "sequence"),
         sa.CheckConstraint("(state IN ('posted', 'refused')) = (ended_at IS NOT NULL)", name="ends_once"),
         sa.CheckConstraint("stake >= 0", name="stake_not_negative"),
     )

@@ -16,19 +16,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from wms.actor import Actor
-from wms.catalog.models import Product
-from wms.db import among, session
+from wms.catalog.models import Product, Tracking
+from wms.db import among, fold, session
 from wms.errors import Refused
 from wms.i18n import T
-from wms.locations.models import Location, Virtual
+from wms.locations.models import Kind, Location, Virtual
 from wms.locations.sites import virtual
 from wms.orders.claims import lock_holders, return_to_promise
-from wms.stock import changes, promises, reservations
-from wms.stock.ledger import CANONICAL, Move, Place
+from wms.stock import changes, handling_units, promises, reservations
+from wms.stock.ledger import CANONICAL, Move, Moved, Place
 from wms.stock.ledger import post as post_moves
-from wms.stock.models import Batch, Claim, Movement, MovementKind, Reservation, Stage, Stock
+from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.stocktake import found_goods
-from wms.stocktake.doubts import LOT_KEY, goods_of, sides
+from wms.stocktake.doubts import LOT_KEY, Goods, goods_of, sides
 from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, Outcome, PlaceState
 
 _IN_THE_RACK = sa.and_(Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value)
@@ -67,16 +67,22 @@ def post(places: Sequence[CountPlace], *, by: Actor, reason: str | None = None) 
     standing = [Standing(line, at[line.place_id], much) for line, much in _still_standing(lines, at)]
     outside = virtual(count.site_id, Virtual.COUNT)
     booking = Booking(count, outside, reason or count.reason, rows)
+    moved_units = _move_units(count, standing, rows, by=by, reason=booking.reason)
     for one, other in _changed_condition(standing):
-        booking.change_condition(one, other)
+        booking.rebook(one, other, Outcome.CONDITION)
+    for one, other in _misplaced(standing):
+        booking.rebook(one, other, Outcome.RELOCATED)
+    for one in standing:
+        booking.fetch_serial(one)
     for one in standing:
         if one.left < 0:
             booking.take_out(one)
         elif one.left > 0:
             booking.put_in(one)
     session.flush()
-    if booking.moves:
-        changes.tell([one.movement_id for one in post_moves(booking.moves, by=by)], by=by)
+    told = [*moved_units, *(post_moves(booking.moves, by=by) if booking.moves else [])]
+    if told:
+        changes.tell([one.movement_id for one in told], by=by)
 
 
 def _changed_condition(standing: Sequence[Standing]) -> list[tuple[Standing, Standing]]:
@@ -93,6 +99,61 @@ def _changed_condition(standing: Sequence[Standing]) -> list[tuple[Standing, Sta
     ]
 
 
+def _misplaced(standing: Sequence[Standing]) -> list[tuple[Standing, Standing]]:
+    """Fewer at one place and more of the same goods at another: they lie there, and keep their batch and its age."""
+
+    def same(one: CountLine) -> tuple[Any, ...]:
+        return one.product_id, one.lot_key, one.owner_id, one.condition
+
+    return [
+        (one, other)
+        for one in standing
+        for other in standing
+        if one.left < 0 < other.left and one.place.id != other.place.id and same(one.line) == same(other.line)
+    ]
+
+
+def _move_units(count: CountPlan, standing: list[Standing], rows: dict[int, list[Stock]], *, by: Actor, reason: str | None) -> list[Moved]:
+    """Whole pallets that stand elsewhere than the book has them go there in the book, with all that is on them, and claims on it."""
+    moved: list[Moved] = []
+    for unit_id in sorted({one.line.handling_unit_id for one in standing if one.line.handling_unit_id and one.left > 0}):
+        unit = session.get_one(HandlingUnit, unit_id, populate_existing=True)
+        here = next(one for one in standing if one.line.handling_unit_id == unit_id and one.left > 0)
+        if unit.location_id == here.place.location_id or (unit.parent_id or 0) in {one.line.handling_unit_id for one in standing}:
+            continue
+        start = unit.location_id
+        inside = [(row, row.on_hand) for row in handling_units.contents(unit_id)]
+        key = f"count:{count.id}:unit:{unit_id}"
+        went = handling_units.move_unit(
+            unit, here.place.location_id, key=key, kind=MovementKind.COUNT, by=by, reason=reason, document=count.number
+        )
+        moved += went
+        for row, quantity in inside:
+            _relocated(count, standing, row, quantity, start, here.place)
+    if moved:
+        session.flush()
+        for line_id, found in _locked_rows([one.line for one in standing]).items():
+            rows[line_id] = found
+    return moved
+
+
+def _relocated(count: CountPlan, standing: list[Standing], row: Stock, quantity: int, start: int, end: CountPlace) -> None:
+    """Goods of a row have gone from one place to another: both places of the count say so."""
+    batch = session.get_one(Batch, row.batch_id)
+    product = session.get_one(Product, row.product_id)
+    lot = "" if product.tracking == Tracking.NONE else batch.lot
+    goods = Goods(row.product_id, fold(lot), batch.owner_id, row.condition, row.handling_unit_id)
+    for place_id, sign in ((start, -1), (end.location_id, 1)):
+        one = next((one for one in standing if one.place.location_id == place_id and goods_of(one.line) == goods), None)
+        line = one.line if one is not None else found_goods.line_at(count.id, place_id, goods, lot)
+        if line is None:
+            continue
+        line.posted += sign * quantity
+        line.outcome = Outcome.RELOCATED.value
+        if one is not None:
+            one.left -= sign * quantity
+
+
 class Booking:
     """The movements of one posting, as they come together."""
 
@@ -102,16 +163,47 @@ class Booking:
         self.taken: dict[int, int] = defaultdict(int)
         """By row of stock: what is taken of it already."""
 
-    def change_condition(self, one: Standing, other: Standing) -> None:
+    def rebook(self, one: Standing, other: Standing, outcome: Outcome) -> None:
+        """What is missing in one line is what is too much in another."""
         quantity = min(-one.left, other.left)
         if quantity <= 0:
             return
-        place = one.place.location_id
-        target = Place(place, other.line.handling_unit_id, other.line.condition)
-        self._leave(one, quantity, target, Outcome.CONDITION)
+        target = Place(other.place.location_id, other.line.handling_unit_id, other.line.condition)
+        self._leave(one, quantity, target, outcome)
         other.line.posted += quantity
-        other.line.outcome = Outcome.CONDITION.value
+        other.line.outcome = outcome.value
         other.left -= quantity
+
+    def fetch_serial(self, one: Standing) -> None:
+        """A numbered piece that was found here and that the book has elsewhere: it is only one, so it is here."""
+        product = session.get_one(Product, one.line.product_id)
+        if one.left != 1 or product.tracking != Tracking.SERIAL:
+            return
+        row = session.execute(
+            sa.select(Stock)
+            .join(Batch, Batch.id == Stock.batch_id)
+            .join(Location, Location.id == Stock.location_id)
+            .where(Stock.product_id == product.id, Batch.lot_key == one.line.lot_key, Stock.on_hand > 0)
+            .where(Stock.site_id == self.count.site_id, Location.kind != Kind.VIRTUAL.value, Stock.id.not_in(self.taken))
+            .with_for_update(key_share=True, of=Stock)
+            .execution_options(populate_existing=True)
+        ).scalar_one_or_none()
+        if row is None:
+            return
+        if row.reserved:
+            _give_up_claims(row, row.reserved, one)
+        self.taken[row.id] += 1
+        source = Place(row.location_id, row.handling_unit_id, row.condition)
+        target = Place(one.place.location_id, one.line.handling_unit_id, one.line.condition)
+        self._move(one, row.batch_id, 1, source, target)
+        goods = Goods(product.id, one.line.lot_key, one.line.owner_id, row.condition, row.handling_unit_id)
+        left = found_goods.line_at(self.count.id, row.location_id, goods, one.line.lot)
+        if left is not None:
+            left.posted -= 1
+            left.outcome = Outcome.RELOCATED.value
+        one.line.posted += 1
+        one.line.outcome = Outcome.RELOCATED.value
+        one.left = 0
 
     def take_out(self, one: Standing) -> None:
         self._leave(one, -one.left, Place(self.outside, None, one.line.condition), Outcome.ADJUSTED)
@@ -129,7 +221,6 @@ class Booking:
 
     def _leave(self, one: Standing, quantity: int, target: Place, outcome: Outcome) -> None:
         """So much leaves the rows of a line: the newest batches first, what nobody claims before what somebody does."""
-        source = Place(one.place.location_id, one.line.handling_unit_id, one.line.condition)
         left = quantity
         parts: dict[int, list[Any]] = {}
         for claimed in (False, True):
@@ -146,6 +237,7 @@ class Booking:
             lacking = self.taken[row.id] - (row.on_hand - row.reserved)
             if lacking > 0:
                 _give_up_claims(row, lacking, one)
+            source = Place(row.location_id, row.handling_unit_id, row.condition)
             self._move(one, row.batch_id, part, source, target)
         one.line.posted -= quantity
         one.line.outcome = outcome.value

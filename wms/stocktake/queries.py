@@ -18,7 +18,6 @@ from wms.locations.models import Location
 from wms.stock.models import Batch, HandlingUnit
 from wms.stocktake import counts
 from wms.stocktake.models import (
-    AGAIN,
     FIRST,
     Cause,
     CountEntry,
@@ -277,15 +276,15 @@ def next_place(count: CountPlan, *, by: Actor, first: int | None = None) -> Coun
         ~counts.taken(count.id, by=by),
         CountPlace.id.not_in(been.where(CountVisit.place_id == CountPlace.id).correlate(CountPlace)),
     )
-    for states in ((P.COUNTING.value, P.OPEN.value), AGAIN):
-        rows = sa.select(CountPlace).where(free, CountPlace.state.in_(states)).order_by(CountPlace.sequence).limit(1)
-        if first is not None:
-            at_first = session.execute(rows.where(CountPlace.location_id == first)).scalar_one_or_none()
-            if at_first is not None:
-                return at_first
-    for states in ((P.OPEN.value, P.COUNTING.value), AGAIN):
-        rows = sa.select(CountPlace).where(free, CountPlace.state.in_(states)).order_by(CountPlace.sequence).limit(1)
-        found = session.execute(rows).scalar_one_or_none()
+    rows = sa.select(CountPlace).where(free).order_by(CountPlace.sequence).limit(1)
+    wanted = (P.OPEN, P.COUNTING, P.RECOUNT, P.THIRD)
+    if first is not None:
+        here = rows.where(CountPlace.location_id == first, CountPlace.state.in_([state.value for state in wanted]))
+        found = session.execute(here).scalar_one_or_none()
+        if found is not None:
+            return found
+    for state in wanted:  # one by one, each in the sequence of an index
+        found = session.execute(rows.where(CountPlace.state == state.value)).scalar_one_or_none()
         if found is not None:
             return found
     return None

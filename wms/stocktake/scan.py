@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from typing import Any
 
 import sqlalchemy as sa
 
+from wms import clock
 from wms.actor import Actor, Permission
 from wms.catalog.models import Partner, Product, Tracking
 from wms.catalog.units import counted, in_unit
@@ -14,11 +16,12 @@ from wms.db import fold, session
 from wms.errors import NotFound
 from wms.i18n import T, Text
 from wms.numbers import own_number
-from wms.scan.flow import Fact, Flow, Go, Handler, HandOver, Kind, Notes, Progress, Scan
+from wms.scan.flow import Doubt, Fact, Flow, Go, Handler, HandOver, Kind, Notes, Printed, Progress, Scan
 from wms.scan.given import because
 from wms.stock.models import Batch, Condition, Stock
-from wms.stocktake import counting, counts, judging, queries
+from wms.stocktake import counting, counts, found_goods, judging, queries, scan_moved
 from wms.stocktake.models import CountPlan, CountStatus
+from wms.stocktake.photo_subjects import FIND
 from wms.tasks import next_best
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -29,6 +32,14 @@ class NothingWaits(NotFound):
     code = "no_work"
     sentence = T("Nothing is to be counted now", "目前没有盘点任务")
     advice = T("Scan a location to count it", "可扫描库位直接盘点")
+
+
+class StandsElsewhere(Doubt):
+    """A pallet that the book has somewhere else stands here."""
+
+    code = "unit_elsewhere"
+    sentence = T("The book has {unit} somewhere else", "账面上 {unit} 不在此处")
+    advice = T("Read its label once more; if it does stand here, scan it again", "请核对标签；确在此处请再扫一次")
 
 
 def _waiting(by: Actor) -> int:
@@ -87,7 +98,9 @@ def _while_open(handler: Handler) -> Handler:
     return asked
 
 
-_OF_A_PRODUCT = ("product", "sku", "lot", "expires_on", "condition", "owner", "book")
+_OF_A_PRODUCT = ("product", "sku", "base_unit", "lot", "expires_on", "condition", "owner", "book", "serial")
+_OF_A_NUMBER = ("found", "answers", "moved", "since")
+_ONCE_MORE = T("Count them once more", "请重新清点")
 _ELSE = T("Scan another count or location", "请扫描其他盘点单或库位")
 
 
@@ -174,7 +187,7 @@ def at_location(scan: Scan, notes: Notes) -> Go:
     "product",
     ask=T("Scan product", "扫描商品"),
     accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT],
-    leads_to=["product", "lot", "expiry", "condition", "owner", "quantity", "start"],
+    leads_to=["product", "lot", "serial", "expiry", "condition", "owner", "quantity", "moved", "start"],
     help=T(
         "Scan each product that lies here. When nothing more is here, choose Done.",
         "逐一扫描此处的商品；没有其他货物时选“完成”。",
@@ -183,17 +196,22 @@ def at_location(scan: Scan, notes: Notes) -> Go:
 @_while_open
 def product(scan: Scan, notes: Notes) -> Go:
     if scan.kind is Kind.HANDLING_UNIT:
-        counting.enter_unit(notes["count"], notes["location_id"], scan.handling_unit, by=scan.by)
+        elsewhere = scan.handling_unit.location_id != notes["location_id"]
+        if elsewhere and not scan.again:
+            raise StandsElsewhere(unit=scan.value)
+        counting.enter_unit(notes["count"], notes["location_id"], scan.handling_unit, by=scan.by, found=elsewhere)
         return Go("product", notes=_counted(scan, notes), say=T("{unit} is here", "{unit} 在位", unit=scan.value), posted=True)
     gs1 = scan.gs1
+    one_by_one = scan.product.tracking == Tracking.SERIAL
     chosen = {
         "product": scan.product.id,
         "sku": scan.product.sku,
         "base_unit": scan.product.base_unit,
-        "lot": gs1.lot if gs1 else None,
+        "serial": one_by_one or None,
+        "lot": (gs1.serial or gs1.lot if one_by_one else gs1.lot) if gs1 else None,
         "expires_on": gs1.expires_on.isoformat() if gs1 and gs1.expires_on else None,
     }
-    return _ask_what_is_missing({**notes, **chosen})
+    return _ask_what_is_missing({**notes, **chosen}, scan)
 
 
 def _counted(scan: Scan, notes: Notes) -> Notes:
@@ -201,9 +219,11 @@ def _counted(scan: Scan, notes: Notes) -> Notes:
     return {"counted": counting.products_entered(notes["count"], notes["location_id"], by=scan.by) or None}
 
 
-def _ask_what_is_missing(notes: Notes) -> Go:
-    """The lot where it is tracked, the date where the lot is new, then the quantity."""
+def _ask_what_is_missing(notes: Notes, scan: Scan) -> Go:
+    """The lot where it is tracked, the date where the lot is new, then the quantity; a piece with a serial number is one."""
     found = session.execute(sa.select(Product).where(Product.id == notes["product"])).scalar_one()
+    if notes.get("serial") and not notes.get("lot"):
+        return Go("serial", notes=notes)
     if found.tracking != Tracking.NONE and not notes.get("lot"):
         return Go("lot", notes=notes)
     if found.tracking == Tracking.EXPIRY and not notes.get("expires_on") and not _lot_is_known(found.id, notes["lot"]):
@@ -217,6 +237,8 @@ def _ask_what_is_missing(notes: Notes) -> Go:
     if "owner" not in notes and len(owners) > 1:
         return Go("owner", notes=notes)
     chosen = {"owner": str(next(iter(owners), None) or 0), **notes, "condition": condition}
+    if notes.get("serial"):
+        return _enter({**chosen, "found": 1, "answers": {}, "moved": None}, scan)
     return Go("quantity", notes={**chosen, "book": None if notes["blind"] else _book_here(chosen)})
 
 
@@ -262,7 +284,7 @@ def _book_here(notes: Notes) -> int:
 )
 @_while_open
 def lot(scan: Scan, notes: Notes) -> Go:
-    return _ask_what_is_missing({**notes, "lot": scan.value})
+    return _ask_what_is_missing({**notes, "lot": scan.value}, scan)
 
 
 @flow.step(
@@ -274,7 +296,7 @@ def lot(scan: Scan, notes: Notes) -> Go:
 )
 @_while_open
 def expiry(scan: Scan, notes: Notes) -> Go:
-    return _ask_what_is_missing({**notes, "expires_on": scan.value})
+    return _ask_what_is_missing({**notes, "expires_on": scan.value}, scan)
 
 
 @flow.step(
@@ -282,11 +304,11 @@ def expiry(scan: Scan, notes: Notes) -> Go:
     ask=T("Which condition?", "选择状态"),
     accepts=[Kind.REASON],
     reasons=_CONDITIONS,
-    leads_to=["owner", "quantity", "start"],
+    leads_to=["owner", "quantity", "serial", "moved", "start"],
 )
 @_while_open
 def condition(scan: Scan, notes: Notes) -> Go:
-    return _ask_what_is_missing({**notes, "condition": scan.value.casefold()})
+    return _ask_what_is_missing({**notes, "condition": scan.value.casefold()}, scan)
 
 
 @flow.step(
@@ -294,11 +316,11 @@ def condition(scan: Scan, notes: Notes) -> Go:
     ask=T("Whose goods?", "选择货主"),
     accepts=[Kind.REASON],
     reasons=_owners,
-    leads_to=["quantity", "start"],
+    leads_to=["quantity", "serial", "moved", "start"],
 )
 @_while_open
 def owner(scan: Scan, notes: Notes) -> Go:
-    return _ask_what_is_missing({**notes, "owner": scan.value.removeprefix("OWNER-")})
+    return _ask_what_is_missing({**notes, "owner": scan.value.removeprefix("OWNER-")}, scan)
 
 
 @flow.count(
@@ -308,28 +330,69 @@ def owner(scan: Scan, notes: Notes) -> Go:
     zero=True,
     typed_confirms=True,
     from_label=False,
-    leads_to=["product", "start"],
+    leads_to=["product", "moved", "start"],
 )
 @_while_open
 def quantity(scan: Scan, notes: Notes) -> Go:
-    sort, lot = _sort(notes), notes.get("lot")
-    earlier = counting.entered_before(notes["count"], notes["location_id"], notes["product"], by=scan.by, lot=lot, sort=sort)
-    counting.enter(
-        notes["count"],
-        notes["location_id"],
-        notes["sku"],
-        scan.quantity,
-        lot=lot,
-        expires_on=dt.date.fromisoformat(notes["expires_on"]) if notes.get("expires_on") else None,
-        sort=sort,
-        by=scan.by,
-    )
-    cleared = {**dict.fromkeys(_OF_A_PRODUCT), **_counted(scan, notes)}
-    many = counted(scan.quantity, notes.get("base_unit"))
+    return _enter({**notes, "found": scan.quantity, "answers": {}, "moved": None}, scan)
+
+
+@flow.command("quantity", "OTHER", label=T("Other condition", "其他状态"), leads_to=["condition", "start"])
+@_while_open
+def another_condition(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("condition", notes={"condition": None})
+
+
+def _enter(notes: Notes, scan: Scan) -> Go:
+    """The number is written down, once nothing that moved meanwhile is left to be asked."""
+    sort, lot, found = _sort(notes), notes.get("lot"), notes["found"]
+    of_goods: dict[str, Any] = {"by": scan.by, "lot": lot, "sort": sort}
+    since = dt.datetime.fromisoformat(notes["since"]) if notes.get("since") else None
+    place = (notes["count"], notes["location_id"], notes["sku"])
+    moving = counting.moving(*place, none=found == 0, since=since, **of_goods)
+    asked = scan_moved.noted([one for one in moving if not all(key in notes["answers"] for key in one.keys)])
+    if asked:
+        return Go("moved", notes={**notes, "moved": asked}, tone="ask")
+    earlier = counting.entered_before(notes["count"], notes["location_id"], notes["product"], **of_goods)
+    expires_on = dt.date.fromisoformat(notes["expires_on"]) if notes.get("expires_on") else None
+    counting.enter(*place, found, expires_on=expires_on, answers=notes["answers"], since=since, **of_goods)
+    many = counted(found, notes.get("base_unit"))
     said = T("{many} of {sku} counted", "已盘 {sku}：{many}", many=many, sku=notes["sku"])
-    if earlier is None or earlier.quantity == scan.quantity:
+    if notes.get("serial"):
+        said = T("{serial} is here", "{serial} 在位", serial=lot)
+        next_one = {**dict.fromkeys(_OF_A_NUMBER), **_counted(scan, notes), "lot": None}
+        return Go("serial", notes=next_one, say=said, posted=True)
+    cleared = {**dict.fromkeys((*_OF_A_PRODUCT, *_OF_A_NUMBER)), **_counted(scan, notes)}
+    if earlier is None or earlier.quantity == found:
         return Go("product", notes=cleared, say=said, posted=True)
     return Go("product", notes=cleared, say=said, detail=_replaces(earlier), tone="ask", posted=True)
+
+
+@flow.step(
+    "moved",
+    ask=scan_moved.question,
+    accepts=[Kind.REASON],
+    reasons=scan_moved.reasons,
+    facts=scan_moved.facts,
+    leads_to=["moved", "product", "quantity", "serial", "location", "start"],
+    help=T(
+        "Goods moved while you counted. Say whether your number has that in it already; if you are not sure, count once more.",
+        "盘点期间货物有移动。请说明您的数量是否已包含该变动；不确定时请重新清点。",
+    ),
+)
+@_while_open
+def moved(scan: Scan, notes: Notes) -> Go:
+    first, *rest = notes["moved"]
+    if scan.value == scan_moved.AGAIN:
+        again = {**dict.fromkeys(_OF_A_NUMBER), "since": clock.now().isoformat()}
+        return Go(
+            "product" if "sku" not in notes else "serial" if notes.get("serial") else "quantity", notes=again, tone="ask", say=_ONCE_MORE
+        )
+    answers = {**notes["answers"], **dict.fromkeys(first["keys"], scan.value == scan_moved.YES)}
+    if rest:
+        return Go("moved", notes={"moved": rest, "answers": answers}, tone="ask")
+    told = {**notes, "answers": answers, "moved": None}
+    return _enter(told, scan) if "found" in notes else _close(told, scan)
 
 
 def _replaces(earlier: counting.Earlier) -> Text:
@@ -340,17 +403,82 @@ def _replaces(earlier: counting.Earlier) -> Text:
     return words.with_facts(before=earlier.quantity)
 
 
-@flow.command("product", "DONE", label=T("Nothing more here", "此处已盘完"), leads_to=["location", "start"])
+# -- pieces with numbers of their own, and goods that nobody knows -----------------------------------------------------------
+
+
+@flow.step(
+    "serial",
+    ask=T("Scan each serial number", "逐件扫描序列号"),
+    accepts=[Kind.SERIAL],
+    product="product",
+    leads_to=["serial", "moved", "product", "condition", "owner", "start"],
+    help=T("Scan the number of every piece; then choose Done.", "扫描每一件的序列号，全部扫完后选“完成”。"),
+)
+@_while_open
+def serial(scan: Scan, notes: Notes) -> Go:
+    return _ask_what_is_missing({**notes, "lot": scan.value}, scan)
+
+
+@flow.command("serial", "DONE", label=T("No more of it", "该商品已扫完"), leads_to=["product", "start"])
+@_while_open
+def no_more_serials(scan: Scan, notes: Notes) -> Go:
+    return Go("product", notes={**dict.fromkeys((*_OF_A_PRODUCT, *_OF_A_NUMBER)), **_counted(scan, notes)})
+
+
+@flow.command("product", "OTHER", label=T("Unknown goods", "不明货物"), leads_to=["strange", "start"])
+@_while_open
+def unknown_goods(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("strange")
+
+
+@flow.step(
+    "strange",
+    ask=T("Scan or type what is on it", "扫描或输入货物标识"),
+    accepts=[Kind.LOT],
+    leads_to=["strange_count", "start"],
+    help=T("Any barcode, or a few words; then how many there are.", "任意条码或几个字的说明，然后输入数量。"),
+)
+@_while_open
+def strange(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("strange_count", notes={"strange": scan.value})
+
+
+@flow.count("strange_count", ask=T("Enter quantity", "输入数量"), product=None, typed_confirms=True, leads_to=["product", "start"])
+@_while_open
+def strange_count(scan: Scan, notes: Notes) -> Go:
+    find = found_goods.note(notes["count"], notes["location_id"], notes["strange"], scan.quantity, by=scan.by)
+    said = T(
+        "{many} of {code} noted; a supervisor finds out what they are",
+        "已记录 {code}：{many} 件，由主管核实",
+        many=scan.quantity,
+        code=find.code,
+    )
+    return Go("product", notes={"strange": None}, say=said, printed=[Printed.photo(FIND.kind, str(find.id))], posted=True)
+
+
+# -- the place is done -------------------------------------------------------------------------------------------------------
+
+
+@flow.command("product", "DONE", label=T("Nothing more here", "此处已盘完"), leads_to=["location", "moved", "start"])
 @_while_open
 def done(scan: Scan, notes: Notes) -> Go:
-    count = counting.close_place(notes["count"], notes["location_id"], by=scan.by)
+    return _close({**notes, "answers": {}}, scan)
+
+
+def _close(notes: Notes, scan: Scan) -> Go:
+    moving = counting.moving_uncounted(notes["count"], notes["location_id"], by=scan.by)
+    asked = scan_moved.noted([one for one in moving if not all(key in notes["answers"] for key in one.keys)])
+    if asked:
+        return Go("moved", notes={**notes, "moved": asked}, tone="ask")
+    count = counting.close_place(notes["count"], notes["location_id"], by=scan.by, answers=notes["answers"])
     said = T("{location} is counted", "{location} 已盘完", location=notes["location"])
     if count.status in (CountStatus.POSTED, CountStatus.REFUSED):
         return Go("start", say=said, posted=True)
     onward = _go_to(count, by=scan.by)
     if onward.step == "start":
         return Go("start", say=said, detail=onward.say, posted=True)
-    return Go(onward.step, notes={**onward.notes, "location": None, "location_id": None, "counted": None}, say=said, posted=True)
+    cleared = dict.fromkeys(("location", "location_id", "counted", "since", "answers", "moved"))
+    return Go(onward.step, notes={**cleared, **onward.notes}, say=said, posted=True)
 
 
 @flow.on_leave

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor
-from wms.db import session, table_of
+from wms.db import in_turn, session, table_of
 from wms.errors import Conflict, NotFound
 from wms.i18n import T
 from wms.locations.models import Location
@@ -76,10 +76,10 @@ def offer_all(kind: TaskKind, many: Iterable[dict[str, Any]], *, site_id: int) -
     return tasks
 
 
-def put_all(kind: TaskKind, places: Sequence[Any], *, site_id: int, reasons: list[Any], **facts: Any) -> None:
-    """One piece of work at each of these locations (rows with `id`, `zone`, `equipment`, `x_mm` and `y_mm`), in their order, however many
-    they are: nothing is read, and what they have in common is named once."""
-    moment = clock.now()
+def put_all(kind: TaskKind, location_ids: Sequence[int], *, site_id: int, reasons: list[Any], **facts: Any) -> None:
+    """One piece of work at each of these locations, in their order, however many they are: one statement, which looks up itself where each
+    begins and what it needs. `facts` are what all have in common."""
+    moment, table, place = clock.now(), table_of(Task), table_of(Location)
     common: dict[str, Any] = {
         "kind": kind.value,
         "status": TaskStatus.OPEN.value,
@@ -90,9 +90,11 @@ def put_all(kind: TaskKind, places: Sequence[Any], *, site_id: int, reasons: lis
         "reasons": reasons,
         **facts,
     }
-    rows = [{**common, "source_id": place.id, **_beginning(place, None)} for place in places]
-    for first in range(0, len(rows), 5000):
-        session.execute(sa.insert(table_of(Task)), rows[first : first + 5000])
+    turn = in_turn(location_ids)
+    begins = {"source_id": place.c.id, "zone": place.c.zone, "equipment": place.c.equipment, "square": urgency.square_of(place)}
+    said = [sa.literal(value, table.c[name].type).label(name) for name, value in common.items()]
+    rows = sa.select(*said, *(what.label(name) for name, what in begins.items())).join_from(turn, place, place.c.id == turn.c.id)
+    session.execute(sa.insert(table).from_select([*common, *begins], rows.order_by(turn.c.place), include_defaults=False))
 
 
 def count_once(source_id: int, product_id: int | None = None, *, site_id: int, priority: int, decided: bool = False, **facts: Any) -> None:

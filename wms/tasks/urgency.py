@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
 
 from wms.i18n import T, Worded
 
@@ -71,6 +74,15 @@ def lateness(due_at: dt.datetime | None, moment: dt.datetime, left: dt.timedelta
 def square(x_mm: int, y_mm: int) -> int:
     """The square of the floor in which a point lies."""
     return (x_mm // SQUARE_MM) * _ROW + y_mm // SQUARE_MM
+
+
+def square_of(place: Any) -> sa.ColumnElement[int]:
+    """The same for a query over locations."""
+
+    def index(column: Any) -> Any:
+        return (column - (column % SQUARE_MM + SQUARE_MM) % SQUARE_MM) // SQUARE_MM
+
+    return sa.cast(index(place.c.x_mm) * _ROW + index(place.c.y_mm), sa.BigInteger)
 
 
 def around(x_mm: int, y_mm: int) -> list[int]:
