@@ -108,10 +108,7 @@ def test_whatever_moves_at_whatever_moment_the_book_ends_as_the_shelf_is(hall: H
         if job == "brought":
             hall.put(sku, 10, f"B-{number:02}")
         lies, moves = 10 - lost, {"picked": -4, "brought": 5, "all picked": -10 + max(lost, 0)}[job]
-        if "picked" in job:
-            steps = pick(hall, sku, at, -moves)
-        else:
-            steps = carry(hall, sku, f"B-{number:02}", at, moves)
+        steps = pick(hall, sku, at, -moves) if "picked" in job else carry(hall, sku, f"B-{number:02}", at, moves)
         place = w.location(at).id
         with transaction():
             plan = counts.open_count(by=w.by, locations=[at])
