@@ -423,6 +423,8 @@ CREATE INDEX ix_count_lines_product_id ON count_lines (product_id);
 
 CREATE INDEX ix_count_places_progress ON count_places (count_id, zone, state);
 
+CREATE INDEX ix_count_places_sequence ON count_places (count_id, sequence);
+
 CREATE INDEX ix_count_places_walk ON count_places (count_id, state, sequence);
 
 CREATE INDEX ix_count_sheet_lines_place_id ON count_sheet_lines (place_id);
