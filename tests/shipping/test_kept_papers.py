@@ -165,6 +165,35 @@ def test_a_truck_that_came_back_and_left_again_has_papers_of_both_times(left: Le
     assert rows == 2
 
 
+def test_the_pass_of_a_truck_that_came_back_is_shown_as_void(left: Left, app: Any) -> None:
+    said = left.look("gate-pass", left.gate_pass)
+    left.yard.turn_back(left.load)
+    void = left.look("gate-pass", left.gate_pass)
+    assert "作废" in void
+    assert "作废" not in said
+    assert set(content(said).split()) <= set(content(void).split())
+    outsider = Api(app, Role.PICKER)
+    assert outsider.client.get(f"/documents/gate-pass/{left.gate_pass}.pdf", headers=outsider.headers).status_code == 403
+    assert left.api.client.get("/documents/gate-pass/GP-99999.pdf", headers=left.api.headers).status_code == 404
+
+
+def test_what_a_paper_said_when_the_truck_left_before_can_be_looked_at(left: Left) -> None:
+    first = left.look("load-sheet", left.load.number)
+    left.yard.turn_back(left.load)
+    rename_everything()
+    now = keeping.read("load-sheet", left.load.number, by=left.yard.by)
+    assert isinstance(now, keeping.Standing)
+    (before,) = keeping.other_versions(now, by=left.yard.by)
+    assert before.final
+    session.rollback()
+    shown = left.look("load-sheet", left.load.number, kept=before.id)
+    assert "已失效" in shown
+    assert "豫A8F213" in shown
+    assert "豫A8F213" not in left.look("load-sheet", left.load.number)
+    assert "豫A8F213" in first
+    assert "豫A8F213" not in left.look("load-sheet", left.load.number, kept=before.id + 100_000)
+
+
 def test_papers_of_a_cancelled_order_are_void_and_still_say_what_was_printed(yard: Yard, app: Any) -> None:
     loaded = Left(yard, app)
     loaded.print("packing-slip", loaded.shipment)

@@ -54,6 +54,7 @@ def _page(kind: str, number: str, errors: dict[str, str], values: Any) -> str:
         number=standing.number if standing else number,
         standing=standing,
         prints=prints,
+        versions=keeping.other_versions(standing, by=by) if standing else [],
         preview=preview,
         jobs=sorted(jobs, key=lambda one: -one.id),
         printers=[one for one in printers.listed(by=by, takes=takes, active=True) if one.kind != PrinterKind.BROWSER],

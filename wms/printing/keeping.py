@@ -21,7 +21,7 @@ from wms import clock
 from wms.actor import Actor
 from wms.auth.models import Person
 from wms.db import fold, session, table_of, upsert
-from wms.errors import Invalid
+from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.printing import logo, pdf, templates
 from wms.printing.kinds import KindUnknown
@@ -80,16 +80,32 @@ class Finished:
 
 
 def read(kind: str, number: str, *, by: Actor) -> Standing | Finished:
-    """Makes the paper, or finds what was kept of it. Raises KindUnknown, NotPermitted, and whatever its maker refuses."""
+    """Makes the paper, or finds what was kept of it. One that its maker knows no more, but that was printed or went out of the gate, such
+    as the pass of a truck that came back, is void. Raises KindUnknown, NotPermitted, and whatever its maker refuses."""
     known = PAPERS.get(kind)
     if known is None:
         raise KindUnknown(kind=kind[:60])
     if not by.may(known.permission):
         raise NotPermitted(permission=known.permission.text)
-    made = known.make(number, by)
+    try:
+        made = known.make(number, by)
+    except (NotFound, Refused, Conflict):
+        outlived = _outlived(kind, number, by)
+        if outlived is None:
+            raise
+        return outlived
     if isinstance(made, bytes):
         return Finished(made)
     return standing_of(kind, made if isinstance(made, Sequence) else [made], by=by)
+
+
+def _outlived(kind: str, number: str, by: Actor) -> Standing | None:
+    """What was kept last of a paper that is none any more."""
+    row = next(iter(_kept(kind, [fold(number)], by.site_id).get(fold(number), [])), None)
+    if row is None:
+        return None
+    prints = _counts(kind, [row.number_key], by.site_id).get(row.number_key, 0)
+    return Standing(kind, row.number, tuple(row.content), row.since if row.final else None, True, row.id, row.kept_at, prints)  # noqa: FBT003
 
 
 def standing_of(kind: str, papers: Sequence[Paper], *, by: Actor) -> Standing:
@@ -304,6 +320,32 @@ def prints_of(kind: str, number: str, *, by: Actor) -> list[Printed]:
         .order_by(PaperPrint.copy.desc())
     )
     return [Printed(row.id, row.copy, row.at, name, row.by_id, row.reason, row.digest, row.kept_id) for row, name in rows]
+
+
+@dataclass(frozen=True)
+class Version:
+    """What a paper said at another time."""
+
+    id: int
+    since: dt.datetime
+    final: bool
+    """Whether it went with goods that left; else it was printed like this."""
+
+
+def other_versions(one: Standing, *, by: Actor) -> list[Version]:
+    """What was kept of a paper besides what it says now, newest first: of earlier departures, and of prints that said something else."""
+    rows = _kept(one.kind, [fold(one.number)], by.site_id).get(fold(one.number), [])
+    return [Version(row.id, row.since, row.final) for row in rows if row.id != one.kept_id and (row.final or row.digest != one.digest)]
+
+
+def as_kept(one: Standing, version: int, *, by: Actor) -> tuple[Standing, Text] | None:
+    """A paper as it was at another time, to look at; None where nothing of that was kept."""
+    rows = _kept(one.kind, [fold(one.number)], by.site_id).get(fold(one.number), [])
+    row = next((each for each in rows if each.id == version), None)
+    if row is None:
+        return None
+    band = T("As it was on {since}: this does not hold any more", "{since} 的版本，已失效", since=row.since)
+    return dataclasses.replace(one, content=tuple(row.content), void=True, signed=None), band
 
 
 def as_printed(one: Standing, copy: int, *, by: Actor) -> tuple[Standing, Text] | None:

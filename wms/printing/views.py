@@ -75,13 +75,16 @@ def choice(statement: sa.Select[Any], key: Any, code: Any, endpoint: str, *filte
 @blueprint.get("/documents/<kind>/<path:number>.pdf")
 @allow(Permission.SIGNED_IN)
 def document(kind: str, number: str) -> ResponseReturnValue:
-    """A paper as PDF, to look at: nothing is counted. With `copy`, the copy that this person has just had printed."""
+    """A paper as PDF, to look at: nothing is counted. With `copy`, the copy that this person has just had printed; with `kept`, what it
+    said at another time."""
     by = actor()
     found = keeping.read(kind, number, by=by)
     if isinstance(found, keeping.Finished):
         return file_of(found.content, "application/pdf", f"{kind}-{number}.pdf")
     copy = request.args.get("copy", "")
     printed = keeping.as_printed(found, int(copy), by=by) if copy.isdecimal() and len(copy) < 9 else None
+    kept = request.args.get("kept", "")
+    printed = printed or (keeping.as_kept(found, int(kept), by=by) if kept.isdecimal() and len(kept) < 19 else None)
     session.rollback()  # what follows is slow, and needs the database no more
     standing, band = printed or (found, keeping.band_of_view(found, by=by))
     return file_of(keeping.drawn([(standing, band)], by=by), "application/pdf", f"{kind}-{number}.pdf")
