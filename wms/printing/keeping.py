@@ -105,7 +105,7 @@ def _outlived(kind: str, number: str, by: Actor) -> Standing | None:
     if row is None:
         return None
     prints = _counts(kind, [row.number_key], by.site_id).get(row.number_key, 0)
-    return Standing(kind, row.number, tuple(row.content), row.since if row.final else None, True, row.id, row.kept_at, prints)  # noqa: FBT003
+    return Standing(kind, row.number, tuple(row.content), row.since if row.final else None, True, row.id, row.kept_at, prints)
 
 
 def standing_of(kind: str, papers: Sequence[Paper], *, by: Actor) -> Standing:
