@@ -10,7 +10,7 @@ def test_a_difference_is_counted_again_by_another_and_approved(house: House) -> 
     house.opening("NUT", 4177, "A-01")
     house.opening("TEA", 30, "A-02", lot="T-1")
     desk = house.desk(Role.SUPERVISOR)
-    desk.post("/counts/new", locations="A-01 a-02", reason="month")
+    desk.post("/counting/new", locations="A-01 a-02", reason="month")
     number = desk.last.headers["Location"].rsplit("/", 1)[1]
     sheet = house.paper("count-sheet", number)
     for word in ("盘点表", "Count sheet", "A-01", "A-02"):

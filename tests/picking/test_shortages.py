@@ -136,8 +136,8 @@ def test_the_list_offers_what_may_be_done_and_tells_what_came_of_it(app: Applica
     page = desk.get("/picking/shortages")
     for act in ("again", "back-order", "cancel"):
         assert f'action="/picking/shortages/{short}/{act}"' in page
-    assert 'href="/counts/new?sku=APPLE"' in page
-    assert ">APPLE</textarea>" in desk.get("/counts/new?sku=APPLE")
+    assert 'href="/counting/new?sku=APPLE"' in page
+    assert ">APPLE</textarea>" in desk.get("/counting/new?sku=APPLE")
     desk.post(f"/picking/shortages/{short}/again")
     assert "No free APPLE lies in any location that is not waiting to be counted" in desk.get("/picking/shortages")
     hall.put("APPLE", 9, "B-03")

@@ -18,7 +18,7 @@ from wms.stocktake.models import CountPlan
 @pytest.mark.parametrize("tolerance", ["-1", "1" + "0" * 25, "some"])
 def test_a_tolerance_that_is_none_is_refused_in_words_and_what_was_typed_stays(w: Warehouse, client: Client, tolerance: str) -> None:
     w.location("A-01")
-    page = Desk(client).post("/counts/new", status=422, locations="A-01", tolerance=tolerance)
+    page = Desk(client).post("/counting/new", status=422, locations="A-01", tolerance=tolerance)
     assert f'value="{tolerance}"' in page
     assert 'class="error' in page
     assert session.query(CountPlan).count() == 0
@@ -27,8 +27,8 @@ def test_a_tolerance_that_is_none_is_refused_in_words_and_what_was_typed_stays(w
 def test_a_reason_longer_than_the_journal_keeps_is_refused(w: Warehouse, client: Client) -> None:
     w.location("A-01")
     desk = Desk(client)
-    desk.post("/counts/new", status=422, locations="A-01", reason="r" * 201)
-    desk.post("/counts/new", locations="A-01", reason="r" * 200)
+    desk.post("/counting/new", status=422, locations="A-01", reason="r" * 201)
+    desk.post("/counting/new", locations="A-01", reason="r" * 200)
     assert session.query(CountPlan).count() == 1
 
 

@@ -1,34 +1,123 @@
-"""Count sheet and difference report."""
+"""Count sheet, difference report and adjustment note."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
+from itertools import groupby
+
+from wms import clock
 from wms.actor import Actor, Permission
+from wms.auth.models import Person
 from wms.catalog.units import unit_text
-from wms.i18n import T
+from wms.db import session
+from wms.errors import NotFound, Refused
+from wms.i18n import T, money
 from wms.printing.pdf import WRITE, Cell, Column, Paper, Scan, Two
 from wms.stock.models import Condition
-from wms.stocktake import counts, queries
-from wms.stocktake.models import CountStatus
+from wms.stocktake import counts, deciding, queries, results, sheets
+from wms.stocktake.models import CountPlan, CountStatus
+from wms.stocktake.plan_models import CountSheet, SheetStatus
+from wms.stocktake.sheets import SheetLine
 from wms.web.documents import paper
 
 _PRODUCT, _LOT = T("Product", "商品"), T("Lot", "批号")
 _LOCATION, _UNIT = T("Location", "库位"), T("Unit", "单位")
+MOST_SHEETS = 100
+MOST_LINES = 5_000
+UNNUMBERED = 300
+"""So many places of a plan are printed without numbered sheets."""
+_NOTES = [
+    T("Write down what is there, 0 where there is none. Do not ask for the book quantity.", "按实际数量填写，没有填 0；不得查询账面数。"),
+    T(
+        "Other goods found: the empty line of the location, with code and lot. A location left blank was not counted.",
+        "发现其他商品：填在该库位空行，写明编码与批号。整个库位不填视为未盘。",
+    ),
+]  # fmt: skip
+_SIGNED = [T("Counted by", "盘点人"), T("Keyed in by", "录入人"), T("Supervisor", "主管")]
+
+
+class TooLongForPaper(Refused):
+    """A plan of so many places is printed sheet by sheet."""
+
+    code = "too_long_for_paper"
+    sentence = T("{number} has too many locations for one paper", "{number} 库位过多，无法打印为一份")
+    advice = T("Make count sheets on its page, and print those", "请在盘点单页面生成盘点表后逐张打印")
 
 
 @paper("count-sheet", Permission.PLAN_WORK)
-def count_sheet(number: str, by: Actor) -> Paper:
-    """A sheet to count with pen and paper: what lies where, never how many; empty rows for what nobody expected."""
-    count = counts.find(number, by=by)
-    lines = queries.lines_of(count)
-    places = [place.location for place in queries.places_of(count)]
+def count_sheet(number: str, by: Actor) -> Paper | list[Paper]:
+    """Sheets to count with pen and paper, in walking order: what lies where, never how many; empty lines for what nobody expected.
+
+    By the number of a sheet, or of a plan: all its sheets that are out; a small plan without sheets as it stands.
+    """
+    try:
+        return [_sheet(one, lines) for one, lines in _with_lines([sheets.find(number, by=by)])]
+    except NotFound:
+        count = counts.find(number, by=by)
+    out = sheets.out_of(count.id, MOST_SHEETS)
+    return [_sheet(one, lines) for one, lines in _with_lines(out)] if out else _unnumbered(count)
+
+
+def _with_lines(some: Sequence[CountSheet]) -> list[tuple[CountSheet, list[SheetLine]]]:
+    lines = sheets.lines_of([one.id for one in some])
+    return [(one, lines.get(one.id, [])) for one in some]
+
+
+def _sheet(sheet: CountSheet, lines: Sequence[SheetLine]) -> Paper:
+    plan = sheets.plan_of(sheet)
+    places = len({line.place_id for line in lines})
+    rows: list[list[Cell]] = []
+    for _place, group in groupby(lines, key=lambda line: line.place_id):
+        for number, line in enumerate(group):
+            first: Cell = Scan(line.location) if not number else None
+            rows.append([line.line, first, line.location, *_goods(line), WRITE])
+    who = session.get(Person, sheet.person_id) if sheet.person_id else None
+    return Paper(
+        kind=T("Count sheet", "盘点表"),
+        number=sheet.number,
+        facts=[
+            (T("Count", "盘点单"), plan.number),
+            (T("Locations", "库位数"), places),
+            (T("Made", "生成时间"), sheet.made_at),
+            (T("Counted by", "盘点人"), who.name if who else "–"),
+        ],
+        columns=[
+            Column(T("Line", "行"), align="right"),
+            Column(T("Scan", "扫描")),
+            Column(_LOCATION, strong=True),
+            Column(_PRODUCT),
+            Column(_LOT),
+            Column(_UNIT),
+            Column(T("Counted", "实盘数"), align="right"),
+        ],
+        rows=rows,
+        notes=_NOTES,
+        signatures=_SIGNED,
+        void=sheet.status == SheetStatus.VOID,
+    )
+
+
+def _goods(line: SheetLine) -> list[Cell]:
+    if line.sku is None or line.name is None:
+        return [WRITE, WRITE, WRITE]
+    told = Condition(line.condition).text if line.condition and line.condition != Condition.GOOD else None
+    return [Two(line.sku, line.name), Two(line.lot, told) if told else line.lot, unit_text(line.unit or "")]
+
+
+def _unnumbered(count: CountPlan) -> Paper:
+    places = queries.places_of(count, limit=UNNUMBERED + 1)
+    if len(places) > UNNUMBERED:
+        raise TooLongForPaper(number=count.number)
+    known = sheets.known_at([place.id for place in places])
     rows: list[list[Cell]] = []
     for place in places:
-        here = [line for line in lines if line.location == place]
+        here = known.get(place.id, [])
         rows += [
-            [Scan(place) if not index else None, place, Two(line.sku, line.product), line.lot, unit_text(line.unit), WRITE, WRITE]
-            for index, line in enumerate(here)
+            [Scan(place.location) if not number else None, place.location, Two(sku, name), lot, unit_text(unit), WRITE, WRITE]
+            for number, (sku, name, lot, unit) in enumerate(here)
         ]
-        rows.append([None if here else Scan(place), place, WRITE, WRITE, WRITE, WRITE, WRITE])
+        rows.append([None if here else Scan(place.location), place.location, WRITE, WRITE, WRITE, WRITE, WRITE])
     return Paper(
         kind=T("Count sheet", "盘点表"),
         number=count.number,
@@ -43,37 +132,43 @@ def count_sheet(number: str, by: Actor) -> Paper:
             Column(T("Recounted", "复盘数"), align="right"),
         ],
         rows=rows,
-        notes=[T("Write down what is there, 0 included. Do not ask for the book quantity.", "按实际数量填写，没有填 0；不得查询账面数。")],
+        notes=_NOTES[:1],
         signatures=[T("Counted by", "初盘人"), T("Recounted by", "复盘人"), T("Supervisor", "主管")],
     )
 
 
 @paper("difference-report", Permission.APPROVE_COUNT)
 def difference_report(number: str, by: Actor) -> Paper:
-    """What differed, who found how many, and what was booked."""
+    """What differed, who found how many, why, what it is worth, and what was booked. It says the same for ever once the plan has ended."""
     count = counts.find(number, by=by)
-    lines = queries.lines_of(count)
+    lines = deciding.lines_with_worth(count, limit=MOST_LINES)
     rows: list[list[Cell]] = [
         [
-            line.location,
+            Two(line.location, line.state.text),
             Two(line.sku, line.product),
-            Two(line.lot, Condition(line.condition).text),
+            Two(line.lot or "–", Condition(line.condition).text),
             line.book,
-            " / ".join(f"{one.quantity} {one.person}" for one in line.counted),
-            f"{line.difference:+d}" if line.difference else "0",
+            Two(" / ".join(str(one.quantity) for one in line.counted), " / ".join(one.person for one in line.counted)),
+            _signed(line.difference or 0),
+            _signed(line.posted),
+            money(value) if value else "–",
+            line.cause.text if line.cause else "–",
         ]
-        for line in lines
-        if line.differs
+        for line, value in lines
     ]
-    gained = sum(line.difference or 0 for line in lines if line.differs and (line.difference or 0) > 0)
-    lost = sum(line.difference or 0 for line in lines if line.differs and (line.difference or 0) < 0)
+    gained = [(line.difference or 0, value) for line, value in lines if (line.difference or 0) > 0]
+    lost = [(line.difference or 0, value) for line, value in lines if (line.difference or 0) < 0]
+    found = results.of_plan(count)
     return Paper(
         kind=T("Difference report", "盘点差异表"),
         number=count.number,
+        landscape=True,
         facts=[
             (T("Status", "状态"), CountStatus(count.status).text),
-            (T("Gained", "盘盈"), f"+{gained}"),
-            (T("Lost", "盘亏"), f"{lost}"),
+            (T("Locations counted", "已盘库位"), f"{counts.progress(count.id).counted} / {counts.progress(count.id).of}"),
+            (T("Gained", "盘盈"), _sum(gained)),
+            (T("Lost", "盘亏"), _sum(lost)),
+            (T("Lines right", "明细准确率"), f"{100 * found.line_accuracy:.2f} %" if found.line_accuracy is not None else "–"),
             (T("Reason", "原因"), count.reason or "–"),
         ],
         columns=[
@@ -83,8 +178,71 @@ def difference_report(number: str, by: Actor) -> Paper:
             Column(T("Book", "账面数"), align="right"),
             Column(T("Counted", "实盘数")),
             Column(T("Difference", "差异"), align="right", strong=True),
+            Column(T("Posted", "已过账"), align="right"),
+            Column(T("Worth", "金额"), align="right"),
+            Column(T("Cause", "差异原因")),
         ],
         rows=rows,
         signatures=[T("Counted by", "盘点人"), T("Approved by", "审批人"), T("Finance", "财务")],
-        final_since=count.ended_at if count.status in (CountStatus.POSTED, CountStatus.REFUSED) else None,
+        final_since=_final(count),
     )
+
+
+@paper("adjustment-note", Permission.APPROVE_COUNT)
+def adjustment_note(number: str, by: Actor) -> Paper:
+    """What was booked: each movement with the book before and after it, and what it is worth."""
+    count = counts.find(number, by=by)
+    rows_ = results.evidence(count, limit=MOST_LINES)
+    rows: list[list[Cell]] = [
+        [
+            str(one.movement),
+            Two(one.location, clock.local(one.at).strftime("%Y-%m-%d")),
+            Two(one.sku, one.name),
+            Two(one.lot, Condition(one.condition).text),
+            one.before,
+            _signed(one.change),
+            one.after,
+            money(one.worth) if one.worth else "–",
+            one.by,
+        ]
+        for one in rows_
+    ]
+    worth = sum(one.worth for one in rows_)
+    return Paper(
+        kind=T("Adjustment note", "盘盈盘亏单"),
+        number=count.number,
+        landscape=True,
+        facts=[
+            (T("Status", "状态"), CountStatus(count.status).text),
+            (T("Movements", "流水数"), len(rows_)),
+            (T("Worth, net", "净金额"), money(worth)),
+            (T("Reason", "原因"), count.reason or "–"),
+        ],
+        columns=[
+            Column(T("Movement", "流水号"), align="right"),
+            Column(_LOCATION, strong=True),
+            Column(_PRODUCT),
+            Column(_LOT),
+            Column(T("Before", "调整前"), align="right"),
+            Column(T("Change", "调整数"), align="right", strong=True),
+            Column(T("After", "调整后"), align="right"),
+            Column(T("Worth", "金额"), align="right"),
+            Column(T("Posted by", "过账人")),
+        ],
+        rows=rows,
+        signatures=[T("Approved by", "审批人"), T("Warehouse", "仓库"), T("Finance", "财务")],
+        final_since=_final(count),
+    )
+
+
+def _final(count: CountPlan) -> dt.datetime | None:
+    return count.ended_at if count.status in (CountStatus.POSTED, CountStatus.REFUSED) else None
+
+
+def _signed(number: int) -> str:
+    return f"{number:+d}" if number else "0"
+
+
+def _sum(some: Sequence[tuple[int, int]]) -> str:
+    pieces, value = sum(one for one, _ in some), sum(value for _, value in some)
+    return f"{_signed(pieces)} ({money(value)})" if value else _signed(pieces)

@@ -440,3 +440,35 @@ def of_plan(count_id: int) -> list[SheetRow]:
 def _codes(line_ids: Sequence[int]) -> dict[int, str]:
     rows = sa.select(_SL.c.id, Location.code).join(_CP, _CP.c.id == _SL.c.place_id).join(Location, Location.id == _CP.c.location_id)
     return dict(session.execute(rows.where(among(_SL.c.id, list(line_ids)))).tuples().all())
+
+
+def waiting(site_id: int, most: int = 100) -> list[tuple[str, SheetStatus, dt.datetime]]:
+    """The sheets that are out: (number, status, when it was made), oldest first."""
+    rows = sa.select(_SH.c.number, _SH.c.status, _SH.c.made_at).where(_SH.c.site_id == site_id, _SH.c.status.in_(LIVE))
+    return [(number, SheetStatus(status), made) for number, status, made in session.execute(rows.order_by(_SH.c.id).limit(most))]
+
+
+def plan_of(sheet: CountSheet) -> CountPlan:
+    """The plan whose places are on it."""
+    return session.get_one(CountPlan, sheet.count_id)
+
+
+def out_of(count_id: int, most: int) -> list[CountSheet]:
+    """The sheets of a plan that are out, first to last."""
+    rows = sa.select(CountSheet).where(CountSheet.count_id == count_id, CountSheet.status.in_(LIVE)).order_by(CountSheet.id)
+    return list(session.execute(rows.limit(most)).scalars())
+
+
+def known_at(place_ids: Sequence[int]) -> dict[int, list[tuple[str, Text, str, str]]]:
+    """What the book has at some places of a plan: (sku, name, lot, unit), never how many."""
+    places = dict(session.execute(sa.select(_CP.c.location_id, _CP.c.id).where(among(_CP.c.id, list(place_ids)))).tuples().all())
+    known = _known(list(places), None)
+    ids = {int(goods["product_id"]) for some in known.values() for goods in some}
+    rows = session.execute(sa.select(Product).where(among(Product.id, sorted(ids))).options(sa.orm.lazyload("*"))).scalars()
+    products = {one.id: one for one in rows}
+
+    def told(goods: Mapping[str, Any]) -> tuple[str, Text, str, str]:
+        product = products[goods["product_id"]]
+        return product.sku, product.text, str(goods["lot"]), product.base_unit
+
+    return {places[location]: [told(goods) for goods in some] for location, some in known.items()}

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import Field
 
 from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
 from wms.db import transaction
 from wms.i18n import T, Text
+from wms.locations import freezing
 from wms.stock.models import Condition
-from wms.stocktake import adjustments, counts, queries
-from wms.stocktake.models import LONGEST_REASON, CountStatus
+from wms.stocktake import adjustments, counts, opening, queries, results, sheets
+from wms.stocktake.choice import Choice
+from wms.stocktake.models import LONGEST_REASON, CountStatus, PlaceState
+from wms.stocktake.plan_models import SheetStatus, Why
 from wms.tasks.queries import teach
 from wms.web import access
 from wms.web.access import allow
-from wms.web.api import Count
-from wms.web.forms import Form, read, refusals
+from wms.web.forms import refusals
 from wms.web.home import Board, Figure, Panel, Row
 from wms.web.lists import PER_PAGE, Column, Page, arg, export, wants_export
 from wms.web.navigation import STOCKTAKE, Entry
@@ -35,6 +36,21 @@ TONES = {
     CountStatus.POSTED: "good",
     CountStatus.REFUSED: "stop",
 }
+
+
+SHOWN = 50
+"""Places on one page of a plan."""
+PLACES = {
+    PlaceState.OPEN: "calm",
+    PlaceState.COUNTING: "calm",
+    PlaceState.COUNTED: "ask",
+    PlaceState.RECOUNT: "ask",
+    PlaceState.THIRD: "ask",
+    PlaceState.REVIEW: "ask",
+    PlaceState.POSTED: "good",
+    PlaceState.REFUSED: "stop",
+}
+SHEETS = {SheetStatus.KEYED: "ask", SheetStatus.DIFFERS: "stop", SheetStatus.TAKEN: "good"}
 
 
 def _waiting(differences: int) -> Text:
@@ -97,73 +113,51 @@ _COLUMNS = [
 ]
 
 
-class NewCount(Form):
-    """Which places to count."""
-
-    locations: str = ""
-    skus: str = ""
-    zone: str | None = None
-    abc: str | None = None
-    tolerance: Count = 0
-    open_book: str | None = None
-    reason: str | None = Field(default=None, max_length=LONGEST_REASON)
-
-
-@blueprint.get("/new")
-@allow(Permission.PLAN_WORK)
-def new() -> ResponseReturnValue:
-    """The form for a new count."""
-    return render("stocktake/new", values={"locations": request.args.get("location", ""), "skus": request.args.get("sku", "")}, errors={})
-
-
-@blueprint.post("/new")
-@allow(Permission.PLAN_WORK)
-def create() -> ResponseReturnValue:
-    """Opens a count."""
-    form, errors = read(NewCount)
-    if form is not None:
-        with refusals(errors), transaction():
-            count = counts.open_count(
-                by=actor(),
-                locations=_codes(form.locations),
-                skus=_codes(form.skus),
-                zone=form.zone,
-                abc=form.abc,
-                blind=form.open_book is None,
-                tolerance=form.tolerance,
-                reason=form.reason,
-            )
-            return redirect(url_for("stocktake.one", number=count.number))
-    return render("stocktake/new", values=request.form, errors=errors), 422
-
-
-def _codes(text: str) -> list[str]:
-    """Several codes in one field: separated by spaces, commas or lines."""
-    return text.replace("，", " ").replace(",", " ").split()
-
-
 @blueprint.get("/<path:number>")
 @allow(Permission.PLAN_WORK)
 def one(number: str) -> ResponseReturnValue:
-    """One count: its places, what each person found, what differs."""
-    count = counts.find(number, by=actor())
-    lines = queries.lines_of(count, limit=queries.MOST)
-    places = queries.places_of(count, limit=queries.MOST)
-    far, sums = counts.progress(count.id), queries.sums_of(count)
+    """One count: how far it is, by zone and by person, its places, what differs. Figures are counted by the database, whatever its size."""
+    by = actor()
+    count = counts.find(number, by=by)
     status = CountStatus(count.status)
+    behind = int(arg("after") or 0) if (arg("after") or "0").isdigit() and len(arg("after") or "") < 10 else 0
+    state = arg("state") or ""
+    states = [state] if state in set(PlaceState) else None
+    places = queries.places_of(count, states=states, zone=arg("zone"), after=behind, limit=SHOWN + 1)
+    see_book = by.may(Permission.SEE_BOOK)
+    lines = queries.lines_of(count, place_ids=[place.id for place in places[:SHOWN]])
+    frozen = [one for one in freezing.frozen(by.site_id) if one.document == count.number]
     return render(
         "stocktake/one",
         count=count,
         status=status,
         tone=TONES[status],
         conditions={one.value: one for one in Condition},
-        lines=lines,
-        sums=sums,
-        places=places,
-        progress=far,
-        may_decide=actor().may(Permission.APPROVE_COUNT) and status in (CountStatus.OPEN, CountStatus.RECOUNT, CountStatus.REVIEW),
-        see_book=actor().may(Permission.SEE_BOOK),
+        lines={place.id: [line for line in lines if line.place_id == place.id] for place in places[:SHOWN]},
+        sums=queries.sums_of(count),
+        places=places[:SHOWN],
+        more=places[SHOWN - 1].sequence if len(places) > SHOWN else None,
+        progress=counts.progress(count.id),
+        zones=counts.progress_by_zone(count.id),
+        counters=results.counters(count.id),
+        sheets=sheets.of_plan(count.id),
+        sheet_tones=SHEETS,
+        origin=opening.origin_of(count.id),
+        scope=_scope(count.id),
+        frozen=frozen,
+        result=results.of_plan(count) if see_book else None,
+        estimate=results.estimate(count) if see_book else None,
+        states=list(PlaceState),
+        place_tones=PLACES,
+        may_decide=by.may(Permission.APPROVE_COUNT) and status in (CountStatus.OPEN, CountStatus.RECOUNT, CountStatus.REVIEW),
+        is_open=status in (CountStatus.OPEN, CountStatus.RECOUNT, CountStatus.REVIEW),
+        see_book=see_book,
     )
+
+
+def _scope(count_id: int) -> list[Text]:
+    origin = opening.origin_of(count_id)
+    return [Why(origin.why).text, *Choice.of_json(origin.scope).words] if origin is not None else []
 
 
 @blueprint.post("/<path:number>/decide")
