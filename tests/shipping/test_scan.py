@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.shipping.conftest import Scanner, Yard
-from wms.shipping import changes, closing, gate, history, queries
+from wms.orders import lifecycle
+from wms.shipping import changes, closing, documents, gate, history, queries
 from wms.shipping.models import Load
+from wms.stock import promises
 from wms.stock.models import HandlingUnit, UnitKind
 from wms.tasks.models import TaskKind, TaskStatus
 
@@ -114,6 +116,86 @@ def test_a_full_carton_is_closed_and_the_next_one_opened(yard: Yard, bench: Scan
 def cartons(yard: Yard, number: str) -> list[HandlingUnit]:
     codes = [parcel.code for one in queries.shipments(yard.by) if one.order == number for parcel in one.parcels]
     return [yard.unit(code) for code in codes]
+
+
+def test_an_order_of_which_more_is_being_picked_is_not_called_packed(yard: Yard, bench: Scanner) -> None:
+    yard.w.receive("APPLE", 5, at="A-01")
+    yard.enter("SO-1", APPLE=5)
+    yard.pick("SO-1", only=2)
+    bench.scan("SO-1")
+    assert bench.screen["progress"] == {"done": 0, "of": 5}
+    bench.scan(APPLE, "2")
+    assert (bench.step, bench.tone, bench.said) == ("product", "ask", "3 more are being picked; SO-1 waits")
+    assert (bench.screen["prompt_verb"], bench.printed, bench.screen["progress"]) == ("The order waits", [], {"done": 2, "of": 5})
+    assert ("Being picked", "3") in [(fact["label"], fact["value"]) for fact in bench.screen["facts"]]
+    assert {"CMD:NEXT", "CMD:DONE", "CMD:UNDO"} <= set(bench.offers)
+    assert (yard.status("SO-1"), yard.shipment("SO-1").packed_at) == ("picking", None)
+    assert not [task for task in yard.tasks(TaskKind.PACK) if task.status != TaskStatus.DONE], "nothing of it is at the bench"
+    bench.scan("CMD:NEXT")
+    assert bench.code == "no_work"
+
+    yard.pick("SO-1")
+    bench.scan("CMD:NEXT")
+    assert (bench.step, bench.screen["document"], "Being picked" in str(bench.screen["facts"])) == ("product", "SO-1", False)
+    bench.scan(APPLE, "3")
+    assert (bench.step, bench.printed) == ("weight", ["handling-unit", "packing-slip", "delivery-note"])
+    assert len(cartons(yard, "SO-1")) == 1, "the carton that waited holds all"
+    assert (yard.status("SO-1"), yard.shipment("SO-1").packed_at is not None) == ("packed", True)
+
+
+def test_the_papers_of_a_carton_that_is_closed_before_the_rest_came_do_not_say_how_many_there_are(yard: Yard, bench: Scanner) -> None:
+    yard.w.receive("APPLE", 5, at="A-01")
+    yard.enter("SO-1", APPLE=5)
+    yard.pick("SO-1", only=2)
+    bench.scan("SO-1", APPLE, "2", "CMD:DONE")
+    assert (bench.step, bench.printed) == ("weight", ["handling-unit", "packing-slip"])
+    assert bench.said.endswith("is closed; 3 more are being picked")
+    code = yard.unit_of("SO-1")
+    assert documents.handling_unit(code, yard.by).sequence == ""
+    slip, note = documents.packing_slip(code, yard.by), documents.delivery_note(yard.shipment("SO-1").number, yard.by)
+    assert [paper.stamp and paper.stamp.say("en") for paper in (slip, note)] == ["Not all packed yet"] * 2
+    yard.pick("SO-1")
+    bench.scan("SO-1", APPLE, "3")
+    second = next(one.code for one in cartons(yard, "SO-1") if one.code != code)
+    assert documents.handling_unit(second, yard.by).sequence == "2/2"
+    assert documents.packing_slip(second, yard.by).stamp is None
+
+
+def test_a_carton_that_waited_is_closed_when_the_rest_does_not_come(yard: Yard, bench: Scanner) -> None:
+    yard.w.receive("APPLE", 5, at="A-01")
+    yard.enter("SO-1", APPLE=5)
+    yard.pick("SO-1", only=2)
+    bench.scan("SO-1", APPLE, "2", "CMD:CANCEL")
+    with yard.w.transaction():
+        order = lifecycle.lock(yard.order("SO-1").id)
+        order.lines[0].short, order.lines[0].promised = 3, 0
+        promises.change(order.site_id, {order.lines[0].product_id: -3})
+        lifecycle.progress(order, by=yard.by)
+    assert yard.status("SO-1") == "packed"
+    bench.scan("CMD:NEXT")
+    assert (bench.step, bench.screen["document"], bench.screen["prompt_verb"]) == ("product", "SO-1", "Close the carton")
+    bench.scan("CMD:DONE")
+    assert (bench.step, bench.printed) == ("weight", ["handling-unit", "packing-slip", "delivery-note"])
+    assert yard.shipment("SO-1").packed_at is not None
+    bench.scan("CMD:NEXT")
+    assert bench.code == "no_work"
+
+
+def test_where_every_carton_is_closed_an_order_is_finished_without_what_does_not_come(yard: Yard, bench: Scanner) -> None:
+    yard.w.receive("APPLE", 5, at="A-01")
+    yard.enter("SO-1", APPLE=5)
+    yard.pick("SO-1", only=2)
+    bench.scan("SO-1", APPLE, "2", "CMD:DONE")
+    with yard.w.transaction():
+        order = lifecycle.lock(yard.order("SO-1").id)
+        order.lines[0].short, order.lines[0].promised = 3, 0
+        promises.change(order.site_id, {order.lines[0].product_id: -3})
+        lifecycle.progress(order, by=yard.by)
+    bench.scan("CMD:NEXT")
+    assert (bench.step, bench.said, bench.printed) == ("start", "SO-1 is packed; nothing more of it comes", ["delivery-note"])
+    assert yard.shipment("SO-1").packed_at is not None
+    bench.scan("CMD:NEXT")
+    assert bench.code == "no_work"
 
 
 def test_what_was_packed_last_is_taken_out_again_even_after_the_carton_closed(yard: Yard, bench: Scanner) -> None:

@@ -95,10 +95,15 @@ def progress(order: Order | Head, *, by: Actor, **facts: object) -> None:
     if signed_by is not None:  # the rest was cancelled after the customer had signed for what came
         steps, facts = [*steps, S.DELIVERED], {**facts, "signed_by": signed_by}
     _walk(order, steps, by, facts)
-    if reached == S.PICKED:
+    if reached == S.PICKED or (reached == S.PACKED and _to_be_closed(order.id)):
         bench.offer(order)
     elif there > _FLOOR.index(S.PICKED):
         bench.clear(order.id)
+
+
+def _to_be_closed(order_id: int) -> bool:
+    """Whether a carton of a packed order waits open at the bench: its rest was awaited, and does not come."""
+    return session.execute(_NOT_CLOSED, {"of_order": order_id}).first() is not None
 
 
 def _walk(order: Order | Head, steps: Sequence[OrderStatus], by: Actor | None, facts: Mapping[str, object]) -> None:
@@ -137,6 +142,11 @@ _LINE_AT = sa.case(
     (_OL.c.picked >= _WANTED, _FLOOR.index(S.PICKED)),
     (_OL.c.picked > 0, _FLOOR.index(S.PICKING)),
     else_=_FLOOR.index(S.RELEASED),
+)
+_NOT_CLOSED = (
+    sa.select(SHIPMENTS.c.id)
+    .where(SHIPMENTS.c.order_id == bindparam("of_order"), SHIPMENTS.c.packed_at.is_(None), SHIPMENTS.c.left_at.is_(None))
+    .limit(1)
 )
 _LINES_AT = sa.select(sa.func.min(_LINE_AT), sa.func.max(_OL.c.picked)).where(_OL.c.order_id == bindparam("of_order"))
 _NOT_ON_A_TRUCK = (

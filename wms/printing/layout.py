@@ -15,7 +15,8 @@ from wms.i18n import T, Text
 from wms.printing.barcodes import barcode
 from wms.printing.fonts import draw, fitting, lines, shorten, width
 from wms.printing.ink import DOT, INK, LINE, MM, SECOND, STOP, Words, both, draw_symbol, one_line
-from wms.printing.papers import Paper, Section, Signed
+from wms.printing.papers import Paper, Section
+from wms.printing.signing import draw_signature, signed_for
 from wms.printing.tables import Block, Cell, Row, plain, rule, table, written
 
 A4 = (210 * MM, 297 * MM)
@@ -71,6 +72,8 @@ class Layout:
         for section in sections:
             alike = [row for one in sections if one.columns == section.columns for row in (*one.rows, one.total) if row]
             yield from self._section(section, alike)
+        if paper.signed:
+            yield from self._section(signed_for(paper, paper.signed), ())
         notes = [paper.notes] if isinstance(paper.notes, str | Text) else paper.notes
         yield from self._notes([note for note in notes if any(both(note))])
         yield from self._prose_blocks([paper.terms], 7, 9.5, before=8)
@@ -83,7 +86,8 @@ class Layout:
         if section.facts:
             yield from _facts(section.facts, LEFT, self.room)
             yield Block(8, lambda *_: None, keeps=True)
-        yield from table(section.columns, section.rows, section.total, LEFT, self.room, alike=alike)
+        if section.columns:
+            yield from table(section.columns, section.rows, section.total, LEFT, self.room, alike=alike)
 
     def _title(self, title: Words) -> Block:
         """Both languages on one line where they fit, else beneath each other; a long name is wrapped, not cut."""
@@ -136,8 +140,9 @@ class Layout:
         if number == count:
             signatures = self._signatures()
             signatures.draw(canvas, FOOT + 16 + signatures.height)
-            if self.paper.signed and (copy is None or copy.say("en") == self.paper.signed.copy.say("en")):
-                self._signed(canvas, FOOT + 16 + signatures.height, self.paper.signed)
+            if self.paper.signed:
+                foot = FOOT + 16 + signatures.height
+                draw_signature(canvas, self.paper, self.paper.signed, left=LEFT, room=self.room, top=foot)
         self._footer(canvas, number, count)
         if paper_band := self.paper.band:
             self._band(canvas, paper_band)
@@ -256,32 +261,6 @@ class Layout:
                 draw(canvas, x + used, top - 54, shorten(english, max(0.0, across - used), 7), 7)
 
         return Block(64, paint)
-
-    def _signed(self, canvas: Canvas, top: float, signed: Signed) -> None:
-        """The drawn signature above its line, with the name and the time beside it in small letters."""
-        people = self.paper.signatures
-        if not people:
-            return
-        named = [place for place, person in enumerate(people) if person.say("en") == signed.field.say("en")]
-        place = named[0] if named else len(people) - 1
-        room = (self.room + 14) / max(3, len(people))
-        x, across, tall = LEFT + place * room, room - 14, 32.0
-        if signed.picture is not None:
-            picture = ImageReader(BytesIO(signed.picture))
-            canvas.drawImage(picture, x, top - 43, across, tall, preserveAspectRatio=True, anchor="sw")
-        elif signed.strokes:
-            scale = min(across / signed.size[0], tall / signed.size[1])
-            canvas.setStrokeColor(INK)
-            canvas.setLineWidth(1.1)
-            canvas.setLineCap(1)
-            canvas.setLineJoin(1)
-            for stroke in signed.strokes:
-                path = canvas.beginPath()
-                for number, (a, b) in enumerate(stroke if len(stroke) > 1 else [*stroke, *stroke]):
-                    (path.moveTo if number == 0 else path.lineTo)(x + a * scale, top - 43 + tall - b * scale)
-                canvas.drawPath(path)
-        canvas.setFillColor(INK)
-        draw(canvas, x, top - 7, shorten(f"{one_line(signed.name)} · {written(signed.at)}", across, 7), 7)
 
     def _footer(self, canvas: Canvas, number: int, count: int) -> None:
         paper = self.paper

@@ -35,13 +35,25 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class NotKept:
+    """One line of what a customer signed for that was not kept as it was sent. Its product has the name that the paper gives it."""
+
+    sku: str
+    lot: str
+    sent: str
+    kept: str
+    damaged: str = ""
+    refused: str = ""
+    missing: str = ""
+    why: Words = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
-    """Who signed a paper with a drawn signature: put on when it is drawn, for it came after what the paper says."""
+    """Who signed a paper, and for what: put on every copy when it is drawn, for it came after what the paper says."""
 
     field: Text
     """The signature field that it stands in; the last one, where a template has named them otherwise."""
-    copy: Text
-    """The copy that it stands on; every page of a paper without copies."""
     name: str
     at: dt.datetime
     strokes: Sequence[Sequence[tuple[int, int]]] = ()
@@ -49,6 +61,11 @@ class Signed:
     size: tuple[int, int] = (1, 1)
     picture: bytes | None = None
     """Or a PNG."""
+    sent: str = ""
+    """How much was signed for in all, where that can be added up."""
+    kept: str = ""
+    remark: str = ""
+    not_kept: Sequence[NotKept] = ()
 
 
 @dataclass(frozen=True, slots=True)

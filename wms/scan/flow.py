@@ -410,7 +410,7 @@ class Flow:
         self.steps: dict[str, Step] = {}
         self.commands: dict[str, dict[str, Command]] = {}
         self.leave: Callable[[Scan, Notes], Message | None] | None = None
-        self.moved_on: MovedOn | None = None
+        self.moved_on: list[MovedOn] = []
         self.look_again: Callable[[Notes, Actor], None] | None = None
 
     @property
@@ -553,7 +553,7 @@ class Flow:
         """
 
         def declare(handler: Callable[[Scan, Notes], Go | None]) -> Callable[[Scan, Notes], Go | None]:
-            self.moved_on = MovedOn(refusals, frozenset(leads_to), handler)
+            self.moved_on.append(MovedOn(refusals, frozenset(leads_to), handler))
             return handler
 
         return declare
@@ -572,7 +572,7 @@ class Flow:
             assert not lost, f"{self.name}/{step.name} leads to unknown {sorted(lost)}"
             assert (Kind.DOCUMENT in step.accepts) == (step.documents is not None), f"{self.name}/{step.name}: documents"
             assert (Kind.REASON in step.accepts) == (step.reasons is not None), f"{self.name}/{step.name}: reasons"
-        assert self.moved_on is None or self.moved_on.leads_to <= self.steps.keys(), f"{self.name} moves on to unknown steps"
+        assert all(one.leads_to <= self.steps.keys() for one in self.moved_on), f"{self.name} moves on to unknown steps"
         unknown = self.commands.keys() - self.steps.keys()
         assert not unknown, f"{self.name}: commands at unknown steps {sorted(unknown)}"
         return self

@@ -126,8 +126,9 @@ def _label_counts(step: Step, state: State, said: Scan) -> bool:
 
 def instead(intention: Intention, here: State, refusal: WarehouseError) -> State | None:
     """Where the flow goes on after a refusal that leaves nothing to answer here; what was refused stays said, in red."""
-    flow, moved_on = intention.flow, intention.flow.moved_on
-    if moved_on is None or not isinstance(refusal, moved_on.refusals) or here.step == flow.first.name:
+    flow = intention.flow
+    moved_on = next((one for one in flow.moved_on if isinstance(refusal, one.refusals)), None)
+    if moved_on is None or here.step == flow.first.name:
         return None
     scan = Scan(Kind.COMMAND, "", intention.text, intention.by, intention.handler_key)
     go = moved_on.handler(scan, {**_copied(here.notes), "at_step": here.step})

@@ -152,6 +152,8 @@ def _leave_behind(load: Load, orders: dict[int, Order], aboard: set[int | None],
         if shipment.order_id not in aboard:
             shipment.load_id = shipment.stop = None
             events.record(orders[shipment.order_id], "order.left_behind", by=by, load=load.number, reason=reason)
+        elif shipment.packed_at is None:  # it goes without the rest
+            shipment.packed_at = clock.now()
 
 
 def reopen(load_id: int, *, by: Actor, reason: str | None = None) -> Load:

@@ -16,14 +16,14 @@ from wms.catalog.units import in_unit, unit_text
 from wms.db import fold, session
 from wms.errors import Refused
 from wms.i18n import T, Text
-from wms.orders import services, signatures
+from wms.orders import services
 from wms.orders.addresses import address_line, at_home, town_line
-from wms.orders.models import Order, OrderStatus, SignOff
+from wms.orders.models import Order, OrderStatus
 from wms.printing.barcodes import gs1_128, is_sscc
 from wms.printing.labels import Address, AddressLabel, HandlingUnitLabel
 from wms.printing.papers import Signed
 from wms.printing.pdf import TICK, WRITE, Cell, Column, Paper, Row, Scan, Section, Two
-from wms.shipping import gate, loads, queries, shipments
+from wms.shipping import gate, loads, queries, shipments, signed_notes
 from wms.shipping.models import LoadStatus, Shipment
 from wms.shipping.queries import Content, LoadView, Parcel, ShipmentView
 from wms.stock import handling_units
@@ -43,6 +43,8 @@ _CARRIER, _PLATE, _DRIVER, _SEAL = T("Carrier", "承运商"), T("Plate", "车牌
 _DOOR, _STOP, _WEIGHT = T("Door", "发货门"), T("Stop", "站点"), T("Weight kg", "重量 kg")
 _TOTAL = T("Total", "合计")
 _CANCELLED = T("Cancelled", "作废")
+_RECEIVED_BY = T("Received by", "收货人")
+_MORE_COMES = T("Not all packed yet", "尚未全部装箱")
 _NOT_PACKED = T("not packed", "未打包")
 _GOODS = [
     Column(_NO, align="right"),
@@ -173,7 +175,7 @@ def slip(one: ShipmentView, unit_id: int | None = None, code: str | None = None)
         Section(
             columns=_GOODS,
             rows=_rows(parcel.contents),
-            title=T("Carton {n} of {of} · {code}", "第 {n}/{of} 箱 · {code}", n=one.parcels.index(parcel) + 1, of=of, code=parcel.code),
+            title=_which_carton(one, parcel),
             total=_total(parcel.contents),
             facts=[(_WEIGHT, _kilograms(parcel.weight_grams))] if parcel.weight_grams else [],
         )
@@ -183,7 +185,7 @@ def slip(one: ShipmentView, unit_id: int | None = None, code: str | None = None)
     sections += [asked] if asked else []
     facts = _about(one)
     facts.append((T("Shipment", "发货单号"), one.number))
-    facts.append((T("Cartons", "箱数"), f"{len(chosen)}/{of}" if unit_id else of))
+    facts.append((T("Cartons", "箱数"), f"{len(chosen)}/{of}" if unit_id and one.packed_at else len(chosen)))
     if one.packed_at:
         facts.append((T("Packed", "打包时间"), one.packed_at))
     return Paper(
@@ -193,10 +195,18 @@ def slip(one: ShipmentView, unit_id: int | None = None, code: str | None = None)
         sections=sections,
         notes=one.notes or "",
         signatures=[T("Checked by", "复核人"), T("Packed by", "打包人")],
-        stamp=_stamp(one),
+        stamp=_stamp(one) or (None if one.packed_at else _MORE_COMES),
         void=_void(one),
         final_since=one.left_at,
     )
+
+
+def _which_carton(one: ShipmentView, parcel: Parcel) -> Text:
+    """Its place among the cartons; of how many is not known while the order is being packed."""
+    known = {"n": one.parcels.index(parcel) + 1, "of": len(one.parcels), "code": parcel.code}
+    if one.packed_at is None:
+        return T("Carton {n} · {code}", "第 {n} 箱 · {code}", **known)
+    return T("Carton {n} of {of} · {code}", "第 {n}/{of} 箱 · {code}", **known)
 
 
 def _work(one: ShipmentView, lines: set[str]) -> Section | None:
@@ -250,9 +260,9 @@ def delivery(one: ShipmentView) -> Paper:
             *([one.notes] if one.notes else []),
             T("Count the goods before signing; differences are written on this note.", "签收前请清点，差异请注明在本单上。"),
         ],
-        signatures=[T("Issued by", "发货人"), _DRIVER, T("Received by", "收货人"), T("Date", "日期")],
+        signatures=[T("Issued by", "发货人"), _DRIVER, _RECEIVED_BY, T("Date", "日期")],
         copies=[T("Warehouse copy", "仓库联"), T("Customer copy", "客户联"), T("Finance copy", "财务联")],
-        stamp=_stamp(one),
+        stamp=_stamp(one) or (None if one.packed_at else _MORE_COMES),
         void=_void(one),
         final_since=one.left_at,
     )
@@ -290,20 +300,8 @@ def outbound(one: ShipmentView) -> Paper:
 
 @signed("delivery-note")
 def who_signed(numbers: Sequence[str], by: Actor) -> dict[str, Signed]:
-    """The customer's drawn signature: on the customer's copy, above the line of who receives."""
-    rows = session.execute(
-        sa.select(Shipment.number, SignOff.signed_by, SignOff.signed_at, SignOff.signature_path, SignOff.signature_png)
-        .join(SignOff, SignOff.shipment_id == Shipment.id)
-        .where(Shipment.site_id == by.site_id, Shipment.number.in_(list(numbers)))
-    )
-    field, copy, size = T("Received by", "收货人"), T("Customer copy", "客户联"), (signatures.WIDE, signatures.TALL)
-    return {
-        row.number: Signed(
-            *(field, copy, row.signed_by, row.signed_at),
-            *(signatures.strokes(row.signature_path or ""), size, row.signature_png),
-        )
-        for row in rows
-    }
+    """What the customer signed for, on every copy; the drawn signature stands above the line of who receives."""
+    return signed_notes.of_shipments(numbers, by, field=_RECEIVED_BY)
 
 
 # -- papers of a load --------------------------------------------------------------------------------------------------

@@ -133,6 +133,7 @@ class Packed:
     carton: str
     left: int  # pieces of the whole order that still wait
     closed: bool
+    """Whether that was all of the order."""
     quantity: int
     cartons: tuple[str, ...] = ()
     """All that were closed by it."""
@@ -318,9 +319,9 @@ def _put(order: Order, unit: HandlingUnit, parts: Sequence[Part], *, by: Actor, 
     done = post(moves, by=by)
     lifecycle.progress(order, by=by)
     rest = there_is_left(order.id)
-    closed = () if rest else finish(order, by=by)
+    closed = () if rest else finish_if_all_is_here(order, by=by)
     quantity = sum(part for _, _, part in parts)
-    return Packed(tuple(one.movement_id for one in done), unit.code, rest, not rest, quantity, tuple(closed))
+    return Packed(tuple(one.movement_id for one in done), unit.code, rest, closed is not None and not rest, quantity, tuple(closed or ()))
 
 
 def of_lot(claim: PickedClaim, lot: str | None) -> bool:
@@ -359,6 +360,22 @@ def _count_packed(line_id: int, quantity: int) -> None:
 def there_is_left(order_id: int) -> int:
     """How many picked pieces of an order wait for packing."""
     return sum(claim.quantity for claim in picked_claims(order_id))
+
+
+def still_to_come(order_id: int) -> int:
+    """How many pieces of an order are on their way to the bench: promised to it, on a picker's list or cart, among goods to be sorted.
+    What a back-order still waits for is not among them."""
+    promised = sa.select(sa.func.sum(OrderLine.promised)).where(OrderLine.order_id == order_id)
+    claimed = (
+        sa.select(sa.func.sum(Reservation.quantity))
+        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+        .where(
+            OrderLine.order_id == order_id,
+            Reservation.status == Claim.PENDING.value,
+            Reservation.stage.in_([Stage.RESERVED.value, Stage.TO_SORT.value]),
+        )
+    )
+    return int((session.execute(promised).scalar() or 0) + (session.execute(claimed).scalar() or 0))
 
 
 @dataclass(frozen=True)
@@ -482,6 +499,24 @@ def _close(unit: HandlingUnit, order: Order, *, by: Actor) -> None:
     events.record(order, "order.carton_closed", by=by, carton=unit.code)
 
 
+def finish_if_all_is_here(order: Order, *, by: Actor) -> list[str] | None:
+    """Finishes an order of which nothing waits at the bench. While the rest of it is being picked its carton stays open, and the bench
+    is told when the rest has come: None then."""
+    if still_to_come(order.id):
+        bench.clear(order.id)
+        return None
+    return finish(order, by=by)
+
+
+def finish_what_waited(order: Order, *, by: Actor) -> bool:
+    """A packed order whose cartons are all closed, and whose rest was awaited and does not come: finished now, once."""
+    order = lifecycle.lock(order.id)
+    if order.status != OrderStatus.PACKED or all(one.packed_at for one in shipments.open_of(order.id)):
+        return False
+    finish(order, by=by)
+    return True
+
+
 def finish(order: Order, *, by: Actor) -> list[str]:
     """Nothing picked is left: the cartons that are open are closed where they hold anything, the shipment has its papers, the work is
     done. Answers the cartons it closed."""
@@ -562,10 +597,12 @@ def next_to_pack(*, by: Actor) -> tuple[Order, Task] | None:
     """The order this person packs already, else the best one at packing that nobody else has; with its task."""
     while (task := next_best.give([TaskKind.PACK], by=by)) is not None:
         something = sa.exists().where(OrderLine.order_id == Order.id, OrderLine.picked > OrderLine.packed)
-        order = session.execute(sa.select(Order).where(Order.id == task.order_id, something)).scalar_one_or_none()
-        if order is not None:
+        to_close = Order.status == OrderStatus.PACKED.value
+        order = session.execute(sa.select(Order).where(Order.id == task.order_id, something | to_close)).scalar_one_or_none()
+        if order is None:
+            queue.cancel(task.id)  # nothing of it is left at the bench
+        else:
             return order, task
-        queue.cancel(task.id)  # nothing of it is left at the bench
     return None
 
 

@@ -17,7 +17,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Kind as LocationKind
 from wms.locations.models import Location
 from wms.orders import services
-from wms.orders.models import Order
+from wms.orders.models import Order, OrderStatus
 from wms.printing import stations
 from wms.scan.flow import Action, Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.scan.given import because
@@ -91,6 +91,8 @@ def pack_facts(notes: Notes) -> list[Fact]:
             facts.append(_to_check(sku, T(en, zh), open_, unit, to_scan))
         if notes["more"]:
             facts.append(Fact(T("And", "另有"), T("{n} more products", "{n} 种商品", n=notes["more"])))
+        if notes.get("coming"):
+            facts.append(Fact(T("Being picked", "待拣来"), notes["coming"], detail=notes["number"], strong=not notes["lines"]))
     facts += _box_facts(notes)
     facts.append(Fact(T("Into carton", "装入箱"), tail(notes["carton"]), detail=notes.get("box") or notes["customer"]))
     return [*facts, *bench]
@@ -140,9 +142,13 @@ pack = Flow(
     station=lambda notes: notes.get("bench_id") or notes.get("place"),
     keeps=("bench", "bench_id"),
 )
+_GET_WORK = T("Get work", "领取任务")
 _LINES_SHOWN = 3
 _BOXES_SHOWN = 3
 _NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking", "aside"))
+
+
+_WAITED = (OrderStatus.RELEASED, OrderStatus.PICKING, OrderStatus.PACKED)
 
 
 def to_pack(number: str, by: Actor) -> Order | None:
@@ -160,19 +166,27 @@ def state(order_id: int) -> dict[str, Any]:
     """What waits and what is done, for the screens that follow."""
     waits = packing.waiting(order_id)
     lines = [[one.sku, one.name.say("en"), one.name.say("zh_CN"), one.open, one.unit, one.to_scan] for one in waits if one.open]
-    packed = sum(one.packed for one in waits)
+    packed, coming = sum(one.packed for one in waits), packing.still_to_come(order_id)
     return {
         **_NO_PRODUCT,
         "lines": lines[:_LINES_SHOWN],
         "more": max(0, len(lines) - _LINES_SHOWN),
         "services": len(services.open_of(order_id)) or None,
         "trusted": sum(one.open - one.to_scan for one in waits) or None,
+        "coming": coming or None,
         "done": packed,
-        "of": packed + sum(one.open for one in waits),
+        "of": packed + sum(one.open for one in waits) + coming,
     }
 
 
 def _begin(order: Order, by: Actor, notes: Notes) -> Go:
+    if OrderStatus(order.status) in _WAITED and not packing.there_is_left(order.id):
+        unit = packing.open_carton(order.id)
+        if unit is not None and not packing.is_empty(unit.code, by=by):  # it waited for the rest of its order
+            return _go_on_with(order, unit, by, notes)
+        if order.status == OrderStatus.PACKED and packing.finish_what_waited(order, by=by):
+            said = T("{number} is packed; nothing more of it comes", "{number} 已全部装箱，不再有货", number=order.number)
+            return Go("start", say=said, printed=order_papers(order.id), posted=True)
     carton = packing.begin(order, by=by, company_prefix=prefix(), bench_id=notes.get("bench_id"))
     stations.ready(location_id=notes.get("bench_id") or carton.location_id, by=by)
     customer = session.execute(sa.select(Partner.name).where(Partner.id == order.customer_id)).scalar_one()
@@ -221,15 +235,15 @@ def take_up(scan: Scan, notes: Notes) -> Go:
         known |= {"lines": [], "more": 0}
         return Go("weight", notes=known, printed=carton_papers(unit.code))
     if unit.order_id == order.id and unit.kind == UnitKind.CARTON and unit.closed_at is None and unit.load_id is None:
-        return _go_on_with(order, unit, scan, notes)
+        return _go_on_with(order, unit, scan.by, notes)
     return _begin(order, scan.by, notes)
 
 
-def _go_on_with(order: Order, unit: HandlingUnit, scan: Scan, notes: Notes) -> Go:
+def _go_on_with(order: Order, unit: HandlingUnit, by: Actor, notes: Notes) -> Go:
     """A carton that was left open says which order is packed, and is the one in hand."""
-    here = in_carton(order.id, repacking.opened(order.id, unit.code, by=scan.by), notes.get("bench_id"))
+    here = in_carton(order.id, repacking.opened(order.id, unit.code, by=by), notes.get("bench_id"))
     if packing.there_is_left(order.id):
-        go = _begin(order, scan.by, notes)
+        go = _begin(order, by, notes)
         return replace(go, notes={**go.notes, **here})
     head = {"order": order.id, "number": order.number, "customer": "", "moves": None, "reopened": True}
     return Go("product", notes={**head, **here, **state(order.id)})
@@ -240,7 +254,7 @@ def _go_on_with(order: Order, unit: HandlingUnit, scan: Scan, notes: Notes) -> G
     ask=T("Scan order or tote", "扫描订单或周转箱"),
     accepts=[Kind.DOCUMENT, Kind.HANDLING_UNIT, Kind.LOCATION],
     documents=to_pack,
-    leads_to=["product", "service", "weight"],
+    leads_to=["start", "product", "service", "weight"],
     hint=lambda notes: T("Order or tote", "订单或周转箱") if notes.get("bench") else T("Bench, order or tote", "打包台、订单或周转箱"),
     help=T(
         "Scan your bench once, then the order, its pick list or its tote. A closed carton is weighed again.",
@@ -257,7 +271,8 @@ def start_packing(scan: Scan, notes: Notes) -> Go:
     return Go("start", notes={"bench": scan.value, "bench_id": scan.location.id}, say=said, posted=True)
 
 
-@pack.command(["start", "weight"], "NEXT", label=T("Get work", "领取任务"), leads_to=["product", "service"])
+@pack.command("product", "NEXT", label=_GET_WORK, leads_to=["product", "service", "start"], when=lambda notes: waits_for_the_rest(notes))
+@pack.command(["start", "weight"], "NEXT", label=_GET_WORK, leads_to=["product", "service", "start"])
 def next_order(scan: Scan, notes: Notes) -> Go:
     found = packing.next_to_pack(by=scan.by)
     if found is None:
@@ -268,14 +283,12 @@ def next_order(scan: Scan, notes: Notes) -> Go:
 
 @pack.step(
     "product",
-    ask=lambda notes: T("Scan each piece", "逐件扫描商品") if _is_scanned(notes) else T("Pack the rest", "其余装箱"),
+    ask=lambda notes: _asked(notes),
     accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT, Kind.DOCUMENT],
     documents=cartons.box,
     actions=_box_offered,
     leads_to=["quantity", "serial", "product", "weight"],
-    hint=lambda notes: (
-        T("A piece; the tote, or Rest on trust", "商品；免检货物扫周转箱") if notes.get("trusted") else T("Piece or box type", "商品或箱型")
-    ),
+    hint=lambda notes: _hint(notes),
     help=T(
         "Every piece is checked again here. A case's barcode counts the whole case, a box type's says which box this is. What is on trust "
         "goes in by the scan of its tote.",
@@ -320,6 +333,27 @@ def _box_taken(scan: Scan, notes: Notes) -> Go:
     named_so = {"carton": tail(notes["carton"]), "code": box.code, "size": box.size}
     said = T("Carton {carton} is box {code}, {size}", "箱 {carton} 用箱型 {code}，{size}", **named_so)
     return Go("product", notes={"box": f"{box.code} {box.size}", "boxes": None}, say=said, posted=True)
+
+
+def _asked(notes: Notes) -> Text:
+    if waits_for_the_rest(notes):
+        return T("The order waits", "等待其余货物")
+    if not notes["lines"]:
+        return T("Close the carton", "请封箱")
+    return T("Scan each piece", "逐件扫描商品") if _is_scanned(notes) else T("Pack the rest", "其余装箱")
+
+
+def _hint(notes: Notes) -> Text:
+    if not notes["lines"]:
+        return T("A carton or box type", "箱或箱型")
+    return (
+        T("A piece; the tote, or Rest on trust", "商品；免检货物扫周转箱") if notes.get("trusted") else T("Piece or box type", "商品或箱型")
+    )
+
+
+def waits_for_the_rest(notes: Notes) -> bool:
+    """Whether all that is at the bench is packed, and more is being picked."""
+    return bool(notes.get("coming")) and not notes.get("lines")
 
 
 def _is_scanned(notes: Notes) -> bool:
@@ -408,6 +442,11 @@ def _packed(scan: Scan, notes: Notes, done: packing.Packed) -> Go:  # noqa: ARG0
     unit = notes.get("unit") or "piece"
     act = {"ids": list(done.movements), "unit": unit, "kind": "pack"}
     onward = {"moves": [*(notes.get("moves") or []), act], **state(notes["order"])}
+    if waits_for_the_rest(onward):
+        told = {"n": onward["coming"], "number": notes["number"], "carton": tail(notes["carton"])}
+        said = T("{n} more {n:is/are} being picked; {number} waits", "另有 {n} 件正在拣货，{number} 等待", **told)
+        then = T("Leave carton {carton} open and take other work, or close it", "箱 {carton} 不封，先做其他订单；也可封箱", **told)
+        return Go("product", notes={**onward, "reopened": True}, say=said, detail=then, tone="ask", posted=True)
     if not done.closed:
         amount = {"quantity": done.quantity, "unit": in_unit(done.quantity, unit), "sku": notes.get("sku")}
         said = (
@@ -492,9 +531,14 @@ def close_early(scan: Scan, notes: Notes) -> Go:
     packing.close_carton(notes["order"], notes["carton"], by=scan.by)
     packing.leave(notes["order"], by=scan.by)
     said = T("Carton {carton} is closed; the rest of {number} waits", "箱 {carton} 已封；{number} 其余待打包", **named(notes))
-    if not packing.there_is_left(notes["order"]):
+    papers = carton_papers(notes["carton"])
+    if waits_for_the_rest(notes):
+        more = {**named(notes), "n": notes["coming"]}
+        said = T("Carton {carton} is closed; {n} more {n:is/are} being picked", "箱 {carton} 已封；另有 {n} 件正在拣货", **more)
+    elif not packing.there_is_left(notes["order"]):
         said = T("Carton {carton} is closed; {number} is packed", "箱 {carton} 已封，{number} 已全部装箱", **named(notes))
-    return Go("weight", notes={"moves": None, "reopened": None}, say=said, tone="ask", printed=carton_papers(notes["carton"]), posted=True)
+        papers += order_papers(notes["order"])
+    return Go("weight", notes={"moves": None, "reopened": None}, say=said, tone="ask", printed=papers, posted=True)
 
 
 @pack.before_each_scan

@@ -95,6 +95,10 @@ def go_without(scan: Scan, notes: Notes) -> Go:
     if not short.packed:
         nothing = T("Nothing of it is left to send; the order desk decides", "已无货可发，由订单员处理")
         return Go("start", say=said, detail=nothing, tone="ask", posted=True)
+    if short.more_comes:
+        onward = {"moves": [*(notes.get("moves") or []), act], **state(notes["order"]), "reopened": True}
+        waits = T("{n} more {n:is/are} being picked; the order waits", "另有 {n} 件正在拣货，订单等待", n=onward["coming"])
+        return Go("product", notes=onward, say=said, detail=waits, tone="ask", posted=True)
     if packing.is_empty(notes["carton"], by=scan.by):
         done = T("{number} is packed", "{number} 已全部装箱", number=notes["number"])
         return Go("start", say=said, detail=done, tone="ask", printed=order_papers(notes["order"]), posted=True)

@@ -72,6 +72,8 @@ class Short:
     packed: bool
     cartons: tuple[str, ...] = ()
     """What was closed by it."""
+    more_comes: bool = False
+    """Whether the rest of the order is still being picked."""
 
 
 def report(order_id: int, product: Product, quantity: int, *, reason: Lack, by: Actor, key: str, lot: str | None = None) -> Short:
@@ -123,12 +125,12 @@ def report(order_id: int, product: Product, quantity: int, *, reason: Lack, by: 
     lifecycle.progress(order, by=by)
     left = packing.there_is_left(order.id)
     packed = any(line.packed > line.shipped for line in _lines(order.id))
-    closed: list[str] = []
+    closed: list[str] | None = []
     if not left and packed:
-        closed = packing.finish(order, by=by)
+        closed = packing.finish_if_all_is_here(order, by=by)
     elif not left:
         bench.clear(order.id)
-    return Short(tuple(one.movement_id for one in done), left, packed, tuple(closed))
+    return Short(tuple(one.movement_id for one in done), left, packed, tuple(closed or ()), closed is None)
 
 
 def _picked_from(order_line_id: int | None, batch_id: int) -> int | None:
