@@ -172,7 +172,7 @@ def test_of_two_open_cartons_the_box_is_for_the_one_in_hand(yard: Yard, bench: S
     bench.scan("CMD:CARTONS", "ANOTHER", first, "M")
     assert (bench.tone, bench.code) == ("good", None)
     assert fact(bench.screen, "Into carton")[1] == "M 300×200×200"
-    assert [one.carton_type_id is not None for one in _parcels(yard)] == [True, False]
+    assert [one.carton_type_id is not None for one in packing.open_cartons(yard.order("SO-1").id)] == [True, False]
 
 
 @pytest.mark.usefixtures("boxes")
