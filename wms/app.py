@@ -171,6 +171,7 @@ DOCUMENTS = (
     "wms.receiving.documents",
     "wms.picking.documents",
     "wms.shipping.documents",
+    "wms.shipping.carrier_documents",
     "wms.stocktake.documents",
     "wms.stock.documents",
 )

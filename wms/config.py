@@ -106,6 +106,7 @@ class Settings:
     statement_timeout_ms: int = _setting(15_000, "PostgreSQL gives up on a statement after this", _AT_LEAST_0)
     lock_timeout_ms: int = _setting(3_000, "PostgreSQL gives up waiting for a lock after this; the unit is tried again", _AT_LEAST_0)
     session_hours: int = _setting(12, "a floor or desk sign-in lasts one shift", _AT_LEAST_1)
+    forget_place_hours: int = _setting(5, "who has not scanned for so long is asked anew at which bench they work and print", _AT_LEAST_1)
     requests_per_minute: int = _setting(
         3000, "so many requests may a token make in a minute, over all workers; 0: as many as it likes", _AT_LEAST_0
     )

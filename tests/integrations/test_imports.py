@@ -74,6 +74,41 @@ def test_yes_and_no_are_read_as_people_write_them(w: Warehouse) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "head", "rows", "wrong"),
+    [
+        (
+            "carton-types",
+            "code,name,length_mm,width_mm,height_mm,tare_grams,most_grams,in_use",
+            ["M,Middle,400,300,200,350,15000,yes", "S,,200,150,100,,,no"],
+            ("L,,4000,1,0,,,", ["line 4, column length_mm", "line 4, column height_mm"]),
+        ),
+        (
+            "vehicles",
+            "code,name,plate,carrier,driver,max_weight_grams,max_volume_cm3,pallet_places,temperature,in_service",
+            ["V-1,9.6 m,豫A·1,SWIFT,李,5000000,40000000,12,chilled,yes", "V-2,,,,,,,,,no"],
+            ("V-3,,,NOBODY,,,,,,", ["line 4, column carrier"]),
+        ),
+    ],
+)
+def test_carton_types_and_vehicles_come_in_once_they_were_tried(
+    w: Warehouse, api: Api, kind: str, head: str, rows: list[str], wrong: tuple[str, list[str]]
+) -> None:
+    w.partner("SWIFT", kind="carrier")
+    good = "\n".join([head, *rows])
+    tried = take_in(w, kind, good, dry_run=True)
+    assert (said(tried), tried.taken, api.get(f"/{kind}")["items"]) == ([], 2, [])
+    bad, places = wrong
+    refused = take_in(w, kind, f"{good}\n{bad}\n")
+    assert [one.split(":")[0] for one in said(refused)] == places
+    assert api.get(f"/{kind}")["items"] == [], "all or nothing"
+    assert take_in(w, kind, good).taken == 2
+    first, second = api.get(f"/{kind}")["items"]
+    *names, in_use = head.split(",")
+    assert [str(first[name]) for name in names] == rows[0].split(",")[:-1]
+    assert (first[in_use], second[in_use]) == (True, False)
+
+
+@pytest.mark.parametrize(
     ("encoding", "delimiter"), [("utf-8", ","), ("utf-8-sig", ";"), ("gb18030", ","), ("utf-16", "\t")], ids=lambda value: repr(value)
 )
 def test_every_usual_encoding_and_delimiter_is_read(w: Warehouse, encoding: str, delimiter: str) -> None:
@@ -481,7 +516,7 @@ def test_a_workbook_of_many_alike_rows_is_read() -> None:
 @pytest.mark.sqlite
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_kilobytes_and_control_characters_are_row_errors(w: Warehouse, kind: Any) -> None:
-    first = {"products": "sku", "locations": "code", "partners": "code", "stock": "sku", "tracking": "tracking"}.get(kind, "number")
+    first = {"products": "sku", "stock": "sku", "tracking": "tracking", "orders": "number", "inbound-orders": "number"}.get(kind, "code")
     for cell in ("x" * 10_000, "a\x07b"):
         report = take_in(w, kind, f"{first}\n{cell}\n")
         assert report.errors, cell[:10]

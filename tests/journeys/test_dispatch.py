@@ -82,7 +82,7 @@ def test_a_truck_of_three_stops_goes_out_comes_back_and_goes_out_again(house: Ho
     assert "road closed" in timeline
     second_guard = house.worker(Role.GATE)
     second_guard.look("gate")
-    second_guard.refused(first, "document_unknown")
+    second_guard.refused(first, "gate_pass_void")
 
     # Luoyang's carton has been found: it goes on the same truck, is taken off again by its scan, and put on.
     house.api.put(f"/loads/{number}", {"vehicle": "V-1", "stops": [{"orders": ["SO-2"]}, {"orders": ["SO-1"]}]})

@@ -141,7 +141,7 @@ def test_a_truck_that_is_closed_does_not_leave_with_goods_that_were_cancelled(ho
     desk.post(f"/loads/{plan}/change", do="reopen")
     dispatcher.scan(plan, "CMD:DONE")
     again = dispatcher.screen.printed["gate-pass"]
-    guard.refused(gate_pass, "document_unknown")
+    guard.refused(gate_pass, "gate_pass_void")
     guard.scan(again, again)
     assert house.status("SO-2") == "shipped"
     assert (house.on_hand("TEA"), house.on_hand("NUT")) == (30, 18)

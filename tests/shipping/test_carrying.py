@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from tests.shipping.conftest import Scanner, Yard
 from wms.catalog.models import Temperature
 from wms.db import session
+from wms.events import Event
+from wms.scan.engine import Engine
 from wms.shipping import carrying, changes, fleet, loads
 from wms.shipping.carrying import Measure
 from wms.shipping.fleet import Capacity
@@ -110,6 +113,33 @@ def test_a_unit_beyond_the_capacity_is_refused_at_the_door(yard: Yard, door: Sca
         changes.allow_more(load.id, "short way", by=yard.chief)
     door.scan(cartons[0])
     assert yard.status("SO-1") == "loaded"
+
+
+def test_a_supervisor_allows_more_at_the_door_and_nobody_else(yard: Yard, engine: Engine, door: Scanner) -> None:
+    heavy(yard)
+    cartons = [yard.packed(number, APPLE=4) for number in ("SO-1", "SO-2")]
+    load = yard.plan("SO-1", "SO-2", capacity=Capacity(max_weight_grams=80_000))
+    with yard.w.transaction():
+        for code in cartons:
+            yard.unit(code).weight_grams = 45_000
+    door.scan(load.number, cartons[1], cartons[0])
+    assert (door.step, door.code) == ("unit", "over_capacity")
+    door.scan("ROOM")
+    assert (door.step, door.tone) == ("unit", "stop")
+    chief = Scanner(engine, yard.chief, "load")
+    chief.scan(load.number, cartons[0])
+    assert (chief.step, chief.tone, chief.code) == ("overload", "stop", "over_capacity")
+    assert "90 kg of 80 kg" in chief.said
+    assert "ROOM" in chief.offers
+    chief.scan("CMD:SKIP")
+    assert (chief.step, yard.fresh(load).overload_reason) == ("unit", None)
+    chief.scan(cartons[0], "ROOM")
+    assert chief.step == "unit"
+    assert (yard.fresh(load).overload_reason or "").endswith("It is well within, weighed or measured")
+    said = session.execute(sa.select(Event.by_id).where(Event.code == "load.overload_allowed")).scalar_one()
+    assert said == yard.chief.id
+    door.scan(cartons[0])
+    assert (door.step, yard.status("SO-1")) == ("close", "loaded")
 
 
 def test_only_a_supervisor_allows_more_with_a_reason_on_record(yard: Yard) -> None:

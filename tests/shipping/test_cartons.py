@@ -12,7 +12,8 @@ from tests.web.desk import Desk
 from wms.catalog import carton_types
 from wms.catalog.products import put_product
 from wms.catalog.putting import PackagingFacts
-from wms.shipping import cartons, packing, queries
+from wms.db import session
+from wms.shipping import cartons, holding, packing, queries
 from wms.shipping.cartons import Advice
 
 APPLE, PEAR = "6901234567892", "6901234567908"
@@ -134,6 +135,26 @@ def test_the_api_tells_it_with_its_layers(yard: Yard, api: Api) -> None:
     assert api.get("/orders/NONE/carton-advice", status=404)
 
 
+def test_what_must_stay_upright_does_so_in_its_packagings_too_and_the_packer_reads_it(yard: Yard, bench: Scanner, api: Api) -> None:
+    """A bottle of 25 cm lies in the flat box, where it may."""
+    bottle = {"name": "Oil", "length_mm": 80, "width_mm": 80, "height_mm": 250, "weight_grams": 900, "barcodes": ["6901234567922"]}
+    case = {"unit": "case", "quantity": 2, "length_mm": 160, "width_mm": 80, "height_mm": 250}
+    with yard.w.transaction():
+        carton_types.put_carton_type("FLAT", length_mm=300, width_mm=250, height_mm=100)
+        carton_types.put_carton_type("TALL", length_mm=250, width_mm=250, height_mm=300)
+    api.put("/products/OIL", {**bottle, "packagings": [case]}, status=201)
+    yard.picked("SO-1", OIL=3)
+    assert codes(advise(yard, "SO-1")) == ["FLAT"]
+    api.put("/products/OIL", {**bottle, "packagings": [case], "this_way_up": True})
+    session.rollback()
+    advice = advise(yard, "SO-1")
+    assert codes(advice) == ["TALL"]
+    assert {laid.height_mm for layer in advice.cartons[0].layers for laid in layer.laid} == {250}
+    assert api.get("/products/OIL")["this_way_up"] is True
+    bench.scan("SO-1", "TALL", "6901234567922")
+    assert fact(bench.screen, "Put it in") == ("This way up", None)
+
+
 # -- the bench ---------------------------------------------------------------------------------------------------------
 
 
@@ -194,11 +215,52 @@ def test_the_empty_box_counts_in_the_expected_weight(yard: Yard, bench: Scanner)
     yard.picked("SO-1", APPLE=2)
     bench.scan("SO-1", "M", APPLE, "2")
     carton = _parcels(yard)[0].code
-    assert packing.expected_grams(yard.unit(carton).id) == 2 * 500 + 300
+    assert holding.expected_grams(yard.unit(carton).id) == 2 * 500 + 300
     bench.scan("1100")  # less than goods and box together
     assert bench.code == "weight_far_off"
     bench.scan("1310")
     assert yard.unit(carton).weight_grams == 1310
+
+
+@pytest.mark.usefixtures("boxes")
+def test_a_box_holds_no_more_than_it_may(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=8)
+    bench.scan("SO-1", "S", APPLE, "8")
+    assert (bench.step, bench.tone, bench.code) == ("quantity", "stop", "carton_too_heavy")
+    assert bench.said.endswith("would hold 4 kg; box S takes 3 kg")
+    assert (yard.lines("SO-1", "packed"), "another carton" in bench.screen["message"]["detail"]) == ([0], True)
+    bench.scan("6", "CMD:DONE")
+    assert (bench.step, yard.lines("SO-1", "packed")) == ("product", [6])
+    bench.scan("CMD:FULL", APPLE, "2")
+    assert yard.status("SO-1") == "packed"
+
+
+@pytest.mark.usefixtures("boxes")
+def test_what_is_in_a_carton_is_not_called_a_box_that_does_not_hold_it_nor_poured_into_one(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=8)
+    bench.scan("SO-1", APPLE, "7", "CMD:DONE", "S")
+    assert (bench.tone, bench.code) == ("stop", "carton_too_heavy")
+    full = yard.unit_of("SO-1")
+    bench.scan("CMD:FULL", "S", APPLE)
+    assert yard.status("SO-1") == "packed"
+    bench.scan("CMD:REOPEN", "CMD:CARTONS", "MERGE", full)
+    assert (bench.step, bench.code) == ("merge", "carton_too_heavy")
+
+
+@pytest.mark.usefixtures("boxes")
+def test_a_box_that_the_scale_finds_too_heavy_is_opened_again_and_not_left_unweighed(yard: Yard, bench: Scanner, door: Scanner) -> None:
+    yard.picked("SO-1", PEAR=2)
+    bench.scan("SO-1", "S", "PEAR", "2", "3200")
+    assert (bench.step, bench.tone, bench.code) == ("weight", "stop", "carton_too_heavy")
+    assert bench.said.endswith("holds 3.05 kg by the scale; box S takes 3 kg")
+    bench.scan("3200")
+    assert (bench.code, "CMD:DONE" in bench.offers, "CMD:REOPEN" in bench.offers) == ("carton_too_heavy", False, True)
+    bench.scan("CMD:SKIP")
+    carton = yard.unit_of("SO-1")
+    door.scan(yard.plan("SO-1").number, carton)
+    assert door.code == "weight_unsettled"
+    bench.scan(carton, "3100")
+    assert (bench.step, yard.unit(carton).weight_grams) == ("start", 3100)
 
 
 def test_where_the_house_has_no_boxes_the_bench_says_nothing_of_them(yard: Yard, bench: Scanner) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
+
 import pytest
+from time_machine import travel
 
 from tests.shipping.conftest import Scanner, Yard
+from wms import clock
 from wms.orders import lifecycle
+from wms.printing import printers, stations
+from wms.printing.models import PrinterKind, Takes
+from wms.scan.engine import Engine
 from wms.shipping import changes, closing, documents, gate, history, queries
 from wms.shipping.models import Load
 from wms.stock import promises
@@ -476,6 +484,65 @@ def test_a_double_tap_loads_once(yard: Yard, door: Scanner) -> None:
     assert first.screen["message"]["tone"] == "good"
 
 
+# -- where it prints ---------------------------------------------------------------------------------------------------
+
+
+def printing(yard: Yard, place: str, tmp_path: Path, **which: str) -> None:
+    """A place that needs its printers, and has these."""
+    with yard.w.transaction():
+        for code, takes in (("ROLL", Takes.LABELS), ("SHEET", Takes.PAPERS)):
+            printers.save(code, printers.Wish(code, PrinterKind.FILE, takes, folder=code), by=yard.by, folders=str(tmp_path))
+        stations.save(by=yard.by, location=place, needs_printer=True, **which)
+
+
+def test_the_papers_of_a_truck_come_out_at_its_door(yard: Yard, door: Scanner, tmp_path: Path) -> None:
+    printing(yard, "DOOR-1", tmp_path, papers="SHEET")
+    carton = yard.packed("SO-1", APPLE=1)
+    door.scan(yard.plan("SO-1").number, carton, "SEAL-1")
+    assert [(one["kind"], one["printer"]) for one in door.screen["printed"]] == [("gate-pass", "SHEET"), ("carrier-manifest", "SHEET")]
+
+
+def test_no_truck_is_loaded_at_a_door_whose_printer_is_away(yard: Yard, door: Scanner, tmp_path: Path) -> None:
+    printing(yard, "DOOR-1", tmp_path, labels="ROLL")
+    yard.packed("SO-1", APPLE=1)
+    load = yard.plan("SO-1")
+    for way in (load.number, "DOOR-1", "CMD:NEXT"):
+        door.scan(way)
+        assert (door.step, door.code, door.said) == ("start", "station_no_printer", "No printer for papers at DOOR-1"), way
+    with yard.w.transaction():
+        stations.save(by=yard.by, location="PACK", papers="SHEET")
+    door.scan("CMD:STATION", "PACK", load.number)
+    assert door.step == "unit", "they print elsewhere"
+
+
+def test_a_bench_whose_printer_for_papers_is_away_begins_nothing_nor_prints_a_closed_carton_again(
+    yard: Yard, bench: Scanner, tmp_path: Path
+) -> None:
+    carton = yard.packed("SO-1", APPLE=1)
+    yard.picked("SO-2", APPLE=1)
+    printing(yard, "PACK", tmp_path, labels="ROLL", papers="SHEET")
+    with yard.w.transaction():
+        sheet = printers.find("SHEET", by=yard.by)
+        sheet.trouble, sheet.trouble_since = ["it is out of paper", "缺纸"], clock.now()
+    for text in ("SO-2", carton):
+        bench.scan(text)
+        assert (bench.step, bench.code) == ("start", "station_printer_silent")
+
+
+def test_the_bench_is_asked_anew_after_the_shift(yard: Yard, bench: Scanner, engine: Engine) -> None:
+    yard.picked("SO-1", APPLE=1)
+    bench.scan("PACK", "SO-1", APPLE)
+    assert bench.step == "weight"
+    with travel(clock.now() + dt.timedelta(hours=6), tick=False):
+        bench.scan("CMD:DONE")
+        assert [fact["label"] for fact in bench.screen["facts"]] == [], "left open over night"
+        bench.scan("PACK")
+        assert [fact["value"] for fact in bench.screen["facts"]] == ["PACK"]
+    with travel(clock.now() + dt.timedelta(hours=12), tick=False):
+        screen = engine.show("pack", by=yard.packer)
+        assert (screen["facts"], screen["message"]["text"]) == ([], "A new shift: say again where you work")
+
+
 # -- gate --------------------------------------------------------------------------------------------------------------
 
 
@@ -592,6 +659,26 @@ def test_a_load_number_an_order_and_a_void_pass_open_no_gate(yard: Yard, guard: 
         guard.scan(text)
         assert (guard.step, guard.tone) == ("start", "stop"), text
     assert yard.status("SO-1") == "loaded"
+
+
+def test_a_void_pass_says_since_when_by_whom_and_which_one_is_right(yard: Yard, guard: Scanner) -> None:
+    load, void = closed(yard)
+    guard.scan(void)
+    with yard.w.transaction():
+        closing.reopen(load.id, by=yard.chief)
+    with travel(clock.now() + dt.timedelta(minutes=20), tick=False):
+        guard.scan(void)
+        assert (guard.step, guard.code) == ("check", "gate_pass_void"), "it was opened while the guard looked at it"
+        guard.scan("CMD:CANCEL", void)
+    assert (guard.step, guard.tone, guard.code) == ("start", "stop", "gate_pass_void")
+    assert guard.said == f"{void} of {load.number} was made void by Chief 20 min ago"
+    assert f"{load.number} has no gate pass" in guard.screen["message"]["detail"]
+    now = yard.close(load)
+    guard.scan(void.lower())
+    assert f"The gate pass of {load.number} is {now} now" in guard.screen["message"]["detail"]
+    guard.scan(now, now)
+    guard.scan(void)
+    assert (guard.code, now in guard.screen["message"]["detail"]) == ("gate_pass_void", True)
 
 
 def test_a_truck_with_a_cancelled_order_is_sent_back(yard: Yard, guard: Scanner) -> None:

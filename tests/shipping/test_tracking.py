@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from tests.http import Api, Client
 from tests.shipping.conftest import Scanner, Yard
+from tests.web.desk import Desk as People
 from wms import clock
+from wms.actor import Role
 from wms.db import session
 from wms.integrations import imports
+from wms.printing import printers, stations
+from wms.printing.drawn import drawn
+from wms.printing.models import Printer, PrinterKind, PrintJob, Takes
 from wms.shipping import booking, booking_jobs, carriers, tracking
 from wms.shipping.bench_models import Booking
 from wms.shipping.carriers import Booked, CarrierTrouble, ToBook
@@ -38,12 +45,13 @@ class Desk:
     def __init__(self) -> None:
         self.asked: list[ToBook] = []
         self.away = False
+        self.label: bytes | None = None
 
     def book(self, parcel: ToBook) -> Booked:
         self.asked.append(parcel)
         if self.away:
             raise CarrierTrouble("the line is busy")
-        return Booked(f"XX{parcel.serial:08d}CN")
+        return Booked(f"XX{parcel.serial:08d}CN", self.label)
 
     def of(self, method: str, settings: dict[str, Any]) -> Desk:
         return self
@@ -292,3 +300,57 @@ def test_a_carrier_is_set_up_in_full(yard: Yard, wrong: dict[str, object]) -> No
         carriers.of("telepathy", {})
     with pytest.raises(booking.NoAccount):
         booking.account_of("POST")
+
+
+# -- the carrier's own label -------------------------------------------------------------------------------------------
+
+PDF = b"%PDF-1.4 the carrier's own"
+
+
+def printers_at_the_bench(yard: Yard, folders: str, *, labels: str | None, papers: str | None) -> None:
+    with yard.w.transaction():
+        for code, takes in (("ROLL", "labels"), ("SHEET", "papers")):
+            printers.save(
+                code, printers.Wish(name=code, kind=PrinterKind.FILE, takes=Takes(takes), folder=code), by=yard.by, folders=folders
+            )
+        stations.save(location="PACK", labels=labels, papers=papers, by=yard.by)
+
+
+def jobs_of(kind: str) -> list[tuple[str, str]]:
+    session.rollback()
+    query = sa.select(PrintJob.number, Printer.code).join(Printer, Printer.id == PrintJob.printer_id).where(PrintJob.kind == kind)
+    return [(row[0], row[1]) for row in session.execute(query.order_by(PrintJob.id))]
+
+
+@pytest.mark.parametrize(("labels", "printed_at"), [("ROLL", "ROLL"), (None, "SHEET")])
+def test_a_carriers_own_label_comes_out_at_the_bench_and_again(
+    yard: Yard, desk: Desk, bench: Scanner, api: Api, client: Client, tmp_path: Path, labels: str | None, printed_at: str
+) -> None:
+    printers_at_the_bench(yard, str(tmp_path), labels=labels, papers="SHEET")
+    desk.label = PDF
+    yard.picked("SO-1", carrier="POST", APPLE=1)
+    bench.scan("SO-1", APPLE, "CMD:DONE")
+    carton = yard.unit_of("SO-1")
+    assert "carrier-label" not in bench.printed, "nobody asked the carrier yet"
+    assert booking_jobs.book_parcels(desk.of) == 1
+    assert booking_jobs.book_parcels(desk.of) == 0
+    assert jobs_of("carrier-label") == [(carton, printed_at)]
+    bench.scan(carton)
+    assert "carrier-label" in bench.printed
+    assert jobs_of("carrier-label") == [(carton, printed_at)] * 2
+    (parcel,) = api.get(f"/shipments/{yard.shipment('SO-1').number}")["parcels"]
+    assert parcel["carrier_label"] == f"/documents/carrier-label/{carton}.pdf"
+    assert client.get(parcel["carrier_label"], headers=api.headers).data == PDF
+    assert drawn("carrier-label", carton, 1, by=yard.by, reason=None, job=0) == (PDF, "pdf")
+    page = People(client, Role.SALES).get(f"/shipments/{yard.shipment('SO-1').number}")
+    assert f"/papers/carrier-label/{carton}" in page
+
+
+def test_a_carrier_that_gives_no_label_or_something_else_prints_none(yard: Yard, desk: Desk, api: Api, tmp_path: Path) -> None:
+    printers_at_the_bench(yard, str(tmp_path), labels="ROLL", papers="SHEET")
+    desk.label = b"<html>try again later"
+    yard.packed("SO-1", carrier="POST", APPLE=1)
+    assert booking_jobs.book_parcels(desk.of) == 1
+    assert (yard.shipment("SO-1").tracking, jobs_of("carrier-label")) == ("XX00000001CN", [])
+    (parcel,) = api.get(f"/shipments/{yard.shipment('SO-1').number}")["parcels"]
+    assert parcel["carrier_label"] is None

@@ -116,7 +116,7 @@ def test_what_is_beyond_the_limit_only_a_supervisor_takes(yard: Yard, bench: Sca
     assert (weights(yard, "SO-1"), told(yard, "order.weight_refused")) == ([None], [(900, 4000)])
     noted = session.query(Difference).one()
     assert (noted.kind, noted.status) == (DifferenceKind.WEIGHT_OFF, "open")
-    bench.scan("CMD:DONE")
+    bench.scan("CMD:SKIP")
     carton = noted.scanned or ""
     load = yard.plan("SO-1")
     door.scan(load.number, carton)
@@ -132,6 +132,44 @@ def test_what_is_beyond_the_limit_only_a_supervisor_takes(yard: Yard, bench: Sca
     )
     door.scan(carton)
     assert door.step == "close"
+
+
+@pytest.mark.parametrize("refused", [["1500"], ["900", "900"]])
+def test_no_weight_is_no_way_round_one_that_did_not_fit(yard: Yard, bench: Scanner, door: Scanner, refused: list[str]) -> None:
+    yard.picked("SO-2", APPLE=1)
+    yard.picked("SO-1", APPLE=4)
+    bench.scan("SO-1", APPLE, "4", *refused)
+    carton = yard.unit_of("SO-1")
+    assert "CMD:DONE" not in bench.offers
+    for way in ("CMD:DONE", "SO-2", "CMD:NEXT"):
+        bench.scan(way)
+        assert (bench.step, bench.tone, bench.code) == ("weight", "stop", "command_not_here" if way == "CMD:DONE" else "weight_wanted"), way
+    bench.scan("CMD:SKIP")
+    assert (bench.step, bench.said.endswith("waits for a supervisor")) == ("start", True)
+    assert [one[0] for one in told(yard, "order.weight_refused")] == [int(refused[0])]
+    assert session.query(Difference).one().status == "open"
+    bench.scan(carton)
+    assert (bench.step, "CMD:DONE" in bench.offers) == ("weight", False)
+    bench.scan("CMD:CANCEL", "SO-2")
+    assert bench.step == "product", "other work goes on"
+    load = yard.plan("SO-1")
+    door.scan(load.number, carton)
+    assert door.code == "weight_unsettled"
+
+
+def test_whoever_leaves_the_bench_leaves_the_refused_weight_to_a_supervisor(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=4)
+    bench.scan("SO-1", APPLE, "4", "3 kg", "CMD:CANCEL")
+    assert (bench.step, session.query(Difference).one().note) == ("start", f"{yard.unit_of('SO-1')}: 3000 g / 4000 g")
+
+
+def test_a_weight_that_fits_after_all_is_taken_and_so_is_a_carton_that_was_put_right(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=4)
+    bench.scan("SO-1", APPLE, "4", "3 kg", "4 kg")
+    assert (bench.step, weights(yard, "SO-1")) == ("start", [4000])
+    bench.scan(yard.unit_of("SO-1"), "3 kg", "CMD:REOPEN")
+    bench.scan("CMD:DONE")
+    assert "CMD:DONE" in bench.offers, "what is in it has changed: the old weight says nothing"
 
 
 def test_the_right_weight_settles_it_too(yard: Yard, bench: Scanner) -> None:

@@ -66,6 +66,8 @@ class ProductIn(Body):
     length_mm: Measure = 0
     width_mm: Measure = 0
     height_mm: Measure = 0
+    this_way_up: bool = False
+    """Its height stays upright in a carton; so does that of its packagings."""
     abc: Annotated[str, StringConstraints(pattern="^[A-Z]$")] | None = None
     unit_value: Annotated[int, Field(ge=0, le=10**9)] | None = None
     """What one unit as people read it is worth, in the smallest unit of money: a piece; a kilogram where 3 decimals of a gram are shown."""
@@ -132,6 +134,7 @@ class ProductOut(Answer):
     length_mm: int
     width_mm: int
     height_mm: int
+    this_way_up: bool
     abc: str | None
     unit_value: int | None
     storage_class: str | None
@@ -163,6 +166,7 @@ def shown(product: Product) -> ProductOut:
         length_mm=product.length_mm,
         width_mm=product.width_mm,
         height_mm=product.height_mm,
+        this_way_up=product.this_way_up,
         abc=product.abc,
         unit_value=product.unit_value,
         storage_class=product.storage_class,

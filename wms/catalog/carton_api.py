@@ -40,6 +40,12 @@ class CartonTypeIn(Body):
         return carton_types.put_carton_type(code, **self.model_dump(include=set(CartonTypeIn.model_fields)))
 
 
+class NewCartonType(CartonTypeIn):
+    """A box with its code: in a form, in a row of a file."""
+
+    code: BoxCode
+
+
 class CartonTypeOut(Answer):
     """A box of the house."""
 

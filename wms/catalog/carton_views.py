@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
 from wms.catalog import carton_types
-from wms.catalog.carton_api import BoxCode, CartonTypeIn
+from wms.catalog.carton_api import CartonTypeIn, NewCartonType
 from wms.catalog.models import CartonType
 from wms.db import transaction
 from wms.errors import Refused
@@ -59,12 +59,6 @@ class CartonTypeTaken(Refused):
     pointer = "/code"
     sentence = T("There is a carton type {code} already", "箱型 {code} 已存在")
     advice = T("Change that one, or choose another code", "请修改已有的箱型，或换一个编码")
-
-
-class NewCartonType(CartonTypeIn):
-    """A carton type with its code."""
-
-    code: BoxCode
 
 
 @blueprint.get("/carton-types/new")

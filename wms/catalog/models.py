@@ -92,6 +92,7 @@ class Product(Base):
     length_mm: Mapped[Count]
     width_mm: Mapped[Count]
     height_mm: Mapped[Count]
+    this_way_up: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # its height stays upright, in its packagings too
     abc: Mapped[str | None] = mapped_column(sa.String(1))
     unit_value: Mapped[int | None]  # of one unit as people read it (10 to the decimals base units), in the smallest unit of money
     storage_class: Mapped[str | None] = mapped_column(sa.String(40))

@@ -127,6 +127,7 @@ class ProductFacts:
     length_mm: int = 0
     width_mm: int = 0
     height_mm: int = 0
+    this_way_up: bool = False
     abc: str | None = None
     unit_value: int | None = None
     storage_class: str | None = None
@@ -154,6 +155,7 @@ class ProductFacts:
             "length_mm": self.length_mm,
             "width_mm": self.width_mm,
             "height_mm": self.height_mm,
+            "this_way_up": self.this_way_up,
             "abc": self.abc or None,
             "unit_value": self.unit_value,
             "storage_class": self.storage_class or None,

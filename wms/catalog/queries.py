@@ -90,7 +90,7 @@ def typed_product(product: Product) -> tuple[list[dict[str, str]], dict[str, str
     )
     values = {name: "" if getattr(product, name) is None else str(getattr(product, name)) for name in plain}
     values |= {name: str(getattr(product, name) or "") for name in sizes}
-    values["catch_weight"] = "true" if product.catch_weight else ""
+    values |= {name: "true" if getattr(product, name) else "" for name in ("catch_weight", "this_way_up")}
     values["owner"] = product.owner.code if product.owner else ""
     values["unit_value"] = money(product.unit_value).replace(",", "")
     return rows, values | {"names_zh_CN": product.name_zh or "", "names_en": product.name_en or "", "barcodes": "\n".join(own)}

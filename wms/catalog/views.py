@@ -174,7 +174,7 @@ def _typed_product() -> dict[str, Any]:
         **({} if value is None else {"unit_value": value}),
         **({"abc": abc} if abc else {}),
         "names": names,
-        "catch_weight": bool(field("catch_weight")),
+        **{name: bool(field(name)) for name in ("catch_weight", "this_way_up")},
         "barcodes": field("barcodes").split(),
     }
 

@@ -18,7 +18,7 @@ from wms.picking import bringing, picks, replenishment
 from wms.picking.lines import Pick
 from wms.picking.models import PickList
 from wms.receiving import check_in, putaway
-from wms.shipping import packing
+from wms.shipping import holding, packing
 from wms.stock.ledger import Place
 from wms.stock.models import Condition, HandlingUnit, Stock
 from wms.tasks import queue
@@ -147,5 +147,5 @@ class Hands:
         self._weigh(order.id, carton, by=by)
 
     def _weigh(self, order_id: int, carton: HandlingUnit, *, by: Actor) -> None:
-        grams = packing.expected_grams(carton.id) or 0
+        grams = holding.expected_grams(carton.id) or 0
         packing.weigh(order_id, carton.code, grams + _CARTON_GRAMS, by=by)

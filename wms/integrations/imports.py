@@ -1,10 +1,10 @@
-"""Files in: products, locations, partners, inbound orders, orders and stock, through the same models and operations as the API.
+"""Files in: master data, inbound orders, orders, stock and carriers' numbers, through the same models and operations as the API.
 
 All or nothing: one bad row and nothing is taken; every bad row is reported with its line, column and reason. A file is read and
 checked before the transaction begins (`wms.integrations.reading`): the floor waits for what is written, never for what is read.
 The rules for doubtful rows:
 
-- A code that stands twice in a file of products, locations or partners is taken once when both rows say the same, and is an error when not.
+- A code that stands twice in a file of master data is taken once when both rows say the same, and is an error when not.
 - One row is one line of an order. Rows of one order stand together, and what they say about the order as a whole must agree: an order
   whose rows name two customers or two addresses is refused, row by row. Empty cells after the first row agree with it.
 - Two rows with the same product are two lines of the order; two rows with the same `line` are an error, but for rows of an inbound order
@@ -23,6 +23,7 @@ from flask import current_app
 
 from wms.actor import Actor
 from wms.catalog import partners, products
+from wms.catalog.carton_api import NewCartonType
 from wms.catalog.models import PartnerKind
 from wms.catalog.putting import PackagingFacts
 from wms.db import TooLong, session, transaction
@@ -40,6 +41,7 @@ from wms.locations.sites import find_site
 from wms.orders import lines as order_lines
 from wms.orders.lines import NewLine
 from wms.shipping import tracking
+from wms.shipping.fleet_api import NewVehicle
 from wms.stock import changes
 from wms.stock import operations as stock
 from wms.stock.api import AdjustmentIn
@@ -158,6 +160,10 @@ def _put_partner(body: PartnerRow, _by: Actor) -> None:
     )
 
 
+def _put_coded(body: NewCartonType | NewVehicle, _by: Actor) -> None:
+    body.put(body.code)
+
+
 def _put_stock(body: AdjustmentIn, by: Actor) -> list[int]:
     done = stock.adjust(
         **body.model_dump(exclude={"site", "owner", "reason"}),
@@ -178,6 +184,8 @@ _PUT: dict[Kind, Callable[[Any, Actor], list[int] | None]] = {
     "products": _put_product,
     "locations": _put_location,
     "partners": _put_partner,
+    "carton-types": _put_coded,
+    "vehicles": _put_coded,
     "stock": _put_stock,
     "tracking": _put_tracking,
 }

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Literal, get_args
 from pydantic import BaseModel, ValidationError
 
 from wms.catalog.api import PartnerIn, ProductIn
+from wms.catalog.carton_api import NewCartonType
 from wms.db import fold
 from wms.i18n import T
 from wms.integrations import tables
@@ -24,12 +25,13 @@ from wms.integrations.reports import Report
 from wms.integrations.tables import Row
 from wms.locations.api import LocationIn
 from wms.orders.bodies import OrderIn
+from wms.shipping.fleet_api import NewVehicle
 from wms.stock.api import AdjustmentIn
 from wms.web.api import Body, Code
 from wms.web.problems import words_of
 
 _IN_MEMORY = 8 * 1024 * 1024
-Kind = Literal["products", "locations", "partners", "inbound-orders", "orders", "stock", "tracking"]
+Kind = Literal["products", "locations", "partners", "carton-types", "vehicles", "inbound-orders", "orders", "stock", "tracking"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -72,6 +74,8 @@ MODELS: dict[Kind, type[BaseModel]] = {
     "products": ProductRow,
     "locations": LocationRow,
     "partners": PartnerRow,
+    "carton-types": NewCartonType,
+    "vehicles": NewVehicle,
     "inbound-orders": InboundFile,
     "orders": OrderFile,
     "stock": AdjustmentIn,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wms.errors import NotFound
 from wms.i18n import T, Text
-from wms.printing.models import Takes
+from wms.printing.models import Printer, PrinterKind, Takes
 from wms.web.documents import LABELS, PAPERS, Kind
 
 
@@ -31,6 +31,7 @@ WORDS: dict[str, Text] = {
     "count-sheet": T("Count sheet", "盘点表"),
     "difference-report": T("Difference report", "盘点差异表"),
     "adjustment-note": T("Adjustment note", "盘盈盘亏单"),
+    "carrier-label": T("Carrier's label", "承运商面单"),
     "product": T("Product label", "商品标签"),
     "location": T("Location label", "库位标签"),
     "handling-unit": T("Carton or pallet label", "箱托标签"),
@@ -39,6 +40,16 @@ WORDS: dict[str, Text] = {
     "person": T("Badge", "工牌"),
     "commands": T("Command barcodes", "指令条码"),
 }
+
+
+FINISHED = frozenset({"carrier-label"})
+"""What somebody else drew as a PDF: a label printer takes it where labels are left in a folder, a printer of papers takes it anywhere."""
+
+
+def fits(kind: str, printer: Printer) -> bool:
+    """Whether a printer takes this kind."""
+    takes = takes_of(kind)
+    return takes is None or printer.takes == takes or (kind in FINISHED and printer.kind == PrinterKind.FILE)
 
 
 def words_of(kind: str) -> Text:

@@ -21,7 +21,7 @@ from wms.db import fold, session, table_of
 from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.printing import printers, stations
-from wms.printing.kinds import KindUnknown, known, takes_of, words_of
+from wms.printing.kinds import FINISHED, KindUnknown, fits, known, takes_of, words_of
 from wms.printing.models import JobStatus, PaperPrint, Printer, PrinterKind, PrintJob, Takes
 from wms.web.access import NotPermitted
 
@@ -96,7 +96,7 @@ def ask(
         raise NotPermitted(permission=maker.permission.text)
     if not 1 <= copies <= MOST_COPIES:
         raise CopiesWrong(pointer="/copies", copies=copies, most=MOST_COPIES)
-    _may_print(printer, takes.value)
+    _may_print(printer, kind)
     job = PrintJob(
         site_id=by.site_id,
         key=key,
@@ -114,8 +114,8 @@ def ask(
     return job
 
 
-def _may_print(printer: Printer, takes: str) -> None:
-    if printer.takes != takes:
+def _may_print(printer: Printer, kind: str) -> None:
+    if not fits(kind, printer):
         raise stations.PrinterTakes(pointer="/printer", code=printer.code, takes=Takes(printer.takes).text)
     if printer.kind == PrinterKind.BROWSER:
         raise BrowserPrints(code=printer.code)
@@ -136,11 +136,17 @@ def by_scan(kind: str, number: str, *, location_id: int | None, by: Actor, key: 
     takes = takes_of(kind)
     if takes is None:
         return None
-    printer = stations.printer_for(takes, location_id=location_id, by=by)
+    printer = _printer_at(kind, takes, location_id=location_id, by=by)
     if printer is None:
         return None
     job = ask(kind, number, printer=printer, by=by, key=f"scan:{key}:{kind}:{number}"[:200])
     return Queued(job.id, printer.code)
+
+
+def _printer_at(kind: str, takes: Takes, *, location_id: int | None, by: Actor) -> Printer | None:
+    """The station's printer for this kind; a finished label goes to that for labels, where it can be left there."""
+    beside = stations.printer_for(Takes.LABELS, location_id=location_id, by=by) if kind in FINISHED else None
+    return beside if beside is not None and fits(kind, beside) else stations.printer_for(takes, location_id=location_id, by=by)
 
 
 def chosen_printer(kind: str, printer: str | None, station: str | None, *, by: Actor) -> Printer:
@@ -152,7 +158,7 @@ def chosen_printer(kind: str, printer: str | None, station: str | None, *, by: A
     if printer:
         return printers.find(printer, by=by)
     place = stations.of_place(station, by=by)[0].id if station else None
-    found = stations.printer_for(takes, location_id=place, by=by)
+    found = _printer_at(kind, takes, location_id=place, by=by)
     if found is None:
         raise NoPrinter(pointer="/printer", kind=words_of(kind))
     return found
@@ -222,8 +228,7 @@ def _changeable(number: int, by: Actor, *statuses: JobStatus) -> PrintJob:
 
 
 def _queued_at(job: PrintJob, printer: Printer) -> PrintJob:
-    takes = takes_of(job.kind)
-    _may_print(printer, takes.value if takes else printer.takes)
+    _may_print(printer, job.kind)
     if job.status == JobStatus.DOUBTFUL:
         job.print_id = None  # a paper may have come out as that copy: this is another one
     job.printer_id, job.status, job.leased_until, job.begun_at = printer.id, JobStatus.QUEUED.value, None, None

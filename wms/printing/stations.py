@@ -59,6 +59,13 @@ class StationNotReady(Refused):
     )
 
 
+class NoPrinterForPapers(StationNotReady):
+    """The papers of this work would come out nowhere."""
+
+    sentence = T("No printer for papers at {station}", "{station} 没有可用的单据打印机")
+    advice = T("Papers must be printed here: work elsewhere, or tell the supervisor", "此处作业必须打印单据，请换一个台位，或报告主管")
+
+
 class PrinterSwitchedOff(StationNotReady):
     """There is one, and it is out of use."""
 
@@ -132,19 +139,22 @@ def printer_for(takes: Takes, *, location_id: int | None, by: Actor) -> Printer 
     return printer if printer is not None and printer.active and printer.kind != PrinterKind.BROWSER else None
 
 
-def ready(*, by: Actor, location_id: int | None = None) -> None:
-    """Raises StationNotReady where the place (or the person's device) needs a label printer and has none that prints."""
+def ready(*, by: Actor, location_id: int | None = None, prints: Takes = Takes.LABELS) -> None:
+    """Raises StationNotReady where the place (or the person's device) needs its printers, and the one for what is printed is missing, or
+    any of them does not print."""
     beside = at(location_id=location_id, by=by)
     if not beside.needs_printer:
         return
-    printer = beside.labels
-    if printer is None:
-        raise StationNotReady(station=beside.station)
-    if not printer.active:
-        raise PrinterSwitchedOff(station=beside.station, printer=printer.code)
-    trouble = printers.trouble_of(printer)
-    if trouble is not None:
-        raise PrinterSilent(station=beside.station, printer=printer.code, trouble=trouble)
+    if beside.of(prints) is None:
+        raise (StationNotReady if prints is Takes.LABELS else NoPrinterForPapers)(station=beside.station)
+    for printer in (beside.labels, beside.papers):
+        if printer is None:
+            continue
+        if not printer.active:
+            raise PrinterSwitchedOff(station=beside.station, printer=printer.code)
+        trouble = printers.trouble_of(printer)
+        if trouble is not None:
+            raise PrinterSilent(station=beside.station, printer=printer.code, trouble=trouble)
 
 
 # -- saying what stands where --------------------------------------------------------------------------------------------

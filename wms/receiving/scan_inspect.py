@@ -13,12 +13,14 @@ from wms.errors import NotFound
 from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders.models import InboundOrder
+from wms.printing.models import Takes
 from wms.receiving import inquiries, inspection, inspection_queries
 from wms.receiving.inspection import DEFECTS, Verdict
 from wms.receiving.models import Inspection, InspectionStatus
 from wms.receiving.screens import company_prefix, goods_facts, many, mixed_hint, plate_label, product_notes, quantity_fact
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.scan.given import because
+from wms.scan.stationed import asks_where_to_print
 from wms.stock.models import Batch, HandlingUnit
 from wms.tasks import next_best, queue
 from wms.tasks.models import Task, TaskKind
@@ -72,6 +74,8 @@ inspecting = Flow(
     document="inspection",
     facts=_facts,
     waiting=lambda by: to_take(TaskKind.INSPECT, by=by),
+    station="place",
+    prints=Takes.LABELS,
 )
 
 
@@ -98,6 +102,7 @@ def _notes(one: Inspection) -> dict[str, Any]:
         "lot": batch.lot if tracked else None,
         "expires_on": batch.expires_on.isoformat() if batch.expires_on and tracked else None,
         "plate": unit.code if unit else None,
+        "place": place_id,
         "from": session.get_one(Location, place_id).code if place_id else None,
         "quantity": one.open_quantity,
         "draw": one.sample_size,
@@ -162,6 +167,9 @@ def next_inspection(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
         raise NoInspection
     one = session.execute(sa.select(Inspection).where(Inspection.task_id == task.id)).scalar_one()
     return because(task, _begin([one], one.number, scan.by, there=False))
+
+
+asks_where_to_print(inspecting)
 
 
 @inspecting.step(

@@ -18,6 +18,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Kind as LocationKind
 from wms.locations.models import Location
 from wms.orders.models import InboundKind, InboundOrder, Order
+from wms.printing.models import Takes
 from wms.receiving import inquiries, outstanding, return_queries, unclaimed
 from wms.receiving import returns as returning
 from wms.receiving.models import Disposition, Found, Return, ReturnStatus
@@ -38,6 +39,7 @@ from wms.receiving.screens import (
     scrap_alone,
 )
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
+from wms.scan.stationed import asks_where_to_print
 from wms.stock.ledger import LARGEST
 
 CONDITIONS: dict[str, tuple[Found, Text]] = {
@@ -112,6 +114,7 @@ returns = Flow(
     needs=Permission.RETURN_GOODS,
     document=lambda notes: notes.get("number") or (_WITHOUT_PAPERS if notes.get("unclaimed") else None),
     facts=_facts,
+    prints=Takes.PAPERS,
 )
 
 
@@ -207,6 +210,9 @@ def scan_order(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
             raise ParcelOfNobody(unit=scan.value)
         return _begin(order, scan.by)
     return _begin(scan.document, scan.by)
+
+
+asks_where_to_print(returns)
 
 
 def _from_consignment(place: Location) -> Go:

@@ -11,10 +11,12 @@ from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.numbers import document_number
+from wms.printing.models import Takes
 from wms.receiving import inquiries, moves, putaway, queries
 from wms.receiving.screens import goods_facts, many, mixed_hint, none_of, place_named, product_in_hand, product_notes, quantity_fact
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.scan.given import because
+from wms.scan.stationed import asks_where_to_print
 from wms.stock.models import Condition, HandlingUnit
 from wms.stock.operations import move_goods
 from wms.tasks import queue
@@ -66,6 +68,7 @@ moving = Flow(
     needs=Permission.MOVE_STOCK,
     document=lambda notes: notes.get("document") or notes.get("note"),
     facts=_facts,
+    prints=Takes.PAPERS,
 )
 
 
@@ -82,6 +85,9 @@ def scan_source(scan: Scan, notes: Notes) -> Go:
     unit = scan.handling_unit
     place = session.get_one(Location, unit.location_id)
     return Go("target", notes={**kept, "unit": unit.id, "plate": unit.code, "from": place.code})
+
+
+asks_where_to_print(moving)
 
 
 @moving.command("source", "NEXT", label=T("Put goods back", "回库任务"), leads_to=["target"])

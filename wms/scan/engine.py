@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
 
@@ -86,7 +87,7 @@ class Answer:
 
 _ROWS = table_of(ScanRow)
 _NEWEST = (
-    sa.select(_ROWS.c.version, _ROWS.c.step, _ROWS.c.notes)
+    sa.select(_ROWS.c.version, _ROWS.c.step, _ROWS.c.notes, _ROWS.c.at)
     .where(_ROWS.c.person_id == bindparam("person"), _ROWS.c.flow == bindparam("flow"))
     .order_by(_ROWS.c.version.desc())
     .limit(1)
@@ -204,7 +205,7 @@ def _newest_of(flow: Flow, person_id: int, site_id: int) -> State:
     if row.step not in flow.steps or kept.get("site") != site_id:
         # The step of an older version, or the work of another site: begin again, keep the count of versions.
         return State(flow.first.name, version=row.version)
-    return State(
+    here = State(
         row.step,
         row.version,
         kept["notes"],
@@ -214,6 +215,20 @@ def _newest_of(flow: Flow, person_id: int, site_id: int) -> State:
         tuple(kept["asked"]) if kept["asked"] else None,
         Shown.read(kept["shown"]),
     )
+    return _rested(flow, here) if row.at < clock.now() - dt.timedelta(hours=_forgets_after()) else here
+
+
+def _forgets_after() -> int:
+    return int(current_app.config["WMS"].forget_place_hours)
+
+
+def _rested(flow: Flow, here: State) -> State:
+    """After longer than a break somebody is asked anew where they work and print: it was another shift."""
+    if not flow.keeps & here.notes.keys():
+        return here
+    said = Message("ask", T("A new shift: say again where you work", "新班次：请重新选择作业台位"), asked_here(flow, here))
+    shown = Shown(said) if here.step == flow.first.name else here.shown
+    return replace(here, notes={name: value for name, value in here.notes.items() if name not in flow.keeps}, shown=shown)
 
 
 def _keep(intention: Intention, flow: Flow, state: State) -> Answer:

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from wms.catalog.gs1 import Gs1
     from wms.catalog.models import Product
     from wms.locations.models import Location
+    from wms.printing.models import Takes
     from wms.stock.models import HandlingUnit
 
 Notes: TypeAlias = dict[str, Any]
@@ -398,13 +399,15 @@ class Flow:
         progress: Callable[[Notes], Progress | None] | None = None,
         waiting: Callable[[Actor], int | None] | None = None,
         station: Of | None = None,
+        prints: Takes | None = None,
         keeps: Iterable[str] = (),
     ) -> None:
         """`document`, `facts` and `progress` serve every step that has none of its own; `waiting` counts open work for the menu; where it
         says None there is never any for this person, and the menu leaves the flow out. `station` is the id of the location where the
-        person works: what a scan prints is queued at the printer there (and at that of the person's device before it). `keeps` names the
-        notes that outlast the work in hand, such as where the person works."""
-        self.name, self.title, self.needs, self.station = name, title, needs, station
+        person works: what a scan prints is queued at the printer there (and at that of the person's device before it); `prints` is what
+        cannot be done without, where a station needs its printer: work does not begin where that is away. `keeps` names the notes that
+        outlast the work in hand, such as where the person works, until they have rested for longer than a break."""
+        self.name, self.title, self.needs, self.station, self.prints = name, title, needs, station, prints
         self.document, self.facts, self.progress, self.waiting = document, facts, progress, waiting
         self.keeps = frozenset(keeps)
         self.steps: dict[str, Step] = {}
@@ -549,7 +552,7 @@ class Flow:
         """Declares where the flow goes on when one of these refusals says that the work in hand is no more: the next line, or the start.
 
         The handler runs after the refused scan was rolled back, and says what to do with what is in the person's hands; None lets the
-        refusal stand at its step, which `notes["at_step"]` names.
+        refusal (`scan.found`) stand at its step, which `notes["at_step"]` names.
         """
 
         def declare(handler: Callable[[Scan, Notes], Go | None]) -> Callable[[Scan, Notes], Go | None]:

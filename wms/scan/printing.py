@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from wms.printing import queue
+from wms.actor import Actor
+from wms.printing import queue, stations
 from wms.scan.flow import Flow, Go, Notes, Scan, noted
+
+
+def must_print(flow: Flow, notes: Notes, by: Actor) -> None:
+    """Before work begins, where the flow says that it cannot be done without a printer. Raises StationNotReady."""
+    if flow.prints is not None:
+        stations.ready(location_id=noted(flow.station, notes), by=by, prints=flow.prints)
 
 
 def queued(flow: Flow, go: Go, notes: Notes, scan: Scan) -> Go:

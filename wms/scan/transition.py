@@ -10,10 +10,11 @@ from wms.errors import Refused, WarehouseError
 from wms.i18n import T, Text
 from wms.scan import recognise
 from wms.scan.counting import NothingCounted, count, doubted
-from wms.scan.flow import BUILT_IN, Command, Flow, Go, Handler, HandOver, Kind, Message, Notes, Scan, Step, noted
-from wms.scan.printing import queued
+from wms.scan.flow import BUILT_IN, Command, Doubt, Flow, Go, Handler, HandOver, Kind, Message, Notes, Scan, Step, noted
+from wms.scan.printing import must_print, queued
 from wms.scan.screens import BUILT_IN_WORDS, Shown
 from wms.scan.state import Intention, State
+from wms.scan.stationed import STATION
 from wms.tasks import workers
 
 # What a label may fill in by itself, in this order.
@@ -61,6 +62,8 @@ def run(flow: Flow, handler: Handler, leads_to: frozenset[str], here: State, sca
     if isinstance(went, HandOver):
         return went
     assert went.step == here.step or went.step in leads_to, f"{flow.name}/{here.step} may not lead to {went.step}"
+    if here.step == flow.first.name and went.step not in (here.step, STATION):
+        must_print(flow, {**here.notes, **went.notes}, scan.by)
     go = queued(flow, went, here.notes, scan)
     return moved(flow, here, go, counted=here.total if scan.kind is Kind.COMMAND else None)
 
@@ -130,13 +133,13 @@ def instead(intention: Intention, here: State, refusal: WarehouseError) -> State
     moved_on = next((one for one in flow.moved_on if isinstance(refusal, one.refusals)), None)
     if moved_on is None or here.step == flow.first.name:
         return None
-    scan = Scan(Kind.COMMAND, "", intention.text, intention.by, intention.handler_key)
+    scan = Scan(Kind.COMMAND, "", intention.text, intention.by, intention.handler_key, found=refusal)
     go = moved_on.handler(scan, {**_copied(here.notes), "at_step": here.step})
     if go is None:
         return None
     assert go.step in moved_on.leads_to, f"{flow.name} may not go on at {go.step}"
     state = moved(flow, here, replace(go, posted=True))
-    said = Message("stop", go.say or refusal.said, go.detail, refusal.code)
+    said = Message(refusal.tone if isinstance(refusal, Doubt) else "stop", go.say or refusal.said, go.detail, refusal.code)
     return replace(state, shown=Shown(said))
 
 

@@ -9,13 +9,14 @@ from pydantic import Field
 
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
-from wms.shipping import carrying, changes, closing, fleet, history, loads, queries, shipments, turning_back
+from wms.shipping import carrier_labels, carrying, changes, closing, fleet, history, loads, queries, shipments, turning_back
 from wms.shipping.fleet_api import CapacityIn
 from wms.shipping.loads import Stop
 from wms.shipping.models import Load, LoadStatus
 from wms.stock.handling_units import fresh_key
 from wms.stock.models import UnitKind
 from wms.web.api import Answer, Api, Body, Code, Items, Paging, Reason, Words, page
+from wms.web.documents import paper_href
 
 api = Api("shipping")
 
@@ -161,6 +162,8 @@ class ParcelOut(Answer):
     closed_at: dt.datetime | None
     loaded_at: dt.datetime | None
     tracking: str | None
+    carrier_label: str | None
+    """Where the label is that the carrier gave with its number."""
     contents: list[ContentOut]
 
 
@@ -362,6 +365,7 @@ def one_shipment(number: str) -> ShipmentOut:
                 closed_at=parcel.closed_at,
                 loaded_at=parcel.loaded_at,
                 tracking=parcel.tracking,
+                carrier_label=paper_href(carrier_labels.KIND, parcel.code) if parcel.carrier_label else None,
                 contents=[
                     ContentOut(
                         line=item.line,

@@ -32,6 +32,7 @@ from wms.stock.models import HandlingUnit, UnitKind
 AT_ONCE = 50
 FIRST_PAUSE, LONGEST_PAUSE = dt.timedelta(seconds=30), dt.timedelta(hours=1)
 LEASE = dt.timedelta(minutes=2)
+_PDF = b"%PDF-"
 
 
 class Written(enum.Enum):
@@ -180,7 +181,8 @@ def written(booking_id: int, booked: carriers.Booked) -> Written:
     if _is_taken(booking, booked.tracking):
         _another_serial(booking)
         return Written.TAKEN
-    booking.tracking, booking.label_pdf, booking.booked_at, booking.error = booked.tracking, booked.label_pdf, clock.now(), None
+    label = booked.label_pdf if (booked.label_pdf or b"").startswith(_PDF) else None  # no printer takes anything else
+    booking.tracking, booking.label_pdf, booking.booked_at, booking.error = booked.tracking, label, clock.now(), None
     if order is None or unit.tracking is not None:
         session.flush()
         return Written.NOT_NEEDED  # somebody typed another one meanwhile

@@ -7,11 +7,14 @@ from typing import Any
 
 import structlog
 
-from wms.db import transaction
+from wms.db import session, transaction
 from wms.errors import WarehouseError
-from wms.shipping import booking, carriers
+from wms.printing import queue
+from wms.shipping import booking, carrier_labels, carriers
+from wms.shipping.bench_models import Booking
 from wms.shipping.booking import Written
 from wms.shipping.carriers import Carrier, CarrierTrouble
+from wms.stock.models import HandlingUnit
 
 CarrierOf = Callable[[str, dict[str, Any]], Carrier]
 STEPS = 100
@@ -47,7 +50,17 @@ def _book(booking_id: int, carrier_of: CarrierOf) -> bool:
             return False
         with transaction():
             became = booking.written(booking_id, booked)
+            if became is Written.GIVEN:
+                _print_at_bench(booking_id)
         if became is not Written.TAKEN:
             return became is Written.GIVEN
         said = booked.tracking
     return False
+
+
+def _print_at_bench(booking_id: int) -> None:
+    """The carrier's own label comes out where the parcel stands, for whoever closed it; where there is no printer it stays a link."""
+    unit = session.get_one(HandlingUnit, session.get_one(Booking, booking_id).handling_unit_id)
+    packer = carrier_labels.who_closed(unit)
+    if packer is not None and carrier_labels.is_there(unit.code):
+        queue.by_scan(carrier_labels.KIND, unit.code, location_id=unit.location_id, by=packer, key=f"booking:{booking_id}")

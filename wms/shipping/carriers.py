@@ -47,7 +47,7 @@ class ToBook:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What the carrier gives: its number, and a label where it has one of its own."""
+    """What the carrier gives: its number, and a label where it has one of its own, as a PDF."""
 
     tracking: str
     label_pdf: bytes | None = None

@@ -29,7 +29,10 @@ class OverCapacity(Refused):
 
     code = "over_capacity"
     sentence = T("{number} would carry {figure}", "{number} 将超载：{figure}")
-    advice = T("Put it on another load, or have a supervisor allow it with a reason", "请改装其他车，或由主管填写原因后放行")
+    advice = T(
+        "Put it on another load; a supervisor may allow it with a reason, at the desk or by scanning it here",
+        "请改装其他车；主管可在办公台放行，或在此扫描该件并选原因放行",
+    )
 
 
 class TooWarm(Refused):

@@ -16,14 +16,14 @@ import sqlalchemy as sa
 
 from wms.actor import Actor
 from wms.cartons.choice import Carton, Choice, Filled, choose
-from wms.cartons.goods import Goods, Placement, Size
+from wms.cartons.goods import ANY_WAY, UPRIGHT, Goods, Placement, Size
 from wms.catalog import carton_types
 from wms.catalog.models import CartonType, Product
 from wms.catalog.units import in_unit
 from wms.db import among, session
 from wms.i18n import T, Text
 from wms.orders.models import OrderLine
-from wms.shipping import packing
+from wms.shipping import holding, packing
 from wms.stock.models import HandlingUnit, Stock
 
 _REMEMBERED = 512
@@ -170,11 +170,11 @@ def _kinds(wanted: Mapping[int, int], boxes: Sequence[CartonType]) -> tuple[list
     unknown: list[Piece] = []
     products = session.execute(sa.select(Product).where(among(Product.id, list(wanted))).order_by(Product.sku_key)).scalars()
     for product in products:
-        left = wanted[product.id]
+        left, upright = wanted[product.id], UPRIGHT if product.this_way_up else ANY_WAY
         for packaging in sorted(product.packagings, key=lambda one: -one.quantity):
             size = (packaging.length_mm, packaging.width_mm, packaging.height_mm)
             grams = packaging.weight_grams or packaging.quantity * product.weight_grams
-            goods = Goods(size, left // packaging.quantity, grams=grams)
+            goods = Goods(size, left // packaging.quantity, upright, grams)
             if packaging.ships_as_is and goods.count:
                 as_is.append(_Kind(product, packaging.unit, packaging.quantity, goods).piece(goods.count))
                 left %= packaging.quantity
@@ -183,7 +183,7 @@ def _kinds(wanted: Mapping[int, int], boxes: Sequence[CartonType]) -> tuple[list
                 left %= packaging.quantity
         size = (product.length_mm, product.width_mm, product.height_mm)
         if left and all(size):
-            found.append(_Kind(product, None, 1, Goods(size, left, grams=product.weight_grams)))
+            found.append(_Kind(product, None, 1, Goods(size, left, upright, product.weight_grams)))
         elif left:
             unknown.append(Piece(product.sku, product.text, product.base_unit, left))
     return found, as_is, unknown
@@ -192,7 +192,7 @@ def _kinds(wanted: Mapping[int, int], boxes: Sequence[CartonType]) -> tuple[list
 def _goes_into(goods: Goods, box: CartonType) -> bool:
     if box.most_grams is not None and goods.grams > box.most_grams:
         return False
-    return all(edge <= side for edge, side in zip(sorted(goods.size), sorted(_inside(box)), strict=True))
+    return any(all(edge <= side for edge, side in zip(way, _inside(box), strict=True)) for way in goods.ways())
 
 
 def _suggested(box: CartonType, filled: Filled, kinds: Sequence[_Kind]) -> Suggested:
@@ -259,18 +259,14 @@ def box(code: str, by: Actor) -> CartonType | None:  # noqa: ARG001
     return carton_types.usable(code) if carton_types.find(code) else None
 
 
-def box_of(unit: HandlingUnit) -> CartonType | None:
-    """The box that a unit is, where that was said."""
-    return session.get(CartonType, unit.carton_type_id) if unit.carton_type_id else None
-
-
 def take(order_id: int, carton: str, box: CartonType) -> HandlingUnit:
-    """The open carton is this box. Raises OrderTakenBack, NothingToPack, CartonUnknown."""
+    """The open carton is this box. Raises OrderTakenBack, NothingToPack, CartonUnknown, CartonTooHeavy."""
     order = packing.locked_for_packing(order_id)
     unit = next((one for one in packing.open_cartons(order_id) if one.code == carton), None)
     if unit is None:
         raise packing.CartonUnknown(code=carton, number=order.number)
     unit.carton_type_id = box.id
     unit.length_mm, unit.width_mm, unit.height_mm = _inside(box)
+    holding.must_hold(unit)
     session.flush()  # the next screen shows it
     return unit

@@ -135,7 +135,7 @@ def close_load(load_id: int, *, by: Actor, seal: str | None = None, reason: str 
         raise ReleaseForbidden
     loads.MOVES.check(load.number, S(load.status), S.CLOSED)
     _leave_behind(load, orders, {unit.order_id for unit in units}, by, reason)
-    load.gate_pass = document_number("GP", Load.gate_pass)
+    load.gate_pass = document_number(loads.PASSES, Load.gate_pass)
     load.status = S.CLOSED.value
     load.closed_at = clock.now()
     load.closed_units = len(units)

@@ -56,6 +56,12 @@ class VehicleIn(CapacityIn):
         return fleet.put_vehicle(code, capacity=self.capacity(), **facts)
 
 
+class NewVehicle(VehicleIn):
+    """A truck with its code: in a form, in a row of a file."""
+
+    code: Code
+
+
 class VehicleOut(Answer):
     """A vehicle."""
 

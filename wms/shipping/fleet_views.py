@@ -13,7 +13,7 @@ from wms.db import session, transaction
 from wms.errors import Refused
 from wms.i18n import T, Text
 from wms.shipping import fleet, queries, routes
-from wms.shipping.fleet_api import RouteIn, VehicleIn
+from wms.shipping.fleet_api import NewVehicle, RouteIn, VehicleIn
 from wms.shipping.models import Route, Vehicle
 from wms.web import access
 from wms.web.access import allow
@@ -48,12 +48,6 @@ def _carrier_code(partner_id: int | None) -> str:
 
 
 # -- vehicles ----------------------------------------------------------------------------------------------------------
-
-
-class NewVehicle(VehicleIn):
-    """A vehicle with its code."""
-
-    code: Code
 
 
 @blueprint.get("/vehicles")

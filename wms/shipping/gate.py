@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
 from wms.catalog.models import Partner
-from wms.db import fold, session
+from wms.db import session
 from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Kind, Location, Virtual
@@ -30,6 +31,20 @@ class GatePassUnknown(NotFound):
     code = "gate_pass_unknown"
     sentence = T("{gate_pass} is no valid gate pass", "{gate_pass} 不是有效的出门证")
     advice = T("Hold the truck and call the dispatcher", "请扣车并联系发运调度")
+
+
+class GatePassVoid(Refused):
+    """The load was opened again, or came back, after this pass was printed."""
+
+    code = "gate_pass_void"
+    sentence = T("{gate_pass} of {load} was made void by {by} {since}", "{load} 的出门证 {gate_pass} 已作废（{since}，{by}）")
+    advice = T("Hold the truck: {load} has no gate pass until it is closed again", "请扣车：{load} 重新封车后才有新出门证")
+
+
+class GatePassReplaced(GatePassVoid):
+    """Another one was printed since."""
+
+    advice = T("The gate pass of {load} is {now} now: ask the driver for it", "{load} 现用出门证为 {now}，请向司机索取")
 
 
 class LeftAlready(Refused):
@@ -76,11 +91,29 @@ class Left:
 
 
 def find(gate_pass: str, *, by: Actor) -> Load:
-    """The load of a gate pass; raises GatePassUnknown."""
-    load = session.execute(sa.select(Load).where(Load.gate_pass == own_number(gate_pass), Load.site_id == by.site_id)).scalar_one_or_none()
+    """The load of a gate pass; raises GatePassVoid, GatePassUnknown."""
+    number = own_number(gate_pass)
+    load = session.execute(sa.select(Load).where(Load.gate_pass == number, Load.site_id == by.site_id)).scalar_one_or_none()
     if load is None:
-        raise GatePassUnknown(gate_pass=gate_pass)
+        raise _void(number, by) or GatePassUnknown(gate_pass=gate_pass)
     return load
+
+
+def _void(number: str, by: Actor) -> GatePassVoid | None:
+    """What became of a gate pass that no load has any more, as the load's history tells it."""
+    ended = history.void_pass(number, site_id=by.site_id) if number.startswith(loads.PASSES) else None
+    if ended is None:
+        return None
+    load = session.get(Load, ended.load_id)  # a load that was discarded is no more
+    now = load.gate_pass if load else None
+    told: dict[str, Any] = {"gate_pass": number, "load": ended.load, "since": loads.since(ended.at), "by": ended.by or "–"}
+    return GatePassReplaced(**told, now=now) if now else GatePassVoid(**told)
+
+
+def _of_pass(gate_pass: str, by: Actor) -> Load:
+    """The load of a gate pass, locked; it may be opened again while the guard looks at the truck."""
+    load = loads.lock(find(gate_pass, by=by).id)
+    return load if load.gate_pass == own_number(gate_pass) else find(gate_pass, by=by)
 
 
 def check(load: Load) -> list[HandlingUnit]:
@@ -101,11 +134,9 @@ def hold(gate_pass: str, reason: Mismatch, *, by: Actor) -> Load:
     """The guard stops a truck that is not what its papers say. It stays closed and does not go until dispatch has answered: closed it
     anew, corrected what the guard compares, or said that all is right.
 
-    Raises GatePassUnknown, LeftAlready.
+    Raises GatePassVoid, GatePassUnknown, LeftAlready.
     """
-    load = loads.lock(find(gate_pass, by=by).id)
-    if load.gate_pass is None or fold(load.gate_pass) != fold(gate_pass):
-        raise GatePassUnknown(gate_pass=gate_pass)
+    load = _of_pass(gate_pass, by)
     if load.status == LoadStatus.LEFT:
         raise LeftAlready(gate_pass=load.gate_pass, ago=loads.since(load.left_at))
     events.record(load, "load.held_at_gate", by=by, gate_pass=load.gate_pass, reason=reason.value)
@@ -126,11 +157,9 @@ def clear(load_id: int, *, by: Actor, reason: str | None = None) -> Load:
 def leave(gate_pass: str, *, by: Actor, key: str) -> Left:
     """The truck leaves. Everything on board goes to the customers, or to their consignment locations, where it stays ours.
 
-    Raises GatePassUnknown, LeftAlready, TruckHeld, LoadChanged.
+    Raises GatePassVoid, GatePassUnknown, LeftAlready, TruckHeld, LoadChanged.
     """
-    load = loads.lock(find(gate_pass, by=by).id)
-    if load.gate_pass is None or fold(load.gate_pass) != fold(gate_pass):
-        raise GatePassUnknown(gate_pass=gate_pass)  # opened again while the guard looked at the truck
+    load = _of_pass(gate_pass, by)
     orders = loads.lock_orders(one.order_id for one in loads.shipments_on(load))
     units = check(load)
     loads.MOVES.check(load.number, LoadStatus(load.status), LoadStatus.LEFT)

@@ -114,3 +114,30 @@ def held_at_gate(ids: Iterable[int]) -> dict[int, Held]:
         elif code != "load.described" or any(name in facts for name in _COMPARED):
             held.pop(load, None)
     return held
+
+
+@dataclass(frozen=True)
+class VoidPass:
+    """A gate pass that is good no more: whose it was, since when, and who made it so."""
+
+    load_id: int
+    load: str
+    at: dt.datetime
+    by: str | None
+
+
+def void_pass(number: str, *, site_id: int) -> VoidPass | None:
+    """How a gate pass ended: its load was opened again, or came back whole. None for one that was never given out."""
+    row = session.execute(
+        sa.select(Event.subject_id, Event.subject_number, Event.at, Person.name)
+        .outerjoin(Person, Person.id == Event.by_id)
+        .where(
+            Event.subject_kind == Load.event_kind,
+            Event.site_id == site_id,
+            Event.code.in_(["load.reopened", "load.turned_back"]),
+            Event.facts["gate_pass"].as_string() == number,
+        )
+        .order_by(Event.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return VoidPass(*row) if row else None

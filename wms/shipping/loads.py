@@ -33,6 +33,10 @@ MOVES = StateMachine(S, {S.PLANNED: [S.LOADING, S.CLOSED], S.LOADING: [S.CLOSED]
 READY = (OrderStatus.PICKED, OrderStatus.PACKED)
 
 
+PASSES = "GP"
+"""How the numbers of gate passes begin."""
+
+
 class LoadUnknown(NotFound):
     """No such load at this site."""
 

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.catalog.models import CartonType, Product, Tracking
+from wms.catalog.models import Product, Tracking
 from wms.db import fold, session
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T, Text
-from wms.orders import bench, lifecycle, services, weighed
+from wms.orders import bench, lifecycle, services
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.shipping import checks, shipments
+from wms.shipping import checks, holding, shipments
 from wms.stock import handling_units, reservations
 from wms.stock.ledger import Move, Place, post, reverse
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
@@ -252,7 +252,7 @@ def new_carton(order: Order, location_id: int, *, by: Actor, company_prefix: str
 def pack(order_id: int, product: Product, quantity: int, carton: str, *, by: Actor, key: str, lot: str | None = None) -> Packed:
     """Puts checked pieces into a carton; their claims go along. The last piece closes the carton and the order is packed.
 
-    Raises OrderTakenBack, NothingToPack, CartonUnknown, WrongPiece, ExtraPiece.
+    Raises OrderTakenBack, NothingToPack, CartonUnknown, WrongPiece, ExtraPiece, CartonTooHeavy.
     """
     order = locked_for_packing(order_id)
     unit = _open(carton, order, by)
@@ -268,7 +268,7 @@ def pack(order_id: int, product: Product, quantity: int, carton: str, *, by: Act
 def trust(order_id: int, carton: str, *, by: Actor, key: str, tote_id: int | None = None) -> Packed:
     """Packs what need not be scanned piece by piece: all of it in a tote, or wherever it lies. The journal says that nobody scanned it.
 
-    Raises OrderTakenBack, NothingToPack, CartonUnknown, NothingTrusted.
+    Raises OrderTakenBack, NothingToPack, CartonUnknown, NothingTrusted, CartonTooHeavy.
     """
     order = locked_for_packing(order_id)
     unit = _open(carton, order, by)
@@ -317,6 +317,7 @@ def _put(order: Order, unit: HandlingUnit, parts: Sequence[Part], *, by: Actor, 
     for _, claim, part in parts:
         _count_packed(claim.order_line_id, part)
     done = post(moves, by=by)
+    holding.must_hold(unit)
     lifecycle.progress(order, by=by)
     rest = there_is_left(order.id)
     closed = () if rest else finish_if_all_is_here(order, by=by)
@@ -425,7 +426,7 @@ def picked_claims(order_id: int) -> list[PickedClaim]:
 def close_carton(order_id: int, carton: str, *, by: Actor) -> HandlingUnit:
     """The carton is full, or the packer is done with it for now; where nothing waits any more, the order is finished with it.
 
-    Raises OrderTakenBack, CartonUnknown, CartonEmpty, ServiceOpen.
+    Raises OrderTakenBack, CartonUnknown, CartonEmpty, CartonTooHeavy, ServiceOpen.
     """
     order = lifecycle.lock(order_id)
     if order.status == OrderStatus.CANCELLED:
@@ -457,27 +458,6 @@ def weigh(order_id: int, carton: str, grams: int, *, by: Actor) -> HandlingUnit:
     return unit
 
 
-def expected_grams(unit_id: int) -> int | None:
-    """What a unit should weigh: its goods as they were weighed when picked, else by the book, and the box, where that was said. None when
-    any product was never weighed.
-    """
-    rows = session.execute(
-        sa.select(Stock.on_hand, Product.weight_grams, Product.catch_weight, Reservation.quantity, OrderLine.id, OrderLine.picked)
-        .join(Product, Product.id == Stock.product_id)
-        .outerjoin(Reservation, sa.and_(Reservation.stock_id == Stock.id, Reservation.status == Claim.PENDING.value))
-        .outerjoin(OrderLine, OrderLine.id == Reservation.order_line_id)
-        .where(Stock.handling_unit_id == unit_id, Stock.on_hand > 0)
-    ).all()
-    known = weighed.grams_of_lines(row.id for row in rows if row.catch_weight and row.id is not None)
-    grams = [
-        known[row.id] * row.quantity // row.picked if row.id in known else (row.quantity or row.on_hand) * row.weight_grams for row in rows
-    ]
-    tare = (
-        sa.select(CartonType.tare_grams).join(HandlingUnit, HandlingUnit.carton_type_id == CartonType.id).where(HandlingUnit.id == unit_id)
-    )
-    return sum(grams) + (session.execute(tare).scalar() or 0) if grams and all(grams) else None
-
-
 def lines_in(unit_id: int) -> set[int]:
     """The order lines whose goods are in a unit."""
     claims = sa.select(Reservation.order_line_id).join(Stock, Stock.id == Reservation.stock_id)
@@ -494,6 +474,7 @@ def _open(carton: str, order: Order, by: Actor) -> HandlingUnit:
 
 
 def _close(unit: HandlingUnit, order: Order, *, by: Actor) -> None:
+    holding.must_hold(unit)
     unit.closed_at = clock.now()
     session.flush()  # the event is a Core statement
     events.record(order, "order.carton_closed", by=by, carton=unit.code)

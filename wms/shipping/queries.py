@@ -19,6 +19,7 @@ from wms.locations.models import Kind as LocationKind
 from wms.locations.models import Location
 from wms.orders import weighed
 from wms.orders.models import Order, OrderKind, OrderLine, OrderStatus
+from wms.shipping import carrier_labels
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.shipping.words import pieces
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
@@ -56,6 +57,8 @@ class Parcel:
     loaded_at: dt.datetime | None
     contents: tuple[Content, ...]
     tracking: str | None = None
+    carrier_label: bool = False
+    """Whether its carrier gave a label with the number."""
 
     @property
     def pieces(self) -> int:
@@ -214,6 +217,7 @@ def _parcels(rows: Sequence[Any]) -> list[Parcel]:
         grams = share_of(row)
         content = Content(row.line, row.sku, name, row.lot, row.expires_on, int(row.quantity), row.base_unit, row.decimals, grams)
         contents[unit.id].append(content)
+    labelled = carrier_labels.among(units)
     return [
         Parcel(
             unit.id,
@@ -226,6 +230,7 @@ def _parcels(rows: Sequence[Any]) -> list[Parcel]:
             unit.loaded_at,
             tuple(contents[unit.id]),
             unit.tracking,
+            unit.id in labelled,
         )
         for unit, location in units.values()
     ]

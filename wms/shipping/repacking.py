@@ -18,7 +18,7 @@ from wms.errors import Conflict, Refused
 from wms.i18n import T
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.shipping import packing
+from wms.shipping import holding, packing
 from wms.stock import handling_units, reservations
 from wms.stock.ledger import Move, Place, post, reverse
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
@@ -205,6 +205,7 @@ def _carry(order: Order, parts: list[tuple[_Inside, int]], source: HandlingUnit,
         for place, (claim, part) in enumerate(parts)
     ]
     done = post(moves, by=by)
+    holding.must_hold(target)
     source.weight_grams = target.weight_grams = None
     session.flush()
     return [one.movement_id for one in done]

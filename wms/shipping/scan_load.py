@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +13,11 @@ from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.orders.models import Order, OrderStatus
+from wms.printing.models import Takes
 from wms.scan.flow import Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.scan.given import because
-from wms.shipping import changes, closing, coming_off, found, loading, loads
+from wms.scan.stationed import asks_where_to_print
+from wms.shipping import carrying, changes, closing, coming_off, found, loading, loads
 from wms.shipping.found import progress
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.shipping.words import parcels, tail
@@ -96,7 +99,16 @@ load = Flow(
     facts=_load_facts,
     progress=progress,
     waiting=lambda by: to_take(TaskKind.LOAD, by=by),
+    station="door_id",
+    prints=Takes.PAPERS,
 )
+# Why a truck may carry more than was said of it.
+ALLOWED = {
+    "CARRIER": T("The carrier has agreed", "承运方同意"),
+    "ROOM": T("It is well within, weighed or measured", "实际过磅或量方未超"),
+    "SHORT_WAY": T("Short way, driven slowly", "短途慢行"),
+    "LAST": T("Nothing else goes there today", "当日无其他车次"),
+}
 # Why a truck may close without everything.
 RELEASED = {
     "NO_ROOM": T("No room on the truck", "车辆装不下"),
@@ -141,6 +153,7 @@ def _at(one: Load, say: Text | None = None, *, last: str | None = None, tone: An
         "plate": one.plate or one.vehicle,
         "carrier": found.partner_name(one.carrier_id),
         "door": session.execute(sa.select(Location.code).where(Location.id == one.door_id)).scalar_one(),
+        "door_id": one.door_id,
         "done": now.done,
         "of": now.of,
         "next": now.next,
@@ -194,6 +207,9 @@ def start_loading(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
         raise LoadForOrder(number=wanted.number) if scan.by.may(Permission.PLAN_WORK) else loading.NotPlanned(number=wanted.number)
     made = loads.plan_load([wanted.number], by=scan.by)
     return _at(made, T("Load {load} made for {number}", "已为 {number} 建装车单 {load}", load=made.number, number=wanted.number))
+
+
+asks_where_to_print(load)
 
 
 def _load_at(door: Location) -> Load:
@@ -338,6 +354,33 @@ def _what_to_do(cancelled: bool, on_board: bool) -> Text:
     if on_board:
         return T("{number} was changed: take {units} off and scan it", "{number} 已变更：请卸下 {units} 并扫描")
     return T("{number} was changed: it comes when it is packed anew", "{number} 已变更：重新打包后再装")
+
+
+@load.when_moved_on(carrying.OverCapacity, leads_to=["overload"])
+def too_much(scan: Scan, notes: Notes) -> Go | None:
+    """A supervisor who reads by how much it is too much may say on the spot why it goes all the same; to anybody else it stays refused."""
+    if notes["at_step"] not in ("unit", "close") or not scan.by.may(Permission.RELEASE_ORDERS):
+        return None
+    return Go("overload", detail=T("Say why it may go, or leave it at the door", "如可放行请选原因，否则留在发货门"))
+
+
+@load.step(
+    "overload",
+    ask=T("Why may it carry more?", "放行超载的原因？"),
+    accepts=[Kind.REASON],
+    reasons=ALLOWED,
+    leads_to=["unit", "close"],
+    help=T("The reason is kept with the load, with your name", "原因与放行人将记入装车单"),
+)
+def allow_more(scan: Scan, notes: Notes) -> Go:
+    one = changes.allow_more(notes["load"], ALLOWED[scan.value].both(), by=scan.by)
+    onward = _at(one, T("{number} may carry more: scan the unit again", "{number} 已放行超载，请重新扫描该件", number=one.number))
+    return replace(onward, posted=True)
+
+
+@load.command("overload", "SKIP", label=T("Leave it at the door", "留在发货门"), leads_to=["unit", "close"])
+def leave_it(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return _at(loads.open_for_loading(notes["load"]), T("Nothing more was allowed", "未放行超载"), tone="calm")
 
 
 @load.command("unit", "DONE", label=T("Close the truck", "封车"), leads_to=["missing", "close", "start"])

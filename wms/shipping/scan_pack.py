@@ -21,7 +21,21 @@ from wms.orders.models import Order, OrderStatus
 from wms.printing import stations
 from wms.scan.flow import Action, Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.scan.given import because
-from wms.shipping import benches, cartons, found, packing, repacking, serials, shipments, shortages, strays, waiting
+from wms.shipping import (
+    benches,
+    carrier_labels,
+    cartons,
+    found,
+    holding,
+    packing,
+    repacking,
+    serials,
+    shipments,
+    shortages,
+    strays,
+    waiting,
+    weighing,
+)
 from wms.shipping.found import progress
 from wms.shipping.words import tail
 from wms.stock.models import HandlingUnit, UnitKind
@@ -85,6 +99,8 @@ def pack_facts(notes: Notes) -> list[Fact]:
     facts = []
     if notes.get("sku"):
         facts.append(Fact(T("Product", "商品"), T(notes["name"][0], notes["name"][1]), detail=notes["sku"]))
+        if notes.get("upright"):
+            facts.append(Fact(T("Put it in", "放置"), T("This way up", "此面向上")))
         facts.append(Fact(T("Quantity", "数量"), notes["open"], detail=in_unit(notes["open"], notes["unit"]), strong=True))
     else:
         for sku, en, zh, open_, unit, to_scan in notes["lines"]:
@@ -145,7 +161,8 @@ pack = Flow(
 _GET_WORK = T("Get work", "领取任务")
 _LINES_SHOWN = 3
 _BOXES_SHOWN = 3
-_NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking", "aside"))
+_NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking", "aside", "upright"))
+_NOT_WEIGHED: dict[str, Any] = dict.fromkeys(("off", "said", "unsettled"))
 
 
 _WAITED = (OrderStatus.RELEASED, OrderStatus.PICKING, OrderStatus.PACKED)
@@ -169,6 +186,7 @@ def state(order_id: int) -> dict[str, Any]:
     packed, coming = sum(one.packed for one in waits), packing.still_to_come(order_id)
     return {
         **_NO_PRODUCT,
+        **_NOT_WEIGHED,
         "lines": lines[:_LINES_SHOWN],
         "more": max(0, len(lines) - _LINES_SHOWN),
         "services": len(services.open_of(order_id)) or None,
@@ -209,10 +227,11 @@ def work_note(one: services.ServiceView) -> dict[str, Any]:
 
 def in_carton(order_id: int, carton: HandlingUnit, bench_id: int | None) -> dict[str, Any]:
     """The carton in hand: the box that it is, and the boxes to take where that was not said."""
-    box = cartons.box_of(carton)
+    box = holding.box_of(carton)
     advised = {"boxes": None, "as_is": None} if box else cartons.at_bench(order_id, carton.code)
     scale = benches.scale_of(bench_id or carton.location_id)
-    return {"carton": carton.code, "place": carton.location_id, "scale": scale, "box": box and f"{box.code} {box.size}", **advised}
+    in_hand = {"carton": carton.code, "place": carton.location_id, "scale": scale, "box": box and f"{box.code} {box.size}"}
+    return {**in_hand, **advised, **_NOT_WEIGHED}
 
 
 def prefix() -> str:
@@ -220,8 +239,20 @@ def prefix() -> str:
     return str(current_app.config["WMS"].gs1_company_prefix)
 
 
+def far_off(notes: Notes) -> bool:
+    """Whether the last weight of the carton in hand did not fit: it is weighed again, or left to a supervisor."""
+    return bool(notes.get("off") or notes.get("unsettled"))
+
+
+def _must_not_be_left(notes: Notes, carton: str | None = None) -> None:
+    """Nobody goes on as if the carton in hand had not been weighed. Raises WeightWanted."""
+    if notes.get("off") and carton != notes["carton"]:
+        raise weighing.WeightWanted(carton=tail(notes["carton"]))
+
+
 def take_up(scan: Scan, notes: Notes) -> Go:
-    """What was scanned says which order is packed, or which carton is weighed."""
+    """What was scanned says which order is packed, or which carton is weighed. Raises WeightWanted."""
+    _must_not_be_left(notes, scan.value)
     if scan.kind is Kind.DOCUMENT:
         return _begin(scan.document, scan.by, notes)
     unit = scan.handling_unit
@@ -231,9 +262,10 @@ def take_up(scan: Scan, notes: Notes) -> Go:
     packing.must_be_wanted(order_id)
     order = session.get_one(Order, order_id)
     if unit.order_id == order.id and unit.closed_at is not None and unit.load_id is None:
+        stations.ready(location_id=notes.get("bench_id") or unit.location_id, by=scan.by)
         known = {"order": order.id, "number": order.number, "customer": "", "carton": unit.code, "place": unit.location_id}
         known["scale"] = benches.scale_of(notes.get("bench_id") or unit.location_id)
-        known |= {"lines": [], "more": 0}
+        known |= {"lines": [], "more": 0, "unsettled": weighing.is_unsettled(unit.code, by=scan.by) or None}
         return Go("weight", notes=known, printed=carton_papers(unit.code))
     if unit.order_id == order.id and unit.kind == UnitKind.CARTON and unit.closed_at is None and unit.load_id is None:
         return _go_on_with(order, unit, scan.by, notes)
@@ -275,6 +307,7 @@ def start_packing(scan: Scan, notes: Notes) -> Go:
 @pack.command("product", "NEXT", label=_GET_WORK, leads_to=["product", "service", "start"], when=lambda notes: waits_for_the_rest(notes))
 @pack.command(["start", "weight"], "NEXT", label=_GET_WORK, leads_to=["product", "service", "start"])
 def next_order(scan: Scan, notes: Notes) -> Go:
+    _must_not_be_left(notes)
     found = packing.next_to_pack(by=scan.by)
     if found is None:
         raise NothingAtTheBench
@@ -383,6 +416,7 @@ def _in_hand(product: Product, notes: Notes, lot: str | None) -> dict[str, Any]:
         "unit": product.base_unit,
         "open": one.open,
         "lot": lot,
+        "upright": product.this_way_up or None,
     }
 
 
@@ -468,10 +502,13 @@ def named(notes: Notes) -> dict[str, Any]:
 
 def carton_papers(carton: str) -> list[Printed]:
     """What a closed carton prints."""
-    return [
+    papers = [
         Printed.tag("handling-unit", carton, T("Carton label", "箱标签")),
         Printed.paper("packing-slip", carton, T("Packing slip", "装箱单")),
     ]
+    if carrier_labels.is_there(carton):
+        papers.append(Printed.paper(carrier_labels.KIND, carton, T("Carrier's label", "承运商面单")))
+    return papers
 
 
 def order_papers(order_id: int) -> list[Printed]:
@@ -561,9 +598,3 @@ def taken_back(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     )
     then = T("Carton {carton} too: tasks take the goods back", "箱 {carton} 也留下：将派回库任务", carton=tail(notes["carton"]))
     return Go("start", say=said, detail=then)
-
-
-@pack.on_leave
-def leave_bench(scan: Scan, notes: Notes) -> None:
-    if "order" in notes:
-        packing.leave(notes["order"], by=scan.by)

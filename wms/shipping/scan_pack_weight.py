@@ -7,10 +7,12 @@ from typing import Any
 from flask import current_app
 
 from wms.i18n import T
+from wms.scan import recognise
 from wms.scan.flow import Doubt, Fact, Go, Kind, Notes, Scan
-from wms.shipping import found, scales, tracking, weighing
-from wms.shipping.scan_pack import carton_papers, order_papers, pack, take_up, to_pack
-from wms.shipping.weighing import Tolerance, Verdict
+from wms.shipping import found, packing, scales, tracking, weighing
+from wms.shipping.holding import ScaleSaysTooHeavy
+from wms.shipping.scan_pack import carton_papers, far_off, order_papers, pack, take_up, to_pack
+from wms.shipping.weighing import Tolerance, Verdict, WeightWanted
 from wms.shipping.words import tail, weight
 
 
@@ -19,7 +21,7 @@ class WeightOrOrder(Doubt):
 
     code = "weight_or_order"
     sentence = T("{number} is an order as well as a weight in grams", "{number} 既是订单号，也可能是克数")
-    advice = T("For the weight, enter it again; for the order, choose No weight first", "如为重量请再输入一次；如为订单请先选“不称重”")
+    advice = T("For the weight, enter it again; for the order, leave the weight first", "如为重量请再输入一次；如为订单请先结束称重")
 
 
 class WeightFarOff(Doubt):
@@ -38,8 +40,13 @@ def _tolerance() -> Tolerance:
 
 def _facts(notes: Notes) -> list[Fact]:
     carton = Fact(T("Carton", "箱"), tail(notes["carton"]), detail=notes["number"], strong=True)
-    refused = [Fact(T("Not taken", "未接受"), weight(notes["beyond"]))] if notes.get("beyond") else []
+    refused = [Fact(T("Not taken", "未接受"), weight(notes["off"]))] if notes.get("off") else []
     return [carton, *refused]
+
+
+def _said_twice(scan: Scan, notes: Notes) -> bool:
+    """Whether the very weight that did not fit is given again: it was counted again, and is meant."""
+    return bool(notes.get("off")) and notes.get("said") == scan.text
 
 
 @pack.step(
@@ -55,7 +62,7 @@ def _facts(notes: Notes) -> list[Fact]:
 def weigh(scan: Scan, notes: Notes) -> Go:
     if scan.kind is not Kind.WEIGHT:
         return take_up(scan, notes)
-    if not scan.again and found.order(scan.text, scan.by) is not None:
+    if not (scan.again or _said_twice(scan, notes)) and found.order(scan.text, scan.by) is not None:
         raise WeightOrOrder(number=scan.text)
     return _weighed(scan, notes, scan.quantity)
 
@@ -82,20 +89,52 @@ def _weighed(scan: Scan, notes: Notes, grams: int) -> Go:
     """What fits is taken; what is doubtful when it is weighed again; what is beyond the limit by a supervisor alone."""
     verdict, expected = weighing.judge(notes["carton"], grams, _tolerance(), by=scan.by)
     told: dict[str, Any] = {"given": weight(grams), "expected": weight(expected or 0)}
-    if verdict is not Verdict.FITS and not scan.again:
-        raise WeightFarOff(**told)
+    if verdict is not Verdict.FITS and not _said_twice(scan, notes):
+        raise WeightFarOff(**told, grams=grams)
     done = weighing.weigh(notes["order"], notes["carton"], grams, _tolerance(), by=scan.by)
     if done is Verdict.BEYOND and not weighing.may_accept(scan.by):
         said = T("{given} instead of {expected}: a supervisor decides", "{given}，应为 {expected}：须主管处理", **told)
         then = T("Put the carton aside, or correct it and weigh again", "请将箱子放到一旁，或更正后重新称重")
-        return Go("weight", notes={"beyond": grams}, say=said, detail=then, tone="stop", posted=True)
+        return Go("weight", notes={"off": grams, "said": None}, say=said, detail=then, tone="stop", posted=True)
     said = T("Carton {carton} weighs {weight}", "箱 {carton} 重 {weight}", carton=tail(notes["carton"]), weight=weight(grams))
     return Go("start", say=said, posted=True)
 
 
-@pack.command("weight", "DONE", label=T("No weight", "不称重"), leads_to=["start"])
-def no_weight(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+@pack.when_moved_on(WeightFarOff, ScaleSaysTooHeavy, leads_to=["weight"])
+def did_not_fit(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    """The weight is not taken, and not forgotten: what is in the carton is counted again, or a supervisor looks at it."""
+    refusal = scan.found
+    return Go("weight", notes={"off": refusal.facts["grams"], "said": recognise.cleaned(scan.text)}, detail=refusal.advised)
+
+
+@pack.command("weight", "DONE", label=T("No weight", "不称重"), leads_to=["start"], when=lambda notes: not far_off(notes))
+def no_weight(scan: Scan, notes: Notes) -> Go:
+    if weighing.is_unsettled(notes["carton"], by=scan.by):
+        raise WeightWanted(carton=tail(notes["carton"]))
     return Go("start", tone="calm", posted=True)
+
+
+@pack.command("weight", "SKIP", label=T("Put aside", "放到一旁"), leads_to=["start"], when=far_off)
+def put_aside(scan: Scan, notes: Notes) -> Go:
+    """A supervisor weighs it, or settles the difference; until then it goes on no truck."""
+    leave_unweighed(scan, notes)
+    said = T("Carton {carton} waits for a supervisor", "箱 {carton} 待主管处理", carton=tail(notes["carton"]))
+    return Go(
+        "start", say=said, detail=T("Put it aside; it goes on no truck before", "请放到一旁，处理前不能装车"), tone="ask", posted=True
+    )
+
+
+def leave_unweighed(scan: Scan, notes: Notes) -> None:
+    """A weight that did not fit is left behind: somebody else sees to it."""
+    if notes.get("off"):
+        weighing.put_aside(notes["order"], notes["carton"], notes["off"], by=scan.by)
+
+
+@pack.on_leave
+def leave_bench(scan: Scan, notes: Notes) -> None:
+    leave_unweighed(scan, notes)
+    if "order" in notes:
+        packing.leave(notes["order"], by=scan.by)
 
 
 @pack.command("weight", "TRACKING", label=T("Tracking number", "运单号"), leads_to=["tracking"])

@@ -15,7 +15,7 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.orders import differences, lifecycle
 from wms.orders.models import Difference, DifferenceKind, DifferenceStatus, Order, Outcome
-from wms.shipping import packing
+from wms.shipping import holding, packing
 from wms.stock import handling_units
 from wms.stock.models import HandlingUnit, Stock
 
@@ -29,6 +29,14 @@ class WeightUnsettled(Refused):
     code = "weight_unsettled"
     sentence = T("The weight of {carton} is to be settled: {difference}", "箱 {carton} 的重量待处理：{difference}")
     advice = T("A supervisor settles the difference, or weighs it again", "请主管处理差异或重新称重")
+
+
+class WeightWanted(Refused):
+    """What the scale said did not fit: leaving the weight out is no answer to that."""
+
+    code = "weight_wanted"
+    sentence = T("The weight of carton {carton} did not fit: it is not left out", "箱 {carton} 重量不符，不能略过称重")
+    advice = T("Weigh it again, or choose Put aside: a supervisor decides", "请重新称重，或选“放到一旁”由主管处理")
 
 
 class Verdict(enum.Enum):
@@ -77,7 +85,7 @@ class Expected:
 
 def expected(unit: HandlingUnit) -> Expected | None:
     """What a carton should weigh; None where something in it was never weighed."""
-    least = packing.expected_grams(unit.id)
+    least = holding.expected_grams(unit.id)
     return None if least is None else Expected(least, least + _packagings(unit.id), unit.carton_type_id is not None)
 
 
@@ -106,8 +114,10 @@ def _packagings(unit_id: int) -> int:
 
 
 def judge(carton: str, grams: int, tolerance: Tolerance, *, by: Actor) -> tuple[Verdict, int | None]:
-    """How a weight fits, and what was expected. Nothing is written."""
-    should = expected(handling_units.find(carton, by=by))
+    """How a weight fits, and what was expected. Nothing is written. Raises ScaleSaysTooHeavy."""
+    unit = handling_units.find(carton, by=by)
+    holding.must_hold_weighed(unit, grams)
+    should = expected(unit)
     return (Verdict.FITS, None) if should is None else (should.verdict(grams, tolerance), should.said)
 
 
@@ -118,7 +128,8 @@ def may_accept(by: Actor) -> bool:
 
 def weigh(order_id: int, carton: str, grams: int, tolerance: Tolerance, *, by: Actor) -> Verdict:
     """Writes a carton's weight down. What is doubtful was confirmed by then, and is on record; what is beyond the limit is taken from a
-    supervisor alone: from anybody else it is noted as a difference, and the carton stays unweighed. Raises CartonUnknown.
+    supervisor alone: from anybody else it is noted as a difference, and the carton stays unweighed. Raises CartonUnknown,
+    ScaleSaysTooHeavy.
     """
     order = lifecycle.lock(order_id)
     verdict, should = judge(carton, grams, tolerance, by=by)
@@ -140,11 +151,26 @@ def must_be_settled(unit: HandlingUnit) -> None:
         raise WeightUnsettled(carton=unit.code, difference=still[0].number)
 
 
+def put_aside(order_id: int, carton: str, grams: int, *, by: Actor) -> None:
+    """A carton whose weight did not fit is left to a supervisor, and goes on no truck before that."""
+    order = lifecycle.lock(order_id)
+    unit = handling_units.find(carton, by=by)
+    if _open_of(unit.id):
+        return  # it is on the list
+    should = expected(unit)
+    _note(order, carton, grams, should.said if should else None, by=by)
+
+
+def is_unsettled(carton: str, *, by: Actor) -> bool:
+    """Whether the last weight of a carton did not fit, and nobody has settled it."""
+    return bool(_open_of(handling_units.find(carton, by=by).id))
+
+
 def _note(order: Order, carton: str, grams: int, should: int | None, *, by: Actor) -> None:
     unit = handling_units.find(carton, by=by)
     events.record(order, "order.weight_refused", by=by, carton=unit.code, grams=grams, expected=should)
     if not _open_of(unit.id):
-        text = f"{unit.code}: {grams} g / {should} g"
+        text = f"{unit.code}: {grams} g" + (f" / {should} g" if should is not None else "")
         differences.note(DifferenceKind.WEIGHT_OFF, by=by, order=order, text=text, handling_unit_id=unit.id, scanned=unit.code)
 
 

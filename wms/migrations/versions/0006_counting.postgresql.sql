@@ -275,6 +275,7 @@ CREATE TABLE product_classes (
 );
 
 ALTER TABLE products
+    ADD COLUMN this_way_up boolean DEFAULT false NOT NULL,
     ADD COLUMN unit_value bigint;
 
 ALTER TABLE tasks

@@ -476,6 +476,7 @@ CREATE TABLE new_products (
     length_mm INTEGER DEFAULT '0' NOT NULL,
     width_mm INTEGER DEFAULT '0' NOT NULL,
     height_mm INTEGER DEFAULT '0' NOT NULL,
+    this_way_up BOOLEAN DEFAULT 0 NOT NULL,
     abc VARCHAR(1),
     unit_value INTEGER,
     storage_class VARCHAR(40),
