@@ -103,7 +103,7 @@ def show(flow: str) -> ScreenOut:
     return _shown(engine().show(flow, by=actor()))
 
 
-@api.post("/scan/<flow>", Permission.SIGNED_IN, body=ScanIn, answer=ScreenOut, own_transaction=True)
+@api.post("/scan/<flow>", Permission.SIGNED_IN, body=ScanIn, answer=ScreenOut, own_transaction=True, conflict=True)
 def take(flow: str, body: ScanIn) -> tuple[ScreenOut, int]:
     """Answers the current screen with one scan.
 

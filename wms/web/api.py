@@ -213,6 +213,8 @@ class Endpoint:
     answer: Any
     status: int
     keyed: bool
+    conflict: bool = False
+    """Whether 409 may also be the answer itself, as it is now."""
 
 
 class Api(Blueprint):
@@ -251,13 +253,13 @@ class Api(Blueprint):
         status: int = 200,
         own_transaction: bool = False,
         prepare: Callable[[Any], Any] | None = None,
+        conflict: bool = False,
     ) -> Callable[[F], F]:
         def register(function: F) -> F:
             summary, _, rest = (function.__doc__ or function.__name__).strip().partition("\n")
             keyed = method == "POST" and not own_transaction
-            self.endpoints.append(
-                Endpoint(method, rule, function.__name__, self.room, permission, summary, rest.strip(), body, query, answer, status, keyed)
-            )
+            told = (method, rule, function.__name__, self.room, permission, summary, rest.strip(), body, query, answer, status, keyed)
+            self.endpoints.append(Endpoint(*told, conflict))
 
             def view(**arguments: Any) -> Response:
                 if body is not None:

@@ -52,11 +52,14 @@ _KEY = {
     "description": "The same key and body give the same answer again, and act once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[!-~]+$"},
 }
+_CODE: dict[str, Any] = {"type": "string", "minLength": 1}
+_IN_PATH: dict[str, dict[str, Any]] = {"int": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}}
 _REFUSALS = {
     "400": "The request cannot be read",
     "401": "Nobody is signed in",
     "403": "The role may not do this",
     "404": "It does not exist at this site",
+    "405": "This address does not take this method",
     "409": "A rule of the warehouse, or somebody was first",
     "413": "Too large",
     "415": "Another kind of content",
@@ -155,8 +158,8 @@ def describe(endpoints: list[Endpoint]) -> dict[str, Any]:
 def _operation(one: Endpoint, refs: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     sample = SAMPLES.get(f"{one.room}_{one.name}", Sample(""))
     parameters: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, **_example(sample.path, name)}
-        for name in re.findall(r"<(?:[a-z]+:)?([a-z_]+)>", one.rule)
+        {"name": name, "in": "path", "required": True, "schema": _IN_PATH.get(kind, _CODE), **_example(sample.path, name)}
+        for kind, name in re.findall(r"<(?:([a-z]+):)?([a-z_]+)>", one.rule)
     ]
     if one.query is not None:
         model = schemas[refs[one.query, "validation"]["$ref"].rpartition("/")[2]]
@@ -177,6 +180,8 @@ def _operation(one: Endpoint, refs: Any, schemas: dict[str, Any]) -> dict[str, A
     if one.method == "PUT":
         responses["200"], responses["201"] = {**answer, "description": "Replaced"}, {**answer, "description": "Created"}
     responses.update({status: {"description": words, "content": problem} for status, words in _REFUSALS.items()})
+    if one.conflict:
+        responses["409"] = {"description": responses["409"]["description"], "content": {**problem, **answer["content"]}}  # type: ignore[dict-item]
     operation: dict[str, Any] = {
         "operationId": f"{one.room}_{one.name}",
         "tags": [one.room],
