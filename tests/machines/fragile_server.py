@@ -61,5 +61,5 @@ class FragileServer(server.Server):
 
 if __name__ == "__main__":
     server.Server = FragileServer  # type: ignore[misc]
-    settings = Settings(database_url=sys.argv[1], secret_key="only-for-tests")
+    settings = Settings(database_url=sys.argv[1], secret_key="only-for-tests", requests_per_minute=0)
     server.serve(settings, host="127.0.0.1", port=int(sys.argv[2]))
