@@ -251,8 +251,10 @@ def late_words(due_at: dt.datetime, language: str) -> str:
 
 
 def counts(*, by: Actor) -> dict[str, int]:
-    """How many orders are in each state, how many are late, and how many will be."""
-    rows = session.execute(sa.select(Order.status, sa.func.count()).where(Order.site_id == by.site_id).group_by(Order.status))
+    """How many orders are in each state that is not the last, how many are late, and how many will be."""
+    going = [status.value for status in S if status not in (S.CLOSED, S.CANCELLED)]
+    counted = sa.select(Order.status, sa.func.count()).where(Order.site_id == by.site_id, Order.status.in_(going))
+    rows = session.execute(counted.group_by(Order.status))
     found: dict[str, int] = {row[0]: row[1] for row in rows}
     found["late"] = session.execute(
         sa.select(sa.func.count()).where(

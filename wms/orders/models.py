@@ -311,6 +311,7 @@ class Order(Base):
     __table_args__ = (
         sa.UniqueConstraint("site_id", "number_key"),
         sa.Index("ix_orders_status", "site_id", "status", "due_at"),
+        sa.Index("ix_orders_in_turn", "site_id", "status", "id"),
         sa.Index("ix_orders_customer", "customer_id", "id"),
         sa.Index("ix_orders_updated", "updated_at", "id"),
         sa.CheckConstraint("priority BETWEEN 0 AND 9", name="priority_in_range"),
@@ -375,6 +376,12 @@ class OrderLine(Base):
             "product_id",
             sqlite_where=sa.text("lot IS NOT NULL AND promised > 0"),
             postgresql_where=sa.text("lot IS NOT NULL AND promised > 0"),
+        ),
+        sa.Index(
+            "ix_order_lines_on_the_floor",
+            "order_id",
+            sqlite_where=sa.text("short > 0 OR promised > 0"),
+            postgresql_where=sa.text("short > 0 OR promised > 0"),
         ),
         sa.Index("ix_order_lines_waiting", "product_id", "order_id", sqlite_where=sa.text(WAITING), postgresql_where=sa.text(WAITING)),
         sa.CheckConstraint("ordered > 0", name="ordered_positive"),

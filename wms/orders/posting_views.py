@@ -81,7 +81,7 @@ def close() -> ResponseReturnValue:
 
 
 def _waits(who: Actor) -> int:
-    return signing_queries.posting_counts(who)[Posting.READY.value]
+    return signing_queries.how_many(Posting.READY, by=who)
 
 
 navigation = [Entry(ORDERS, T("To post", "过账"), "postings.index", Permission.SETTLE, count=_waits)]

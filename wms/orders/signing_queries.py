@@ -239,17 +239,18 @@ _STILL_HERE = (
 def _where(posting: Posting) -> list[sa.ColumnElement[bool]]:
     delivered = Order.status == OrderStatus.DELIVERED.value
     sold = Order.kind != OrderKind.CONSIGNMENT.value  # consigned goods stay ours, and nobody owes anything for them
-    over = Order.status.in_([OrderStatus.CLOSED.value, OrderStatus.CANCELLED.value])
+    going = Order.status.in_([status.value for status in OrderStatus if status not in (OrderStatus.CLOSED, OrderStatus.CANCELLED)])
     left = sa.exists(sa.select(SHIPMENTS.c.id).where(_OF, SHIPMENTS.c.left_at.is_not(None)).correlate(Order))
     where: dict[Posting, list[sa.ColumnElement[bool]]] = {
         Posting.UNSIGNED: [
+            going,
             sa.exists(
                 sa.select(SHIPMENTS.c.id).where(_OF, SHIPMENTS.c.left_at.is_not(None), SHIPMENTS.c.signed_at.is_(None)).correlate(Order)
-            )
+            ),
         ],
         Posting.DIFFERENCES: [delivered, differs_still()],
         Posting.UNSETTLED: [delivered, ~differs_still(), sold, Order.settled_at.is_(None)],
-        Posting.OWED: [~over, left, sold, Order.settled_at.is_(None)],
+        Posting.OWED: [going, left, sold, Order.settled_at.is_(None)],
         Posting.PAID: [Order.status.in_([status.value for status in _STILL_HERE]), Order.settled_at.is_not(None)],
         Posting.READY: [delivered, ~differs_still(), sa.or_(~sold, Order.settled_at.is_not(None))],
         Posting.CLOSED: [Order.status == OrderStatus.CLOSED.value],
@@ -304,9 +305,9 @@ def posting_rows(rows: Sequence[Any]) -> list[PostingRow]:
 
 def posting_counts(by: Actor) -> dict[str, int]:
     """How many orders stand where."""
-    return {
-        one.value: session.execute(
-            sa.select(sa.func.count()).select_from(Order).where(Order.site_id == by.site_id, *_where(one))
-        ).scalar_one()
-        for one in Posting
-    }
+    return {one.value: how_many(one, by=by) for one in Posting}
+
+
+def how_many(posting: Posting, *, by: Actor) -> int:
+    """How many orders stand there."""
+    return session.execute(sa.select(sa.func.count()).select_from(Order).where(Order.site_id == by.site_id, *_where(posting))).scalar_one()

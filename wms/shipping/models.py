@@ -152,6 +152,13 @@ class Shipment(Base):
         sa.Index("ix_shipments_order", "order_id"),
         sa.Index("ix_shipments_load", "load_id"),
         sa.Index(
+            "ix_shipments_unsigned",
+            "site_id",
+            "order_id",
+            sqlite_where=sa.text("left_at IS NOT NULL AND signed_at IS NULL"),
+            postgresql_where=sa.text("left_at IS NOT NULL AND signed_at IS NULL"),
+        ),
+        sa.Index(
             "ix_shipments_tracking",
             "tracking",
             sqlite_where=sa.text("tracking IS NOT NULL"),

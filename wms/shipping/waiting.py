@@ -50,11 +50,12 @@ class Waiting:
         return urgency.lateness(self.due_at, clock.now(), left)
 
 
-_TOTALS = (
-    sa.select(OrderLine.order_id, sa.func.sum(OrderLine.picked).label("picked"), sa.func.sum(OrderLine.packed).label("packed"))
-    .group_by(OrderLine.order_id)
-    .subquery()
-)
+def _total(counter: Any) -> Any:
+    """Of the lines of an order, when that order is looked at: nobody adds up those of all the others."""
+    return sa.select(sa.func.sum(counter)).where(OrderLine.order_id == Order.id).correlate(Order).scalar_subquery()
+
+
+_PICKED, _PACKED = _total(OrderLine.picked), _total(OrderLine.packed)
 
 
 def packing_queue(by: Actor, *, q: str | None = None) -> sa.Select[Any]:
@@ -67,16 +68,14 @@ def packing_queue(by: Actor, *, q: str | None = None) -> sa.Select[Any]:
         .correlate(Order)
         .scalar_subquery()
     )
-    query = _waiting(by, holder).where(
-        Order.status.in_([OrderStatus.PICKING.value, OrderStatus.PICKED.value]), _TOTALS.c.picked > _TOTALS.c.packed
-    )
+    query = _waiting(by, holder).where(Order.status.in_([OrderStatus.PICKING.value, OrderStatus.PICKED.value]), _PICKED > _PACKED)
     return query.where(containing(q, Order.number, Partner.name)) if q else query
 
 
 def to_be_loaded(by: Actor, *, q: str | None = None) -> sa.Select[Any]:
     """Picked and packed orders that no open load carries, unsorted."""
     planned = sa.exists().where(Shipment.order_id == Order.id, Shipment.left_at.is_(None), Shipment.load_id.is_not(None))
-    there = sa.and_(Order.status.in_([OrderStatus.PICKED.value, OrderStatus.PACKED.value]), _TOTALS.c.picked > 0)
+    there = sa.and_(Order.status.in_([OrderStatus.PICKED.value, OrderStatus.PACKED.value]), _PICKED > 0)
     query = _waiting(by, sa.null()).where(there, sa.not_(planned))
     return query.where(containing(q, Order.number, Partner.name)) if q else query
 
@@ -105,13 +104,12 @@ def _waiting(by: Actor, holder: Any) -> sa.Select[Any]:
             Order.ship_to,
             Partner.name.label("customer"),
             _Carrier.name.label("carrier"),
-            _TOTALS.c.picked,
-            _TOTALS.c.packed,
+            _PICKED.label("picked"),
+            _PACKED.label("packed"),
             units.label("units"),
             sa.cast(holder, sa.String).label("person"),
         )
         .join(Partner, Partner.id == Order.customer_id)
-        .join(_TOTALS, _TOTALS.c.order_id == Order.id)
         .outerjoin(_Carrier, _Carrier.id == Order.carrier_id)
         .where(Order.site_id == by.site_id)
     )
