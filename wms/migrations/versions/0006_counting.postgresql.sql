@@ -436,9 +436,15 @@ CREATE INDEX ix_count_visits_person_id ON count_visits (person_id);
 
 CREATE INDEX ix_differences_unit ON differences (handling_unit_id) WHERE handling_unit_id IS NOT NULL AND status = 'open';
 
+CREATE INDEX ix_order_lines_on_the_floor ON order_lines (order_id) WHERE short > 0 OR promised > 0;
+
 CREATE INDEX ix_order_lines_waiting ON order_lines (product_id, order_id) WHERE ordered - promised - reserved - picked - short - cancelled > 0;
 
+CREATE INDEX ix_orders_in_turn ON orders (site_id, status, id);
+
 CREATE INDEX ix_product_classes_product_id ON product_classes (product_id);
+
+CREATE INDEX ix_shipments_unsigned ON shipments (site_id, order_id) WHERE left_at IS NOT NULL AND signed_at IS NULL;
 
 CREATE INDEX ix_webhook_deliveries_in_order ON webhook_deliveries (webhook_id, subject, event_id) WHERE status = 'pending';
 

@@ -693,9 +693,13 @@ CREATE INDEX ix_count_visits_person_id ON count_visits (person_id);
 
 CREATE INDEX ix_differences_unit ON differences (handling_unit_id) WHERE handling_unit_id IS NOT NULL AND status = 'open';
 
+CREATE INDEX ix_order_lines_on_the_floor ON order_lines (order_id) WHERE short > 0 OR promised > 0;
+
 CREATE INDEX ix_order_lines_waiting ON order_lines (product_id, order_id) WHERE ordered - promised - reserved - picked - short - cancelled > 0;
 
 CREATE INDEX ix_orders_customer ON orders (customer_id, id);
+
+CREATE INDEX ix_orders_in_turn ON orders (site_id, status, id);
 
 CREATE INDEX ix_orders_status ON orders (site_id, status, due_at);
 
@@ -710,6 +714,8 @@ CREATE INDEX ix_shipments_load ON shipments (load_id);
 CREATE INDEX ix_shipments_order ON shipments (order_id);
 
 CREATE INDEX ix_shipments_tracking ON shipments (tracking) WHERE tracking IS NOT NULL;
+
+CREATE INDEX ix_shipments_unsigned ON shipments (site_id, order_id) WHERE left_at IS NOT NULL AND signed_at IS NULL;
 
 CREATE UNIQUE INDEX uq_shipments_open ON shipments (order_id) WHERE left_at IS NULL;
 
