@@ -118,6 +118,7 @@ APIS = (
     "wms.shipping.bench_api",
     "wms.shipping.building_api",
     "wms.stocktake.api",
+    "wms.stocktake.plan_api",
     "wms.scan.api",
     "wms.printing.api",
     "wms.printing.template_api",

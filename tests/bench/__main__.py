@@ -26,6 +26,7 @@ from tests.bench import (
     background,
     batches,
     cartons,
+    counting,
     dispatch,
     house,
     inbound,
@@ -71,6 +72,7 @@ def main() -> None:
                 putaway.measure(fresh, _application)
                 next_task.measure(fresh, _application)
                 dispatch.measure(fresh, _application)
+                counting.measure(fresh("counting"), _application)
             print("\n== walks ==")
             routes.measure()
             batches.measure()

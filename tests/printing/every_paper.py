@@ -50,4 +50,5 @@ def told(house: House, w: Warehouse) -> dict[str, str]:
         "carrier-manifest": load,
         "count-sheet": count,
         "difference-report": count,
+        "adjustment-note": count,
     }

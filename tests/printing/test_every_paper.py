@@ -32,6 +32,7 @@ from wms.web.documents import LABELS, PAPERS
 CONTRACT = (
     *("goods-received-note", "putaway-list", "pick-list", "packing-slip", "delivery-note", "outbound-note", "red-outbound-note"),
     *("transfer-note", "load-sheet", "loading-checklist", "gate-pass", "carrier-manifest", "count-sheet", "difference-report"),
+    "adjustment-note",
 )
 LONG = (
     "河南豫丰鞋服股份有限公司洛阳中州中路旗舰店（地下一层仓储部）Yufeng Shoes & Apparel Holding, Luoyang flagship store, lower level " * 2

@@ -165,6 +165,7 @@ def story(app: Application, w: Warehouse) -> Story:
     w.partner("FARM", kind="supplier")
     w.partner("SWIFT", kind="carrier")
     w.person("LIMEI", roles=[Role.PICKER])
+    w.person("LIMEI-C", roles=[Role.COUNTER])
     return Story(app, w)
 
 

@@ -10,6 +10,7 @@ _ORDER, _UNITS, _WEIGHT, _LOADED = T("Order", "订单"), T("Units", "件数"), T
 _FROM, _INTO, _SCAN, _DONE = T("From", "从"), T("Into", "到"), T("Scan", "扫描"), T("Done", "完成")
 _LOCATION, _FOUND, _DISPOSITION = T("Location", "库位"), T("Found", "实物状态"), T("Disposition", "处置")
 _COUNTED, _DIFFERENCE, _SHIP_TO = T("Counted", "实盘数"), T("Difference", "差异"), T("Ship to", "收货方")
+_WORTH = T("Worth", "金额")
 _SHIPMENT = T("Shipment", "发货单号")
 _GOODS = (_NO, _PRODUCT, _LOT, _EXPIRES, _UNIT, _QUANTITY)
 
@@ -29,8 +30,14 @@ COLUMNS: dict[str, tuple[Text, ...]] = {
     "loading-checklist": (*(_NO, T("Stop", "站点"), T("Unit", "箱号"), _ORDER, T("Where", "位置"), T("Pieces", "数量"), _WEIGHT, _LOADED),),
     "gate-pass": (_NO, _ORDER, T("Customer", "客户"), T("City", "城市"), _UNITS),
     "carrier-manifest": (_NO, _SHIPMENT, _SHIP_TO, T("Phone", "电话"), T("Tracking", "运单号"), _UNITS, _WEIGHT),
-    "count-sheet": (_SCAN, _LOCATION, _PRODUCT, _LOT, _UNIT, _COUNTED, T("Recounted", "复盘数")),
-    "difference-report": (_LOCATION, _PRODUCT, _LOT, T("Book", "账面数"), _COUNTED, _DIFFERENCE),
+    "count-sheet": (T("Line", "行"), _SCAN, _LOCATION, _PRODUCT, _LOT, _UNIT, _COUNTED, T("Recounted", "复盘数")),
+    "difference-report": (
+        *(_LOCATION, _PRODUCT, _LOT, T("Book", "账面数"), _COUNTED, _DIFFERENCE, T("Posted", "已过账"), _WORTH, T("Cause", "差异原因")),
+    ),
+    "adjustment-note": (
+        *(T("Movement", "流水号"), _LOCATION, _PRODUCT, _LOT, T("Before", "调整前"), T("Change", "调整数"), T("After", "调整后"), _WORTH),
+        T("Posted by", "过账人"),
+    ),
 }
 """A kind of several tables has the columns of all of them; a table with another column is not rearranged."""
 
@@ -49,6 +56,7 @@ MUST: dict[str, tuple[str, ...]] = {
     "carrier-manifest": ("shipment", "units"),
     "count-sheet": ("location", "product", "counted"),
     "difference-report": ("location", "product", "difference"),
+    "adjustment-note": ("location", "product", "change"),
 }
 """Without these a paper does not say what it is for."""
 
@@ -70,4 +78,5 @@ SIGNATURES: dict[str, tuple[Text, ...]] = {
     "carrier-manifest": (T("Handed over by", "交货人"), T("Taken over by", "承运人"), T("Date and time", "日期时间")),
     "count-sheet": (T("Counted by", "初盘人"), T("Recounted by", "复盘人"), T("Supervisor", "主管")),
     "difference-report": (T("Counted by", "盘点人"), T("Approved by", "审批人"), T("Finance", "财务")),
+    "adjustment-note": (T("Approved by", "审批人"), T("Warehouse", "仓库"), T("Finance", "财务")),
 }

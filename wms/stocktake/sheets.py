@@ -412,13 +412,19 @@ class SheetRow:
     person: str | None
 
 
-def of_plan(count_id: int) -> list[SheetRow]:
+def how_many(count_id: int) -> int:
+    """How many sheets a plan has."""
+    return session.execute(sa.select(sa.func.count()).where(_SH.c.count_id == count_id)).scalar_one()
+
+
+def of_plan(count_id: int, most: int = MOST_SHEETS) -> list[SheetRow]:
     """The sheets of a plan, first to last."""
+    some = sa.select(_SH.c.id).where(_SH.c.count_id == count_id).order_by(_SH.c.id).limit(most)
+    ids = list(session.execute(some).scalars())
     ends = (
         sa.select(_SL.c.sheet_id, sa.func.min(_SL.c.id).label("first"), sa.func.max(_SL.c.id).label("last"))
         .add_columns(sa.func.count(_SL.c.place_id.distinct()).label("places"), sa.func.count().label("lines"))
-        .join(_SH, _SH.c.id == _SL.c.sheet_id)
-        .where(_SH.c.count_id == count_id)
+        .where(among(_SL.c.sheet_id, ids))
         .group_by(_SL.c.sheet_id)
         .subquery("ends")
     )

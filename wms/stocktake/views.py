@@ -40,6 +40,9 @@ TONES = {
 
 SHOWN = 50
 """Places on one page of a plan."""
+MOST_SHEETS = 30
+SUMMED = 3_000
+"""Of a larger plan the lines are added up on the page of its adjustments, not on this one."""
 PLACES = {
     PlaceState.OPEN: "calm",
     PlaceState.COUNTING: "calm",
@@ -125,6 +128,8 @@ def one(number: str) -> ResponseReturnValue:
     states = [state] if state in set(PlaceState) else None
     places = queries.places_of(count, states=states, zone=arg("zone"), after=behind, limit=SHOWN + 1)
     see_book = by.may(Permission.SEE_BOOK)
+    far = counts.progress(count.id)
+    summed = far.of <= SUMMED
     lines = queries.lines_of(count, place_ids=[place.id for place in places[:SHOWN]])
     frozen = [one for one in freezing.frozen(by.site_id) if one.document == count.number]
     return render(
@@ -134,19 +139,20 @@ def one(number: str) -> ResponseReturnValue:
         tone=TONES[status],
         conditions={one.value: one for one in Condition},
         lines={place.id: [line for line in lines if line.place_id == place.id] for place in places[:SHOWN]},
-        sums=queries.sums_of(count),
+        sums=queries.sums_of(count) if summed else None,
         places=places[:SHOWN],
         more=places[SHOWN - 1].sequence if len(places) > SHOWN else None,
-        progress=counts.progress(count.id),
+        progress=far,
         zones=counts.progress_by_zone(count.id),
         counters=results.counters(count.id),
-        sheets=sheets.of_plan(count.id),
+        sheets=sheets.of_plan(count.id, most=MOST_SHEETS),
+        on_paper=sheets.how_many(count.id),
         sheet_tones=SHEETS,
         origin=opening.origin_of(count.id),
         scope=_scope(count.id),
         frozen=frozen,
-        result=results.of_plan(count) if see_book else None,
-        estimate=results.estimate(count) if see_book else None,
+        result=results.of_plan(count) if see_book and summed else None,
+        estimate=results.estimate(count) if see_book and summed else None,
         states=list(PlaceState),
         place_tones=PLACES,
         may_decide=by.may(Permission.APPROVE_COUNT) and status in (CountStatus.OPEN, CountStatus.RECOUNT, CountStatus.REVIEW),

@@ -110,6 +110,7 @@ ROOMS = {
     "building": T("Building loads", "自动排车"),
     "fleet": T("Vehicles and routes", "车辆与线路"),
     "stocktake": T("Stocktake", "盘点"),
+    "counting": T("Count plans, programmes and results", "盘点计划、方案与结果"),
     "scan": T("Scanner screens", "扫描屏幕"),
     "integrations": T("Webhooks", "事件推送"),
     "bulk": T("Many at once", "批量维护"),

@@ -376,6 +376,33 @@ SAMPLES: dict[str, Sample] = {
     "stocktake_one": Sample("查询盘点单及明细。", _COUNT),
     "stocktake_approve": Sample("过账差异；盘点人不能自批，且须先由他人复盘。", _COUNT, body={"reason": "散落 fell behind the rack"}),
     "stocktake_refuse": Sample("结束盘点，账面不变。", {"number": "C-10002"}, body={"reason": "另择日期 another day"}),
+    "counting_post_count_plan": Sample(
+        "按条件新建盘点（库区、巷道、商品、货主、金额、未盘天数），可抽样，可冻结库区；已在未完成盘点中的库位跳过。",
+        body={"scope": {"zone": "Z"}, "sample": {"confidence_percent": 95, "error_permille": 50}, "reason": "月度抽盘 monthly sample"},
+    ),
+    "counting_get_count_plan": Sample("查询盘点计划及各库区进度。", {"number": "C-10003"}),
+    "counting_freeze_zone": Sample(
+        "冻结或解除盘点计划的库区：冻结期间不开始新的拣货与上架。", {"number": "C-10003"}, body={"zone": "Z", "frozen": True}
+    ),
+    "counting_make_count_sheets": Sample("按行走顺序为待盘库位生成纸质盘点表，不跨库区；一次最多 100 张。", {"number": "C-10003"}, body={}),
+    "counting_get_count_sheet": Sample("查询一张盘点表及其各行（不含账面数）。", {"number": "C-10003-001"}),
+    "counting_key_in_count_sheet": Sample(
+        "录入盘点表，以实际盘点人的名义入账；可要求两人录入一致。",
+        {"number": "C-10003-001"},
+        body={"counted_by": "LIMEI-C", "lines": [{"line": 1, "quantity": 0}]},
+    ),
+    "counting_post_count_programme": Sample(
+        "新建盘点方案：每个工作日自动生成当日盘点单，周期末全部盘完。",
+        body={"name": "A 类 30 天 Class A, 30 days", "scope": {"class": "A"}, "every_days": 30},
+    ),
+    "counting_get_count_programmes": Sample("盘点方案列表及本周期进度。"),
+    "counting_put_count_programme": Sample(
+        "替换盘点方案的内容。", {"number": 1}, body={"name": "A 类 14 天 Class A, 14 days", "scope": {"class": "A"}, "every_days": 14}
+    ),
+    "counting_compute_classes": Sample("按出库流水重新计算 ABC 分类；每晚自动计算。", body={}),
+    "counting_accept_classes": Sample("采纳建议的 ABC 分类。", body={}),
+    "counting_get_count_results": Sample("盘点结果：按库区、库位、商品、分类、单价、盘点人、日或月汇总。", query={"by": "product"}),
+    "counting_get_count_evidence": Sample("盘点过账的每条流水及其前后账面数。", _COUNT),
     "printing_put_printer": Sample(
         "新建或替换打印机；仅管理员可设置地址。",
         {"code": "Z1"},
