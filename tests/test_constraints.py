@@ -188,6 +188,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_shipments_signed_for_once_left": [{"signed_at": clock.now()}],
     "ck_sign_off_lines_adds_up": [{"delivered": 8, "damaged": 1}, {"delivered": 10, "missing": 1}],
     "ck_sign_off_lines_counts_not_negative": [{"delivered": 11, "damaged": -1}],
+    "ck_sign_off_lines_not_kept_came_before": [{"came_before": 1}, {"came_before": -1}],
     "ck_sign_off_lines_shipped_positive": [{"shipped": 0, "delivered": 0}],
     "ck_sign_offs_accepted_with_reason": [{"accepted_at": clock.now()}, {"accept_reason": "x"}],
     "ck_sign_offs_one_signature": [{"signature_path": "M1 1", "signature_png": b"x"}],

@@ -1,7 +1,8 @@
 """Packing, loading, the gate, and trucks that come back, in any order that Hypothesis can think of, beside a model that counts every piece.
 
-No order of pack, unpack, plan, load, unload, close, open, gate, turn back, sign, return and cancel loses or doubles a piece; what the model
-says must go goes, what must not is refused, and a refusal changes nothing. Short in `make test`, long in `make soak`, on both databases.
+No order of pack, unpack, plan, load, unload, close, open, gate, turn back, sign, return, undo and cancel loses or doubles a piece; what the
+model says must go goes, what must not is refused, and a refusal changes nothing. Short in `make test`, long in `make soak`, on both
+databases.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from wms.errors import WarehouseError
 from wms.invariants import INVARIANTS
 from wms.locations.models import Kind
 from wms.orders.models import OrderLine
+from wms.orders.signing import SignedLine
 from wms.receiving import returns
 from wms.receiving.models import Found
 from wms.shipping import changes, closing
@@ -72,6 +74,8 @@ class Model:
     cancelled: set[str] = field(default_factory=set)
     back: dict[str, int] = field(default_factory=dict)
     signed: set[tuple[str, int]] = field(default_factory=set)
+    returns: list[tuple[str, str, int]] = field(default_factory=list)
+    """What came back and was not undone: the order, the number of the return, how many."""
     packed: list[tuple[str, str, Packed, int]] = field(default_factory=list)
 
     def of(self, order: str, *, out: bool | None = None, load: int | None = None) -> list[Carton]:
@@ -355,12 +359,16 @@ class DispatchMachine(RuleBasedStateMachine):
         closed = self.model.plan_of(order) is not None
         return (order, load_id) not in self.model.signed and self.model.back.get(order, 0) <= signed and not closed
 
-    @rule(which=st.integers(0, 2))
-    def sign(self, which: int) -> None:
-        """The customer signs for what is on its way."""
+    @rule(which=st.integers(0, 2), refused=st.integers(0, 2))
+    def sign(self, which: int, refused: int) -> None:
+        """The customer signs for what is on its way, and may not keep all of it where it is one shipment."""
         order = self.orders[which]
         open_ = {one.load for one in self.model.of(order, out=True) if (order, one.load) not in self.model.signed}
-        if self.tried("sign", lambda: self.yard.sign(order), must=bool(open_)):
+        lines: list[SignedLine] = []
+        if len(open_) == 1 and refused:
+            there = sum(one.pieces for one in self.model.of(order, out=True, load=next(iter(open_))))
+            lines = [SignedLine("1", max(0, there - refused), refused=min(refused, there))]
+        if self.tried("sign", lambda: self.yard.sign(order, lines=lines), must=bool(open_)):
             self.model.signed |= {(order, load_id) for load_id in open_ if load_id is not None}
 
     @rule(which=st.integers(0, 2), quantity=st.integers(1, 2))
@@ -368,15 +376,36 @@ class DispatchMachine(RuleBasedStateMachine):
         """The customer sends pieces back."""
         order = self.orders[which]
 
-        def act() -> None:
+        def act() -> str:
             with self.yard.w.transaction():
                 number = returns.open_return(by=self.yard.by, order=self.yard.order(order)).number
                 facts = {"found": Found.OPENED, "location_id": self.yard.w.location("INSP-1").id, "company_prefix": PREFIX}
                 returns.take_back(number, self.yard.w.product("APPLE"), quantity, by=self.yard.by, key=self.yard.w.key(), **facts)
+            return number
 
         right = self.model.out(order) - self.model.back.get(order, 0) >= quantity
-        if self.tried("return", act, must=right):
+        number = self.tried("return", act, must=right)
+        if number:
             self.model.back[order] = self.model.back.get(order, 0) + quantity
+            self.model.returns.append((order, number, quantity))
+
+    @precondition(lambda self: self.model.returns)
+    @rule(which=st.integers(0, 30))
+    def undo_a_return(self, which: int) -> None:
+        """It was a mistake: the customer has the pieces after all."""
+        if not self.model.returns:
+            return
+        place = which % len(self.model.returns)
+        order, number, quantity = self.model.returns[place]
+
+        def act() -> None:
+            with self.yard.w.transaction():
+                for one in returns.lines_of(returns.find(number, by=self.yard.by)):
+                    returns.undo_line(number, one.line, by=self.yard.by, key=self.yard.w.key())
+
+        if self.tried("undo a return", act):
+            self.model.back[order] -= quantity
+            del self.model.returns[place]
 
     @rule(which=st.integers(0, 2), sure=st.integers(0, 3))
     def cancel(self, which: int, sure: int) -> None:

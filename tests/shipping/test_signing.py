@@ -18,12 +18,13 @@ from wms import audit, clock, db
 from wms.app import Application
 from wms.db import session
 from wms.errors import WarehouseError
-from wms.orders import differences, lifecycle, operations, signatures, signing, withdrawal
-from wms.orders.lines import LineTwice, LineUnknown
+from wms.orders import differences, inbound, lifecycle, operations, signatures, signing, withdrawal
+from wms.orders.lines import LineTwice, LineUnknown, NewLine
 from wms.orders.models import Difference, InboundOrder, OrderKind, Outcome, SignOff
 from wms.orders.signing import SignedLine
 from wms.receiving import outstanding, returns, settling
-from wms.receiving.models import Found
+from wms.receiving.models import Found, Return
+from wms.shipping import strays
 from wms.states import MoveNotAllowed
 from wms.stock.models import Movement, MovementKind
 
@@ -81,6 +82,12 @@ class Road:
                 note, self.w.product(sku), quantity, found=found, location_id=self.w.location(at).id, by=self.w.by, key=self.w.key(),
                 company_prefix="6900000",
             )  # fmt: skip
+
+    def undo(self) -> None:
+        """The receiver takes the newest return back."""
+        with self.w.transaction():
+            number = session.execute(sa.select(Return.number).order_by(Return.id.desc()).limit(1)).scalar_one()
+            returns.undo_line(number, 1, by=self.w.by, key=self.w.key())
 
     def settle(self, number: str) -> None:
         with self.w.transaction():
@@ -275,6 +282,98 @@ def test_what_came_back_before_anybody_signed_is_not_announced_once_more(road: R
     road.back("SO-1", "APPLE", 2, "DOCK", Found.GOOD, announced=False)
     road.sign("SO-1", L("1", 2, refused=3, reason="too_late"))
     assert [[n for _, n, _ in lines] for _, lines in road.announced()] == [[1]]
+
+
+def test_a_return_that_a_signature_counted_on_is_announced_when_it_is_undone(road: Road) -> None:
+    road.w.location("DOCK", kind="dock")
+    shipment = road.gone("SO-1", APPLE=5)
+    road.back("SO-1", "APPLE", 1, "DOCK", Found.GOOD, announced=False)
+    assert road.sign("SO-1", L("1", 4, refused=1, reason="too_late")) == "delivered"
+    assert (road.announced(), signing.unresolved(road.yard.order("SO-1"))) == ([], False)
+    road.undo()
+    assert [(reference, [(line, n) for line, n, _ in lines]) for reference, lines in road.announced()] == [(shipment, [("1", 1)])]
+    road.settle("SO-1")
+    refused(operations.DifferencesOpen, road.close, "SO-1")
+    assert "order.return_announced" in road.yard.events("SO-1")
+    road.back("SO-1", "APPLE", 1, "DOCK", Found.GOOD)
+    assert road.close("SO-1") == "closed"
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_what_is_announced_afterwards_stands_with_what_was_announced_before(road: Road, closed: bool) -> None:
+    road.w.location("DOCK", kind="dock")
+    road.gone("SO-1", APPLE=5)
+    road.back("SO-1", "APPLE", 2, "DOCK", Found.GOOD, announced=False)
+    road.sign("SO-1", L("1", 2, refused=3, reason="too_late"))
+    if closed:
+        with road.w.transaction():
+            inbound.close_inbound(session.execute(sa.select(InboundOrder.number)).scalar_one(), by=road.w.by)
+    road.undo()
+    assert [[(line, n) for line, n, _ in lines] for _, lines in road.announced()] == (
+        [[("1", 1)], [("1", 2)]] if closed else [[("1", 1), ("1-2", 2)]]
+    )
+    assert signing.unresolved(road.yard.order("SO-1"))
+
+
+def test_a_return_that_was_announced_waits_again_when_it_is_undone(road: Road) -> None:
+    road.w.location("DOCK", kind="dock")
+    road.gone("SO-1", APPLE=5)
+    road.sign("SO-1", L("1", 3, refused=2, reason="too_late"))
+    road.back("SO-1", "APPLE", 2, "DOCK", Found.GOOD)
+    road.undo()
+    assert [[n for _, n, _ in lines] for _, lines in road.announced()] == [[2]]
+    assert signing.unresolved(road.yard.order("SO-1"))
+
+
+def test_lots_come_back_under_labels_that_no_line_of_the_order_has(road: Road) -> None:
+    yard = road.yard
+    for lot in ("L1", "L2"):
+        road.w.receive("APPLE", 2, lot=lot, at="A-01")
+    road.w.receive("PEAR", 1, at="A-01")
+    road.w.partner("CUSTOMER")
+    with road.w.transaction():
+        lines = [NewLine("APPLE", 4, line="1"), NewLine("PEAR", 1, line="1-2")]
+        operations.enter_order(number="SO-1", customer="CUSTOMER", lines=lines, by=road.w.by)
+        operations.release("SO-1", by=road.w.by)
+    yard.pick("SO-1")
+    road.out("SO-1", yard.pack_all("SO-1"))
+    road.sign("SO-1", L("1", 0, refused=2, lot="L1"), L("1", 0, refused=2, lot="L2"), L("1-2", 0, refused=1))
+    [(_, lines)] = road.announced()
+    assert [(line, quantity) for line, quantity, _ in lines] == [("1", 2), ("1-3", 2), ("1-2", 1)]
+
+
+def test_finance_is_asked_for_what_this_signature_lacks_and_nothing_else(road: Road) -> None:
+    yard = road.yard
+    yard.picked("SO-1", APPLE=4)
+    first = yard.carton("SO-1")
+    yard.pack("SO-1", "APPLE", 2, first)
+    second = yard.full("SO-1", first)
+    yard.pack("SO-1", "APPLE", 2, second)
+    road.out("SO-1", first)
+    road.sign("SO-1", L("1", 1))
+    with road.w.transaction():
+        signing.accept("SO-1", reason="the carrier pays", by=road.w.by)
+    road.out("SO-1", second)
+    road.sign("SO-1")
+    assert not signing.unresolved(yard.order("SO-1")), "it was accepted, and the second one was clean"
+    road.settle("SO-1")
+    assert road.close("SO-1") == "closed"
+
+
+def test_what_the_bench_found_is_none_of_finances_business(road: Road) -> None:
+    yard = road.yard
+    yard.product("PLUM", "6901234567908")
+    yard.picked("SO-1", APPLE=2)
+    with road.w.transaction():
+        bench = road.w.location("PACK").id
+        aside = {"bench_id": bench, "by": road.w.by, "key": road.w.key()}
+        strays.put_aside(yard.order("SO-1").id, road.w.product("PLUM"), 1, **aside)
+    road.out("SO-1", yard.pack_all("SO-1"))
+    road.sign("SO-1")
+    assert [one.status for one in road.lost()] == ["open"]
+    assert not signing.unresolved(yard.order("SO-1"))
+    road.settle("SO-1")
+    assert road.close("SO-1") == "closed"
 
 
 def test_a_truck_that_is_still_here_is_not_signed_for(road: Road) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import itertools
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -24,6 +26,7 @@ from wms.states import MoveNotAllowed
 S = InboundStatus
 
 teach("inbound.more_expected", T("The rest comes later; open until {until}", "余货后到，保留至 {until}"), "calm")
+teach("inbound.expects_more", T("More is to come: {lines} lines added", "追加待收：新增 {lines} 行"), "calm")
 teach("inbound.not_come", T("What was to come until {until} has not come", "约定 {until} 前到的余货未到"), "stop")
 
 
@@ -117,6 +120,38 @@ def announce(
     return order
 
 
+def expect_also(order_id: int, lines: Sequence[NewLine], *, by: Actor) -> InboundOrder | None:
+    """More is to come than was announced: lines are added, under labels that the order does not have yet. None where it is closed."""
+    order = _lock(order_id)
+    if order.status == S.CLOSED:
+        return None
+    taken = {one.line for one in order.lines}
+    labelled = []
+    for line in lines:
+        labelled.append(replace(line, line=free_label(line.line or "1", taken)))
+        taken.add(labelled[-1].line or "")
+    for one in read_lines(labelled):
+        lot, expires_on = one.asked.lot or None, one.asked.expires_on if one.product.tracking == Tracking.EXPIRY else None
+        row = InboundLine(
+            line=one.line, product_id=one.product.id, expected=one.quantity, unit=one.asked.unit, lot=lot, expires_on=expires_on
+        )
+        order.lines.append(row)
+    before = S(order.status)
+    if before == S.RECEIVED:
+        order.status = S.RECEIVING.value
+    order.updated_at = clock.now()
+    session.flush()  # the event below is a Core statement
+    events.record(order, "inbound.expects_more", by=by, before=before.value, lines=len(lines))
+    return order
+
+
+def free_label(wanted: str, taken: Collection[str]) -> str:
+    """A label for a line of its own: the one that is wanted, else with a number behind it that nobody has."""
+    if wanted not in taken:
+        return wanted
+    return next(label for number in itertools.count(2) if (label := f"{wanted[:34]}-{number}") not in taken)
+
+
 def find_inbound(number: str, *, by: Actor) -> InboundOrder:
     """The inbound order with this number at the person's site, unlocked; raises InboundUnknown."""
     order = session.execute(
@@ -156,7 +191,10 @@ def choose_check_in(number: str, how: CheckIn, *, by: Actor) -> InboundOrder:
 
 
 def _locked(number: str, by: Actor) -> InboundOrder:
-    order_id = find_inbound(number, by=by).id
+    return _lock(find_inbound(number, by=by).id)
+
+
+def _lock(order_id: int) -> InboundOrder:
     return session.execute(
         sa.select(InboundOrder)
         .where(InboundOrder.id == order_id)

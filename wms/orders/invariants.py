@@ -149,9 +149,23 @@ INVARIANTS = [
             SELECT sign_off_id, SUM(damaged + refused) AS back, SUM(order_lines.returned) AS returned FROM sign_off_lines
             JOIN order_lines ON order_lines.id = sign_off_lines.order_line_id GROUP BY sign_off_id
         ) AS told ON told.sign_off_id = sign_offs.id
-        LEFT JOIN (SELECT inbound_order_id, SUM(expected) AS expected FROM inbound_lines GROUP BY inbound_order_id) AS announced
-            ON announced.inbound_order_id = sign_offs.return_id
+        LEFT JOIN (
+            SELECT sign_off_id, SUM(expected) AS expected FROM (
+                SELECT id AS sign_off_id, return_id AS inbound_order_id FROM sign_offs
+                UNION
+                SELECT sign_offs.id, inbound_orders.id FROM sign_offs JOIN orders ON orders.id = sign_offs.order_id
+                LEFT JOIN shipments ON shipments.id = sign_offs.shipment_id
+                JOIN inbound_orders ON inbound_orders.kind = 'customer_return' AND inbound_orders.status = 'closed'
+                    AND inbound_orders.site_id = sign_offs.site_id
+                    AND inbound_orders.reference = COALESCE(shipments.number, orders.number)
+            ) AS notes JOIN inbound_lines ON inbound_lines.inbound_order_id = notes.inbound_order_id GROUP BY sign_off_id
+        ) AS announced ON announced.sign_off_id = sign_offs.id
         WHERE told.back > COALESCE(expected, 0) + told.returned
+        UNION ALL
+        SELECT order_lines.id, order_lines.order_id, leaned.came, 0, order_lines.returned FROM order_lines
+        JOIN (SELECT order_line_id, SUM(came_before) AS came FROM sign_off_lines GROUP BY order_line_id) AS leaned
+            ON leaned.order_line_id = order_lines.id
+        WHERE leaned.came > order_lines.returned
         UNION ALL
         SELECT lost.order_id, lost.order_id, lost.missing, COALESCE(noted, 0), 0 FROM (
             SELECT sign_offs.order_id, SUM(missing) AS missing FROM sign_off_lines

@@ -269,6 +269,12 @@ class Difference(Base):
             postgresql_where=sa.text("handling_unit_id IS NOT NULL AND status = 'open'"),
         ),
         sa.Index("ix_differences_movement", "movement_id"),
+        sa.Index(
+            "ix_differences_sign_off",
+            "sign_off_id",
+            sqlite_where=sa.text("sign_off_id IS NOT NULL"),
+            postgresql_where=sa.text("sign_off_id IS NOT NULL"),
+        ),
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
         sa.CheckConstraint("status IN ('open', 'settled', 'withdrawn')", name="status_known"),
         sa.CheckConstraint("(status = 'open') = (ended_at IS NULL)", name="ends_once"),
@@ -286,6 +292,7 @@ class Difference(Base):
     inbound_line_id: Mapped[int | None] = foreign("inbound_lines.id", nullable=True)
     arrival_id: Mapped[int | None] = foreign("arrivals.id", nullable=True)
     order_id: Mapped[int | None] = foreign("orders.id", nullable=True)
+    sign_off_id: Mapped[int | None] = foreign("sign_offs.id", nullable=True)  # by which it was missing
     product_id: Mapped[int | None] = foreign("products.id", nullable=True)
     batch_id: Mapped[int | None] = foreign("batches.id", nullable=True)
     handling_unit_id: Mapped[int | None] = foreign("handling_units.id", nullable=True)  # on which the goods in question came in
@@ -485,7 +492,8 @@ class SignOffLine(Base):
         sa.CheckConstraint("shipped > 0", name="shipped_positive"),
         sa.CheckConstraint("delivered >= 0 AND damaged >= 0 AND refused >= 0 AND missing >= 0", name="counts_not_negative"),
         sa.CheckConstraint("delivered + damaged + refused + missing = shipped", name="adds_up"),
-        *whole("shipped", "delivered", "damaged", "refused", "missing"),
+        sa.CheckConstraint("came_before BETWEEN 0 AND damaged + refused", name="not_kept_came_before"),
+        *whole("shipped", "delivered", "damaged", "refused", "missing", "came_before"),
     )
 
     id: Mapped[Key]
@@ -497,6 +505,7 @@ class SignOffLine(Base):
     damaged: Mapped[Count]
     refused: Mapped[Count]
     missing: Mapped[Count]
+    came_before: Mapped[Count]  # not kept, and here already when it was signed: nobody waits for these
     reason: Mapped[str | None] = mapped_column(sa.Text)  # a Fault, or words of one's own
 
     @property

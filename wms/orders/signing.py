@@ -374,34 +374,67 @@ def _announce_return(order: Order, header: SignOff, shipment: str, *, by: Actor)
     if not back:
         return
     here = _back_already(order, header)
-    lines, total = [], 0
-    named = {line.id: line for line in order.lines}
-    goods = _named({named[row.order_line_id].product_id for row in back}, [row.batch_id for row in back if row.batch_id])
-    count: dict[int, int] = defaultdict(int)
+    wanted: list[tuple[SignOffLine, int]] = []
     for row in back:
-        line = named[row.order_line_id]
-        came = min(here[line.id], row.goes_back)
-        here[line.id] -= came
-        if row.goes_back == came:
-            continue
-        count[line.id] += 1
-        label = line.line if count[line.id] == 1 else f"{line.line[:34]}-{count[line.id]}"
-        lot, expires_on = goods.batches.get(row.batch_id or 0, (line.lot, None))
-        product = goods.products[line.product_id]
-        lines.append(NewLine(product.sku, row.goes_back - came, line=label, lot=lot, expires_on=expires_on))
-        total += row.goes_back - came
-    if not lines:
+        row.came_before = min(here[row.order_line_id], row.goes_back)
+        here[row.order_line_id] -= row.came_before
+        if row.goes_back > row.came_before:
+            wanted.append((row, row.goes_back - row.came_before))
+    _expect(order, header, shipment, wanted, by=by)
+
+
+def _expect(order: Order, header: SignOff, shipment: str, wanted: Sequence[tuple[SignOffLine, int]], *, by: Actor) -> None:
+    """So many pieces of these rows are to come back: on the return that the sign-off announced, else on a new one."""
+    if not wanted:
         return
-    announced = inbound.announce(
-        kind=InboundKind.CUSTOMER_RETURN,
-        partner=session.get_one(Partner, order.customer_id).code,
-        reference=shipment,
-        lines=lines,
-        by=by,
-    )
+    named = {line.id: line for line in order.lines}
+    goods = _named({named[row.order_line_id].product_id for row, _ in wanted}, [row.batch_id for row, _ in wanted if row.batch_id])
+    lines: list[NewLine] = []
+    taken = {line.line for line in order.lines}
+    first = {named[row.order_line_id].line for row, _ in wanted}
+    for row, pieces in wanted:
+        line = named[row.order_line_id]
+        label = line.line if line.line in first else inbound.free_label(line.line, taken)
+        first.discard(line.line)
+        taken.add(label)
+        lot, expires_on = goods.batches.get(row.batch_id or 0, (line.lot, None))
+        lines.append(NewLine(goods.products[line.product_id].sku, pieces, line=label, lot=lot, expires_on=expires_on))
+    announced = inbound.expect_also(header.return_id, lines, by=by) if header.return_id is not None else None
+    if announced is None:
+        customer = session.get_one(Partner, order.customer_id).code
+        announced = inbound.announce(kind=InboundKind.CUSTOMER_RETURN, partner=customer, reference=shipment, lines=lines, by=by)
     header.return_id = announced.id
     session.flush()  # the event below is a Core statement
-    events.record(order, "order.return_announced", by=by, note=announced.number, quantity=total)
+    events.record(order, "order.return_announced", by=by, note=announced.number, quantity=sum(pieces for _, pieces in wanted))
+
+
+def not_back_after_all(order: Order, line: OrderLine, *, by: Actor) -> None:
+    """A return against a locked order was undone. Where a sign-off counted on it, so that nobody waited for those pieces, they are
+    announced now."""
+    undone = sa.select(Movement.reverses_id).where(Movement.reverses_id.is_not(None), Movement.order_line_id == line.id)
+    here = session.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(Movement.quantity), 0)).where(
+            Movement.order_line_id == line.id,
+            Movement.kind == MovementKind.RETURN.value,
+            Movement.inbound_line_id.is_(None),
+            Movement.id.not_in(undone),
+        )
+    ).scalar_one()
+    headers = {one.id: one for one in of_order(order.id)}
+    rows = [row for one in headers.values() for row in one.lines if row.order_line_id == line.id and row.came_before]
+    lacking = sum(row.came_before for row in rows) - int(here)
+    for row in reversed(rows):
+        part = min(max(lacking, 0), row.came_before)
+        if part:
+            lacking -= part
+            row.came_before -= part
+            header = headers[row.sign_off_id]
+            _expect(order, header, _reference(order, header), [(row, part)], by=by)
+
+
+def _reference(order: Order, header: SignOff) -> str:
+    number = session.execute(sa.select(SHIPMENTS.c.number).where(SHIPMENTS.c.id == header.shipment_id)).scalar_one_or_none()
+    return number or order.number
 
 
 def _back_already(order: Order, header: SignOff) -> dict[int, int]:
@@ -445,6 +478,7 @@ def _note_missing(order: Order, header: SignOff, shipment: str, *, by: Actor) ->
             text=" · ".join(filter(None, (shipment, None if known else (row.reason or "")[:400]))),
             batch_id=row.batch_id,
             reason=row.reason if known else None,
+            sign_off_id=header.id,
         )
 
 
@@ -493,7 +527,7 @@ def differs_still() -> sa.ColumnElement[bool]:
         .join(InboundLine, InboundLine.inbound_order_id == InboundOrder.id)
         .where(InboundOrder.status != InboundStatus.CLOSED.value, InboundLine.received < InboundLine.expected)
     )
-    lost = signed.join(Difference, Difference.order_id == SignOff.order_id).where(Difference.status == DifferenceStatus.OPEN.value)
+    lost = signed.join(Difference, Difference.sign_off_id == SignOff.id).where(Difference.status == DifferenceStatus.OPEN.value)
     return sa.or_(sa.exists(coming.correlate(Order)), sa.exists(lost.correlate(Order)))
 
 

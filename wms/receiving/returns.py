@@ -580,6 +580,8 @@ def undo_line(number: str, line_number: int, *, by: Actor, key: str) -> ReturnLi
         order.updated_at = clock.now()
         session.flush()  # the event below is a Core statement
         events.record(order, "order.return_undone", by=by, note=header.number, **facts)
+        if movement.inbound_line_id is None:
+            signing.not_back_after_all(order, order_line, by=by)
     if movement.inbound_line_id is not None:
         deliveries.progress(inbound, by=by)
     progress(header, by=by)

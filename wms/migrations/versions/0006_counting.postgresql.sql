@@ -240,6 +240,11 @@ CREATE TABLE count_visits (
     CONSTRAINT ck_count_visits_opened_before_closed CHECK (closed_at >= opened_at)
 );
 
+ALTER TABLE differences
+    ADD COLUMN sign_off_id bigint;
+
+UPDATE differences SET sign_off_id = (SELECT sign_offs.id FROM sign_offs JOIN orders ON orders.id = sign_offs.order_id LEFT JOIN shipments ON shipments.id = sign_offs.shipment_id WHERE differences.kind = 'not_delivered' AND sign_offs.order_id = differences.order_id AND (differences.note = COALESCE(shipments.number, orders.number) OR differences.note LIKE COALESCE(shipments.number, orders.number) || ' · %'));
+
 ALTER TABLE orders
     ADD COLUMN promised_on date,
     ADD COLUMN entered_as character varying(64);
@@ -277,6 +282,14 @@ CREATE TABLE product_classes (
 ALTER TABLE products
     ADD COLUMN this_way_up boolean DEFAULT false NOT NULL,
     ADD COLUMN unit_value bigint;
+
+ALTER TABLE sign_off_lines
+    ADD COLUMN came_before bigint DEFAULT '0'::bigint;
+
+UPDATE sign_off_lines SET came_before = CASE WHEN (SELECT return_id FROM sign_offs WHERE sign_offs.id = sign_off_id) IS NULL THEN damaged + refused ELSE 0 END;
+
+ALTER TABLE sign_off_lines
+    ALTER COLUMN came_before SET NOT NULL;
 
 ALTER TABLE tasks
     ADD COLUMN nor_by_id bigint;
@@ -327,6 +340,8 @@ ALTER TABLE people ADD CONSTRAINT ck_people_per_minute_not_negative CHECK (per_m
 ALTER TABLE products ADD CONSTRAINT ck_products_value_not_negative CHECK (unit_value >= 0);
 
 ALTER TABLE shipments ADD CONSTRAINT ck_shipments_signed_for_once_left CHECK (signed_at IS NULL OR left_at IS NOT NULL);
+
+ALTER TABLE sign_off_lines ADD CONSTRAINT ck_sign_off_lines_not_kept_came_before CHECK (came_before BETWEEN 0 AND damaged + refused);
 
 ALTER TABLE webhooks ADD CONSTRAINT ck_webhooks_failures_not_negative CHECK (failures >= 0);
 
@@ -396,6 +411,8 @@ ALTER TABLE count_visits ADD CONSTRAINT fk_count_visits_person_id FOREIGN KEY (p
 
 ALTER TABLE count_visits ADD CONSTRAINT fk_count_visits_place_id FOREIGN KEY (place_id) REFERENCES count_places(id);
 
+ALTER TABLE differences ADD CONSTRAINT fk_differences_sign_off_id FOREIGN KEY (sign_off_id) REFERENCES sign_offs(id);
+
 ALTER TABLE product_classes ADD CONSTRAINT fk_product_classes_accepted_by_id FOREIGN KEY (accepted_by_id) REFERENCES people(id);
 
 ALTER TABLE product_classes ADD CONSTRAINT fk_product_classes_product_id FOREIGN KEY (product_id) REFERENCES products(id);
@@ -433,6 +450,8 @@ CREATE INDEX ix_count_sheet_lines_place_id ON count_sheet_lines (place_id);
 CREATE INDEX ix_count_sheets_count ON count_sheets (count_id, status);
 
 CREATE INDEX ix_count_visits_person_id ON count_visits (person_id);
+
+CREATE INDEX ix_differences_sign_off ON differences (sign_off_id) WHERE sign_off_id IS NOT NULL;
 
 CREATE INDEX ix_differences_unit ON differences (handling_unit_id) WHERE handling_unit_id IS NOT NULL AND status = 'open';
 

@@ -14,6 +14,15 @@ _STATE = (
     f" WHEN {_LINES}) THEN 'review' ELSE 'posted' END"
 )
 
+# What is missing by a sign-off names its shipment, or the order before there were shipments. Where nothing was announced, all had come.
+_SIGNED = (
+    "(SELECT sign_offs.id FROM sign_offs JOIN orders ON orders.id = sign_offs.order_id"
+    " LEFT JOIN shipments ON shipments.id = sign_offs.shipment_id WHERE differences.kind = 'not_delivered'"
+    " AND sign_offs.order_id = differences.order_id AND (differences.note = COALESCE(shipments.number, orders.number)"
+    " OR differences.note LIKE COALESCE(shipments.number, orders.number) || ' · %'))"
+)
+_CAME = "CASE WHEN (SELECT return_id FROM sign_offs WHERE sign_offs.id = sign_off_id) IS NULL THEN damaged + refused ELSE 0 END"
+
 # What rows that are there already get in a column, as SQL that both databases understand.
 VALUES: dict[str, str] = {
     "people.scopes": "'[]'",
@@ -36,6 +45,8 @@ VALUES: dict[str, str] = {
         f"CASE WHEN {_STATE} IN ('posted', 'refused') THEN"  # noqa: S608
         " COALESCE((SELECT ended_at FROM counts WHERE counts.id = count_places.count_id), counted_at) END"
     ),
+    "differences.sign_off_id": _SIGNED,
+    "sign_off_lines.came_before": _CAME,
     "webhooks.off_why": "CASE WHEN active THEN NULL ELSE 'gone' END",
     "webhooks.off_at": "CASE WHEN active THEN NULL ELSE created_at END",
     "webhook_deliveries.subject": (

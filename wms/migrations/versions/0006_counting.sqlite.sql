@@ -333,6 +333,63 @@ CREATE TABLE count_visits (
     CONSTRAINT fk_count_visits_keyed_by_id FOREIGN KEY(keyed_by_id) REFERENCES people (id)
 );
 
+CREATE TABLE new_differences (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(80) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    status VARCHAR(12) NOT NULL,
+    inbound_order_id INTEGER,
+    inbound_line_id INTEGER,
+    arrival_id INTEGER,
+    order_id INTEGER,
+    sign_off_id INTEGER,
+    product_id INTEGER,
+    batch_id INTEGER,
+    handling_unit_id INTEGER,
+    movement_id INTEGER,
+    quantity INTEGER,
+    scanned VARCHAR(200),
+    reason VARCHAR(40),
+    note VARCHAR(500),
+    owner_role VARCHAR(20) NOT NULL,
+    owner_id INTEGER,
+    noted_at DATETIME NOT NULL,
+    noted_by_id INTEGER,
+    outcome VARCHAR(20),
+    ended_at DATETIME,
+    ended_by_id INTEGER,
+    ending VARCHAR(500),
+    CONSTRAINT pk_differences PRIMARY KEY (id),
+    CONSTRAINT uq_differences_site_id_number UNIQUE (site_id, number),
+    CONSTRAINT ck_differences_quantity_positive CHECK (quantity > 0),
+    CONSTRAINT ck_differences_status_known CHECK (status IN ('open', 'settled', 'withdrawn')),
+    CONSTRAINT ck_differences_ends_once CHECK ((status = 'open') = (ended_at IS NULL)),
+    CONSTRAINT ck_differences_settled_somehow CHECK (status <> 'settled' OR outcome IS NOT NULL),
+    CONSTRAINT ck_differences_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_differences_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_differences_inbound_order_id FOREIGN KEY(inbound_order_id) REFERENCES inbound_orders (id),
+    CONSTRAINT fk_differences_inbound_line_id FOREIGN KEY(inbound_line_id) REFERENCES inbound_lines (id),
+    CONSTRAINT fk_differences_arrival_id FOREIGN KEY(arrival_id) REFERENCES arrivals (id),
+    CONSTRAINT fk_differences_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_differences_sign_off_id FOREIGN KEY(sign_off_id) REFERENCES sign_offs (id),
+    CONSTRAINT fk_differences_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_differences_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id),
+    CONSTRAINT fk_differences_handling_unit_id FOREIGN KEY(handling_unit_id) REFERENCES handling_units (id),
+    CONSTRAINT fk_differences_movement_id FOREIGN KEY(movement_id) REFERENCES movements (id),
+    CONSTRAINT fk_differences_owner_id FOREIGN KEY(owner_id) REFERENCES people (id),
+    CONSTRAINT fk_differences_noted_by_id FOREIGN KEY(noted_by_id) REFERENCES people (id),
+    CONSTRAINT fk_differences_ended_by_id FOREIGN KEY(ended_by_id) REFERENCES people (id)
+);
+
+INSERT INTO new_differences (id, site_id, number, kind, status, inbound_order_id, inbound_line_id, arrival_id, order_id, sign_off_id, product_id, batch_id, handling_unit_id, movement_id, quantity, scanned, reason, note, owner_role, owner_id, noted_at, noted_by_id, outcome, ended_at, ended_by_id, ending)
+SELECT id, site_id, number, kind, status, inbound_order_id, inbound_line_id, arrival_id, order_id, (SELECT sign_offs.id FROM sign_offs JOIN orders ON orders.id = sign_offs.order_id LEFT JOIN shipments ON shipments.id = sign_offs.shipment_id WHERE differences.kind = 'not_delivered' AND sign_offs.order_id = differences.order_id AND (differences.note = COALESCE(shipments.number, orders.number) OR differences.note LIKE COALESCE(shipments.number, orders.number) || ' · %')), product_id, batch_id, handling_unit_id, movement_id, quantity, scanned, reason, note, owner_role, owner_id, noted_at, noted_by_id, outcome, ended_at, ended_by_id, ending
+FROM differences;
+
+DROP TABLE differences;
+
+ALTER TABLE new_differences RENAME TO differences;
+
 CREATE TABLE new_orders (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -532,6 +589,42 @@ DROP TABLE shipments;
 
 ALTER TABLE new_shipments RENAME TO shipments;
 
+CREATE TABLE new_sign_off_lines (
+    id INTEGER NOT NULL,
+    sign_off_id INTEGER NOT NULL,
+    order_line_id INTEGER NOT NULL,
+    batch_id INTEGER,
+    shipped INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    damaged INTEGER DEFAULT '0' NOT NULL,
+    refused INTEGER DEFAULT '0' NOT NULL,
+    missing INTEGER DEFAULT '0' NOT NULL,
+    came_before INTEGER DEFAULT '0' NOT NULL,
+    reason TEXT,
+    CONSTRAINT pk_sign_off_lines PRIMARY KEY (id),
+    CONSTRAINT ck_sign_off_lines_shipped_positive CHECK (shipped > 0),
+    CONSTRAINT ck_sign_off_lines_counts_not_negative CHECK (delivered >= 0 AND damaged >= 0 AND refused >= 0 AND missing >= 0),
+    CONSTRAINT ck_sign_off_lines_adds_up CHECK (delivered + damaged + refused + missing = shipped),
+    CONSTRAINT ck_sign_off_lines_not_kept_came_before CHECK (came_before BETWEEN 0 AND damaged + refused),
+    CONSTRAINT ck_sign_off_lines_shipped_whole CHECK (typeof(shipped) IN ('integer', 'null')),
+    CONSTRAINT ck_sign_off_lines_delivered_whole CHECK (typeof(delivered) IN ('integer', 'null')),
+    CONSTRAINT ck_sign_off_lines_damaged_whole CHECK (typeof(damaged) IN ('integer', 'null')),
+    CONSTRAINT ck_sign_off_lines_refused_whole CHECK (typeof(refused) IN ('integer', 'null')),
+    CONSTRAINT ck_sign_off_lines_missing_whole CHECK (typeof(missing) IN ('integer', 'null')),
+    CONSTRAINT ck_sign_off_lines_came_before_whole CHECK (typeof(came_before) IN ('integer', 'null')),
+    CONSTRAINT fk_sign_off_lines_sign_off_id FOREIGN KEY(sign_off_id) REFERENCES sign_offs (id),
+    CONSTRAINT fk_sign_off_lines_order_line_id FOREIGN KEY(order_line_id) REFERENCES order_lines (id),
+    CONSTRAINT fk_sign_off_lines_batch_id FOREIGN KEY(batch_id) REFERENCES batches (id)
+);
+
+INSERT INTO new_sign_off_lines (id, sign_off_id, order_line_id, batch_id, shipped, delivered, damaged, refused, missing, came_before, reason)
+SELECT id, sign_off_id, order_line_id, batch_id, shipped, delivered, damaged, refused, missing, CASE WHEN (SELECT return_id FROM sign_offs WHERE sign_offs.id = sign_off_id) IS NULL THEN damaged + refused ELSE 0 END, reason
+FROM sign_off_lines;
+
+DROP TABLE sign_off_lines;
+
+ALTER TABLE new_sign_off_lines RENAME TO sign_off_lines;
+
 CREATE TABLE new_tasks (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -691,6 +784,16 @@ CREATE INDEX ix_count_sheets_count ON count_sheets (count_id, status);
 
 CREATE INDEX ix_count_visits_person_id ON count_visits (person_id);
 
+CREATE INDEX ix_differences_inbound ON differences (inbound_order_id, id);
+
+CREATE INDEX ix_differences_movement ON differences (movement_id);
+
+CREATE INDEX ix_differences_order ON differences (order_id);
+
+CREATE INDEX ix_differences_sign_off ON differences (sign_off_id) WHERE sign_off_id IS NOT NULL;
+
+CREATE INDEX ix_differences_status ON differences (site_id, status, id);
+
 CREATE INDEX ix_differences_unit ON differences (handling_unit_id) WHERE handling_unit_id IS NOT NULL AND status = 'open';
 
 CREATE INDEX ix_order_lines_on_the_floor ON order_lines (order_id) WHERE short > 0 OR promised > 0;
@@ -718,6 +821,10 @@ CREATE INDEX ix_shipments_tracking ON shipments (tracking) WHERE tracking IS NOT
 CREATE INDEX ix_shipments_unsigned ON shipments (site_id, order_id) WHERE left_at IS NOT NULL AND signed_at IS NULL;
 
 CREATE UNIQUE INDEX uq_shipments_open ON shipments (order_id) WHERE left_at IS NULL;
+
+CREATE INDEX ix_sign_off_lines_order_line ON sign_off_lines (order_line_id);
+
+CREATE INDEX ix_sign_off_lines_sign_off ON sign_off_lines (sign_off_id);
 
 CREATE INDEX ix_tasks_document ON tasks (document);
 
