@@ -105,6 +105,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_count_sheets_keyed_by_two": [{"first_by_id": 7, "second_by_id": 7}],
     "ck_count_sheets_status_known": [{"status": "lost"}],
     "ck_count_triggers_trigger_known": [{"code": "whim"}],
+    "ck_count_rules_limit_not_negative": [{"approval_limit": -1}],
     "ck_count_visits_opened_before_closed": [{"opened_at": clock.now(), "closed_at": clock.now() - dt.timedelta(days=1)}],
     "ck_counts_tolerance_not_negative": [{"tolerance": -1}],
     "ck_differences_ends_once": [{"ended_at": clock.now()}, {"status": "withdrawn"}],

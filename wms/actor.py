@@ -64,6 +64,7 @@ class Permission(enum.StrEnum):
     SEE_BOOK = "see_book"  # the book quantity of a count
     PLAN_WORK = "plan_work"  # waves, loads, counts, task order
     APPROVE_COUNT = "approve_count"
+    APPROVE_ANY_COUNT = "approve_any_count"  # whatever its differences are worth
     ANNOUNCE = "announce"  # inbound orders and dock appointments
     MEET_TRUCKS = "meet_trucks"  # who came, when it was unloaded and when it left
     SEE_ORDERS = "see_orders"
@@ -103,6 +104,7 @@ _PERMISSION_WORDS = {
     Permission.SEE_BOOK: T("see book quantities", "查看账面数"),
     Permission.PLAN_WORK: T("plan work", "安排作业"),
     Permission.APPROVE_COUNT: T("approve counts", "审批盘点"),
+    Permission.APPROVE_ANY_COUNT: T("approve counts of any value", "审批任意金额的盘点"),
     Permission.ANNOUNCE: T("announce deliveries", "录入到货通知"),
     Permission.MEET_TRUCKS: T("register arriving vehicles", "登记到货车辆"),
     Permission.SEE_ORDERS: T("see orders", "查看订单"),
@@ -127,7 +129,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DISPATCHER: frozenset({*_FLOOR, _P.LOAD, _P.SEE_ORDERS, _P.PLAN_WORK, _P.SIGN_OFF, _P.MEET_TRUCKS}),
     Role.GATE: frozenset({_P.SIGNED_IN, _P.GATE, _P.MEET_TRUCKS}),
     Role.COUNTER: frozenset({_P.SIGNED_IN, _P.SEE_TASKS, _P.COUNT}),
-    Role.SUPERVISOR: frozenset(set(Permission) - {_P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_PRINTERS, _P.MANAGE_WEBHOOKS}),
+    Role.SUPERVISOR: frozenset(
+        set(Permission) - {_P.APPROVE_ANY_COUNT, _P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_PRINTERS, _P.MANAGE_WEBHOOKS}
+    ),
     Role.SALES: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.ENTER_ORDERS, _P.SEE_STOCK, _P.DECIDE}),
     Role.FINANCE: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.SETTLE, _P.SIGN_OFF, _P.SEE_STOCK}),
     Role.ADMIN: frozenset(Permission),

@@ -145,6 +145,10 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("count", "expiry"): [("2026-02-30", "date_wrong")],
     ("count", "condition"): [("LOVELY", "reason_unknown")],
     ("count", "owner"): [("OWNER-999999", "reason_unknown")],
+    ("count", "moved"): [("MAYBE", "reason_unknown")],
+    ("count", "serial"): [(CHIP, "wrong_kind")],
+    ("count", "strange"): [("x" * 81, "not_recognised")],
+    ("count", "strange_count"): [("0", "quantity_zero")],
     ("count", "quantity"): [("9999999", "quantity_wrong"), (EAN["SOAP"], "wrong_product")],
     ("move", "product"): [(EAN["SOAP"], "not_enough")],
     ("move", "lot"): [("T-9", "lot_not_here"), (gs1(EAN["SOAP"], lot="T-1"), "wrong_product")],
@@ -431,7 +435,11 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
         house.api.post("/stock/adjustments", {"sku": "NUT", "location": "A-03", "quantity": 2, **facts})
     counts = house.api.post("/counts", {"locations": ["A-03"]})["number"]
     tour.work(role(Role.COUNTER), "count", counts, "A-03", EAN["NUT"], "GOOD", "OWNER-0", "2", "CMD:CANCEL")
-    tour.work(role(Role.COUNTER), "count", counts, "A-03", EAN["MILK"], "M-NEW", day(200), "3")
+    counter = role(Role.COUNTER)
+    tour.work(counter, "count", counts, "A-03", EAN["MILK"], "M-NEW", day(200), "3", "CMD:OTHER", "blue box", "2")
+    tour.work(counter, "count", CHIP, "SN-NEW-9", "CMD:DONE")
+    house.api.post("/stock/moves", {"sku": "NUT", "quantity": 1, "source": "A-03", "target": "A-01"})
+    tour.work(counter, "count", EAN["NUT"], "GOOD", "OWNER-0", "1", "YES")
     tour.work(receiver, "inquire", "A-01")
 
     assert not tour.complaints, "\n".join(tour.complaints)

@@ -43,8 +43,6 @@ def test_eight_count_and_eight_pick_without_a_lock_error(w: Warehouse, app: Appl
     begun: list[str] = []
     counting_all = [counts_all(plan.id, by, begun) for by in counters]
     picking_all = [picks_all(one, by, begun) for one, by in zip(lists, pickers, strict=True)]
-        picks_all(one, by, begun) for one, by in zip(lists, pickers, strict=True)
-    ]
     assert all_at_once(app, counting_all + picking_all) == [None] * (2 * CREW)
     assert sorted(begun) == sorted(one.code for one in counters + pickers), "nobody had to begin again"
     with transaction():

@@ -258,3 +258,91 @@ def test_two_do_not_count_one_place_at_a_time(w: Warehouse, anna: Counter, ben: 
     assert status(count) == CountStatus.REVIEW
     ben.scan("CMD:NEXT")
     assert (anna.step, ben.said) == ("start", "Nothing is to be counted now")
+
+
+def test_what_was_picked_meanwhile_is_asked_about_and_nothing_of_the_book_is_told(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    anna.scan(plan.number, "A-01")
+    w.move("APPLE", 3, "A-01", "B-01")
+    anna.scan("APPLE", "7")
+    assert (anna.step, anna.screen["prompt"], anna.screen["expected"]) == ("moved", "Gone when you counted?", None)
+    assert (anna.facts["Taken away"], "Book" in anna.facts) == ("3", False)
+    assert [one["scan"] for one in anna.screen["actions"]][:3] == ["YES", "NO", "AGAIN"]
+    anna.scan("NO", "CMD:DONE")
+    assert status(plan) == CountStatus.RECOUNT, "ten were there by the book before it was taken, and seven were seen"
+
+
+@pytest.mark.parametrize(("answer", "ends"), [("YES", CountStatus.POSTED), ("NO", CountStatus.RECOUNT)])
+def test_the_answer_picks_the_book_that_the_number_is_compared_with(w: Warehouse, anna: Counter, answer: str, ends: CountStatus) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    w.receive("APPLE", 5, at="B-01")
+    plan = opened(w, "A-01")
+    anna.scan(plan.number, "A-01")
+    w.move("APPLE", 5, "B-01", "A-01")
+    anna.scan("APPLE", "15", answer, "CMD:DONE")
+    assert status(plan) == ends
+
+
+def test_who_is_not_sure_counts_once_more_and_is_not_asked_again(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    anna.scan(plan.number, "A-01")
+    w.move("APPLE", 3, "A-01", "B-01")
+    anna.scan("APPLE", "10", "AGAIN")
+    assert (anna.step, anna.said) == ("quantity", "Count them once more")
+    anna.scan("7", "CMD:DONE")
+    assert status(plan) == CountStatus.POSTED
+
+
+def test_goods_that_came_while_one_counted_others_are_asked_about_at_the_end(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    w.receive("PEAR", 5, at="B-01")
+    plan = opened(w, "A-01")
+    anna.scan(plan.number, "A-01", "APPLE", "10")
+    w.move("PEAR", 5, "B-01", "A-01")
+    anna.scan("CMD:DONE")
+    assert (anna.step, anna.screen["prompt"]) == ("moved", "There when you counted?")
+    anna.scan("NO")
+    assert (anna.step, status(plan)) == ("start", CountStatus.POSTED)
+
+
+def test_pieces_with_numbers_are_scanned_one_by_one(w: Warehouse, anna: Counter) -> None:
+    w.product("CHIP", tracking="serial")
+    for number in ("S1", "S2"):
+        w.receive("CHIP", 1, at="A-01", lot=number)
+    plan = opened(w, "A-01")
+    anna.scan(plan.number, "A-01", "CHIP", "S1")
+    assert (anna.step, anna.said) == ("serial", "S1 is here")
+    anna.scan("S2", "CMD:DONE")
+    assert anna.step == "product"
+    anna.scan("CMD:DONE")
+    assert status(plan) == CountStatus.POSTED
+
+
+def test_a_pallet_of_another_place_is_scanned_twice_to_be_believed(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 40, at="B-01", unit=w.unit("P-1", at="B-01"))
+    w.location("A-01")
+    plan = opened(w, "A-01")
+    anna.scan(plan.number, "A-01", "P-1")
+    assert (anna.screen["message"]["code"], "B-01" in str(anna.screen)) == ("unit_elsewhere", False)
+    anna.scan("P-1")
+    assert anna.said == "P-1 is here"
+    anna.scan("CMD:DONE")
+    assert status(plan) == CountStatus.RECOUNT
+
+
+def test_unknown_goods_are_noted_with_a_picture(w: Warehouse, anna: Counter) -> None:
+    w.location("A-01")
+    plan = opened(w, "A-01")
+    anna.scan(plan.number, "A-01", "CMD:OTHER", "blue box", "2")
+    assert (anna.step, anna.screen["printed"][0]["href"]) == ("product", "/photos/find/1")
+    anna.scan("CMD:DONE")
+    assert status(plan) == CountStatus.POSTED
+
+
+def test_damaged_goods_among_good_ones_are_said_to_be(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    anna.scan(plan.number, "A-01", "APPLE", "8", "APPLE", "CMD:OTHER", "DAMAGED", "2", "CMD:DONE")
+    assert status(plan) == CountStatus.RECOUNT, "two have changed their condition: somebody else looks too"

@@ -8,7 +8,7 @@ from wms.actor import Actor
 from wms.db import among, session, table_of
 from wms.errors import Forbidden, Refused
 from wms.i18n import T
-from wms.stocktake import counts, judging, posting
+from wms.stocktake import counts, judging, posting, tolerances
 from wms.stocktake.models import (
     AGAIN,
     ENDED,
@@ -52,7 +52,7 @@ class NothingToApprove(Refused):
 def approve(number: str, *, by: Actor, reason: str | None = None, cause: Cause | None = None) -> CountPlan:
     """Posts the differences of all places that wait for approval and that this person may approve. Places still being counted go on.
 
-    Raises CountUnknown, CountOver, OwnCount, NotCountedTwice, NothingToApprove, ReservedGoodsMissing.
+    Raises CountUnknown, CountOver, OwnCount, AboveLimit, NotCountedTwice, NothingToApprove, ReservedGoodsMissing.
     """
     count = counts.find(number, by=by)
     counts.must_be_open(count)
@@ -61,9 +61,13 @@ def approve(number: str, *, by: Actor, reason: str | None = None, cause: Cause |
         counts.must_be_open(session.get_one(CountPlan, count.id, populate_existing=True))
         raise _nothing_waits(count)
     own = _visited([place.id for place in waiting], by)
-    mine = [place for place in waiting if place.id not in own]
-    if not mine:
+    others = [place for place in waiting if place.id not in own]
+    if not others:
         raise OwnCount
+    limit = tolerances.limit_of(by)
+    mine = [place for place in others if limit is None or place.stake <= limit]
+    if not mine:
+        tolerances.must_be_within(others[0], by=by)
     count.reason = reason or count.reason
     _post(mine, by=by, reason=reason, cause=cause)
     return counts.settle(count.id, by=by)
@@ -76,6 +80,7 @@ def approve_place(place_id: int, *, by: Actor, reason: str | None = None, cause:
         raise _nothing_waits(session.get_one(CountPlan, place.count_id))
     if _visited([place.id], by):
         raise OwnCount
+    tolerances.must_be_within(place, by=by)
     _post([place], by=by, reason=reason, cause=cause)
     return counts.settle(place.count_id, by=by)
 

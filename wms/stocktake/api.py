@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
 from wms.stocktake import adjustments, counts, queries
-from wms.stocktake.models import LONGEST_REASON, CountPlan, CountStatus
+from wms.stocktake.models import LONGEST_REASON, Cause, CountPlan, CountStatus
 from wms.web.api import Answer, Api, Body, Code, Count, Items, Paging, Words, page
 
 api = Api("stocktake")
@@ -29,8 +29,9 @@ class CountIn(Body):
 
 
 class Decision(Body):
-    """Why the differences are posted, or not."""
+    """Why the differences are posted, or not, and what had caused them."""
 
+    cause: Cause | None = None
     reason: Words | None = Field(default=None, max_length=LONGEST_REASON)
 
 
@@ -176,9 +177,9 @@ def one(number: str) -> CountOut:
 
 @api.post("/counts/<path:number>/approve", Permission.APPROVE_COUNT, body=Decision, answer=CountOut)
 def approve(number: str, body: Decision) -> CountOut:
-    """Posts the differences; not by who counted, and only after somebody else's recount."""
+    """Posts the differences that wait and are within this person's limit; not by who counted, and only after somebody else's recount."""
     who = actor()
-    return shown(adjustments.approve(number, by=who, reason=body.reason), who)
+    return shown(adjustments.approve(number, by=who, reason=body.reason, cause=body.cause), who)
 
 
 @api.post("/counts/<path:number>/refuse", Permission.APPROVE_COUNT, body=Decision, answer=CountOut)

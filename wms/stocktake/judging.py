@@ -12,9 +12,9 @@ from wms.actor import Actor
 from wms.catalog.models import Product, Tracking
 from wms.catalog.worth import worth
 from wms.db import among, session
-from wms.stocktake import counts, doubts, posting
+from wms.stocktake import counts, doubts, posting, tolerances
 from wms.stocktake.classes import class_column
-from wms.stocktake.models import CountClass, CountEntry, CountLine, CountPlace, CountPlan, CountVisit, PlaceState
+from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, CountVisit, PlaceState
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
 
@@ -130,8 +130,8 @@ class Tolerances:
         columns = (Product.id, Product.tracking, Product.unit_value, Product.decimals, class_column(count.site_id).label("abc"))
         rows = session.execute(sa.select(*columns).where(among(Product.id, sorted(set(products)))))
         self.products = {row.id: row for row in rows}
-        classes = session.execute(sa.select(CountClass).where(CountClass.site_id == count.site_id)).scalars()
-        self.classes = {one.abc.upper(): one for one in classes}
+        said = tolerances.of_site(count.site_id)
+        self.classes = {abc: one if one != tolerances.Tolerance() else said[""] for abc, one in said.items()}
 
     def allowed(self, product_id: int, entry: CountEntry | None) -> int:
         """In units: the most of what the count, the class in units and the class in percent of the book allow; but not more than is worth
@@ -139,13 +139,11 @@ class Tolerances:
         product = self.products[product_id]
         if product.tracking == Tracking.SERIAL:
             return 0
-        rule = self.classes.get((product.abc or "").upper()) or self.classes.get("")
-        if rule is None:
-            return self.count.tolerance
+        rule = self.classes.get((product.abc or "").upper()) or self.classes[""]
         book = max(0, entry.book + entry.correction) if entry is not None else 0
-        most = max(self.count.tolerance, rule.tolerance_units or 0, book * (rule.tolerance_percent or 0) // 100)
-        if rule.tolerance_value is not None and product.unit_value:
-            most = min(most, rule.tolerance_value * 10**product.decimals // product.unit_value)
+        most = max(self.count.tolerance, rule.units or 0, book * (rule.percent or 0) // 100)
+        if rule.value is not None and product.unit_value:
+            most = min(most, rule.value * 10**product.decimals // product.unit_value)
         return int(most)
 
     def worth(self, product_id: int, quantity: int) -> int:

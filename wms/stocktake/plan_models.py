@@ -54,6 +54,7 @@ class CountRules(Base):
         sa.CheckConstraint("abc_margin_percent BETWEEN 0 AND 20", name="margin_in_range"),
         sa.CheckConstraint("abc_days BETWEEN 1 AND 731", name="days_in_range"),
         sa.CheckConstraint("suspicious_places >= 1", name="suspicion_positive"),
+        sa.CheckConstraint("approval_limit >= 0", name="limit_not_negative"),
     )
 
     site_id: Mapped[int] = foreign("sites.id", primary_key=True, autoincrement=False)
@@ -72,6 +73,8 @@ class CountRules(Base):
     """A batch that differed in so many places is looked at wherever else it lies."""
     key_twice: Mapped[bool] = mapped_column(default=False)
     """What was counted on paper is keyed in by two persons."""
+    approval_limit: Mapped[int | None]
+    """Up to what its differences are worth, in the smallest unit of money, a supervisor approves a place; none: whatever it is."""
 
 
 class ProductClass(Base):

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import Field
+from pydantic import Field, create_model
 
 from wms import clock
 from wms.actor import Permission
@@ -19,7 +19,7 @@ from wms.i18n import T, Text, money
 from wms.locations import freezing
 from wms.locations.queries import zones as zones_of
 from wms.stock.models import Condition
-from wms.stocktake import adjustments, classes, counts, deciding, opening, programmes, rules
+from wms.stocktake import adjustments, classes, counts, deciding, opening, programmes, rules, tolerances
 from wms.stocktake.choice import Choice
 from wms.stocktake.models import LONGEST_REASON, Cause, CountPlan
 from wms.stocktake.opening import Sample
@@ -477,3 +477,52 @@ def change_rules() -> ResponseReturnValue:
     days = {int(day) for day in request.form.getlist("working_days") if day.isascii() and day.isdigit() and len(day) == 1}
     on = {one for one in Trigger if one.value in request.form.getlist("triggers")}
     return _rules(request.form, errors, days, on), 422
+
+
+_ROWS = {abc: abc.lower() or "rest" for abc in tolerances.CLASSES}
+_ToleranceForm: type[Form] = create_model(  # type: ignore[call-overload]
+    "ToleranceForm",
+    __base__=Form,
+    approval_limit=(str, ""),
+    **{f"{row}_{what}": (Count | None, None) for row in _ROWS.values() for what in ("units", "percent")},
+    **{f"{row}_value": (str, "") for row in _ROWS.values()},
+)
+
+
+def tolerance_values() -> dict[str, Any]:
+    """What the form of tolerances shows: by class, and up to what a supervisor approves."""
+    site_id = actor().site_id
+    limit = rules.of_site(site_id).approval_limit
+    values: dict[str, Any] = {"approval_limit": "" if limit is None else money(limit).replace(",", "")}
+    for abc, one in tolerances.of_site(site_id).items():
+        value = "" if one.value is None else money(one.value).replace(",", "")
+        values |= {f"{_ROWS[abc]}_units": one.units, f"{_ROWS[abc]}_percent": one.percent, f"{_ROWS[abc]}_value": value}
+    return values
+
+
+@blueprint.get("/tolerances")
+@allow(Permission.APPROVE_COUNT)
+def tolerance_page() -> ResponseReturnValue:
+    """How large a difference needs no second look, and up to which value a supervisor approves."""
+    return render("stocktake/tolerances", values=tolerance_values(), errors={}, rows=_ROWS)
+
+
+@blueprint.post("/tolerances")
+@allow(Permission.APPROVE_ANY_COUNT)
+def change_tolerances() -> ResponseReturnValue:
+    """From now on the site counts so exactly."""
+    form, errors = read(_ToleranceForm)
+    amounts = {name: hundredths(name) for name in ("approval_limit", *(f"{row}_value" for row in _ROWS.values()))}
+    worth = {name: value for name, value in amounts.items() if value is None or (isinstance(value, int) and value >= 0)}
+    for name in amounts.keys() - worth.keys():
+        errors[name] = T("This is no amount of money", "金额无效").say(access.language())
+    if form is not None and not errors:
+        facts = form.model_dump()
+        said_of = {
+            abc: tolerances.Tolerance(facts[f"{row}_units"], facts[f"{row}_percent"], worth[f"{row}_value"]) for abc, row in _ROWS.items()
+        }
+        with transaction():
+            tolerances.choose(said_of, worth["approval_limit"], by=actor())
+        flash(T("Saved", "已保存").say(access.language()), "good")
+        return redirect(url_for("counting.tolerance_page"))
+    return render("stocktake/tolerances", values=request.form, errors=errors, rows=_ROWS), 422

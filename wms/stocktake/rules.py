@@ -25,6 +25,7 @@ FIRST = CountRules(
     working_days=[0, 1, 2, 3, 4, 5],
     suspicious_places=2,
     key_twice=False,
+    approval_limit=None,
     shifts=[["08:00", "12:00"], ["13:00", "17:00"]],
 )
 """Before a site has said anything."""

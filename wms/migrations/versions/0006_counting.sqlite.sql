@@ -247,12 +247,14 @@ CREATE TABLE count_rules (
     shifts JSON NOT NULL,
     suspicious_places INTEGER NOT NULL,
     key_twice BOOLEAN NOT NULL,
+    approval_limit INTEGER,
     CONSTRAINT pk_count_rules PRIMARY KEY (site_id),
     CONSTRAINT ck_count_rules_turnover_known CHECK (abc_by IN ('picks', 'value')),
     CONSTRAINT ck_count_rules_shares_in_order CHECK (abc_a_percent > 0 AND abc_b_percent > abc_a_percent AND abc_b_percent <= 100),
     CONSTRAINT ck_count_rules_margin_in_range CHECK (abc_margin_percent BETWEEN 0 AND 20),
     CONSTRAINT ck_count_rules_days_in_range CHECK (abc_days BETWEEN 1 AND 731),
     CONSTRAINT ck_count_rules_suspicion_positive CHECK (suspicious_places >= 1),
+    CONSTRAINT ck_count_rules_limit_not_negative CHECK (approval_limit >= 0),
     CONSTRAINT fk_count_rules_site_id FOREIGN KEY(site_id) REFERENCES sites (id)
 );
 
