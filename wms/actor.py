@@ -54,6 +54,7 @@ class Permission(enum.StrEnum):
     SORT = "sort"
     REPLENISH = "replenish"
     PACK = "pack"
+    STAGE = "stage"  # packed goods to where they wait for their truck
     LOAD = "load"
     GATE = "gate"
     COUNT = "count"
@@ -94,6 +95,7 @@ _PERMISSION_WORDS = {
     Permission.SORT: T("sort what was picked together", "分播"),
     Permission.REPLENISH: T("replenish", "补货"),
     Permission.PACK: T("pack", "打包"),
+    Permission.STAGE: T("bring packed goods to the truck", "送货集货"),
     Permission.LOAD: T("load", "装车"),
     Permission.GATE: T("let trucks out", "放行出门"),
     Permission.COUNT: T("count", "盘点"),
@@ -125,8 +127,8 @@ _P = Permission
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RECEIVER: frozenset({*_FLOOR, _P.RECEIVE, _P.PUT_AWAY, _P.INSPECT, _P.MOVE_STOCK, _P.RETURN_GOODS, _P.MEET_TRUCKS}),
     Role.PICKER: frozenset({*_FLOOR, _P.PICK, _P.SORT, _P.REPLENISH, _P.PUT_AWAY, _P.MOVE_STOCK}),
-    Role.PACKER: frozenset({*_FLOOR, _P.SORT, _P.PACK}),
-    Role.DISPATCHER: frozenset({*_FLOOR, _P.LOAD, _P.SEE_ORDERS, _P.PLAN_WORK, _P.SIGN_OFF, _P.MEET_TRUCKS}),
+    Role.PACKER: frozenset({*_FLOOR, _P.SORT, _P.PACK, _P.STAGE}),
+    Role.DISPATCHER: frozenset({*_FLOOR, _P.LOAD, _P.STAGE, _P.SEE_ORDERS, _P.PLAN_WORK, _P.SIGN_OFF, _P.MEET_TRUCKS}),
     Role.GATE: frozenset({_P.SIGNED_IN, _P.GATE, _P.MEET_TRUCKS}),
     Role.COUNTER: frozenset({_P.SIGNED_IN, _P.SEE_TASKS, _P.COUNT}),
     Role.SUPERVISOR: frozenset(

@@ -142,6 +142,7 @@ ON_THE_FLOOR = (
     "pick",
     "sort",
     "pack",
+    "stage",
     "load",
     "gate",
     "count",

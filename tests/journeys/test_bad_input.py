@@ -133,6 +133,8 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("pack", "lacking"): [("999999", "fewer_wait"), ("0", "quantity_zero")],
     ("pack", "why"): [("BORED", "reason_unknown")],
     ("pack", "weight"): [("0", "not_recognised"), ("99999999999", "not_recognised"), ("CMD:SKIP", "command_not_here")],
+    ("stage", "start"): [("TOTE-1", "unit_of_no_order"), ("A-01", "unit_unknown")],
+    ("stage", "place"): [("A-01", "not_a_staging_place"), ("TOTE-1", "unit_of_no_order")],
     ("load", "start"): [("PO-9", "not_recognised"), ("A-01", "no_load_here")],
     ("load", "overload"): [("BORED", "reason_unknown"), (EAN["SOAP"], "reason_unknown")],
     ("load", "off"): [("PO-9", "unit_unknown")],
@@ -417,6 +419,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     plan = house.api.post("/loads", {"door": "DOOR-1", "orders": ["SO-1", "SO-2"], "max_weight_grams": 20_000_000})["number"]
     with db.transaction():
         db.session.execute(sa.update(HandlingUnit).where(HandlingUnit.code == other).values(weight_grams=30_000_000))
+    tour.work(packer, "stage", other, "DOOR-1")
     tour.work(chief, "load", plan, "CMD:PLATE", "沪C3", "CMD:CANCEL")
     tour.work(chief, "load", plan, other, "CMD:SKIP", other, "ROOM", other, "CMD:DONE")
     tour.work(chief, "load", "CMD:BACK") if chief.screen.actions.get("CMD:BACK") else tour.work(chief, "load", "CMD:CANCEL", plan)

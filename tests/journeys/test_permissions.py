@@ -17,8 +17,8 @@ from wms.web.access import PUBLIC, declared
 FLOWS = {
     Role.RECEIVER: {"work", "receive", "inspect", "putaway", "plate", "move", "return", "inquire"},
     Role.PICKER: {"work", "pick", "sort", "replenish", "putaway", "plate", "move", "inquire"},
-    Role.PACKER: {"work", "sort", "pack", "inquire"},
-    Role.DISPATCHER: {"work", "load", "inquire"},
+    Role.PACKER: {"stage", "work", "sort", "pack", "inquire"},
+    Role.DISPATCHER: {"stage", "work", "load", "inquire"},
     Role.GATE: {"work", "gate"},
     Role.COUNTER: {"work", "count"},
     Role.SALES: {"work", "inquire"},

@@ -206,6 +206,27 @@ def test_where_every_carton_is_closed_an_order_is_finished_without_what_does_not
     assert bench.code == "no_work"
 
 
+def test_who_weighs_one_carton_is_asked_for_the_ones_closed_before(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=3)
+    bench.scan("SO-1", APPLE, APPLE, "CMD:DONE", "CMD:FULL", APPLE)
+    first, second = (one.code for one in cartons(yard, "SO-1"))
+    assert (bench.step, bench.screen["facts"][0]["value"]) == ("weight", f"…{second[-6:]}")
+    bench.scan("150")
+    assert (bench.step, bench.screen["facts"][0]["value"]) == ("weight", f"…{first[-6:]}")
+    assert bench.screen["message"]["detail"] == f"Now carton …{first[-6:]} of SO-1"
+    bench.scan("260")
+    assert bench.step == "start"
+    assert [one.weight_grams for one in cartons(yard, "SO-1")] == [260, 150]
+
+
+def test_words_at_the_bench_fit_the_bench(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=4)
+    bench.scan("SO-1", APPLE, "5")
+    assert bench.screen["message"]["detail"] == "Take the extra pieces out and choose Put aside; type 4"
+    bench.scan("CMD:SHORT")
+    assert ("Should be here", "4") in [(fact["label"], fact["value"]) for fact in bench.screen["facts"]]
+
+
 def test_what_was_packed_last_is_taken_out_again_even_after_the_carton_closed(yard: Yard, bench: Scanner) -> None:
     yard.picked("SO-1", APPLE=2, PEAR=1)
     bench.scan("SO-1", APPLE, "2", PEAR)

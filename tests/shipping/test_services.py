@@ -49,12 +49,12 @@ def test_later_is_possible_but_not_after_the_last_piece(yard: Yard, bench: Scann
     assert (bench.step, bench.tone) == ("product", "ask")
     bench.scan(PEAR, APPLE, "2")
     assert (bench.step, bench.code, bench.said) == (
-        "quantity",
+        "service",
         "service_open",
         "SO-1 cannot be finished: Gift-wrap: blue ribbon is not confirmed",
     )
     assert yard.lines("SO-1", "packed") == [0, 1]
-    bench.scan("CMD:SERVICES", "CMD:DONE", APPLE, "2")
+    bench.scan("CMD:DONE", APPLE, "2")
     assert yard.status("SO-1") == "packed"
 
 

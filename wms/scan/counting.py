@@ -7,7 +7,7 @@ from typing import Any
 
 from wms.db import fold
 from wms.errors import Refused
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.scan.flow import Kind, Message, Scan, Step, WrongLot, noted
 from wms.scan.screens import Shown
 from wms.scan.state import State
@@ -37,6 +37,19 @@ class TooMany(Refused):
     code = "too_many"
     sentence = T("{total} is more than the {expected} asked for", "{total} 超过应取数量 {expected}")
     advice = T("Put the rest back; type {expected}", "多余的请放回，输入 {expected}")
+
+    def __init__(self, *, advice: Text | None = None, **facts: Any) -> None:
+        super().__init__(**facts)
+        self._advice = advice or type(self).advice
+
+    @property
+    def advised(self) -> Text | None:
+        """What the step says about pieces beyond what is expected."""
+        return self._advice.settled(**self.facts) if self._advice else None
+
+    def advise(self, language: str) -> str | None:
+        """The same in one language."""
+        return self._advice.say(language, **self.facts) if self._advice else None
 
 
 class AnotherLot(WrongLot):
@@ -103,4 +116,4 @@ def _total_is_right(step: Step, total: int, wanted: int | None) -> None:
     if total > LARGEST_TOTAL:
         raise TotalTooLarge(total=total)
     if wanted is not None and total > wanted and not step.over_expected:
-        raise TooMany(total=total, expected=wanted)
+        raise TooMany(advice=step.excess, total=total, expected=wanted)

@@ -373,6 +373,7 @@ class Step:
     typed_confirms: bool = False
     from_label: bool = True
     complete_at: Of | None = None
+    excess: Text | None = None
     doubt: Callable[[Notes, int], Doubt | None] | None = None
 
 
@@ -486,6 +487,7 @@ class Flow:
         typed_confirms: bool = False,
         from_label: bool = True,
         complete_at: Of | None = None,
+        excess: Text | None = None,
         target: Of | None = None,
         facts: Callable[[Notes], Sequence[Fact]] | None = None,
         progress: Callable[[Notes], Progress | None] | None = None,
@@ -500,6 +502,7 @@ class Flow:
         The handler is called once, with the total as `scan.quantity`: when it reaches `expected`, at CMD:DONE, or when the same number
         is typed again. zero: 0 may be counted. over_expected: more than expected may be counted. typed_confirms: a typed number is final.
         from_label: a count on the GS1 label just scanned is taken for the total (where it is what is expected, or more may be counted).
+        excess: what is done with pieces beyond what is expected; put back and {expected} typed, when not given.
         complete_at: the total at which nothing more can be meant, where the worker decides: it ends the count as `expected` would.
         doubt: what is doubtful about a total: it is shown in these words and ends nothing; Done, or the number typed again, confirms it.
         """
@@ -511,6 +514,7 @@ class Flow:
                     target=target, expected=expected, product=product, facts=facts, progress=progress, document=document,
                     actions=actions, help=help, hint=hint, doubt=doubt, counting=True,
                     zero=zero, over_expected=over_expected, typed_confirms=typed_confirms, from_label=from_label, complete_at=complete_at,
+                    excess=excess,
                 )
             )  # fmt: skip
             return handler

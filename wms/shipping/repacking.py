@@ -72,6 +72,14 @@ def of_order(order_id: int) -> list[CartonRow]:
     return [CartonRow(code, int(pieces), closed is not None) for code, pieces, closed in rows if pieces or closed is None]
 
 
+def not_weighed(order_id: int) -> list[str]:
+    """The order's closed cartons that nobody has weighed yet, on no truck."""
+    U = HandlingUnit  # noqa: N806
+    mine = (U.order_id == order_id, U.load_id.is_(None), U.kind == UnitKind.CARTON.value)
+    query = sa.select(U.code).where(*mine, U.closed_at.is_not(None), U.weight_grams.is_(None)).order_by(U.id)
+    return list(session.execute(query).scalars())
+
+
 def another(order_id: int, carton: str, *, by: Actor, company_prefix: str) -> HandlingUnit:
     """Opens one more carton beside the one in hand, which stays open. Raises CartonEmpty for one with nothing in it yet."""
     order = _locked(order_id)

@@ -7,7 +7,8 @@ from wms.shipping import scan_pack_work as _work  # noqa: F401 - more steps of p
 from wms.shipping.scan_gate import gate
 from wms.shipping.scan_load import load
 from wms.shipping.scan_pack import pack
+from wms.shipping.scan_stage import stage
 
-flows = [pack, load, gate]
+flows = [pack, stage, load, gate]
 for _flow in flows:
     _flow.check()

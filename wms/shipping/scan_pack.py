@@ -102,6 +102,11 @@ def pack_facts(notes: Notes) -> list[Fact]:
         if notes.get("upright"):
             facts.append(Fact(T("Put it in", "放置"), T("This way up", "此面向上")))
         facts.append(Fact(T("Quantity", "数量"), notes["open"], detail=in_unit(notes["open"], notes["unit"]), strong=True))
+        if numbers := notes.get("serials"):
+            more = T("and {n} more, any of them", "等，另有 {n} 个，任一均可", n=len(numbers) - _SERIALS_SHOWN)
+            any_of = T("any of them", "任一均可") if len(numbers) > 1 else None
+            listed = ", ".join(numbers[:_SERIALS_SHOWN])
+            facts.append(Fact(T("Numbers", "序列号"), listed, detail=more if len(numbers) > _SERIALS_SHOWN else any_of))
     else:
         for sku, en, zh, open_, unit, to_scan in notes["lines"]:
             facts.append(_to_check(sku, T(en, zh), open_, unit, to_scan))
@@ -161,8 +166,9 @@ pack = Flow(
 _GET_WORK = T("Get work", "领取任务")
 _LINES_SHOWN = 3
 _BOXES_SHOWN = 3
-_NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking", "aside", "upright"))
+_NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking", "aside", "upright", "serials"))
 _NOT_WEIGHED: dict[str, Any] = dict.fromkeys(("off", "said", "unsettled"))
+_SERIALS_SHOWN = 3
 
 
 _WAITED = (OrderStatus.RELEASED, OrderStatus.PICKING, OrderStatus.PACKED)
@@ -417,6 +423,7 @@ def _in_hand(product: Product, notes: Notes, lot: str | None) -> dict[str, Any]:
         "open": one.open,
         "lot": lot,
         "upright": product.this_way_up or None,
+        "serials": serials.open_serials(notes["order"], product.id) if one.serial else None,
     }
 
 
@@ -426,6 +433,7 @@ def _in_hand(product: Product, notes: Notes, lot: str | None) -> dict[str, Any]:
     product="product",
     expected="open",
     target="sku",
+    excess=T("Take the extra pieces out and choose Put aside; type {expected}", "多出的请取出并选“异常件另放”；输入 {expected}"),
     leads_to=["product", "weight"],
 )
 def count_pieces(scan: Scan, notes: Notes) -> Go:
@@ -598,3 +606,13 @@ def taken_back(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     )
     then = T("Carton {carton} too: tasks take the goods back", "箱 {carton} 也留下：将派回库任务", carton=tail(notes["carton"]))
     return Go("start", say=said, detail=then)
+
+
+@pack.when_moved_on(services.ServiceOpen, leads_to=["service"])
+def work_first(scan: Scan, notes: Notes) -> Go | None:  # noqa: ARG001
+    """The last piece waits for what the customer asked for: that is on the screen at once, with its Done."""
+    asked = services.open_of(notes["order"])
+    if not asked or notes["at_step"] not in ("product", "quantity", "serial"):
+        return None
+    then = T("Do it and confirm it here; then scan the piece again", "请完成加工并在此确认，然后重新扫描该件")
+    return Go("service", notes={**state(notes["order"]), "service": work_note(asked[0])}, detail=then)

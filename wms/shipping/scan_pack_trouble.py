@@ -52,12 +52,19 @@ def which_is_missing(scan: Scan, notes: Notes) -> Go:
     return _lacks(one, None)
 
 
+def _awaited_facts(notes: Notes) -> list[Fact]:
+    product, _, *rest = pack_facts({**notes, "serials": None})
+    there = Fact(T("Should be here", "应有"), notes["open"], detail=in_unit(notes["open"], notes["unit"]), strong=True)
+    return [product, there, *rest]
+
+
 @pack.count(
     "lacking",
     ask=T("How many are missing?", "缺多少？"),
     product=None,
     typed_confirms=True,
     leads_to=["why"],
+    facts=_awaited_facts,
     help=T("Type how many cannot be packed", "请输入无法打包的数量"),
 )
 def count_lacking(scan: Scan, notes: Notes) -> Go:
@@ -67,7 +74,7 @@ def count_lacking(scan: Scan, notes: Notes) -> Go:
 
 
 def _lacking_facts(notes: Notes) -> list[Fact]:
-    product, _, carton, *_ = pack_facts(notes)
+    product, _, carton, *_ = pack_facts({**notes, "serials": None})
     short = Fact(T("Short", "缺"), notes["lacking"], detail=in_unit(notes["lacking"], notes["unit"]), strong=True)
     return [product, short, carton]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import current_app
 
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.scan import recognise
 from wms.scan.flow import Doubt, Fact, Go, Kind, Notes, Scan
-from wms.shipping import found, packing, scales, tracking, weighing
+from wms.shipping import found, packing, repacking, scales, staging, tracking, weighing
 from wms.shipping.holding import ScaleSaysTooHeavy
 from wms.shipping.scan_pack import carton_papers, far_off, order_papers, pack, take_up, to_pack
 from wms.shipping.weighing import Tolerance, Verdict, WeightWanted
@@ -40,8 +40,21 @@ def _tolerance() -> Tolerance:
 
 def _facts(notes: Notes) -> list[Fact]:
     carton = Fact(T("Carton", "箱"), tail(notes["carton"]), detail=notes["number"], strong=True)
+    bound = staging.bound_for(notes["order"])
+    onward = [Fact(T("Then to", "然后送往"), bound.place, detail=bound.detail)] if bound else []
     refused = [Fact(T("Not taken", "未接受"), weight(notes["off"]))] if notes.get("off") else []
-    return [carton, *refused]
+    return [carton, *refused, *onward]
+
+
+def whereto(order_id: int) -> Text | None:
+    """Where the packer, or whoever fetches it, brings what is packed."""
+    bound = staging.bound_for(order_id)
+    if bound is None:
+        return None
+    if bound.load is None:
+        return T("It goes to {place}, staging", "送往集货区 {place}", place=bound.place)
+    about = {"place": bound.place, "load": bound.load, "plate": bound.plate or "–"}
+    return T("It goes to {place}: {load}, {plate}", "送往 {place}：{load}，{plate}", **about)
 
 
 def _said_twice(scan: Scan, notes: Notes) -> bool:
@@ -57,7 +70,7 @@ def _said_twice(scan: Scan, notes: Notes) -> bool:
     leads_to=["start", "product", "service", "weight"],
     facts=_facts,
     hint=T("Grams or 1.25 kg; or the next order", "克数或 1.25 kg；或下一张订单"),
-    help=T("Type grams or kilograms, choose Scale, or go on with the next order", "输入克数或公斤，点“读秤”，或直接扫描下一张订单"),
+    help=T("Type grams or kilograms, choose Read scale, or go on with the next order", "输入克数或公斤，点“读秤”，或直接扫描下一张订单"),
 )
 def weigh(scan: Scan, notes: Notes) -> Go:
     if scan.kind is not Kind.WEIGHT:
@@ -75,8 +88,8 @@ def _ask_the_scale(notes: Notes) -> int:
 @pack.command(
     "weight",
     "SCALE",
-    label=T("Scale", "读秤"),
-    leads_to=["start"],
+    label=T("Read scale", "读秤"),
+    leads_to=["start", "weight"],
     when=lambda notes: bool(notes.get("scale")),
     outside=_ask_the_scale,
 )
@@ -97,7 +110,16 @@ def _weighed(scan: Scan, notes: Notes, grams: int) -> Go:
         then = T("Put the carton aside, or correct it and weigh again", "请将箱子放到一旁，或更正后重新称重")
         return Go("weight", notes={"off": grams, "said": None}, say=said, detail=then, tone="stop", posted=True)
     said = T("Carton {carton} weighs {weight}", "箱 {carton} 重 {weight}", carton=tail(notes["carton"]), weight=weight(grams))
-    return Go("start", say=said, posted=True)
+    return _next_to_weigh(scan, notes, said)
+
+
+def _next_to_weigh(scan: Scan, notes: Notes, said: Text) -> Go:
+    """Who weighs one carton of an order is asked for its others that are closed."""
+    others = [code for code in repacking.not_weighed(notes["order"]) if not weighing.is_unsettled(code, by=scan.by)]
+    if not others:
+        return Go("start", say=said, detail=whereto(notes["order"]), posted=True)
+    then = T("Now carton {carton} of {number}", "再称 {number} 的箱 {carton}", carton=tail(others[0]), number=notes["number"])
+    return Go("weight", notes={"carton": others[0], "moves": None, "off": None, "said": None}, say=said, detail=then, posted=True)
 
 
 @pack.when_moved_on(WeightFarOff, ScaleSaysTooHeavy, leads_to=["weight"])
@@ -111,7 +133,7 @@ def did_not_fit(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 def no_weight(scan: Scan, notes: Notes) -> Go:
     if weighing.is_unsettled(notes["carton"], by=scan.by):
         raise WeightWanted(carton=tail(notes["carton"]))
-    return Go("start", tone="calm", posted=True)
+    return Go("start", say=whereto(notes["order"]), tone="calm", posted=True)
 
 
 @pack.command("weight", "SKIP", label=T("Put aside", "放到一旁"), leads_to=["start"], when=far_off)
