@@ -158,6 +158,7 @@ class Settings:
     duplicate_hours: int = _setting(
         0, "an order for the same goods, customer and address as one so many hours before is held; 0: never", _AT_LEAST_0
     )
+    unsigned_late_hours: int = _setting(48, "what left and is not signed for after so long is shown in red on the home board", _AT_LEAST_1)
     turn_back_days: int = _setting(3, "a truck that left is taken back within so many days; later its goods are returns", _AT_LEAST_0)
     weight_tolerance_percent: int = _setting(5, "a carton may weigh so much more or less than its goods and its box", _AT_LEAST_0)
     weight_tolerance_grams: int = _setting(50, "and so many grams besides", _AT_LEAST_0)

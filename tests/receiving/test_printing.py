@@ -17,6 +17,7 @@ from wms.orders import inbound
 from wms.printing import printers, stations
 from wms.printing.models import Printer, PrinterKind, PrintJob, Takes
 from wms.printing.printers import Wish
+from wms.receiving import jobs as jobs_of_receiving
 
 
 @pytest.fixture
@@ -119,3 +120,24 @@ def test_while_a_difference_is_open_the_note_is_not_final(w: Warehouse, dock: Do
     first = note(api)
     renamed()
     assert note(api, "again") != first
+
+
+def test_the_note_is_kept_when_the_delivery_ends_and_not_when_somebody_prints_it(
+    w: Warehouse, dock: Dock, receiving: Handheld, api: Api
+) -> None:
+    dock.announce(("TEA", 30))
+    receiving.scan("in-1", "TEA", "30")
+    assert jobs_of_receiving.keep_notes() == 0, "it is not closed"
+    with transaction():
+        inbound.close_inbound("IN-1", by=w.by)
+    assert (jobs_of_receiving.keep_notes(), jobs_of_receiving.keep_notes()) == (1, 0)
+    renamed()
+    assert "Tea" in note(api)
+
+
+def test_a_note_with_an_open_difference_waits(w: Warehouse, dock: Dock, receiving: Handheld) -> None:
+    dock.announce(("TEA", 30))
+    receiving.scan("in-1", "TEA", "20", "CMD:DONE")
+    with transaction():
+        inbound.close_inbound("IN-1", by=w.by)
+    assert jobs_of_receiving.keep_notes() == 0

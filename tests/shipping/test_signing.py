@@ -156,6 +156,21 @@ def _settle(road: Road, number: str, outcome: Outcome) -> None:
         settling.settle(number, outcome, by=road.yard.chief, key=road.w.key(), company_prefix="6900000", text="their fault")
 
 
+@pytest.mark.parametrize(
+    ("outcome", "delivered"),
+    [(Outcome.CORRECTED, [8, 4]), (Outcome.DELIVERED_LATER, [8, 4]), (Outcome.CARRIER_PAYS, [7, 2]), (Outcome.WRITTEN_OFF, [7, 2])],
+)
+def test_what_was_missing_and_arrived_after_all_counts_as_delivered(road: Road, outcome: Outcome, delivered: list[int]) -> None:
+    road.gone("SO-1", APPLE=10, PEAR=4)
+    road.sign("SO-1", L("1", 7, refused=2, reason="crushed"), L("2", 2))
+    first, second = road.lost()
+    assert (first.quantity, second.quantity) == (1, 2)
+    _settle(road, first.number, outcome)
+    assert road.yard.lines("SO-1", "delivered") == [delivered[0], 2]
+    _settle(road, second.number, outcome)
+    assert road.yard.lines("SO-1", "delivered") == delivered
+
+
 def test_finance_takes_differences_as_they_are_with_a_reason(road: Road) -> None:
     road.gone("SO-1", APPLE=10)
     refused(signing.NotSigned, _accept, road, "fine")

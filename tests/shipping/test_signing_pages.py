@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 from typing import Any
 
 import pytest
 from PIL import Image
+from time_machine import travel
 
 from tests.http import Client
 from tests.shipping.conftest import Yard
 from tests.shipping.test_signing import Road
 from tests.web.desk import Desk
+from wms import clock
 from wms.actor import Role
 from wms.app import Application
 from wms.orders import signing
@@ -192,3 +195,25 @@ def test_finance_sees_what_may_be_posted_and_closes_what_it_ticks(app: Applicati
     driver = desk_of(app, Role.DISPATCHER)
     driver.get("/postings")
     driver.post("/postings/close", status=403, order=["SO-3"])
+
+
+# -- the home board ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", [Role.DISPATCHER, Role.FINANCE])
+def test_the_board_says_what_was_on_the_road_for_too_long(road: Road, app: Application, role: Role) -> None:
+    late = road.gone("SO-1", APPLE=2)
+    with travel(clock.now() + dt.timedelta(hours=60), tick=False):
+        fresh = road.gone("SO-2", APPLE=2)
+        desk = desk_of(app, role)
+        page = desk.get("/")
+        panel = page[page.index("Left and not signed for") :]
+        assert ("For more than 48 h" in panel, late in page, fresh in page) == (True, True, False)
+        road.sign("SO-1")
+        page = desk.get("/")
+        assert late not in page[page.index("Left and not signed for") :]
+
+
+def test_sales_have_no_such_panel(road: Road, app: Application) -> None:
+    road.gone("SO-1", APPLE=2)
+    assert "Left and not signed for" not in desk_of(app, Role.SALES).get("/")

@@ -14,15 +14,17 @@ from tests.picking.conftest import Hall
 from tests.warehouse import Warehouse
 from wms.actor import Actor, Role
 from wms.app import Application
+from wms.catalog.models import Product
 from wms.clock import today
 from wms.db import session, transaction
 from wms.errors import NotFound
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import strategies
+from wms.printing import keeping
 from wms.stock import handling_units, nesting, operations
 from wms.stock.ledger import Move, Place, post
 from wms.stock.models import MovementKind
-from wms.stocktake import adjustments, counting, counts, queries
+from wms.stocktake import adjustments, counting, counts, jobs, queries
 from wms.stocktake.doubts import Goods
 from wms.stocktake.models import CountPlan, CountStatus
 from wms.tasks import next_best, queue
@@ -128,6 +130,23 @@ def test_a_recount_that_finds_the_book_right_ends_the_count_without_an_adjustmen
     count(w, plan, "A-01", ben, APPLE=10)
     assert status(plan) == CountStatus.POSTED
     assert w.on_hand("APPLE", at="A-01") == 10
+
+
+def test_the_reports_of_a_count_are_kept_when_it_ends(w: Warehouse, anna: Actor, ben: Actor, chief: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    count(w, plan, "A-01", anna, APPLE=8)
+    count(w, plan, "A-01", ben, APPLE=8)
+    assert jobs.keep_reports() == 0, "nothing is decided"
+    with transaction():
+        adjustments.approve(plan.number, by=chief, reason="fell behind the rack")
+    assert (jobs.keep_reports(), jobs.keep_reports()) == (2, 0)
+    with transaction():
+        session.execute(sa.update(Product).values(name="Other", name_zh="别的", name_en="Other"))
+    for kind in ("difference-report", "adjustment-note"):
+        kept = keeping.read(kind, plan.number, by=chief)
+        assert isinstance(kept, keeping.Standing)
+        assert ("Apple" in str(kept.content), "Other" in str(kept.content)) == (True, False)
 
 
 def test_a_refused_count_changes_nothing(w: Warehouse, anna: Actor, chief: Actor) -> None:

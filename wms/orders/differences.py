@@ -19,11 +19,13 @@ from wms.db import session, table_of
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T, Text
 from wms.numbers import document_number, document_numbers
-from wms.orders.models import Difference, DifferenceKind, DifferenceStatus, InboundOrder, Order, Outcome
+from wms.orders.models import Difference, DifferenceKind, DifferenceStatus, InboundOrder, Order, OrderLine, Outcome, SignOffLine
 from wms.orders.timeline import teach, teach_facts
 
 K, O = DifferenceKind, Outcome  # noqa: E741
 
+ARRIVED = (O.CORRECTED, O.DELIVERED_LATER)
+"""How goods that were missing at the customer's door turn out to be with the customer all the same."""
 OUTCOMES: dict[DifferenceKind, tuple[Outcome, ...]] = {
     K.OVER: (O.ACCEPTED, O.SENT_BACK, O.REFUSED, O.CORRECTED),
     K.SHORT: (O.CREDITED, O.DELIVERED_LATER, O.CORRECTED),
@@ -208,7 +210,29 @@ def settle(difference: Difference, outcome: Outcome, *, by: Actor, text: str | N
     difference.status, difference.outcome, difference.ending = DifferenceStatus.SETTLED.value, outcome.value, text or None
     difference.ended_at, difference.ended_by_id = clock.now(), by.id
     session.flush()
+    if kind is K.NOT_DELIVERED and outcome in ARRIVED:
+        _count_delivered(difference)
     _tell(difference, "inbound.difference_settled", by=by, outcome=outcome.value, note=text)
+
+
+def _count_delivered(difference: Difference) -> None:
+    """What was missing at the door has reached the customer after all: it counts as delivered on the lines that lacked it."""
+    assert difference.quantity is not None
+    session.execute(sa.select(Order.id).where(Order.id == difference.order_id).with_for_update(key_share=True))
+    kept, missing = sa.func.sum(SignOffLine.delivered), sa.func.sum(SignOffLine.missing)
+    lacking = session.execute(
+        sa.select(OrderLine.id, kept + missing - OrderLine.delivered)
+        .join(SignOffLine, SignOffLine.order_line_id == OrderLine.id)
+        .where(OrderLine.order_id == difference.order_id, OrderLine.product_id == difference.product_id)
+        .group_by(OrderLine.id, OrderLine.delivered)
+        .order_by(OrderLine.id)
+    ).all()
+    left = difference.quantity
+    for line_id, open_ in lacking:
+        part = min(left, int(open_))
+        left -= part
+        more = sa.update(OrderLine).where(OrderLine.id == line_id).values(delivered=OrderLine.delivered + part)
+        session.execute(more.execution_options(synchronize_session=False))
 
 
 def withdraw(movement_ids: list[int], *, by: Actor) -> None:

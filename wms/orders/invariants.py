@@ -129,14 +129,22 @@ INVARIANTS = [
     ),
     Invariant(
         "signed_for_is_what_left",
-        "What customers signed for of a line is no more than left, all of it once the order is delivered, and what they kept is delivered.",
+        "What customers signed for of a line is no more than left, all of it once the order is delivered; delivered is what they kept, and "
+        "what arrived after all.",
         """
         SELECT order_lines.id, order_lines.order_id, order_lines.shipped, order_lines.delivered, signed, kept FROM order_lines
         JOIN orders ON orders.id = order_lines.order_id
         JOIN (
-            SELECT order_line_id, SUM(shipped) AS signed, SUM(delivered) AS kept FROM sign_off_lines GROUP BY order_line_id
+            SELECT order_line_id, SUM(shipped) AS signed, SUM(delivered) AS kept, SUM(missing) AS lost
+            FROM sign_off_lines GROUP BY order_line_id
         ) AS told ON told.order_line_id = order_lines.id
-        WHERE signed > order_lines.shipped OR kept <> order_lines.delivered
+        LEFT JOIN (
+            SELECT order_id, product_id, SUM(quantity) AS arrived FROM differences
+            WHERE kind = 'not_delivered' AND outcome IN ('corrected', 'delivered_later') GROUP BY order_id, product_id
+        ) AS later ON later.order_id = order_lines.order_id AND later.product_id = order_lines.product_id
+        WHERE signed > order_lines.shipped OR order_lines.delivered < kept
+           OR (order_lines.delivered > kept AND order_lines.delivered - kept > CASE
+                  WHEN lost < COALESCE(arrived, 0) THEN lost ELSE COALESCE(arrived, 0) END)
            OR (orders.status IN ('delivered', 'closed') AND signed <> order_lines.shipped)
         """,
     ),

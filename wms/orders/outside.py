@@ -27,6 +27,7 @@ LOADS = sa.table(
     sa.column("id", sa.BigInteger),
     sa.column("number", sa.String),
     sa.column("gate_pass", sa.String),
+    sa.column("driver", sa.String),
     sa.column("status", sa.String),
     sa.column("closed_at", UtcDateTime()),
     sa.column("left_at", UtcDateTime()),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 
+from wms import clock
 from wms.actor import Actor, Permission, Role
 from wms.i18n import T
-from wms.orders import boards
+from wms.orders import boards, signing_queries
 from wms.orders.boards import OrderFilter, Waits
 from wms.orders.models import OrderStatus
+from wms.orders.signing_queries import Posting
 from wms.web import access
 from wms.web.home import Board, Figure, Panel, Row
 
@@ -87,6 +90,31 @@ def _board_of_finance(who: Actor) -> Board:
     )
 
 
+def _board_of_unsigned(who: Actor) -> Board:
+    """What left and nobody has signed for: all of it, and what has been on the road for too long, the longest first."""
+    hours = current_app.config["WMS"].unsigned_late_hours
+    found, late = signing_queries.unsigned(who, before=clock.now() - dt.timedelta(hours=hours), limit=_ROWS)
+    total = signing_queries.how_many_unsigned(who)
+    whole = url_for("postings.index", state=Posting.UNSIGNED.value)
+    longer = T("For more than {n} h", "超过 {n} 小时", n=hours)
+    return Board(
+        [Figure(T("Not signed for", "未签收"), total, whole), Figure(longer, late, whole, "stop")],
+        [
+            Row(
+                one.shipment,
+                url_for("orders.one", number=one.order),
+                why=" · ".join(filter(None, (one.order, one.customer, one.load, one.driver))),
+                at=one.left_at,
+                tone="stop",
+            )
+            for one in found
+        ],
+        whole,
+        T("Nothing has been on the road for so long.", "没有超时未签收的发货。"),
+        total=total,
+    )
+
+
 panels_of_orders = [
     Panel(
         "orders-late",
@@ -101,6 +129,13 @@ panels_of_orders = [
         Permission.SEE_ORDERS,
         _board_of_release,
         roles=(Role.SALES, Role.SUPERVISOR),
+    ),
+    Panel(
+        "orders-unsigned",
+        T("Left and not signed for", "已出门未签收"),
+        Permission.SEE_ORDERS,
+        _board_of_unsigned,
+        roles=(Role.DISPATCHER, Role.FINANCE),
     ),
     Panel("orders-finance", T("For finance", "财务事项"), Permission.SETTLE, _board_of_finance, roles=(Role.FINANCE,)),
 ]

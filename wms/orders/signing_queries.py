@@ -303,6 +303,43 @@ def posting_rows(rows: Sequence[Any]) -> list[PostingRow]:
     ]
 
 
+@dataclass(frozen=True)
+class OnTheRoad:
+    """A shipment that left and nobody has signed for."""
+
+    shipment: str
+    order: str
+    customer: str
+    load: str | None
+    driver: str | None
+    left_at: dt.datetime
+
+
+_ON_THE_ROAD = (SHIPMENTS.c.left_at.is_not(None), SHIPMENTS.c.signed_at.is_(None))
+
+
+def how_many_unsigned(by: Actor) -> int:
+    """How many orders have a shipment on the road."""
+    counted = sa.select(sa.func.count()).select_from(Order).where(Order.site_id == by.site_id, *_where(Posting.UNSIGNED))
+    return session.execute(counted).scalar_one()
+
+
+def unsigned(by: Actor, *, before: dt.datetime, limit: int) -> tuple[list[OnTheRoad], int]:
+    """The shipments that left before that and nobody has signed for, the longest on the road first; and how many there are."""
+    late = (*_ON_THE_ROAD, SHIPMENTS.c.left_at < before, Order.site_id == by.site_id)
+    rows = session.execute(
+        sa.select(SHIPMENTS.c.number, Order.number, Partner.name, LOADS.c.number, LOADS.c.driver, SHIPMENTS.c.left_at)
+        .join(Order, Order.id == SHIPMENTS.c.order_id)
+        .join(Partner, Partner.id == Order.customer_id)
+        .outerjoin(LOADS, LOADS.c.id == SHIPMENTS.c.load_id)
+        .where(*late)
+        .order_by(SHIPMENTS.c.left_at, SHIPMENTS.c.id)
+        .limit(limit)
+    )
+    counted = sa.select(sa.func.count()).select_from(SHIPMENTS).join(Order, Order.id == SHIPMENTS.c.order_id).where(*late)
+    return [OnTheRoad(*row) for row in rows], session.execute(counted).scalar_one()
+
+
 def posting_counts(by: Actor) -> dict[str, int]:
     """How many orders stand where."""
     return {one.value: how_many(one, by=by) for one in Posting}

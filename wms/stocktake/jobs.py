@@ -13,7 +13,8 @@ from wms.jobs.forgetting import NIGHT
 from wms.jobs.runner import Job
 from wms.locations import freezing
 from wms.locations.models import Site, ZoneFreeze
-from wms.stocktake import classes, programmes, unasked
+from wms.printing import keeping
+from wms.stocktake import classes, kept, programmes, unasked
 from wms.stocktake.models import FIRST, CountPlace, CountPlan
 from wms.stocktake.pareto import Placed
 from wms.stocktake.plan_models import CountOrigin, Programme
@@ -90,9 +91,18 @@ def count_unasked() -> int:
     return again(look)
 
 
+def keep_reports() -> int:
+    """Keeps what the papers say of what has ended; how many. They are made outside the transaction that writes them."""
+    found = kept.not_kept()
+    session.rollback()
+    with transaction():
+        return sum(keeping.keep([one], by=by) for one, by in found)
+
+
 jobs = [
     Job("open-count-programmes", dt.timedelta(minutes=10), open_programmes, own_transaction=True),
     Job("compute-classes", dt.timedelta(days=1), compute_classes, own_transaction=True, hour=NIGHT),
     Job("let-frozen-zones-go", dt.timedelta(seconds=20), let_zones_go, own_transaction=True),
     Job("count-out-of-turn", dt.timedelta(minutes=5), count_unasked, own_transaction=True),
+    Job("keep-count-reports", dt.timedelta(minutes=1), keep_reports, own_transaction=True),
 ]
