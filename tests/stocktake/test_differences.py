@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from tests.picking.conftest import Hall
 from tests.stocktake.test_counts import count, opened, status
 from tests.warehouse import Warehouse
 from wms.actor import Actor, Role
+from wms.clock import today
 from wms.db import session, transaction
 from wms.orders.models import OrderLine
 from wms.stock.models import HandlingUnit, MovementKind
@@ -236,3 +239,21 @@ def test_goods_that_nobody_knows_are_noted(w: Warehouse, crew: list[Actor]) -> N
         found_goods.note(plan.id, w.location("A-01").id, "blue box ", 2, by=crew[0])
     ((find, at),) = found_goods.of_count(plan.id)
     assert (find.code, find.quantity, at) == ("blue box", 2, "A-01")
+
+
+def test_goods_that_are_found_expired_are_blocked(w: Warehouse, crew: list[Actor]) -> None:
+    w.product("MILK", tracking="expiry")
+    w.receive("MILK", 6, at="A-01", lot="OLD", expires_on=today() - dt.timedelta(days=1))
+    w.receive("MILK", 4, at="A-01", lot="NEW", expires_on=today() + dt.timedelta(days=9))
+    plan = opened(w, "A-01")
+    place = w.location("A-01").id
+    with transaction():
+        counting.begin_place(plan.id, place, by=crew[0])
+        for lot, found in (("OLD", 6), ("NEW", 4)):
+            counting.enter(plan.id, place, "MILK", found, by=crew[0], lot=lot)
+        counting.close_place(plan.id, place, by=crew[0])
+    assert sorted((row.condition, row.on_hand) for row in w.stock("MILK", at="A-01") if row.on_hand) == [("blocked", 6), ("good", 4)]
+    assert sorted((one.lot, one.outcome, one.cause, one.posted) for one in lines(plan)) == [
+        ("NEW", None, None, 0),
+        ("OLD", "condition", "expired", 0),
+    ]

@@ -139,6 +139,7 @@ def _visited(place_ids: list[int], by: Actor) -> set[int]:
 
 def _post(places: list[CountPlace], *, by: Actor, reason: str | None, cause: Cause | None) -> None:
     posting.post(places, by=by, reason=reason)
+    posting.block_expired(places, by=by)
     if cause is not None:
         theirs = sa.and_(among(CountLine.place_id, [place.id for place in places]), CountLine.difference != 0)
         session.execute(sa.update(CountLine).where(theirs).values(cause=cause.value).execution_options(synchronize_session=False))

@@ -81,6 +81,7 @@ def judge(place: CountPlace, *, by: Actor) -> None:
         _keep_in_doubt(place, P.REVIEW)
     else:
         posting.post([place], by=by)
+        posting.block_expired([place], by=by)
         counts.put(place, P.POSTED)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Product, Tracking
 from wms.db import among, fold, session
@@ -26,10 +27,10 @@ from wms.orders.claims import lock_holders, return_to_promise
 from wms.stock import changes, handling_units, promises, reservations
 from wms.stock.ledger import CANONICAL, Move, Moved, Place
 from wms.stock.ledger import post as post_moves
-from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
+from wms.stock.models import Batch, Claim, Condition, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.stocktake import found_goods
 from wms.stocktake.doubts import LOT_KEY, Goods, goods_of, sides
-from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, Outcome, PlaceState
+from wms.stocktake.models import Cause, CountEntry, CountLine, CountPlace, CountPlan, Outcome, PlaceState
 
 _IN_THE_RACK = sa.and_(Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value)
 
@@ -83,6 +84,42 @@ def post(places: Sequence[CountPlace], *, by: Actor, reason: str | None = None) 
     told = [*moved_units, *(post_moves(booking.moves, by=by) if booking.moves else [])]
     if told:
         changes.tell([one.movement_id for one in told], by=by)
+
+
+def block_expired(places: Sequence[CountPlace], *, by: Actor) -> None:
+    """Good stock that was counted at these places, which are locked, and has expired is blocked, as far as nobody has a claim on it."""
+    expired = sa.and_(Stock.condition == Condition.GOOD.value, Batch.expires_on < clock.today(), Stock.on_hand > Stock.reserved)
+    rows = (
+        sa.select(Stock, CountLine)
+        .join(Batch, Batch.id == Stock.batch_id)
+        .join(CountPlace, CountPlace.location_id == Stock.location_id)
+        .join(CountLine, sa.and_(CountLine.place_id == CountPlace.id, CountLine.product_id == Stock.product_id))
+        .where(_of_lines_at(places), expired)
+        .where(sa.exists().where(CountEntry.line_id == CountLine.id, CountEntry.quantity > 0))
+        .order_by(*CANONICAL)
+        .with_for_update(key_share=True, of=Stock)
+        .execution_options(populate_existing=True)
+    )
+    moves: list[Move] = []
+    for row, line in session.execute(rows).all():
+        number = session.get_one(CountPlan, places[0].count_id).number
+        blocked = Place(row.location_id, row.handling_unit_id, Condition.BLOCKED.value)
+        moves.append(
+            Move(
+                key=f"count:expired:{line.id}:{row.batch_id}",
+                batch_id=row.batch_id,
+                quantity=row.on_hand - row.reserved,
+                source=Place(row.location_id, row.handling_unit_id, row.condition),
+                target=blocked,
+                kind=MovementKind.COUNT,
+                reason=Cause.EXPIRED.text.both(),
+                document=number,
+            )
+        )
+        line.outcome, line.cause = line.outcome or Outcome.CONDITION.value, line.cause or Cause.EXPIRED.value
+    session.flush()
+    if moves:
+        changes.tell([one.movement_id for one in post_moves(moves, by=by)], by=by)
 
 
 def _changed_condition(standing: Sequence[Standing]) -> list[tuple[Standing, Standing]]:
@@ -344,8 +381,16 @@ def _corrected_since(lines: Sequence[CountLine], at: dict[int, CountPlace]) -> t
 
 def _of_lines(lines: Sequence[CountLine]) -> sa.ColumnElement[bool]:
     """Whether a row of stock (and its batch) is meant by a line of these, for a query over all of them."""
+    return sa.and_(among(CountLine.id, [line.id for line in lines]), _means())
+
+
+def _of_lines_at(places: Sequence[CountPlace]) -> sa.ColumnElement[bool]:
+    """The same of all lines at these places."""
+    return sa.and_(among(CountPlace.id, [place.id for place in places]), _means())
+
+
+def _means() -> sa.ColumnElement[bool]:
     return sa.and_(
-        among(CountLine.id, [line.id for line in lines]),
         Stock.location_id == CountPlace.location_id,
         Stock.product_id == CountLine.product_id,
         Stock.condition == CountLine.condition,
