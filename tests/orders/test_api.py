@@ -259,3 +259,20 @@ def test_the_same_order_of_the_same_source_is_taken_in_once(api: Machine, body: 
     assert api.post("/orders", {**order, "priority": 9}, status=409)["code"] == "entered_differently"
     assert api.post("/orders", {**order, "source": "other"}, status=409)["code"] == "number_taken"
     assert api.post("/orders", {**order, "source": None}, status=409)["code"] == "number_taken"
+
+
+def test_two_that_send_the_same_order_at_once_have_one(app: Application, api: Machine, body: dict[str, Any]) -> None:
+    both, answers = threading.Barrier(2), []
+
+    def send() -> None:
+        client = app.test_client()
+        both.wait()
+        answers.append(client.post("/api/v1/orders", json=body, headers=api.headers).status_code)
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(answers) == [200, 201]
+    assert len(api.get("/orders")["items"]) == 1

@@ -479,12 +479,13 @@ def take(left: dict[int, int], suitable: dict[Wish, int], product_id: int, wish:
     return amount
 
 
-def arriving(order: Order) -> Case:
-    """The case of one order as far as the rules look that hold it on arrival: nothing of the stock is read."""
-    skus = _skus({line.product_id for line in order.lines})
-    customer = session.execute(
-        sa.select(Partner).where(Partner.id == order.customer_id).execution_options(populate_existing=True)
-    ).scalar_one()
+def arriving(order: Order, customer: Partner | None = None, skus: Mapping[int, str] | None = None) -> Case:
+    """The case of one order as far as the rules look that hold it on arrival: nothing of the stock is read, nor what is known already."""
+    skus = skus if skus is not None else _skus({line.product_id for line in order.lines})
+    customer = (
+        customer
+        or session.execute(sa.select(Partner).where(Partner.id == order.customer_id).execution_options(populate_existing=True)).scalar_one()
+    )
     return Case(order, customer, skus, {}, {}, {}, _twins([order]).get(order.id))
 
 

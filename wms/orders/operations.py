@@ -124,7 +124,7 @@ def enter_order(
     write_down(order)  # the event names it by its id
     value_added.write(order, services, order.lines)
     events.record(order, "order.received", by=by, source=source, lines=len(read))
-    reconsider(order, by=by)
+    reconsider(order, by=by, case=gate.arriving(order, buyer, {one.product.id: one.product.sku for one in read}))
     return order
 
 
@@ -284,13 +284,13 @@ def _all_deliveries_must_be_over(order: Order, reason: str | None) -> None:
         raise DifferencesOpen(number=order.number)
 
 
-def reconsider(order: Order, *, by: Actor | None) -> bool:
+def reconsider(order: Order, *, by: Actor | None, case: gate.Case | None = None) -> bool:
     """Looks again at a locked order that is not released: lifts the holds whose cause is gone, and holds it for what speaks against it for
     longer than a moment. With no hold left it is received again. Whether anything changed."""
     if order.status not in _BEFORE_THE_FLOOR:
         return False
     held = order.status == S.HELD
-    refused = gate.examine(gate.cases([order])[0]) if held else gate.examine(gate.arriving(order), gate.ON_ARRIVAL)
+    refused = gate.examine(gate.cases([order])[0]) if held else gate.examine(case or gate.arriving(order), gate.ON_ARRIVAL)
     for one in gate.open_holds(order):
         one.facts = refused.get(one.code, one.facts)
     known = {one.code for one in gate.open_holds(order)}

@@ -199,7 +199,10 @@ def release_waiting() -> ResponseReturnValue:
 @blueprint.post("/orders/<path:number>/hold")
 @allow(Permission.ENTER_ORDERS)
 def hold(number: str) -> ResponseReturnValue:
-    """Holds the order back by hand."""
+    """Holds the order back by hand, with a reason."""
+    if not _reason():
+        said(signing.ReasonMissing())
+        return redirect(url_for("orders.one", number=number))
     return _act(number, lambda: operations.hold(number, by=actor(), reason=_reason()), lambda _: ("ask", T("Held", "已暂挂")))
 
 
