@@ -10,18 +10,22 @@ import sqlalchemy as sa
 from wms import clock
 from wms.actor import Actor
 from wms.db import session, table_of
+from wms.locations.models import Location
 from wms.picking.strategies import doubted
 from wms.stock.models import Stock
-from wms.tasks import queue
-from wms.tasks.models import TaskKind, TaskStatus
+from wms.tasks import queue, triggers
+from wms.tasks.models import TaskKind, TaskStatus, Trigger
 
-_S = table_of(Stock)
+_S, _L = table_of(Stock), table_of(Location)
 
 
 def by_the_book(location_id: int, quantity: int) -> bool:
-    """Whether the book has nothing left at a place once this quantity is gone."""
+    """Whether the book has nothing left at a place once this quantity is gone, and the site wants that looked at."""
     there = session.execute(sa.select(sa.func.sum(_S.c.on_hand)).where(_S.c.location_id == location_id)).scalar()
-    return int(there or 0) == quantity
+    if int(there or 0) != quantity:
+        return False
+    site_id = session.execute(sa.select(_L.c.site_id).where(_L.c.id == location_id)).scalar_one()
+    return triggers.wanted(Trigger.EMPTIED, site_id)
 
 
 def told(location_id: int, product_id: int, left: int, *, document: str, by: Actor) -> None:

@@ -34,8 +34,8 @@ from wms.picking.strategies import doubted
 from wms.stock import capacity, handling_units, ledger, promises, reservations
 from wms.stock.ledger import ClaimGone, Move, Place
 from wms.stock.models import Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
-from wms.tasks import next_best, queue, workers
-from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
+from wms.tasks import next_best, queue, triggers, workers
+from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus, Trigger
 
 TARGETS = (Kind.PACKING.value, Kind.STAGING.value)
 
@@ -544,6 +544,8 @@ def _lock_order_of(order_line_id: int) -> int:
 
 def count_there(line: Pick, document: str, reason: str, by: Actor) -> None:
     """One count of the product at the place, however many come up short there. The order on it tells it from a planned count."""
+    if not triggers.wanted(Trigger.SHORT, by.site_id):
+        return
     facts = {"document": document, "order_id": line.order_id, "batch_id": line.batch_id}
     said = [{"code": "short_pick", "reason": reason, "order": line.order_number}]
     queue.count_once(line.location_id, line.product_id, site_id=by.site_id, priority=7, decided=True, reasons=said, **facts)

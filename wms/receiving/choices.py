@@ -20,8 +20,8 @@ from wms.receiving.models import PutawayChoice, WhyElsewhere
 from wms.receiving.plates import SUBJECT
 from wms.receiving.suggestion import reason as as_reason
 from wms.stock.models import HandlingUnit
-from wms.tasks import queue
-from wms.tasks.models import Task
+from wms.tasks import queue, triggers
+from wms.tasks.models import Task, Trigger
 
 _COUNT_PRIORITY = 6
 teach("plate.put_elsewhere", T("Put away at {chosen} instead of {suggested}: {why}", "未放 {suggested}，改放 {chosen}：{why}"), "ask")
@@ -78,6 +78,8 @@ def _note(task: Task, suggested_id: int, chosen_id: int | None, why: WhyElsewher
 
 def count_soon(location_id: int, *, by: Actor) -> None:
     """Offers the counting of a place that is not as the book says, unless that waits already. Nothing is sent there meanwhile."""
+    if not triggers.wanted(Trigger.NOT_EMPTY, by.site_id):
+        return
     said = [as_reason("reported_full", _REPORTED.with_facts(suggested=_code(location_id)))]
     queue.count_once(location_id, site_id=by.site_id, priority=_COUNT_PRIORITY, decided=True, reasons=said)
 
