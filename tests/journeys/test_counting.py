@@ -84,3 +84,41 @@ def test_a_difference_that_is_refused_changes_nothing(house: House) -> None:
     desk.post(f"/counts/{number}/decide", do="refuse", reason="they counted the wrong shelf")
     assert house.say(f"{number} is refused", f"{number} 已驳回") in desk.get(f"/counts/{number}")
     assert house.ledger() == before
+
+
+def test_a_full_count_goes_on_while_the_floor_works_and_what_is_counted_on_paper_is_keyed_in(house: House) -> None:
+    house.opening("NUT", 40, "A-01")
+    house.opening("TEA", 30, "A-02", lot="T-1")
+    desk = house.desk(Role.SUPERVISOR)
+    desk.post("/counting/full", reason="month")
+    number = desk.last.headers["Location"].rsplit("/", 1)[1]
+    plan = house.api.get(f"/count-plans/{number}")
+    assert plan["why"] == "full"
+
+    house.planned("SO-1", NUT=6)  # the floor goes on: a list is planned and picked while all is being counted
+    house.pick("SO-1")
+    anna = house.worker(Role.COUNTER, name="anna")
+    anna.look("count")
+    anna.scan(number)
+    anna.scan("A-01", EAN["NUT"], "34", "CMD:DONE")
+    assert house.say("A-01 is counted", "A-01 已盘完") in anna.screen.text
+
+    sheets = house.api.post(f"/count-plans/{number}/sheets", {}, status=201)["items"]
+    assert "A-01" not in {line["location"] for sheet in sheets for line in sheet["lines"]}
+    paper = house.paper("count-sheet", sheets[0]["number"])
+    for word in ("盘点表", "Count sheet", sheets[0]["number"]):
+        assert word in paper
+    known = {"TEA": "30", "NUT": "6"}
+    for sheet in sheets:
+        page = desk.get(f"/counting/sheets/{sheet['number']}")
+        assert house.say("Counted by (code)", "盘点人（工号）") in page
+        written = {f"quantity-{line['line']}": known.get(line["sku"], "0") for line in sheet["lines"]}
+        desk.post(f"/counting/sheets/{sheet['number']}", counted_by="anna", **written)
+    plan = house.api.get(f"/count-plans/{number}")
+    assert plan["counted"] == plan["places"]
+    assert plan["status"] == "posted", "everything was as the book says"
+    assert house.on_hand("NUT") == 40
+    result = house.api.get("/count-results", by="person")["items"]
+    assert [(one["key"], one["lines"] == one["lines_right"]) for one in result] == [("anna", True)]
+    note = house.paper("adjustment-note", number)
+    assert "盘盈盘亏单" in note

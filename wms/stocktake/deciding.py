@@ -15,7 +15,7 @@ from wms.db import session
 from wms.i18n import Text
 from wms.locations.models import Location
 from wms.stocktake import queries
-from wms.stocktake.models import CountPlace, CountPlan, PlaceState
+from wms.stocktake.models import CountPlace, CountPlan, CountStatus, PlaceState
 from wms.stocktake.queries import Counted
 
 SORTS: dict[str, Any] = {"stake": (CountPlace.stake, CountPlace.id), "location": Location.code_key, "at": CountPlace.counted_at}
@@ -54,15 +54,21 @@ class Place:
 
 
 def waiting(by: Actor) -> int:
-    """How many places wait."""
-    return session.execute(sa.select(sa.func.count()).select_from(places(by.site_id).subquery())).scalar_one()
+    """How many places wait: of the plans that are not over, by their states."""
+    rows = sa.select(sa.func.count()).select_from(CountPlace).join(CountPlan, CountPlan.id == CountPlace.count_id)
+    return session.execute(rows.where(*_waits(by.site_id))).scalar_one()
+
+
+def _waits(site_id: int) -> list[sa.ColumnElement[bool]]:
+    live = [CountStatus.OPEN.value, CountStatus.RECOUNT.value, CountStatus.REVIEW.value]
+    return [CountPlan.site_id == site_id, CountPlan.status.in_(live), CountPlace.state == PlaceState.REVIEW.value]
 
 
 def places(site_id: int) -> sa.Select[Any]:
     """The places of a site that wait for a decision; rows are made readable by `shown`."""
     rows = sa.select(CountPlace, CountPlan, Location.code).join(CountPlan, CountPlan.id == CountPlace.count_id)
     rows = rows.join(Location, Location.id == CountPlace.location_id)
-    return rows.where(CountPlan.site_id == site_id, CountPlace.state == PlaceState.REVIEW.value)
+    return rows.where(*_waits(site_id))
 
 
 def shown(rows: Iterable[Any], *, by: Actor) -> list[Place]:

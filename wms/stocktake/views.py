@@ -13,6 +13,7 @@ from wms.locations import freezing
 from wms.stock.models import Condition
 from wms.stocktake import adjustments, counts, opening, queries, results, sheets
 from wms.stocktake.choice import Choice
+from wms.stocktake.counts import Progress
 from wms.stocktake.models import LONGEST_REASON, CountStatus, PlaceState
 from wms.stocktake.plan_models import SheetStatus, Why
 from wms.tasks.queries import teach
@@ -128,7 +129,8 @@ def one(number: str) -> ResponseReturnValue:
     states = [state] if state in set(PlaceState) else None
     places = queries.places_of(count, states=states, zone=arg("zone"), after=behind, limit=SHOWN + 1)
     see_book = by.may(Permission.SEE_BOOK)
-    far = counts.progress(count.id)
+    zones = counts.progress_by_zone(count.id)
+    far = Progress(*(sum(getattr(one, name) for _, one in zones) for name in ("of", "counted", "again", "review", "ended")))
     summed = far.of <= SUMMED
     lines = queries.lines_of(count, place_ids=[place.id for place in places[:SHOWN]])
     frozen = [one for one in freezing.frozen(by.site_id) if one.document == count.number]
@@ -143,7 +145,7 @@ def one(number: str) -> ResponseReturnValue:
         places=places[:SHOWN],
         more=places[SHOWN - 1].sequence if len(places) > SHOWN else None,
         progress=far,
-        zones=counts.progress_by_zone(count.id),
+        zones=zones,
         counters=results.counters(count.id),
         sheets=sheets.of_plan(count.id, most=MOST_SHEETS),
         on_paper=sheets.how_many(count.id),
