@@ -155,6 +155,33 @@ def test_only_a_supervisor_allows_more_with_a_reason_on_record(yard: Yard) -> No
         changes.limit(load.id, Capacity(max_weight_grams=2), by=yard.by)
 
 
+def test_whoever_loads_does_not_lift_what_the_truck_may_carry(yard: Yard) -> None:
+    heavy(yard)
+    vehicle(yard, "V-1", max_weight_grams=50_000, pallet_places=2)
+    vehicle(yard, "V-2", max_weight_grams=90_000)
+    for number in ("SO-1", "SO-2", "SO-3"):
+        yard.packed(number, APPLE=4)
+    with pytest.raises(carrying.LimitForbidden):
+        yard.plan("SO-1", vehicle="V-1", capacity=Capacity(max_weight_grams=99_000_000), by=yard.loader)
+    load = yard.plan("SO-1", vehicle="V-1", by=yard.loader)
+    for lifted in (Capacity(max_weight_grams=99_000_000, pallet_places=2), Capacity(max_weight_grams=50_000)):
+        with yard.w.transaction(), pytest.raises(carrying.LimitForbidden):
+            changes.limit(load.id, lifted, by=yard.loader)
+    with yard.w.transaction(), pytest.raises(carrying.LimitForbidden):
+        changes.describe(load.id, by=yard.loader, plate="沪C3", vehicle="some truck")
+    assert yard.fresh(load).max_weight_grams == 50_000
+    with yard.w.transaction():
+        changes.limit(load.id, Capacity(max_weight_grams=45_000, pallet_places=1), by=yard.loader)
+        changes.limit(load.id, Capacity(), by=yard.loader)
+    assert (yard.fresh(load).max_weight_grams, yard.fresh(load).pallet_places) == (50_000, 2), "as its vehicle says"
+    with yard.w.transaction():
+        changes.describe(load.id, by=yard.loader, plate="沪C3", vehicle="V-2")
+    assert yard.fresh(load).max_weight_grams == 90_000, "another truck of the fleet"
+    with yard.w.transaction():
+        changes.limit(load.id, Capacity(max_weight_grams=99_000), by=yard.chief)
+    assert yard.fresh(load).max_weight_grams == 99_000
+
+
 def test_a_vehicle_of_the_fleet_brings_what_is_known_of_it(yard: Yard) -> None:
     yard.w.partner("SWIFT", kind="carrier")
     vehicle(yard, "V-1", plate="豫A·1", driver="李", carrier="SWIFT", max_weight_grams=5_000_000, pallet_places=12)

@@ -20,7 +20,7 @@ from wms.errors import Forbidden, Invalid, Refused
 from wms.i18n import T, Text
 from wms.orders.models import Order, OrderLine
 from wms.shipping.fleet import Capacity, capacity_of
-from wms.shipping.models import Load, Shipment
+from wms.shipping.models import Load, Shipment, Vehicle
 from wms.stock.models import Claim, HandlingUnit, Reservation, Stage, Stock, UnitKind
 
 
@@ -48,6 +48,14 @@ class OverloadForbidden(Forbidden):
 
     code = "overload_forbidden"
     sentence = T("Only a supervisor may allow more than the truck's capacity", "只有主管可以放行超载")
+
+
+class LimitForbidden(Forbidden):
+    """Whoever loads does not say what the truck may carry."""
+
+    code = "limit_forbidden"
+    sentence = T("Only a supervisor raises or drops what a truck may carry", "只有主管可以提高或取消装载限额")
+    advice = T("Name another vehicle of the fleet, or ask a supervisor", "请改选车辆档案中的其他车辆，或请主管处理")
 
 
 class OverloadWhy(Invalid):
@@ -299,6 +307,15 @@ def _must_be_cold(load: Load, given: Temperature) -> None:
         order_id, sku, cold = wrong
         number = session.get_one(Order, order_id).number
         raise TooWarm(sku=sku, order=number, needed=cold.text, number=load.number, given=given.text)
+
+
+def must_not_loosen(load: Load, before: Capacity, *, by: Actor) -> None:
+    """More than a load was held to is allowed by its vehicle of the fleet, which says so itself, or by a supervisor. Raises
+    LimitForbidden."""
+    now = capacity_of(load)
+    vehicle = session.get(Vehicle, load.vehicle_id) if load.vehicle_id else None
+    if now.loosens(before) and not (vehicle is not None and now == capacity_of(vehicle)) and not by.may(Permission.RELEASE_ORDERS):
+        raise LimitForbidden
 
 
 def allow_more(load: Load, reason: str, *, by: Actor) -> None:

@@ -83,7 +83,8 @@ def _say(
     checked: bool = True,
     **more: str | None,
 ) -> None:
-    """Writes down what is new, with its event. Raises OverCapacity and TooWarm, unless more is changed before that is `checked`."""
+    """Writes down what is new, with its event. Raises LimitForbidden; OverCapacity and TooWarm, unless more is changed before that is
+    `checked`."""
     if load.status == S.CLOSED and not (plate or vehicle):
         raise loads.PlateMissing(number=load.number)
     was = fleet.capacity_of(load)
@@ -100,6 +101,7 @@ def _say(
         setattr(load, name, value)
     now = fleet.capacity_of(load)
     if now != was:
+        carrying.must_not_loosen(load, was, by=by)
         changed["capacity"] = now.facts()
         if checked:
             session.flush()  # what is planned is asked of the table

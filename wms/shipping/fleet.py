@@ -45,6 +45,16 @@ class Capacity:
     def __bool__(self) -> bool:
         return any(one is not None for one in (self.max_weight_grams, self.max_volume_cm3, self.pallet_places, self.temperature))
 
+    def loosens(self, before: Capacity) -> bool:
+        """Whether more may go on a truck than before, or warmer."""
+        pairs = (
+            (self.max_weight_grams, before.max_weight_grams),
+            (self.max_volume_cm3, before.max_volume_cm3),
+            (self.pallet_places, before.pallet_places),
+        )
+        more = any(was is not None and (now is None or now > was) for now, was in pairs)
+        return more or (before.temperature is not None and self.temperature is None)
+
     def facts(self) -> dict[str, int | str]:
         """What is said of it, as an event keeps it."""
         said = {

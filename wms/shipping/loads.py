@@ -211,8 +211,8 @@ def plan_load(
 
     The door is the site's first, the carrier the one that all orders name, unless told otherwise. Where `vehicle` names one of the
     fleet, its plate, driver, carrier and capacity are taken over. Raises NoOrders, OrderTwice, OrderUnknown, OrderNotReady, OrderOnLoad,
-    NoDoor, NotADoor, PartnerUnknown, VehicleOutOfService, OverCapacity, TooWarm; OverloadForbidden where somebody else than a supervisor
-    gives a reason to carry more.
+    NoDoor, NotADoor, PartnerUnknown, VehicleOutOfService, OverCapacity, TooWarm; OverloadForbidden and LimitForbidden where somebody else
+    than a supervisor gives a reason to carry more, or says that the vehicle may.
     """
     place = door_of(door, by)
     planned = by_stop(orders, stops, by)
@@ -232,6 +232,8 @@ def plan_load(
         created_at=clock.now(),
     )
     fleet.take_over(load, vehicle, capacity)
+    if known is not None:
+        carrying.must_not_loosen(load, fleet.capacity_of(known), by=by)
     session.add(load)
     session.flush()  # its shipments name it
     if overload_reason:
