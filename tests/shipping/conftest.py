@@ -150,8 +150,8 @@ class Yard:
         for one in packing.waiting(self.order(number).id):
             if one.open:
                 self.pack(number, one.sku, one.open, carton)
-        if packing.still_to_come(self.order(number).id):  # the carton goes ahead of the rest
-            with self.w.transaction():
+        with self.w.transaction():
+            if packing.still_to_come(self.order(number).id):  # the carton goes ahead of the rest
                 packing.close_carton(self.order(number).id, carton, by=self.by)
         return carton
 

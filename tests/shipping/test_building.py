@@ -73,7 +73,7 @@ def test_what_is_due_first_goes_first_and_then_by_priority() -> None:
     goods = [freight("SO-1", 800), freight("SO-2", 300, due_on=today), freight("SO-3", 800, due_on=today, priority=9)]
     filled, left = told(share_out(goods, [truck("A", 1000)]))
     assert filled == {"A": ["SO-3"]}
-    assert left == {"SO-2": "No truck is left", "SO-1": "No truck is left"}
+    assert left == {"SO-2": "The chosen trucks are full or go elsewhere", "SO-1": "The chosen trucks are full or go elsewhere"}
 
 
 def test_each_route_has_its_trucks_and_the_most_urgent_route_chooses_first() -> None:
@@ -112,7 +112,7 @@ def test_what_goes_on_no_truck_is_listed_with_why() -> None:
         "SO-1": "More than any of these trucks takes: 1,240 kg of 1,000 kg",
         "SO-2": "None of these trucks is kept Chilled",
         "SO-3": "None of these trucks is its carrier's",
-        "SO-5": "No truck is left",
+        "SO-5": "The chosen trucks are full or go elsewhere",
     }
 
 

@@ -227,6 +227,17 @@ def test_words_at_the_bench_fit_the_bench(yard: Yard, bench: Scanner) -> None:
     assert ("Should be here", "4") in [(fact["label"], fact["value"]) for fact in bench.screen["facts"]]
 
 
+def test_the_loader_reads_where_the_next_unit_lies_and_where_one_of_another_truck_goes(yard: Yard, door: Scanner) -> None:
+    code, other = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1)
+    here, there = yard.plan("SO-1"), yard.plan("SO-2", door="DOOR-2", plate="豫A777")
+    door.scan(here.number)
+    facts = {fact["label"]: (fact["value"], fact["detail"]) for fact in door.screen["facts"]}
+    assert (facts["Last digits"], facts["Lies at"]) == ((code[-6:], "SO-1"), ("PACK", None))
+    door.scan(other)
+    assert (door.code, door.screen["message"]["detail"]) == ("wrong_truck", "Take it to DOOR-2: truck 豫A777")
+    assert door.said.endswith(there.number)
+
+
 def test_what_was_packed_last_is_taken_out_again_even_after_the_carton_closed(yard: Yard, bench: Scanner) -> None:
     yard.picked("SO-1", APPLE=2, PEAR=1)
     bench.scan("SO-1", APPLE, "2", PEAR)

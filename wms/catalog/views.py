@@ -14,7 +14,7 @@ from wms.catalog.api import PartnerIn, ProductIn
 from wms.catalog.documents import label_of
 from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
 from wms.catalog.partners import find_partner
-from wms.catalog.units import known_units, unit_text
+from wms.catalog.units import in_unit, known_units
 from wms.db import session, transaction
 from wms.errors import Refused
 from wms.i18n import T
@@ -31,9 +31,9 @@ blueprint = Blueprint("catalog", __name__)
 
 
 @blueprint.app_template_filter("unit")
-def unit_word(code: str | None) -> str:
-    """A unit's code as the reader's word."""
-    return unit_text(code).say(access.language())
+def unit_word(code: str | None, quantity: int = 1) -> str:
+    """A unit's code as the reader's word, behind a quantity where one is given: 1 pair, 4 pairs."""
+    return in_unit(quantity, code).say(access.language())
 
 
 navigation = [

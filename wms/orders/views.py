@@ -24,6 +24,7 @@ from wms.orders.forms import SERVICE_LABELS, columns, document_of, local_moment
 from wms.orders.models import Order, OrderKind, OrderStatus
 from wms.orders.panels import panels_of_orders
 from wms.orders.services import Service
+from wms.orders.signing_queries import Posting
 from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import first_time, said
@@ -223,7 +224,10 @@ def approve(number: str) -> ResponseReturnValue:
 @allow(Permission.SETTLE)
 def settle(number: str) -> ResponseReturnValue:
     """Finance has the money."""
-    return _act(number, lambda: operations.settle(number, by=actor(), reason=_reason()), lambda _: ("good", T("Settled", "已结算")))
+    done = T("{number} is settled", "{number} 已结算", number=number)
+    answer = _act(number, lambda: operations.settle(number, by=actor(), reason=_reason()), lambda _: ("good", done))
+    back = request.form.get("back")  # the list that it was settled in
+    return redirect(url_for("postings.index", state=back)) if back in set(Posting) else answer
 
 
 @blueprint.post("/orders/<path:number>/cancel")

@@ -8,13 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms.actor import Actor
-from wms.catalog.models import Product
+from wms.catalog.models import Partner, Product
 from wms.catalog.units import counted, in_unit
 from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import Kind, Location
 from wms.orders.inbound import InboundUnknown, find_inbound
 from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
+from wms.orders.outside import LOADS, SHIPMENTS
 from wms.receiving.screens import short_code
 from wms.scan.flow import Fact, Notes
 from wms.stock import handling_units
@@ -156,7 +157,30 @@ def _unit(notes: Notes) -> list[Fact]:
     empty = [] if rows else [Fact(T("Holds", "存放"), T("nothing", "空"))]
     under = session.get_one(HandlingUnit, unit.parent_id) if unit.parent_id else None
     on = [Fact(T("Stands on", "放在"), short_code(under.code))] if under else []
-    return [Fact(T("Location", "位于"), place.code, detail=Kind(place.kind).text), *on, *empty, *_shortened(lines, len(rows))]
+    here = Fact(T("Location", "位于"), place.code, detail=Kind(place.kind).text)
+    return [here, *on, *_packed_for(unit), *empty, *_shortened(lines, len(rows))]
+
+
+def _packed_for(unit: HandlingUnit) -> list[Fact]:
+    """Of a packed carton: whose order, on which truck, how heavy."""
+    if unit.order_id is None:
+        return []
+    order = session.get_one(Order, unit.order_id)
+    customer = session.get_one(Partner, order.customer_id).name
+    about = T("{customer} · {state}", "{customer} · {state}", customer=customer, state=OrderStatus(order.status).text)
+    facts = [Fact(T("Order", "订单"), order.number, detail=about)]
+    load = session.execute(
+        sa.select(LOADS.c.number)
+        .join(SHIPMENTS, SHIPMENTS.c.load_id == LOADS.c.id)
+        .where(SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_(None))
+        .limit(1)
+    ).scalar_one_or_none()
+    if load is not None:
+        on_board = T("on board", "已装车") if unit.load_id else T("not on board yet", "尚未装车")
+        facts.append(Fact(T("Load", "装车单"), load, detail=on_board))
+    if unit.weight_grams:
+        facts.append(Fact(T("Weight", "重量"), f"{unit.weight_grams / 1000:.3f} kg"))
+    return facts
 
 
 def _document(notes: Notes) -> list[Fact]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
 from wms import clock
 from wms.catalog.units import counted
+from wms.db import session
 from wms.i18n import T, Text
+from wms.orders.models import Order
+from wms.orders.outside import SHIPMENTS
 from wms.printing.pdf import Cell, Column, Paper, Two
 from wms.receiving import return_queries
-from wms.receiving.models import ReturnKind, ReturnStatus
+from wms.receiving.models import Return, ReturnKind, ReturnStatus
 from wms.receiving.return_queries import LineView, ReturnView
 
 _PRODUCT, _LOT, _QUANTITY = T("Product", "商品"), T("Lot", "批号"), T("Quantity", "数量")
@@ -100,9 +105,24 @@ def _facts(view: ReturnView) -> list[tuple[Text, Cell]]:
     ]
     if view.reason:
         facts.append((T("Reason", "退货原因"), view.reason))
+    if gave_out := _given_out_by(view, orders):
+        facts.append((T("Takes back from", "冲销出库单"), gave_out))
     if view.inbound_order:
         facts.append((T("Announced as", "退货通知"), view.inbound_order))
     return facts
+
+
+def _given_out_by(view: ReturnView, orders: str | None) -> str:
+    """The outbound notes of these orders that gave the goods out."""
+    numbers = orders.split("、") if orders else []
+    site = sa.select(Return.site_id).where(Return.id == view.id).scalar_subquery()
+    rows = session.execute(
+        sa.select(SHIPMENTS.c.number)
+        .join(Order, Order.id == SHIPMENTS.c.order_id)
+        .where(Order.site_id == site, Order.number.in_(numbers), SHIPMENTS.c.left_at.is_not(None))
+        .order_by(SHIPMENTS.c.id)
+    )
+    return "、".join(rows.scalars())
 
 
 def _notes(view: ReturnView) -> list[str]:

@@ -251,7 +251,6 @@ def delivery(one: ShipmentView) -> Paper:
             *_about(one),
             (T("Cartons", "箱数"), len(one.parcels)),
             (_WEIGHT, _kilograms(one.weight_grams)),
-            (T("Terms", "结算方式"), one.order_kind.text),
         ],
         columns=_GOODS,
         rows=_rows(contents),

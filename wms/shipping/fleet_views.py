@@ -122,7 +122,13 @@ def _typed_vehicle() -> dict[str, Any]:
     }
 
 
+_NO_NUMBER = T("must be a number, such as 2.5", "须为数字，例如 2.5")
+
+
 def _vehicle_form(errors: dict[str, str], values: Any = None, found: Vehicle | None = None) -> str:
+    for name, typed in (("max_weight_grams", "max_weight"), ("max_volume_cm3", "max_volume")):
+        if name in errors and isinstance(thousandths(typed), str):
+            errors[name] = _NO_NUMBER.say(access.language())
     return render(
         "shipping/vehicle_form",
         vehicle=found,

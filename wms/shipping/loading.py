@@ -41,7 +41,7 @@ class WrongTruck(Refused):
 
     code = "wrong_truck"
     sentence = T("{unit} is of {number} and goes on load {load}", "{unit} 属于 {number}，应装 {load}")
-    advice = T("Take it to that truck", "请送到该车")
+    advice = T("Take it to {door}: truck {plate}", "请送到 {door}：车辆 {plate}")
 
 
 class NotPlanned(Refused):
@@ -190,7 +190,9 @@ def _must_be_of(load: Load, unit: HandlingUnit, order: Order) -> None:
     if wanted is None:
         raise NotPlanned(number=order.number)
     if wanted != load.id:
-        raise WrongTruck(unit=unit.code, number=order.number, load=session.get_one(Load, wanted).number)
+        other = session.get_one(Load, wanted)
+        door, plate = loads.door_code(other), other.plate or other.vehicle or "–"
+        raise WrongTruck(unit=unit.code, number=order.number, load=other.number, door=door, plate=plate)
 
 
 def _must_be_packed(unit: HandlingUnit, order: Order) -> None:

@@ -74,7 +74,14 @@ def _look_at(one: Load) -> Go:
     )
 
 
-@gate.step("start", ask=T("Scan gate pass", "扫描出门证"), accepts=[Kind.DOCUMENT], documents=_pass, leads_to=["check"])
+@gate.step(
+    "start",
+    ask=T("Scan gate pass", "扫描出门证"),
+    accepts=[Kind.DOCUMENT],
+    documents=_pass,
+    leads_to=["check"],
+    hint=T("Gate pass", "出门证"),
+)
 def scan_pass(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return _look_at(scan.document)
 
@@ -140,7 +147,7 @@ def hold_truck(scan: Scan, notes: Notes) -> Go:
     reason = Mismatch(scan.value)
     held = gates.hold(notes["pass"], reason, by=scan.by)
     said = T("{number} stays here: {reason}", "{number} 不放行：{reason}", number=held.number, reason=reason.text)
-    then = T("Dispatch sees it and answers; call the dispatcher", "调度已看到并将处理，请联系调度")
+    then = T("It is on dispatch's list now; call the dispatcher", "已提交调度处理，请同时电话联系调度")
     return Go("start", notes={"held": held.id}, say=said, detail=then, tone="ask", posted=True)
 
 

@@ -86,7 +86,9 @@ def _load_facts(notes: Notes) -> list[Fact]:
     facts = [Fact(T("Truck", "车辆"), notes.get("plate") or "–", detail=notes.get("carrier"))]
     if notes.get("next"):
         facts.append(Fact(T("Stop", "站点"), notes.get("stop"), detail=notes.get("stop_name")))
-        facts.append(Fact(T("Last digits", "尾号"), notes["next"][-6:], strong=True))
+        facts.append(Fact(T("Last digits", "尾号"), notes["next"][-6:], detail=notes.get("of_order"), strong=True))
+        if notes.get("lies"):
+            facts.append(Fact(T("Lies at", "位于"), notes["lies"]))
     facts.append(Fact(T("Door", "发货门"), notes["door"]))
     return facts
 
@@ -159,6 +161,9 @@ def _at(one: Load, say: Text | None = None, *, last: str | None = None, tone: An
         "next": now.next,
         "stop": now.next_stop,
         "stop_name": one.stops[now.next_stop - 1]["name"] if now.next_stop and now.next_stop <= len(one.stops) else None,
+        "of_order": None,
+        "lies": None,
+        **_where(now.next, by=one.site_id),
         "last": last,
         "off": len(off) or None,
         "seen": max((each.event_id for each in coming_off.changes_of(one)), default=0),
@@ -174,6 +179,19 @@ def _at(one: Load, say: Text | None = None, *, last: str | None = None, tone: An
     if complete and now.done:
         notes["aboard"] = _both(parcels(now.done, (unit.kind for unit in loads.on_board(one))))
     return Go("close" if complete and now.done else "unit", notes=notes, say=say, detail=detail, tone=tone, posted=last is not None)
+
+
+def _where(code: str | None, *, by: int) -> dict[str, str]:
+    """Where the next unit lies, and whose order is in it."""
+    if code is None:
+        return {}
+    unit, place = session.execute(
+        sa.select(HandlingUnit, Location.code)
+        .join(Location, Location.id == HandlingUnit.location_id)
+        .where(HandlingUnit.site_id == by, HandlingUnit.code == code)
+    ).one()
+    order_id = loading.order_of(unit)
+    return {"lies": place, **({"of_order": session.get_one(Order, order_id).number} if order_id else {})}
 
 
 def _both(text: Text) -> list[str]:

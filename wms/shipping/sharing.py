@@ -111,7 +111,7 @@ class Shared:
     unused: list[Truck]
 
 
-_NO_TRUCK = T("No truck is left", "没有剩余车辆")
+_NO_TRUCK = T("The chosen trucks are full or go elsewhere", "所选车辆已装满或去往其他线路")
 _TOO_MUCH = T("More than any of these trucks takes: {figure}", "超出所选车辆的装载能力：{figure}")
 _TOO_WARM = T("None of these trucks is kept {cold}", "所选车辆中没有{cold}车")
 _NOT_THEIRS = T("None of these trucks is its carrier's", "所选车辆都不属于其承运商")
