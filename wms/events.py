@@ -53,6 +53,13 @@ def record(subject: Any, code: str, *, by: Actor | None, **facts: Any) -> None:
 
 def record_all(subject: Any, happened: Sequence[tuple[str, Mapping[str, Any]]], *, by: Actor | None) -> None:
     """Writes several events about one row, in their order."""
+    record_each([(subject, code, facts) for code, facts in happened], by=by)
+
+
+def record_each(happened: Sequence[tuple[Any, str, Mapping[str, Any]]], *, by: Actor | None) -> None:
+    """Writes events about several rows, in their order."""
+    if not happened:
+        return
     moment = clock.now()
     rows = [
         {
@@ -66,7 +73,7 @@ def record_all(subject: Any, happened: Sequence[tuple[str, Mapping[str, Any]]], 
             "by_id": by.id if by else None,
             "told_at": None,
         }
-        for code, facts in happened
+        for subject, code, facts in happened
     ]
     session.execute(_INSERT, rows if len(rows) > 1 else rows[0])
 

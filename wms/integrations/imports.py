@@ -29,9 +29,11 @@ from wms.catalog.putting import PackagingFacts
 from wms.db import TooLong, session, transaction
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T, Text
-from wms.integrations import reading, tables
+from wms.integrations import order_files, reading, tables
+from wms.integrations.order_files import Progress
 from wms.integrations.plate_rows import OF_PLATES
-from wms.integrations.reading import KINDS, Asked, Kind, LocationRow, OrderFile, PartnerRow, Prepared, ProductRow, TrackingRow, columns_of
+from wms.integrations.progress import Bar
+from wms.integrations.reading import KINDS, Asked, Kind, LocationRow, PartnerRow, Prepared, ProductRow, TrackingRow, columns_of
 from wms.integrations.reports import Report
 from wms.integrations.tables import Row
 from wms.locations import places
@@ -58,15 +60,27 @@ class _NothingTaken(Exception):
 # -- the edge ----------------------------------------------------------------------------------------------------------
 
 
-def import_file(kind: Kind, stream: BinaryIO, *, by: Actor, dry_run: bool = False, first_time: Callable[[], bool] = lambda: True) -> Report:
+def import_file(
+    kind: Kind,
+    stream: BinaryIO,
+    *,
+    by: Actor,
+    dry_run: bool = False,
+    first_time: Callable[[], bool] = lambda: True,
+    progress: Progress = order_files.nobody_looks,
+) -> Report:
     """Takes a whole file in, or nothing of it, in one transaction of its own, if in it `first_time` says so. Raises TableUnreadable.
 
-    A file with rows that cannot be read is tried all the same, for whatever else is wrong with its other rows.
+    A file with rows that cannot be read is tried all the same, for whatever else is wrong with its other rows. Files of orders may be
+    long: see `wms.integrations.order_files`. `progress` hears how many rows are checked, and how many more were written.
     """
     report = Report(kind, dry_run)
     session.close()  # reading a file may take minutes, and no transaction is kept open for it
     prepared = reading.prepare(kind, stream, report)
     try:
+        if kind == "orders":
+            _take_in_orders(prepared, report, by, dry_run, first_time, progress)
+            raise _NothingTaken
         with transaction():
             if not dry_run and not first_time():
                 raise _NothingTaken
@@ -85,7 +99,7 @@ def run(kind: Kind, path: str, *, by: Actor, dry_run: bool = False) -> int:
     """The command: reports on standard output, errors in both languages on standard error; 1 when anything is wrong."""
     try:
         with Path(path).open("rb") as stream:
-            report = import_file(kind, stream, by=by, dry_run=dry_run)
+            report = import_file(kind, stream, by=by, dry_run=dry_run, progress=Bar().show)
     except OSError as error:
         print(f"{path}: {error.strerror}", file=sys.stderr)
         return 1
@@ -98,12 +112,38 @@ def run(kind: Kind, path: str, *, by: Actor, dry_run: bool = False) -> int:
     return 1 if report.errors else 0
 
 
+def _take_in_orders(
+    prepared: Prepared, report: Report, by: Actor, dry_run: bool, first_time: Callable[[], bool], progress: Progress
+) -> None:
+    def refuse(one: Asked, wrong: WarehouseError) -> None:
+        pointer = getattr(wrong, "pointer", None) or "/number"
+        report.wrong(reading.row_of(_parts(pointer), one.rows), _column(pointer), _sentence(wrong), wrong.code)
+
+    elsewhere = [one for one in prepared if not _is_here(one, by, refuse)]
+    report.taken, report.there = order_files.check(prepared, by=by, refuse=refuse, progress=progress)
+    if report.errors or elsewhere or dry_run:
+        return
+    report.taken = report.there = 0
+    order_files.write(prepared, report, by=by, refuse=refuse, progress=progress, first_time=first_time)
+
+
+def _is_here(one: Asked, by: Actor, refuse: Callable[[Asked, WarehouseError], None]) -> bool:
+    if not one.body.site:
+        return True
+    try:
+        at_site(one.body, by)
+    except WarehouseError as wrong:
+        refuse(one, wrong)
+        return False
+    return True
+
+
 def _write(kind: Kind, prepared: Prepared, report: Report, *, by: Actor) -> None:
     """Takes in what was prepared, inside the caller's transaction; what the operations refuse is noted in the report."""
     moved: list[int] = []
     for count, asked in enumerate(prepared, start=1):
         try:
-            if kind in ("orders", "inbound-orders"):
+            if kind == "inbound-orders":
                 _enter(asked, report, by)
             else:
                 moved += _put(kind, asked, report, by)
@@ -198,10 +238,7 @@ def _enter(asked: Asked, report: Report, by: Actor) -> None:
     body = asked.body
     try:
         here = at_site(body, by)
-        if isinstance(body, OrderFile):
-            body.enter(by=here)
-        else:
-            body.announce(by=here, company_prefix=current_app.config["WMS"].gs1_company_prefix)
+        body.announce(by=here, company_prefix=current_app.config["WMS"].gs1_company_prefix)
         report.taken += 1
     except TooLong:
         raise

@@ -35,6 +35,10 @@ class Report:
     dry_run: bool = False
     rows: int = 0
     taken: int = 0
+    there: int = 0
+    """So many were there just so."""
+    stopped: bool = False
+    """Part of it is in: what was wrong became so while it was written."""
     encoding: str | None = None
     errors: list[RowError] = field(default_factory=list)
 
@@ -48,8 +52,11 @@ class Report:
         facts = {"rows": _counted(self.rows), "taken": self.taken}
         if self.errors:
             wrong = _ONE_ERROR if len(self.errors) == 1 else _ERRORS
+            if self.stopped:
+                return _STOPPED.with_facts(taken=self.taken, wrong=wrong.with_facts(n=len(self.errors)))
             return _REFUSED.with_facts(rows=_counted(self.rows), wrong=wrong.with_facts(n=len(self.errors)))
-        return (_WOULD if self.dry_run else _DONE).with_facts(**facts)
+        done = (_WOULD if self.dry_run else _DONE).with_facts(**facts)
+        return _AND_THERE.with_facts(done=done, there=self.there) if self.there else done
 
     def wrong(self, row: Row, column: str | None, reason: Text, code: str) -> None:
         """Notes something wrong with a row."""
@@ -64,4 +71,9 @@ _ONE_ERROR, _ERRORS = T("1 error", "1 处错误"), T("{n} errors", "{n} 处错�
 _DONE = T("{taken} taken in from {rows}", "已从 {rows}导入 {taken} 条")
 _WOULD = T("Dry run: {taken} would be taken in from {rows}; nothing was changed", "试运行：将从 {rows}导入 {taken} 条；未做任何更改")
 _REFUSED = T("Nothing was taken in: {wrong} in {rows}", "未导入任何内容：{rows}中有 {wrong}")
+_AND_THERE = T("{done}; {there} were there just so", "{done}；{there} 条已存在且内容相同")
+_STOPPED = T(
+    "Stopped after {taken}: {wrong} that were not there when the file was checked; correct them and send the whole file again",
+    "导入 {taken} 条后停止：出现 {wrong}（检查文件时尚无）；更正后请重新导入整个文件",
+)
 _AS_GB18030 = T("{outcome}. The text was read as GB18030.", "{outcome}。文本按 GB18030 读取。")

@@ -27,6 +27,7 @@ from wms.orders.models import (
     OrderStatus,
     Outcome,
 )
+from wms.orders.operations import NewOrder
 from wms.orders.services import LONGEST, NewService, Service
 from wms.orders.signing import SignedLine
 from wms.stock.models import Stage, UnitKind
@@ -100,7 +101,7 @@ class OrderIn(Body):
 
     def take_in(self, *, by: Actor) -> tuple[Order, bool]:
         """Takes the order in, once: what the same source sends again in the same words is the order that is there. Whether it is new."""
-        entered_as = hashlib.sha256(self.model_dump_json(exclude={"site", "number", "source"}, exclude_defaults=True).encode()).hexdigest()
+        entered_as = self.words
         known = operations.entered_before(self.number, self.source, entered_as, by=by)
         if known is not None:
             return known, False
@@ -113,14 +114,23 @@ class OrderIn(Body):
             return known, False
 
     def _enter(self, entered_as: str, by: Actor) -> Order:
-        return operations.enter_order(
+        return operations.enter_order(**vars(self.asked(entered_as)), by=by)
+
+    def asked(self, entered_as: str) -> NewOrder:
+        """The order as it is sent in."""
+        return NewOrder(
             **self.model_dump(include=set(OrderIn.model_fields) - {"site", "lines", "ship_to", "services"}),
             services=_asked(self.services),
             ship_to=self.ship_to.model_dump() if self.ship_to else None,
             lines=[NewLine(**line.model_dump()) for line in self.lines],
             entered_as=None if self.source == DESK else entered_as,
-            by=by,
         )
+
+    @property
+    def words(self) -> str:
+        """What it says, as a hash: the same once more is no second order."""
+        said = self.model_dump_json(include=set(OrderIn.model_fields) - {"site", "number", "source"}, exclude_defaults=True)
+        return hashlib.sha256(said.encode()).hexdigest()
 
 
 class OrderChangeIn(Body):

@@ -489,6 +489,12 @@ def arriving(order: Order, customer: Partner | None = None, skus: Mapping[int, s
     return Case(order, customer, skus, {}, {}, {}, _twins([order]).get(order.id))
 
 
+def all_arriving(orders: Sequence[Order], customers: Mapping[int, Partner], skus: Mapping[int, str]) -> list[Case]:
+    """The same for many orders of one site that come in together."""
+    twins = _twins(orders) if orders else {}
+    return [Case(order, customers[order.customer_id], skus, {}, {}, {}, twins.get(order.id)) for order in orders]
+
+
 def _skus(products: AbstractSet[int]) -> dict[int, str]:
     return {row.id: row.sku for row in session.execute(sa.select(Product.id, Product.sku).where(Product.id.in_(products)))}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,18 +138,27 @@ def find_partner(code: str, kind: PartnerKind | None, pointer: str) -> Partner:
     """The partner with this code, of this kind where one is asked for; raises PartnerUnknown."""
     found = session.execute(sa.select(Partner).where(Partner.code_key == fold(code))).scalar_one_or_none()
     if found is None or (kind is not None and found.kind != kind):
-        raise PartnerUnknown(pointer=pointer, code=code, kind=_PARTNER_WORDS[kind] if kind else T("partner", "往来单位"))
+        raise no_partner(code, kind, pointer)
     return found
 
 
-def read_lines(lines: Sequence[NewLine]) -> list[ReadLine]:
-    """The lines with their products found and their quantities in base units; raises about the first that is wrong, by its pointer."""
+def no_partner(code: str, kind: PartnerKind | None, pointer: str) -> PartnerUnknown:
+    """What is said when there is no such partner."""
+    return PartnerUnknown(pointer=pointer, code=code, kind=_PARTNER_WORDS[kind] if kind else T("partner", "往来单位"))
+
+
+def read_lines(lines: Sequence[NewLine], products: Mapping[str, Product] | None = None) -> list[ReadLine]:
+    """The lines with their products found and their quantities in base units; raises about the first that is wrong, by its pointer.
+
+    Who reads many documents gives their `products` by folded code.
+    """
     if not lines:
         raise NoLines(pointer="/lines")
-    products = {
-        product.sku_key: product
-        for product in session.execute(sa.select(Product).where(Product.sku_key.in_({fold(line.sku) for line in lines}))).scalars()
-    }
+    if products is None:
+        products = {
+            product.sku_key: product
+            for product in session.execute(sa.select(Product).where(Product.sku_key.in_({fold(line.sku) for line in lines}))).scalars()
+        }
     read: list[ReadLine] = []
     seen: set[str] = set()
     for index, (name, line) in enumerate(zip(names_of(lines), lines, strict=True)):

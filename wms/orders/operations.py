@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -95,37 +96,64 @@ def enter_order(
 
     Raises NumberTaken, PartnerUnknown, SkuUnknown, UnitOfMeasureUnknown, QuantityTooLarge, LineTwice, NoLines, ServiceLineUnknown.
     """
+    terms = (kind, priority, due_at, ship_complete, allow_backorder)
+    asked = NewOrder(customer, lines, number, source, *terms, carrier, ship_to, notes, services, entered_as)
     number = free_number(Order, number, "SO", by=by)
     buyer = find_partner(customer, PartnerKind.CUSTOMER, "/customer")
     haulier = find_partner(carrier, PartnerKind.CARRIER, "/carrier") if carrier else None
     read = read_lines(lines)
-    moment = clock.now()
-    address = ship_to if ship_to and any(ship_to.values()) else buyer.address
-    order = Order(
-        site_id=by.site_id,
-        number=number,
-        source=source,
-        customer_id=buyer.id,
-        kind=kind.value,
-        priority=priority,
-        due_at=due_at,
-        ship_complete=buyer.ship_complete if ship_complete is None else ship_complete,
-        allow_backorder=buyer.allow_backorder if allow_backorder is None else allow_backorder,
-        carrier_id=haulier.id if haulier else None,
-        ship_to={name: address.get(name) for name in ADDRESS_FIELDS if address.get(name)},
-        notes=notes,
-        status=S.RECEIVED.value,
-        entered_as=entered_as,
-        created_at=moment,
-        updated_at=moment,
-        holds=[],
-        lines=[order_line(one, buyer) for one in read],
-    )
+    order = order_of(asked, number, buyer, haulier, read, by=by)
     write_down(order)  # the event names it by its id
     value_added.write(order, services, order.lines)
     events.record(order, "order.received", by=by, source=source, lines=len(read))
     reconsider(order, by=by, case=gate.arriving(order, buyer, {one.product.id: one.product.sku for one in read}))
     return order
+
+
+@dataclass(frozen=True)
+class NewOrder:
+    """An order as it is sent in; see `enter_order`."""
+
+    customer: str
+    lines: Sequence[NewLine]
+    number: str | None = None
+    source: str | None = None
+    kind: OrderKind = OrderKind.SHIP_FIRST
+    priority: int = 5
+    due_at: dt.datetime | None = None
+    ship_complete: bool | None = None
+    allow_backorder: bool | None = None
+    carrier: str | None = None
+    ship_to: Mapping[str, Any] | None = None
+    notes: str | None = None
+    services: Sequence[NewService] = ()
+    entered_as: str | None = None
+
+
+def order_of(asked: NewOrder, number: str, buyer: Partner, haulier: Partner | None, read: Sequence[ReadLine], *, by: Actor) -> Order:
+    """The order that was asked for, not written down yet; where it is silent, the customer's terms speak."""
+    moment = clock.now()
+    address = asked.ship_to if asked.ship_to and any(asked.ship_to.values()) else buyer.address
+    return Order(
+        site_id=by.site_id,
+        number=number,
+        source=asked.source,
+        customer_id=buyer.id,
+        kind=asked.kind.value,
+        priority=asked.priority,
+        due_at=asked.due_at,
+        ship_complete=buyer.ship_complete if asked.ship_complete is None else asked.ship_complete,
+        allow_backorder=buyer.allow_backorder if asked.allow_backorder is None else asked.allow_backorder,
+        carrier_id=haulier.id if haulier else None,
+        ship_to={name: address.get(name) for name in ADDRESS_FIELDS if address.get(name)},
+        notes=asked.notes,
+        status=S.RECEIVED.value,
+        entered_as=asked.entered_as,
+        created_at=moment,
+        updated_at=moment,
+        holds=[],
+        lines=[order_line(one, buyer) for one in read],
+    )
 
 
 def entered_before(number: str | None, source: str | None, entered_as: str, *, by: Actor) -> Order | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,6 +145,14 @@ def write(order: Order, services: Sequence[NewService], lines: Iterable[OrderLin
             )
         )
     session.flush()  # what is asked for is read from the table
+
+
+def must_name_lines(services: Sequence[NewService], lines: AbstractSet[str]) -> None:
+    """Raises ServiceLineUnknown."""
+    for place, one in enumerate(services):
+        line = (one.line or "").strip()
+        if line and line not in lines:
+            raise ServiceLineUnknown(pointer=f"/services/{place}/line", line=line)
 
 
 def replace(order: Order, services: Sequence[NewService], lines: Iterable[OrderLine]) -> list[dict[str, Any]]:

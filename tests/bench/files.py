@@ -1,0 +1,83 @@
+"""A file of 100,000 order lines: how long it takes, and how long the longest transaction in it keeps others from writing.
+
+python -m tests.bench.files [LINES]
+"""
+
+from __future__ import annotations
+
+import io
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+
+from sqlalchemy import event
+
+from tests.bench import house
+from tests.postgres import Cluster
+from tests.warehouse import Warehouse
+from wms import audit, db
+from wms.app import create_app
+from wms.db import session, transaction
+from wms.integrations.imports import import_file
+from wms.invariants import INVARIANTS
+
+
+def measure(fresh: Callable[[str], str], lines: int) -> None:
+    """Prints both."""
+    app = create_app(house.settings_for(fresh("files_" + secrets.token_hex(4))))
+    with app.app_context():
+        db.database.create_all()
+        w = Warehouse()
+        with transaction():
+            for number in range(1000):
+                w.product(f"P{number}")
+            for number in range(500):
+                w.partner(f"C{number}")
+        text = ["number,customer,source,sku,quantity"]
+        text += [f"SO-{n // 3},C{n // 3 % 500},shop,P{n * 7 % 1000},{1 + n % 5}" for n in range(lines)]
+        content = "\n".join(text).encode()
+        longest, begun = 0.0, 0.0
+        engine = db.database.engine
+
+        def began(*_: object) -> None:
+            nonlocal begun
+            begun = time.perf_counter()
+
+        def ended(*_: object) -> None:
+            nonlocal longest
+            if db.in_transaction():
+                longest = max(longest, time.perf_counter() - begun)
+
+        event.listen(engine, "begin", began)
+        event.listen(engine, "commit", ended)
+        begin = time.perf_counter()
+        report = import_file("orders", io.BytesIO(content), by=w.by)
+        took = time.perf_counter() - begin
+        begin = time.perf_counter()
+        again = import_file("orders", io.BytesIO(content), by=w.by)
+        print(
+            f"{engine.dialect.name}: {report.rows:,} lines of {report.taken:,} orders in {took:.1f} s, "
+            f"the longest transaction {longest:.2f} s; "
+            f"the same again {time.perf_counter() - begin:.1f} s, {again.there:,} there"
+        )
+        assert audit.run(INVARIANTS) == []
+        session.remove()
+        engine.dispose()
+
+
+def main() -> None:
+    """On both databases."""
+    lines = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory(prefix="wms-bench-") as folder:
+        measure(lambda name: f"sqlite:///{folder}/{name}.db", lines)
+    cluster = Cluster(durable=True)
+    try:
+        measure(cluster.create, lines)
+    finally:
+        cluster.stop()
+
+
+if __name__ == "__main__":
+    main()

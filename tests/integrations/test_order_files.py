@@ -1,0 +1,132 @@
+"""Long files of orders: checked whole, written in handfuls, taken up again where they stopped."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import sqlalchemy as sa
+
+from tests.warehouse import Warehouse
+from wms.app import Application
+from wms.db import session
+from wms.events import Event
+from wms.integrations import order_files
+from wms.integrations.imports import import_file
+from wms.integrations.progress import Bar
+from wms.integrations.reports import Report
+from wms.orders import operations
+from wms.orders.lines import NewLine
+from wms.orders.models import Order, OrderLine
+
+HEAD = "number,customer,source,sku,quantity\n"
+
+
+def rows(*numbers: int, quantity: int = 2, source: str = "shop") -> str:
+    return "".join(f"SO-{n},C-1,{source},TEA,{quantity}\nSO-{n},C-1,{source},CUP,1\n" for n in numbers)
+
+
+@pytest.fixture
+def house(w: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    """Two products, one customer, and files that are long with four rows."""
+    w.partner("C-1")
+    w.product("TEA")
+    w.product("CUP")
+    monkeypatch.setattr(order_files, "HANDFUL", 4)
+    monkeypatch.setattr(order_files, "AS_ONE", 4)
+    return w
+
+
+def take_in(w: Warehouse, text: str, **more: bool) -> Report:
+    return import_file("orders", io.BytesIO((HEAD + text).encode()), by=w.by, **more)  # type: ignore[arg-type]
+
+
+def numbers() -> list[str]:
+    return list(session.execute(sa.select(Order.number).order_by(Order.id)).scalars())
+
+
+def test_a_long_file_comes_in_whole_and_is_told_of(house: Warehouse) -> None:
+    report = take_in(house, rows(*range(1, 8)))
+    assert (report.errors, report.rows, report.taken, report.there) == ([], 14, 7, 0)
+    assert numbers() == [f"SO-{n}" for n in range(1, 8)]
+    assert session.execute(sa.select(sa.func.sum(OrderLine.ordered))).scalar_one() == 21
+    told = session.execute(sa.select(Event.subject_number).where(Event.code == "order.received").order_by(Event.id)).scalars().all()
+    assert told == numbers()
+
+
+def test_one_bad_row_at_its_end_and_nothing_is_taken_in(house: Warehouse) -> None:
+    report = take_in(house, rows(*range(1, 8)) + "SO-8,C-1,shop,NONE,1\nSO-8,C-1,shop,NEITHER,1\nSO-9,C-9,shop,TEA,1\n")
+    assert [(one.line, one.column, one.code) for one in report.errors] == [
+        (16, "sku", "sku_unknown"),
+        (17, "sku", "sku_unknown"),
+        (18, "customer", "partner_unknown"),
+    ]
+    assert numbers() == []
+
+
+def test_a_dry_run_of_a_long_file_writes_nothing(house: Warehouse) -> None:
+    report = take_in(house, rows(*range(1, 8)), dry_run=True)
+    assert (report.errors, report.taken) == ([], 7)
+    assert numbers() == []
+
+
+def test_the_same_file_once_more_writes_nothing(house: Warehouse) -> None:
+    take_in(house, rows(*range(1, 8)))
+    events = session.execute(sa.select(sa.func.count()).select_from(Event)).scalar_one()
+    again = take_in(house, rows(*range(1, 8)))
+    assert (again.errors, again.taken, again.there) == ([], 0, 7)
+    assert again.text.say("en") == "0 taken in from 14 rows; 7 were there just so"
+    assert session.execute(sa.select(sa.func.count()).select_from(Event)).scalar_one() == events
+    other = take_in(house, rows(1, quantity=3))
+    assert [one.code for one in other.errors] == ["entered_differently"]
+    assert [one.code for one in take_in(house, rows(2, source="other")).errors] == ["number_taken"]
+
+
+def test_what_becomes_wrong_meanwhile_ends_it_and_the_same_file_takes_in_the_rest(
+    house: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, written = order_files._write, []
+
+    def somebody_is_first(*given: object, **more: object) -> None:
+        written.append(1)
+        if len(written) == 3:
+            operations.enter_order(customer="C-1", number="SO-6", lines=[NewLine("TEA", 1)], by=house.by)
+        real(*given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(order_files, "_write", somebody_is_first)
+    stopped = take_in(house, rows(*range(1, 8)))
+    assert [(one.line, one.code) for one in stopped.errors] == [(12, "number_taken")]
+    assert "Stopped after 4" in stopped.text.say("en")
+    assert numbers() == ["SO-1", "SO-2", "SO-3", "SO-4"]
+
+    rest = take_in(house, rows(*range(1, 8)))
+    assert (rest.errors, rest.taken, rest.there) == ([], 3, 4)
+    assert len(numbers()) == 7
+
+
+def test_orders_of_a_file_and_single_ones_are_alike(app: Application, house: Warehouse) -> None:
+    """A file comes in by another way than a single order; what it leaves is the same."""
+    house.partner("C-2", ship_complete=True, one_batch=True, min_remaining_days=9, address={"city": "洛阳", "street": "1"})
+    take_in(house, "SO-1,C-2,shop,TEA,2\n")
+    with house.transaction():
+        operations.enter_order(customer="C-2", number="SO-2", source="shop", lines=[NewLine("TEA", 2)], by=house.by)
+    one, two = (operations.find(number, by=house.by) for number in ("SO-1", "SO-2"))
+    unlike = {"id", "number", "number_key", "entered_as", "created_at", "updated_at", "order_id"}
+    for left, right in ((one, two), (one.lines[0], two.lines[0])):
+        names = [column.name for column in left.__table__.columns if column.name not in unlike]
+        assert {name: getattr(left, name) for name in names} == {name: getattr(right, name) for name in names}
+    assert [hold.code for hold in one.holds] == [hold.code for hold in two.holds]
+
+
+def test_a_bar_grows_where_somebody_looks() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal, file = Terminal(), io.StringIO()
+    for bar in (Bar(terminal), Bar(file)):
+        for checked, written in ((5, 0), (10, 0), (0, 5), (0, 5)):
+            bar.show(checked, written)
+    assert "10 checked" in terminal.getvalue()
+    assert terminal.getvalue().endswith("10 / 10 written 已写入\n")
+    assert file.getvalue() == ""
