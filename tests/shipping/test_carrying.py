@@ -165,9 +165,9 @@ def test_whoever_loads_does_not_lift_what_the_truck_may_carry(yard: Yard) -> Non
         yard.plan("SO-1", vehicle="V-1", capacity=Capacity(max_weight_grams=99_000_000), by=yard.loader)
     load = yard.plan("SO-1", vehicle="V-1", by=yard.loader)
     for lifted in (Capacity(max_weight_grams=99_000_000, pallet_places=2), Capacity(max_weight_grams=50_000)):
-        with yard.w.transaction(), pytest.raises(carrying.LimitForbidden):
+        with pytest.raises(carrying.LimitForbidden), yard.w.transaction():
             changes.limit(load.id, lifted, by=yard.loader)
-    with yard.w.transaction(), pytest.raises(carrying.LimitForbidden):
+    with pytest.raises(carrying.LimitForbidden), yard.w.transaction():
         changes.describe(load.id, by=yard.loader, plate="沪C3", vehicle="some truck")
     assert yard.fresh(load).max_weight_grams == 50_000
     with yard.w.transaction():
