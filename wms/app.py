@@ -7,9 +7,10 @@ import secrets
 from types import ModuleType
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
+from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter
 
 from wms import clock, db
@@ -191,10 +192,17 @@ class Application(Flask):
     def dispatch_request(self) -> ResponseReturnValue:
         """The view's answer, trying the whole unit again on serialization failures, deadlocks and lock timeouts."""
         try:
-            return db.again(super().dispatch_request)
+            return db.again(self._whole)
         except DBAPIError:
             db.session.rollback()
             raise
+
+    def _whole(self) -> ResponseReturnValue:
+        """The view, with what was uploaded from its beginning: a try before this one may have read it."""
+        for files in request.__dict__.get("files", MultiDict()).listvalues():
+            for file in files:
+                file.seek(0)
+        return super().dispatch_request()
 
 
 def create_app(settings: Settings | None = None, **overrides: Any) -> Application:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from tests.http import Api
 from tests.printing import reading
 from tests.shipping.conftest import Yard
-from wms import clock
+from wms import clock, db
 from wms.actor import Role
 from wms.catalog.models import Partner, Product
 from wms.db import session, transaction
@@ -19,7 +19,7 @@ from wms.locations.models import Location
 from wms.orders.models import Order
 from wms.printing import keeping
 from wms.printing.models import KeptPaper, PaperPrint
-from wms.shipping import jobs
+from wms.shipping import jobs, kept
 from wms.shipping.models import Load, Shipment
 
 BAND = ("仅供查看", "For viewing", "正本 ·", "Original ·", "副本", "Copy, print no.")
@@ -75,7 +75,7 @@ def rename_everything() -> None:
         session.execute(sa.update(Order).values(ship_to={"name": "别处", "city": "别处"}, notes="other notes"))
         session.execute(sa.update(Load).values(plate="OTHER", driver="Other", vehicle="Other", seal="OTHER"))
         session.execute(sa.update(Location).values(code=Location.code + "-X", code_key=Location.code_key + "-x"))
-        session.execute(sa.update(Shipment).values(tracking="OTHER"))
+        session.execute(sa.update(Shipment).values(tracking="OTHER-" + Shipment.number))
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_truck_that_came_back_and_left_again_has_papers_of_both_times(left: Le
     before = left.look("load-sheet", left.load.number)
     later = clock.now() + dt.timedelta(minutes=5)
     with transaction():
-        session.execute(sa.update(Load).values(left_at=later, driver="王芳"))
+        session.execute(sa.update(Load).values(left_at=later, papers_kept_at=None, driver="王芳"))
         session.execute(sa.update(Shipment).values(left_at=later))
     assert jobs.keep_papers() > 0
     after = left.look("load-sheet", left.load.number)
@@ -222,3 +222,42 @@ def test_the_api_tells_every_print(left: Left) -> None:
     assert paper["final_since"]
     assert paper["kept_at"]
     assert left.api.get("/papers/poster/1", status=404)["code"] == "kind_unknown"
+
+
+def test_a_turn_with_nothing_to_do_looks_at_nothing(left: Left) -> None:
+    """Sixty trucks a day for a year must not be looked through every two seconds."""
+    session.rollback()
+    if db.is_postgresql():
+        session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+    query = kept.waiting().compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+    plan = [str(row[-1]) for row in session.execute(sa.text(f"{'EXPLAIN' if db.is_postgresql() else 'EXPLAIN QUERY PLAN'} {query}"))]
+    assert any("ix_loads_papers" in step for step in plan), plan
+    assert session.execute(kept.waiting()).all() == []
+
+
+def test_a_load_whose_papers_cannot_be_made_holds_up_no_other(yard: Yard, app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "_TROUBLE", {})
+    made = kept.papers_of
+    loads = []
+    for number in ("SO-1", "SO-2"):
+        carton = yard.packed(number, APPLE=1)
+        loads.append(yard.plan(number))
+        yard.load(loads[-1], carton)
+        yard.leave(yard.close(loads[-1]))
+    first = loads[0].id
+
+    def papers_of(load: Load, by: Any) -> Any:
+        if load.id == first:
+            raise KeyError("broken")
+        return made(load, by)
+
+    session.rollback()
+    with monkeypatch.context() as broken:
+        broken.setattr(kept, "papers_of", papers_of)
+        assert jobs.keep_papers() > 0
+        assert jobs.keep_papers() == 0
+    assert yard.fresh(loads[1]).papers_kept_at is not None
+    assert yard.fresh(loads[0]).papers_kept_at is None
+    monkeypatch.setattr(jobs, "_TROUBLE", {first: clock.now() - dt.timedelta(seconds=1)})
+    session.rollback()
+    assert jobs.keep_papers() > 0, "it is tried again after a while"

@@ -8,7 +8,9 @@ import re
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
+from sqlalchemy.exc import OperationalError
 from time_machine import travel
 
 from tests.http import Client
@@ -18,7 +20,10 @@ from tests.web.desk import Desk
 from wms import clock
 from wms.actor import Role
 from wms.app import Application
-from wms.orders import signing
+from wms.db import session
+from wms.orders import bodies, signing
+from wms.photos import photos
+from wms.photos.models import Photo
 
 STROKES = "M60 120L90 40L120 120M70 90L112 90"
 
@@ -50,6 +55,44 @@ def photo() -> tuple[io.BytesIO, str]:
     Image.new("RGB", (80, 60), "red").save(stream, "JPEG")
     stream.seek(0)
     return stream, "paper.jpg"
+
+
+def test_a_photo_is_there_however_often_the_database_wants_the_whole_once_more(
+    road: Road, driver: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipment = road.gone("SO-1", APPLE=2)
+    real, tries = signing.sign_off, []
+
+    def once_in_vain(*what: Any, **more: Any) -> Any:
+        tries.append(what)
+        if len(tries) == 1:
+            raise OperationalError("UPDATE", {}, Exception("database is locked"))
+        return real(*what, **more)
+
+    monkeypatch.setattr(bodies.signing, "sign_off", once_in_vain)
+    driver.post(f"/sign-off/{shipment}", once=once(driver.get(f"/sign-off/{shipment}")), signed_by="Li", photo=photo())
+    session.rollback()
+    assert (len(tries), road.yard.shipment("SO-1").signed_by) == (2, "Li")
+    assert session.execute(sa.select(sa.func.count()).select_from(Photo)).scalar_one() == 1
+
+
+def test_photos_go_until_it_is_signed_for_and_stay_from_then_on(road: Road, driver: Desk) -> None:
+    shipment = road.gone("SO-1", APPLE=2)
+    names = sa.select(Photo.name)
+    driver.post(f"/photos/shipment/{shipment}", photo=photo())
+    session.rollback()
+    driver.post(f"/photos/away/{session.execute(names).scalar_one()}", number=shipment)
+    session.rollback()
+    assert session.execute(names).all() == []
+    assert road.yard.events("SO-1")[-1] == "order.photo_removed"
+    driver.post(f"/photos/shipment/{shipment}", photo=photo())
+    road.sign("SO-1")
+    session.rollback()
+    said = driver.post(f"/photos/away/{session.execute(names).scalar_one()}", number=shipment)
+    session.rollback()
+    assert len(session.execute(names).all()) == 1
+    assert "its photos stay" in driver.get(f"/photos/shipment/{shipment}") or "its photos stay" in str(said)
+    assert photos.of("shipment", road.yard.shipment("SO-1").id)
 
 
 def test_a_delivery_is_found_by_whatever_is_scanned(road: Road, driver: Desk) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from tests.shipping.conftest import Scanner, Yard
+from wms import audit
 from wms.db import session
-from wms.orders.models import Difference, DifferenceKind
-from wms.stock.models import Batch, Movement, MovementKind
+from wms.orders.invariants import INVARIANTS
+from wms.orders.models import Difference, DifferenceKind, OrderLine
+from wms.shipping import serials
+from wms.stock.models import Batch, Movement, MovementKind, Reservation
 from wms.tasks.models import TaskKind
 
 APPLE, PEAR, CHIP = "6901234567892", "6901234567908", "6901234567915"
@@ -89,10 +93,10 @@ def test_where_other_goods_were_picked_both_places_are_counted(yard: Yard, bench
 # -- serial numbers ----------------------------------------------------------------------------------------------------
 
 
-def chips(yard: Yard, number: str, *serials: str) -> None:
-    for serial in serials:
-        yard.w.receive("CHIP", 1, at="A-01", lot=serial)
-    yard.enter(number, CHIP=len(serials))
+def chips(yard: Yard, number: str, *numbers: str) -> None:
+    for one in numbers:
+        yard.w.receive("CHIP", 1, at="A-01", lot=one)
+    yard.enter(number, CHIP=len(numbers))
     yard.pick(number)
 
 
@@ -155,3 +159,23 @@ def test_numbered_pieces_that_are_missing_are_those_that_were_not_scanned(yard: 
     bench.scan("LOST")
     assert yard.lines("SO-1", "short") == [2]
     assert yard.w.on_hand("CHIP", at="PACK", condition="blocked") == 2
+
+
+@pytest.mark.broken  # stock does not change its site
+def test_a_number_at_another_site_is_not_this_benchs_business(yard: Yard) -> None:
+    chips(yard, "SO-1", "SN-1")
+    chips(yard, "SO-2", "SN-2")
+    two = yard.w.site("TWO")
+    ours, chip = yard.order("SO-1").id, yard.w.product("CHIP")
+    with yard.w.transaction():
+        claim = session.execute(
+            sa.select(Reservation.stock_id).join(OrderLine).where(OrderLine.order_id == yard.order("SO-2").id)
+        ).scalar_one()
+        yard.order("SO-2").site_id = two
+    assert "claims_are_at_the_orders_site" in {finding.invariant.name for finding in audit.run(INVARIANTS)}
+    with yard.w.transaction():
+        session.execute(sa.text("UPDATE stock SET site_id = :site WHERE id = :stock"), {"site": two, "stock": claim})
+    with pytest.raises(serials.SerialNotPicked):
+        serials.check(ours, chip, "SN-2")
+    with pytest.raises(serials.SerialNotPicked), yard.w.transaction():
+        serials.exchange(ours, chip, "SN-2", by=yard.chief)

@@ -185,4 +185,14 @@ INVARIANTS = [
         WHERE lost.missing <> COALESCE(noted, 0)
         """,
     ),
+    Invariant(
+        "claims_are_at_the_orders_site",
+        "What is claimed for an order lies at its site.",
+        """
+        SELECT reservations.id, orders.number, orders.site_id, stock.site_id AS goods_at FROM reservations
+        JOIN order_lines ON order_lines.id = reservations.order_line_id JOIN orders ON orders.id = order_lines.order_id
+        JOIN stock ON stock.id = reservations.stock_id
+        WHERE reservations.status = 'pending' AND stock.site_id <> orders.site_id
+        """,
+    ),
 ]

@@ -59,6 +59,8 @@ class Subject:
     href: Callable[[str], str]
     open_ids: Callable[[], sa.Select[Any]]
     """The things that are not over: their pictures are kept however old they are."""
+    going: Callable[[int, Actor], None] | None = None
+    """Is told before a picture of this one goes; raises where it is evidence."""
 
     def may_add(self, by: Actor) -> bool:
         """Whether this person may add pictures."""
@@ -133,11 +135,13 @@ def find(name: str, *, by: Actor) -> Photo:
 
 
 def take_away(name: str, *, by: Actor) -> Subject:
-    """Deletes a picture. Raises PhotoUnknown, also for who may not."""
+    """Deletes a picture. Raises PhotoUnknown, also for who may not, and what the thing says where its pictures are evidence."""
     photo = find(name, by=by)
     subject = SUBJECTS[photo.subject_kind]
     if not subject.may_add(by):
         raise PhotoUnknown
+    if subject.going is not None:
+        subject.going(photo.subject_id, by)
     session.delete(photo)
     session.flush()  # it is gone for the page that follows
     return subject

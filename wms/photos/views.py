@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import transaction
+from wms.errors import Refused
 from wms.i18n import T
 from wms.photos import photos, pictures
 from wms.photos.photos import Subject
@@ -78,11 +79,14 @@ def add(kind: str, number: str) -> ResponseReturnValue:
 @allow(Permission.SIGNED_IN)
 def take_away(name: str) -> ResponseReturnValue:
     """Deletes a picture that should not be there."""
-    number = request.form.get("number", "")
-    with transaction():
-        subject = photos.take_away(name, by=actor())
-    flash(T("The photo is gone", "照片已删除").say(access.language()), "good")
-    return redirect(url_for("photos.one", kind=subject.kind, number=number) if number else "/")
+    number, kind = request.form.get("number", ""), photos.find(name, by=actor()).subject_kind
+    try:
+        with transaction():
+            photos.take_away(name, by=actor())
+        flash(T("The photo is gone", "照片已删除").say(access.language()), "good")
+    except Refused as refusal:
+        said(refusal)
+    return redirect(url_for("photos.one", kind=kind, number=number) if number else "/")
 
 
 @blueprint.get("/full/<name>.jpg")

@@ -172,7 +172,7 @@ def leave(gate_pass: str, *, by: Actor, key: str) -> Left:
         going.append(handling_units.Going(unit_id, outside[order_id], f"{key}:{unit_id}", orders[order_id].number))
     handling_units.move_all(going, kind=MovementKind.SHIP, by=by, ends_claims=True)
     moment = clock.now()
-    load.status, load.left_at = LoadStatus.LEFT.value, moment
+    load.status, load.left_at, load.papers_kept_at = LoadStatus.LEFT.value, moment, None
     for shipment in loads.shipments_on(load):
         shipment.left_at = moment
         session.flush()  # the order's state is read from the table

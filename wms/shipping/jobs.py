@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import datetime as dt
 
+import structlog
+
+from wms import clock
 from wms.db import session, transaction
 from wms.jobs.runner import Job
 from wms.printing import keeping
 from wms.shipping import booking_jobs, kept
 
+PAUSE = dt.timedelta(minutes=5)
+_TROUBLE: dict[int, dt.datetime] = {}
+"""Loads whose papers could not be made, and until when they are left alone by this process."""
+log = structlog.get_logger("wms.papers")
+
 
 def keep_papers() -> int:
-    """Keeps the papers of loads that have left; how many papers. They are made outside the transaction that writes them."""
-    new = 0
-    for load, by in kept.not_kept():
-        found = list(kept.papers_of(load, by))
-        session.rollback()
-        with transaction():
-            new += keeping.keep(found, by=by)
+    """Keeps the papers of loads that have left; how many papers. They are made outside the transaction that writes them.
+
+    A load whose papers cannot be made holds up no other: it is logged, and tried again after a while.
+    """
+    new, moment = 0, clock.now()
+    for load_id in [one for one, until in _TROUBLE.items() if until <= moment]:
+        del _TROUBLE[load_id]
+    for load, by in kept.not_kept(_TROUBLE):
+        load_id, number, left_at = load.id, load.number, load.left_at
+        try:
+            found = list(kept.papers_of(load, by))
+            session.rollback()
+            with transaction():
+                new += keeping.keep(found, by=by)
+                if left_at is not None:
+                    kept.done(load_id, left_at)
+        except Exception:  # whatever it is, the next truck's papers do not wait for it
+            session.rollback()
+            _TROUBLE[load_id] = moment + PAUSE
+            log.exception("papers_not_kept", load=number)
     return new
 
 

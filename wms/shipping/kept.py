@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor, Role
-from wms.db import session
+from wms.db import session, table_of
 from wms.printing import keeping
 from wms.printing.keeping import Standing
-from wms.printing.models import KeptPaper
 from wms.shipping import queries
 from wms.shipping.documents import checklist_of, delivery, manifest_of, outbound, pass_of, sheet_of, slip
-from wms.shipping.models import Load, LoadStatus
+from wms.shipping.models import Load
 
 LOOKS_BACK = dt.timedelta(days=30)
 AT_ONCE = 5
-_LAST = "gate-pass"  # written last of a load's papers: where it is kept, all are
 
 
-def not_kept() -> list[tuple[Load, Actor]]:
-    """Loads that left lately and whose papers of this departure are not kept."""
-    kept = sa.exists().where(
-        KeptPaper.site_id == Load.site_id, KeptPaper.kind == _LAST, KeptPaper.number == Load.gate_pass, KeptPaper.since == Load.left_at
-    )
-    statement = (
+def waiting(besides: Collection[int] = ()) -> sa.Select[tuple[Load]]:
+    """Loads that left lately and whose papers of this departure are not kept. Where there are none, the partial index is empty."""
+    return (
         sa.select(Load)
-        .where(Load.status == LoadStatus.LEFT.value, Load.left_at > clock.now() - LOOKS_BACK, ~kept)
+        .where(Load.status == sa.literal_column("'left'"), Load.papers_kept_at.is_(None), Load.left_at > clock.now() - LOOKS_BACK)
+        .where(Load.id.not_in(besides) if besides else sa.true())
         .order_by(Load.left_at, Load.id)
         .limit(AT_ONCE)
     )
-    found = list(session.execute(statement).scalars())
+
+
+def not_kept(besides: Collection[int] = ()) -> list[tuple[Load, Actor]]:
+    """Some of them, and on whose behalf their papers are made."""
+    found = list(session.execute(waiting(besides)).scalars())
     return [(load, Actor(0, "", "", frozenset({Role.ADMIN}), load.site_id)) for load in found]
+
+
+def done(load_id: int, left_at: dt.datetime) -> None:
+    """The papers of this departure are kept; of a truck that turned back meanwhile those of the next one are still to be."""
+    row = table_of(Load)
+    session.execute(sa.update(row).where(row.c.id == load_id, row.c.left_at == left_at).values(papers_kept_at=clock.now()))
 
 
 def papers_of(load: Load, by: Actor) -> Iterator[Standing]:
@@ -48,7 +54,7 @@ def papers_of(load: Load, by: Actor) -> Iterator[Standing]:
         "load-sheet": [sheet_of(view)],
         "loading-checklist": [checklist_of(view)],
         "carrier-manifest": [manifest_of(view)],
-        _LAST: [pass_of(view)],
+        "gate-pass": [pass_of(view)],
     }
     for kind, papers in made.items():
         yield from keeping.standings(kind, [[one] for one in papers], by=by)

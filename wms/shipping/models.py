@@ -106,6 +106,12 @@ class Load(Base):
     __table_args__ = (
         sa.UniqueConstraint("number"),
         sa.Index("ix_loads_status", "site_id", "status"),
+        sa.Index(
+            "ix_loads_papers",  # of which papers are to be kept: a handful at any time
+            "left_at",
+            sqlite_where=sa.text("status = 'left' AND papers_kept_at IS NULL"),
+            postgresql_where=sa.text("status = 'left' AND papers_kept_at IS NULL"),
+        ),
         sa.CheckConstraint("status IN ('planned', 'loading', 'closed', 'left')", name="status_known"),
         sa.CheckConstraint(
             "(status IN ('closed', 'left')) = (gate_pass IS NOT NULL) AND (status = 'left') = (left_at IS NOT NULL)", name="passes_the_gate"
@@ -138,6 +144,7 @@ class Load(Base):
     created_at: Mapped[Moment]
     closed_at: Mapped[dt.datetime | None]
     left_at: Mapped[dt.datetime | None]
+    papers_kept_at: Mapped[dt.datetime | None]  # of this departure
 
 
 class Shipment(Base):

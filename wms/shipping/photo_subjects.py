@@ -6,8 +6,12 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from wms import events
 from wms.actor import Actor, Permission
+from wms.db import session
+from wms.errors import Refused
 from wms.i18n import T
+from wms.orders import lifecycle, timeline
 from wms.orders.models import Order, OrderStatus
 from wms.photos import photos
 from wms.photos.photos import Subject
@@ -18,6 +22,26 @@ from wms.shipping.models import Shipment
 def _shipment(number: str, by: Actor) -> tuple[int, str]:
     found = shipments.find(number, by=by)
     return found.id, found.number
+
+
+class PhotoIsEvidence(Refused):
+    """What was photographed when the customer signed stays."""
+
+    code = "photo_is_evidence"
+    sentence = T("{number} is signed for: its photos stay", "{number} 已签收，照片须留存")
+    advice = T("Add another photo where one is missing", "如需补充，可再添加照片")
+
+
+timeline.teach("order.photo_removed", T("A photo of {shipment} was deleted", "删除了 {shipment} 的一张照片"), "ask")
+
+
+def _going(shipment_id: int, by: Actor) -> None:
+    """Nobody signs while it is decided, and whoever deletes one is on the timeline."""
+    order = lifecycle.lock(session.execute(sa.select(Shipment.order_id).where(Shipment.id == shipment_id)).scalar_one())
+    one = session.get_one(Shipment, shipment_id, populate_existing=True)
+    if one.signed_at is not None:
+        raise PhotoIsEvidence(number=one.number)
+    events.record(order, "order.photo_removed", by=by, shipment=one.number)
 
 
 _OVER = (OrderStatus.CLOSED.value, OrderStatus.CANCELLED.value)
@@ -33,5 +57,6 @@ SHIPMENT = Subject(
         .join(Order, Order.id == Shipment.order_id)
         .where(Order.status.not_in([OrderStatus.CLOSED, OrderStatus.CANCELLED]))
     ),
+    going=_going,
 )
 photos.register(SHIPMENT)

@@ -82,7 +82,7 @@ def check(order_id: int, product: Product, serial: str) -> str:
     first = open_[0] if open_ else None
     if first is None:
         packing.check_piece(order_id, product, 1, None)  # in its own words: packed all, or not ordered at all
-    held = _held(product.id, serial)
+    held = _held(product.id, serial, order.site_id)
     if held is not None and held.order_id == order_id:
         raise SerialPacked(serial=serial, number=order.number)
     if held is not None and held.stage == Stage.PICKED:
@@ -115,15 +115,16 @@ def exchange(order_id: int, product: Product, serial: str, *, by: Actor) -> str:
 
     Returns the number as the book has it. Raises SerialNotPicked, SerialOrdered, ClaimGone where one of them moved on.
     """
-    theirs = _held(product.id, serial)
+    site_id = session.get_one(Order, order_id).site_id
+    theirs = _held(product.id, serial, site_id)
     if theirs is None or theirs.order_id == order_id or theirs.stage != Stage.PICKED:
         return check(order_id, product, serial)
     mine, other = (session.get_one(Order, one) for one in (order_id, theirs.order_id))
     for one in sorted((order_id, theirs.order_id)):
         lifecycle.lock(one)
     open_ = open_serials(order_id, product.id)
-    ours = _held(product.id, open_[0]) if open_ else None
-    theirs = _held(product.id, serial)
+    ours = _held(product.id, open_[0], site_id) if open_ else None
+    theirs = _held(product.id, serial, site_id)
     if ours is None or theirs is None or theirs.order_id != other.id or theirs.stage != Stage.PICKED:
         raise ClaimGone
     if any(one.line.lot or one.line.min_remaining_days for one in (ours, theirs)):
@@ -144,8 +145,8 @@ def exchange(order_id: int, product: Product, serial: str, *, by: Actor) -> str:
     return theirs.number
 
 
-def _held(product_id: int, serial: str) -> _Piece | None:
-    """The piece with this number, where somebody's claim is on it."""
+def _held(product_id: int, serial: str, site_id: int) -> _Piece | None:
+    """The piece with this number at the site, where somebody's claim is on it."""
     row = session.execute(
         sa.select(Reservation.id, Stock.id, OrderLine.order_id, Batch.lot, Reservation.stage, OrderLine)
         .join(Stock, Stock.id == Reservation.stock_id)
@@ -155,6 +156,7 @@ def _held(product_id: int, serial: str) -> _Piece | None:
             Batch.product_id == product_id,
             Batch.lot_key == fold(serial),
             Reservation.status == Claim.PENDING.value,
+            Stock.site_id == site_id,
         )
         .order_by(Reservation.id)
         .limit(1)

@@ -25,6 +25,7 @@ from wms.stock import handling_units
 from wms.stock.models import HandlingUnit, Stock
 
 LONGEST = 80
+_ELSEWHERE = T("a parcel of another site", "其他仓库的包裹")
 
 
 class TrackedUnknown(NotFound):
@@ -146,8 +147,8 @@ def _must_be_free(number: str, shipment: Shipment, unit: HandlingUnit | None) ->
         )
         taken = session.execute(same.limit(1)).scalar_one_or_none()
     if taken is not None:
-        raise TrackingTaken(number=number, of=taken.code)
+        raise TrackingTaken(number=number, of=taken.code if taken.site_id == shipment.site_id else _ELSEWHERE)
     elsewhere = sa.select(Shipment).where(Shipment.tracking == number, Shipment.order_id != shipment.order_id).limit(1)
     shipped = session.execute(elsewhere).scalar_one_or_none()
     if shipped is not None:
-        raise TrackingTaken(number=number, of=shipped.number)
+        raise TrackingTaken(number=number, of=shipped.number if shipped.site_id == shipment.site_id else _ELSEWHERE)

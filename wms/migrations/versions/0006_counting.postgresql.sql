@@ -247,6 +247,11 @@ ALTER TABLE differences
 
 UPDATE differences SET sign_off_id = (SELECT sign_offs.id FROM sign_offs JOIN orders ON orders.id = sign_offs.order_id LEFT JOIN shipments ON shipments.id = sign_offs.shipment_id WHERE differences.kind = 'not_delivered' AND sign_offs.order_id = differences.order_id AND (differences.note = COALESCE(shipments.number, orders.number) OR differences.note LIKE COALESCE(shipments.number, orders.number) || ' · %'));
 
+ALTER TABLE loads
+    ADD COLUMN papers_kept_at timestamp with time zone;
+
+UPDATE loads SET papers_kept_at = CASE WHEN EXISTS (SELECT 1 FROM kept_papers WHERE kept_papers.site_id = loads.site_id AND kept_papers.kind = 'gate-pass' AND kept_papers.number = loads.gate_pass AND kept_papers.since = loads.left_at) THEN left_at END;
+
 ALTER TABLE orders
     ADD COLUMN promised_on date,
     ADD COLUMN entered_as character varying(64);
@@ -456,6 +461,8 @@ CREATE INDEX ix_count_visits_person_id ON count_visits (person_id);
 CREATE INDEX ix_differences_sign_off ON differences (sign_off_id) WHERE sign_off_id IS NOT NULL;
 
 CREATE INDEX ix_differences_unit ON differences (handling_unit_id) WHERE handling_unit_id IS NOT NULL AND status = 'open';
+
+CREATE INDEX ix_loads_papers ON loads (left_at) WHERE status = 'left' AND papers_kept_at IS NULL;
 
 CREATE INDEX ix_order_lines_on_the_floor ON order_lines (order_id) WHERE short > 0 OR promised > 0;
 

@@ -46,6 +46,10 @@ VALUES: dict[str, str] = {
         " COALESCE((SELECT ended_at FROM counts WHERE counts.id = count_places.count_id), counted_at) END"
     ),
     "differences.sign_off_id": _SIGNED,
+    "loads.papers_kept_at": (
+        "CASE WHEN EXISTS (SELECT 1 FROM kept_papers WHERE kept_papers.site_id = loads.site_id AND kept_papers.kind = 'gate-pass'"
+        " AND kept_papers.number = loads.gate_pass AND kept_papers.since = loads.left_at) THEN left_at END"
+    ),
     "sign_off_lines.came_before": _CAME,
     "webhooks.off_why": "CASE WHEN active THEN NULL ELSE 'gone' END",
     "webhooks.off_at": "CASE WHEN active THEN NULL ELSE created_at END",

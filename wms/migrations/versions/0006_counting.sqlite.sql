@@ -392,6 +392,55 @@ DROP TABLE differences;
 
 ALTER TABLE new_differences RENAME TO differences;
 
+CREATE TABLE new_loads (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    number VARCHAR(40) NOT NULL,
+    carrier_id INTEGER,
+    door_id INTEGER NOT NULL,
+    vehicle VARCHAR(80),
+    plate VARCHAR(40),
+    driver VARCHAR(80),
+    vehicle_id INTEGER,
+    route_id INTEGER,
+    max_weight_grams INTEGER,
+    max_volume_cm3 INTEGER,
+    pallet_places INTEGER,
+    temperature VARCHAR(10),
+    overload_reason VARCHAR(200),
+    stops JSON NOT NULL,
+    seal VARCHAR(60),
+    gate_pass VARCHAR(40),
+    closed_units INTEGER,
+    status VARCHAR(10) NOT NULL,
+    created_at DATETIME NOT NULL,
+    closed_at DATETIME,
+    left_at DATETIME,
+    papers_kept_at DATETIME,
+    CONSTRAINT pk_loads PRIMARY KEY (id),
+    CONSTRAINT uq_loads_number UNIQUE (number),
+    CONSTRAINT ck_loads_status_known CHECK (status IN ('planned', 'loading', 'closed', 'left')),
+    CONSTRAINT ck_loads_passes_the_gate CHECK ((status IN ('closed', 'left')) = (gate_pass IS NOT NULL) AND (status = 'left') = (left_at IS NOT NULL)),
+    CONSTRAINT ck_loads_capacity_positive CHECK (max_weight_grams > 0 AND max_volume_cm3 > 0 AND pallet_places > 0),
+    CONSTRAINT ck_loads_max_weight_grams_whole CHECK (typeof(max_weight_grams) IN ('integer', 'null')),
+    CONSTRAINT ck_loads_max_volume_cm3_whole CHECK (typeof(max_volume_cm3) IN ('integer', 'null')),
+    CONSTRAINT ck_loads_pallet_places_whole CHECK (typeof(pallet_places) IN ('integer', 'null')),
+    CONSTRAINT fk_loads_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_loads_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id),
+    CONSTRAINT fk_loads_door_id FOREIGN KEY(door_id) REFERENCES locations (id),
+    CONSTRAINT fk_loads_vehicle_id FOREIGN KEY(vehicle_id) REFERENCES vehicles (id),
+    CONSTRAINT fk_loads_route_id FOREIGN KEY(route_id) REFERENCES routes (id),
+    CONSTRAINT uq_loads_gate_pass UNIQUE (gate_pass)
+);
+
+INSERT INTO new_loads (id, site_id, number, carrier_id, door_id, vehicle, plate, driver, vehicle_id, route_id, max_weight_grams, max_volume_cm3, pallet_places, temperature, overload_reason, stops, seal, gate_pass, closed_units, status, created_at, closed_at, left_at, papers_kept_at)
+SELECT id, site_id, number, carrier_id, door_id, vehicle, plate, driver, vehicle_id, route_id, max_weight_grams, max_volume_cm3, pallet_places, temperature, overload_reason, stops, seal, gate_pass, closed_units, status, created_at, closed_at, left_at, CASE WHEN EXISTS (SELECT 1 FROM kept_papers WHERE kept_papers.site_id = loads.site_id AND kept_papers.kind = 'gate-pass' AND kept_papers.number = loads.gate_pass AND kept_papers.since = loads.left_at) THEN left_at END
+FROM loads;
+
+DROP TABLE loads;
+
+ALTER TABLE new_loads RENAME TO loads;
+
 CREATE TABLE new_orders (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -797,6 +846,10 @@ CREATE INDEX ix_differences_sign_off ON differences (sign_off_id) WHERE sign_off
 CREATE INDEX ix_differences_status ON differences (site_id, status, id);
 
 CREATE INDEX ix_differences_unit ON differences (handling_unit_id) WHERE handling_unit_id IS NOT NULL AND status = 'open';
+
+CREATE INDEX ix_loads_papers ON loads (left_at) WHERE status = 'left' AND papers_kept_at IS NULL;
+
+CREATE INDEX ix_loads_status ON loads (site_id, status);
 
 CREATE INDEX ix_order_lines_on_the_floor ON order_lines (order_id) WHERE short > 0 OR promised > 0;
 
