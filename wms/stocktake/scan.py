@@ -61,6 +61,8 @@ def _facts(notes: Notes) -> list[Fact]:
         if notes.get("condition", Condition.GOOD) != Condition.GOOD:
             facts.append(Fact(T("Condition", "状态"), Condition(notes["condition"]).text))
         facts.append(Fact(T("Counted in", "计数单位"), in_unit(2, product.base_unit)))
+    elif notes.get("strange"):
+        facts.append(Fact(T("Unknown goods", "不明货物"), notes["strange"]))
     elif notes.get("counted"):
         words = T("{n} products", "{n} 种商品") if notes["counted"] > 1 else T("{n} product", "{n} 种商品")
         facts.append(Fact(T("Counted", "已盘"), words.with_facts(n=notes["counted"])))
@@ -435,6 +437,7 @@ def unknown_goods(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     "strange",
     ask=T("Scan or type what is on it", "扫描或输入货物标识"),
     accepts=[Kind.LOT],
+    hint=T("Barcode or words", "条码或说明"),
     leads_to=["strange_count", "start"],
     help=T("Any barcode, or a few words; then how many there are.", "任意条码或几个字的说明，然后输入数量。"),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from wms import clock
 from wms.catalog.models import Product
 from wms.catalog.units import in_unit
 from wms.db import session
@@ -66,8 +67,9 @@ def facts(notes: Notes) -> list[Fact]:
     if one["many"] is None:
         return [*said, Fact(T("In work", "作业中"), one["person"], detail=_DOES.get(one["kind"]))]
     label = T("Taken away", "取走") if one["gone"] else T("Brought", "放入")
-    who = T("{person}, {at}", "{person}，{at}", person=one["person"], at=dt.datetime.fromisoformat(one["at"]))
-    return [*said, Fact(label, one["many"], detail=in_unit(one["many"], product.base_unit), strong=True), Fact(T("By", "操作人"), who)]
+    at = f"{clock.local(dt.datetime.fromisoformat(one['at'])):%H:%M}"
+    many = Fact(label, one["many"], detail=in_unit(one["many"], product.base_unit), strong=True)
+    return [*said, many, Fact(T("By", "操作人"), one["person"], detail=at)]
 
 
 def _asked(notes: Notes) -> dict[str, Any]:
