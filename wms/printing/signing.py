@@ -50,7 +50,7 @@ def signed_for(paper: Paper, signed: Signed) -> Section:
 def _total(signed: Signed) -> Words:
     if not signed.sent:
         return T("Not all: see below", "未全部收下，见下表")
-    return T("{kept} of {sent}", "{kept} / {sent}", kept=signed.kept, sent=signed.sent)
+    return f"{signed.kept} / {signed.sent}"
 
 
 def _names(paper: Paper) -> dict[str, Words]:
