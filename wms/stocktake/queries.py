@@ -180,17 +180,20 @@ def places_of(
     count: CountPlan, *, states: Sequence[str] | None = None, zone: str | None = None, after: int = 0, limit: int | None = None
 ) -> list[PlaceRow]:
     """Places of a count in walking order: so many, behind this one in the walk."""
+    wanted = sa.select(CountPlace.id).where(CountPlace.count_id == count.id, CountPlace.sequence > after)
+    if states is not None:
+        wanted = wanted.where(CountPlace.state.in_(states))
+    if zone is not None:
+        wanted = wanted.where(CountPlace.zone == zone)
+    wanted = wanted.order_by(CountPlace.sequence)
+    some = (wanted.limit(limit) if limit else wanted.order_by(None)).subquery()  # so many places are found first, their locations then
     rows = (
         sa.select(CountPlace.id, Location.code, CountPlace.zone, CountPlace.sequence, CountPlace.state, CountPlace.counted_at)
+        .join(some, some.c.id == CountPlace.id)
         .join(Location, Location.id == CountPlace.location_id)
-        .where(CountPlace.count_id == count.id, CountPlace.sequence > after)
         .order_by(CountPlace.sequence)
     )
-    if states is not None:
-        rows = rows.where(CountPlace.state.in_(states))
-    if zone is not None:
-        rows = rows.where(CountPlace.zone == zone)
-    found = session.execute(rows.limit(limit) if limit else rows).all()
+    found = session.execute(rows).all()
     return [PlaceRow(one[0], one[1], one[2], one[3], PlaceState(one[4]), one[5]) for one in found]
 
 
