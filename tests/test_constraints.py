@@ -155,6 +155,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_order_lines_counters_nested": [{"picked": 1, "packed": 2}, {"picked": 1, "packed": 1, "shipped": 2}],
     "ck_order_lines_counters_not_negative": [{name: -1} for name in ("promised", "reserved", "returned", "cancelled", "short")],
     "ck_order_lines_ends_within": [{"delivered": 1}, {"returned": 1}, {"cancelled": 11}],
+    "ck_order_lines_withdrawn_within": [{"withdrawn": 1}, {"withdrawn": 1, "cancelled": 2, "withdrawn_packed": 2}],
     "ck_order_lines_ordered_positive": [{"ordered": 0}],
     "ck_orders_priority_in_range": [{"priority": -1}, {"priority": 10}],
     "ck_packagings_quantity_positive": [{"quantity": 0}],

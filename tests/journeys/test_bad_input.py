@@ -116,6 +116,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("sort", "reason"): [("BORED", "reason_unknown"), ("UNREACHABLE", "reason_unknown")],
     ("pack", "start"): [("SO-0", "not_recognised"), ("SO-LATER", "nothing_to_pack"), ("A-01", "not_a_bench")],
     ("pack", "product"): [(EAN["SOAP"], "wrong_piece"), ("TOTE-1", "tote_of_another"), ("CMD:TRUST", "command_not_here")],
+    ("pack", "out"): [("A-01", "wrong_kind"), (EAN["SOAP"], "wrong_kind"), ("CMD:FULL", "command_not_here")],
     ("pack", "service"): [(EAN["SOAP"], "another_work"), ("SO-LATER", "another_work"), ("A-01", "not_recognised")],
     ("pack", "tracking"): [("x", "tracking_wrong"), ("<b>bold</b>", "tracking_wrong"), (EAN["SOAP"], "wrong_kind")],
     ("pack", "cartons"): [("BORED", "not_recognised"), ("TOTE-1", "carton_gone")],
@@ -413,6 +414,13 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     carton = next(row["handling_unit"] for row in house.rows(sku="MILK") if row["location"] == "PACK-1")
     tour.work(packer, "pack", "CMD:TRACKING", "CMD:BACK", "CMD:DONE", "SO-HAM", "CHIP", "CMD:CANCEL")
     other = house.pack("SO-2")
+    house.planned("SO-LESS", NUT=2)
+    house.pick("SO-LESS")
+    too_full = house.pack("SO-LESS")
+    house.act("SO-LESS", "change", lines=[{"line": "1", "sku": "NUT", "quantity": 1}])
+    tour.work(packer, "pack", too_full, "CMD:DONE", "CMD:CANCEL")
+    house.act("SO-LESS", "cancel")
+    house.put_everything_away()
 
     for flow in ("inspect", "return", "move", "load"):
         tour.work(chief, flow, "CMD:STATION", "DOCK-1")

@@ -12,6 +12,7 @@ from tests.warehouse import Warehouse
 from tests.web.desk import form_of
 from wms import clock
 from wms.orders import editing, operations
+from wms.orders.interception import INTERCEPTABLE
 from wms.orders.lines import NewLine, NoLines, PartnerUnknown, SkuUnknown
 from wms.orders.models import OrderKind, OrderStatus
 
@@ -81,14 +82,15 @@ def test_a_hold_lifts_when_the_change_takes_its_cause_away(w: Warehouse, desk: D
     assert desk.release("SO-1") == "released"
 
 
-@pytest.mark.parametrize("status", [one for one in OrderStatus if one not in editing.EDITABLE])
-def test_after_release_it_is_refused_in_words(w: Warehouse, desk: Desk, api: Machine, status: OrderStatus) -> None:
+@pytest.mark.parametrize("status", [one for one in OrderStatus if one not in (*editing.EDITABLE, *INTERCEPTABLE)])
+def test_what_has_left_is_not_changed_and_the_refusal_says_what_to_do(w: Warehouse, desk: Desk, api: Machine, status: OrderStatus) -> None:
     desk.enter("SO-1", APPLE=5)
     with w.transaction():
         operations.find("SO-1", by=w.by).status = status.value
-    refused = api.post("/orders/SO-1/change", {"priority": 9}, 409)
-    assert refused["code"] == "too_late_to_edit"
-    assert "Hold it first" in refused["detail"]
+    for path in ("/orders/SO-1/change", "/orders/SO-1/change/preview"):
+        refused = api.post(path, {"priority": 9}, 409)
+        assert refused["code"] == "too_late_to_change"
+        assert "comes back as a return" in refused["detail"]
     with w.transaction():
         operations.find("SO-1", by=w.by).status = "received"
 
@@ -190,13 +192,15 @@ def test_of_two_people_who_change_it_at_once_the_second_is_told(w: Warehouse, de
     assert desk.counters("SO-1", "ordered") == [7]
 
 
-def test_a_released_order_offers_no_form(w: Warehouse, desk: Desk, api: Machine) -> None:
-    w.receive("APPLE", 9, at="A-01")
+def test_what_has_left_offers_no_form(w: Warehouse, desk: Desk, api: Machine) -> None:
     desk.enter("SO-1", APPLE=5)
-    desk.release("SO-1")
+    with w.transaction():
+        operations.find("SO-1", by=w.by).status = "shipped"
     assert 'href="/orders/SO-1/edit"' not in api.page("/orders/SO-1")
     answer = api.client.get("/orders/SO-1/edit", headers=api.headers, follow_redirects=True)
-    assert "it can be changed only before release" in answer.text
+    assert "it cannot be changed any more" in answer.text
+    with w.transaction():
+        operations.find("SO-1", by=w.by).status = "received"
 
 
 def test_who_may_not_enter_orders_may_not_change_them(w: Warehouse, desk: Desk, machine: Any) -> None:

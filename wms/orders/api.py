@@ -5,8 +5,8 @@ from __future__ import annotations
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import session
-from wms.orders import inbound, operations, queries, services, withdrawal
-from wms.orders.bodies import CheckInChoice, InboundIn, InboundOut, OrderChangeIn, OrderIn, OrderOut, SignOffIn
+from wms.orders import inbound, operations, queries, services, timeline, withdrawal
+from wms.orders.bodies import ChangePreviewOut, CheckInChoice, InboundIn, InboundOut, OrderChangeIn, OrderIn, OrderOut, SignOffIn
 from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
 from wms.web.api import Api, Code, Items, Moment, Nothing, Paging, Reason, page
 
@@ -83,11 +83,21 @@ def get_order(number: str) -> OrderOut:
 
 @api.post("/orders/<path:number>/change", Permission.ENTER_ORDERS, body=OrderChangeIn, answer=OrderOut)
 def change_order(number: str, body: OrderChangeIn) -> OrderOut:
-    """Changes an order before it is released: what is left out stays as it is.
+    """Changes an order to the wanted state: what is left out stays as it is. The same again changes nothing.
 
-    Afterwards: 409 `too_late_to_edit`. Customer and kind cannot change; the lines of a settled order neither (409 `already_settled`).
+    Customer and kind cannot change; before release the lines of a settled order neither (409 `already_settled`). Once it is released,
+    lines only become less or go, until the truck has left (409 `only_less`, `nothing_new`, `too_late_to_change`): the least advanced goods
+    first, and what was picked goes back by tasks. `POST /orders/{number}/change/preview` says what that means.
     """
     return shown(body.edit(number, by=actor()))
+
+
+@api.post("/orders/<path:number>/change/preview", Permission.ENTER_ORDERS, body=OrderChangeIn, answer=ChangePreviewOut)
+def preview_order_change(number: str, body: OrderChangeIn) -> ChangePreviewOut:
+    """What changing an order would mean on the floor; nothing is changed. It is refused as the change itself would be."""
+    intent, language = body.preview(number, by=actor()), actor().language
+    told = timeline.changes_in_words(intent.changes, language)
+    return ChangePreviewOut(changes=told, means=[one.say(language) for one in intent.means])
 
 
 @api.post("/orders/<path:number>/release", Permission.RELEASE_ORDERS, body=Reason, answer=OrderOut)

@@ -39,11 +39,12 @@ def lines(order: Order) -> list[dict[str, str]]:
 
 def _typed_line(line: OrderLine, product: Product) -> dict[str, str]:
     size = next((one.quantity for one in product.packagings if line.unit and fold(one.unit) == fold(line.unit)), 1)
-    even = line.ordered % size == 0
+    now = line.ordered - line.cancelled
+    even = now % size == 0
     return {
         "line": line.line,
         "sku": product.sku,
-        "quantity": str(line.ordered // size if even else line.ordered),
+        "quantity": str(now // size if even else now),
         "unit": (line.unit or "") if even else product.base_unit,
         "lot": line.lot or "",
         "min_remaining_days": "" if line.min_remaining_days is None else str(line.min_remaining_days),

@@ -13,6 +13,7 @@ from wms.actor import Actor, Role
 from wms.catalog.api import AddressIn, AddressOut, Days, Unit
 from wms.orders import editing, inbound, operations, signatures, signing
 from wms.orders.announced import NewContent, NewUnit
+from wms.orders.interception import Intent
 from wms.orders.lines import NewLine, NumberTaken
 from wms.orders.models import (
     AnnouncedStatus,
@@ -154,11 +155,19 @@ class OrderChangeIn(Body):
 
     def edit(self, number: str, *, by: Actor) -> Order:
         """Changes the order."""
+        return editing.edit(number, by=by, seen=self.seen, **self._wanted())
+
+    def preview(self, number: str, *, by: Actor) -> Intent:
+        """What changing it would mean."""
+        return editing.preview(number, by=by, **self._wanted())
+
+    def _wanted(self) -> dict[str, Any]:
         changes: dict[str, Any] = self.model_dump(exclude={"lines", "services", "seen"}, exclude_unset=True)
-        lines = None if self.lines is None else [NewLine(**line.model_dump()) for line in self.lines]
-        asked = None if self.services is None else _asked(self.services)
-        wanted = editing.Changes(**changes)  # type: ignore[typeddict-item]
-        return editing.edit(number, by=by, changes=wanted, lines=lines, services=asked, seen=self.seen)
+        return {
+            "changes": editing.Changes(**changes),  # type: ignore[typeddict-item]
+            "lines": None if self.lines is None else [NewLine(**line.model_dump()) for line in self.lines],
+            "services": None if self.services is None else _asked(self.services),
+        }
 
 
 class InboundLineIn(Body):
@@ -341,6 +350,15 @@ class OrderLineOut(Answer):
     """When all of it can leave as things stand; null when nobody knows, and when nothing of it is to leave any more."""
     can_ship_why: list[str]
     """Where the pieces come from that no stock is promised for."""
+
+
+class ChangePreviewOut(Answer):
+    """What a change would do."""
+
+    changes: list[str]
+    """From what to what, as the timeline would tell it."""
+    means: list[str]
+    """What it takes on the floor: cartons that are opened again, goods that go back."""
 
 
 class ServiceOut(Answer):

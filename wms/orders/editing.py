@@ -1,4 +1,7 @@
-"""Changing an order before it is released: what the desk may still correct, checked as at entry, and told on the timeline."""
+"""Changing an order: before it is released whatever the desk may still correct, checked as at entry; afterwards what can be intercepted.
+
+What is asked for is always the wanted state; what is different is told on the timeline.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,10 @@ from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product
 from wms.db import session
 from wms.errors import ChangedMeanwhile, Invalid, Refused
 from wms.i18n import T
-from wms.orders import lifecycle, operations
+from wms.orders import interception, lifecycle, operations
 from wms.orders import services as value_added
 from wms.orders.addresses import whole_address
+from wms.orders.interception import Intent
 from wms.orders.lines import NewLine, ReadLine, find_partner, read_lines
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.orders.services import NewService, OrderService
@@ -25,14 +29,6 @@ from wms.stock.models import Movement, Reservation
 
 S = OrderStatus
 EDITABLE = (S.RECEIVED, S.HELD)
-
-
-class TooLateToEdit(Refused):
-    """The warehouse works on it."""
-
-    code = "too_late_to_edit"
-    sentence = T("{number} is {state}: it can be changed only before release", "{number} 已是“{state}”，只能在放行前修改")
-    advice = T("Hold it first, as long as nothing is picked; then change it", "尚未拣货时可先暂挂，再修改")
 
 
 class AlreadySettled(Refused):
@@ -83,19 +79,23 @@ def edit(
     services: Sequence[NewService] | None = None,
     seen: dt.datetime | None = None,
 ) -> Order:
-    """Changes an order that is not released yet. `lines`, where given, are all it shall have: those with a known `line` are changed, the
-    others are new, and what is not named is taken out; `services` likewise are all the work it asks for. `seen` is the `updated_at` that
-    the person looked at.
+    """Changes an order. `lines`, where given, are all it shall have: those with a known `line` are changed, the others are new, and what
+    is not named is taken out; `services` likewise are all the work it asks for. `seen` is the `updated_at` that the person looked at.
 
-    Raises OrderUnknown, ChangedMeanwhile, TooLateToEdit, AlreadySettled, LineHasHistory, NothingLeft, and what `enter_order` raises
-    about its fields.
+    Once it is released, it is intercepted: lines only become less or go, until the truck has left.
+
+    Raises OrderUnknown, ChangedMeanwhile, AlreadySettled, LineHasHistory, NothingLeft, what `interception.intended` raises, and what
+    `enter_order` raises about its fields.
     """
     order = lifecycle.locked(number, by=by)
-    if order.status not in EDITABLE:
-        raise TooLateToEdit(number=order.number, state=S(order.status).text)
     if seen is not None and seen != order.updated_at:
         raise ChangedMeanwhile(what=order.number)
-    told = _put(order, changes or {})
+    if order.status not in EDITABLE:
+        interception.change(order, _intended(order, changes, lines, services), by=by)
+        return order
+    told, values = _header(order, changes or {})
+    for name, value in values.items():
+        setattr(order, name, value)
     if lines is not None:
         told += _put_lines(order, lines)
     if services is not None:
@@ -111,28 +111,58 @@ def edit(
     return order
 
 
-def _put(order: Order, changes: Changes) -> list[dict[str, Any]]:
-    """Writes the header's fields; what is different now, in the sequence of the form."""
+def preview(
+    number: str,
+    *,
+    by: Actor,
+    changes: Changes | None = None,
+    lines: Sequence[NewLine] | None = None,
+    services: Sequence[NewService] | None = None,
+) -> Intent:
+    """What changing a released order would mean on the floor; nothing is written. Raises as `edit` does.
+
+    Of an order that is not released yet only its own fields are told: nobody works on it.
+    """
+    order = operations.find(number, by=by)
+    if order.status in EDITABLE:
+        return Intent(tuple(_header(order, changes or {})[0]))
+    return _intended(order, changes, lines, services)
+
+
+def _intended(
+    order: Order, changes: Changes | None, lines: Sequence[NewLine] | None, services: Sequence[NewService] | None
+) -> interception.Intent:
+    interception.must_not_have_left(order)
+    if services is not None and value_added.differ(order, services):
+        raise interception.ServicesFixed(number=order.number)
+    told, values = _header(order, changes or {})
+    return interception.intended(order, header=told, values=values, lines=lines)
+
+
+def _header(order: Order, changes: Changes) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The header's fields that are different now, told in the sequence of the form, and what they are to be."""
     wanted: dict[str, Any] = dict(changes)
-    before, after = {}, {}
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    values: dict[str, tuple[str, Any]] = {}
     if "carrier" in wanted:
         code = wanted.pop("carrier")
         haulier = find_partner(code, PartnerKind.CARRIER, "/carrier") if code else None
         old = session.get(Partner, order.carrier_id) if order.carrier_id else None
         before["carrier"], after["carrier"] = old and old.code, haulier and haulier.code
-        order.carrier_id = haulier.id if haulier else None
+        values["carrier"] = ("carrier_id", haulier.id if haulier else None)
     if "ship_to" in wanted:
         given = wanted.pop("ship_to")
         address = given if given and any(given.values()) else session.get_one(Partner, order.customer_id).address
         before["ship_to"] = whole_address(order.ship_to)
-        order.ship_to = {name: address[name] for name in ADDRESS_FIELDS if address.get(name)}
-        after["ship_to"] = whole_address(order.ship_to)
+        values["ship_to"] = ("ship_to", {name: address[name] for name in ADDRESS_FIELDS if address.get(name)})
+        after["ship_to"] = whole_address(values["ship_to"][1])
     for name, value in wanted.items():
         before[name], after[name] = _plain(getattr(order, name)), _plain(value)
-        setattr(order, name, value)
-    return [
-        {"what": name, "before": before[name], "after": after[name]} for name in _SEQUENCE if name in after and before[name] != after[name]
-    ]
+        values[name] = (name, value)
+    different = [name for name in _SEQUENCE if name in after and before[name] != after[name]]
+    told = [{"what": name, "before": before[name], "after": after[name]} for name in different]
+    return told, dict(values[name] for name in different)
 
 
 def _plain(value: Any) -> Any:
@@ -190,6 +220,7 @@ def _named(order: Order, lines: Sequence[NewLine]) -> list[NewLine]:
 def _change(line: OrderLine, one: ReadLine, buyer: Partner, sku: str, pointer: str) -> list[dict[str, Any]]:
     """Makes a line what is wanted now; what is different, said by product and quantity."""
     wanted = operations.order_line(one, buyer, order_id=line.order_id)
+    wanted.ordered += line.cancelled  # what was taken out of it on the floor stays on record
     names = ("product_id", "ordered", "unit", "lot", "min_remaining_days", "one_batch")
     if all(getattr(line, name) == getattr(wanted, name) for name in names):
         return []
@@ -198,7 +229,14 @@ def _change(line: OrderLine, one: ReadLine, buyer: Partner, sku: str, pointer: s
     over = line.short + line.cancelled
     if wanted.ordered <= over:
         raise NothingLeft(pointer=f"{pointer}/quantity", line=line.line, over=over)
-    told = {"what": "line", "line": line.line, "sku": sku, "before": line.ordered, "after": wanted.ordered, "now": one.product.sku}
+    told = {
+        "what": "line",
+        "line": line.line,
+        "sku": sku,
+        "before": line.ordered - line.cancelled,
+        "after": one.quantity,
+        "now": one.product.sku,
+    }
     for name in names:
         setattr(line, name, getattr(wanted, name))
     return [told]

@@ -16,11 +16,11 @@ def _moved(kind: str) -> str:
     """
 
 
-def _counter(name: str, moved: str) -> str:
+def _counter(name: str, moved: str, less: str = "0") -> str:
     return f"""
-        SELECT order_lines.id, order_lines.order_id, order_lines.{name}, COALESCE(moved, 0) AS moved FROM order_lines
+        SELECT order_lines.id, order_lines.order_id, order_lines.{name}, {less} AS given_up, COALESCE(moved, 0) AS moved FROM order_lines
         LEFT JOIN ({moved}) AS journal ON journal.line_id = order_lines.id
-        WHERE order_lines.{name} <> COALESCE(moved, 0)
+        WHERE order_lines.{name} + {less} <> COALESCE(moved, 0)
     """
 
 
@@ -34,8 +34,8 @@ _PICKED = f"""
 INVARIANTS = [
     Invariant(
         "picked_is_its_movements",
-        "8. What a line has picked equals its pick movements, less what the bench found missing.",
-        _counter("picked", _PICKED),
+        "8. What a line has picked equals its pick movements, less what the bench found missing and what was not wanted any more.",
+        _counter("picked", _PICKED, "withdrawn"),
     ),
     Invariant("shipped_is_its_movements", "8. What a line has shipped equals its ship movements.", _counter("shipped", _moved("ship"))),
     Invariant(

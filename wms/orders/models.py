@@ -363,7 +363,10 @@ class Head:
     event_kind: ClassVar[str] = Order.event_kind
 
 
-COUNTERS = ("promised", "reserved", "picked", "packed", "shipped", "delivered", "returned", "cancelled", "short")
+COUNTERS = (
+    *("promised", "reserved", "picked", "packed", "shipped", "delivered", "returned", "cancelled", "short"),
+    *("withdrawn", "withdrawn_packed"),
+)
 _NOT_NEGATIVE = " AND ".join(f"{name} >= 0" for name in COUNTERS)
 
 
@@ -396,6 +399,7 @@ class OrderLine(Base):
         sa.CheckConstraint("shipped <= packed AND packed <= picked AND picked <= ordered", name="counters_nested"),
         sa.CheckConstraint("promised + reserved + picked + short <= ordered", name="claims_within_ordered"),
         sa.CheckConstraint("delivered <= shipped AND returned <= shipped AND cancelled <= ordered", name="ends_within"),
+        sa.CheckConstraint("withdrawn_packed <= withdrawn AND withdrawn <= cancelled", name="withdrawn_within"),
         *whole("ordered", "promised", "reserved", "picked", "packed", "shipped"),
     )
 
@@ -418,6 +422,8 @@ class OrderLine(Base):
     returned: Mapped[Count]
     cancelled: Mapped[Count]
     short: Mapped[Count]
+    withdrawn: Mapped[Count]  # picked, and then not wanted any more: of those it has not picked now
+    withdrawn_packed: Mapped[Count]  # likewise, of those that were packed
 
 
 class Hold(Base):

@@ -32,6 +32,7 @@ LOADS = sa.table(
     sa.column("closed_at", UtcDateTime()),
     sa.column("left_at", UtcDateTime()),
 )
+BOOKINGS = sa.table("bookings", sa.column("handling_unit_id", sa.BigInteger))
 PICK_LISTS = sa.table("pick_lists", sa.column("number", sa.String), sa.column("task_id", sa.BigInteger))
 ARRIVALS = sa.table(
     "arrivals",

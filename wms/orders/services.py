@@ -166,6 +166,12 @@ def replace(order: Order, services: Sequence[NewService], lines: Iterable[OrderL
     return [{"what": "services", "before": len(before), "after": len(wanted)}]
 
 
+def differ(order: Order, services: Sequence[NewService]) -> bool:
+    """Whether other work is asked for than the order asks for now."""
+    before = [(one.code.value, one.line, one.text) for one in of_orders([order.id]).get(order.id, [])]
+    return before != [(one.code.value, (one.line or "").strip() or None, (one.text or "").strip() or None) for one in services]
+
+
 def of_orders(order_ids: Sequence[int]) -> Mapping[int, list[ServiceView]]:
     """What these orders ask for, in its sequence."""
     rows = session.execute(

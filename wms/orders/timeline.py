@@ -75,6 +75,7 @@ _ADDED = T("line {line}: {sku} {after} new", "第 {line} 行：新增 {sku} {aft
 _REMOVED = T("line {line}: {sku} {before} taken out", "第 {line} 行：删除 {sku} {before}")
 _DAY = T("promised for {day}", "承诺 {day} 发出")
 _PUT_BACK = T("Tasks to put the goods back: {put_back}", "已派 {put_back} 个回库任务")
+_CARTONS = T("Opened again for another label or content: {cartons}", "重新打开换标签或取货：{cartons}")
 _REST = T("The rest will not come: {lines}", "余货不再到：{lines}")
 _OF_LINE = T("{quantity} of line {line}", "第 {line} 行 {quantity}")
 _DIFFERENCES = T("Lines that differ: {differences}", "{differences} 行有差异")
@@ -186,6 +187,11 @@ def _changed(change: Mapping[str, Any], language: str) -> str:
     return _TO.say(language, name=_changed_name(change), before=before, after=after)
 
 
+def changes_in_words(changes: Iterable[Mapping[str, Any]], language: str) -> list[str]:
+    """What is different, a sentence each."""
+    return [_changed(one, language) for one in changes]
+
+
 def _value(value: Any, what: str) -> Any:
     if isinstance(value, bool):
         return T("yes", "是") if value else T("no", "否")
@@ -201,6 +207,9 @@ def _detail(facts: Mapping[str, Any], language: str) -> str | None:
         said.append(known.say(language) if known else str(facts["reason"]))
     if facts.get("day"):
         said.append(_DAY.say(language, day=dt.date.fromisoformat(facts["day"])))
+    if facts.get("cartons"):
+        ends = ("、" if language == "zh_CN" else ", ").join(f"…{str(code)[-6:]}" for code in facts["cartons"])
+        said.append(_CARTONS.say(language, cartons=ends))
     if facts.get("put_back"):
         said.append(_PUT_BACK.say(language, put_back=facts["put_back"]))
     if isinstance(facts.get("differences"), int) and facts["differences"]:

@@ -16,11 +16,12 @@ from wms.catalog.models import ADDRESS_FIELDS
 from wms.db import transaction
 from wms.errors import NotFound
 from wms.i18n import T
-from wms.orders import as_typed, boards, bulk, gate, operations, queries, reshaping, signing, withdrawal
+from wms.orders import as_typed, boards, bulk, gate, operations, queries, reshaping, signing, timeline, withdrawal
 from wms.orders.addresses import address_line, whole_address
 from wms.orders.bodies import DESK, OrderChangeIn, OrderIn, SignOffIn
-from wms.orders.editing import EDITABLE, TooLateToEdit
+from wms.orders.editing import EDITABLE
 from wms.orders.forms import SERVICE_LABELS, columns, document_of, local_moment
+from wms.orders.interception import INTERCEPTABLE, ChangeTooLate, Intent
 from wms.orders.models import Order, OrderKind, OrderStatus
 from wms.orders.panels import panels_of_orders
 from wms.orders.services import Service
@@ -127,7 +128,7 @@ def _may(order: Order, who: Actor) -> dict[str, bool]:
     status = S(order.status)
     before_the_floor = status in (S.RECEIVED, S.HELD)
     return {
-        "edit": who.may(Permission.ENTER_ORDERS) and status in EDITABLE,
+        "edit": who.may(Permission.ENTER_ORDERS) and status in (*EDITABLE, *INTERCEPTABLE),
         "release": who.may(Permission.RELEASE_ORDERS) and before_the_floor,
         "hold": who.may(Permission.ENTER_ORDERS) and status in (S.RECEIVED, S.HELD, S.RELEASED),
         "approve": bool(gate.liftable(order, who)) and before_the_floor,
@@ -288,10 +289,15 @@ def new() -> ResponseReturnValue:
     return _order_form(typed_rows(*_ROW), {}, values={"kind": OrderKind.SHIP_FIRST.value, "priority": "5"})
 
 
-def _order_form(rows: list[dict[str, str]], errors: dict[str, str], values: Any = None, order: Order | None = None) -> str:
+def _order_form(
+    rows: list[dict[str, str]], errors: dict[str, str], values: Any = None, order: Order | None = None, intent: Intent | None = None
+) -> str:
     return render(
         "orders/form",
         order=order,
+        on_the_floor=order is not None and order.status in INTERCEPTABLE,
+        intent=intent,
+        told=timeline.changes_in_words(intent.changes, access.language()) if intent else [],
         rows=rows,
         columns=columns(*_ROW),
         hidden=_UNSEEN if order else (),
@@ -353,10 +359,10 @@ def create() -> ResponseReturnValue:
 @blueprint.get("/orders/<path:number>/edit")
 @allow(Permission.ENTER_ORDERS)
 def edit(number: str) -> ResponseReturnValue:
-    """The form for an order that is not released yet, as it stands."""
+    """The form for an order that has not left, as it stands."""
     order = operations.find(number, by=actor())
-    if order.status not in EDITABLE:
-        said(TooLateToEdit(number=order.number, state=S(order.status).text))
+    if order.status not in (*EDITABLE, *INTERCEPTABLE):
+        said(ChangeTooLate(number=order.number, state=S(order.status).text))
         return redirect(url_for("orders.one", number=order.number))
     rows = padded(as_typed.lines(order), *_ROW, *_UNSEEN)
     return _order_form(rows, {}, values=as_typed.header(order), order=order)
@@ -365,12 +371,18 @@ def edit(number: str) -> ResponseReturnValue:
 @blueprint.post("/orders/<path:number>/edit")
 @allow(Permission.ENTER_ORDERS)
 def change(number: str) -> ResponseReturnValue:
-    """Changes the order to what was typed."""
+    """Changes the order to what was typed; of one that the warehouse works on it is first shown what that means."""
     rows = typed_rows(*_ROW, hidden=_UNSEEN)
     if request.form.get("do") == "more":
         return _order_form(more_rows(rows), {}, order=operations.find(number, by=actor()))
     body, errors = document_of(OrderChangeIn, {**fields("seen"), **_typed_header()}, rows)
-    if body is not None:
+    order = operations.find(number, by=actor())
+    if body is not None and order.status in INTERCEPTABLE and request.form.get("do") != "sure":
+        with refused(errors, lines=rows):
+            intent = body.preview(number, by=actor())
+        if not errors:
+            return _order_form(rows, {}, order=order, intent=intent)
+    elif body is not None:
         with refused(errors, lines=rows), transaction():
             body.edit(number, by=actor())
         if not errors:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-import sqlalchemy as sa
-
 from wms import clock, events
 from wms.actor import Actor
 from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T
-from wms.orders import lifecycle, stopping
+from wms.orders import giving_up, lifecycle, stopping
 from wms.orders.claims import lock_sorts, withdraw_empty_picks, withdraw_empty_sorts
+from wms.orders.giving_up import Part, Where
 from wms.orders.models import Order, OrderStatus
 from wms.stock import promises, reservations
-from wms.stock.models import Claim, Reservation, Stage, Stock
-from wms.tasks import queue
-from wms.tasks.models import TaskKind
 
 S = OrderStatus
 _GONE = (S.SHIPPED, S.DELIVERED, S.CLOSED, S.CANCELLED)
@@ -61,70 +54,25 @@ def withdraw_from_racks(order: Order) -> None:
     """Gives back what a locked order was promised and what the racks hold for it; pick tasks left without a line are withdrawn."""
     lines = {line.id: line for line in order.lines}
     promises.lock(order.site_id, {line.product_id for line in order.lines})  # before the stock, as planning does
-    claims = _claims(lines, Stage.RESERVED)
-    for claim in claims:
-        lines[claim.order_line_id].reserved -= claim.quantity
-    reservations.void(claim.id for claim in claims)
+    held = [one for one in giving_up.held_for(lines) if one.stage is Where.RESERVED]
+    for one in held:
+        lines[one.line_id].reserved -= one.quantity
+    reservations.void(one.claim_id for one in held)
     amounts: dict[int, int] = {}
     for line in order.lines:
         amounts[line.product_id] = amounts.get(line.product_id, 0) - line.promised
         line.promised = 0
     promises.change(order.site_id, amounts)
-    withdraw_empty_picks({claim.task_id for claim in claims if claim.task_id is not None})
+    withdraw_empty_picks({one.task_id for one in held if one.task_id is not None})
     session.flush()
-
-
-def _claims(line_ids: Iterable[int], *stages: Stage) -> list[Any]:
-    return list(
-        session.execute(
-            sa.select(
-                Reservation.id,
-                Reservation.order_line_id,
-                Reservation.quantity,
-                Reservation.task_id,
-                Reservation.stock_id,
-                Stock.location_id,
-                Stock.product_id,
-                Stock.batch_id,
-                Stock.handling_unit_id,
-            )
-            .join(Stock, Stock.id == Reservation.stock_id)
-            .where(
-                Reservation.order_line_id.in_(list(line_ids)),
-                Reservation.status == Claim.PENDING.value,
-                Reservation.stage.in_([stage.value for stage in stages]),
-            )
-            .order_by(Stock.location_id, Stock.batch_id, Reservation.id)
-        ).all()
-    )
 
 
 def _give_up_picked(order: Order, reason: str | None) -> int:
     """Frees what lies picked, packed or loaded for the order and offers one task for each place and batch; how many tasks."""
-    lines = {line.id: line for line in order.lines}
-    claims = _claims(lines, Stage.TO_SORT, Stage.PICKED, Stage.PACKED, Stage.LOADED)
-    picked_by = {claim.task_id for claim in claims if claim.task_id is not None}
+    held = [one for one in giving_up.held_for(line.id for line in order.lines) if one.stage in giving_up.OUT_OF_THE_RACK]
+    picked_by = {one.task_id for one in held if one.task_id is not None}
     lock_sorts(picked_by)
-    reservations.void(claim.id for claim in claims)
+    reservations.void(one.claim_id for one in held)
     withdraw_empty_sorts(picked_by)
-    places: dict[tuple[int, int, int | None], Any] = {}
-    quantities: dict[tuple[int, int, int | None], int] = {}
-    for claim in claims:
-        place = (claim.location_id, claim.batch_id, claim.handling_unit_id)
-        places[place] = claim
-        quantities[place] = quantities.get(place, 0) + claim.quantity
-    for place, claim in places.items():
-        queue.offer(
-            TaskKind.PUT_BACK,
-            site_id=order.site_id,
-            priority=order.priority,
-            document=order.number,
-            order_id=order.id,
-            product_id=claim.product_id,
-            batch_id=claim.batch_id,
-            handling_unit_id=claim.handling_unit_id,
-            quantity=quantities[place],
-            source_id=claim.location_id,
-            reasons=[{"code": "order_cancelled", "order": order.number, "reason": reason or ""}],
-        )
-    return len(places)
+    why = {"code": "order_cancelled", "order": order.number, "reason": reason or ""}
+    return giving_up.put_back(order, [Part(one.line_id, one.stage, one.quantity, one) for one in held], reason=why)

@@ -100,14 +100,15 @@ _L, _B, _P, _U = table_of(Location), table_of(Batch), table_of(Product), table_o
 _PK, _BC, _PL = table_of(Packaging), table_of(Barcode), table_of(PickList)
 
 
-_STILL = sa.select(_R.c.id).where(
+_STILL = sa.select(_R.c.quantity).where(
     _R.c.id == bindparam("claim"), _R.c.status == Claim.PENDING.value, _R.c.stage == Stage.RESERVED.value, _R.c.task_id == bindparam("task")
 )
 
 
-def must_be_wanted(claim_id: int, task_id: int) -> None:
-    """The line in hand is on its list still. Raises ClaimGone where its order was cancelled or asks for other goods."""
-    if session.execute(_STILL, {"claim": claim_id, "task": task_id}).first() is None:
+def must_be_wanted(claim_id: int, task_id: int, quantity: int) -> None:
+    """The line in hand is on its list still, and so much of it. Raises ClaimGone where its order was cancelled, or wants less or other
+    goods by now."""
+    if (session.execute(_STILL, {"claim": claim_id, "task": task_id}).scalar() or 0) < quantity:
         raise ClaimGone
 
 

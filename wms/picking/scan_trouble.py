@@ -208,11 +208,17 @@ def still_wanted(notes: Notes, by: Actor) -> None:  # noqa: ARG001
     """Whoever walks to goods, or has them in the hand, hears at once that nobody wants them any more."""
     looked_at = notes["at_step"] == "target"  # putting down looks itself
     if "claim" in notes and not looked_at and "missing" not in notes and "goal" not in notes:  # not short, not all picked
-        lines.must_be_wanted(notes["claim"], notes["task"])
+        alone = not notes.get("orders") and not notes.get("pieces")  # what is picked together is asked about when it is put down
+        lines.must_be_wanted(notes["claim"], notes["task"], notes["quantity"] if alone else 1)
 
 
 @pick.when_moved_on(
-    ClaimGone, lines.GoodsMoved, queue.TaskOver, together.TotalChanged, leads_to=["source", "quantity", "document", "bring"]
+    ClaimGone,
+    lines.GoodsMoved,
+    queue.TaskOver,
+    together.TotalChanged,
+    picks.MoreThanLine,
+    leads_to=["source", "product", "lot", "quantity", "document", "bring"],
 )
 def line_changed(scan: Scan, notes: Notes) -> Go | None:
     """The line in hand is no more: its order was cancelled, its goods were moved, or the list is somebody else's. On with the next."""
@@ -233,10 +239,20 @@ def line_changed(scan: Scan, notes: Notes) -> Go | None:
         return Go("document", say=said, detail=detail)
     now = (state.line.claim_id, state.line.location_id, state.line.unit if notes.get("plate") else None)
     if now == (notes["claim"], notes["location_id"], notes.get("unit") if notes.get("plate") else None):
-        return None
+        return _fewer(state.line, notes)
     done, of = lines.progress_of(notes["task"])
     onward = T("Then go on at {place}", "然后到 {place} 继续", place=state.line.location)
     return Go("source", notes={**line_notes(state.line), "done": done, "of": of}, say=said, detail=onward)
+
+
+def _fewer(line: lines.Pick, notes: Notes) -> Go | None:
+    """The same line of the same order, which wants less of it by now."""
+    if line.quantity >= notes["quantity"]:
+        return None
+    said = T("{order} was changed: only {n} are wanted here now", "{order} 已变更：此处现仅需 {n}", order=notes["order"], n=line.quantity)
+    step = notes["at_step"] if notes["at_step"] in ("source", "product", "lot") else "quantity"
+    then = T("Count again and put the rest back", "请重新清点，多余的放回") if step == "quantity" else None
+    return Go(step, notes=line_notes(line), say=said, detail=then or T("Go on", "请继续"))
 
 
 def _why(cancelled: bool, *, in_hand: bool) -> Text:

@@ -11,9 +11,9 @@ _INSIDE = """
 INVARIANTS = [
     Invariant(
         "packed_is_its_movements",
-        "8. What a line has packed equals its pack movements.",
+        "8. What a line has packed equals its pack movements, less what was not wanted any more.",
         """
-        SELECT order_lines.id, order_lines.order_id, order_lines.packed, COALESCE(moved, 0) AS moved FROM order_lines
+        SELECT order_lines.id, order_lines.order_id, order_lines.packed, withdrawn_packed, COALESCE(moved, 0) AS moved FROM order_lines
         LEFT JOIN (
             SELECT line_id, SUM(quantity) AS moved FROM (
                 SELECT order_line_id AS line_id, quantity FROM movements WHERE kind = 'pack' AND order_line_id IS NOT NULL
@@ -23,7 +23,7 @@ INVARIANTS = [
                 WHERE undone.kind = 'pack' AND undone.order_line_id IS NOT NULL
             ) AS net GROUP BY line_id
         ) AS journal ON journal.line_id = order_lines.id
-        WHERE order_lines.packed <> COALESCE(moved, 0)
+        WHERE order_lines.packed + withdrawn_packed <> COALESCE(moved, 0)
         """,
     ),
     Invariant(

@@ -15,7 +15,7 @@ from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T, Text
 from wms.orders import bench, lifecycle, services
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.shipping import checks, holding, shipments
+from wms.shipping import checks, holding, shipments, taking_out
 from wms.stock import handling_units, reservations
 from wms.stock.ledger import Move, Place, post, reverse
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
@@ -47,6 +47,13 @@ class OrderTakenBack(Refused):
     code = "order_cancelled"
     sentence = T("{number} was cancelled", "{number} 已取消")
     advice = T("Leave its goods where they are: a task takes them back", "货物留在原处，将派回库任务")
+
+
+class OrderChangedMeanwhile(Refused):
+    """Sales wants something else of it than when the packer began."""
+
+    code = "order_changed"
+    sentence = T("{number} was changed", "{number} 已变更")
 
 
 class WrongPiece(Refused):
@@ -199,11 +206,13 @@ def locked_for_packing(order_id: int) -> Order:
     return order
 
 
-def must_be_wanted(order_id: int) -> None:
-    """Raises OrderTakenBack where the order was cancelled."""
+def must_be_wanted(order_id: int, *, seen: int | None = None) -> None:
+    """Raises OrderTakenBack where the order was cancelled, OrderChangedMeanwhile where it was changed since the change that was `seen`."""
     order = session.execute(sa.select(Order.number, Order.status).where(Order.id == order_id)).one()
     if order.status == OrderStatus.CANCELLED:
         raise OrderTakenBack(number=order.number)
+    if seen is not None and taking_out.newest_change(order_id) > seen:
+        raise OrderChangedMeanwhile(number=order.number)
 
 
 def _must_be_packable(order: Order) -> None:
@@ -426,7 +435,7 @@ def picked_claims(order_id: int) -> list[PickedClaim]:
 def close_carton(order_id: int, carton: str, *, by: Actor) -> HandlingUnit:
     """The carton is full, or the packer is done with it for now; where nothing waits any more, the order is finished with it.
 
-    Raises OrderTakenBack, CartonUnknown, CartonEmpty, CartonTooHeavy, ServiceOpen.
+    Raises OrderTakenBack, CartonUnknown, CartonEmpty, CartonTooHeavy, StillInside, ServiceOpen.
     """
     order = lifecycle.lock(order_id)
     if order.status == OrderStatus.CANCELLED:
@@ -434,11 +443,17 @@ def close_carton(order_id: int, carton: str, *, by: Actor) -> HandlingUnit:
     unit = _open(carton, order, by)
     if not handling_units.contents(unit.id):
         raise CartonEmpty(code=unit.code)
+    taking_out.must_be_out(unit)
     services.must_be_done(order, lines_in(unit.id))
     _close(unit, order, by=by)
-    if order.status == OrderStatus.PACKED:  # it was opened again
+    if order.status == OrderStatus.PACKED and not to_close(order.id):  # it was opened again, and was the last one
         finish(order, by=by)
     return unit
+
+
+def to_close(order_id: int) -> list[HandlingUnit]:
+    """The cartons of an order that are open and hold something."""
+    return [unit for unit in open_cartons(order_id) if handling_units.contents(unit.id)]
 
 
 def next_carton(order_id: int, carton: str, *, by: Actor, company_prefix: str) -> HandlingUnit:
@@ -503,10 +518,10 @@ def finish(order: Order, *, by: Actor) -> list[str]:
     done. Answers the cartons it closed."""
     services.must_be_done(order)
     closed = []
-    for unit in open_cartons(order.id):
-        if handling_units.contents(unit.id):
-            _close(unit, order, by=by)
-            closed.append(unit.code)
+    for unit in to_close(order.id):
+        taking_out.must_be_out(unit)
+        _close(unit, order, by=by)
+        closed.append(unit.code)
     for shipment in shipments.open_of(order.id):
         shipment.packed_at = clock.now()
     bench.clear(order.id)

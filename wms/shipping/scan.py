@@ -1,6 +1,7 @@
 """The scanner at the bench, at the door and at the gate: pack, load, let out."""
 
 from wms.shipping import scan_pack_cartons as _cartons  # noqa: F401 - more steps of pack
+from wms.shipping import scan_pack_out as _out  # noqa: F401 - more steps of pack
 from wms.shipping import scan_pack_trouble as _trouble  # noqa: F401 - more steps of pack
 from wms.shipping import scan_pack_weight as _weight  # noqa: F401 - more steps of pack
 from wms.shipping import scan_pack_work as _work  # noqa: F401 - more steps of pack

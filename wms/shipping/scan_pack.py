@@ -33,12 +33,15 @@ from wms.shipping import (
     shipments,
     shortages,
     strays,
+    taking_out,
     waiting,
     weighing,
 )
 from wms.shipping.found import progress
 from wms.shipping.words import tail
+from wms.stock import handling_units
 from wms.stock.models import HandlingUnit, UnitKind
+from wms.tasks import queue
 from wms.tasks.models import TaskKind
 from wms.tasks.queries import to_take
 
@@ -196,6 +199,7 @@ def state(order_id: int) -> dict[str, Any]:
         "lines": lines[:_LINES_SHOWN],
         "more": max(0, len(lines) - _LINES_SHOWN),
         "services": len(services.open_of(order_id)) or None,
+        "seen": taking_out.newest_change(order_id),
         "trusted": sum(one.open - one.to_scan for one in waits) or None,
         "coming": coming or None,
         "done": packed,
@@ -203,11 +207,11 @@ def state(order_id: int) -> dict[str, Any]:
     }
 
 
-def _begin(order: Order, by: Actor, notes: Notes) -> Go:
+def _begin(order: Order, by: Actor, notes: Notes, key: str) -> Go:
     if OrderStatus(order.status) in _WAITED and not packing.there_is_left(order.id):
-        unit = packing.open_carton(order.id)
-        if unit is not None and not packing.is_empty(unit.code, by=by):  # it waited for the rest of its order
-            return _go_on_with(order, unit, by, notes)
+        unit = next(iter(packing.to_close(order.id)), None)
+        if unit is not None:  # it waited for the rest of its order, or was opened again
+            return _go_on_with(order, unit, notes, by=by, key=key)
         if order.status == OrderStatus.PACKED and packing.finish_what_waited(order, by=by):
             said = T("{number} is packed; nothing more of it comes", "{number} 已全部装箱，不再有货", number=order.number)
             return Go("start", say=said, printed=order_papers(order.id), posted=True)
@@ -260,7 +264,7 @@ def take_up(scan: Scan, notes: Notes) -> Go:
     """What was scanned says which order is packed, or which carton is weighed. Raises WeightWanted."""
     _must_not_be_left(notes, scan.value)
     if scan.kind is Kind.DOCUMENT:
-        return _begin(scan.document, scan.by, notes)
+        return _begin(scan.document, scan.by, notes, scan.key)
     unit = scan.handling_unit
     order_id = packing.order_at_bench(unit)
     if order_id is None:
@@ -274,18 +278,37 @@ def take_up(scan: Scan, notes: Notes) -> Go:
         known |= {"lines": [], "more": 0, "unsettled": weighing.is_unsettled(unit.code, by=scan.by) or None}
         return Go("weight", notes=known, printed=carton_papers(unit.code))
     if unit.order_id == order.id and unit.kind == UnitKind.CARTON and unit.closed_at is None and unit.load_id is None:
-        return _go_on_with(order, unit, scan.by, notes)
-    return _begin(order, scan.by, notes)
+        return _go_on_with(order, unit, notes, by=scan.by, key=scan.key)
+    return _begin(order, scan.by, notes, scan.key)
 
 
-def _go_on_with(order: Order, unit: HandlingUnit, by: Actor, notes: Notes) -> Go:
+def _go_on_with(order: Order, unit: HandlingUnit, notes: Notes, *, by: Actor, key: str) -> Go:
     """A carton that was left open says which order is packed, and is the one in hand."""
-    here = in_carton(order.id, repacking.opened(order.id, unit.code, by=by), notes.get("bench_id"))
+    unit = repacking.opened(order.id, unit.code, by=by)
     if packing.there_is_left(order.id):
-        go = _begin(order, by, notes)
-        return replace(go, notes={**go.notes, **here})
+        here = in_carton(order.id, unit, notes.get("bench_id"))
+        go = _begin(order, by, notes, key)
+        return out_first(replace(go, notes={**go.notes, **here}))
+    taking_out.brought(order.id, unit, notes.get("bench_id"), by=by, key=key)
     head = {"order": order.id, "number": order.number, "customer": "", "moves": None, "reopened": True}
-    return Go("product", notes={**head, **here, **state(order.id)})
+    said = T("Carton {carton} is open: close it for its new label", "箱 {carton} 未封：请封箱并换新标签", carton=tail(unit.code))
+    notes = {**head, **in_carton(order.id, unit, notes.get("bench_id")), **state(order.id)}
+    if notes["coming"]:
+        return out_first(Go("product", notes=notes, posted=True))
+    return out_first(Go("product", notes=notes, say=said, tone="ask", posted=True))
+
+
+def out_first(go: Go) -> Go:
+    """What is not the order's any more comes out of the carton in hand before anything else."""
+    unit = session.execute(sa.select(HandlingUnit.id).where(HandlingUnit.code == go.notes["carton"])).scalar_one()
+    goods = taking_out.inside(unit)
+    if not goods:
+        return go
+    told = [[one.sku, one.name.say("en"), one.name.say("zh_CN"), one.quantity, one.unit] for one in goods]
+    said = T(
+        "{number} was changed: take out {what}", "{number} 已变更：请取出 {what}", number=go.notes["number"], what=taking_out.listed(goods)
+    )
+    return replace(go, step="out", notes={**go.notes, "out": told}, say=said, tone="ask")
 
 
 @pack.step(
@@ -293,7 +316,7 @@ def _go_on_with(order: Order, unit: HandlingUnit, by: Actor, notes: Notes) -> Go
     ask=T("Scan order or tote", "扫描订单或周转箱"),
     accepts=[Kind.DOCUMENT, Kind.HANDLING_UNIT, Kind.LOCATION],
     documents=to_pack,
-    leads_to=["start", "product", "service", "weight"],
+    leads_to=["start", "product", "service", "weight", "out"],
     hint=lambda notes: T("Order or tote", "订单或周转箱") if notes.get("bench") else T("Bench, order or tote", "打包台、订单或周转箱"),
     help=T(
         "Scan your bench once, then the order, its pick list or its tote. A closed carton is weighed again.",
@@ -310,15 +333,17 @@ def start_packing(scan: Scan, notes: Notes) -> Go:
     return Go("start", notes={"bench": scan.value, "bench_id": scan.location.id}, say=said, posted=True)
 
 
-@pack.command("product", "NEXT", label=_GET_WORK, leads_to=["product", "service", "start"], when=lambda notes: waits_for_the_rest(notes))
-@pack.command(["start", "weight"], "NEXT", label=_GET_WORK, leads_to=["product", "service", "start"])
+@pack.command(
+    "product", "NEXT", label=_GET_WORK, leads_to=["product", "service", "start", "out"], when=lambda notes: waits_for_the_rest(notes)
+)
+@pack.command(["start", "weight"], "NEXT", label=_GET_WORK, leads_to=["product", "service", "start", "out"])
 def next_order(scan: Scan, notes: Notes) -> Go:
     _must_not_be_left(notes)
     found = packing.next_to_pack(by=scan.by)
     if found is None:
         raise NothingAtTheBench
     order, task = found
-    return because(task, _begin(order, scan.by, notes))
+    return because(task, _begin(order, scan.by, notes, scan.key))
 
 
 @pack.step(
@@ -327,7 +352,7 @@ def next_order(scan: Scan, notes: Notes) -> Go:
     accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT, Kind.DOCUMENT],
     documents=cartons.box,
     actions=_box_offered,
-    leads_to=["quantity", "serial", "product", "weight"],
+    leads_to=["quantity", "serial", "product", "weight", "out"],
     hint=lambda notes: _hint(notes),
     help=T(
         "Every piece is checked again here. A case's barcode counts the whole case, a box type's says which box this is. What is on trust "
@@ -364,7 +389,8 @@ def _other_carton(scan: Scan, notes: Notes) -> Go:
     else:
         unit = repacking.open_again(notes["order"], unit.code, by=scan.by)
         said = T("Carton {carton} is open again", "箱 {carton} 已重新打开", carton=tail(unit.code))
-    return Go("product", notes=in_carton(notes["order"], unit, notes.get("bench_id")), say=said, posted=True)
+    here = in_carton(notes["order"], unit, notes.get("bench_id"))
+    return out_first(Go("product", notes={"number": notes["number"], **here}, say=said, posted=True))
 
 
 def _box_taken(scan: Scan, notes: Notes) -> Go:
@@ -591,12 +617,41 @@ def close_early(scan: Scan, notes: Notes) -> Go:
 def still_wanted(notes: Notes, by: Actor) -> None:  # noqa: ARG001
     """The packer hears at once that nobody wants the order any more."""
     if "order" in notes:
+        packing.must_be_wanted(notes["order"], seen=notes.get("seen"))
+
+
+@pack.when_moved_on(packing.OrderTakenBack, packing.OrderChangedMeanwhile, leads_to=["start", "product", "out"])
+def taken_back(scan: Scan, notes: Notes) -> Go:
+    """The order in hand was cancelled: what is packed and what is not stays at the bench, where the tasks will look for it. One that was
+    changed goes on as it is now."""
+    try:
         packing.must_be_wanted(notes["order"])
+    except packing.OrderTakenBack:
+        return _left_here(notes)
+    return _as_it_is_now(scan, notes)
 
 
-@pack.when_moved_on(packing.OrderTakenBack, leads_to=["start"])
-def taken_back(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    """The order in hand was cancelled: what is packed and what is not stays at the bench, where the tasks will look for it."""
+def _as_it_is_now(scan: Scan, notes: Notes) -> Go:
+    said = T("{number} was changed: look what is wanted now", "{number} 已变更：请看现在所需", number=notes["number"])
+    unit = handling_units.find(notes["carton"], by=scan.by)
+    if unit.order_id != notes["order"]:  # all that was in it went out of the order
+        place = session.get_one(Location, notes["place"]).code
+        then = T("Leave carton {carton} at {place}: a task takes it back", "箱 {carton} 留在 {place}：将派回库任务")
+        return Go("start", say=said, detail=then.with_facts(carton=tail(unit.code), place=place))
+    if unit.closed_at is not None or unit.load_id is not None:
+        return Go("start", say=said, detail=T("Take the order again", "请重新领取该订单"))
+    here = {**in_carton(notes["order"], unit, notes.get("bench_id")), **state(notes["order"]), "reopened": True, "moves": None}
+    go = out_first(Go("product", notes={"number": notes["number"], **here}, say=said))
+    done = here["of"] == here["done"]
+    then = (
+        T("Nothing else is to go in: close the carton", "不再装入其他货物，请封箱")
+        if done
+        else T("Go on with the next piece", "请继续装下一件")
+    )
+    return replace(go, detail=then)
+
+
+def _left_here(notes: Notes) -> Go:
     place = session.get_one(Location, notes["place"]).code
     said = T(
         "{number} was cancelled: leave everything at {place}",

@@ -67,7 +67,7 @@ def _said_twice(scan: Scan, notes: Notes) -> bool:
     ask=T("Weigh the carton", "称重"),
     accepts=[Kind.WEIGHT, Kind.DOCUMENT, Kind.HANDLING_UNIT],
     documents=to_pack,
-    leads_to=["start", "product", "service", "weight"],
+    leads_to=["start", "product", "service", "weight", "out"],
     facts=_facts,
     hint=T("Grams or 1.25 kg; or the next order", "克数或 1.25 kg；或下一张订单"),
     help=T("Type grams or kilograms, choose Read scale, or go on with the next order", "输入克数或公斤，点“读秤”，或直接扫描下一张订单"),

@@ -242,6 +242,7 @@ def late_picks(site_id: int) -> Set[int]:
 # Why work is offered. A story that gives a reason of its own adds its sentence with `teach`.
 _REASONS: dict[str, Text] = {
     "order_cancelled": T("Order {order} was cancelled", "订单 {order} 已取消"),
+    "order_changed": T("Order {order} was changed", "订单 {order} 已变更"),
     "recount": T("The first count differs: somebody else counts again", "初盘有差异，由他人复盘"),
     # why it was the best for whom it was given to
     "given_urgent": T("Priority {priority}", "优先级 {priority}"),

@@ -171,7 +171,7 @@ SAMPLES: dict[str, Sample] = {
         "订单列表，按接单先后；updated_since 只列此后有变化的。", query={"status": "received", "customer": "C-100"}
     ),
     "orders_change_order": Sample(
-        "放行前修改订单；未提供的字段保持不变。",
+        "修改订单，未提供的字段保持不变；放行后至出门前，明细只能减少或删除，已拣货物派回库任务。",
         _ORDER,
         body={"priority": 9, "lines": [{"line": "1", "sku": "TEA-01", "quantity": 8}]},
     ),
@@ -187,6 +187,11 @@ SAMPLES: dict[str, Sample] = {
         body={"step": "priority", "filter": {"status": "received"}, "priority": 7},
     ),
     "order_desk_get_exceptions": Sample("异常订单：暂挂、逾期、缺货、欠货，各有原因、处理人和时长。", query={"owner": "sales"}),
+    "orders_preview_order_change": Sample(
+        "预览修改对现场的影响：重新打开哪些箱、哪些货物回库；不作任何修改。",
+        _ORDER,
+        body={"lines": [{"line": "1", "sku": "TEA-01", "quantity": 8}]},
+    ),
     "orders_hold_order": Sample("人工暂挂，直到有权限的人审批。", _ORDER, body={"reason": "客户确认中 the customer confirms"}),
     "orders_approve_order": Sample(
         "解除调用者有权解除的暂挂，留有记录；放行须另行调用 release。", _ORDER, body={"reason": "已确认 confirmed"}

@@ -1,0 +1,358 @@
+"""Changing an order that the warehouse works on, until it has left: fewer pieces, lines out, another address, carrier, time or priority.
+
+`intended` reckons what a wanted state differs in and what that means on the floor, and writes nothing; `change` does it. Fewer pieces are a
+cancellation of a part, by the same means: the least advanced goods first, what has left the rack goes back by tasks. A carton that holds
+too much, or the wrong label, is open again until somebody at the bench has closed it; one that was on a truck comes off.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from wms import clock, events
+from wms.actor import Actor
+from wms.catalog.models import Product
+from wms.db import fold, session
+from wms.errors import Invalid, Refused
+from wms.i18n import T, Text
+from wms.orders import bench, gate, giving_up, lifecycle, stopping
+from wms.orders.giving_up import IN_CARTONS, Held, Part, Where
+from wms.orders.lines import NewLine, read_lines
+from wms.orders.models import Order, OrderStatus
+from wms.orders.outside import BOOKINGS, SHIPMENTS
+from wms.stock.models import HandlingUnit
+from wms.tasks.models import LIVE, Task, TaskKind
+
+S = OrderStatus
+INTERCEPTABLE = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED)
+ON_THE_LABEL = ("ship_to", "carrier")
+_ADDRESS_WORDS = {"name": T("name", "收货人"), "street": T("street", "街道地址"), "city": T("city", "城市")}
+
+
+class ChangeTooLate(Refused):
+    """Nothing of it can be changed any more."""
+
+    code = "too_late_to_change"
+    sentence = T("{number} is {state}: it cannot be changed any more", "{number} 已是“{state}”，不能再修改")
+    advice = T("What the customer does not want comes back as a return", "客户不要的货物请走销售退货")
+
+
+class OnlyLess(Refused):
+    """The warehouse has been told what to bring; more of it is another order."""
+
+    code = "only_less"
+    sentence = T("Line {line} has {now}: once released it can only become less", "第 {line} 行现为 {now}：放行后只能减少")
+    advice = T("Enter another order for more", "需要增加请另建订单")
+
+
+class NothingNew(Refused):
+    """A line that the order does not have."""
+
+    code = "nothing_new"
+    sentence = T("{number} is released: no line can be added", "{number} 已放行，不能新增明细")
+    advice = T("Enter another order for it", "请另建订单")
+
+
+class OtherGoods(Refused):
+    """Another product, or another lot."""
+
+    code = "line_is_fixed"
+    sentence = T("Line {line} is for {sku}: once released only its quantity changes", "第 {line} 行为 {sku}：放行后只能改数量")
+    advice = T("Take the line out, and enter another order", "请删除该行，另建订单")
+
+
+class PartHasLeft(Refused):
+    """Some of it is with the customer."""
+
+    code = "part_has_left"
+    sentence = T("{shipped} of line {line} have left", "第 {line} 行已出门 {shipped}")
+    advice = T("Leave that many; what comes back is a return", "数量不能低于已出门数；退回的请走销售退货")
+
+
+class NothingWanted(Refused):
+    """All lines out is a cancellation."""
+
+    code = "cancel_instead"
+    sentence = T("Nothing of {number} would be left", "{number} 将没有任何货物")
+    advice = T("Cancel the order instead", "请直接取消订单")
+
+
+class ServicesFixed(Refused):
+    """What the packer is asked for is settled at release."""
+
+    code = "services_fixed"
+    sentence = T("{number} is released: its value-added work stays", "{number} 已放行，增值加工不能修改")
+    advice = T("Tell the supervisor at the bench", "请告知打包主管")
+
+
+class AddressIncomplete(Invalid):
+    """No carrier can deliver there."""
+
+    code = "address_incomplete"
+    sentence = T("The address lacks: {missing}", "收货地址缺少：{missing}")
+
+
+@dataclass(frozen=True)
+class Carton:
+    """A unit of the order that is opened again: for pieces that come out, or for another label."""
+
+    id: int
+    code: str
+    load: str | None
+    out: int
+    """How many pieces come out of it."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a wanted state differs in, and what it takes on the floor."""
+
+    changes: tuple[dict[str, Any], ...]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    cartons: tuple[Carton, ...] = ()
+    relabel: bool = False
+    leaves_load: str | None = None
+    skus: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def means(self) -> list[Text]:
+        """What happens, in words for whoever asks for it."""
+        return [*_of_parts(self), *_of_cartons(self), *_of_load(self)]
+
+
+# -- what it differs in --------------------------------------------------------------------------------------------------
+
+
+def intended(
+    order: Order,
+    *,
+    header: Sequence[dict[str, Any]],
+    values: Mapping[str, Any],
+    lines: Sequence[NewLine] | None,
+) -> Intent:
+    """What a released order would have to change into; `header` and `values` are what of its own fields is different, told and to be
+    written. Raises ChangeTooLate, OnlyLess, NothingNew, OtherGoods, PartHasLeft, NothingWanted, AddressIncomplete, and about lines what
+    entering raises.
+    """
+    must_not_have_left(order)
+    if "ship_to" in values:
+        _must_be_whole(values["ship_to"])
+    products = sa.select(Product.id, Product.sku).where(Product.id.in_({line.product_id for line in order.lines}))
+    skus = {row.id: row.sku for row in session.execute(products)}
+    told, less = ([], {}) if lines is None else _less(order, lines, skus)
+    held = giving_up.held_for(line.id for line in order.lines)
+    parts = tuple(part for line in order.lines for part in giving_up.parts_of(line, less.get(line.id, 0), held))
+    relabel = any(one["what"] in ON_THE_LABEL for one in header)
+    planned = stopping.load_of(order) if relabel else None
+    return Intent(
+        changes=(*header, *told),
+        values=values,
+        parts=parts,
+        cartons=tuple(_opened(parts, held if relabel else ())),
+        relabel=relabel,
+        leaves_load=planned,
+        skus={line.id: skus[line.product_id] for line in order.lines},
+    )
+
+
+def must_not_have_left(order: Order) -> None:
+    """Raises ChangeTooLate."""
+    if order.status not in INTERCEPTABLE:
+        raise ChangeTooLate(number=order.number, state=S(order.status).text)
+
+
+def _must_be_whole(address: Mapping[str, Any]) -> None:
+    missing = [_ADDRESS_WORDS[name] for name in gate.ADDRESS_NEEDS if not str(address.get(name) or "").strip()]
+    if missing:
+        words = Text(", ".join(one.en for one in missing), "、".join(one.zh for one in missing))
+        raise AddressIncomplete(pointer="/ship_to", missing=words)
+
+
+def _less(order: Order, lines: Sequence[NewLine], skus: Mapping[int, str]) -> tuple[list[dict[str, Any]], dict[int, int]]:
+    """By how much each line is less than now, and how that is told."""
+    known = {line.line: line for line in order.lines if line.cancelled < line.ordered}
+    told, less = [], {}
+    for place, one in enumerate(read_lines([replace(line, line=(line.line or "").strip() or None) for line in lines])):
+        line = known.pop(one.line, None) if (lines[place].line or "").strip() else None
+        if line is None:
+            raise NothingNew(number=order.number)
+        if one.product.id != line.product_id or fold(one.asked.lot or "") != fold(line.lot or ""):
+            raise OtherGoods(line=line.line, sku=skus[line.product_id])
+        now = line.ordered - line.cancelled
+        if one.quantity > now:
+            raise OnlyLess(line=line.line, now=now)
+        if one.quantity < line.shipped:
+            raise PartHasLeft(line=line.line, shipped=line.shipped)
+        if one.quantity < now:
+            less[line.id] = now - one.quantity
+            sku = skus[line.product_id]
+            told.append({"what": "line", "line": line.line, "sku": sku, "before": now, "after": one.quantity, "now": sku})
+    for line in known.values():
+        less[line.id] = giving_up.most(line)
+        if less[line.id]:
+            told.append({"what": "line_removed", "line": line.line, "sku": skus[line.product_id], "before": line.ordered - line.cancelled})
+    if not any(line.ordered - line.cancelled - less.get(line.id, 0) for line in order.lines):
+        raise NothingWanted(number=order.number)
+    return told, less
+
+
+def _opened(parts: Iterable[Part], relabelled: Iterable[Held]) -> list[Carton]:
+    """The units that are opened again: those with too much in them, and all with the wrong label."""
+    out: dict[int, int] = defaultdict(int)
+    units: dict[int, Held] = {}
+    for part in parts:
+        if part.where in IN_CARTONS and part.held is not None and part.held.unit_id is not None:
+            units[part.held.unit_id] = part.held
+            out[part.held.unit_id] += part.quantity
+    for held in relabelled:
+        if held.stage in IN_CARTONS and held.unit_id is not None:
+            units.setdefault(held.unit_id, held)
+    return [Carton(unit_id, held.unit or "", held.load, out[unit_id]) for unit_id, held in sorted(units.items())]
+
+
+# -- doing it ------------------------------------------------------------------------------------------------------------
+
+
+def change(order: Order, intent: Intent, *, by: Actor) -> None:
+    """Does what was intended with a locked order, and tells the floor, the timeline and whoever listens."""
+    if not intent.changes:
+        return
+    for name, value in intent.values.items():
+        setattr(order, name, value)
+    order.updated_at = clock.now()
+    session.flush()
+    reason = {"code": "order_changed", "order": order.number}
+    aboard = stopping.units_aboard(order)
+    opened = {carton.id for carton in intent.cartons}
+    put_back = giving_up.give_up(order, intent.parts, reason=reason) if intent.parts else 0
+    off = stopping.unload(opened) if opened else {}
+    _open_again(order, intent)
+    if intent.relabel:
+        _readdress(order, intent)
+    if intent.leaves_load or off:
+        stopping.tell_loads(order, aboard if intent.leaves_load else off, by=by, leaves=intent.leaves_load is not None)
+    _hurry(order, intent)
+    opened_codes = [carton.code for carton in intent.cartons]
+    facts = {
+        "changes": list(intent.changes),
+        **({"put_back": put_back} if put_back else {}),
+        **({"cartons": opened_codes} if opened else {}),
+    }
+    events.record(order, "order.changed", by=by, **facts)
+    lifecycle.progress(order, by=by)
+    if order.status in (S.PACKED, S.LOADED):
+        _finish_packing(order)
+
+
+def _finish_packing(order: Order) -> None:
+    """All that is wanted is packed: who has a carton open closes it, and where none is, the shipment is packed."""
+    open_ = sa.select(HandlingUnit.id).where(
+        HandlingUnit.order_id == order.id, HandlingUnit.closed_at.is_(None), HandlingUnit.id.in_(giving_up.units_of(order.id))
+    )
+    if session.execute(open_.limit(1)).first() is not None:
+        bench.offer(order)
+        return
+    waiting = (SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_(None), SHIPMENTS.c.packed_at.is_(None))
+    session.execute(sa.update(SHIPMENTS).where(*waiting).values(packed_at=clock.now()))
+
+
+def _open_again(order: Order, intent: Intent) -> None:
+    """Cartons are open, and weighed anew where something comes out; what holds nothing of the order any more is not the order's."""
+    if not intent.cartons:
+        return
+    still = set(session.execute(giving_up.units_of(order.id)).scalars())
+    for carton in intent.cartons:
+        unit = session.get_one(HandlingUnit, carton.id, populate_existing=True)
+        unit.closed_at = None
+        unit.weight_grams = None if carton.out else unit.weight_grams
+        if "carrier_id" in intent.values:
+            unit.tracking = None
+        if unit.id not in still:
+            unit.order_id = None
+    session.execute(sa.update(SHIPMENTS).where(SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_(None)).values(packed_at=None))
+    session.flush()
+
+
+def _readdress(order: Order, intent: Intent) -> None:
+    """What is planned for the old carrier is not any more; the bookings of its parcels are void."""
+    open_ = (SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_(None))
+    if "carrier_id" in intent.values:
+        session.execute(sa.update(SHIPMENTS).where(*open_).values(carrier_id=order.carrier_id, tracking=None))
+        session.execute(sa.delete(BOOKINGS).where(BOOKINGS.c.handling_unit_id.in_(giving_up.units_of(order.id))))
+
+
+def _hurry(order: Order, intent: Intent) -> None:
+    """Work for this order alone has its time and priority; of work for several, the most urgent one counts."""
+    new = {name: intent.values[name] for name in ("priority", "due_at") if name in intent.values}
+    if not new:
+        return
+    session.execute(
+        sa.update(Task)
+        .where(Task.order_id == order.id, Task.status.in_(LIVE), Task.kind != TaskKind.PUT_BACK.value)
+        .values(**new)
+        .execution_options(synchronize_session=False)
+    )
+    if "priority" in new:
+        session.execute(
+            sa.update(Task)
+            .where(
+                Task.id.in_(giving_up.lists_of(order.id)),
+                Task.order_id.is_(None),
+                Task.status.in_(LIVE),
+                Task.priority < new["priority"],
+            )
+            .values(priority=new["priority"])
+            .execution_options(synchronize_session=False)
+        )
+
+
+# -- in words ------------------------------------------------------------------------------------------------------------
+
+_STAYS = {
+    Where.SHORT: T("{n} {sku} came up short anyway", "{sku} 缺货 {n}，本就不发"),
+    Where.OPEN: T("{n} {sku} {n:was/were} not promised yet", "{sku} {n} 尚未预占"),
+    Where.PROMISED: T("{n} {sku} {n:is/are} not planned yet: the promise is given back", "{sku} {n} 尚未排单，释放预占"),
+    Where.RESERVED: T("{n} {sku} {n:is/are} still to be picked: not taken from the rack", "{sku} {n} 尚未拣货，留在货架"),
+    Where.TO_SORT: T("{n} {sku} {n:is/are} picked and to be sorted: put back by a task", "{sku} {n} 已拣待分播，派回库任务"),
+    Where.PICKED: T("{n} {sku} {n:is/are} picked: put back by a task", "{sku} {n} 已拣，派回库任务"),
+    Where.PACKED: T("{n} {sku} {n:is/are} packed: taken out and put back by a task", "{sku} {n} 已打包，取出并派回库任务"),
+    Where.LOADED: T("{n} {sku} {n:is/are} on the truck: taken off, taken out and put back", "{sku} {n} 已装车，卸下取出并派回库任务"),
+}
+
+
+def _of_parts(intent: Intent) -> list[Text]:
+    sums: dict[tuple[int, Where], int] = defaultdict(int)
+    for part in intent.parts:
+        sums[part.line_id, part.where] += part.quantity
+    return [_STAYS[where].with_facts(n=quantity, sku=intent.skus[line_id]) for (line_id, where), quantity in sums.items()]
+
+
+def _of_cartons(intent: Intent) -> list[Text]:
+    said = []
+    for carton in intent.cartons:
+        code = f"…{carton.code[-6:]}"
+        if carton.out:
+            said.append(T("Carton {code} is opened again: {n} {n:comes/come} out", "箱 {code} 重新打开，取出 {n}", code=code, n=carton.out))
+        else:
+            said.append(
+                T(
+                    "Carton {code} gets a new label and packing slip; the old ones are void",
+                    "箱 {code} 须换新标签和装箱单，旧的作废",
+                    code=code,
+                )
+            )
+        if carton.load:
+            said.append(T("Carton {code} comes off {load}", "箱 {code} 从 {load} 卸下", code=code, load=carton.load))
+    return said
+
+
+def _of_load(intent: Intent) -> list[Text]:
+    if intent.leaves_load is None:
+        return []
+    return [T("It leaves load {load}, and waits to be planned again", "移出装车单 {load}，待重新排车", load=intent.leaves_load)]
