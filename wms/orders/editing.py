@@ -31,6 +31,14 @@ S = OrderStatus
 EDITABLE = (S.RECEIVED, S.HELD)
 
 
+class TooLateToEdit(Refused):
+    """The warehouse works on it."""
+
+    code = "too_late_to_edit"
+    sentence = T("{number} is {state}: this can be done only before release", "{number} 已是“{state}”，只能在放行前进行")
+    advice = T("Hold it first, as long as nothing is picked; then change it", "尚未拣货时可先暂挂，再修改")
+
+
 class AlreadySettled(Refused):
     """Finance has taken the money for exactly these lines."""
 

@@ -275,8 +275,10 @@ def _open_again(order: Order, intent: Intent) -> None:
             unit.tracking = None
         if unit.id not in still:
             unit.order_id = None
-    session.execute(sa.update(SHIPMENTS).where(SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_(None)).values(packed_at=None))
     session.flush()
+    if any(carton.id in still for carton in intent.cartons):
+        open_ = (SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.left_at.is_(None))
+        session.execute(sa.update(SHIPMENTS).where(*open_).values(packed_at=None))
 
 
 def _readdress(order: Order, intent: Intent) -> None:

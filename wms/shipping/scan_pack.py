@@ -41,7 +41,6 @@ from wms.shipping.found import progress
 from wms.shipping.words import tail
 from wms.stock import handling_units
 from wms.stock.models import HandlingUnit, UnitKind
-from wms.tasks import queue
 from wms.tasks.models import TaskKind
 from wms.tasks.queries import to_take
 

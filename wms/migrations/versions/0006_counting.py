@@ -51,6 +51,8 @@ VALUES: dict[str, str] = {
         " AND kept_papers.number = loads.gate_pass AND kept_papers.since = loads.left_at) THEN left_at END"
     ),
     "sign_off_lines.came_before": _CAME,
+    "order_lines.withdrawn": "0",
+    "order_lines.withdrawn_packed": "0",
     "webhooks.off_why": "CASE WHEN active THEN NULL ELSE 'gone' END",
     "webhooks.off_at": "CASE WHEN active THEN NULL ELSE created_at END",
     "webhook_deliveries.subject": (
