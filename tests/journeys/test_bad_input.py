@@ -116,7 +116,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("sort", "reason"): [("BORED", "reason_unknown"), ("UNREACHABLE", "reason_unknown")],
     ("pack", "start"): [("SO-0", "not_recognised"), ("SO-LATER", "nothing_to_pack"), ("A-01", "not_a_bench")],
     ("pack", "product"): [(EAN["SOAP"], "wrong_piece"), ("TOTE-1", "tote_of_another"), ("CMD:TRUST", "command_not_here")],
-    ("pack", "out"): [("A-01", "wrong_kind"), (EAN["SOAP"], "wrong_kind"), ("CMD:FULL", "command_not_here")],
+    ("pack", "out"): [("A-01", "not_recognised"), (EAN["SOAP"], "not_recognised"), ("CMD:FULL", "command_not_here")],
     ("pack", "service"): [(EAN["SOAP"], "another_work"), ("SO-LATER", "another_work"), ("A-01", "not_recognised")],
     ("pack", "tracking"): [("x", "tracking_wrong"), ("<b>bold</b>", "tracking_wrong"), (EAN["SOAP"], "wrong_kind")],
     ("pack", "cartons"): [("BORED", "not_recognised"), ("TOTE-1", "carton_gone")],
