@@ -26,6 +26,7 @@ from wms.orders.lines import NewLine, read_lines
 from wms.orders.models import Order, OrderStatus
 from wms.orders.outside import BOOKINGS, SHIPMENTS
 from wms.stock.models import HandlingUnit
+from wms.tasks import urgency
 from wms.tasks.models import LIVE, Task, TaskKind
 
 S = OrderStatus
@@ -290,28 +291,21 @@ def _readdress(order: Order, intent: Intent) -> None:
 
 
 def _hurry(order: Order, intent: Intent) -> None:
-    """Work for this order alone has its time and priority; of work for several, the most urgent one counts."""
+    """Work for this order alone has its time and priority; a list for several is as urgent as the most urgent of them."""
     new = {name: intent.values[name] for name in ("priority", "due_at") if name in intent.values}
     if not new:
         return
-    session.execute(
-        sa.update(Task)
-        .where(Task.order_id == order.id, Task.status.in_(LIVE), Task.kind != TaskKind.PUT_BACK.value)
-        .values(**new)
-        .execution_options(synchronize_session=False)
-    )
-    if "priority" in new:
-        session.execute(
-            sa.update(Task)
-            .where(
-                Task.id.in_(giving_up.lists_of(order.id)),
-                Task.order_id.is_(None),
-                Task.status.in_(LIVE),
-                Task.priority < new["priority"],
-            )
-            .values(priority=new["priority"])
-            .execution_options(synchronize_session=False)
-        )
+    mine = sa.and_(Task.order_id == order.id, Task.kind != TaskKind.PUT_BACK.value)
+    of_several = sa.and_(Task.order_id.is_(None), Task.id.in_(giving_up.lists_of(order.id)))
+    live = sa.select(Task).where(sa.or_(mine, of_several), Task.status.in_(LIVE)).order_by(Task.id)
+    for task in session.execute(live.with_for_update(key_share=True).execution_options(populate_existing=True)).scalars():
+        if task.order_id is None:
+            task.priority = max(task.priority, new.get("priority", 0))
+            task.due_at = min((one for one in (task.due_at, new.get("due_at")) if one is not None), default=None)
+        else:
+            task.priority, task.due_at = new.get("priority", task.priority), new.get("due_at", task.due_at)
+        task.wanted_at = urgency.wanted_at(task.kind, task.priority, task.due_at, task.created_at)
+    session.flush()  # the queue is read from the table
 
 
 # -- in words ------------------------------------------------------------------------------------------------------------
