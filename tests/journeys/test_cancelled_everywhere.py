@@ -450,7 +450,7 @@ def closed_with_a_gate_pass(story: Story, number: str) -> Told:
         assert again != first
         story.told(guard, first, first, "void", "作废")
         assert guard.screen.step == "start"
-        guard.refused(first, "document_unknown")
+        guard.refused(first, "gate_pass_void")
         paper = story.house.paper("gate-pass", again)
         assert other in paper
         assert "SEAL-2" in paper

@@ -158,7 +158,7 @@ def still_good(notes: Notes, by: Actor) -> None:
         gates.find(notes["pass"], by=by)
 
 
-@gate.when_moved_on(gates.GatePassUnknown, leads_to=["start"])
+@gate.when_moved_on(gates.GatePassVoid, gates.GatePassUnknown, leads_to=["start"])
 def pass_is_void(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     said = T(
         "{gate_pass} is void: {number} was opened again",
