@@ -15,6 +15,8 @@ ALTER TABLE count_lines DROP CONSTRAINT fk_count_lines_count_id;
 
 ALTER TABLE count_lines DROP CONSTRAINT fk_count_lines_location_id;
 
+ALTER TABLE order_lines DROP CONSTRAINT ck_order_lines_counters_not_negative;
+
 DROP INDEX ix_count_lines_count;
 
 CREATE TABLE allowances (
@@ -252,6 +254,16 @@ ALTER TABLE loads
 
 UPDATE loads SET papers_kept_at = CASE WHEN EXISTS (SELECT 1 FROM kept_papers WHERE kept_papers.site_id = loads.site_id AND kept_papers.kind = 'gate-pass' AND kept_papers.number = loads.gate_pass AND kept_papers.since = loads.left_at) THEN left_at END;
 
+ALTER TABLE order_lines
+    ADD COLUMN withdrawn bigint DEFAULT '0'::bigint,
+    ADD COLUMN withdrawn_packed bigint DEFAULT '0'::bigint;
+
+UPDATE order_lines SET withdrawn = 0, withdrawn_packed = 0;
+
+ALTER TABLE order_lines
+    ALTER COLUMN withdrawn SET NOT NULL,
+    ALTER COLUMN withdrawn_packed SET NOT NULL;
+
 ALTER TABLE orders
     ADD COLUMN promised_on date,
     ADD COLUMN entered_as character varying(64);
@@ -341,6 +353,10 @@ ALTER TABLE count_lines ADD CONSTRAINT ck_count_lines_allowed_not_negative CHECK
 ALTER TABLE count_places ADD CONSTRAINT ck_count_places_ends_once CHECK ((state IN ('posted', 'refused')) = (ended_at IS NOT NULL));
 
 ALTER TABLE count_places ADD CONSTRAINT ck_count_places_stake_not_negative CHECK (stake >= 0);
+
+ALTER TABLE order_lines ADD CONSTRAINT ck_order_lines_counters_not_negative CHECK (promised >= 0 AND reserved >= 0 AND picked >= 0 AND packed >= 0 AND shipped >= 0 AND delivered >= 0 AND returned >= 0 AND cancelled >= 0 AND short >= 0 AND withdrawn >= 0 AND withdrawn_packed >= 0);
+
+ALTER TABLE order_lines ADD CONSTRAINT ck_order_lines_withdrawn_within CHECK (withdrawn_packed <= withdrawn AND withdrawn <= cancelled);
 
 ALTER TABLE people ADD CONSTRAINT ck_people_per_minute_not_negative CHECK (per_minute >= 0);
 

@@ -441,6 +441,54 @@ DROP TABLE loads;
 
 ALTER TABLE new_loads RENAME TO loads;
 
+CREATE TABLE new_order_lines (
+    id INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    line VARCHAR(40) NOT NULL,
+    product_id INTEGER NOT NULL,
+    ordered INTEGER NOT NULL,
+    unit VARCHAR(30),
+    lot VARCHAR(80),
+    min_remaining_days INTEGER,
+    one_batch BOOLEAN DEFAULT 0 NOT NULL,
+    lacking JSON,
+    promised INTEGER DEFAULT '0' NOT NULL,
+    reserved INTEGER DEFAULT '0' NOT NULL,
+    picked INTEGER DEFAULT '0' NOT NULL,
+    packed INTEGER DEFAULT '0' NOT NULL,
+    shipped INTEGER DEFAULT '0' NOT NULL,
+    delivered INTEGER DEFAULT '0' NOT NULL,
+    returned INTEGER DEFAULT '0' NOT NULL,
+    cancelled INTEGER DEFAULT '0' NOT NULL,
+    short INTEGER DEFAULT '0' NOT NULL,
+    withdrawn INTEGER DEFAULT '0' NOT NULL,
+    withdrawn_packed INTEGER DEFAULT '0' NOT NULL,
+    CONSTRAINT pk_order_lines PRIMARY KEY (id),
+    CONSTRAINT uq_order_lines_order_id_line UNIQUE (order_id, line),
+    CONSTRAINT ck_order_lines_ordered_positive CHECK (ordered > 0),
+    CONSTRAINT ck_order_lines_counters_not_negative CHECK (promised >= 0 AND reserved >= 0 AND picked >= 0 AND packed >= 0 AND shipped >= 0 AND delivered >= 0 AND returned >= 0 AND cancelled >= 0 AND short >= 0 AND withdrawn >= 0 AND withdrawn_packed >= 0),
+    CONSTRAINT ck_order_lines_counters_nested CHECK (shipped <= packed AND packed <= picked AND picked <= ordered),
+    CONSTRAINT ck_order_lines_claims_within_ordered CHECK (promised + reserved + picked + short <= ordered),
+    CONSTRAINT ck_order_lines_ends_within CHECK (delivered <= shipped AND returned <= shipped AND cancelled <= ordered),
+    CONSTRAINT ck_order_lines_withdrawn_within CHECK (withdrawn_packed <= withdrawn AND withdrawn <= cancelled),
+    CONSTRAINT ck_order_lines_ordered_whole CHECK (typeof(ordered) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_promised_whole CHECK (typeof(promised) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_reserved_whole CHECK (typeof(reserved) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_picked_whole CHECK (typeof(picked) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_packed_whole CHECK (typeof(packed) IN ('integer', 'null')),
+    CONSTRAINT ck_order_lines_shipped_whole CHECK (typeof(shipped) IN ('integer', 'null')),
+    CONSTRAINT fk_order_lines_order_id FOREIGN KEY(order_id) REFERENCES orders (id),
+    CONSTRAINT fk_order_lines_product_id FOREIGN KEY(product_id) REFERENCES products (id)
+);
+
+INSERT INTO new_order_lines (id, order_id, line, product_id, ordered, unit, lot, min_remaining_days, one_batch, lacking, promised, reserved, picked, packed, shipped, delivered, returned, cancelled, short, withdrawn, withdrawn_packed)
+SELECT id, order_id, line, product_id, ordered, unit, lot, min_remaining_days, one_batch, lacking, promised, reserved, picked, packed, shipped, delivered, returned, cancelled, short, 0, 0
+FROM order_lines;
+
+DROP TABLE order_lines;
+
+ALTER TABLE new_order_lines RENAME TO order_lines;
+
 CREATE TABLE new_orders (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -851,7 +899,11 @@ CREATE INDEX ix_loads_papers ON loads (left_at) WHERE status = 'left' AND papers
 
 CREATE INDEX ix_loads_status ON loads (site_id, status);
 
+CREATE INDEX ix_order_lines_lot ON order_lines (product_id) WHERE lot IS NOT NULL AND promised > 0;
+
 CREATE INDEX ix_order_lines_on_the_floor ON order_lines (order_id) WHERE short > 0 OR promised > 0;
+
+CREATE INDEX ix_order_lines_product ON order_lines (product_id);
 
 CREATE INDEX ix_order_lines_waiting ON order_lines (product_id, order_id) WHERE ordered - promised - reserved - picked - short - cancelled > 0;
 
