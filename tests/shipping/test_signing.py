@@ -15,6 +15,7 @@ from PIL import Image
 from tests.shipping.conftest import Yard
 from tests.shipping.test_pallets import pack_two, pallet
 from wms import audit, clock, db
+from wms.actor import Role
 from wms.app import Application
 from wms.db import session
 from wms.errors import WarehouseError
@@ -373,6 +374,19 @@ def test_finance_is_asked_for_what_this_signature_lacks_and_nothing_else(road: R
     assert not signing.unresolved(yard.order("SO-1")), "it was accepted, and the second one was clean"
     road.settle("SO-1")
     assert road.close("SO-1") == "closed"
+
+
+def test_whoever_recorded_the_signature_does_not_close(road: Road) -> None:
+    clerk, other = (road.w.person(name, roles=[Role.FINANCE]) for name in ("clerk", "other"))
+    road.gone("SO-1", APPLE=2)
+    road.sign("SO-1", by=clerk)
+    road.settle("SO-1")
+    with pytest.raises(operations.SignedYourself), road.w.transaction():
+        operations.close("SO-1", by=clerk)
+    with road.w.transaction():
+        assert operations.close_many(["SO-1"], by=clerk)["SO-1"] is not None
+    with road.w.transaction():
+        assert operations.close("SO-1", by=other).status == "closed"
 
 
 def test_what_the_bench_found_is_none_of_finances_business(road: Road) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms import clock, events
-from wms.actor import Actor
+from wms.actor import Actor, Role
 from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind
 from wms.db import fold, session
 from wms.errors import Forbidden, NotFound, Refused, WarehouseError
@@ -41,6 +41,14 @@ class DifferencesOpen(Refused):
     code = "differences_open"
     sentence = T("{number} was signed for with differences that are still open", "{number} 签收时有差异，尚未处理完")
     advice = T("Wait for the return and settle the difference, or go on with a reason", "请待退货入库、差异处理完毕，或填写原因后继续")
+
+
+class SignedYourself(Refused):
+    """Whoever recorded that the customer has the goods does not post them too."""
+
+    code = "signed_yourself"
+    sentence = T("You recorded the sign-off of {number} yourself", "{number} 的签收由您本人登记")
+    advice = T("Let a colleague of finance close it", "请由其他财务同事关闭")
 
 
 class EnteredDifferently(Refused):
@@ -382,12 +390,15 @@ def close(number: str, *, by: Actor, reason: str | None = None) -> Order:
     """Finance closes a delivered and settled order for good; with a reason although something of what was signed for still differs.
 
     Of consigned goods nothing is sold by delivering them: they stay ours, and there is nothing to settle.
-    Raises OrderUnknown, MoveNotAllowed, NotSettled, DifferencesOpen.
+    Whoever recorded its sign-off does not close it; an administrator, who may be all there is, may.
+    Raises OrderUnknown, MoveNotAllowed, NotSettled, SignedYourself, DifferencesOpen.
     """
     order = lifecycle.locked(number, by=by)
     lifecycle.MOVES.check(order.number, S(order.status), S.CLOSED)
     if order.settled_at is None and order.kind != OrderKind.CONSIGNMENT:
         raise NotSettled(number=order.number)
+    if Role.ADMIN not in by.roles and any(one.recorded_by_id == by.id for one in signing.of_order(order.id)):
+        raise SignedYourself(number=order.number)
     if signing.unresolved(order):
         if not (reason or "").strip():
             raise DifferencesOpen(number=order.number)
