@@ -218,6 +218,8 @@ class TooLong(Invalid):
 def _texts_fit(_connection: Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool) -> None:
     """Raises TooLong before a row is written that PostgreSQL would refuse without saying which text, and SQLite would keep."""
     compiled = getattr(context, "compiled", None)
+    if getattr(context, "texts_fit", False):
+        return  # all rows were looked at before the first handful of them was sent
     if compiled is None or not statement.lstrip()[:6].upper().startswith(("INSERT", "UPDATE")):
         return
     for name, bind in compiled.binds.items():
@@ -227,6 +229,7 @@ def _texts_fit(_connection: Connection, _cursor: Any, statement: str, _parameter
                 text = row.get(name)
                 if isinstance(text, str) and len(text) > most:
                     raise TooLong(bind.key, text, most)
+    context.texts_fit = True
 
 
 class _Gate:

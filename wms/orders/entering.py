@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from wms import events
 from wms.actor import Actor
@@ -22,6 +23,7 @@ from wms.orders.models import Order
 from wms.orders.operations import EnteredDifferently, NewOrder
 
 _AT_ONCE = 500
+_FRESHNESS = selectinload(Partner.freshness)
 
 
 class Handful:
@@ -29,7 +31,9 @@ class Handful:
 
     def __init__(self, asked: Sequence[NewOrder], *, by: Actor) -> None:
         self.by = by
-        self.partners: dict[str, Partner] = {one.code_key: one for one in _found(Partner, Partner.code_key, _partners_of(asked))}
+        self.partners: dict[str, Partner] = {
+            one.code_key: one for one in _found(Partner, Partner.code_key, _partners_of(asked), _FRESHNESS)
+        }
         skus = {fold(line.sku) for one in asked for line in one.lines}
         self.products: dict[str, Product] = {one.sku_key: one for one in _found(Product, Product.sku_key, skus)}
         numbers = {fold(one.number) for one in asked if one.number}
@@ -85,9 +89,9 @@ def _partners_of(asked: Iterable[NewOrder]) -> set[str]:
     return {fold(code) for one in asked for code in (one.customer, one.carrier) if code}
 
 
-def _found(model: Any, key: Any, keys: set[str]) -> Iterable[Any]:
+def _found(model: Any, key: Any, keys: set[str], *options: Any) -> Iterable[Any]:
     for some in _few(sorted(keys)):
-        yield from session.execute(sa.select(model).where(key.in_(some))).scalars()
+        yield from session.execute(sa.select(model).options(*options).where(key.in_(some))).scalars()
 
 
 def _few(keys: Sequence[str]) -> Iterable[Sequence[str]]:
