@@ -407,9 +407,10 @@ def cases(orders: Iterable[Order], *, locked: bool = False) -> list[Case]:
     suitable = _suitable_stock(site_id, wishes | {one.wish for one in first if one.wish is not None})
     largest = _largest_batches(site_id, {_batch_wish(line) for order in orders for line in order.lines if _begins_a_batch(line)})
     twins = _twins(orders)
+    rest = after_others(orders, available, suitable, first)
     found = []
     for order in orders:
-        left, fitting = after_others(order, available, suitable, first)
+        left, fitting = rest[order.id]
         found.append(Case(order, customers[order.customer_id], skus, left, fitting, largest, twins.get(order.id)))
     return found
 
@@ -457,15 +458,22 @@ def _waiting(site_id: int, products: AbstractSet[int]) -> list[Waiting]:
 
 
 def after_others(
-    order: Order, available: Mapping[int, int], suitable: Mapping[Wish, int], waiting: Iterable[Waiting]
-) -> tuple[dict[int, int], dict[Wish, int]]:
-    """What is left for an order when the back-orders before it have taken what suits them: goods that came in a moment ago are theirs."""
+    orders: Sequence[Order], available: Mapping[int, int], suitable: Mapping[Wish, int], waiting: Sequence[Waiting]
+) -> dict[int, tuple[dict[int, int], dict[Wish, int]]]:
+    """What is left for each order, by its id, when the back-orders before it have taken what suits them: goods that came in a moment ago
+    are theirs. Everybody who waits is passed once, whichever number of orders is looked at."""
     left, fitting = dict(available), dict(suitable)
-    for one in waiting:
-        if one.turn >= turn_of(order):
-            break
-        take(left, fitting, one.product_id, one.wish, one.quantity)
-    return left, fitting
+    found, place = {}, 0
+    for order in sorted(orders, key=turn_of):
+        mine = turn_of(order)
+        while place < len(waiting) and waiting[place].turn < mine:
+            one = waiting[place]
+            take(left, fitting, one.product_id, one.wish, one.quantity)
+            place += 1
+        products = {line.product_id for line in order.lines}
+        of_mine = {wish: quantity for wish, quantity in fitting.items() if wish.product_id in products}
+        found[order.id] = {product: left[product] for product in products}, of_mine
+    return found
 
 
 def take(left: dict[int, int], suitable: dict[Wish, int], product_id: int, wish: Wish | None, quantity: int) -> int:
