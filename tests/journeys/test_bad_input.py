@@ -134,6 +134,7 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("pack", "lacking"): [("999999", "fewer_wait"), ("0", "quantity_zero")],
     ("pack", "why"): [("BORED", "reason_unknown")],
     ("pack", "weight"): [("0", "not_recognised"), ("99999999999", "not_recognised"), ("CMD:SKIP", "command_not_here")],
+    ("pack", "again"): [("BORED", "reason_unknown")],
     ("stage", "start"): [("TOTE-1", "carton_not_closed"), ("A-01", "unit_unknown")],
     ("stage", "place"): [("A-01", "not_a_staging_place"), ("TOTE-1", "carton_not_closed")],
     ("load", "start"): [("PO-9", "not_recognised"), ("A-01", "no_load_here")],

@@ -131,7 +131,7 @@ class Queued:
     printer: str
 
 
-def by_scan(kind: str, number: str, *, location_id: int | None, by: Actor, key: str) -> Queued | None:
+def by_scan(kind: str, number: str, *, location_id: int | None, by: Actor, key: str, reason: str | None = None) -> Queued | None:
     """Queues what a scan made at the printer of its station; None where there is none, and it stays a link to open."""
     takes = takes_of(kind)
     if takes is None:
@@ -139,7 +139,7 @@ def by_scan(kind: str, number: str, *, location_id: int | None, by: Actor, key: 
     printer = _printer_at(kind, takes, location_id=location_id, by=by)
     if printer is None:
         return None
-    job = ask(kind, number, printer=printer, by=by, key=f"scan:{key}:{kind}:{number}"[:200])
+    job = ask(kind, number, printer=printer, by=by, key=f"scan:{key}:{kind}:{number}"[:200], reason=reason)
     return Queued(job.id, printer.code)
 
 

@@ -176,6 +176,8 @@ class Printed:
     href: str
     printer: str | None = None
     job: int | None = None
+    reason: str | None = None
+    """Why it is printed once more; the print job keeps it."""
 
     @classmethod
     def paper(cls, kind: str, number: str, label: Text) -> Printed:

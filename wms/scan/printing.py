@@ -23,6 +23,6 @@ def queued(flow: Flow, go: Go, notes: Notes, scan: Scan) -> Go:
     station = noted(flow.station, known)
     printed = []
     for one in go.printed:
-        job = queue.by_scan(one.kind, one.number, location_id=station, by=scan.by, key=scan.key)
+        job = queue.by_scan(one.kind, one.number, location_id=station, by=scan.by, key=scan.key, reason=one.reason)
         printed.append(replace(one, printer=job.printer, job=job.job) if job else one)
     return replace(go, printed=printed)

@@ -275,7 +275,7 @@ def take_up(scan: Scan, notes: Notes) -> Go:
         known = {"order": order.id, "number": order.number, "customer": "", "carton": unit.code, "place": unit.location_id}
         known["scale"] = benches.scale_of(notes.get("bench_id") or unit.location_id)
         known |= {"lines": [], "more": 0, "unsettled": weighing.is_unsettled(unit.code, by=scan.by) or None}
-        return Go("weight", notes=known, printed=carton_papers(unit.code))
+        return Go("weight", notes=known)
     if unit.order_id == order.id and unit.kind == UnitKind.CARTON and unit.closed_at is None and unit.load_id is None:
         return _go_on_with(order, unit, notes, by=scan.by, key=scan.key)
     return _begin(order, scan.by, notes, scan.key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import current_app
@@ -180,6 +181,22 @@ def read_tracking(scan: Scan, notes: Notes) -> Go:
     return Go("weight", say=said, posted=True, printed=carton_papers(notes["carton"]))
 
 
-@pack.command("weight", "PRINT", label=T("Print again", "重新打印"), leads_to=["weight"])
-def print_again(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    return Go("weight", say=T("Printed again", "已重新打印"), printed=[*carton_papers(notes["carton"]), *order_papers(notes["order"])])
+_AGAIN = {
+    "JAMMED": T("Printer jammed", "打印机卡纸"),
+    "SPOILED": T("Spoiled or unreadable", "破损或不清晰"),
+    "LOST": T("Lost", "遗失"),
+    "CHANGED": T("It says something else now", "内容已变更"),
+}
+
+
+@pack.command("weight", "PRINT", label=T("Print again", "重新打印"), leads_to=["again"])
+def why_again(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
+    return Go("again")
+
+
+@pack.step("again", ask=T("Why print again?", "为何重打？"), accepts=[Kind.REASON], reasons=_AGAIN, leads_to=["weight"])
+def print_again(scan: Scan, notes: Notes) -> Go:
+    """Whoever looks for the second label of a carton finds why there is one."""
+    papers = [*carton_papers(notes["carton"]), *order_papers(notes["order"])]
+    printed = [replace(one, reason=_AGAIN[scan.value].both()) for one in papers]
+    return Go("weight", say=T("Printed again", "已重新打印"), printed=printed)
