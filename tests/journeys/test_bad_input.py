@@ -420,6 +420,7 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     too_full = house.pack("SO-LESS")
     house.act("SO-LESS", "change", lines=[{"line": "1", "sku": "NUT", "quantity": 1}])
     tour.work(packer, "pack", too_full, "CMD:DONE", "CMD:CANCEL")
+    tour.work(packer, "pack", other, "CMD:PRINT", "LOST", "CMD:CANCEL")
     house.act("SO-LESS", "cancel")
     house.put_everything_away()
 

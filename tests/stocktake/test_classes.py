@@ -29,7 +29,7 @@ def picked(w: Warehouse, sku: str, times: int, quantity: int = 1) -> None:
 
 def held(w: Warehouse) -> dict[str, str | None]:
     rows = session.execute(sa.select(Product.sku, classes.class_column(w.site_id)).order_by(Product.sku))
-    return dict(rows.tuples())
+    return dict(list(rows.tuples()))
 
 
 def chosen(w: Warehouse, **facts: object) -> list[str]:

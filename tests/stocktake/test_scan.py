@@ -260,6 +260,31 @@ def test_two_do_not_count_one_place_at_a_time(w: Warehouse, anna: Counter, ben: 
     assert (anna.step, ben.said) == ("start", "Nothing is to be counted now")
 
 
+def test_who_names_the_count_counts_beside_somebody_who_found_a_difference(w: Warehouse, anna: Counter, ben: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    count = opened(w, "A-01")
+    anna.scan(count.number, "A-01")
+    ben.scan(count.number)
+    assert ben.step == "start", "nothing is known to differ yet"
+    anna.scan("APPLE", "8")
+    ben.scan(count.number, "A-01", "APPLE", "8")
+    assert (ben.step, status(count)) == ("product", CountStatus.OPEN)
+    with w.transaction():
+        adjustments.approve(count.number, by=w.by, reason="two agree")  # nobody has said that they are done
+    assert (status(count), w.on_hand("APPLE", at="A-01")) == (CountStatus.POSTED, 8)
+
+
+def test_where_something_was_counted_by_nobody_a_place_is_not_ended_by_who_approves(w: Warehouse, anna: Counter, ben: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    w.receive("PEAR", 5, at="A-01")
+    count = opened(w, "A-01")
+    anna.scan(count.number, "A-01", "APPLE", "8")
+    ben.scan(count.number, "A-01", "APPLE", "8")
+    with pytest.raises(adjustments.NothingToApprove), w.transaction():
+        adjustments.approve(count.number, by=w.by, reason="two agree")
+    assert (status(count), w.on_hand("APPLE", at="A-01")) == (CountStatus.OPEN, 10)
+
+
 def test_what_was_picked_meanwhile_is_asked_about_and_nothing_of_the_book_is_told(w: Warehouse, anna: Counter) -> None:
     w.receive("APPLE", 10, at="A-01")
     plan = opened(w, "A-01")

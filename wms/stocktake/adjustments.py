@@ -50,12 +50,15 @@ class NothingToApprove(Refused):
 
 
 def approve(number: str, *, by: Actor, reason: str | None = None, cause: Cause | None = None) -> CountPlan:
-    """Posts the differences of all places that wait for approval and that this person may approve. Places still being counted go on.
+    """Posts the differences of all places that wait for approval and that this person may approve. Places still being counted go on, but
+    where two have counted all that is there and agree, nobody needs to say any more that they are done.
 
     Raises CountUnknown, CountOver, OwnCount, AboveLimit, NotCountedTwice, NothingToApprove, ReservedGoodsMissing.
     """
     count = counts.find(number, by=by)
     counts.must_be_open(count)
+    for place in _locked(count.id, P.COUNTING.value, P.RECOUNT.value, P.THIRD.value):
+        judging.end_what_is_clear(place, by=by)
     waiting = _locked(count.id, P.REVIEW.value)
     if not waiting:
         counts.must_be_open(session.get_one(CountPlan, count.id, populate_existing=True))

@@ -69,15 +69,18 @@ class Sort:
 # -- coming and going --------------------------------------------------------------------------------------------------
 
 
-def begin_place(count_id: int, location_id: int, *, by: Actor, keyed_by: Actor | None = None, at: dt.datetime | None = None) -> CountVisit:
-    """The counter stands before the location. Their claim on its task keeps others from coming too.
+def begin_place(
+    count_id: int, location_id: int, *, by: Actor, keyed_by: Actor | None = None, at: dt.datetime | None = None, beside: bool = False
+) -> CountVisit:
+    """The counter stands before the location. Their claim on its task keeps others from coming too. Who named the count itself may come
+    `beside` somebody who found a difference there and is not done: two count it side by side.
 
     From paper, `keyed_by` is who types and `at` when the counting began. Raises NotInThisCount, CountOver, CountedAlready, TaskTaken.
     """
     place = counts.locked_place(count_id, location_id)
     leave(count_id, by=by, but=location_id)
     visit = _visit(place, by=by, keyed_by=keyed_by, at=at)
-    take_place(place, by=by)
+    take_place(place, by=by, beside=beside)
     if place.state == P.OPEN:
         counts.put(place, P.COUNTING)
         place.opened_at = visit.opened_at
@@ -98,8 +101,13 @@ def _visit(place: CountPlace, *, by: Actor, keyed_by: Actor | None = None, at: d
     return visit
 
 
-def take_place(place: CountPlace, *, by: Actor) -> None:
-    """The task of a place becomes the counter's. Raises TaskTaken."""
+def take_place(place: CountPlace, *, by: Actor, beside: bool = False) -> None:
+    """The task of a place becomes the counter's; it stays with who found a difference there, where this person counts `beside` them.
+
+    Raises TaskTaken.
+    """
+    if beside and session.execute(sa.select(CountPlace.id).where(CountPlace.id == place.id, counts.differs_for(by))).first():
+        return
     task = session.get(Task, place.task_id, populate_existing=True) if place.task_id else None
     if task is not None and task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED):
         queue.claim(task.id, by=by)

@@ -18,7 +18,7 @@ from wms.locations.models import Kind, Location
 from wms.numbers import document_number, own_number
 from wms.states import StateMachine
 from wms.stock.models import Stock
-from wms.stocktake.models import AGAIN, ENDED, FIRST, CountLine, CountPlace, CountPlan, CountStatus, PlaceState
+from wms.stocktake.models import AGAIN, ENDED, FIRST, CountEntry, CountLine, CountPlace, CountPlan, CountStatus, CountVisit, PlaceState
 from wms.tasks import queue
 from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
@@ -386,6 +386,24 @@ def _change(count: CountPlan, wanted: CountStatus, *, by: Actor) -> CountPlan:
     session.flush()  # the event is a Core statement
     events.record(count, f"count.{wanted.value}", by=by)
     return count
+
+
+def differs_for(by: Actor) -> sa.ColumnElement[bool]:
+    """Places where somebody else who is not done has written down something else than the book has."""
+    off = CountEntry.quantity != CountEntry.book + CountEntry.correction
+    return (
+        sa.exists()
+        .where(
+            CountLine.place_id == CountPlace.id,
+            CountEntry.line_id == CountLine.id,
+            CountVisit.place_id == CountPlace.id,
+            CountVisit.person_id == CountEntry.person_id,
+            CountVisit.closed_at.is_(None),
+            CountEntry.person_id != by.id,
+            off,
+        )
+        .correlate(CountPlace)
+    )
 
 
 def put(place: CountPlace, wanted: PlaceState) -> None:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Product, Tracking
 from wms.catalog.worth import worth
 from wms.db import among, session
+from wms.stock.models import Stock
 from wms.stocktake import counts, doubts, posting, tolerances
 from wms.stocktake.classes import class_column
 from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, CountVisit, PlaceState
@@ -85,20 +87,47 @@ def judge(place: CountPlace, *, by: Actor) -> None:
         counts.put(place, P.POSTED)
 
 
+def end_what_is_clear(place: CountPlace, *, by: Actor) -> None:
+    """A place that nobody has closed, where all that the book has was counted and two agree on each line, is judged as it stands."""
+    visits = session.execute(sa.select(CountVisit).where(CountVisit.place_id == place.id)).scalars().all()
+    still = [one for one in visits if one.closed_at is None]
+    if len(visits) < 2 or not still:
+        return
+    lines = counts.lines_at(place.id)
+    entries = voices_of(place, unfinished=True)
+    count = session.get_one(CountPlan, place.count_id)
+    rules = Tolerances(count, {line.product_id for line in lines})
+    counted = {(line.product_id, line.handling_unit_id, line.condition) for line in lines if entries[line.id]}
+    here = sa.select(Stock.product_id, Stock.handling_unit_id, Stock.condition).where(
+        Stock.location_id == place.location_id, Stock.on_hand != 0
+    )
+    if count.product_id is not None:
+        here = here.where(Stock.product_id == count.product_id)
+    if any(tuple(row) not in counted for row in session.execute(here)):
+        return
+    voices = [(line, entries[line.id]) for line in lines if entries[line.id]]
+    if not all(verdict(said, rules.allowed(line.product_id, said[-1])).settled for line, said in voices):
+        return
+    moment = clock.now()
+    for one in still:
+        one.closed_at = moment
+    place.counted_at = moment
+    judge(place, by=by)
+
+
 def needs_decision(line: CountLine) -> bool:
     """Whether somebody else has to say that the difference is right."""
     return line.disputed or abs(line.difference or 0) > line.allowed
 
 
-def voices_of(place: CountPlace) -> dict[int, list[CountEntry]]:
-    """What each who has done with the place counted, by line, in their sequence; numbers that tell nothing are left out."""
+def voices_of(place: CountPlace, *, unfinished: bool = False) -> dict[int, list[CountEntry]]:
+    """What each who has done with the place counted (or is at it still), by line, in their sequence; numbers that tell nothing are left
+    out."""
     open_still = sa.select(CountVisit.person_id).where(CountVisit.place_id == place.id, CountVisit.closed_at.is_(None))
-    rows = (
-        sa.select(CountEntry)
-        .join(CountLine, CountLine.id == CountEntry.line_id)
-        .where(CountLine.place_id == place.id, CountEntry.person_id.not_in(open_still))
-        .order_by(CountEntry.at, CountEntry.id)
-    )
+    rows = sa.select(CountEntry).join(CountLine, CountLine.id == CountEntry.line_id).where(CountLine.place_id == place.id)
+    rows = rows.order_by(CountEntry.at, CountEntry.id)
+    if not unfinished:
+        rows = rows.where(CountEntry.person_id.not_in(open_still))
     unclear = doubts.unclear_entries(place.id)
     found: dict[int, list[CountEntry]] = defaultdict(list)
     for entry in session.execute(rows).scalars():

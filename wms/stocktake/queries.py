@@ -272,7 +272,8 @@ def open_counts(by: Actor) -> int:
 
 def next_place(count: CountPlan, *, by: Actor, first: int | None = None) -> CountPlace | None:
     """Where this person should go next: to `first`, where there is something to do for them, else to a place that nobody has counted and
-    that is not in other hands, else to one that somebody else has to count again."""
+    that is not in other hands, else to one that somebody else has to count again, else to where somebody who is not done has found a
+    difference."""
     been = sa.select(CountVisit.place_id).where(CountVisit.person_id == by.id, CountVisit.closed_at.is_not(None))
     free = sa.and_(
         CountPlace.count_id == count.id,
@@ -290,4 +291,5 @@ def next_place(count: CountPlan, *, by: Actor, first: int | None = None) -> Coun
         found = session.execute(rows.where(CountPlace.state == state.value)).scalar_one_or_none()
         if found is not None:
             return found
-    return None
+    doubtful = sa.select(CountPlace).where(CountPlace.count_id == count.id, CountPlace.id.not_in(been), counts.differs_for(by))
+    return session.execute(doubtful.order_by(CountPlace.sequence).limit(1)).scalar_one_or_none()

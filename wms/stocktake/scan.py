@@ -129,13 +129,13 @@ def _go_to(count: CountPlan, *, by: Actor, first: int | None = None) -> Go:
     counting.leave(count.id, by=by, but=place.location_id if place else None)
     if place is None:
         return Go("start", say=_your_part_is_done(count), detail=_ELSE, tone="ask")
-    counting.take_place(place, by=by)
+    counting.take_place(place, by=by, beside=True)
     wanted = counts.code_of(place.location_id)
     return Go("location", notes={"count": count.id, "number": count.number, "wanted": wanted, **_progress_of(count)})
 
 
-def _at(count: CountPlan, location_id: int, code: str, *, by: Actor) -> Go:
-    counting.begin_place(count.id, location_id, by=by)
+def _at(count: CountPlan, location_id: int, code: str, *, by: Actor, named: bool = False) -> Go:
+    counting.begin_place(count.id, location_id, by=by, beside=named)
     notes = {
         "count": count.id,
         "number": count.number,
@@ -182,7 +182,7 @@ def next_work(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 @_while_open
 def at_location(scan: Scan, notes: Notes) -> Go:
     count = session.get_one(CountPlan, notes["count"])
-    return _at(count, scan.location.id, scan.location.code, by=scan.by)
+    return _at(count, scan.location.id, scan.location.code, by=scan.by, named=True)
 
 
 @flow.step(
