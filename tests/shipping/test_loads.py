@@ -219,7 +219,7 @@ def test_a_closed_load_takes_nothing_more_until_it_is_opened_again(yard: Yard) -
     carton = yard.packed("SO-1", APPLE=1)
     load = yard.plan("SO-1")
     yard.load(load, carton)
-    void = yard.close(load)
+    void = yard.close(load, seal="S-1")
     for refused in (lambda: yard.load(load, carton), lambda: yard.unload(load, carton), lambda: yard.close(load)):
         with pytest.raises(loads.LoadIsClosed):
             refused()
@@ -228,6 +228,7 @@ def test_a_closed_load_takes_nothing_more_until_it_is_opened_again(yard: Yard) -
     with pytest.raises(gate.GatePassVoid):
         yard.leave(void)
     assert yard.close(load) != void
+    assert yard.fresh(load).seal is None, "the old seal was broken"
 
 
 def test_the_gate_lets_a_truck_out_once_and_the_goods_are_gone(yard: Yard) -> None:

@@ -39,7 +39,7 @@ def test_everything_is_on_board_again_as_if_it_had_not_left(yard: Yard) -> None:
     before = len(yard.w.movements("APPLE"))
     assert yard.turn_back(load).id == load.id
     load = yard.fresh(load)
-    assert (load.status, load.gate_pass, load.left_at, load.closed_units, load.seal) == ("loading", None, None, None, "S-1")
+    assert (load.status, load.gate_pass, load.left_at, load.closed_units, load.seal) == ("loading", None, None, None, None)
     assert [yard.status(one) for one in ("SO-1", "SO-2")] == ["loaded", "loaded"]
     assert (yard.lines("SO-1", "shipped"), yard.lines("SO-1", "packed")) == ([0], [4])
     assert yard.stages("SO-1") == {"loaded"}

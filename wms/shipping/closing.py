@@ -157,17 +157,17 @@ def _leave_behind(load: Load, orders: dict[int, Order], aboard: set[int | None],
 
 
 def reopen(load_id: int, *, by: Actor, reason: str | None = None) -> Load:
-    """Opens a closed load again, for changes before the gate: its gate pass is void. Raises LoadHasLeft, LoadIsOpen."""
+    """Opens a closed load again, for changes before the gate: its gate pass is void, and its seal is broken. Raises LoadHasLeft, LoadIsOpen."""
     load = loads.lock(load_id)
     if load.status == S.LEFT:
         raise loads.LoadHasLeft(number=load.number, ago=loads.since(load.left_at))
     if load.status != S.CLOSED:
         raise LoadIsOpen(number=load.number)
     loads.MOVES.check(load.number, S.CLOSED, S.LOADING)
-    void = load.gate_pass
+    void, broken = load.gate_pass, load.seal
     load.status = S.LOADING.value
-    load.gate_pass = load.closed_at = load.closed_units = None
+    load.gate_pass = load.closed_at = load.closed_units = load.seal = None
     if loads.shipments_on(load):  # nobody is sent to a truck whose orders were cancelled
         loads.offer_loading(load, priority=5)
-    events.record(load, "load.reopened", by=by, gate_pass=void, reason=reason)
+    events.record(load, "load.reopened", by=by, gate_pass=void, seal=broken, reason=reason)
     return load
