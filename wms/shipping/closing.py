@@ -157,7 +157,7 @@ def _leave_behind(load: Load, orders: dict[int, Order], aboard: set[int | None],
 
 
 def reopen(load_id: int, *, by: Actor, reason: str | None = None) -> Load:
-    """Opens a closed load again, for changes before the gate: its gate pass is void, and its seal is broken. Raises LoadHasLeft, LoadIsOpen."""
+    """Opens a closed load again, for changes before the gate: its gate pass is void and its seal broken. Raises LoadHasLeft, LoadIsOpen."""
     load = loads.lock(load_id)
     if load.status == S.LEFT:
         raise loads.LoadHasLeft(number=load.number, ago=loads.since(load.left_at))
