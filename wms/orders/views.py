@@ -129,6 +129,7 @@ def _may(order: Order, who: Actor) -> dict[str, bool]:
     before_the_floor = status in (S.RECEIVED, S.HELD)
     return {
         "edit": who.may(Permission.ENTER_ORDERS) and status in (*EDITABLE, *INTERCEPTABLE),
+        "split": who.may(Permission.ENTER_ORDERS) and status in EDITABLE,
         "release": who.may(Permission.RELEASE_ORDERS) and before_the_floor,
         "hold": who.may(Permission.ENTER_ORDERS) and status in (S.RECEIVED, S.HELD, S.RELEASED),
         "approve": bool(gate.liftable(order, who)) and before_the_floor,
