@@ -350,7 +350,7 @@ def test_a_carriers_own_label_comes_out_at_the_bench_and_again(
     assert booking_jobs.book_parcels(desk.of) == 1
     assert booking_jobs.book_parcels(desk.of) == 0
     assert jobs_of("carrier-label") == [(carton, printed_at)]
-    bench.scan(carton)
+    bench.scan(carton, "CMD:PRINT", "SPOILED")
     assert "carrier-label" in bench.printed
     assert jobs_of("carrier-label") == [(carton, printed_at)] * 2
     (parcel,) = api.get(f"/shipments/{yard.shipment('SO-1').number}")["parcels"]
