@@ -246,9 +246,10 @@ def test_a_pick_face_is_not_filled_above_its_maximum_by_hand_either(w: Warehouse
 def test_availability_tells_what_may_be_promised(two_lots: Warehouse, api: Api) -> None:
     line = two_lots.order_line("TEA", 10)
     two_lots.reserve(line, 10, at="A-01", lot="OLD")
-    assert api.get("/availability", sku="tea") == {
-        "sku": "TEA", "on_hand": 40, "reserved": 10, "promised": 0, "available": 30, "expected": 0,
-    }  # fmt: skip
+    told = api.get("/availability", sku="tea")
+    wanted = {"sku": "TEA", "on_hand": 40, "reserved": 10, "promised": 0, "available": 30, "expected": 0}
+    assert {name: told[name] for name in wanted} == wanted
+    assert (told["coming"], [day["available"] for day in told["by_day"]]) == ([], [20]), "what waits goes before somebody new"
     assert api.get("/availability", sku="NONE", status=404)["code"] == "product_unknown"
     assert api.get("/availability", status=422)["errors"][0]["pointer"] == "/sku"
 
