@@ -64,7 +64,8 @@ def test_a_long_run_of_numbers_from_outside_does_not_stop_a_series(w):
 
 
 def _plan(w, number: str) -> CountPlan:
-    facts = {"blind": True, "tolerance": 0, "status": "open", "created_at": clock.now(), "by_id": w.by.id}
+    facts = {"blind": True, "tolerance": 0, "status": "refused", "created_at": clock.now(), "by_id": w.by.id}
+    facts |= {"ended_at": clock.now(), "ended_by_id": w.by.id}
     return CountPlan(site_id=w.site_id, number=number, **facts)
 
 

@@ -39,6 +39,7 @@ def story(app: Application, w: Warehouse) -> Story:
     w.partner("FARM", kind="supplier")
     w.partner("SWIFT", kind="carrier")
     w.person("LIMEI", roles=["picker"])
+    w.person("LIMEI-C", roles=["counter"])
     told = Story(app, w)
     for name in SAMPLES:
         told.call(name)

@@ -372,7 +372,7 @@ _CLASSES = [
     Column(T("Name", "名称"), lambda row: row.name),
     Column(T("Class", "当前分类"), lambda row: row.held),
     Column(T("Proposed", "建议分类"), lambda row: row.proposed),
-    Column(T("Turnover", "周转"), lambda row: row.turnover),
+    Column(T("Turnover", "出库量"), lambda row: row.turnover),
     Column(T("Before it, %", "累计占比 %"), lambda row: f"{row.before:.2f}"),
 ]
 
