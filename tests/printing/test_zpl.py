@@ -101,9 +101,16 @@ def test_no_text_can_command_the_printer(text):
     assert told.count("^XZ") == 2
 
 
-@pytest.mark.parametrize("text", ["^XZ", "~JR", "_5E", "\\", "a>b", "100 %"])
+@pytest.mark.parametrize("text", ["^XZ", "~JR", "_5E", "a>b", "100 %"])
 def test_text_survives_its_escaping(text):
     assert field_data(printed(Line(10, 60, text, 30))) == [text]
+
+
+@pytest.mark.parametrize("text", ["\\", "Bolt M8\\&nut"])
+def test_a_backslash_which_a_field_block_would_obey_goes_as_a_picture(text):
+    told = printed(Line(10, 60, text, 30))
+    assert "^GF" in told
+    assert "^FB" not in told
 
 
 def test_copies_are_asked_of_the_printer():
