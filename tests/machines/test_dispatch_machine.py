@@ -474,7 +474,7 @@ def test_no_order_of_acts_loses_or_doubles_a_piece(app: Application, w: Warehous
     run_state_machine_as_test(
         DispatchMachine,
         settings=settings(
-            max_examples=200 if soak else 8,
+            max_examples=200 if soak else 12,
             stateful_step_count=50 if soak else 25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
