@@ -366,7 +366,7 @@ def into_tote(hall: Hall, opened: Opened, tote: int) -> Place:
         return into(opened, tote, hall.by)
 
 
-def test_a_last_line_that_comes_up_short_after_packing_leaves_no_work_at_the_bench(hall: Hall) -> None:
+def test_a_last_line_that_comes_up_short_after_packing_leaves_its_carton_to_be_closed(hall: Hall) -> None:
     hall.put("APPLE", 4, "A-01")
     hall.put("PEAR", 4, "A-02")
     hall.release("SO-1", ("APPLE", 4), ("PEAR", 4))
@@ -377,6 +377,9 @@ def test_a_last_line_that_comes_up_short_after_packing_leaves_no_work_at_the_ben
         packing.pack(hall.order("SO-1").id, hall.w.product(opened.line.sku), 4, carton, by=hall.by, key="pack")
     hall.short(opened, 0, second)
     assert (hall.status("SO-1"), sorted(hall.lines("SO-1", "short"))) == ("packed", [0, 4])
+    assert len(hall.tasks(TaskKind.PACK)) == 1, "the carton was left open for what does not come"
+    with hall.w.transaction():
+        packing.close_carton(hall.order("SO-1").id, carton, by=hall.by)
     assert not hall.tasks(TaskKind.PACK)
 
 
