@@ -110,6 +110,9 @@ RELEASED = {
     "0005_dispatch.py": "8308aa5cc115b16e7edb27278805f763c074f8ea8c85b3375fb20ac33cae04e9",
     "0005_dispatch.sqlite.sql": "d4956dca55014da92dcab51724bd39bd390a610a147a95e3f7db28085a2a12e0",
     "0005_dispatch.postgresql.sql": "0e5b63acf8d36cf23cd2559ee93828b6780fa3dc07d1b789b48c1c8a8f3c2160",
+    "0006_counting.py": "aa880d2a3856d89526940af10f5b3728bc55d6da62517612da7ccd46ffd267a1",
+    "0006_counting.sqlite.sql": "324ea0056e3a53e346dc81037f68dbe6e9bf34950ab26324626848c811136291",
+    "0006_counting.postgresql.sql": "382ef768a97dd237374a6756514c53a3d0fc7695d9ac6ad1031b21de09f63566",
 }
 
 
