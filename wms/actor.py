@@ -18,6 +18,7 @@ class Role(enum.StrEnum):
     GATE = "gate"
     COUNTER = "counter"
     SUPERVISOR = "supervisor"
+    MANAGER = "manager"
     SALES = "sales"
     FINANCE = "finance"
     ADMIN = "admin"
@@ -36,6 +37,7 @@ _ROLE_WORDS = {
     Role.GATE: T("Gate guard", "门卫"),
     Role.COUNTER: T("Counter", "盘点员"),
     Role.SUPERVISOR: T("Supervisor", "主管"),
+    Role.MANAGER: T("Manager", "经理"),
     Role.SALES: T("Sales", "销售"),
     Role.FINANCE: T("Finance", "财务"),
     Role.ADMIN: T("Administrator", "管理员"),
@@ -134,10 +136,15 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: frozenset(
         set(Permission) - {_P.APPROVE_ANY_COUNT, _P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_PRINTERS, _P.MANAGE_WEBHOOKS}
     ),
+    Role.MANAGER: frozenset(set(Permission) - {_P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_PRINTERS, _P.MANAGE_WEBHOOKS}),
     Role.SALES: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.ENTER_ORDERS, _P.SEE_STOCK, _P.DECIDE}),
     Role.FINANCE: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.SETTLE, _P.SIGN_OFF, _P.SEE_STOCK}),
     Role.ADMIN: frozenset(Permission),
 }
+
+
+LEADS = frozenset({Role.SUPERVISOR, Role.MANAGER, Role.ADMIN})
+"""Who decides what others may not: a manager whatever a supervisor does, an administrator everything."""
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def test_two_who_agree_as_near_as_the_tolerance_goes_agree(w: Warehouse, crew: l
     assert w.on_hand("APPLE", at="A-01") == 81
 
 
-def test_a_supervisor_approves_up_to_a_value_and_above_it_who_may_approve_any(w: Warehouse, crew: list[Actor], chief: Actor) -> None:
+def test_a_supervisor_approves_up_to_a_value_and_above_it_the_manager(w: Warehouse, crew: list[Actor], chief: Actor) -> None:
     w.product("APPLE", unit_value=100)
     for at in ("A-01", "A-02"):
         w.receive("APPLE", 10, at=at)
@@ -136,7 +136,7 @@ def test_a_supervisor_approves_up_to_a_value_and_above_it_who_may_approve_any(w:
     assert (w.on_hand("APPLE", at="A-01"), w.on_hand("APPLE", at="A-02")) == (8, 10)
     with transaction(), pytest.raises(tolerances.AboveLimit, match=r"3\.00"):
         adjustments.approve(plan.number, by=chief)
-    approved(plan, w.by)
+    approved(plan, w.person("boss", roles=[Role.MANAGER]))
     assert w.on_hand("APPLE", at="A-02") == 7
 
 

@@ -25,6 +25,7 @@ class Hand:
 
 STAFF = (
     Hand("supervisor", "马琳 Ma Lin", Role.SUPERVISOR, "P-1001"),
+    Hand("manager", "何勇 He Yong", Role.MANAGER, "P-1017"),
     Hand("receiver", "张伟 Zhang Wei", Role.RECEIVER, "P-1002"),
     Hand("receiver2", "刘洋 Liu Yang", Role.RECEIVER, "P-1003"),
     Hand("picker", "王敏 Wang Min", Role.PICKER, "P-1004"),

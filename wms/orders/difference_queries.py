@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from wms import clock
-from wms.actor import Actor, Role
+from wms.actor import LEADS, Actor, Role
 from wms.auth.models import Person
 from wms.catalog.models import Partner, Product
 from wms.db import containing, fold, session
@@ -130,7 +130,7 @@ def statement(filter: Filter, *, by: Actor, late_after_days: int) -> sa.Select[A
     if filter.status in set(S):
         query = query.where(Difference.status == filter.status)
     if filter.owner == "mine":
-        own = [role.value for role in by.roles]
+        own = [role.value for role in by.roles] + ([Role.SUPERVISOR.value] if by.roles & LEADS else [])
         query = query.where(sa.or_(Difference.owner_id == by.id, sa.and_(Difference.owner_id.is_(None), Difference.owner_role.in_(own))))
     elif filter.owner in set(Role):
         query = query.where(Difference.owner_role == filter.owner)
@@ -285,7 +285,7 @@ def people_who_decide(*, by: Actor) -> list[tuple[str, str]]:
         .order_by(Person.name)
         .limit(500)
     )
-    able = {Role.SUPERVISOR.value, Role.ADMIN.value, Role.SALES.value}
+    able = {role.value for role in {*LEADS, Role.SALES}}
     return [(code, name) for code, name, roles in rows if able & set(roles)]
 
 

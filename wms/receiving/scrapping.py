@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wms.actor import Actor, Role
+from wms.actor import LEADS, Actor
 from wms.catalog.models import Product
 from wms.errors import Forbidden
 from wms.i18n import T
@@ -24,5 +24,5 @@ class ScrapNeedsAnother(Forbidden):
 
 def must_be_anothers(product: Product, quantity: int, *, found_by: int | None, by: Actor, alone: int) -> None:
     """Of more than `alone` pieces a supervisor decides, and another one than who found them. Raises ScrapNeedsAnother."""
-    if quantity > alone and (by.id == found_by or not {Role.SUPERVISOR, Role.ADMIN} & by.roles):
+    if quantity > alone and (by.id == found_by or not LEADS & by.roles):
         raise ScrapNeedsAnother(quantity=quantity, sku=product.sku, alone=alone)

@@ -205,6 +205,7 @@ def differences() -> ResponseReturnValue:
         page=page,
         places=rows,
         causes=list(Cause),
+        limit=tolerances.limit_of(actor()),
         conditions={one.value: one for one in Condition},
         zones=zones_of(by=actor()),
     )

@@ -4,7 +4,7 @@ A story declares its panels beside its pages, in `views.py`, and app.py hangs th
 
     panels = [Panel("orders-held", T("Held orders", "暂挂订单"), Permission.SEE_ORDERS, queries.held_board, roles=(Role.SALES,))]
 
-The function gets the acting person and answers a Board. Everything is shown to administrators and supervisors; to others what
+The function gets the acting person and answers a Board. Everything is shown to supervisors, managers and administrators; to others what
 names their role (or no role at all), as far as they hold the permission.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from wms.actor import Actor, Permission, Role
+from wms.actor import LEADS, Actor, Permission, Role
 from wms.i18n import T, Text
 from wms.tasks.urgency import Lateness
 from wms.web import access
@@ -86,7 +86,7 @@ class Panel:
         """Whether this person sees it."""
         if not who.may(self.permission):
             return False
-        return not self.roles or bool(who.roles & {*self.roles, Role.ADMIN, Role.SUPERVISOR})
+        return not self.roles or bool(who.roles & {*self.roles, *LEADS})
 
 
 blueprint = Blueprint("home", __name__)
