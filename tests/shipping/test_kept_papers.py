@@ -235,15 +235,27 @@ def test_a_turn_with_nothing_to_do_looks_at_nothing(left: Left) -> None:
     assert session.execute(kept.waiting()).all() == []
 
 
+def test_the_papers_of_several_trucks_are_kept_in_one_turn(yard: Yard, app: Any) -> None:
+    loads = [_away(yard, number) for number in ("SO-1", "SO-2", "SO-3")]
+    session.rollback()
+    assert jobs.keep_papers() > 0
+    assert all(yard.fresh(load).papers_kept_at is not None for load in loads)
+    assert jobs.keep_papers() == 0
+
+
+def _away(yard: Yard, number: str) -> Load:
+    """A truck that has left with one order."""
+    carton = yard.packed(number, APPLE=1)
+    load = yard.plan(number)
+    yard.load(load, carton)
+    yard.leave(yard.close(load))
+    return load
+
+
 def test_a_load_whose_papers_cannot_be_made_holds_up_no_other(yard: Yard, app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "_TROUBLE", {})
     made = kept.papers_of
-    loads = []
-    for number in ("SO-1", "SO-2"):
-        carton = yard.packed(number, APPLE=1)
-        loads.append(yard.plan(number))
-        yard.load(loads[-1], carton)
-        yard.leave(yard.close(loads[-1]))
+    loads = [_away(yard, number) for number in ("SO-1", "SO-2")]
     first = loads[0].id
 
     def papers_of(load: Load, by: Any) -> Any:

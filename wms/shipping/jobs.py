@@ -11,6 +11,7 @@ from wms.db import session, transaction
 from wms.jobs.runner import Job
 from wms.printing import keeping
 from wms.shipping import booking_jobs, kept
+from wms.shipping.models import Load
 
 PAUSE = dt.timedelta(minutes=5)
 _TROUBLE: dict[int, dt.datetime] = {}
@@ -26,8 +27,9 @@ def keep_papers() -> int:
     new, moment = 0, clock.now()
     for load_id in [one for one, until in _TROUBLE.items() if until <= moment]:
         del _TROUBLE[load_id]
-    for load, by in kept.not_kept(_TROUBLE):
-        load_id, number, left_at = load.id, load.number, load.left_at
+    for load_id in kept.not_kept(_TROUBLE):
+        load = session.get_one(Load, load_id)
+        number, left_at, by = load.number, load.left_at, kept.on_behalf_of(load)
         try:
             found = list(kept.papers_of(load, by))
             session.rollback()

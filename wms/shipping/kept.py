@@ -31,10 +31,14 @@ def waiting(besides: Collection[int] = ()) -> sa.Select[tuple[Load]]:
     )
 
 
-def not_kept(besides: Collection[int] = ()) -> list[tuple[Load, Actor]]:
-    """Some of them, and on whose behalf their papers are made."""
-    found = list(session.execute(waiting(besides)).scalars())
-    return [(load, Actor(0, "", "", frozenset({Role.ADMIN}), load.site_id)) for load in found]
+def not_kept(besides: Collection[int] = ()) -> list[int]:
+    """Some of them, by id: between two of them a transaction ends, and what was read before it is let go."""
+    return [load.id for load in session.execute(waiting(besides)).scalars()]
+
+
+def on_behalf_of(load: Load) -> Actor:
+    """Whose papers they are while nobody asks: the site's own."""
+    return Actor(0, "", "", frozenset({Role.ADMIN}), load.site_id)
 
 
 def done(load_id: int, left_at: dt.datetime) -> None:
