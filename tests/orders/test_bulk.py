@@ -57,14 +57,14 @@ def test_the_api_takes_numbers_or_a_filter(w: Warehouse, desk: Desk, api: Any, m
     w.receive("APPLE", 5, at="A-01")
     for number in ("SO-1", "SO-2"):
         desk.enter(number, APPLE=5)
-    told = api.post("/orders/bulk", {"step": "priority", "filter": {"status": "received"}, "priority": 3})
+    told = api.post("/orders/steps", {"step": "priority", "filter": {"status": "received"}, "priority": 3})
     assert (told["done"], told["refused"]) == (2, 0)
-    told = api.post("/orders/bulk", {"step": "release", "orders": ["SO-1", "SO-2"]})
+    told = api.post("/orders/steps", {"step": "release", "orders": ["SO-1", "SO-2"]})
     assert (told["done"], told["refused"], told["orders"][1]["status"]) == (1, 1, "held")
     assert told["orders"][1]["why"] == [{"code": "stock", "detail": "Not enough stock: APPLE lacks 5"}]
     for body in ({"step": "release"}, {"step": "release", "orders": ["SO-1"], "filter": {}}):
-        assert api.post("/orders/bulk", body, status=422)["code"] == "which_orders"
-    assert machine("sales").post("/orders/bulk", {"step": "release", "orders": ["SO-1"]}, status=403)["code"] == "not_permitted"
+        assert api.post("/orders/steps", body, status=422)["code"] == "which_orders"
+    assert machine("sales").post("/orders/steps", {"step": "release", "orders": ["SO-1"]}, status=403)["code"] == "not_permitted"
 
 
 def test_the_desk_ticks_orders_and_reads_what_was_refused(w: Warehouse, desk: Desk, machine: Any) -> None:

@@ -16,10 +16,12 @@ from pydantic import BaseModel, ValidationError
 from wms.actor import Actor
 from wms.catalog import putting
 from wms.catalog.putting import Put
-from wms.db import fold, session
+from wms.db import TooLong, fold, session
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T
 from wms.integrations.imports import at_site
+from wms.integrations.order_files import HANDFUL
+from wms.orders.entering import Handful
 from wms.web.problems import BodyInvalid
 
 M = TypeVar("M", bound=BaseModel)
@@ -127,6 +129,61 @@ def put_partners(rows: Rows) -> None:
 def put_locations(rows: Rows, *, by: Actor) -> None:
     """Creates or replaces them."""
     _one_by_one(rows, lambda body: body.put(body.code, by=at_site(body, by))[1])
+
+
+def take_in_orders(rows: Rows, *, by: Actor) -> None:
+    """Takes orders in, some at a time. One that its source has sent before in the same words is there already, and nothing is written."""
+    here = []
+    for row in rows.sound:
+        try:
+            at_site(row.body, by)
+            here.append(row)
+        except WarehouseError as refusal:
+            rows.done[row.place] = Outcome(row.code, refusal=refusal)
+    for some in _together(here):
+        try:
+            with session.begin_nested():
+                _take_in(rows, some, by)
+        except TooLong:  # found while writing: nobody knows whose text it is
+            for row in some:
+                _take_in_alone(rows, row, by)
+        session.flush()
+        session.expunge_all()  # what was read and written of these is not needed for the next ones
+
+
+def _together(rows: list[Row]) -> Iterator[list[Row]]:
+    some: list[Row] = []
+    for row in rows:
+        some.append(row)
+        if sum(len(one.body.lines) for one in some) >= HANDFUL:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _take_in_alone(rows: Rows, row: Row, by: Actor) -> None:
+    try:
+        with session.begin_nested():
+            _take_in(rows, [row], by)
+    except TooLong as refusal:
+        rows.done[row.place] = Outcome(row.code, refusal=refusal)
+
+
+def _take_in(rows: Rows, some: list[Row], by: Actor) -> None:
+    asked = [row.body.asked(row.body.words) for row in some]
+    handful = Handful(asked, by=by)
+    new = []
+    for row, order in zip(some, asked, strict=True):
+        try:
+            read = handful.read(order)
+        except WarehouseError as refusal:
+            rows.done[row.place] = Outcome(row.code, refusal=refusal)
+            continue
+        rows.done[row.place] = Outcome(row.code, Put.UNCHANGED if read is None else Put.CREATED)
+        if read is not None:
+            new.append((order, read))
+    handful.write(new)
 
 
 def _one_by_one(rows: Rows, put: Callable[[Any], Put]) -> None:

@@ -9,15 +9,18 @@ from pydantic import BaseModel, Field, SkipValidation
 
 from wms.actor import Permission
 from wms.auth.current import actor
-from wms.errors import WarehouseError
+from wms.errors import Invalid, WarehouseError
+from wms.i18n import T
 from wms.integrations import bulk
-from wms.integrations.reading import LocationRow, PartnerRow, ProductRow
+from wms.integrations.reading import LocationRow, OrderFile, PartnerRow, ProductRow
+from wms.orders.bodies import MOST_LINES
 from wms.web import access
 from wms.web.api import Answer, Api, Body, Code
 from wms.web.problems import problem
 
 api = Api("bulk")
 MOST = 20_000
+MOST_ORDERS = 1_000
 
 
 class _Bulk(Body):
@@ -46,6 +49,23 @@ class LocationsIn(_Bulk):
     """Where they are; rows name no other site."""
     items: Annotated[list[SkipValidation[LocationRow]], Field(min_length=1, max_length=MOST)]
     """As `PUT /locations/{code}`, with its `code`."""
+
+
+class OrdersIn(_Bulk):
+    """Many orders of one site, each whole."""
+
+    site: Code | None = None
+    """Where they leave from; rows name no other site."""
+    items: Annotated[list[SkipValidation[OrderFile]], Field(min_length=1, max_length=MOST_ORDERS)]
+    """As `POST /orders`, each with its `number`; together at most 5,000 lines."""
+
+
+class TooManyLines(Invalid):
+    """The orders of one body would keep the floor waiting."""
+
+    code = "too_many_lines"
+    sentence = T("{lines} lines are too many for one body: {most} at most", "一次共 {lines} 条明细过多，最多 {most} 条")
+    advice = T("Send the orders in several bodies", "请分几次发送")
 
 
 class RowError(Answer):
@@ -135,3 +155,17 @@ def bulk_partners(body: PartnersIn) -> BulkOut:
 def bulk_locations(body: LocationsIn) -> BulkOut:
     """Creates or replaces many locations of one site; what is there just so is left alone."""
     return taken(LocationRow, body, lambda rows: bulk.put_locations(rows, by=actor()))
+
+
+@api.post("/orders/bulk", Permission.ENTER_ORDERS, body=OrdersIn, answer=BulkOut)
+def bulk_orders(body: OrdersIn) -> BulkOut:
+    """Takes many orders in; what the same source sent before in the same words is left alone.
+
+    Each row is an order as `POST /orders` takes it, and always has its number. A number that is there in other words is refused
+    (`entered_differently`): an order that is known is changed by `POST /orders/{number}/change`. The same body may be sent any number of
+    times by a source that names itself.
+    """
+    lines = sum(len(one["lines"]) for one in body.items if isinstance(one, dict) and isinstance(one.get("lines"), list))
+    if lines > MOST_LINES:
+        raise TooManyLines(pointer="/items", lines=lines, most=MOST_LINES)
+    return taken(OrderFile, body, lambda rows: bulk.take_in_orders(rows, by=actor()), named_by="number")

@@ -152,7 +152,7 @@ def merge_orders(body: MergeIn) -> OrderOut:
     return shown(reshaping.merge(body.orders, by=actor()))
 
 
-@api.post("/orders/bulk", Permission.ENTER_ORDERS, body=BulkIn, answer=BulkOut)
+@api.post("/orders/steps", Permission.ENTER_ORDERS, body=BulkIn, answer=BulkOut)
 def act_on_orders(body: BulkIn) -> BulkOut:
     """One step with many orders, each by itself: what is refused for one stops none of the others. Releasing needs its own right."""
     who = actor()

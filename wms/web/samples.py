@@ -442,6 +442,15 @@ SAMPLES: dict[str, Sample] = {
     "bulk_bulk_locations": Sample(
         "成批新建或替换库位。", body={"all_or_nothing": True, "items": [{"code": "Z-02-1", "kind": "storage", "zone": "Z"}]}
     ),
+    "bulk_bulk_orders": Sample(
+        "成批录入订单；同一来源以相同内容再次发送的不写入。逐条返回结果，可选全部成功或全部不变。",
+        body={
+            "items": [
+                {"number": "SO-21", "source": "shop", "customer": "C-100", "lines": [{"sku": "TEA-01", "quantity": 2}]},
+                {"number": "SO-22", "source": "shop", "customer": "C-200", "lines": [{"sku": "TEA-01", "quantity": 1, "unit": "case"}]},
+            ]
+        },
+    ),
     "integrations_post_webhook": Sample(
         "订阅：此后向该地址推送事件；密钥只在此次返回。",
         body={"url": "https://shop.example/hooks", "events": ["order.shipped", "order.held"]},
