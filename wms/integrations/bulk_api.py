@@ -165,7 +165,8 @@ def bulk_orders(body: OrdersIn) -> BulkOut:
     (`entered_differently`): an order that is known is changed by `POST /orders/{number}/change`. The same body may be sent any number of
     times by a source that names itself.
     """
-    lines = sum(len(one["lines"]) for one in body.items if isinstance(one, dict) and isinstance(one.get("lines"), list))
+    raw: list[Any] = list(body.items)  # as they came: each is read by itself
+    lines = sum(len(one["lines"]) for one in raw if isinstance(one, dict) and isinstance(one.get("lines"), list))
     if lines > MOST_LINES:
         raise TooManyLines(pointer="/items", lines=lines, most=MOST_LINES)
     return taken(OrderFile, body, lambda rows: bulk.take_in_orders(rows, by=actor()), named_by="number")
