@@ -30,6 +30,7 @@ from wms.picking import models as _picking_models  # noqa: F401
 from wms.printing import models as _printing_models  # noqa: F401
 from wms.receiving import by_hand as _by_hand  # noqa: F401 - is asked before goods are moved by hand
 from wms.receiving import models as _receiving_models  # noqa: F401
+from wms.sales import models as _sales_models  # noqa: F401
 from wms.scan import models as _scan_models  # noqa: F401
 from wms.scan import views as scan_views
 from wms.scan.flow import Flow

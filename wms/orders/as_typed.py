@@ -23,6 +23,7 @@ def header(order: Order) -> dict[str, Any]:
         "priority": str(order.priority),
         "carrier": carrier.code if carrier else "",
         "notes": order.notes or "",
+        "reference": order.reference or "",
         "ship_complete": order.ship_complete,
         "allow_backorder": order.allow_backorder,
         **{f"ship_to_{name}": str(value) for name, value in order.ship_to.items()},

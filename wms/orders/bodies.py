@@ -79,6 +79,8 @@ class OrderIn(Body):
     site: Code | None = None
     source: Short | None = None
     """Where the order comes from, such as the name of the shop."""
+    reference: Short | None = None
+    """The customer's own number for it: by which he asks, and by which it is found."""
     customer: Code
     kind: OrderKind = OrderKind.SHIP_FIRST
     priority: Annotated[int, Field(ge=0, le=9)] = 5
@@ -146,6 +148,8 @@ class OrderChangeIn(Body):
     ship_to: AddressIn | None = None
     """The whole address; null is the customer's own."""
     notes: Words | None = None
+    reference: Short | None = None
+    """The customer's own number for it."""
     lines: Annotated[list[OrderLineIn], Field(min_length=1, max_length=MOST_LINES)] | None = None
     """All the lines it shall have: those with a known `line` are changed, the others are new, what is not named is taken out."""
     services: Annotated[list[ServiceIn], Field(max_length=200)] | None = None
@@ -452,6 +456,7 @@ class OrderOut(Answer):
     number: str
     site: str
     source: str | None
+    reference: str | None
     customer: str
     kind: OrderKind
     priority: int

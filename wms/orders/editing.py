@@ -18,7 +18,7 @@ from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind, Product
 from wms.db import session
 from wms.errors import ChangedMeanwhile, Invalid, Refused
 from wms.i18n import T
-from wms.orders import interception, lifecycle, operations
+from wms.orders import interception, keys, lifecycle, operations
 from wms.orders import services as value_added
 from wms.orders.addresses import whole_address
 from wms.orders.interception import Intent
@@ -73,6 +73,7 @@ class Changes(TypedDict, total=False):
     carrier: str | None
     ship_to: Mapping[str, Any] | None
     notes: str | None
+    reference: str | None
 
 
 _SEQUENCE = tuple(Changes.__annotations__)
@@ -114,6 +115,7 @@ def edit(
         order.updated_at, order.promised_on = clock.now(), None  # what was told of another order
         session.flush()  # the event below is a Core statement, and the gate reads the lines
         session.expire(order, ["lines"])
+        keys.rewrite(order)
         events.record(order, "order.changed", by=by, changes=told)
         operations.reconsider(order, by=by)
     return order
@@ -167,7 +169,7 @@ def _header(order: Order, changes: Changes) -> tuple[list[dict[str, Any]], dict[
         after["ship_to"] = whole_address(values["ship_to"][1])
     for name, value in wanted.items():
         before[name], after[name] = _plain(getattr(order, name)), _plain(value)
-        values[name] = (name, value)
+        values[name] = (name, None if value == "" else value)
     different = [name for name in _SEQUENCE if name in after and before[name] != after[name]]
     told = [{"what": name, "before": before[name], "after": after[name]} for name in different]
     return told, dict(values[name] for name in different)

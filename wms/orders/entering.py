@@ -16,7 +16,7 @@ from wms import events
 from wms.actor import Actor
 from wms.catalog.models import Partner, PartnerKind, Product
 from wms.db import fold, session
-from wms.orders import gate, operations
+from wms.orders import gate, keys, operations
 from wms.orders import services as value_added
 from wms.orders.lines import NumberTaken, no_partner, read_lines
 from wms.orders.models import Order
@@ -67,6 +67,7 @@ class Handful:
         """Writes down what was read, in the caller's transaction: the orders, what happened to them, and what holds them."""
         session.add_all([order for _, order in orders])
         session.flush()  # events and services name them by their ids
+        keys.write(order for _, order in orders)
         for asked, order in orders:
             if asked.services:
                 value_added.write(order, asked.services, order.lines)

@@ -20,7 +20,7 @@ from wms.catalog.models import Product
 from wms.db import fold, session
 from wms.errors import Invalid, Refused
 from wms.i18n import T, Text
-from wms.orders import bench, gate, giving_up, lifecycle, stopping
+from wms.orders import bench, gate, giving_up, keys, lifecycle, stopping
 from wms.orders.giving_up import IN_CARTONS, Held, Part, Where
 from wms.orders.lines import NewLine, read_lines
 from wms.orders.models import Order, OrderStatus
@@ -228,6 +228,7 @@ def change(order: Order, intent: Intent, *, by: Actor) -> None:
         setattr(order, name, value)
     order.updated_at = clock.now()
     session.flush()
+    keys.rewrite(order)
     reason = {"code": "order_changed", "order": order.number}
     aboard = stopping.units_aboard(order)
     opened = {carton.id for carton in intent.cartons}

@@ -321,6 +321,13 @@ class Order(Base):
         sa.Index("ix_orders_in_turn", "site_id", "status", "id"),
         sa.Index("ix_orders_customer", "customer_id", "id"),
         sa.Index("ix_orders_updated", "updated_at", "id"),
+        sa.Index(
+            "ix_orders_promised",  # whether it was kept
+            "site_id",
+            "promised_on",
+            sqlite_where=sa.text("promised_on IS NOT NULL"),
+            postgresql_where=sa.text("promised_on IS NOT NULL"),
+        ),
         sa.CheckConstraint("priority BETWEEN 0 AND 9", name="priority_in_range"),
     )
     event_kind = "order"
@@ -330,6 +337,7 @@ class Order(Base):
     number: Mapped[str] = mapped_column(sa.String(80))
     number_key: Mapped[str] = folded("number")
     source: Mapped[str | None] = mapped_column(sa.String(80))
+    reference: Mapped[str | None] = mapped_column(sa.String(80))  # the customer's own number for it
     customer_id: Mapped[int] = foreign("partners.id")
     kind: Mapped[str] = mapped_column(sa.String(20))
     priority: Mapped[Count]
@@ -380,7 +388,7 @@ class OrderLine(Base):
     __tablename__ = "order_lines"
     __table_args__ = (
         sa.UniqueConstraint("order_id", "line"),
-        sa.Index("ix_order_lines_product", "product_id"),
+        sa.Index("ix_order_lines_product", "product_id", "order_id"),
         sa.Index(
             "ix_order_lines_lot",  # what sales has reserved of a lot
             "product_id",
@@ -424,6 +432,31 @@ class OrderLine(Base):
     short: Mapped[Count]
     withdrawn: Mapped[Count]  # picked, and then not wanted any more: of those it has not picked now
     withdrawn_packed: Mapped[Count]  # likewise, of those that were packed
+
+
+# Compared character by character on both databases, so that an index serves what begins alike.
+_Plain = sa.String(200).with_variant(sa.String(200, collation="C"), "postgresql")
+
+
+class OrderKey(Base):
+    """Something by which people ask for an order, folded and written so that whoever knows its beginning finds it (`wms.orders.keys`).
+
+    Beside the orders and not in them: an order's row is written anew with each step of the floor, and these never are.
+    """
+
+    __tablename__ = "order_keys"
+    __table_args__ = (
+        sa.UniqueConstraint("order_id", "kind"),
+        sa.Index("ix_order_keys_found", "site_id", "kind", "key", "order_id"),
+        sa.CheckConstraint("kind IN ('number', 'tail', 'phone', 'reference')", name="kind_known"),
+        sa.CheckConstraint("key <> ''", name="key_not_empty"),
+    )
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    order_id: Mapped[int] = foreign("orders.id")
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    key: Mapped[str] = mapped_column(_Plain)
 
 
 class Hold(Base):

@@ -15,7 +15,7 @@ from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind
 from wms.db import fold, session
 from wms.errors import Forbidden, NotFound, Refused, WarehouseError
 from wms.i18n import T
-from wms.orders import availability, gate, lifecycle, signing, withdrawal
+from wms.orders import availability, gate, keys, lifecycle, signing, withdrawal
 from wms.orders import services as value_added
 from wms.orders.lines import NewLine, ReadLine, find_partner, free_number, read_lines, write_down
 from wms.orders.models import COUNTERS, Hold, Order, OrderKind, OrderLine, OrderStatus
@@ -98,6 +98,7 @@ def enter_order(
     notes: str | None = None,
     services: Sequence[NewService] = (),
     entered_as: str | None = None,
+    reference: str | None = None,
 ) -> Order:
     """Takes an order in. Nothing is promised yet: that is what `release` is for; what speaks against it for longer than a moment holds it
     at once. Without `ship_to` it goes to the customer's own address, without `ship_complete` and `allow_backorder` as the customer wishes.
@@ -105,13 +106,14 @@ def enter_order(
     Raises NumberTaken, PartnerUnknown, SkuUnknown, UnitOfMeasureUnknown, QuantityTooLarge, LineTwice, NoLines, ServiceLineUnknown.
     """
     terms = (kind, priority, due_at, ship_complete, allow_backorder)
-    asked = NewOrder(customer, lines, number, source, *terms, carrier, ship_to, notes, services, entered_as)
+    asked = NewOrder(customer, lines, number, source, *terms, carrier, ship_to, notes, services, entered_as, reference)
     number = free_number(Order, number, "SO", by=by)
     buyer = find_partner(customer, PartnerKind.CUSTOMER, "/customer")
     haulier = find_partner(carrier, PartnerKind.CARRIER, "/carrier") if carrier else None
     read = read_lines(lines)
     order = order_of(asked, number, buyer, haulier, read, by=by)
     write_down(order)  # the event names it by its id
+    keys.write([order])
     value_added.write(order, services, order.lines)
     events.record(order, "order.received", by=by, source=source, lines=len(read))
     reconsider(order, by=by, case=gate.arriving(order, buyer, {one.product.id: one.product.sku for one in read}))
@@ -136,6 +138,7 @@ class NewOrder:
     notes: str | None = None
     services: Sequence[NewService] = ()
     entered_as: str | None = None
+    reference: str | None = None
 
 
 def order_of(asked: NewOrder, number: str, buyer: Partner, haulier: Partner | None, read: Sequence[ReadLine], *, by: Actor) -> Order:
@@ -146,6 +149,7 @@ def order_of(asked: NewOrder, number: str, buyer: Partner, haulier: Partner | No
         site_id=by.site_id,
         number=number,
         source=asked.source,
+        reference=(asked.reference or "").strip() or None,
         customer_id=buyer.id,
         kind=asked.kind.value,
         priority=asked.priority,

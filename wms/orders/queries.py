@@ -195,6 +195,7 @@ class OrderView:
     expected: Expected | None = None
     promised_on: dt.date | None = None
     can_ship_on: dt.date | None = None
+    reference: str | None = None
     open: bool = False  # whether there is still something to leave
 
     @property
@@ -307,6 +308,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
             returns=returns[order.id],
             services=asked.get(order.id, []),
             promised_on=order.promised_on,
+            reference=order.reference,
             can_ship_on=availability.whole(leaves[line.id] for line in order.lines if line.id in leaves),
             open=any(line.id in leaves for line in order.lines),
             expected=coming.get(order.site_id, {}).get(order.id) if order.due_at is not None and order.status in _EXPECTED else None,

@@ -195,6 +195,7 @@ def _enter_like(
         carrier=carrier.code if carrier else None,
         ship_to=order.ship_to,
         notes=order.notes,
+        reference=order.reference,
     )
 
 

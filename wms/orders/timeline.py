@@ -67,6 +67,7 @@ _FIELDS = {
     "carrier": T("carrier", "承运商"),
     "ship_to": T("address", "收货地址"),
     "notes": T("notes", "备注"),
+    "reference": T("customer's number", "客户单号"),
     "services": T("value-added work", "增值加工"),
 }
 _LINE = T("line {line}", "第 {line} 行")

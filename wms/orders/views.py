@@ -325,6 +325,7 @@ def _typed_header(*, new: bool = False) -> dict[str, Any]:
         "carrier": field("carrier") or None,
         "ship_to": ship_to or None,
         "notes": field("notes") or None,
+        "reference": field("reference") or None,
         "services": [{name: value for name, value in row.items() if value} for row in _typed_services() if any(row.values())],
     }
 

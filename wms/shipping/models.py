@@ -6,10 +6,15 @@ import datetime as dt
 import enum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from wms.db import Base, Json, JsonList, Key, Moment, folded, foreign, whole
+from wms.db import Base, Json, JsonList, Key, Moment, fold, folded, foreign, whole
 from wms.i18n import T, Text
+
+
+def plate_key(plate: str) -> str:
+    """A plate as people compare it, however it was typed: 豫A·8F213 and 豫a 8f213 are one."""
+    return "".join(one for one in fold(plate) if one.isalnum())
 
 
 class LoadStatus(enum.StrEnum):
@@ -107,6 +112,13 @@ class Load(Base):
         sa.UniqueConstraint("number"),
         sa.Index("ix_loads_status", "site_id", "status"),
         sa.Index(
+            "ix_loads_plate",
+            "site_id",
+            "plate_key",
+            sqlite_where=sa.text("plate_key IS NOT NULL"),
+            postgresql_where=sa.text("plate_key IS NOT NULL"),
+        ),
+        sa.Index(
             "ix_loads_papers",  # of which papers are to be kept: a handful at any time
             "left_at",
             sqlite_where=sa.text("status = 'left' AND papers_kept_at IS NULL"),
@@ -128,6 +140,7 @@ class Load(Base):
     door_id: Mapped[int] = foreign("locations.id")
     vehicle: Mapped[str | None] = mapped_column(sa.String(80))
     plate: Mapped[str | None] = mapped_column(sa.String(40))
+    plate_key: Mapped[str | None] = mapped_column(sa.String(40))
     driver: Mapped[str | None] = mapped_column(sa.String(80))
     vehicle_id: Mapped[int | None] = foreign("vehicles.id", nullable=True)
     route_id: Mapped[int | None] = foreign("routes.id", nullable=True)
@@ -145,6 +158,11 @@ class Load(Base):
     closed_at: Mapped[dt.datetime | None]
     left_at: Mapped[dt.datetime | None]
     papers_kept_at: Mapped[dt.datetime | None]  # of this departure
+
+    @validates("plate")
+    def _keyed(self, _name: str, plate: str | None) -> str | None:
+        self.plate_key = plate_key(plate or "") or None
+        return plate
 
 
 class Shipment(Base):
