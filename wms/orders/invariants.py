@@ -199,13 +199,14 @@ INVARIANTS = [
         "orders_are_found_by_what_they_say",
         "By a number or a customer's number an order is found that has it, and every order with a customer's number is found by it.",
         """
-        SELECT orders.id, orders.number, orders.reference, kind, key FROM orders
-        LEFT JOIN order_keys ON order_keys.order_id = orders.id AND kind IN ('number', 'reference')
-        WHERE (kind = 'number' AND key <> SUBSTR(number_key, 1, 200)) OR (kind = 'reference' AND reference IS NULL)
+        SELECT orders.id, orders.number, orders.reference, order_keys.key FROM orders
+        JOIN order_keys ON order_keys.order_id = orders.id
+        WHERE (order_keys.kind = 'number' AND order_keys.key <> SUBSTR(orders.number_key, 1, 200))
+            OR (order_keys.kind = 'reference' AND orders.reference IS NULL)
         UNION ALL
-        SELECT orders.id, orders.number, orders.reference, NULL, NULL FROM orders
-        WHERE reference IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM order_keys WHERE order_keys.order_id = orders.id AND kind = 'reference')
+        SELECT orders.id, orders.number, orders.reference, '' FROM orders
+        WHERE orders.reference IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM order_keys WHERE order_keys.order_id = orders.id AND order_keys.kind = 'reference')
         """,
     ),
 ]
