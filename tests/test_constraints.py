@@ -82,6 +82,11 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_count_classes_tolerances_not_negative": [{"tolerance_units": -1}, {"tolerance_percent": -1}, {"tolerance_value": -1}],
     "ck_count_doubts_movement_or_work": [{"task_id": 1}, {"movement_id": None}],
     "ck_count_entries_quantity_not_negative": [{"quantity": -1}],
+    "ck_count_finds_cleared_with_an_outcome": [{"cleared_at": clock.now()}, {"outcome": "foreign"}],
+    "ck_count_finds_product_is_counted": [
+        {"cleared_at": clock.now(), "outcome": "product"},
+        {"cleared_at": clock.now(), "outcome": "foreign", "product_id": 1, "count_id": 1},
+    ],
     "ck_count_finds_quantity_positive": [{"quantity": 0}],
     "ck_count_lines_allowed_not_negative": [{"allowed": -1}],
     "ck_count_places_ends_once": [{"state": "posted"}, {"ended_at": clock.now()}],

@@ -84,6 +84,7 @@ VIEWS = (
     "wms.shipping.building_views",
     "wms.stocktake.views",
     "wms.stocktake.plan_views",
+    "wms.stocktake.find_views",
     "wms.stocktake.sheet_views",
     "wms.stocktake.result_views",
     "wms.integrations.views",

@@ -14,7 +14,7 @@ from wms.clock import today
 from wms.db import session, transaction
 from wms.orders.models import OrderLine
 from wms.stock.models import HandlingUnit, MovementKind
-from wms.stocktake import adjustments, counting, counts, found_goods, tolerances
+from wms.stocktake import adjustments, counting, counts, tolerances
 from wms.stocktake.models import Cause, CountLine, CountPlan, CountStatus, Outcome, PlaceState
 from wms.stocktake.tolerances import Tolerance
 from wms.tasks import next_best
@@ -230,15 +230,6 @@ def test_a_count_that_explains_a_short_pick_ends_its_doubt(hall: Hall, crew: lis
 @pytest.fixture
 def hall(w: Warehouse) -> Hall:
     return Hall(w)
-
-
-def test_goods_that_nobody_knows_are_noted(w: Warehouse, crew: list[Actor]) -> None:
-    w.location("A-01")
-    plan = opened(w, "A-01")
-    with transaction():
-        found_goods.note(plan.id, w.location("A-01").id, "blue box ", 2, by=crew[0])
-    ((find, at),) = found_goods.of_count(plan.id)
-    assert (find.code, find.quantity, at) == ("blue box", 2, "A-01")
 
 
 def test_goods_that_are_found_expired_are_blocked(w: Warehouse, crew: list[Actor]) -> None:

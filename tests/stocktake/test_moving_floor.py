@@ -15,7 +15,7 @@ from wms.db import session, transaction
 from wms.picking import picks
 from wms.stock.ledger import Place
 from wms.stock.models import MovementKind
-from wms.stocktake import adjustments, counting, counts, doubts, judging
+from wms.stocktake import adjustments, counting, counts, doubts, jobs
 from wms.stocktake.models import CountPlan, PlaceState
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
@@ -123,8 +123,8 @@ def counted_while(hall: Hall, number: int, order: list[str], job: str, lost: int
             write(plan, place, sku, found, order.index("hand") < order.index("look"), anna)
         else:
             steps[step]()
-    with transaction():
-        judging.look_again(w.site_id, by=anna)
+    session.rollback()
+    jobs.judge_counted()
     state = counts.find_place(plan.id, place).state
     if not lost:
         assert state == PlaceState.POSTED, order

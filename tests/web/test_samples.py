@@ -29,7 +29,7 @@ class Story:
     """Runs the calls one after the other, and does the floor's part between them."""
 
     def __init__(self, app: Application, w: Warehouse) -> None:
-        self.app, self.api, self.w = app, Api(app), w
+        self.app, self.api, self.w, self.finder = app, Api(app), w, Api(app, Role.COUNTER)
         self.endpoints: dict[str, Endpoint] = {f"{one.room}_{one.name}": one for one in app.extensions["wms_endpoints"]}
         self.before: dict[str, Any] = {
             "plates_one": self.fill_a_pallet,
@@ -53,6 +53,7 @@ class Story:
             "orders_cancel_order": lambda: self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-2"}),
             "stocktake_approve": self.count,
             "stocktake_refuse": lambda: self.api.post("/counts", SAMPLES["stocktake_open_count"].body),
+            "counting_explain_count_find": self.find_something,
             "printing_confirm_print_job": self.break_off,
             "integrations_get_deliveries": self.tell,
         }
@@ -142,6 +143,11 @@ class Story:
         for counter in (Api(self.app, Role.COUNTER), Api(self.app, Role.COUNTER)):
             for text in ("C-10001", "Z-01-2", "6901234567892", "L-2611", "11", "CMD:DONE"):
                 self.scan("count", text, counter)
+
+    def find_something(self) -> None:
+        self.api.post("/counts", SAMPLES["stocktake_open_count"].body)
+        for text in ("Z-01-2", "CMD:OTHER", "blue box", "2"):
+            self.scan("count", text, self.finder)
 
     def break_off(self) -> None:
         """The printer went away in the middle."""

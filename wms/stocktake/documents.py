@@ -15,7 +15,7 @@ from wms.errors import NotFound, Refused
 from wms.i18n import T, money
 from wms.printing.pdf import WRITE, Cell, Column, Paper, Scan, Two
 from wms.stock.models import Condition
-from wms.stocktake import counts, deciding, queries, results, sheets
+from wms.stocktake import counts, deciding, finds, queries, results, sheets
 from wms.stocktake.models import CountPlan, CountStatus
 from wms.stocktake.plan_models import CountSheet, SheetStatus
 from wms.stocktake.sheets import SheetLine
@@ -183,6 +183,12 @@ def difference_report(number: str, by: Actor) -> Paper:
             Column(T("Cause", "差异原因")),
         ],
         rows=rows,
+        notes=[
+            T("Unknown goods at {location}: {code} × {quantity}", "{location} 不明货物：{code} × {quantity}").settled(
+                location=one.location, code=one.code, quantity=one.quantity
+            )
+            for one in finds.of_count(count.id, count.site_id, most=20)
+        ],
         signatures=[T("Counted by", "盘点人"), T("Approved by", "审批人"), T("Finance", "财务")],
         final_since=_final(count),
     )

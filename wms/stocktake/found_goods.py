@@ -10,7 +10,6 @@ from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Product, Tracking
 from wms.db import fold, session
-from wms.locations.models import Location
 from wms.stock.batches import open_batch
 from wms.stock.ledger import LARGEST, QuantityWrong
 from wms.stock.models import Batch
@@ -68,15 +67,3 @@ def note(count_id: int, location_id: int, code: str, quantity: int, *, by: Actor
     session.add(find)
     session.flush()  # its photo names it
     return find
-
-
-def of_count(count_id: int) -> list[tuple[CountFind, str]]:
-    """What was found in a count and is not known, with the locations."""
-    rows = (
-        sa.select(CountFind, Location.code)
-        .join(CountPlace, CountPlace.id == CountFind.place_id)
-        .join(Location, Location.id == CountPlace.location_id)
-        .where(CountPlace.count_id == count_id)
-        .order_by(CountFind.id)
-    )
-    return [(find, code) for find, code in session.execute(rows)]

@@ -1,23 +1,29 @@
-"""In the background: each programme's day is opened, classes are computed at night, frozen zones are let go, odd places are counted."""
+"""In the background: counted places are judged when work there has ended, each programme's day is opened, classes are computed at night,
+frozen zones are let go, odd places are counted."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from wms import clock
+from wms.actor import Actor, Role
+from wms.auth.models import Person
 from wms.db import again, session, table_of, transaction
 from wms.jobs.forgetting import NIGHT
 from wms.jobs.runner import Job
 from wms.locations import freezing
 from wms.locations.models import Site, ZoneFreeze
 from wms.printing import keeping
-from wms.stocktake import classes, kept, programmes, unasked
-from wms.stocktake.models import FIRST, CountPlace, CountPlan
+from wms.stocktake import classes, judging, kept, programmes, unasked
+from wms.stocktake.models import FIRST, CountPlace, CountPlan, CountStatus, CountVisit, PlaceState
 from wms.stocktake.pareto import Placed
 from wms.stocktake.plan_models import CountOrigin, Programme
+
+MOST_AT_ONCE = 500
 
 
 def _sites() -> list[int]:
@@ -91,6 +97,28 @@ def count_unasked() -> int:
     return again(look)
 
 
+def judge_counted() -> int:
+    """Counted places where work was in hand are judged when it has ended, each by itself, in the name of who counted there last; how
+    many. Asked for by an index: where no place waits, nothing is read."""
+    place, plan, visit = table_of(CountPlace), table_of(CountPlan), table_of(CountVisit)
+    last = sa.select(visit.c.person_id).where(visit.c.place_id == place.c.id).order_by(visit.c.closed_at.desc(), visit.c.id.desc()).limit(1)
+    rows = sa.select(place.c.id, place.c.count_id, plan.c.site_id, last.correlate(place).scalar_subquery().label("person_id"))
+    rows = rows.join_from(plan, place, place.c.count_id == plan.c.id)
+    rows = rows.where(plan.c.status == CountStatus.OPEN.value, place.c.state == PlaceState.COUNTED.value).order_by(place.c.id)
+    waiting = session.execute(rows.limit(MOST_AT_ONCE)).all()
+    session.rollback()
+    return sum(again(lambda: _judge(row)) for row in waiting)  # noqa: B023  (called at once)
+
+
+def _judge(row: Any) -> bool:
+    with transaction():
+        person = session.get(Person, row.person_id)
+        if person is None:
+            return False
+        by = Actor(person.id, person.code, person.name, frozenset(Role(role) for role in person.roles), row.site_id)
+        return judging.judge_again(row.id, row.count_id, by=by)
+
+
 def keep_reports() -> int:
     """Keeps what the papers say of what has ended; how many. They are made outside the transaction that writes them."""
     found = kept.not_kept()
@@ -100,6 +128,7 @@ def keep_reports() -> int:
 
 
 jobs = [
+    Job("judge-counted-places", dt.timedelta(seconds=20), judge_counted, own_transaction=True),
     Job("open-count-programmes", dt.timedelta(minutes=10), open_programmes, own_transaction=True),
     Job("compute-classes", dt.timedelta(days=1), compute_classes, own_transaction=True, hour=NIGHT),
     Job("let-frozen-zones-go", dt.timedelta(seconds=20), let_zones_go, own_transaction=True),

@@ -255,13 +255,18 @@ def look_again(site_id: int, *, by: Actor, most: int = 20) -> int:
     )
     done = 0
     for place_id, count_id in session.execute(rows).all():
-        place = counts.relocked(place_id)
-        if place.state != P.COUNTED or doubts.follow(place):
-            continue
-        judge(place, by=by)
-        counts.settle(count_id, by=by)
-        done += 1
+        done += judge_again(place_id, count_id, by=by)
     return done
+
+
+def judge_again(place_id: int, count_id: int, *, by: Actor) -> bool:
+    """A counted place is judged where the work in hand there has ended; whether it was."""
+    place = counts.relocked(place_id)
+    if place.state != P.COUNTED or doubts.follow(place):
+        return False
+    judge(place, by=by)
+    counts.settle(count_id, by=by)
+    return True
 
 
 def once_more(place: CountPlace) -> None:

@@ -82,6 +82,15 @@ class Outcome(Worded):
     CONDITION = "condition", T("Condition changed", "状态变更")
 
 
+class FindEnd(Worded):
+    """What goods were that somebody found and nobody knew."""
+
+    PRODUCT = "product", T("A product: it is counted", "是某商品，转盘点")
+    COUNTED = "counted", T("Counted already", "已按商品盘点")
+    FOREIGN = "foreign", T("Somebody else's, given back", "他人货物，已归还")
+    DISCARDED = "discarded", T("Thrown away", "已丢弃")
+
+
 class CountPlan(Base):
     """One count: who asked for it and how it is done. What is counted, and how far it is, its places say."""
 
@@ -245,12 +254,23 @@ class CountDoubt(Base):
 
 
 class CountFind(Base):
-    """Goods that somebody found at a place and no product is known for: what is on the label, how many, and what they look like."""
+    """Goods that somebody found at a place and no product is known for: what is on the label, how many, and what they look like.
+
+    They wait until somebody says what they are: `outcome`, with `note` the words, and `count_id` the count that brings them into the book.
+    """
 
     __tablename__ = "count_finds"
     __table_args__ = (
         sa.Index("ix_count_finds_place", "place_id"),
+        sa.Index(
+            "ix_count_finds_waiting",
+            "at",
+            sqlite_where=sa.text("cleared_at IS NULL"),
+            postgresql_where=sa.text("cleared_at IS NULL"),
+        ),
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
+        sa.CheckConstraint("(cleared_at IS NULL) = (outcome IS NULL)", name="cleared_with_an_outcome"),
+        sa.CheckConstraint("(outcome = 'product') = (product_id IS NOT NULL AND count_id IS NOT NULL)", name="product_is_counted"),
         *whole("quantity"),
     )
 
@@ -263,6 +283,9 @@ class CountFind(Base):
     at: Mapped[Moment]
     cleared_at: Mapped[dt.datetime | None]
     cleared_by_id: Mapped[int | None] = foreign("people.id", nullable=True)
+    outcome: Mapped[str | None] = mapped_column(sa.String(12))
+    product_id: Mapped[int | None] = foreign("products.id", nullable=True)
+    count_id: Mapped[int | None] = foreign("counts.id", nullable=True)
 
 
 class CountClass(Base):

@@ -22,9 +22,7 @@ def _find(number: str, by: Actor) -> tuple[int, str]:
 
 
 def _page(number: str) -> str:
-    count = sa.select(CountPlan.number).join(CountPlace).join(CountFind, CountFind.place_id == CountPlace.id)
-    found = session.execute(count.where(CountFind.id == int(number))).scalar_one_or_none()
-    return f"/counts/{found}" if found else "/counts/"
+    return f"/counting/finds/{number}"
 
 
 FIND = Subject(

@@ -11,14 +11,17 @@ from wms import clock
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.locations import freezing
-from wms.stocktake import classes, counts, opening, programmes, results, sheets
+from wms.photos import photos
+from wms.stocktake import classes, counts, finds, opening, programmes, results, sheets
 from wms.stocktake.choice import Choice
-from wms.stocktake.models import LONGEST_REASON, CountPlan, CountStatus
+from wms.stocktake.finds import Find
+from wms.stocktake.models import LONGEST_REASON, CountPlan, CountStatus, FindEnd
 from wms.stocktake.opening import Sample
+from wms.stocktake.photo_subjects import FIND
 from wms.stocktake.plan_models import CountSheet, Programme, SheetStatus, Why
 from wms.stocktake.results import By, Period, Result
 from wms.stocktake.sheets import Typed
-from wms.web.api import Answer, Api, Body, Code, Count, Items, Label, Moment, Nothing, Words
+from wms.web.api import Answer, Api, Body, Code, Count, Items, Label, Moment, Nothing, Paging, Words, page
 
 api = Api("counting")
 _ALIASED = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
@@ -421,6 +424,70 @@ def get_count_results(query: ResultsQuery) -> Items[ResultOut]:
     usual = results.default_period()
     period = Period(query.first or usual.first, query.last or usual.last)
     return Items(items=[_result(one) for one in results.gathered(actor().site_id, period, query.by)])
+
+
+# -- unknown goods -----------------------------------------------------------------------------------------------------
+
+
+class FindsQuery(Paging):
+    """Which of the unknown goods."""
+
+    waiting: bool | None = None
+    """Those that nobody has explained yet, or those that were; both where it is not said."""
+
+
+class FindOut(Answer):
+    """Goods that a counter found and no product was known for."""
+
+    number: int
+    count: str
+    location: str
+    code: str
+    """What is on them."""
+    quantity: int
+    by: str
+    at: dt.datetime
+    outcome: FindEnd | None
+    sku: str | None
+    note: str | None
+    follows: str | None
+    """The count that brings them into the book."""
+    explained_at: dt.datetime | None
+    explained_by: str | None
+    photos: list[str]
+
+
+class FindIn(Body):
+    """What they are: a product (`sku`), or something else in words (`note`)."""
+
+    outcome: FindEnd
+    sku: Code | None = None
+    lot: Code | None = None
+    owner: Code | None = None
+    """A partner's code, where the goods are not their product's owner's."""
+    note: Words | None = Field(default=None, max_length=finds.LONGEST_NOTE)
+
+
+def _find(one: Find, names: dict[int, list[str]]) -> FindOut:
+    same = {name: getattr(one, name) for name in ("count", "location", "code", "quantity", "by", "at", "outcome", "sku", "note", "follows")}
+    pictures = [f"/photos/full/{name}.jpg" for name in names.get(one.id, [])]
+    return FindOut(number=one.id, **same, explained_at=one.cleared_at, explained_by=one.cleared_by, photos=pictures)
+
+
+@api.get("/count-finds", Permission.APPROVE_COUNT, query=FindsQuery, answer=Items[FindOut])
+def get_count_finds(query: FindsQuery) -> Items[FindOut]:
+    """Unknown goods that counters have found, the first found first."""
+    rows = finds.after(actor().site_id, after=query.after, waiting=query.waiting, limit=query.limit + 1)
+    names = photos.of_many(FIND.kind, [row.id for row in rows])
+    return page(rows, query, by_id=lambda row: row.id, show=lambda row: _find(row, names))
+
+
+@api.post("/count-finds/<int:number>/explain", Permission.APPROVE_COUNT, body=FindIn, answer=FindOut)
+def explain_count_find(number: int, body: FindIn) -> FindOut:
+    """Somebody has found out what they are. A product is counted where it lies; anything else leaves with a word."""
+    who = actor()
+    finds.explain(number, body.outcome, by=who, sku=body.sku, lot=body.lot, owner=body.owner, note=body.note)
+    return _find(finds.one(number, by=who), photos.of_many(FIND.kind, [number]))
 
 
 class EvidenceOut(Answer):

@@ -11,7 +11,7 @@ from wms.db import transaction
 from wms.i18n import T, Text
 from wms.locations import freezing
 from wms.stock.models import Condition
-from wms.stocktake import adjustments, counts, opening, queries, results, sheets
+from wms.stocktake import adjustments, counts, finds, opening, queries, results, sheets
 from wms.stocktake.choice import Choice
 from wms.stocktake.counts import Progress
 from wms.stocktake.models import LONGEST_REASON, CountStatus, PlaceState
@@ -85,7 +85,8 @@ def _board(who: Actor) -> Board:
         url_for("stocktake.index", status="review"),
         "ask",
     )
-    return Board([figure], rows, url_for("stocktake.index"), T("No count waits for approval.", "没有待审批的盘点。"))
+    unknown = Figure(T("Unknown goods", "不明货物"), finds.waiting(who), url_for("count_finds.index"), "ask")
+    return Board([figure, unknown], rows, url_for("stocktake.index"), T("No count waits for approval.", "没有待审批的盘点。"))
 
 
 panels = [Panel("counts", T("Counts", "盘点"), Permission.APPROVE_COUNT, _board, roles=(Role.SUPERVISOR,))]
@@ -153,6 +154,7 @@ def one(number: str) -> ResponseReturnValue:
         origin=opening.origin_of(count.id),
         scope=_scope(count.id),
         frozen=frozen,
+        finds=finds.of_count(count.id, by.site_id),
         result=results.of_plan(count) if see_book and summed else None,
         estimate=results.estimate(count) if see_book and summed else None,
         states=list(PlaceState),

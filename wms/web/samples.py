@@ -407,6 +407,12 @@ SAMPLES: dict[str, Sample] = {
     "counting_compute_classes": Sample("按出库流水重新计算 ABC 分类；每晚自动计算。", body={}),
     "counting_accept_classes": Sample("采纳建议的 ABC 分类。", body={}),
     "counting_get_count_results": Sample("盘点结果：按库区、库位、商品、分类、单价、盘点人、日或月汇总。", query={"by": "product"}),
+    "counting_get_count_finds": Sample("盘点时发现的不明货物，先发现的在前。", query={"waiting": "true"}),
+    "counting_explain_count_find": Sample(
+        "说明不明货物：是某商品则在原处盘点入账；否则写明去向。",
+        {"number": 1},
+        body={"outcome": "foreign", "note": "货架商样品，已归还 the rack maker's sample"},
+    ),
     "counting_get_count_evidence": Sample("盘点过账的每条流水及其前后账面数。", _COUNT),
     "printing_put_printer": Sample(
         "新建或替换打印机；仅管理员可设置地址。",

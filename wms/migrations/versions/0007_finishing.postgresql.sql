@@ -13,6 +13,11 @@ DROP TRIGGER stock_emptied ON stock;
 
 DROP INDEX ix_order_lines_product;
 
+ALTER TABLE count_finds
+    ADD COLUMN outcome character varying(12),
+    ADD COLUMN product_id bigint,
+    ADD COLUMN count_id bigint;
+
 CREATE TABLE customer_links (
     id BIGSERIAL NOT NULL,
     site_id BIGINT NOT NULL,
@@ -86,6 +91,14 @@ CREATE TABLE watches (
     CONSTRAINT ck_watches_of_one_thing CHECK ((order_id IS NULL) <> (customer_id IS NULL))
 );
 
+ALTER TABLE count_finds ADD CONSTRAINT ck_count_finds_cleared_with_an_outcome CHECK ((cleared_at IS NULL) = (outcome IS NULL));
+
+ALTER TABLE count_finds ADD CONSTRAINT ck_count_finds_product_is_counted CHECK ((outcome = 'product') = (product_id IS NOT NULL AND count_id IS NOT NULL));
+
+ALTER TABLE count_finds ADD CONSTRAINT fk_count_finds_count_id FOREIGN KEY (count_id) REFERENCES counts(id);
+
+ALTER TABLE count_finds ADD CONSTRAINT fk_count_finds_product_id FOREIGN KEY (product_id) REFERENCES products(id);
+
 ALTER TABLE customer_links ADD CONSTRAINT fk_customer_links_made_by_id FOREIGN KEY (made_by_id) REFERENCES people(id);
 
 ALTER TABLE customer_links ADD CONSTRAINT fk_customer_links_order_id FOREIGN KEY (order_id) REFERENCES orders(id);
@@ -117,6 +130,8 @@ ALTER TABLE watches ADD CONSTRAINT fk_watches_order_id FOREIGN KEY (order_id) RE
 ALTER TABLE watches ADD CONSTRAINT fk_watches_person_id FOREIGN KEY (person_id) REFERENCES people(id);
 
 ALTER TABLE watches ADD CONSTRAINT fk_watches_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
+CREATE INDEX ix_count_finds_waiting ON count_finds (at) WHERE cleared_at IS NULL;
 
 CREATE INDEX ix_customer_links_order ON customer_links (order_id, id);
 

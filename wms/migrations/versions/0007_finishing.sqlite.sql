@@ -19,6 +19,39 @@ DROP TRIGGER paper_prints_not_updated;
 
 DROP TRIGGER stock_emptied;
 
+CREATE TABLE new_count_finds (
+    id INTEGER NOT NULL,
+    place_id INTEGER NOT NULL,
+    code VARCHAR(200) NOT NULL,
+    quantity INTEGER NOT NULL,
+    note VARCHAR(200),
+    by_id INTEGER NOT NULL,
+    at DATETIME NOT NULL,
+    cleared_at DATETIME,
+    cleared_by_id INTEGER,
+    outcome VARCHAR(12),
+    product_id INTEGER,
+    count_id INTEGER,
+    CONSTRAINT pk_count_finds PRIMARY KEY (id),
+    CONSTRAINT ck_count_finds_quantity_positive CHECK (quantity > 0),
+    CONSTRAINT ck_count_finds_cleared_with_an_outcome CHECK ((cleared_at IS NULL) = (outcome IS NULL)),
+    CONSTRAINT ck_count_finds_product_is_counted CHECK ((outcome = 'product') = (product_id IS NOT NULL AND count_id IS NOT NULL)),
+    CONSTRAINT ck_count_finds_quantity_whole CHECK (typeof(quantity) IN ('integer', 'null')),
+    CONSTRAINT fk_count_finds_place_id FOREIGN KEY(place_id) REFERENCES count_places (id),
+    CONSTRAINT fk_count_finds_by_id FOREIGN KEY(by_id) REFERENCES people (id),
+    CONSTRAINT fk_count_finds_cleared_by_id FOREIGN KEY(cleared_by_id) REFERENCES people (id),
+    CONSTRAINT fk_count_finds_product_id FOREIGN KEY(product_id) REFERENCES products (id),
+    CONSTRAINT fk_count_finds_count_id FOREIGN KEY(count_id) REFERENCES counts (id)
+);
+
+INSERT INTO new_count_finds (id, place_id, code, quantity, note, by_id, at, cleared_at, cleared_by_id)
+SELECT id, place_id, code, quantity, note, by_id, at, cleared_at, cleared_by_id
+FROM count_finds;
+
+DROP TABLE count_finds;
+
+ALTER TABLE new_count_finds RENAME TO count_finds;
+
 CREATE TABLE customer_links (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -192,6 +225,10 @@ CREATE TABLE watches (
 );
 
 DROP INDEX ix_order_lines_product;
+
+CREATE INDEX ix_count_finds_place ON count_finds (place_id);
+
+CREATE INDEX ix_count_finds_waiting ON count_finds (at) WHERE cleared_at IS NULL;
 
 CREATE INDEX ix_customer_links_order ON customer_links (order_id, id);
 
