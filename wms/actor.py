@@ -15,6 +15,7 @@ class Role(enum.StrEnum):
     PICKER = "picker"
     PACKER = "packer"
     DISPATCHER = "dispatcher"
+    DRIVER = "driver"
     GATE = "gate"
     COUNTER = "counter"
     SUPERVISOR = "supervisor"
@@ -34,6 +35,7 @@ _ROLE_WORDS = {
     Role.PICKER: T("Picker", "拣货员"),
     Role.PACKER: T("Packer", "复核打包员"),
     Role.DISPATCHER: T("Dispatcher", "发运调度"),
+    Role.DRIVER: T("Driver", "司机"),
     Role.GATE: T("Gate guard", "门卫"),
     Role.COUNTER: T("Counter", "盘点员"),
     Role.SUPERVISOR: T("Supervisor", "主管"),
@@ -48,6 +50,7 @@ class Permission(enum.StrEnum):
     """One thing a person may do; every route and every flow declares the one it needs."""
 
     SIGNED_IN = "signed_in"  # whoever is signed in
+    IN_HOUSE = "in_house"  # whoever works in the house: scanners, printers, the names of goods and places
     RECEIVE = "receive"
     PUT_AWAY = "put_away"
     INSPECT = "inspect"
@@ -74,7 +77,8 @@ class Permission(enum.StrEnum):
     ENTER_ORDERS = "enter_orders"  # create, hold, cancel
     RELEASE_ORDERS = "release_orders"
     SETTLE = "settle"  # settle, lift credit holds, close
-    SIGN_OFF = "sign_off"
+    SIGN_OFF = "sign_off"  # what they drive themselves
+    SIGN_OFF_ANY = "sign_off_any"  # whoever drives it
     MASTER_DATA = "master_data"
     SEE_TASKS = "see_tasks"
     MANAGE_PEOPLE = "manage_people"
@@ -89,6 +93,7 @@ class Permission(enum.StrEnum):
 
 _PERMISSION_WORDS = {
     Permission.SIGNED_IN: T("be signed in", "登录"),
+    Permission.IN_HOUSE: T("work in the house", "在仓库内作业"),
     Permission.RECEIVE: T("receive goods", "收货"),
     Permission.PUT_AWAY: T("put away", "上架"),
     Permission.INSPECT: T("inspect goods", "检验"),
@@ -116,6 +121,7 @@ _PERMISSION_WORDS = {
     Permission.RELEASE_ORDERS: T("release orders", "放行订单"),
     Permission.SETTLE: T("settle orders", "结算"),
     Permission.SIGN_OFF: T("sign deliveries off", "登记签收"),
+    Permission.SIGN_OFF_ANY: T("sign off what others drive", "登记他人车辆的签收"),
     Permission.MASTER_DATA: T("change master data", "维护基础资料"),
     Permission.SEE_TASKS: T("see tasks", "查看任务"),
     Permission.MANAGE_PEOPLE: T("manage people and devices", "管理人员与设备"),
@@ -124,21 +130,23 @@ _PERMISSION_WORDS = {
 }
 
 
-_FLOOR = {Permission.SIGNED_IN, Permission.SEE_STOCK, Permission.SEE_TASKS}
 _P = Permission
+_STAFF = {_P.SIGNED_IN, _P.IN_HOUSE}
+_FLOOR = {*_STAFF, _P.SEE_STOCK, _P.SEE_TASKS}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RECEIVER: frozenset({*_FLOOR, _P.RECEIVE, _P.PUT_AWAY, _P.INSPECT, _P.MOVE_STOCK, _P.RETURN_GOODS, _P.MEET_TRUCKS}),
     Role.PICKER: frozenset({*_FLOOR, _P.PICK, _P.SORT, _P.REPLENISH, _P.PUT_AWAY, _P.MOVE_STOCK}),
     Role.PACKER: frozenset({*_FLOOR, _P.SORT, _P.PACK, _P.STAGE}),
-    Role.DISPATCHER: frozenset({*_FLOOR, _P.LOAD, _P.STAGE, _P.SEE_ORDERS, _P.PLAN_WORK, _P.SIGN_OFF, _P.MEET_TRUCKS}),
-    Role.GATE: frozenset({_P.SIGNED_IN, _P.GATE, _P.MEET_TRUCKS}),
-    Role.COUNTER: frozenset({_P.SIGNED_IN, _P.SEE_TASKS, _P.COUNT}),
+    Role.DISPATCHER: frozenset({*_FLOOR, _P.LOAD, _P.STAGE, _P.SEE_ORDERS, _P.PLAN_WORK, _P.SIGN_OFF, _P.SIGN_OFF_ANY, _P.MEET_TRUCKS}),
+    Role.DRIVER: frozenset({_P.SIGNED_IN, _P.SIGN_OFF}),
+    Role.GATE: frozenset({*_STAFF, _P.GATE, _P.MEET_TRUCKS}),
+    Role.COUNTER: frozenset({*_STAFF, _P.SEE_TASKS, _P.COUNT}),
     Role.SUPERVISOR: frozenset(
         set(Permission) - {_P.APPROVE_ANY_COUNT, _P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_PRINTERS, _P.MANAGE_WEBHOOKS}
     ),
     Role.MANAGER: frozenset(set(Permission) - {_P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_PRINTERS, _P.MANAGE_WEBHOOKS}),
-    Role.SALES: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.ENTER_ORDERS, _P.SEE_STOCK, _P.DECIDE}),
-    Role.FINANCE: frozenset({_P.SIGNED_IN, _P.SEE_ORDERS, _P.SETTLE, _P.SIGN_OFF, _P.SEE_STOCK}),
+    Role.SALES: frozenset({*_STAFF, _P.SEE_ORDERS, _P.ENTER_ORDERS, _P.SEE_STOCK, _P.DECIDE}),
+    Role.FINANCE: frozenset({*_STAFF, _P.SEE_ORDERS, _P.SETTLE, _P.SIGN_OFF, _P.SIGN_OFF_ANY, _P.SEE_STOCK}),
     Role.ADMIN: frozenset(Permission),
 }
 

@@ -253,6 +253,7 @@ def _open_rooms(app: Application) -> None:
     found = {flow.name: flow for room in _rooms(FLOWS) for flow in vars(room).values() if isinstance(flow, Flow)}
     scan_views.register(app, sorted(found.values(), key=lambda flow: ON_THE_FLOOR.index(flow.name)))
     app.extensions["wms_scan_menu"] = "scan.menu"
+    app.extensions["wms_stops"] = "signing.index"
     _rooms(DOCUMENTS)
     app.extensions["wms_navigation"] = [entry for room in pages for entry in getattr(room, "navigation", [])]
     app.extensions["wms_panels"] = [panel for room in pages for panel in getattr(room, "panels", [])]

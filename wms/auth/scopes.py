@@ -28,13 +28,13 @@ class Scope(Worded):
 
 ALLOWS: dict[Scope, frozenset[Permission]] = {
     Scope.READ: frozenset(),
-    Scope.ORDERS: frozenset({P.SEE_ORDERS, P.ENTER_ORDERS, P.RELEASE_ORDERS, P.SETTLE, P.SIGN_OFF}),
+    Scope.ORDERS: frozenset({P.SEE_ORDERS, P.ENTER_ORDERS, P.RELEASE_ORDERS, P.SETTLE, P.SIGN_OFF, P.SIGN_OFF_ANY}),
     Scope.CATALOGUE: frozenset({P.MASTER_DATA}),
     Scope.INBOUND: frozenset({P.ANNOUNCE, P.MEET_TRUCKS, P.DECIDE}),
     Scope.STOCK: frozenset({P.SEE_STOCK, P.MOVE_STOCK, P.ADJUST_STOCK}),
     Scope.FLOOR: frozenset(
-        {P.SIGNED_IN, P.SEE_STOCK, P.SEE_TASKS, P.RECEIVE, P.PUT_AWAY, P.INSPECT, P.PICK, P.SORT, P.REPLENISH, P.PACK, P.LOAD, P.GATE}
-        | {P.STAGE, P.COUNT, P.MOVE_STOCK, P.RETURN_GOODS, P.PLAN_WORK, P.SEE_BOOK, P.APPROVE_COUNT}
+        {P.SIGNED_IN, P.IN_HOUSE, P.SEE_STOCK, P.SEE_TASKS, P.RECEIVE, P.PUT_AWAY, P.INSPECT, P.PICK, P.SORT, P.REPLENISH, P.PACK}
+        | {P.LOAD, P.GATE, P.STAGE, P.COUNT, P.MOVE_STOCK, P.RETURN_GOODS, P.PLAN_WORK, P.SEE_BOOK, P.APPROVE_COUNT}
     ),
     Scope.WEBHOOKS: frozenset({P.MANAGE_WEBHOOKS}),
 }
@@ -46,4 +46,4 @@ def limits(scopes: Iterable[Scope], *, reading: bool) -> frozenset[Permission] |
     if not held or (reading and Scope.READ in held):
         return None
     named = frozenset().union(*(ALLOWS[scope] for scope in held))
-    return named | {P.SIGNED_IN} if reading else named
+    return named | {P.SIGNED_IN, P.IN_HOUSE} if reading else named

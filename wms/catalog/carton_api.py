@@ -72,13 +72,13 @@ def put_carton_type(code: str, body: CartonTypeIn) -> tuple[CartonTypeOut, int]:
     return shown(found), 201 if new else 200
 
 
-@api.get("/carton-types/<path:code>", Permission.SIGNED_IN, answer=CartonTypeOut)
+@api.get("/carton-types/<path:code>", Permission.IN_HOUSE, answer=CartonTypeOut)
 def get_carton_type(code: str) -> CartonTypeOut:
     """One carton type."""
     return shown(carton_types.find_carton_type(code))
 
 
-@api.get("/carton-types", Permission.SIGNED_IN, query=Paging, answer=Items[CartonTypeOut])
+@api.get("/carton-types", Permission.IN_HOUSE, query=Paging, answer=Items[CartonTypeOut])
 def get_carton_types(query: Paging) -> Items[CartonTypeOut]:
     """The carton types, in the order in which they were put in."""
     statement = carton_types.listed().where(CartonType.id > query.after).order_by(CartonType.id).limit(query.limit + 1)

@@ -23,12 +23,13 @@ class Truck:
     driver: str
     carrier: str
     capacity: Capacity
+    driver_code: str | None = None
 
 
 _MEDIUM, _LARGE = Capacity(1_800_000, 16_000_000, 8), Capacity(8_000_000, 45_000_000, 18)
 TRUCKS = (
-    Truck("TRUCK-1", "4.2 m 厢车", "豫A·8F213", "李师傅 Li", "V-ZHONGYUAN", _MEDIUM),
-    Truck("TRUCK-2", "4.2 m 厢车", "豫A·77K05", "高师傅 Gao", "V-ZHONGYUAN", _MEDIUM),
+    Truck("TRUCK-1", "4.2 m 厢车", "豫A·8F213", "李师傅 Li", "V-ZHONGYUAN", _MEDIUM, "driver2"),
+    Truck("TRUCK-2", "4.2 m 厢车", "豫A·77K05", "高师傅 Gao", "V-ZHONGYUAN", _MEDIUM, "driver"),
     Truck("TRUCK-3", "4.2 m 厢车", "豫A·3M891", "赵师傅 Zhao", "V-ZHONGYUAN", _MEDIUM),
     Truck("TRUCK-4", "6.8 m 厢车", "豫A·5N402", "钱师傅 Qian", "V-ZHONGYUAN", _LARGE),
     Truck("TRUCK-5", "微型面包车 small van", "豫A·2E668", "孙师傅 Sun", "V-SHUNTU", Capacity(400_000, 2_500_000, 1)),
@@ -50,7 +51,15 @@ STRICT, TRUSTED = "C-1003", "SK-1501-36-40"
 def put_trucks(*, by: Actor) -> None:
     """Vehicles, routes, a carrier's range of numbers, and the rules of the bench."""
     for one in (*TRUCKS, FROM_ABROAD):
-        fleet.put_vehicle(one.code, name=one.name, plate=one.plate, carrier=one.carrier, driver=one.driver, capacity=one.capacity)
+        fleet.put_vehicle(
+            one.code,
+            name=one.name,
+            plate=one.plate,
+            carrier=one.carrier,
+            driver=one.driver,
+            driver_code=one.driver_code,
+            capacity=one.capacity,
+        )
     for code, name, cities in ROUTES:
         routes.put_route(code, name=name, areas=[Area(city=city) for city in cities], cut_off=LEAVES_AT)
     booking.put_account("V-SHUNTU", "own_range", {"service": "ST", "country": "CN", "first": 40_001, "last": 49_999}, by=by)

@@ -222,9 +222,7 @@ class Outbound:
     def _load(self, numbers: Sequence[str], door: str, truck: Truck, *, most: int | None = None) -> Load:
         """Plans a truck and loads it, or the first `most` units of it; what is delivered last goes on first."""
         dispatcher = self._crew["dispatcher"]
-        load = loads.plan_load(
-            numbers, by=dispatcher, carrier=truck.carrier, door=door, vehicle=truck.code, plate=truck.plate, driver=truck.driver
-        )
+        load = loads.plan_load(numbers, by=dispatcher, carrier=truck.carrier, door=door, vehicle=truck.code)
         done = 0
         while (most is None or done < most) and (unit := loading.progress(load).next) is not None:
             loading.load_unit(load.id, unit, by=dispatcher, key=self._hands.key())

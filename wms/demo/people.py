@@ -34,6 +34,8 @@ STAFF = (
     Hand("packer", "赵磊 Zhao Lei", Role.PACKER, "P-1007"),
     Hand("packer2", "Anna Kowalska", Role.PACKER, "P-1008"),
     Hand("dispatcher", "孙丽 Sun Li", Role.DISPATCHER, "P-1009"),
+    Hand("driver", "高师傅 Gao", Role.DRIVER, "P-1016"),
+    Hand("driver2", "李师傅 Li", Role.DRIVER, "P-1018"),
     Hand("gate", "周强 Zhou Qiang", Role.GATE, "P-1010"),
     Hand("counter", "吴娜 Wu Na", Role.COUNTER, "P-1011"),
     Hand("counter2", "郑浩 Zheng Hao", Role.COUNTER, "P-1012"),

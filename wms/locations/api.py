@@ -159,7 +159,7 @@ def put_location(code: str, body: LocationIn) -> tuple[LocationOut, int]:
     return shown(location), 201 if put is Put.CREATED else 200
 
 
-@api.get("/locations/<path:code>", Permission.SIGNED_IN, query=SiteQuery, answer=LocationOut)
+@api.get("/locations/<path:code>", Permission.IN_HOUSE, query=SiteQuery, answer=LocationOut)
 def get_location(code: str, query: SiteQuery) -> LocationOut:  # noqa: ARG001
     """One location."""
     return shown(places.find_location(code, by=actor()))

@@ -64,7 +64,7 @@ def put_floor_plan(body: FloorPlanIn) -> tuple[FloorPlanOut, int]:
     return shown(plan), 201 if is_new else 200
 
 
-@api.get("/floor-plan", Permission.SIGNED_IN, query=FloorPlanQuery, answer=FloorPlanOut)
+@api.get("/floor-plan", Permission.IN_HOUSE, query=FloorPlanQuery, answer=FloorPlanOut)
 def get_floor_plan(query: FloorPlanQuery) -> FloorPlanOut:
     """The floor plan of the site, or of a zone; 404 `floor_plan_unknown` where the floor is as its coordinates show."""
     return shown(floor_plans.find(query.zone or "", by=actor()))
@@ -76,7 +76,7 @@ def delete_floor_plan(query: FloorPlanQuery) -> None:
     floor_plans.remove(query.zone or "", by=actor())
 
 
-@api.get("/floor-plans", Permission.SIGNED_IN, answer=Items[FloorPlanOut])
+@api.get("/floor-plans", Permission.IN_HOUSE, answer=Items[FloorPlanOut])
 def get_floor_plans() -> Items[FloorPlanOut]:
     """The floor plans of the site: its own, and those of its zones."""
     return Items[FloorPlanOut](items=[shown(plan) for plan in floor_plans.all_of(actor().site_id)], next=None)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import session
-from wms.orders import inbound, operations, queries, services, timeline, withdrawal
+from wms.orders import driven, inbound, operations, queries, services, timeline, withdrawal
 from wms.orders.bodies import ChangePreviewOut, CheckInChoice, InboundIn, InboundOut, OrderChangeIn, OrderIn, OrderOut, SignOffIn
 from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
 from wms.web.api import Api, Code, Items, Moment, Nothing, Paging, Reason, page
@@ -140,8 +142,17 @@ def cancel_order(number: str, body: Reason) -> OrderOut:
 
 @api.post("/orders/<path:number>/delivery", Permission.SIGN_OFF, body=SignOffIn, answer=OrderOut)
 def sign_off_order(number: str, body: SignOffIn) -> OrderOut:
-    """The customer has signed for it."""
-    return shown(body.sign_off(number, by=actor()))
+    """The customer has signed for it. A driver signs off what he drove himself, and is answered that alone: the shipments on his trucks,
+    and neither lines, holds, papers nor timeline of the order."""
+    by = actor()
+    answer = shown(order := body.sign_off(number, by=by))
+    return answer if by.may(Permission.SEE_ORDERS) or not driven.only_own(by) else _driven(answer, driven.numbers(order.id, by=by))
+
+
+def _driven(answer: OrderOut, numbers: set[str]) -> OrderOut:
+    nothing: dict[str, Any] = {name: [] for name in ("holds", "lines", "services", "events", "documents", "returns")}
+    unsaid = dict.fromkeys(("source", "settled_at", "expected_at", "can_ship_on", "promised_on", "notes"))
+    return answer.model_copy(update={**nothing, **unsaid, "shipments": [one for one in answer.shipments if one.number in numbers]})
 
 
 @api.post("/orders/<path:number>/close", Permission.SETTLE, body=Reason, answer=OrderOut)

@@ -15,7 +15,7 @@ from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind
 from wms.db import fold, session
 from wms.errors import Forbidden, NotFound, Refused, WarehouseError
 from wms.i18n import T
-from wms.orders import availability, gate, keys, lifecycle, signing, withdrawal
+from wms.orders import availability, driven, gate, keys, lifecycle, signing, withdrawal
 from wms.orders import services as value_added
 from wms.orders.lines import NewLine, ReadLine, find_partner, free_number, read_lines, write_down
 from wms.orders.models import COUNTERS, Hold, Order, OrderKind, OrderLine, OrderStatus
@@ -394,13 +394,14 @@ def close(number: str, *, by: Actor, reason: str | None = None) -> Order:
     """Finance closes a delivered and settled order for good; with a reason although something of what was signed for still differs.
 
     Of consigned goods nothing is sold by delivering them: they stay ours, and there is nothing to settle.
-    Whoever recorded its sign-off does not close it; an administrator, who may be all there is, may.
-    Raises OrderUnknown, MoveNotAllowed, NotSettled, SignedYourself, DifferencesOpen.
+    Whoever recorded its sign-off does not close it; an administrator, who may be all there is, may. Whoever drove it never does.
+    Raises OrderUnknown, MoveNotAllowed, NotSettled, DroveYourself, SignedYourself, DifferencesOpen.
     """
     order = lifecycle.locked(number, by=by)
     lifecycle.MOVES.check(order.number, S(order.status), S.CLOSED)
     if order.settled_at is None and order.kind != OrderKind.CONSIGNMENT:
         raise NotSettled(number=order.number)
+    driven.must_not_have_driven(order, by=by)
     if Role.ADMIN not in by.roles and any(one.recorded_by_id == by.id for one in signing.of_order(order.id)):
         raise SignedYourself(number=order.number)
     if signing.unresolved(order):

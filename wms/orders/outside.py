@@ -25,9 +25,11 @@ SHIPMENTS = sa.table(
 LOADS = sa.table(
     "loads",
     sa.column("id", sa.BigInteger),
+    sa.column("site_id", sa.BigInteger),
     sa.column("number", sa.String),
     sa.column("gate_pass", sa.String),
     sa.column("driver", sa.String),
+    sa.column("driver_id", sa.BigInteger),
     sa.column("status", sa.String),
     sa.column("closed_at", UtcDateTime()),
     sa.column("left_at", UtcDateTime()),

@@ -20,7 +20,7 @@ from wms.db import fold, session
 from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T
 from wms.numbers import own_number
-from wms.orders import differences, inbound, lifecycle
+from wms.orders import differences, driven, inbound, lifecycle
 from wms.orders.lines import LineTwice, LineUnknown, NewLine
 from wms.orders.models import (
     Difference,
@@ -216,14 +216,16 @@ def sign_off(
     comment: str | None = None,
 ) -> Order:
     """The customer has signed: for one shipment, or for all of the order that are on their way. Lines that are not named arrived as they
-    were shipped. Once everything that left is signed for and nothing more is to leave, the order is delivered.
+    were shipped. Once everything that left is signed for and nothing more is to leave, the order is delivered. A driver signs off what he
+    drove himself.
 
-    Raises OrderUnknown, ShipmentNotOfOrder, NotLeftYet, MoveNotAllowed where nothing has left, SignedAlready, SignedWhen, WhichShipment,
-    LineUnknown, LotUnknown, LineTwice, MoreThanShipped.
+    Raises NotYourTruck, OrderUnknown, ShipmentNotOfOrder, NotLeftYet, MoveNotAllowed where nothing has left, SignedAlready, SignedWhen,
+    WhichShipment, LineUnknown, LotUnknown, LineTwice, MoreThanShipped.
     """
+    driven.must_drive_order(number, by=by)
     order = lifecycle.locked(number, by=by)
     said = list(lines)
-    chosen = _chosen(order, shipment)
+    chosen = _chosen(order, shipment, by)
     moment = _must_be_after_leaving([one for one, _ in chosen], signed_at or clock.now(), order)
     by_line = {line.line: line for line in order.lines}
     if len(chosen) > 1 and any(_differs(one, by_line, chosen) for one in said):
@@ -260,9 +262,11 @@ def sign_off(
     return order
 
 
-def _chosen(order: Order, shipment: str | None) -> list[tuple[_Shipment, list[Gone]]]:
-    open_ = to_sign(order)
+def _chosen(order: Order, shipment: str | None, by: Actor) -> list[tuple[_Shipment, list[Gone]]]:
+    own = driven.of_order(order.id, by=by) if driven.only_own(by) else None
+    open_ = [one for one in to_sign(order) if own is None or one[0].id in own]
     if shipment:
+        driven.must_drive(shipment, by=by)
         named = session.execute(
             sa.select(SHIPMENTS).where(SHIPMENTS.c.order_id == order.id, SHIPMENTS.c.number == own_number(shipment))
         ).one_or_none()
@@ -272,14 +276,15 @@ def _chosen(order: Order, shipment: str | None) -> list[tuple[_Shipment, list[Go
             raise SignedAlready(number=named.number, signed_by=named.signed_by)
         if named.left_at is None:
             raise NotLeftYet(number=named.number)
-        return [one for one in open_ if one[0].id == named.id] or _nothing(order)
-    return open_ or _nothing(order)
+        return [one for one in open_ if one[0].id == named.id] or _nothing(order, own)
+    return open_ or _nothing(order, own)
 
 
-def _nothing(order: Order) -> list[tuple[_Shipment, list[Gone]]]:
-    """Why there is nothing to sign for."""
+def _nothing(order: Order, own: set[int] | None) -> list[tuple[_Shipment, list[Gone]]]:
+    """Why there is nothing to sign for, among a driver's own shipments or among all."""
+    among = SignOff.shipment_id.in_(own) if own is not None else sa.true()
     last = session.execute(
-        sa.select(SignOff.signed_by).where(SignOff.order_id == order.id).order_by(SignOff.id.desc()).limit(1)
+        sa.select(SignOff.signed_by).where(SignOff.order_id == order.id, among).order_by(SignOff.id.desc()).limit(1)
     ).scalar_one_or_none()
     if last is not None or order.status in (S.DELIVERED, S.CLOSED):
         raise SignedAlready(number=order.number, signed_by=last or "–")
@@ -533,8 +538,9 @@ def differs_still() -> sa.ColumnElement[bool]:
 
 def accept(number: str, *, reason: str | None, by: Actor) -> Order:
     """Finance takes open differences as they are, with a reason; what is to come back may still come. Raises OrderUnknown, NotSigned,
-    NothingToAccept, ReasonMissing."""
+    DroveYourself, NothingToAccept, ReasonMissing."""
     order = lifecycle.locked(number, by=by)
+    driven.must_not_have_driven(order, by=by)
     if not of_order(order.id):
         raise NotSigned(number=order.number)
     if not unresolved(order):
@@ -558,7 +564,8 @@ def accept_locked(order: Order, reason: str | None, *, by: Actor) -> None:
 
 def receive_copy(number: str, *, by: Actor, back: bool = True) -> SignOff:
     """The customer's signed copy of a shipment is back in the house, or (not `back`) is not after all. Saying it again changes nothing.
-    Raises ShipmentUnknown, NotSigned."""
+    Raises NotYourTruck, ShipmentUnknown, NotSigned."""
+    driven.must_drive(number, by=by)
     row = session.execute(
         sa.select(SHIPMENTS.c.id, SHIPMENTS.c.order_id, SHIPMENTS.c.number)
         .join(Order, Order.id == SHIPMENTS.c.order_id)

@@ -47,6 +47,14 @@ class PhotosEnough(Refused):
 
 
 @dataclass(frozen=True)
+class Own:
+    """What somebody sees of a kind of thing who may not see all of them."""
+
+    ids: Callable[[Actor], sa.Select[Any]]
+    href: Callable[[str], str]
+
+
+@dataclass(frozen=True)
 class Subject:
     """A kind of thing that pictures are taken of."""
 
@@ -59,12 +67,23 @@ class Subject:
     href: Callable[[str], str]
     open_ids: Callable[[], sa.Select[Any]]
     """The things that are not over: their pictures are kept however old they are."""
-    going: Callable[[int, Actor], None] | None = None
-    """Is told before a picture of this one goes; raises where it is evidence."""
+    going: Callable[[Photo, Actor], None] | None = None
+    """Is told before a picture goes; raises where it is evidence."""
+    own: Own | None = None
 
-    def may_add(self, by: Actor) -> bool:
-        """Whether this person may add pictures."""
-        return by.may(self.see) and any(by.may(one) for one in self.add)
+    def seen(self, subject_id: int, by: Actor) -> bool:
+        """Whether this person may see this one."""
+        if by.may(self.see):
+            return True
+        return self.own is not None and bool(session.execute(sa.select(sa.literal(subject_id).in_(self.own.ids(by)))).scalar_one())
+
+    def may_add(self, subject_id: int, by: Actor) -> bool:
+        """Whether this person may add pictures of this one."""
+        return any(by.may(one) for one in self.add) and self.seen(subject_id, by)
+
+    def home(self, by: Actor) -> Callable[[str], str]:
+        """Where this person reads about it."""
+        return self.own.href if self.own is not None and not by.may(self.see) else self.href
 
 
 SUBJECTS: dict[str, Subject] = {}
@@ -129,7 +148,7 @@ def of_many(kind: str, subject_ids: list[int]) -> dict[int, list[str]]:
 def find(name: str, *, by: Actor) -> Photo:
     """The picture of this name, if the person may see what it shows; raises PhotoUnknown, whatever the reason."""
     photo = session.execute(sa.select(Photo).where(Photo.name == name, Photo.site_id == by.site_id)).scalar_one_or_none()
-    if photo is None or photo.subject_kind not in SUBJECTS or not by.may(SUBJECTS[photo.subject_kind].see):
+    if photo is None or photo.subject_kind not in SUBJECTS or not SUBJECTS[photo.subject_kind].seen(photo.subject_id, by):
         raise PhotoUnknown
     return photo
 
@@ -138,10 +157,10 @@ def take_away(name: str, *, by: Actor) -> Subject:
     """Deletes a picture. Raises PhotoUnknown, also for who may not, and what the thing says where its pictures are evidence."""
     photo = find(name, by=by)
     subject = SUBJECTS[photo.subject_kind]
-    if not subject.may_add(by):
+    if not subject.may_add(photo.subject_id, by):
         raise PhotoUnknown
     if subject.going is not None:
-        subject.going(photo.subject_id, by)
+        subject.going(photo, by)
     session.delete(photo)
     session.flush()  # it is gone for the page that follows
     return subject

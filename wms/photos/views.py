@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import transaction
-from wms.errors import Refused
+from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.photos import photos, pictures
 from wms.photos.photos import Subject
@@ -28,22 +28,31 @@ blueprint = Blueprint("photos", __name__, url_prefix="/photos")
 def photos_of(kind: str, subject_id: int) -> dict[str, Any]:
     """For templates: the pictures of a thing, and whether this reader may add some."""
     who = access.person()
-    return {"found": photos.of(kind, subject_id), "may_add": who is not None and photos.SUBJECTS[kind].may_add(who)}
+    return {"found": photos.of(kind, subject_id), "may_add": who is not None and photos.SUBJECTS[kind].may_add(subject_id, who)}
 
 
-def _seen(kind: str) -> Subject:
-    subject = photos.subject_of(kind)
-    if not actor().may(subject.see):
-        raise NotPermitted(permission=subject.see.text)
-    return subject
+def _seen(kind: str, number: str) -> tuple[Subject, int, str]:
+    """The kind of thing, and the one of this number. Who may not see all of them is not told which there are."""
+    by, subject = actor(), photos.subject_of(kind)
+    everything, refusal = by.may(subject.see), NotPermitted(permission=subject.see.text)
+    if not everything and subject.own is None:
+        raise refusal
+    try:
+        subject_id, known_as = subject.find(number, by)
+    except NotFound:
+        if everything:
+            raise
+        raise refusal from None
+    if not subject.seen(subject_id, by):
+        raise refusal
+    return subject, subject_id, known_as
 
 
 @blueprint.get("/<kind>/<path:number>")
 @allow(Permission.SIGNED_IN)
 def one(kind: str, number: str) -> ResponseReturnValue:
     """The pictures of one thing, and the camera: a page for the hand."""
-    by, subject = actor(), _seen(kind)
-    subject_id, known_as = subject.find(number, by)
+    subject, subject_id, known_as = _seen(kind, number)
     return render(
         "photos/one",
         subject=subject,
@@ -57,9 +66,8 @@ def one(kind: str, number: str) -> ResponseReturnValue:
 @allow(Permission.SIGNED_IN)
 def add(kind: str, number: str) -> ResponseReturnValue:
     """Keeps the picture that was taken. It is made small before the transaction begins."""
-    by, subject = actor(), _seen(kind)
-    _, known_as = subject.find(number, by)
-    if not subject.may_add(by):
+    by, (subject, subject_id, known_as) = actor(), _seen(kind, number)
+    if not subject.may_add(subject_id, by):
         raise NotPermitted(permission=subject.add[0].text)
     try:
         file = request.files.get("photo")
@@ -111,4 +119,4 @@ def _jpeg(content: bytes) -> Response:
 def _back(subject: Subject, number: str) -> str:
     """Where the person came from: a scanner screen, or the thing's own page."""
     wanted = request.values.get("back", "")
-    return wanted if re.fullmatch(r"/scan/[a-z]{1,20}", wanted) else subject.href(number)
+    return wanted if re.fullmatch(r"/scan/[a-z]{1,20}", wanted) else subject.home(actor())(number)

@@ -33,7 +33,7 @@ class NothingForYou(Refused):
 work = Flow(
     "work",
     title=T("Next work", "下一个任务"),
-    needs=Permission.SIGNED_IN,
+    needs=Permission.IN_HOUSE,
     waiting=lambda by: queries.open_tasks(*kinds_of(by), by=by) if kinds_of(by) else None,
 )
 _EQUIPMENT, _ZONES = T("Equipment", "设备"), T("Zones", "库区")

@@ -90,13 +90,13 @@ def put_printer(code: str, body: PrinterIn) -> tuple[PrinterOut, int]:
     return _printer(printer, actor()), 201 if is_new else 200
 
 
-@api.get("/printers/<path:code>", Permission.SIGNED_IN, answer=PrinterOut)
+@api.get("/printers/<path:code>", Permission.IN_HOUSE, answer=PrinterOut)
 def get_printer(code: str) -> PrinterOut:
     """One printer."""
     return _printer(printers.find(code, by=actor()), actor())
 
 
-@api.get("/printers", Permission.SIGNED_IN, query=PrintersQuery, answer=Items[PrinterOut])
+@api.get("/printers", Permission.IN_HOUSE, query=PrintersQuery, answer=Items[PrinterOut])
 def get_printers(query: PrintersQuery) -> Items[PrinterOut]:
     """The printers, first entered first."""
     takes = Takes(query.takes) if query.takes else None
@@ -158,7 +158,7 @@ def put_station(location: str, body: StationIn) -> StationOut:
     return _station(location)
 
 
-@api.get("/stations/<path:location>", Permission.SIGNED_IN, answer=StationOut)
+@api.get("/stations/<path:location>", Permission.IN_HOUSE, answer=StationOut)
 def get_station(location: str) -> StationOut:
     """The printers of a place, and whether work may begin there."""
     return _station(location)
@@ -227,7 +227,7 @@ def _shown(one: queue.Row) -> PrintJobOut:
     )  # fmt: skip
 
 
-@api.post("/print-jobs", Permission.SIGNED_IN, body=PrintJobIn, answer=PrintJobOut, status=201)
+@api.post("/print-jobs", Permission.IN_HOUSE, body=PrintJobIn, answer=PrintJobOut, status=201)
 def post_print_job(body: PrintJobIn) -> PrintJobOut:
     """Puts a paper or label into the queue of a printer, or of the printer at a station."""
     by = actor()
@@ -237,7 +237,7 @@ def post_print_job(body: PrintJobIn) -> PrintJobOut:
     return _job(queue.ask(body.kind, body.number, printer=printer, by=by, key=key, copies=body.copies, reason=body.reason).id)
 
 
-@api.get("/print-jobs", Permission.SIGNED_IN, query=PrintJobsQuery, answer=Items[PrintJobOut])
+@api.get("/print-jobs", Permission.IN_HOUSE, query=PrintJobsQuery, answer=Items[PrintJobOut])
 def get_print_jobs(query: PrintJobsQuery) -> Items[PrintJobOut]:
     """The print jobs, first asked for first."""
     statement = queue.listed(by=actor(), status=query.status, printer=query.printer).where(PrintJob.id > query.after)
@@ -245,31 +245,31 @@ def get_print_jobs(query: PrintJobsQuery) -> Items[PrintJobOut]:
     return page(rows, query, by_id=lambda one: one.id, show=_shown)
 
 
-@api.get("/print-jobs/<int:number>", Permission.SIGNED_IN, answer=PrintJobOut)
+@api.get("/print-jobs/<int:number>", Permission.IN_HOUSE, answer=PrintJobOut)
 def get_print_job(number: int) -> PrintJobOut:
     """One print job."""
     return _job(number)
 
 
-@api.post("/print-jobs/<int:number>/retry", Permission.SIGNED_IN, answer=PrintJobOut)
+@api.post("/print-jobs/<int:number>/retry", Permission.IN_HOUSE, answer=PrintJobOut)
 def retry_print_job(number: int) -> PrintJobOut:
     """Prints it again, or at once: what waits for a printer in trouble, failed, is doubtful or was cancelled."""
     return _job(queue.retry(number, by=actor()).id)
 
 
-@api.post("/print-jobs/<int:number>/move", Permission.SIGNED_IN, body=Elsewhere, answer=PrintJobOut)
+@api.post("/print-jobs/<int:number>/move", Permission.IN_HOUSE, body=Elsewhere, answer=PrintJobOut)
 def move_print_job(number: int, body: Elsewhere) -> PrintJobOut:
     """Prints it at another printer."""
     return _job(queue.print_elsewhere(number, body.printer, by=actor()).id)
 
 
-@api.post("/print-jobs/<int:number>/cancel", Permission.SIGNED_IN, answer=PrintJobOut)
+@api.post("/print-jobs/<int:number>/cancel", Permission.IN_HOUSE, answer=PrintJobOut)
 def cancel_print_job(number: int) -> PrintJobOut:
     """It is not to be printed any more."""
     return _job(queue.cancel(number, by=actor()).id)
 
 
-@api.post("/print-jobs/<int:number>/confirm", Permission.SIGNED_IN, answer=PrintJobOut)
+@api.post("/print-jobs/<int:number>/confirm", Permission.IN_HOUSE, answer=PrintJobOut)
 def confirm_print_job(number: int) -> PrintJobOut:
     """A doubtful job did come out."""
     return _job(queue.it_came_out(number, by=actor()).id)
@@ -302,7 +302,7 @@ class PaperOut(Answer):
     prints: list[PrintOut]
 
 
-@api.get("/papers/<kind>/<path:number>", Permission.SIGNED_IN, answer=PaperOut)
+@api.get("/papers/<kind>/<path:number>", Permission.IN_HOUSE, answer=PaperOut)
 def get_paper(kind: str, number: str) -> PaperOut:
     """A paper with who printed it when and why, newest first."""
     by = actor()

@@ -26,7 +26,7 @@ from wms.web.render import render
 from wms.web.typed import REFUSALS, field
 
 blueprint = Blueprint("prints", __name__)
-navigation = [Entry(HOUSE, T("Print jobs", "打印任务"), "prints.jobs", Permission.SIGNED_IN, count=queue.needing_somebody, tone="stop")]
+navigation = [Entry(HOUSE, T("Print jobs", "打印任务"), "prints.jobs", Permission.IN_HOUSE, count=queue.needing_somebody, tone="stop")]
 _SORTS = {"id": PrintJob.id}
 ON_THE_FLOOR = 30
 
@@ -75,14 +75,14 @@ def _preview(kind: str, code: str) -> Any:
 
 
 @blueprint.get("/papers/<kind>/<path:number>")
-@allow(Permission.SIGNED_IN)
+@allow(Permission.IN_HOUSE)
 def paper(kind: str, number: str) -> ResponseReturnValue:
     """One paper with every print of it, or one label; and where to print it."""
     return _page(kind, number, {}, {})
 
 
 @blueprint.post("/papers/<kind>/<path:number>")
-@allow(Permission.SIGNED_IN)
+@allow(Permission.IN_HOUSE)
 def print_paper(kind: str, number: str) -> ResponseReturnValue:
     """Prints it: at a printer, or in the browser, which opens the copy that was counted."""
     by, errors = actor(), {}
@@ -128,7 +128,7 @@ def _field_of(refusal: WarehouseError) -> str:
 
 
 @blueprint.get("/print-jobs")
-@allow(Permission.SIGNED_IN)
+@allow(Permission.IN_HOUSE)
 def jobs() -> ResponseReturnValue:
     """Every print job, newest first."""
     by = actor()
@@ -142,7 +142,7 @@ def jobs() -> ResponseReturnValue:
 
 
 @blueprint.get("/scan/print-jobs")
-@allow(Permission.SIGNED_IN)
+@allow(Permission.IN_HOUSE)
 def floor_jobs() -> ResponseReturnValue:
     """The print jobs in the hand: what needs somebody first, then what waits, then what came out."""
     statement = queue.listed(by=actor()).order_by(*queue.URGENT_FIRST).limit(ON_THE_FLOOR)
@@ -159,7 +159,7 @@ def _elsewhere() -> dict[str, list[tuple[str, str]]]:
 
 
 @blueprint.post("/print-jobs/<int:number>")
-@allow(Permission.SIGNED_IN)
+@allow(Permission.IN_HOUSE)
 def change_job(number: int) -> ResponseReturnValue:
     """One button of a job: print it (again), print it elsewhere, cancel it, or say that it came out."""
     by = actor()

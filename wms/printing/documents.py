@@ -21,7 +21,7 @@ def person(code: str, by: Actor) -> PersonLabel:
     return PersonLabel(found.code, found.name, roles=roles, company=company, badge=found.badge or "")
 
 
-@label("commands", Permission.SIGNED_IN)
+@label("commands", Permission.IN_HOUSE)
 def commands(code: str, by: Actor) -> CommandSheet | CommandLabel:  # noqa: ARG001
     """All commands on a sheet, whatever the code; or the one that the code names (`CMD:DONE`)."""
     for command, words in COMMANDS:

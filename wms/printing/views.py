@@ -91,7 +91,7 @@ def document(kind: str, number: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/documents/<kind>/<path:number>.pdf")
-@allow(Permission.SIGNED_IN)
+@allow(Permission.IN_HOUSE)
 def print_document(kind: str, number: str) -> ResponseReturnValue:
     """Prints a paper: counts it and answers the PDF, marked with which copy it is. The second time asks for a `reason`."""
     by = actor()
@@ -107,7 +107,7 @@ def print_document(kind: str, number: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/labels/<kind>/<path:code>.<any(pdf, zpl, svg):form>")
-@allow(Permission.SIGNED_IN)
+@allow(Permission.IN_HOUSE)
 def label(kind: str, code: str, form: str) -> ResponseReturnValue:
     """A label for the printer of a desk (PDF), a label printer (ZPL) or a page (SVG)."""
     made = _make(LABELS, kind, code, actor())

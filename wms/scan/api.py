@@ -97,13 +97,13 @@ class ScreenOut(Answer):
     """Where a drawing of the way is, on steps that have one."""
 
 
-@api.get("/scan/<flow>", Permission.SIGNED_IN, answer=ScreenOut)
+@api.get("/scan/<flow>", Permission.IN_HOUSE, answer=ScreenOut)
 def show(flow: str) -> ScreenOut:
     """The current screen of a flow."""
     return _shown(engine().show(flow, by=actor()))
 
 
-@api.post("/scan/<flow>", Permission.SIGNED_IN, body=ScanIn, answer=ScreenOut, own_transaction=True, conflict=True)
+@api.post("/scan/<flow>", Permission.IN_HOUSE, body=ScanIn, answer=ScreenOut, own_transaction=True, conflict=True)
 def take(flow: str, body: ScanIn) -> tuple[ScreenOut, int]:
     """Answers the current screen with one scan.
 

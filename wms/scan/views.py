@@ -33,8 +33,10 @@ def engine() -> Engine:
 @blueprint.get("/", strict_slashes=False)
 @allow(Permission.SIGNED_IN)
 def menu() -> ResponseReturnValue:
-    """The flows this person may work, with what waits."""
+    """The flows this person may work, with what waits. Who works outside the house has none, and goes where their work is."""
     by = actor()
+    if not by.holds(Permission.IN_HOUSE):
+        return redirect(url_for("home.index"))
     waiting = [(flow, flow.waiting(by) if flow.waiting else None) for flow in engine().allowed(by)]
     flows = [
         {"name": flow.name, "title": flow.title.say(by.language), "count": count}
@@ -56,14 +58,14 @@ def _get_work(by: Actor) -> dict[str, Any] | None:
 
 
 @blueprint.get("/<name>")
-@allow(Permission.SIGNED_IN)
+@allow(Permission.IN_HOUSE)
 def show(name: str) -> ResponseReturnValue:
     """The current screen of a flow."""
     return render("scan/screen", screen=_for_template(engine().show(name, by=actor())))
 
 
 @blueprint.post("/<name>")
-@allow(Permission.SIGNED_IN)
+@allow(Permission.IN_HOUSE)
 def take(name: str) -> ResponseReturnValue:
     """One scan. Without a key of the browser's own the version still keeps a double tap from acting twice."""
     scan, key = request.form.get("scan", ""), request.form.get("key") or str(uuid.uuid4())

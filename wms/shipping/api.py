@@ -40,6 +40,9 @@ class LoadIn(CapacityIn):
     vehicle: Code | None = None
     plate: str | None = Field(default=None, max_length=40)
     driver: Code | None = None
+    """The name of a stranger; whose code is given is called by his own name."""
+    driver_code: Code | None = None
+    """One of our drivers: he signs off what the load carries, and sees nothing else."""
     orders: list[Code] = Field(default=[], max_length=1000)
     stops: list[StopIn] = Field(default=[], max_length=200)
     overload_reason: Words | None = None
@@ -52,6 +55,13 @@ class TurnBackIn(Body):
     reason: Words
     orders: list[Code] = Field(default=[], max_length=1000)
     """What is still on it; left out: all."""
+
+
+class DriverIn(Body):
+    """Who takes a truck over."""
+
+    driver_code: Code | None = None
+    """Null: nobody of ours, and dispatch signs off."""
 
 
 class CloseIn(Body):
@@ -98,6 +108,8 @@ class LoadOut(Answer):
     vehicle: str | None
     plate: str | None
     driver: str | None
+    driver_code: str | None
+    """Of the driver of ours who signs off what it carries; null where a stranger drives."""
     seal: str | None
     gate_pass: str | None
     weight_grams: CarriedOut | None
@@ -202,6 +214,7 @@ def shown(load: Load, who: Actor) -> LoadOut:
         vehicle=view.vehicle,
         plate=view.plate,
         driver=view.driver,
+        driver_code=view.driver_code,
         seal=view.seal,
         gate_pass=view.gate_pass,
         weight_grams=weight,
@@ -242,6 +255,7 @@ def plan(body: LoadIn) -> LoadOut:
         vehicle=body.vehicle,
         plate=body.plate,
         driver=body.driver,
+        driver_code=body.driver_code,
         stops=[Stop(tuple(stop.orders), stop.name) for stop in body.stops],
         capacity=body.capacity(),
         overload_reason=body.overload_reason,
@@ -267,6 +281,7 @@ def replace(number: str, body: LoadIn) -> LoadOut:
         vehicle=body.vehicle,
         plate=body.plate,
         driver=body.driver,
+        driver_code=body.driver_code,
         stops=[Stop(tuple(stop.orders), stop.name) for stop in body.stops],
         capacity=body.capacity(),
         overload_reason=body.overload_reason,
@@ -302,6 +317,14 @@ def one_load(number: str) -> LoadOut:
     """A load with its units, in loading order: what is delivered last comes first."""
     who = actor()
     return shown(loads.find(number, by=who), who)
+
+
+@api.post("/loads/<path:number>/driver", Permission.LOAD, body=DriverIn, answer=LoadOut)
+def hand_over(number: str, body: DriverIn) -> LoadOut:
+    """Another driver takes the truck over, also once it has left: from then on he signs off what is not signed for. Papers of what has left
+    keep the name that they have."""
+    who = actor()
+    return shown(changes.hand_over(loads.find(number, by=who).id, body.driver_code, by=who), who)
 
 
 @api.post("/loads/<path:number>/close", Permission.LOAD, body=CloseIn, answer=LoadOut)

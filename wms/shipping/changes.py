@@ -14,7 +14,8 @@ from wms.locations.models import Location
 from wms.orders import lifecycle
 from wms.orders.lines import find_partner
 from wms.orders.models import Order
-from wms.shipping import carrying, coming_off, fleet, loads
+from wms.shipping import carrying, coming_off, drivers, fleet, loads
+from wms.shipping.drivers import Driver
 from wms.shipping.fleet import Capacity
 from wms.shipping.loads import Stop
 from wms.shipping.models import Load, Shipment
@@ -50,6 +51,7 @@ def describe(
     by: Actor,
     plate: str | None = None,
     driver: str | None = None,
+    driver_code: str | None = None,
     vehicle: str | None = None,
     seal: str | None = None,
     capacity: Capacity | None = None,
@@ -58,10 +60,11 @@ def describe(
     not known. A vehicle of the fleet brings its plate, its driver and its capacity.
 
     The gate pass of a closed load stays good: it is printed afresh. Raises PlateMissing where a closed load would lose its vehicle,
-    OverCapacity and TooWarm where another vehicle may not carry what is planned, VehicleOutOfService, LoadHasLeft.
+    OverCapacity and TooWarm where another vehicle may not carry what is planned, DriverUnknown, VehicleOutOfService, LoadHasLeft.
     """
     load = _not_left(load_id)
-    _say(load, by, capacity=capacity, plate=plate, driver=driver, vehicle=vehicle, seal=seal)
+    who = drivers.named(driver_code, driver, site_id=by.site_id, before=load.driver_id)
+    _say(load, by, capacity=capacity, plate=plate, driver=who, vehicle=vehicle, seal=seal)
     return load
 
 
@@ -78,7 +81,7 @@ def _say(
     *,
     vehicle: str | None,
     plate: str | None,
-    driver: str | None,
+    driver: Driver,
     capacity: Capacity | None = None,
     checked: bool = True,
     **more: str | None,
@@ -91,14 +94,16 @@ def _say(
     changed: dict[str, object] = {}
     if (vehicle or None) != load.vehicle or capacity is not None:
         known = fleet.named_by(vehicle, driven=load.vehicle_id)
-        said = fleet.what_it_says(known, {"plate": plate, "driver": driver})
-        plate, driver, before = said["plate"], said["driver"], load.vehicle
+        plate, driver, before = plate or (known.plate if known else None), fleet.driver_of(known, driver, by=by), load.vehicle
         fleet.take_over(load, vehicle, capacity)
         changed = {"vehicle": load.vehicle} if load.vehicle != before else {}
-    new = {name: value or None for name, value in {"plate": plate, "driver": driver, **more}.items()}
+    new = {name: value or None for name, value in {"plate": plate, "driver": driver.name, **more}.items()}
     changed |= {name: value for name, value in new.items() if value != getattr(load, name)}
     for name, value in new.items():
         setattr(load, name, value)
+    if load.driver_id != driver.person_id:
+        load.driver_id = driver.person_id
+        changed["driver_code"] = drivers.code_of(driver.person_id)
     now = fleet.capacity_of(load)
     if now != was:
         carrying.must_not_loosen(load, was, by=by)
@@ -111,10 +116,24 @@ def _say(
         events.record(load, "load.described", by=by, **changed)
 
 
+def hand_over(load_id: int, driver_code: str | None, *, by: Actor) -> Load:
+    """Another of our drivers takes a truck over, or nobody of ours: from then on he signs off what is not signed for. Also once it has
+    left; the papers of that departure keep the name that they have. Raises DriverUnknown."""
+    load = loads.lock(load_id)
+    who = drivers.named(driver_code, None, site_id=by.site_id, before=load.driver_id)
+    if load.status != S.LEFT:
+        _say(load, by, plate=load.plate, driver=who, vehicle=load.vehicle, seal=load.seal)
+    elif load.driver_id != who.person_id:
+        load.driver_id = who.person_id
+        session.flush()  # the event below is a Core statement
+        events.record(load, "load.handed_over", by=by, driver=who.name, driver_code=drivers.code_of(who.person_id))
+    return load
+
+
 def identify(load_id: int, plate: str, *, by: Actor) -> Load:
     """The plate is read at the truck; all else stays as it was said. Raises LoadHasLeft."""
     load = _not_left(load_id)
-    _say(load, by, plate=plate, driver=load.driver, vehicle=load.vehicle, seal=load.seal)
+    _say(load, by, plate=plate, driver=drivers.of(load), vehicle=load.vehicle, seal=load.seal)
     return load
 
 
@@ -166,6 +185,7 @@ def replace(
     vehicle: str | None = None,
     plate: str | None = None,
     driver: str | None = None,
+    driver_code: str | None = None,
     stops: Sequence[Stop] = (),
     capacity: Capacity | None = None,
     overload_reason: str | None = None,
@@ -178,6 +198,7 @@ def replace(
     named while any are.
     """
     load = _not_left(load_id)
+    who = drivers.named(driver_code, driver, site_id=by.site_id, before=load.driver_id)
     _allow(load, overload_reason, by)
     loads.lock_orders({*(one.order_id for one in loads.shipments_on(load)), *loads.ids_of(orders, stops, by)})
     before = {one.order_id: one.stop for one in loads.shipments_on(load)}  # read behind the orders: nobody cancels any more
@@ -190,7 +211,7 @@ def replace(
     if door:
         _stand_at(load, loads.door_of(door, by), by)
     closed = load.status == S.CLOSED
-    _say(load, by, checked=closed, plate=plate, driver=driver, vehicle=vehicle, capacity=capacity or Capacity())
+    _say(load, by, checked=closed, plate=plate, driver=who, vehicle=vehicle, capacity=capacity or Capacity())
     if not closed:
         _arrange(load, planned, before, by)  # what goes on this truck is held to what it may carry
     return load
@@ -214,7 +235,7 @@ def limit(load_id: int, capacity: Capacity, *, by: Actor) -> Load:
     LoadIsClosed, LoadHasLeft."""
     load = loads.open_for_loading(load_id)
     load.overload_reason = None
-    _say(load, by, plate=load.plate, driver=load.driver, vehicle=load.vehicle, capacity=capacity)
+    _say(load, by, plate=load.plate, driver=drivers.of(load), vehicle=load.vehicle, capacity=capacity)
     carrying.must_fit(load)
     return load
 

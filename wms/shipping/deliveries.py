@@ -1,4 +1,7 @@
-"""What has left and waits for a signature: found by any number that stands on it, listed by load in the order of its stops."""
+"""What has left and waits for a signature: found by any number that stands on it, listed by load in the order of its stops.
+
+A driver finds what left on his own trucks, and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,18 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from wms import clock
 from wms.actor import Actor
 from wms.catalog.units import in_unit
 from wms.db import fold, session
 from wms.errors import NotFound
 from wms.i18n import T, Text
 from wms.numbers import own_number
+from wms.orders import driven, signing_queries
 from wms.orders.models import Order
-from wms.shipping import queries
+from wms.orders.signing import NotLeftYet
+from wms.orders.signing_queries import SignedView
+from wms.shipping import queries, shipments
 from wms.shipping.models import Load, Shipment
 from wms.shipping.queries import Content, ShipmentView
 from wms.stock.handling_units import plain
@@ -52,8 +59,9 @@ class Goods:
 
 
 def waiting(by: Actor) -> sa.Select[tuple[int]]:
-    """The shipments of the site that have left and that nobody signed for."""
-    return sa.select(Shipment.id).where(Shipment.site_id == by.site_id, Shipment.left_at.is_not(None), Shipment.signed_at.is_(None))
+    """The shipments of the site that have left and that nobody signed for; of a driver, those on his trucks."""
+    road = sa.select(Shipment.id).where(Shipment.site_id == by.site_id, Shipment.left_at.is_not(None), Shipment.signed_at.is_(None))
+    return road.where(Shipment.id.in_(driven.shipments(by))) if driven.only_own(by) else road
 
 
 def how_many_wait(by: Actor) -> int:
@@ -63,16 +71,55 @@ def how_many_wait(by: Actor) -> int:
 
 def listed(by: Actor) -> list[ShipmentView]:
     """Those, the truck that left first first, each in the order of its stops."""
-    ids = waiting(by).join(Load, Load.id == Shipment.load_id).order_by(Load.left_at, Load.id, Shipment.stop, Shipment.id).limit(MOST)
-    wanted = list(session.execute(ids).scalars())
+    return _in_turn(waiting(by), by)
+
+
+def _in_turn(ids: sa.Select[tuple[int]], by: Actor) -> list[ShipmentView]:
+    by_stop = ids.join(Load, Load.id == Shipment.load_id).order_by(Load.left_at, Load.id, Shipment.stop, Shipment.id).limit(MOST)
+    wanted = list(session.execute(by_stop).scalars())
     found = {one.id: one for one in queries.shipments(by, ids=wanted)}
     return [found[one] for one in wanted]
 
 
+@dataclass(frozen=True)
+class Stop:
+    """Where a driver goes: the delivery, and what was signed for it."""
+
+    shipment: ShipmentView
+    signed: SignedView | None
+
+
+def stops_today(by: Actor) -> list[Stop]:
+    """The stops of a driver, in the order in which he goes there: what is not signed for, and what left or was signed for today."""
+    morning = clock.begins(clock.today())
+    today = sa.or_(Shipment.signed_at.is_(None), Shipment.signed_at >= morning, Shipment.left_at >= morning)
+    rows = _in_turn(sa.select(Shipment.id).where(Shipment.id.in_(driven.shipments(by)), today), by)
+    signed = signing_queries.by_shipment([one.order_id for one in rows if one.signed_at])
+    return [Stop(one, signed.get(one.id)) for one in rows]
+
+
+def one(number: str, *, by: Actor) -> ShipmentView:
+    """The delivery of this number. Raises ShipmentUnknown; to a driver NotYourTruck, and NotLeftYet while his truck stands here."""
+    if driven.only_own(by):
+        _must_have_left(Shipment.number == own_number(number), number, by)
+        driven.must_drive(number, by=by)
+    return queries.shipments(by, ids=[shipments.find(number, by=by).id])[0]
+
+
+def _must_have_left(which: sa.ColumnElement[bool], number: str, by: Actor) -> None:
+    """Raises NotLeftYet where this is planned for a truck of his."""
+    planned = sa.select(Shipment.id).join(Load, Load.id == Shipment.load_id).where(which, Shipment.left_at.is_(None))
+    if session.execute(planned.where(Load.driver_id == by.id, Load.site_id == by.site_id).limit(1)).first() is not None:
+        raise NotLeftYet(number=number.strip()[:60])
+
+
 def found_by(text: str, *, by: Actor) -> list[ShipmentView]:
-    """The shipments that a scanned number means, in the order of their stops; raises NothingOfThat."""
+    """The shipments that a scanned number means, in the order of their stops. Raises NothingOfThat; to a driver NotYourTruck, and
+    NotLeftYet while his truck stands here."""
     number, typed, key = own_number(text), text.strip(), fold(text)
+    own = driven.only_own(by)
     on = sa.select(Shipment.id).where(Shipment.site_id == by.site_id)
+    on = on.where(Shipment.id.in_(driven.shipments(by))) if own else on
     loads = sa.select(Load.id).where(Load.site_id == by.site_id, sa.or_(Load.number == number, Load.gate_pass == number))
     units = sa.select(HandlingUnit.id).where(HandlingUnit.site_id == by.site_id, HandlingUnit.code_key == fold(plain(text)))
     carton = (
@@ -91,6 +138,11 @@ def found_by(text: str, *, by: Actor) -> list[ShipmentView]:
         if ids:
             views = {one.id: one for one in queries.shipments(by, ids=ids)}
             return [views[one] for one in ids]
+    if own:
+        order = sa.select(Order.id).where(Order.site_id == by.site_id, Order.number_key == key)
+        named = sa.or_(Shipment.number == number, Shipment.load_id.in_(loads), Shipment.order_id.in_(order))
+        _must_have_left(named, text, by)
+        raise driven.NotYourTruck(number=typed[:60])
     raise NothingOfThat(number=text[:60])
 
 

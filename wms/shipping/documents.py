@@ -16,7 +16,7 @@ from wms.catalog.units import in_unit, unit_text
 from wms.db import fold, session
 from wms.errors import Refused
 from wms.i18n import T, Text
-from wms.orders import services
+from wms.orders import driven, services
 from wms.orders.addresses import address_line, at_home, town_line
 from wms.orders.models import Order, OrderStatus
 from wms.printing.barcodes import gs1_128, is_sscc
@@ -154,7 +154,7 @@ def _void(one: ShipmentView) -> bool:
 # -- papers of a shipment ----------------------------------------------------------------------------------------------
 
 
-@paper("packing-slip", Permission.SIGNED_IN)
+@paper("packing-slip", Permission.IN_HOUSE)
 def packing_slip(number: str, by: Actor) -> Paper:
     """What is in each carton: of a whole shipment by its number, of one carton by its SSCC."""
     _only_for(by, _PACKERS)
@@ -236,8 +236,10 @@ def _work(one: ShipmentView, lines: set[str]) -> Section | None:
 
 @paper("delivery-note", Permission.SIGNED_IN)
 def delivery_note(number: str, by: Actor) -> Paper:
-    """What the customer receives and signs for, in three copies."""
-    _only_for(by, _PACKERS)
+    """What the customer receives and signs for, in three copies; a driver has those of what he drove."""
+    _only_for(by, (*_PACKERS, Permission.SIGN_OFF))
+    if not any(by.may(one) for one in _PACKERS):
+        driven.must_drive(number, by=by)
     return delivery(_shipment(number, by))
 
 
@@ -267,7 +269,7 @@ def delivery(one: ShipmentView) -> Paper:
     )
 
 
-@paper("outbound-note", Permission.SIGNED_IN)
+@paper("outbound-note", Permission.IN_HOUSE)
 def outbound_note(number: str, by: Actor) -> Paper:
     """What the warehouse gives out, with the truck that takes it: the paper that finance books from."""
     _only_for(by, _PACKERS)
@@ -334,7 +336,7 @@ def _stop_title(view: LoadView, stop: int) -> Text:
 _LOAD_FIRST = T("Load from top to bottom: what is delivered last goes on first.", "自上而下装车：后送的先装。")
 
 
-@paper("load-sheet", Permission.SIGNED_IN)
+@paper("load-sheet", Permission.IN_HOUSE)
 def load_sheet(number: str, by: Actor) -> Paper:
     """The orders of a load in loading order, which is the reverse of the delivery order."""
     _only_for(by, _LOADERS)
@@ -383,7 +385,7 @@ def sheet_of(view: LoadView) -> Paper:
     )
 
 
-@paper("loading-checklist", Permission.SIGNED_IN)
+@paper("loading-checklist", Permission.IN_HOUSE)
 def loading_checklist(number: str, by: Actor) -> Paper:
     """Every unit of a load with its barcode, in loading order, to tick while loading."""
     _only_for(by, _LOADERS)
@@ -426,7 +428,7 @@ def checklist_of(view: LoadView) -> Paper:
     )
 
 
-@paper("carrier-manifest", Permission.SIGNED_IN)
+@paper("carrier-manifest", Permission.IN_HOUSE)
 def carrier_manifest(number: str, by: Actor) -> Paper:
     """What is handed over to the carrier, shipment by shipment, in delivery order: what is on board of a closed truck, before that what
     is planned."""
@@ -471,7 +473,7 @@ def manifest_of(view: LoadView) -> Paper:
     )
 
 
-@paper("gate-pass", Permission.SIGNED_IN)
+@paper("gate-pass", Permission.IN_HOUSE)
 def gate_pass(number: str, by: Actor) -> Paper:
     """What the guard compares with the truck and scans twice."""
     _only_for(by, _GATE)
@@ -602,7 +604,7 @@ def _delivery(unit_id: int, batch_id: int) -> str | None:
     return session.execute(receipts.order_by(Movement.id.desc()).limit(1)).scalar_one_or_none()
 
 
-@label("address", Permission.SIGNED_IN)
+@label("address", Permission.IN_HOUSE)
 def address(code: str, by: Actor) -> AddressLabel:
     """Where an order, a shipment or a carton goes."""
     _only_for(by, _PACKERS)

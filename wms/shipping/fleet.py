@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from wms import clock
+from wms.actor import Actor
 from wms.catalog.models import PartnerKind, Temperature
 from wms.db import fold, session
 from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.orders.lines import find_partner
+from wms.shipping import drivers
+from wms.shipping.drivers import Driver
 from wms.shipping.models import Load, Vehicle
 
 
@@ -86,18 +88,21 @@ def put_vehicle(
     plate: str | None = None,
     carrier: str | None = None,
     driver: str | None = None,
+    driver_code: str | None = None,
     capacity: Capacity | None = None,
     in_service: bool = True,
 ) -> tuple[Vehicle, bool]:
     """Creates or wholly replaces a vehicle; tells whether it is new. Loads that are planned keep what they took over. Raises
-    PartnerUnknown."""
+    PartnerUnknown, DriverUnknown."""
     vehicle = by_code(code)
     new = vehicle is None
     carrier_id = find_partner(carrier, PartnerKind.CARRIER, "/carrier").id if carrier else None
+    who = drivers.named(driver_code, driver, site_id=None, before=vehicle.driver_id if vehicle else None)
     if vehicle is None:
         vehicle = Vehicle(code=code.strip())
         session.add(vehicle)
-    vehicle.name, vehicle.plate, vehicle.driver = name or None, plate or None, driver or None
+    vehicle.name, vehicle.plate = name or None, plate or None
+    vehicle.driver, vehicle.driver_id = who.name, who.person_id
     vehicle.carrier_id, vehicle.in_service, vehicle.updated_at = carrier_id, in_service, clock.now()
     limit(vehicle, capacity or Capacity())
     session.flush()  # loads name it by its id
@@ -149,6 +154,8 @@ def take_over(load: Load, word: str | None, given: Capacity | None = None) -> No
         limit(load, Capacity())
 
 
-def what_it_says(vehicle: Vehicle | None, said: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Plate and driver as they were said, else as the vehicle says."""
-    return {name: said.get(name) or (getattr(vehicle, name) if vehicle else None) for name in ("plate", "driver")}
+def driver_of(vehicle: Vehicle | None, said: Driver, *, by: Actor) -> Driver:
+    """Who drives: as it was said, else whoever comes with the vehicle; its driver's name means its driver."""
+    if vehicle is None or said.person_id is not None or said.name not in (None, vehicle.driver):
+        return said
+    return drivers.of_vehicle(vehicle, by=by)

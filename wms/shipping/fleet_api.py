@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from wms.actor import Permission
 from wms.catalog.models import Partner, Temperature
 from wms.db import session
-from wms.shipping import fleet, routes
+from wms.shipping import drivers, fleet, routes
 from wms.shipping.fleet import Capacity
 from wms.shipping.models import Route, Vehicle
 from wms.shipping.routes import Area
@@ -48,11 +48,14 @@ class VehicleIn(CapacityIn):
     plate: Plate | None = None
     carrier: Code | None = None
     driver: Short | None = None
+    """The name of a stranger; whose code is given is called by his own name."""
+    driver_code: Code | None = None
+    """One of our drivers: he signs off what this vehicle carries."""
     in_service: bool = True
 
     def put(self, code: str) -> tuple[Vehicle, bool]:
         """Creates the vehicle, or replaces it as a whole; tells whether it is new."""
-        facts = self.model_dump(include={"name", "plate", "carrier", "driver", "in_service"})
+        facts = self.model_dump(include={"name", "plate", "carrier", "driver", "driver_code", "in_service"})
         return fleet.put_vehicle(code, capacity=self.capacity(), **facts)
 
 
@@ -70,6 +73,7 @@ class VehicleOut(Answer):
     plate: str | None
     carrier: str | None
     driver: str | None
+    driver_code: str | None
     max_weight_grams: int | None
     max_volume_cm3: int | None
     pallet_places: int | None
@@ -84,8 +88,9 @@ def _carrier(partner_id: int | None) -> str | None:
 
 def vehicle_shown(one: Vehicle) -> VehicleOut:
     """A vehicle as the API answers it."""
-    same = {name: getattr(one, name) for name in VehicleOut.model_fields if name not in ("carrier", "temperature")}
-    return VehicleOut(carrier=_carrier(one.carrier_id), temperature=fleet.capacity_of(one).temperature, **same)
+    same = {name: getattr(one, name) for name in VehicleOut.model_fields if name not in ("carrier", "driver_code", "temperature")}
+    driver = drivers.code_of(one.driver_id)
+    return VehicleOut(carrier=_carrier(one.carrier_id), driver_code=driver, temperature=fleet.capacity_of(one).temperature, **same)
 
 
 @api.put("/vehicles/<path:code>", Permission.MASTER_DATA, body=VehicleIn, answer=VehicleOut)
@@ -98,13 +103,13 @@ def put_vehicle(code: str, body: VehicleIn) -> tuple[VehicleOut, int]:
     return vehicle_shown(one), 201 if new else 200
 
 
-@api.get("/vehicles/<path:code>", Permission.SIGNED_IN, answer=VehicleOut)
+@api.get("/vehicles/<path:code>", Permission.IN_HOUSE, answer=VehicleOut)
 def get_vehicle(code: str) -> VehicleOut:
     """One vehicle."""
     return vehicle_shown(fleet.find_vehicle(code))
 
 
-@api.get("/vehicles", Permission.SIGNED_IN, answer=Items[VehicleOut])
+@api.get("/vehicles", Permission.IN_HOUSE, answer=Items[VehicleOut])
 def get_vehicles() -> Items[VehicleOut]:
     """All vehicles, by code."""
     return Items(items=[vehicle_shown(one) for one in fleet.vehicles()])
@@ -172,13 +177,13 @@ def put_route(code: str, body: RouteIn) -> tuple[RouteOut, int]:
     return route_shown(one), 201 if new else 200
 
 
-@api.get("/routes/<path:code>", Permission.SIGNED_IN, answer=RouteOut)
+@api.get("/routes/<path:code>", Permission.IN_HOUSE, answer=RouteOut)
 def get_route(code: str) -> RouteOut:
     """One route."""
     return route_shown(routes.find_route(code))
 
 
-@api.get("/routes", Permission.SIGNED_IN, answer=Items[RouteOut])
+@api.get("/routes", Permission.IN_HOUSE, answer=Items[RouteOut])
 def get_routes() -> Items[RouteOut]:
     """All routes, by code."""
     return Items(items=[route_shown(one) for one in routes.routes()])

@@ -12,7 +12,7 @@ from wms.catalog.models import Partner, Temperature
 from wms.db import session, transaction
 from wms.errors import Refused
 from wms.i18n import T, Text
-from wms.shipping import fleet, queries, routes
+from wms.shipping import drivers, fleet, queries, routes
 from wms.shipping.fleet_api import NewVehicle, RouteIn, VehicleIn
 from wms.shipping.models import Route, Vehicle
 from wms.web import access
@@ -88,7 +88,15 @@ def edit_vehicle(code: str) -> ResponseReturnValue:
     found = fleet.find_vehicle(code)
     same = {name: getattr(found, name) or "" for name in ("name", "plate", "driver", "pallet_places", "temperature")}
     kilos, cubic = in_thousands(found.max_weight_grams), in_thousands(found.max_volume_cm3 and found.max_volume_cm3 // 1000)
-    values = {"max_weight": kilos, "max_volume": cubic, "carrier": _carrier_code(found.carrier_id), "in_service": found.in_service}
+    values = {
+        "max_weight": kilos,
+        "max_volume": cubic,
+        "in_service": found.in_service,
+        "carrier": _carrier_code(found.carrier_id),
+        "driver_code": drivers.code_of(found.driver_id) or "",
+    }
+    if found.driver_id:
+        same["driver"] = ""
     return _vehicle_form({}, {**same, **values}, found)
 
 
@@ -114,7 +122,7 @@ def _typed_vehicle() -> dict[str, Any]:
     cm3 = litres * 1000 if isinstance(litres, int) else litres
     places = field("pallet_places")
     return {
-        **fields("name", "plate", "carrier", "driver", "temperature"),
+        **fields("name", "plate", "carrier", "driver", "driver_code", "temperature"),
         **({"max_weight_grams": weight} if weight is not None else {}),
         **({"max_volume_cm3": cm3} if cm3 is not None else {}),
         **({"pallet_places": places} if places else {}),
@@ -136,6 +144,7 @@ def _vehicle_form(errors: dict[str, str], values: Any = None, found: Vehicle | N
         values=request.form if values is None else values,
         fresh=values is not None,
         carriers=queries.carriers(),
+        drivers=drivers.listed(site_id=None, before=found.driver_id if found else None),
         temperatures=Temperature,
     )
 

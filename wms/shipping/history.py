@@ -34,6 +34,7 @@ _HAPPENED: dict[str, tuple[Text, str]] = {
     "load.order_changed": (T("Order changed", "订单已变更"), "ask"),
     "load.loading": (T("Loading has begun", "开始装车"), "calm"),
     "load.described": (T("Truck described", "登记车辆信息"), "calm"),
+    "load.handed_over": (T("Handed over to another driver", "换由他人配送"), "calm"),
     "load.unit_off": (T("A unit was unloaded", "卸下一件"), "ask"),
     "load.closed": (T("Closed", "已封车"), "good"),
     "load.reopened": (T("Opened again", "重新打开"), "ask"),
@@ -58,7 +59,7 @@ def of_load(load: Load, language: str) -> list[Happening]:
     found = []
     for at, code, facts, person in rows:
         text, tone = _HAPPENED.get(code, (T(code, code), "calm"))
-        said = [facts.get(name) for name in ("plate", "vehicle", "driver", "carrier", "door", "seal")] if code == "load.described" else []
+        said = [facts.get(name) for name in ("plate", "vehicle", "driver", "carrier", "door", "seal")] if code in _SAID else []
         said += [
             facts.get("gate_pass"),
             facts.get("unit") or (", ".join(units) if isinstance(units := facts.get("units"), list) else None),
@@ -89,6 +90,8 @@ class Held:
         """The reason in words."""
         return _words(self.reason)
 
+
+_SAID = ("load.described", "load.handed_over")
 
 # What dispatch can do about it: close it anew, correct what the guard compares, or say that all is right.
 _ANSWERS = ("load.closed", "load.described", "load.checked")

@@ -20,7 +20,7 @@ from wms.numbers import document_number, own_number
 from wms.orders import lifecycle
 from wms.orders.lines import find_partner
 from wms.orders.models import Order, OrderLine, OrderStatus
-from wms.shipping import carrying, fleet, shipments
+from wms.shipping import carrying, drivers, fleet, shipments
 from wms.shipping.fleet import Capacity
 from wms.shipping.models import Load, LoadStatus, Route, Shipment
 from wms.states import StateMachine
@@ -202,6 +202,7 @@ def plan_load(
     vehicle: str | None = None,
     plate: str | None = None,
     driver: str | None = None,
+    driver_code: str | None = None,
     stops: Sequence[Stop] = (),
     capacity: Capacity | None = None,
     overload_reason: str | None = None,
@@ -209,24 +210,26 @@ def plan_load(
 ) -> Load:
     """Plans which orders go on a vehicle and in which order they are delivered; orders that no stop names follow, each its own stop.
 
-    The door is the site's first, the carrier the one that all orders name, unless told otherwise. Where `vehicle` names one of the
-    fleet, its plate, driver, carrier and capacity are taken over. Raises NoOrders, OrderTwice, OrderUnknown, OrderNotReady, OrderOnLoad,
-    NoDoor, NotADoor, PartnerUnknown, VehicleOutOfService, OverCapacity, TooWarm; OverloadForbidden and LimitForbidden where somebody else
-    than a supervisor gives a reason to carry more, or says that the vehicle may.
+    The door is the site's first, the carrier the one that all orders name, unless told otherwise. `driver_code` names one of our drivers,
+    `driver` a stranger. Where `vehicle` names one of the fleet, its plate, driver, carrier and capacity are taken over. Raises NoOrders,
+    OrderTwice, OrderUnknown, OrderNotReady, OrderOnLoad, NoDoor, NotADoor, PartnerUnknown, DriverUnknown, VehicleOutOfService,
+    OverCapacity, TooWarm; OverloadForbidden and LimitForbidden where somebody else than a supervisor gives a reason to carry more, or says
+    that the vehicle may.
     """
     place = door_of(door, by)
     planned = by_stop(orders, stops, by)
     if not planned:
         raise NoOrders(pointer="/orders")
     known = fleet.named_by(vehicle)
-    said = fleet.what_it_says(known, {"plate": plate, "driver": driver})
+    who = fleet.driver_of(known, drivers.named(driver_code, driver, site_id=by.site_id), by=by)
     load = Load(
         site_id=by.site_id,
         number=document_number("L", Load.number),
         carrier_id=(known.carrier_id if known and not carrier else None) or haulier(carrier, planned),
         door_id=place.id,
-        plate=said["plate"],
-        driver=said["driver"],
+        plate=plate or (known.plate if known else None),
+        driver=who.name,
+        driver_id=who.person_id,
         route_id=route.id if route else None,
         stops=[],
         created_at=clock.now(),

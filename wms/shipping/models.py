@@ -79,6 +79,7 @@ class Vehicle(Base):
     plate: Mapped[str | None] = mapped_column(sa.String(40))
     carrier_id: Mapped[int | None] = foreign("partners.id", nullable=True)
     driver: Mapped[str | None] = mapped_column(sa.String(80))
+    driver_id: Mapped[int | None] = foreign("people.id", nullable=True)
     max_weight_grams: Mapped[int | None]
     max_volume_cm3: Mapped[int | None]
     pallet_places: Mapped[int | None]
@@ -124,6 +125,13 @@ class Load(Base):
             sqlite_where=sa.text("status = 'left' AND papers_kept_at IS NULL"),
             postgresql_where=sa.text("status = 'left' AND papers_kept_at IS NULL"),
         ),
+        sa.Index(
+            "ix_loads_driver",
+            "driver_id",
+            "left_at",
+            sqlite_where=sa.text("driver_id IS NOT NULL"),
+            postgresql_where=sa.text("driver_id IS NOT NULL"),
+        ),
         sa.CheckConstraint("status IN ('planned', 'loading', 'closed', 'left')", name="status_known"),
         sa.CheckConstraint(
             "(status IN ('closed', 'left')) = (gate_pass IS NOT NULL) AND (status = 'left') = (left_at IS NOT NULL)", name="passes_the_gate"
@@ -142,6 +150,7 @@ class Load(Base):
     plate: Mapped[str | None] = mapped_column(sa.String(40))
     plate_key: Mapped[str | None] = mapped_column(sa.String(40))
     driver: Mapped[str | None] = mapped_column(sa.String(80))
+    driver_id: Mapped[int | None] = foreign("people.id", nullable=True)  # who signs off what it carries; a stranger has a name only
     vehicle_id: Mapped[int | None] = foreign("vehicles.id", nullable=True)
     route_id: Mapped[int | None] = foreign("routes.id", nullable=True)
     max_weight_grams: Mapped[int | None]  # what it may carry, as its vehicle said when it was planned

@@ -11,10 +11,11 @@ from wms.actor import Actor, Permission
 from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T
-from wms.orders import lifecycle, timeline
+from wms.orders import driven, lifecycle, timeline
 from wms.orders.models import Order, OrderStatus
 from wms.photos import photos
-from wms.photos.photos import Subject
+from wms.photos.models import Photo
+from wms.photos.photos import Own, Subject
 from wms.shipping import shipments
 from wms.shipping.models import Shipment
 
@@ -35,10 +36,20 @@ class PhotoIsEvidence(Refused):
 timeline.teach("order.photo_removed", T("A photo of {shipment} was deleted", "删除了 {shipment} 的一张照片"), "ask")
 
 
-def _going(shipment_id: int, by: Actor) -> None:
+class PhotoOfOthers(Refused):
+    """What the loader photographed is no driver's to delete."""
+
+    code = "photo_of_others"
+    sentence = T("Somebody else took this photo", "此照片由他人拍摄")
+    advice = T("Dispatch may delete it", "如需删除，请找发运调度")
+
+
+def _going(photo: Photo, by: Actor) -> None:
     """Nobody signs while it is decided, and whoever deletes one is on the timeline."""
-    order = lifecycle.lock(session.execute(sa.select(Shipment.order_id).where(Shipment.id == shipment_id)).scalar_one())
-    one = session.get_one(Shipment, shipment_id, populate_existing=True)
+    if driven.only_own(by) and photo.by_id != by.id:
+        raise PhotoOfOthers
+    order = lifecycle.lock(session.execute(sa.select(Shipment.order_id).where(Shipment.id == photo.subject_id)).scalar_one())
+    one = session.get_one(Shipment, photo.subject_id, populate_existing=True)
     if one.signed_at is not None:
         raise PhotoIsEvidence(number=one.number)
     events.record(order, "order.photo_removed", by=by, shipment=one.number)
@@ -58,5 +69,6 @@ SHIPMENT = Subject(
         .where(Order.status.not_in([OrderStatus.CLOSED, OrderStatus.CANCELLED]))
     ),
     going=_going,
+    own=Own(driven.shipments, lambda number: f"/sign-off/{quote(number)}"),
 )
 photos.register(SHIPMENT)

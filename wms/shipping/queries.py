@@ -19,7 +19,7 @@ from wms.locations.models import Kind as LocationKind
 from wms.locations.models import Location
 from wms.orders import weighed
 from wms.orders.models import Order, OrderKind, OrderLine, OrderStatus
-from wms.shipping import carrier_labels
+from wms.shipping import carrier_labels, drivers
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.shipping.words import pieces
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
@@ -358,6 +358,8 @@ class LoadView:
     vehicle: str | None
     plate: str | None
     driver: str | None
+    driver_code: str | None
+    """Of the driver of ours who signs off what it carries."""
     seal: str | None
     gate_pass: str | None
     closed_units: int | None
@@ -524,6 +526,7 @@ def load_view(load: Load, by: Actor) -> LoadView:
         vehicle=load.vehicle,
         plate=load.plate,
         driver=load.driver,
+        driver_code=drivers.code_of(load.driver_id),
         seal=load.seal,
         gate_pass=load.gate_pass,
         closed_units=load.closed_units,

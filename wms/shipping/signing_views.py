@@ -15,12 +15,12 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import session, transaction
 from wms.i18n import T
-from wms.orders import signatures, signing, signing_queries
+from wms.orders import driven, signatures, signing, signing_queries
 from wms.orders.bodies import SignOffIn
 from wms.orders.forms import local_moment
 from wms.orders.models import Fault
 from wms.photos import photos, pictures
-from wms.shipping import deliveries, photo_subjects, queries, shipments
+from wms.shipping import deliveries, photo_subjects, shipments
 from wms.shipping.deliveries import Goods
 from wms.shipping.queries import ShipmentView
 from wms.web import access
@@ -41,7 +41,7 @@ _MOST_PHOTOS = 6
 @blueprint.get("/sign-off")
 @allow(Permission.SIGN_OFF)
 def index() -> ResponseReturnValue:
-    """Scan a delivery note, or choose from what is on the road, truck by truck in the order of the stops."""
+    """Scan a delivery note, or choose from what is on the road, truck by truck in the order of the stops. A driver has his own stops."""
     asked, found = request.args.get("q", "").strip(), None
     if asked:
         try:
@@ -51,6 +51,8 @@ def index() -> ResponseReturnValue:
             return redirect(url_for("signing.index"))
         if len(found) == 1:
             return redirect(url_for("signing.one", number=found[0].number))
+    if found is None and driven.only_own(actor()):
+        return render("shipping/stops", stops=deliveries.stops_today(actor()))
     rows = deliveries.listed(actor()) if found is None else found
     return render("shipping/sign_off", rows=rows, asked=asked, most=deliveries.MOST)
 
@@ -63,7 +65,7 @@ def one(number: str) -> ResponseReturnValue:
 
 
 def _shipment(number: str) -> ShipmentView:
-    return queries.shipments(actor(), ids=[shipments.find(number, by=actor()).id])[0]
+    return deliveries.one(number, by=actor())
 
 
 def _page(shipment: ShipmentView, errors: dict[str, str], typed: Any, status: int) -> ResponseReturnValue:
@@ -190,6 +192,7 @@ def _photos() -> list[pictures.Picture]:
 @allow(Permission.SIGN_OFF)
 def copy(number: str) -> ResponseReturnValue:
     """The customer's signed copy is back, perhaps with a scan of it; or it is not after all."""
+    there = "shipping.one_shipment" if actor().may(Permission.SEE_ORDERS) else "signing.one"
     back = request.form.get("back") != "no"
     try:
         taken = _photos()
@@ -202,14 +205,15 @@ def copy(number: str) -> ResponseReturnValue:
     else:
         done = T("The signed copy is here", "签收联已收回") if back else T("The signed copy is not here", "签收联未收回")
         flash(done.say(access.language()), "good" if back else "ask")
-    return redirect(url_for("shipping.one_shipment", number=number))
+    return redirect(url_for(there, number=number))
 
 
 @blueprint.get("/shipments/<path:number>/signature.<any(svg, png):form>")
-@allow(Permission.SEE_ORDERS)
+@allow(Permission.SIGNED_IN)
 def signature(number: str, form: str) -> ResponseReturnValue:
-    """The drawn signature: strokes as they were read, or a picture drawn anew."""
-    shipment = shipments.find(number, by=actor())
+    """The drawn signature: strokes as they were read, or a picture drawn anew. For who sees orders, and who drove it there."""
+    by = actor()
+    shipment = shipments.find(number, by=by) if by.may(Permission.SEE_ORDERS) else deliveries.one(number, by=by)
     path, png = signing.drawn_for(shipment.id)
     content = png if form == "png" else signatures.svg(path).encode() if path else None
     if content is None:

@@ -255,7 +255,7 @@ def _load_of_their_own(load: Load, back: Sequence[Shipment]) -> Load:
 
 
 _THE_TRUCK = (
-    *("site_id", "carrier_id", "door_id", "vehicle", "vehicle_id", "plate", "driver", "route_id"),
+    *("site_id", "carrier_id", "door_id", "vehicle", "vehicle_id", "plate", "driver", "driver_id", "route_id"),
     *("max_weight_grams", "max_volume_cm3", "pallet_places", "temperature", "overload_reason"),
 )
 

@@ -20,6 +20,7 @@ from wms.shipping import (
     changes,
     closing,
     coming_off,
+    drivers,
     fleet,
     gate,
     history,
@@ -222,6 +223,7 @@ class NewLoad(Form):
     vehicle: str | None = None
     plate: str | None = None
     driver: str | None = None
+    driver_code: str | None = None
 
 
 @blueprint.get("/loads/new")
@@ -248,6 +250,7 @@ def create_load() -> ResponseReturnValue:
                 vehicle=(form.vehicle or "")[:80],
                 plate=(form.plate or "")[:40],
                 driver=(form.driver or "")[:80],
+                driver_code=form.driver_code,
             )
             return redirect(url_for("shipping.one_load", number=load.number))
     return _load_form(request.form, request.form.getlist("orders"), errors), 422
@@ -264,6 +267,7 @@ def _load_form(values: object, chosen: list[str], errors: dict[str, str]) -> str
         errors=errors,
         doors=queries.doors(actor()),
         carriers=queries.carriers(),
+        drivers=drivers.listed(site_id=actor().site_id),
         vehicles=fleet.vehicles(in_service=True),
     )
 
@@ -298,6 +302,7 @@ def one_load(number: str) -> ResponseReturnValue:
         temperatures=Temperature,
         doors=queries.doors(actor()),
         carriers=queries.carriers(),
+        drivers=drivers.listed(site_id=actor().site_id, before=load.driver_id),
     )
 
 
@@ -348,10 +353,17 @@ def _close(load_id: int) -> Text:
 
 def _describe(load_id: int) -> Text:
     plate, driver, vehicle, seal = _field("plate", 40), _field("driver", 80), _field("vehicle", 80), _field("seal", 60)
-    load = changes.describe(load_id, by=actor(), plate=plate, driver=driver, vehicle=vehicle, seal=seal)
+    load = changes.describe(
+        load_id, by=actor(), plate=plate, driver=driver, driver_code=_field("driver_code", 80), vehicle=vehicle, seal=seal
+    )
     if "carrier" in request.form:
         changes.carry(load_id, _field("carrier", 80), _field("door", 80), by=actor())
     return T("Vehicle of {number} saved", "{number} 的车辆信息已保存", number=load.number)
+
+
+def _hand_over(load_id: int) -> Text:
+    load = changes.hand_over(load_id, _field("driver_code", 80), by=actor())
+    return T("Driver of {number} saved", "{number} 的司机已保存", number=load.number)
 
 
 def _reopen(load_id: int) -> Text:
@@ -437,6 +449,7 @@ def _discard(load_id: int) -> Text:
 
 _CHANGES: dict[str, Callable[[int], Text]] = {
     "describe": _describe,
+    "hand_over": _hand_over,
     "close": _close,
     "reopen": _reopen,
     "clear": _clear,

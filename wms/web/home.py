@@ -25,7 +25,7 @@ from wms.web.access import allow
 from wms.web.navigation import OVERVIEW, Entry
 from wms.web.render import render
 
-FLOOR_ONLY = {Role.RECEIVER, Role.PICKER, Role.PACKER, Role.GATE, Role.COUNTER}
+FLOOR_ONLY = {Role.DRIVER, Role.RECEIVER, Role.PICKER, Role.PACKER, Role.GATE, Role.COUNTER}
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,11 @@ navigation = [Entry(OVERVIEW, T("Today", "今日看板"), "home.index", Permissi
 @blueprint.get("/")
 @allow(Permission.SIGNED_IN)
 def index() -> ResponseReturnValue:
-    """The board of the person's role; people of the floor go to their scanner."""
+    """The board of the person's role; people of the floor go to their scanner, drivers to their stops."""
     who = access.person()
     assert who is not None
+    if not who.holds(Permission.IN_HOUSE) and "wms_stops" in current_app.extensions:
+        return redirect(url_for(current_app.extensions["wms_stops"]))
     if who.roles <= FLOOR_ONLY and "wms_scan_menu" in current_app.extensions:
         return redirect(url_for(current_app.extensions["wms_scan_menu"]))
     panels: list[Panel] = current_app.extensions["wms_panels"]

@@ -105,8 +105,9 @@ def _alone(entries: list[Entry], blueprint: str) -> bool:
 def _count(entry: Entry, who: Actor) -> int | None:
     if entry.count is None:
         return None
-    known: dict[tuple[str, int], tuple[float, int | None]] = current_app.extensions.setdefault("wms_counts", {})
-    key, moment = (entry.endpoint, who.site_id), time.monotonic()
+    known: dict[tuple[str, int, int | None], tuple[float, int | None]] = current_app.extensions.setdefault("wms_counts", {})
+    alone = None if who.holds(Permission.IN_HOUSE) else who.id  # whoever works outside sees their own alone
+    key, moment = (entry.endpoint, who.site_id, alone), time.monotonic()
     if key not in known or known[key][0] < moment or current_app.testing:
         known[key] = (moment + _FRESH_SECONDS, entry.count(who))
     return known[key][1]

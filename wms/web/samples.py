@@ -293,6 +293,7 @@ SAMPLES: dict[str, Sample] = {
     "shipping_replace": Sample("替换尚未出门的装车单：车辆、装载内容及送货顺序。", _LOAD, body={**_TRUCK, "plate": "豫A·77K05"}),
     "shipping_listing": Sample("装车单列表，先排的在前。", query={"status": "planned"}),
     "shipping_one_load": Sample("查询装车单及其货物单元，按装车顺序：最后送的最先列出。", _LOAD),
+    "shipping_hand_over": Sample("换由其他司机配送，出门后亦可；由其登记尚未签收的货物。", _LOAD, body={"driver_code": None}),
     "shipping_close": Sample("关闭装车单并签发出门证；缺件时须主管填写原因。", _LOAD, body={"seal": "SEAL-77"}),
     "shipping_reopen": Sample("未出门前重新打开已封车的装车单，原出门证作废。", _LOAD, body={"reason": "加装一单 one more order"}),
     "shipping_turn_back": Sample(

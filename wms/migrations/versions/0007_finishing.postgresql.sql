@@ -49,7 +49,8 @@ CREATE TABLE kept_weeks (
 );
 
 ALTER TABLE loads
-    ADD COLUMN plate_key character varying(40);
+    ADD COLUMN plate_key character varying(40),
+    ADD COLUMN driver_id bigint;
 
 UPDATE loads SET plate_key = NULLIF(LOWER(REPLACE(REPLACE(REPLACE(REPLACE(plate, '·', ''), ' ', ''), '-', ''), '.', '')), '');
 
@@ -79,6 +80,9 @@ CREATE TABLE order_keys (
 
 ALTER TABLE orders
     ADD COLUMN reference character varying(80);
+
+ALTER TABLE vehicles
+    ADD COLUMN driver_id bigint;
 
 CREATE TABLE watches (
     id BIGSERIAL NOT NULL,
@@ -111,6 +115,8 @@ ALTER TABLE kept_weeks ADD CONSTRAINT fk_kept_weeks_customer_id FOREIGN KEY (cus
 
 ALTER TABLE kept_weeks ADD CONSTRAINT fk_kept_weeks_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 
+ALTER TABLE loads ADD CONSTRAINT fk_loads_driver_id FOREIGN KEY (driver_id) REFERENCES people(id);
+
 ALTER TABLE notices ADD CONSTRAINT fk_notices_event_id FOREIGN KEY (event_id) REFERENCES events(id);
 
 ALTER TABLE notices ADD CONSTRAINT fk_notices_order_id FOREIGN KEY (order_id) REFERENCES orders(id);
@@ -123,6 +129,8 @@ ALTER TABLE order_keys ADD CONSTRAINT fk_order_keys_order_id FOREIGN KEY (order_
 
 ALTER TABLE order_keys ADD CONSTRAINT fk_order_keys_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 
+ALTER TABLE vehicles ADD CONSTRAINT fk_vehicles_driver_id FOREIGN KEY (driver_id) REFERENCES people(id);
+
 ALTER TABLE watches ADD CONSTRAINT fk_watches_customer_id FOREIGN KEY (customer_id) REFERENCES partners(id);
 
 ALTER TABLE watches ADD CONSTRAINT fk_watches_order_id FOREIGN KEY (order_id) REFERENCES orders(id);
@@ -134,6 +142,8 @@ ALTER TABLE watches ADD CONSTRAINT fk_watches_site_id FOREIGN KEY (site_id) REFE
 CREATE INDEX ix_count_finds_waiting ON count_finds (at) WHERE cleared_at IS NULL;
 
 CREATE INDEX ix_customer_links_order ON customer_links (order_id, id);
+
+CREATE INDEX ix_loads_driver ON loads (driver_id, left_at) WHERE driver_id IS NOT NULL;
 
 CREATE INDEX ix_loads_plate ON loads (site_id, plate_key) WHERE plate_key IS NOT NULL;
 

@@ -101,6 +101,7 @@ CREATE TABLE new_loads (
     plate VARCHAR(40),
     plate_key VARCHAR(40),
     driver VARCHAR(80),
+    driver_id INTEGER,
     vehicle_id INTEGER,
     route_id INTEGER,
     max_weight_grams INTEGER,
@@ -128,6 +129,7 @@ CREATE TABLE new_loads (
     CONSTRAINT fk_loads_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
     CONSTRAINT fk_loads_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id),
     CONSTRAINT fk_loads_door_id FOREIGN KEY(door_id) REFERENCES locations (id),
+    CONSTRAINT fk_loads_driver_id FOREIGN KEY(driver_id) REFERENCES people (id),
     CONSTRAINT fk_loads_vehicle_id FOREIGN KEY(vehicle_id) REFERENCES vehicles (id),
     CONSTRAINT fk_loads_route_id FOREIGN KEY(route_id) REFERENCES routes (id),
     CONSTRAINT uq_loads_gate_pass UNIQUE (gate_pass)
@@ -209,6 +211,39 @@ DROP TABLE orders;
 
 ALTER TABLE new_orders RENAME TO orders;
 
+CREATE TABLE new_vehicles (
+    id INTEGER NOT NULL,
+    code VARCHAR(80) NOT NULL,
+    code_key VARCHAR(200) NOT NULL,
+    name VARCHAR(80),
+    plate VARCHAR(40),
+    carrier_id INTEGER,
+    driver VARCHAR(80),
+    driver_id INTEGER,
+    max_weight_grams INTEGER,
+    max_volume_cm3 INTEGER,
+    pallet_places INTEGER,
+    temperature VARCHAR(10),
+    in_service BOOLEAN NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_vehicles PRIMARY KEY (id),
+    CONSTRAINT uq_vehicles_code_key UNIQUE (code_key),
+    CONSTRAINT ck_vehicles_capacity_positive CHECK (max_weight_grams > 0 AND max_volume_cm3 > 0 AND pallet_places > 0),
+    CONSTRAINT ck_vehicles_max_weight_grams_whole CHECK (typeof(max_weight_grams) IN ('integer', 'null')),
+    CONSTRAINT ck_vehicles_max_volume_cm3_whole CHECK (typeof(max_volume_cm3) IN ('integer', 'null')),
+    CONSTRAINT ck_vehicles_pallet_places_whole CHECK (typeof(pallet_places) IN ('integer', 'null')),
+    CONSTRAINT fk_vehicles_carrier_id FOREIGN KEY(carrier_id) REFERENCES partners (id),
+    CONSTRAINT fk_vehicles_driver_id FOREIGN KEY(driver_id) REFERENCES people (id)
+);
+
+INSERT INTO new_vehicles (id, code, code_key, name, plate, carrier_id, driver, max_weight_grams, max_volume_cm3, pallet_places, temperature, in_service, updated_at)
+SELECT id, code, code_key, name, plate, carrier_id, driver, max_weight_grams, max_volume_cm3, pallet_places, temperature, in_service, updated_at
+FROM vehicles;
+
+DROP TABLE vehicles;
+
+ALTER TABLE new_vehicles RENAME TO vehicles;
+
 CREATE TABLE watches (
     id INTEGER NOT NULL,
     site_id INTEGER NOT NULL,
@@ -231,6 +266,8 @@ CREATE INDEX ix_count_finds_place ON count_finds (place_id);
 CREATE INDEX ix_count_finds_waiting ON count_finds (at) WHERE cleared_at IS NULL;
 
 CREATE INDEX ix_customer_links_order ON customer_links (order_id, id);
+
+CREATE INDEX ix_loads_driver ON loads (driver_id, left_at) WHERE driver_id IS NOT NULL;
 
 CREATE INDEX ix_loads_papers ON loads (left_at) WHERE status = 'left' AND papers_kept_at IS NULL;
 
