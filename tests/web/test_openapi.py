@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from tests.http import Client
+from wms.web import describing
+from wms.web.field_words import FIELDS, PATH, QUERY, THINGS
 
 CONTRACT = [
     ("put", "/products/{sku}"), ("get", "/products/{sku}"), ("put", "/locations/{code}"), ("get", "/locations/{code}"),
@@ -61,3 +64,68 @@ def test_the_errors_page_names_every_code_and_problems_point_to_it(client: Clien
     assert problem["type"] == "/api/v1/docs#sign_in_needed"
     for code in ("sign_in_needed", "not_enough", "key_reused", "in_flight", "invalid_input"):
         assert f'id="{code}"' in page
+
+
+_EMPTY = {
+    "a",
+    "an",
+    "the",
+    "of",
+    "its",
+    "it",
+    "is",
+    "this",
+    "that",
+    "by",
+    "in",
+    "as",
+    "what",
+    "which",
+    "for",
+    "to",
+    "whether",
+    "null",
+    "left",
+    "out",
+}
+
+
+def _says_only_its_name(name: str, words: str) -> bool:
+    """Whether a description tells no more than the name of its field does."""
+    before_null = re.split(r"[;.] *(?:null|left out)", words, flags=re.IGNORECASE)[0]
+    said = {one.rstrip("s") for one in re.findall(r"[a-z]+", before_null.lower()) if one not in _EMPTY}
+    return bool(before_null) and said <= {one.rstrip("s") for one in re.findall(r"[a-z]+", name.lower())}
+
+
+@pytest.mark.sqlite
+def test_every_field_says_what_it_means_and_not_only_its_name(client: Client) -> None:
+    document = client.get("/api/v1/openapi.json").get_json()
+    silent: list[str] = []
+    for model, schema in document["components"]["schemas"].items():
+        silent += [model] if not schema.get("description") else []
+        for name, facts in schema.get("properties", {}).items():
+            words = facts.get("description", "")
+            if _says_only_its_name(name, words) or not words or (describing.is_nullable(facts) and not describing.SAYS_NULL.search(words)):
+                silent.append(f"{model}.{name}: {words}")
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            silent += [] if operation["summary"] and operation["description"] else [path]
+            for one in operation["parameters"]:
+                if _says_only_its_name(one["name"], one.get("description") or "") or not one.get("description"):
+                    silent.append(f"{path} {one['name']}: {one.get('description')}")
+    assert silent == []
+    assert _says_only_its_name("base_unit", "The base unit; null: none.")
+
+
+@pytest.mark.sqlite
+def test_no_words_wait_for_a_field_that_is_not_there(client: Client) -> None:
+    document: dict[str, Any] = client.get("/api/v1/openapi.json").get_json()
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    told = [
+        facts.get("description", "") for one in document["components"]["schemas"].values() for facts in one.get("properties", {}).values()
+    ]
+    assert [name for name, said in FIELDS.items() if not any(words.startswith(said.words) for words in told)] == []
+    for where, table in (("query", QUERY), ("path", PATH)):
+        there = {one["name"] for operation in operations for one in operation["parameters"] if one["in"] == where}
+        assert set(table) - there == set()
+    assert [word for word in THINGS if not any(f"/{word}/{{" in path for path in document["paths"])] == []

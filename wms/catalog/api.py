@@ -32,7 +32,9 @@ class PackagingIn(Body):
     """A whole multiple of the base unit that is handled as one."""
 
     unit: Unit
+    """What the packaging is called, such as `case`."""
     quantity: Quantity
+    """How many base units it holds."""
     barcode: Code | None = None
     weight_grams: Measure = 0
     length_mm: Measure = 0
@@ -46,11 +48,13 @@ class ProductIn(Body):
     """A product. Quantities everywhere are whole numbers of its base unit."""
 
     name: Name
+    """What people read where no language is chosen."""
     names: Names = Names()
     base_unit: Unit = "piece"
     decimals: Annotated[int, Field(ge=0, le=6)] = 0
     """For display only: 3 shows 1250 grams as 1.25 kg."""
     tracking: Tracking = Tracking.NONE
+    """What must be known of each piece."""
     rotation: Rotation | None = None
     """Left out: fefo where expiry is tracked, else fifo."""
     bin_choice: BinChoice | None = None
@@ -78,6 +82,7 @@ class ProductIn(Body):
     """The partner whose goods they are; null is the house itself."""
     barcodes: Annotated[list[Code], Field(max_length=100)] = Field(default_factory=list)
     packagings: Annotated[list[PackagingIn], Field(max_length=50)] = Field(default_factory=list)
+    """Units that hold several base units."""
 
     def facts(self, sku: str) -> ProductFacts:
         """The product as it is put in."""
@@ -105,7 +110,9 @@ class PackagingOut(Answer):
     """A packaging."""
 
     unit: str
+    """What the packaging is called, such as `case`."""
     quantity: int
+    """How many base units it holds."""
     barcode: str | None
     weight_grams: int
     length_mm: int
@@ -211,6 +218,7 @@ class AddressIn(Body):
     """An address; every part is free text."""
 
     name: Annotated[str, StringConstraints(max_length=200)] | None = None
+    """Who receives it: a person or a firm; null: the partner itself."""
     phone: Annotated[str, StringConstraints(max_length=60)] | None = None
     street: Annotated[str, StringConstraints(max_length=300)] | None = None
     city: Annotated[str, StringConstraints(max_length=100)] | None = None
@@ -231,6 +239,7 @@ class PartnerIn(Body):
 
     kind: PartnerKind
     name: Name
+    """What people read on screens and papers."""
     address: AddressIn | None = None
     credit_limit: Count | None = None
     credit_days: Days | None = None
@@ -299,6 +308,7 @@ class PartnerOut(Answer):
     ship_complete: bool
     allow_backorder: bool
     blocked: bool
+    """Whether nothing is sent to it."""
     blocked_reason: str | None
     updated_at: dt.datetime
 

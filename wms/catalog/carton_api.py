@@ -26,8 +26,11 @@ class CartonTypeIn(Body):
 
     name: Name | None = None
     length_mm: Inside
+    """Inner length in mm."""
     width_mm: Inside
+    """Inner width in mm."""
     height_mm: Inside
+    """Inner height in mm."""
     tare_grams: Grams = 0
     """What the empty box weighs, with what it is filled up with."""
     most_grams: Annotated[int, Field(ge=1, le=10**8)] | None = None

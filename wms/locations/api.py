@@ -38,11 +38,13 @@ class LocationIn(Body):
 
     site: Code | None = None
     kind: RealKind
+    """What the place is for."""
     zone: Label | None = None
     aisle: Label | None = None
     bay: Label | None = None
     level: Label | None = None
     position: Label | None = None
+    """Position within the level; null: none."""
     x_mm: Millimetres = 0
     y_mm: Millimetres = 0
     z_mm: Millimetres = 0
@@ -52,7 +54,9 @@ class LocationIn(Body):
     """Handling units that find room."""
     max_height_mm: Quantity | None = None
     mixing: Mixing = Mixing.ANY
+    """What may lie together in it."""
     storage_class: Label | None = None
+    """Only goods of this class; null: of any."""
     temperature: Temperature | None = None
     """How cold it is kept; left out: as the house is."""
     equipment: Label | None = None
@@ -102,6 +106,7 @@ class LocationOut(Answer):
     bay: str | None
     level: str | None
     position: str | None
+    """Position within the level; null: none."""
     x_mm: int
     y_mm: int
     z_mm: int
@@ -111,6 +116,7 @@ class LocationOut(Answer):
     max_height_mm: int | None
     mixing: Mixing
     storage_class: str | None
+    """Only goods of this class; null: of any."""
     temperature: Temperature | None
     equipment: str | None
     allow_negative: bool

@@ -46,6 +46,7 @@ class FloorPlanOut(Answer):
 
     zone: str | None
     cross_aisles_mm: list[int]
+    """Where one may change aisles, as `y_mm`."""
     one_way: dict[str, str]
     closed: dict[str, str]
     start: str | None

@@ -32,12 +32,14 @@ class ComingOut(Answer):
     on: dt.date | None
     """Null when it has no date, or when the date has passed."""
     overdue_since: dt.date | None
+    """When the day that was announced had passed; null: it has not."""
 
 
 class DayOut(Answer):
     """What may be promised from a day on."""
 
     on: dt.date
+    """From this day until the next one in the list."""
     available: int
     """All together, after everybody who waits has what they want."""
 
@@ -50,17 +52,23 @@ class AvailabilityOut(Answer):
     reserved: int
     promised: int
     available: int
+    """Pieces that may still be promised today."""
     expected: int
+    """Pieces announced and not yet received."""
     waiting: int
     """What released orders wait for."""
     unreleased: int
     """What orders want that are not released."""
     coming: list[ComingOut]
+    """Each announced part, the earliest first."""
     by_day: list[DayOut]
+    """From each day on which that changes."""
     quantity: int | None
+    """What was asked for; null: no quantity was."""
     can_ship_on: dt.date | None
     """When the quantity that was asked for can leave, for somebody who comes after all others; null when nobody knows."""
     can_ship_why: list[str]
+    """Where the pieces would come from."""
 
 
 @api.get("/availability", Permission.SEE_STOCK, query=AvailabilityQuery, answer=AvailabilityOut)

@@ -51,6 +51,7 @@ class OrderLineIn(Body):
     """Counts `unit`s, or base units where none is named."""
     unit: Unit | None = None
     lot: Code | None = None
+    """Only this lot; null: the house chooses."""
     min_remaining_days: Days | None = None
     """Left out: what the customer asks for."""
     one_batch: bool | None = None
@@ -61,6 +62,7 @@ class ServiceIn(Body):
     """Value-added work that the packer confirms. A kit is an instruction: no new product comes of it."""
 
     code: Service
+    """Which work."""
     line: Label | None = None
     """Left out: for the whole order."""
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST)] | None = None
@@ -95,6 +97,7 @@ class OrderIn(Body):
     """Left out: the customer's own address."""
     notes: Words | None = None
     lines: Annotated[list[OrderLineIn], Field(min_length=1, max_length=MOST_LINES)]
+    """What is ordered."""
     services: Annotated[list[ServiceIn], Field(max_length=200)] = Field(default_factory=list)
     """Value-added work: it is asked for at the bench, and without it the order is not packed."""
 
@@ -142,9 +145,11 @@ class OrderChangeIn(Body):
     priority: Annotated[int, Field(ge=0, le=9)] = 5
     """9 goes first."""
     due_at: Moment | None = None
+    """When it must leave, UTC; null: nobody waits for a time."""
     ship_complete: bool = False
     allow_backorder: bool = False
     carrier: Code | None = None
+    """Carrier by code; null: none is chosen."""
     ship_to: AddressIn | None = None
     """The whole address; null is the customer's own."""
     notes: Words | None = None
@@ -193,6 +198,7 @@ class ContentIn(Body):
     """So many pieces of a line on an announced plate."""
 
     line: Label
+    """Which line of the inbound order it belongs to."""
     quantity: Quantity
     """Counts `unit`s, or base units where none is named."""
     unit: Unit | None = None
@@ -207,10 +213,12 @@ class UnitIn(Body):
     """A licence plate that the sender announces."""
 
     sscc: Code
+    """The number on the plate's label."""
     kind: UnitKind = UnitKind.PALLET
     parent: Code | None = None
     """The SSCC of the plate it stands on, which is among these too."""
     contents: Annotated[list[ContentIn], Field(max_length=MOST_LINES)] = Field(default_factory=list)
+    """What is on it; empty: only other plates."""
 
 
 class InboundHead(Body):
@@ -232,6 +240,7 @@ class InboundIn(InboundHead):
     """Goods announced to come in."""
 
     lines: Annotated[list[InboundLineIn], Field(min_length=1, max_length=MOST_LINES)]
+    """What is expected."""
     units: Annotated[list[UnitIn], Field(max_length=MOST_LINES)] = Field(default_factory=list)
     """The licence plates they will stand on; what is on no plate comes loose."""
 
@@ -259,9 +268,11 @@ class SignedLineIn(Body):
     """What arrived of one line, or of one lot of it. What is neither delivered nor damaged nor refused is missing."""
 
     line: Label
+    """Which line of the order."""
     lot: Code | None = None
     """Which lot differs, where several left for the line."""
     delivered: Count
+    """Pieces that the customer kept."""
     damaged: Count = 0
     """Not kept, because of its condition: it comes back."""
     refused: Count = 0
@@ -310,8 +321,11 @@ class HoldOut(Answer):
     """Why the order is held."""
 
     code: str
+    """Which rule holds it; stable."""
     reason: str
+    """What the rule says, in words."""
     since: dt.datetime
+    """When it began, UTC."""
 
 
 class ClaimOut(Answer):
@@ -324,6 +338,7 @@ class ClaimOut(Answer):
     stage: Stage
     """How far they have come: reserved in the racks, picked, packed, loaded."""
     pick_list: str | None
+    """Number of the list it is picked by; null: on none yet."""
     reasons: list[str]
     """Why this batch, and why this bin, as of the moment they were chosen."""
 
@@ -334,20 +349,30 @@ class OrderLineOut(Answer):
     line: str
     sku: str
     unit: str | None
+    """Packaging in which it was ordered; null: the base unit. Quantities here are base units."""
     lot: str | None
     min_remaining_days: int | None
     one_batch: bool
     ordered: int
+    """Pieces the customer asked for, those included that were given up since it was released."""
     promised: int
+    """Pieces promised out of stock, not reserved in a bin yet."""
     reserved: int
+    """Pieces held for it in bins."""
     picked: int
+    """Pieces taken out of bins for it, those packed and shipped since included."""
     packed: int
+    """Pieces packed for it, those shipped since included."""
     shipped: int
     delivered: int
     returned: int
+    """Pieces of it that came back."""
     cancelled: int
+    """Pieces given up before they left."""
     short: int
+    """Pieces that the floor could not find."""
     claims: list[ClaimOut]
+    """Goods held for it, and where they are."""
     lacking: list[str]
     """Why goods lacked when they were last chosen."""
     can_ship_on: dt.date | None
@@ -369,11 +394,14 @@ class ServiceOut(Answer):
     """Value-added work, and who confirmed it."""
 
     position: int
+    """From 1; it is confirmed by this."""
     code: Service
     line: str | None
     text: str | None
     done_at: dt.datetime | None
+    """When the packer confirmed it, UTC; null: it is to be done."""
     done_by: str | None
+    """Name of whoever confirmed it; null: it is to be done."""
 
 
 class EventOut(Answer):
@@ -381,6 +409,7 @@ class EventOut(Answer):
 
     at: dt.datetime
     code: str
+    """What happened, such as `order.shipped`."""
     text: str
     by: str | None
 
@@ -394,8 +423,11 @@ class SignedLineOut(Answer):
     shipped: int
     delivered: int
     damaged: int
+    """Pieces not kept because of their condition."""
     refused: int
+    """Pieces not kept for another reason."""
     missing: int
+    """Pieces that never arrived."""
     reason: str | None
 
 
@@ -405,16 +437,20 @@ class SignOffOut(Answer):
     signed_by: str
     signed_at: dt.datetime
     recorded_at: dt.datetime
+    """When it was told to the house, UTC."""
     recorded_by: str | None
+    """Name of whoever told it; null: a link that needs no sign-in."""
     comment: str | None
     signature: str | None
     """Where the drawn signature is, if one was drawn."""
     lines: list[SignedLineOut]
+    """What became of each line's goods."""
     announced: str | None
     """The inbound order that announces what comes back."""
     copy_received_at: dt.datetime | None
     """When the customer's signed paper was back."""
     accepted_at: dt.datetime | None
+    """When finance took the differences as they are, UTC; null: not done."""
     accept_reason: str | None
     """Why finance takes open differences as they are."""
 
@@ -437,6 +473,7 @@ class DocumentOut(Answer):
     """A paper that can be printed."""
 
     kind: str
+    """Which paper, as in the address of documents."""
     number: str
     href: str
 
@@ -445,8 +482,10 @@ class ReturnOfOrderOut(Answer):
     """What came back on one note; the return itself has more."""
 
     number: str
+    """Number of the return note."""
     status: str
     quantity: int
+    """Pieces that came back on it."""
     at: dt.datetime
 
 
@@ -456,7 +495,9 @@ class OrderOut(Answer):
     number: str
     site: str
     source: str | None
+    """Where the order came from, such as the name of the shop; null: nobody said."""
     reference: str | None
+    """The customer's own number for it; null: nobody said."""
     customer: str
     kind: OrderKind
     priority: int
@@ -467,9 +508,11 @@ class OrderOut(Answer):
     allow_backorder: bool
     carrier: str | None
     ship_to: AddressOut
+    """Where it goes."""
     notes: str | None
     status: OrderStatus
     settled_at: dt.datetime | None
+    """When finance settled it, UTC; null: not yet."""
     can_ship_on: dt.date | None
     """When the last of it can leave as things stand; null when nobody knows."""
     promised_on: dt.date | None
@@ -479,12 +522,16 @@ class OrderOut(Answer):
     created_at: dt.datetime
     updated_at: dt.datetime
     holds: list[HoldOut]
+    """What holds it now; empty: nothing."""
     lines: list[OrderLineOut]
     services: list[ServiceOut]
+    """Value-added work, and what of it is done."""
     events: list[EventOut]
     shipments: list[ShipmentOut]
+    """Each part that left or will leave together."""
     documents: list[DocumentOut]
     returns: list[ReturnOfOrderOut]
+    """What came back of it."""
 
 
 class InboundLineOut(Answer):
@@ -497,21 +544,27 @@ class InboundLineOut(Answer):
     expires_on: dt.date | None
     certificate: str | None
     expected: int
+    """Pieces announced."""
     received: int
+    """Pieces that came."""
     rejected: int
+    """Pieces of them that were found unfit."""
     put_away: int
+    """Pieces of them that lie in the racks."""
 
 
 class ContentOut(Answer):
     """What is announced on a plate, in base units."""
 
     line: str
+    """Which line of the inbound order it belongs to."""
     sku: str
     quantity: int
     lot: str | None
     expires_on: dt.date | None
     produced_on: dt.date | None
     serials: list[str]
+    """Serial numbers of the pieces; empty: none are known."""
 
 
 class AnnouncedOut(Answer):
@@ -523,6 +576,7 @@ class AnnouncedOut(Answer):
     status: AnnouncedStatus
     arrived_at: dt.datetime | None
     contents: list[ContentOut]
+    """What is said to be on it."""
 
 
 class ArrivalBrief(Answer):
@@ -552,18 +606,26 @@ class DifferenceOut(Answer):
     lot: str | None
     handling_unit: str | None
     scanned: str | None
+    """What the scanner read; null: nothing unknown was scanned."""
     reason: str | None
+    """What is wrong: one of the house's words; null: the kind says it."""
     note: str | None
     owner: Role
+    """Which role sees to it."""
     person: str | None
+    """Who was asked to see to it, by code; null: whoever has the role."""
     noted_at: dt.datetime
+    """When it was found, UTC."""
     noted_by: str | None
+    """Name of whoever found it; null: the house itself."""
     outcomes: list[Outcome]
     """How it may be settled."""
     outcome: Outcome | None
+    """How it was settled; null: it is open."""
     ended_at: dt.datetime | None
     ended_by: str | None
     ending: str | None
+    """What was said when it was settled; null: nothing."""
 
 
 class InboundOut(Answer):
@@ -584,6 +646,9 @@ class InboundOut(Answer):
     updated_at: dt.datetime
     lines: list[InboundLineOut]
     units: list[AnnouncedOut]
+    """The plates that were announced."""
     arrivals: list[ArrivalBrief]
+    """Vehicles that bring it."""
     differences: list[DifferenceOut]
+    """What was not as announced."""
     events: list[EventOut]

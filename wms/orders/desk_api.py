@@ -42,6 +42,7 @@ class SplitLineIn(Body):
     """So many pieces of a line, in base units."""
 
     line: Label
+    """Which line of the order."""
     quantity: Quantity
 
 
@@ -51,6 +52,7 @@ class SplitIn(Body):
     number: Code | None = None
     """Of the new order. Left out: the house gives one."""
     lines: Annotated[list[SplitLineIn], Field(min_length=1, max_length=MOST_LINES)]
+    """What goes into the new one."""
 
 
 class MergeIn(Body):
@@ -63,27 +65,34 @@ class FilterIn(Body):
     """Which orders, as the list at the desk is narrowed."""
 
     q: Code | None = None
+    """What the search of the list finds: a part of a number, a customer or a product; null: any."""
     status: OrderStatus | None = None
+    """Only orders in this status; null: in any that is open."""
     customer: Code | None = None
+    """Only orders of this customer; null: of all."""
 
 
 class BulkIn(Body):
     """One step with many orders, each by itself."""
 
     step: bulk.Step
+    """What to do with each."""
     orders: Annotated[list[Code], Field(min_length=1, max_length=bulk.MOST)] | None = None
+    """Which ones by number; null: those of `filter`."""
     filter: FilterIn | None = None
     """Instead of naming them: the most urgent 500 that it finds."""
     reason: Words | None = None
     """Needed to hold."""
     priority: Annotated[int, Field(ge=0, le=9)] | None = None
     due_at: Moment | None = None
+    """For the step `due`: when they must leave, UTC; null: no time."""
 
 
 class WhyNotOut(Answer):
     """Why something was not done."""
 
     code: str
+    """The reason; stable."""
     detail: str
 
 
@@ -92,7 +101,9 @@ class BulkRowOut(Answer):
 
     number: str
     status: OrderStatus | None
+    """Where the order is now; null: there is no such order."""
     done: bool
+    """Whether the step was taken."""
     why: list[WhyNotOut]
     """Why it was refused, or what holds it."""
 
@@ -101,8 +112,11 @@ class BulkOut(Answer):
     """What came of it, in the sequence in which they were named."""
 
     done: int
+    """How many orders the step was taken with."""
     refused: int
+    """How many it was refused for."""
     orders: list[BulkRowOut]
+    """Each order, in the sequence in which they were named."""
 
 
 class ExceptionOut(Answer):
@@ -112,13 +126,17 @@ class ExceptionOut(Answer):
     customer: str
     status: OrderStatus
     code: str
+    """Which kind of trouble; stable."""
     reason: str
+    """The trouble in words."""
     who: str
     """What lifts it."""
     owner: Role
     """Who deals with it."""
     since: dt.datetime
+    """When it began, UTC."""
     hours: int
+    """Whole hours since it began."""
     due_at: dt.datetime | None
 
 

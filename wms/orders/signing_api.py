@@ -39,13 +39,17 @@ class DeliveryOut(Answer):
     days: int
     """Since the first of it left."""
     shipments: int
+    """How many parts it left in."""
     unsigned: int
     """Shipments that left and nobody signed for."""
     signed_by: str | None
     signed_at: dt.datetime | None
     differing_lines: int
+    """How many lines were not kept whole."""
     copies_received: int
+    """How many signed papers are back."""
     accept_reason: str | None
+    """Why finance takes the differences as they are; null: it has not."""
 
 
 class CloseManyIn(Body):
@@ -61,15 +65,18 @@ class ClosedOut(Answer):
 
     number: str
     closed: bool
+    """Whether it is in the books."""
     code: str | None
     """Why not."""
     detail: str | None
+    """Why it is not, in words; null: it is."""
 
 
 class ClosedAllOut(Answer):
     """What became of all of them."""
 
     orders: list[ClosedOut]
+    """Each order, in the sequence in which they were named."""
 
 
 class CopyIn(Body):
@@ -84,6 +91,7 @@ class CopyOut(Answer):
 
     shipment: str
     received_at: dt.datetime | None
+    """When the paper was back, UTC; null: it is not."""
 
 
 @api.get("/deliveries", Permission.SEE_ORDERS, query=DeliveriesQuery, answer=Items[DeliveryOut])

@@ -28,9 +28,11 @@ class WaveIn(Body):
     """Which orders are planned, and how. Without `orders` and anything else that chooses it is everything that is released."""
 
     orders: list[Code] | None = Field(default=None, min_length=1, max_length=5000)
+    """Numbers of the orders; null: everything that is ready and fits what else is said."""
     due_before: Moment | None = None
     """The carrier's cut-off: orders due until then."""
     carrier: Code | None = None
+    """Only orders of this carrier by code; null: of any."""
     region: Label | None = None
     """A part of the region or city that orders go to."""
     zone: Label | None = None
@@ -42,8 +44,11 @@ class WaveIn(Body):
     cart: Code | None = None
     """The kind of cart that lists are made for; its limits are kept."""
     orders_per_list: int | None = Field(default=None, ge=1, le=200)
+    """At most so many orders in one list; null: as the method has it."""
     max_orders: int | None = Field(default=None, ge=1, le=5000)
+    """At most so many orders in the wave; null: no limit."""
     max_lines: int | None = Field(default=None, ge=1, le=100_000)
+    """At most so many lines in one list; null: as the house is set."""
     seconds: float | None = Field(default=None, ge=0, le=LONGEST)
     """So long short walks are searched for; the best so far is taken. Left out: the house's setting."""
     site: Code | None = None
@@ -68,6 +73,7 @@ class GivenBackOut(Answer):
 
     orders: list[str]
     quantity: int
+    """Pieces that are free again."""
     left: list[str]
     """Pick lists that stay as they are, because picking has begun."""
 
@@ -76,9 +82,11 @@ class PickLineOut(Answer):
     """One line in walking order."""
 
     sequence: int
+    """From 1 along the walk."""
     location: str
     sku: str
     lot: str
+    """Lot to be taken; empty: goods without one."""
     expires_on: dt.date | None
     quantity: int
     picked: int
@@ -92,10 +100,13 @@ class PickListOut(Answer):
 
     number: str
     wave: str
+    """Number of the wave it was planned in."""
     method: Method
     status: TaskStatus
     person: str | None
+    """Name of whoever picks it; null: nobody yet."""
     target: str
+    """Code of the place where the goods are brought."""
     orders: list[str]
     lines: list[PickLineOut]
     metres: int | None
@@ -110,6 +121,7 @@ class PickListOut(Answer):
     metres_left: int | None
     """Through what is left, as it is now, from where goods were picked last; null where nothing is left."""
     minutes_left: int | None
+    """How long the rest takes; null: nobody has reckoned it."""
     cart: str | None
     zone: str | None
     """The zone of a relay."""
@@ -187,9 +199,12 @@ class LackOut(Answer):
 
     sku: str
     name: str
+    """The product's name."""
     wanted: int
+    """Pieces that the orders ask for."""
     missing: int
     orders: list[LackOfOrderOut]
+    """Who would go without."""
 
 
 class DraftLineOut(Answer):
@@ -207,6 +222,7 @@ class DraftOut(Answer):
     zone: str | None
     orders: list[str]
     lines: list[DraftLineOut]
+    """What is picked, in walking order."""
     metres: int
     metres_shortest: int | None
     metres_s_shape: int
@@ -220,9 +236,12 @@ class SimulatedOut(Answer):
     method: Method
     orders: list[str]
     lines: int
+    """How many lines would be picked."""
     pieces: int
+    """How many pieces would be picked."""
     minutes: int
     metres: int
+    """All walks together, in metres."""
     metres_shortest: int | None
     """Null where the layout allows no proof."""
     metres_s_shape: int
@@ -232,6 +251,7 @@ class SimulatedOut(Answer):
     pick_lists: list[DraftOut]
     skipped: list[SkippedOut]
     shortages: list[LackOut]
+    """What the orders would not get."""
     seconds: float
     """How long it was searched."""
 
@@ -357,6 +377,7 @@ class PolicyOut(Answer):
 
     bin_choice: BinChoice
     age_window_days: int
+    """Batches that came in within so many days count as of one age."""
 
 
 def _policy(rule: strategies.Policy) -> PolicyOut:

@@ -65,7 +65,9 @@ class ZoneCap(Body):
     """How many lines may be open in a zone."""
 
     zone: Label
+    """Code of the zone."""
     lines: int = Field(ge=1, le=_MOST)
+    """Lines that may be open in it at once."""
 
 
 class StreamIn(Body):
@@ -73,6 +75,7 @@ class StreamIn(Body):
 
     running: bool
     method: Method = Method.CLUSTER
+    """How orders are dealt out to lists."""
     cart: Code | None = None
     horizon_minutes: int = Field(default=240, ge=1, le=100_000)
     """Orders due later wait."""
@@ -105,6 +108,7 @@ class LateOut(Answer):
 
     order: str
     minutes_late: int
+    """By how much, as people work now."""
     reason: str
 
 
@@ -120,10 +124,13 @@ class StreamOut(Answer):
     zone_lines: int
     zone_caps: list[ZoneCap]
     open_lists: int
+    """How many lists are open now."""
     next: list[str]
     """Orders that go at the next turn."""
     waiting: list[WaitsOut]
+    """Orders that do not go yet, and why."""
     late: list[LateOut]
+    """Orders that will be late."""
 
 
 @api.get("/carts", Permission.SEE_TASKS, query=Paging, answer=Items[CartOut])

@@ -44,9 +44,12 @@ class BringOut(Answer):
     quantity: int
     priority: int
     due_at: dt.datetime | None
+    """When a picker is there for it, UTC; null: nobody waits."""
     reasons: list[str]
     task: int | None
+    """Number of the task; null: only proposed."""
     status: TaskStatus | None
+    """How the task stands; null: there is none yet."""
     person: str | None
     assigned: bool
     """Whether a supervisor gave it to this person, who has not begun it."""
@@ -60,15 +63,19 @@ class FaceOut(Answer):
     minimum: int
     maximum: int
     on_hand: int
+    """Pieces that lie in it now."""
     free: int
     """Of what lies there and what somebody is bringing, without what orders have claimed."""
     needs: list[NeedOut]
+    """What it lacks, by cause."""
     usual: int | None
     """What so many hours usually take from it."""
     known: int | None
     """What orders ask that are due by then and not released."""
     proposed: list[BringOut]
+    """What could be brought."""
     under_way: list[BringOut]
+    """What is being brought."""
     blocked: Blocked | None
     """Why it does not get all: nothing, held, full, whole, batch."""
 
@@ -79,7 +86,9 @@ class RaiseIn(Body):
     location: Code | None = None
     """One pick face; left out: all."""
     hours: int | None = Field(default=None, ge=0, le=LONGEST)
+    """How far ahead orders count; null: as the house is set."""
     top_off: bool = False
+    """Faces are filled up although nobody waits."""
     site: Code | None = None
 
 
@@ -89,7 +98,9 @@ class RaisedOut(Answer):
     offered: list[int]
     """The numbers of new tasks."""
     changed: int
+    """Tasks that are about another quantity now."""
     withdrawn: int
+    """Tasks that are not needed any more."""
 
 
 @api.get("/replenishments", Permission.SEE_TASKS, query=ReplenishmentsQuery, answer=Items[FaceOut])

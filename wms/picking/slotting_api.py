@@ -41,6 +41,7 @@ class StepOut(Answer):
     """Two products exchange their faces, or one goes to a free face."""
 
     carries: list[CarriedOut]
+    """What is carried."""
     metres_saved: float
     """In a week, once the steps before it are made."""
 
@@ -49,10 +50,15 @@ class AdviceOut(Answer):
     """What to move first, and what would be saved in a week."""
 
     since: dt.datetime
+    """From when on picks were looked at, UTC."""
     walks: int
+    """How many walks that were."""
     faces: int
+    """How many pick faces there are."""
     products: int
+    """How many products stand in them."""
     steps: list[StepOut]
+    """What to carry, the greatest saving first."""
     metres: int
     """Walked in a week, roughly."""
     metres_saved: int
@@ -60,6 +66,7 @@ class AdviceOut(Answer):
     metres_saved_by_all: int
     """If everything moved."""
     products_moved_by_all: int
+    """How many products would have to be carried for the best layout."""
     believed: float
     """Which part of the differences in demand is more than chance: 0 to 1."""
 
@@ -69,7 +76,9 @@ class StepIn(Body):
 
     sku: Code
     source: Code
+    """Code of the face it stands in."""
     target: Code
+    """Code of the face it goes to."""
     other: Code | None = None
     """The product that stands there; left out: the face is free."""
 
@@ -78,6 +87,7 @@ class AcceptIn(Body):
     """The steps that are accepted, in their order."""
 
     steps: Annotated[list[StepIn], Field(min_length=1, max_length=200)]
+    """In the sequence in which they were proposed."""
     site: Code | None = None
 
 
@@ -85,6 +95,7 @@ class AcceptedOut(Answer):
     """The tasks for carrying what stands in the faces."""
 
     tasks: list[int]
+    """Numbers of the tasks, in the sequence of the steps."""
 
 
 @api.get("/slotting-advice", Permission.PLAN_WORK, query=SlottingQuery, answer=AdviceOut)

@@ -33,7 +33,9 @@ class PrinterIn(Body):
     site: Code | None = None
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
     kind: Literal["browser", "zpl", "file"]
+    """How it is reached."""
     takes: Literal["labels", "papers"] = "labels"
+    """What lies in it: labels or paper."""
     host: Host | None = None
     port: int = Field(default=printers.PORT, ge=1024, le=65535)
     folder: Folder | None = None
@@ -53,11 +55,14 @@ class PrinterOut(Answer):
     host: str | None
     port: int | None
     folder: str | None
+    """Where files are laid down; null: it is not reached that way."""
     asks_state: bool
+    """Whether it is asked for its state before it prints."""
     active: bool
     trouble: str | None
     """Why it could not be reached the last time; null where nothing is known to be wrong."""
     trouble_since: dt.datetime | None
+    """Since when it does not print, UTC; null: it does."""
     waiting: int
     """How many jobs wait for it."""
 
@@ -124,6 +129,7 @@ class StationOut(Answer):
     label_printer: str | None
     paper_printer: str | None
     needs_printer: bool
+    """Whether nobody begins work there without a printer that prints."""
     ready: bool
     """Whether work that prints labels may begin here."""
     trouble: str | None
@@ -174,8 +180,11 @@ class PrintJobIn(Body):
     kind: Code
     """A kind of paper or label, such as `handling-unit` or `packing-slip`."""
     number: Code
+    """What the paper or label is of."""
     printer: Code | None = None
+    """Printer by code; null: that of `station`."""
     station: Code | None = None
+    """Code of the place whose printer prints; null: `printer` does."""
     copies: int = Field(default=1, ge=1, le=queue.MOST_COPIES)
     reason: Why | None = None
     """Why it is printed; a paper that was printed before needs one."""
@@ -186,7 +195,9 @@ class PrintJobOut(Answer):
 
     id: int
     kind: str
+    """Which paper or label."""
     number: str
+    """What the paper or label is of."""
     printer: str
     copies: int
     status: JobStatus
@@ -197,6 +208,7 @@ class PrintJobOut(Answer):
     copy_number: int | None
     """Of a paper: which copy it is."""
     attempts: int
+    """How often it was sent to the printer."""
     by: str
     created_at: dt.datetime
     ended_at: dt.datetime | None
@@ -213,6 +225,7 @@ class Elsewhere(Body):
     """Another printer."""
 
     printer: Code
+    """The printer that is to print it, by code."""
 
 
 def _job(number: int) -> PrintJobOut:
@@ -282,9 +295,11 @@ class PrintOut(Answer):
     """One print of a paper."""
 
     copy_number: int
+    """0 is the original."""
     at: dt.datetime
     by: str
     reason: str | None
+    """Why it was printed again; null: the first print needs none."""
     unchanged: bool
     """Whether it said what the paper says now."""
 
@@ -293,13 +308,18 @@ class PaperOut(Answer):
     """A paper: whether it is final, and every print of it."""
 
     kind: str
+    """Which paper, as in its address."""
     number: str
     final_since: dt.datetime | None
+    """Since when it may not change any more, UTC; null: it still may."""
     kept_at: dt.datetime | None
+    """When it was kept for ever, UTC; null: it is drawn anew each time."""
     void: bool
+    """Whether it is not good any more."""
     href: str
     """`GET` to look at it, `POST` (with `reason` from the second time on) to print it, which is counted."""
     prints: list[PrintOut]
+    """Every print of it, oldest first."""
 
 
 @api.get("/papers/<kind>/<path:number>", Permission.IN_HOUSE, answer=PaperOut)

@@ -87,17 +87,24 @@ class TemplateOut(Answer):
     """How a kind of paper is made here."""
 
     kind: str
+    """Which paper, as in its address."""
     head: WordsOut | None
+    """Above every page; null: as it is made."""
     foot: WordsOut | None
+    """Below every page; null: as it is made."""
     terms: WordsOut | None
+    """Terms printed at its end; null: none of the house's own."""
     columns: list[str] | None
+    """Names of the columns, in their order; null: as it is made."""
     signatures: list[WordsOut] | None
+    """Who signs; null: as it is made."""
     logo: bool
     known_columns: list[str]
     """What `columns` may name."""
     needed_columns: list[str]
     """What it must name."""
     usual_signatures: list[WordsOut]
+    """Who signs unless the house says otherwise."""
     updated_at: dt.datetime | None
 
 
@@ -105,6 +112,7 @@ class TemplateBrief(Answer):
     """A kind of paper, and when its template was changed; null while it is as it is made."""
 
     kind: str
+    """Which paper, as in its address."""
     updated_at: dt.datetime | None
 
 

@@ -110,7 +110,9 @@ class ShortOut(Answer):
 
     number: str
     lines: int
+    """How many lines lack something."""
     quantity: int
+    """Pieces that lack."""
 
 
 class ArrivalOut(Answer):
@@ -152,8 +154,11 @@ class SlotOut(Answer):
     """One time at one dock."""
 
     dock: str
+    """Code of the dock."""
     begin: dt.datetime
+    """From, UTC."""
     end: dt.datetime
+    """Until, UTC."""
     arrival: str | None
     """Whose it is; null is free."""
 
@@ -162,7 +167,9 @@ class SlotsOut(Answer):
     """A day at the docks."""
 
     day: dt.date
+    """The day, on the house's clock."""
     slots: list[SlotOut]
+    """Each dock's times, one after the other."""
 
 
 def _out(truck: Truck) -> ArrivalOut:

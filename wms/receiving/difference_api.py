@@ -40,7 +40,9 @@ class SettledOut(Answer):
     """The difference as it ended, and the transfer note on which its goods left, if they did."""
 
     difference: DifferenceOut
+    """As it is now."""
     transfer_note: str | None
+    """Number of the note; null: no goods left."""
     units: list[str]
     """New plates, which want a label."""
     inspections: list[str]

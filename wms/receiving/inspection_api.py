@@ -34,16 +34,20 @@ class DefectIn(Body):
     """So many pieces of the sample were found defective, and how."""
 
     reason: Defect
+    """What is wrong: one of the house's words, such as `dirty`."""
     quantity: Quantity
+    """Pieces with this defect."""
 
 
 class ResultIn(Body):
     """What was found, and what is decided about the goods or a part of them."""
 
     accepted: Count = 0
+    """Pieces found good in this part."""
     conceded: Count = 0
     """Accepted although they are not as they should be; for supervisors, with a `concession`."""
     rejected: Count = 0
+    """Pieces found unfit in this part."""
     defects: Annotated[list[DefectIn], Field(max_length=len(DEFECTS))] = Field(default_factory=list)
     sorted_out: bool = False
     """Every piece was looked at, not the sample alone: good ones are accepted although the sample failed."""
@@ -57,7 +61,9 @@ class DefectOut(Answer):
     """So many pieces were found defective in one way."""
 
     reason: str
+    """What is wrong: one of the house's words, such as `dirty`."""
     quantity: int
+    """Pieces with this defect."""
 
 
 class InspectionOut(Answer):
@@ -75,20 +81,28 @@ class InspectionOut(Answer):
     location: str | None
     quantity: int
     sample_size: int
+    """How many pieces to look at."""
     fails_from: int
     """So many defective ones in the sample, and it has failed."""
     open: int
+    """Pieces nobody has decided about."""
     accepted: int
     conceded: int
+    """Pieces taken although they are not as they should be."""
     rejected: int
     defects: list[DefectOut]
     needs_certificate: bool
+    """Whether a certificate has to be shown."""
     certificate: str | None
     concession: str | None
+    """Why they were taken all the same; null: none were."""
     allowed_by: str | None
+    """Name of whoever allowed that; null: nobody had to."""
     reasons: list[str]
+    """Why it is inspected."""
     note: str | None
     opened_at: dt.datetime
+    """When it began to wait, UTC."""
     ended_at: dt.datetime | None
     ended_by: str | None
 
@@ -97,6 +111,7 @@ class ResultOut(Answer):
     """The inspection as it stands, and what came of the result."""
 
     inspection: InspectionOut
+    """As it is now."""
     difference: str | None
     """On the work list: what becomes of what was rejected."""
     units: list[str]

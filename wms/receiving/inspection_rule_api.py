@@ -23,9 +23,11 @@ class InspectionRuleIn(Body):
     site: Code | None = None
     supplier: Code | None = None
     sku: Code | None = None
+    """Only this product; null: any."""
     storage_class: Label | None = None
     abc: Annotated[str, StringConstraints(pattern="^[A-Z]$")] | None = None
     kind: InboundKind | None = None
+    """Only goods that come in so; null: however they come."""
     inspects: bool = True
     """False lets through what fits."""
     every: Annotated[int, Field(ge=1, le=MOST_EVERY)] = 1
@@ -33,6 +35,7 @@ class InspectionRuleIn(Body):
     first_too: bool = True
     """Always the first delivery of a product from a supplier."""
     sampling: Sampling = Sampling.ALL
+    """How the number of pieces is found."""
     sample: Annotated[int, Field(ge=1, le=10**6)] | None = None
     """A number, a percentage, or for `aql` the AQL in hundredths (250 is 2.5)."""
     allowed: Annotated[int, Field(ge=0, le=10**6)] = 0
@@ -55,11 +58,14 @@ class InspectionRuleOut(Answer):
 
     id: int
     position: int
+    """From 1; the first rule that fits decides."""
     supplier: str | None
     sku: str | None
+    """Only this product; null: any."""
     storage_class: str | None
     abc: str | None
     kind: InboundKind | None
+    """Only goods that come in so; null: however they come."""
     inspects: bool
     every: int
     first_too: bool
@@ -73,6 +79,7 @@ class InspectionRulesOut(Answer):
     """The rules of a site, in their order."""
 
     items: list[InspectionRuleOut]
+    """Every rule; there is no second page."""
     next: str | None = None
     """Always null: the list is short and comes whole."""
 

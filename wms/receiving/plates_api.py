@@ -27,6 +27,7 @@ class NewUnitsIn(Body):
 
     kind: UnitKind = UnitKind.PALLET
     count: Annotated[int, Field(ge=1, le=MOST_LABELS)] = 1
+    """How many."""
     location: Code | None = None
     """Where they wait; the first dock where it is left out. An empty plate comes to the goods that are put on it."""
     site: Code | None = None
@@ -36,7 +37,9 @@ class NewUnitsOut(Answer):
     """The numbers given, in their order, and where their labels are."""
 
     handling_units: list[str]
+    """Their numbers, in their sequence."""
     labels: str
+    """Where the PDF of their labels is."""
 
 
 class GoodsOut(Answer):
@@ -44,6 +47,7 @@ class GoodsOut(Answer):
 
     sku: str
     lot: str
+    """Lot, as its label says; empty: goods without one."""
     expires_on: dt.date | None
     condition: Condition
     on_hand: int
@@ -65,13 +69,16 @@ class HandlingUnitOut(Answer):
     sscc: str
     kind: UnitKind
     location: str
+    """Code of the place where it stands."""
     parent: str | None
     """What it stands on."""
     root: str | None
     """The lowest of its stack, where it stands on another one."""
     order: str | None
+    """Number of the order it is packed for; null: for none."""
     contents: list[GoodsOut]
     on_it: list[StandingOut]
+    """Units that stand on it, and on those."""
     created_at: dt.datetime
 
 
@@ -106,6 +113,7 @@ class PlateMoveIn(Body):
     """Where to."""
 
     location: Code
+    """Code of the place where it goes."""
     site: Code | None = None
 
 
@@ -139,6 +147,7 @@ class MergeIn(Body):
     """Where everything goes."""
 
     into: UnitCode
+    """The unit that takes all of it."""
 
 
 @api.post("/handling-units/<sscc>/merge", Permission.MOVE_STOCK, body=MergeIn, answer=HandlingUnitOut)

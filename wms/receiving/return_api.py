@@ -22,23 +22,28 @@ class ReturnLineOut(Answer):
     """Pieces of one batch that were found alike; `undone` and `replaced` ones do not count any more."""
 
     line: int
+    """Its place on the note, from 1."""
     sku: str
     lot: str | None
     expires_on: dt.date | None
     quantity: int
     found: Found
     disposition: Disposition
+    """What is done with them."""
     reason: str | None
     status: ReturnLineStatus
     order: str | None
     order_line: str | None
+    """Which line of the order they left for; null: not known."""
     location: str
     """Where they were put."""
     handling_unit: str | None
     difference: str | None
+    """Number of the difference that tells of them; null: none does."""
     inspection: str | None
     """On which quality decides about what is held."""
     accepted: int
+    """Pieces that are stock again."""
     rejected: int
     """What quality has decided so far."""
     ending: str | None
@@ -49,6 +54,7 @@ class ReturnPaperOut(Answer):
     """A paper that can be printed."""
 
     kind: str
+    """Which paper, as in its address."""
     number: str
     href: str
 
@@ -58,6 +64,7 @@ class ReturnEventOut(Answer):
 
     at: dt.datetime
     code: str
+    """What happened, such as `return.received`."""
     text: str
     by: str | None
 
@@ -69,9 +76,12 @@ class CandidateOut(Answer):
     customer: str
     sku: str
     out: int
+    """Pieces that left with it and have not come back."""
     lot_fits: bool
     sender_fits: bool
+    """Whether the sender's name is the customer's."""
     last_left: dt.datetime
+    """When the last of them left, UTC."""
 
 
 class ReturnOut(Answer):
@@ -82,15 +92,19 @@ class ReturnOut(Answer):
     status: ReturnStatus
     order: str | None
     customer: str | None
+    """Customer by code; null: not known yet."""
     inbound_order: str | None
     consignment: str | None
+    """Place of the consigned goods they came from; null: they are none."""
     sender: str | None
+    """Who sent them, in words; null: not known."""
     reason: str | None
     note: str | None
     created_at: dt.datetime
     by: str
     updated_at: dt.datetime
     finished_at: dt.datetime | None
+    """When nothing more of it came in, UTC; null: it is still received."""
     closed_at: dt.datetime | None
     lines: list[ReturnLineOut]
     documents: list[ReturnPaperOut]

@@ -62,6 +62,7 @@ class ReturnLineIn(Body):
     expires_on: dt.date | None = None
     """Without papers only, for a lot that the house does not know."""
     found: Found = Found.GOOD
+    """What is seen of them."""
     disposition: Disposition | None = None
     """Left out: what goes with how it was found (good: restock, opened: hold, damaged: defect, unusable: scrap). Without papers, goods are
     held whatever it says."""
@@ -83,11 +84,13 @@ class ReturnIn(Body):
     sender: Sender | None = None
     """Whatever stands on the parcel."""
     arrival: Code | None = None
+    """Number of the arrival that brought them; null: none is known."""
     reason: Why | None = None
     note: Note | None = None
     finish: bool = True
     """Nothing more of this return will come."""
     lines: Annotated[list[ReturnLineIn], Field(min_length=1, max_length=MOST_LINES)]
+    """What came back."""
 
     def record(self, *, by: Actor, company_prefix: str) -> Return:
         """Takes all of it in, or nothing."""
@@ -208,6 +211,7 @@ class DecideIn(Body):
     """What becomes of goods that belong to no order."""
 
     decision: unclaimed.Decision
+    """What becomes of the goods."""
     lines: Annotated[list[int], Field(max_length=MOST_LINES)] | None = None
     """Left out: all lines that wait."""
     reason: Words | None = None

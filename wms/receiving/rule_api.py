@@ -32,6 +32,7 @@ class RuleIn(Body):
     """Empty: everywhere. `fixed_zone` needs one."""
     active: bool = True
     sku: Code | None = None
+    """Only this product; null: any."""
     storage_class: Label | None = None
     temperature: Temperature | None = None
     abc: Abc | None = None
@@ -53,16 +54,19 @@ class RulesIn(Body):
     version: Count
     """The version that was seen; 0 where the site keeps to the usual rules."""
     rules: Annotated[list[RuleIn], Field(max_length=MOST_RULES)]
+    """All of them: the list is replaced as a whole."""
 
 
 class RuleOut(Answer):
     """A rule."""
 
     number: int
+    """Place in the list, from 1."""
     method: Method
     zones: list[str]
     active: bool
     sku: str | None
+    """Only this product; null: any."""
     storage_class: str | None
     temperature: Temperature | None
     abc: str | None
@@ -76,7 +80,9 @@ class RulesOut(Answer):
     """The rules of a site, in their order."""
 
     version: int
+    """Goes up with every change."""
     rules: list[RuleOut]
+    """All of them, in the order in which they are asked."""
 
 
 class SiteQuery(Body):
@@ -91,8 +97,10 @@ class Question(Body):
     site: Code | None = None
     sku: Code
     quantity: Quantity = 1
+    """How many."""
     unit: Label | None = None
     lot: Label | None = None
+    """Their lot; null: goods without one."""
     condition: Condition = Condition.GOOD
     unit_kind: UnitKind = "pallet"
     supplier: Code | None = None
@@ -106,7 +114,9 @@ class RefusedPlace(Answer):
 
     location: str
     metres: float
+    """Way to it from where the goods stand, in metres."""
     code: str
+    """Why it was not taken; stable."""
     detail: str
 
 
@@ -114,19 +124,26 @@ class RuleAnswer(Answer):
     """What one rule said; number 0 is what holds for goods that are not good, before all rules."""
 
     number: int
+    """Place of the rule in the list, from 1."""
     method: Method | None
+    """How it looked; null: it did not."""
     found: bool
+    """Whether it found a place."""
     detail: str
     refused: list[RefusedPlace]
+    """Places it looked at and did not take."""
 
 
 class SuggestionOut(Answer):
     """Where the goods would go; null where nothing fits."""
 
     start: str
+    """Code of the place where the goods stand."""
     target: str | None
+    """Code of the place; null: nothing fits."""
     reasons: list[str]
     rules: list[RuleAnswer]
+    """What each rule said, in their order."""
 
 
 def shown(book: Rulebook) -> RulesOut:

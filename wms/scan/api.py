@@ -33,15 +33,20 @@ class FactOut(Answer):
 
     label: str
     value: str
+    """What stands beside the label."""
     detail: str | None
+    """A smaller line below; null: none."""
     strong: bool
+    """Whether it is drawn large."""
 
 
 class ProgressOut(Answer):
     """n of m."""
 
     done: int
+    """So many are done."""
     of: int
+    """So many there are."""
 
 
 class MessageOut(Answer):
@@ -50,14 +55,18 @@ class MessageOut(Answer):
     tone: str
     """calm, good, ask or stop"""
     text: str
+    """What happened, in one sentence; empty: nothing yet."""
     detail: str | None
+    """What to do next; null: nothing more to say."""
     code: str | None
+    """Stable code of the refusal; null: it is none."""
 
 
 class ActionOut(Answer):
     """A text that may be scanned or tapped."""
 
     scan: str
+    """What to send as `scan`."""
     label: str
 
 
@@ -65,7 +74,9 @@ class PrintedOut(Answer):
     """A paper or label that the scan made."""
 
     kind: str
+    """Which paper or label."""
     number: str
+    """What it was printed of."""
     href: str
     label: str
     printer: str | None = None
@@ -78,21 +89,37 @@ class ScreenOut(Answer):
     """One scanner screen."""
 
     flow: str
+    """Which flow, as in its address."""
     step: str
+    """Which step of it; stable."""
     version: int
+    """Goes back with the next scan; an older one is answered with the current screen."""
     title: str
+    """Above the screen."""
     document: str | None
+    """Number of what is worked on; null: nothing is begun."""
     prompt: str
+    """What to do now, in one sentence."""
     prompt_verb: str
+    """The prompt without its object."""
     target: str | None
+    """The object of the prompt, drawn large; null: it has none."""
     accepts: list[str]
+    """What may be scanned: kinds of codes."""
     expected: str | None
+    """The very text a directed step waits for; null: the worker decides, or must not know."""
     placeholder: str
+    """Shown in the empty field."""
     facts: list[FactOut]
+    """What to know beside the prompt."""
     progress: ProgressOut | None
+    """How much of the work is done; null: that is not known."""
     message: MessageOut
+    """What came of the scan before."""
     actions: list[ActionOut]
+    """What may be tapped instead of scanned."""
     printed: list[PrintedOut]
+    """What the scan before printed."""
     map: str | None = None
     """Where a drawing of the way is, on steps that have one."""
 

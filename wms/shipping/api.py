@@ -25,6 +25,7 @@ class StopIn(Body):
     """A place where the vehicle is unloaded; stops are given in delivery order."""
 
     name: Words | None = None
+    """What the stop is called; null: the city of its first order."""
     orders: list[Code] = Field(min_length=1, max_length=1000)
 
 
@@ -44,6 +45,7 @@ class LoadIn(CapacityIn):
     driver_code: Code | None = None
     """One of our drivers: he signs off what the load carries, and sees nothing else."""
     orders: list[Code] = Field(default=[], max_length=1000)
+    """Numbers of the orders that go on it."""
     stops: list[StopIn] = Field(default=[], max_length=200)
     overload_reason: Words | None = None
     """Why it may carry more than its capacity; only a supervisor's counts."""
@@ -69,6 +71,7 @@ class CloseIn(Body):
 
     seal: str | None = Field(default=None, max_length=60)
     reason: Words | None = None
+    """Why the truck goes without what is missing; null: nothing may be missing."""
 
 
 class LoadUnitOut(Answer):
@@ -77,6 +80,7 @@ class LoadUnitOut(Answer):
     handling_unit: str
     order: str
     stop: int
+    """Which stop it is for, from 1 in delivery order."""
     loaded_at: dt.datetime | None
     location: str
     weight_grams: int | None
@@ -86,6 +90,7 @@ class StopOut(Answer):
     """A stop, counted from 1 in delivery order."""
 
     stop: int
+    """From 1 in delivery order."""
     name: str
     orders: list[str]
 
@@ -94,8 +99,11 @@ class CarriedOut(Answer):
     """How much of a measure a load carries, and may carry."""
 
     planned: int
+    """What is to be on it."""
     loaded: int
+    """What is on board."""
     most: int | None
+    """What it may carry; null: no limit."""
 
 
 class LoadOut(Answer):
@@ -105,6 +113,7 @@ class LoadOut(Answer):
     status: LoadStatus
     carrier: str | None
     door: str
+    """Code of the door where it is loaded."""
     vehicle: str | None
     plate: str | None
     driver: str | None
@@ -115,16 +124,20 @@ class LoadOut(Answer):
     weight_grams: CarriedOut | None
     """Null once it has left, as with the other measures."""
     volume_cm3: CarriedOut | None
+    """Volume planned, on board and possible; null: nothing says how much is possible."""
     pallet_places: CarriedOut | None
+    """Pallets planned, on board and possible; null: nothing says how many are possible."""
     units_without_weight: int
     """What is planned and nobody has weighed: the weight is at least as much as is said."""
     units_without_size: int
     overload_reason: str | None
+    """Why it may carry more than the vehicle may; null: it does not."""
     held_at_gate: str | None
     """Why the guard stopped it, until dispatch has answered."""
     orders: list[str]
     stops: list[StopOut]
     units: list[LoadUnitOut]
+    """Each unit, in loading order."""
     created_at: dt.datetime
     closed_at: dt.datetime | None
     left_at: dt.datetime | None
@@ -146,8 +159,11 @@ class LoadSummary(Answer):
     plate: str | None
     gate_pass: str | None
     orders: int
+    """How many orders are on it."""
     loaded: int
+    """How many units are on board."""
     units: int
+    """How many units shall be on board."""
     left_at: dt.datetime | None
 
 
@@ -157,6 +173,7 @@ class ContentOut(Answer):
     line: str
     sku: str
     lot: str
+    """Lot, as its label says; empty: goods without one."""
     expires_on: dt.date | None
     quantity: int
     weight_grams: int | None
@@ -167,9 +184,11 @@ class ParcelOut(Answer):
     """A carton or pallet."""
 
     handling_unit: str
+    """What it is known by in the house: its SSCC."""
     sscc: str
     kind: UnitKind
     location: str
+    """Code of the place where it stands, or `@…` once it has left."""
     weight_grams: int | None
     closed_at: dt.datetime | None
     loaded_at: dt.datetime | None
@@ -189,11 +208,14 @@ class ShipmentOut(Answer):
     tracking: str | None
     load: str | None
     stop: int | None
+    """Which stop of the load, from 1; null: on no load."""
     packed_at: dt.datetime | None
+    """When its last carton was closed, UTC; null: not yet."""
     left_at: dt.datetime | None
     signed_by: str | None
     signed_at: dt.datetime | None
     parcels: list[ParcelOut]
+    """Its cartons and pallets."""
 
 
 def shown(load: Load, who: Actor) -> LoadOut:

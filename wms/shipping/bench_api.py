@@ -30,6 +30,7 @@ class CheckRuleIn(Body):
     product are, or both."""
 
     policy: CheckPolicy
+    """How much is scanned again."""
     every_orders: int | None = Field(default=None, ge=1, le=_MOST)
     """One order in so many, by its id."""
     pieces: int | None = Field(default=None, ge=1, le=_MOST)
@@ -40,8 +41,11 @@ class CheckRuleOut(Answer):
     """A rule; the stricter one of an order's customer and of a product counts."""
 
     sku: str | None
+    """The product it is for; null: it is for a customer."""
     customer: str | None
+    """The customer it is for, by code; null: it is for a product."""
     policy: CheckPolicy
+    """How much is scanned again."""
     every_orders: int | None
     pieces: int | None
 
@@ -78,6 +82,7 @@ class BenchOut(Answer):
 
     location: str
     scale: str | None
+    """Code of the scale on it; null: weights are typed."""
 
 
 @api.get("/benches", Permission.SEE_TASKS, query=Paging, answer=Items[BenchOut])
@@ -98,6 +103,7 @@ class TrackingIn(Body):
     """A carrier's number."""
 
     tracking: Code
+    """The carrier's number."""
     carrier: Code | None = None
     """Left out: the shipment's carrier stays."""
 
@@ -107,6 +113,7 @@ class TrackedOut(Answer):
 
     shipment: str
     tracking: str
+    """The carrier's number, as it was written."""
     parcels: list[str]
     """Those that have this number."""
 
@@ -123,10 +130,15 @@ class AccountIn(Body):
     """How parcels of a carrier are booked. `own_range`: numbers such as EC000000014CN from a range that the carrier gave to the house."""
 
     method: Literal["own_range"] = "own_range"
+    """How numbers come: out of a range that the carrier gave to the house."""
     service: str = Field(pattern="^[A-Z]{2}$")
+    """The two letters that its numbers begin with."""
     country: str = Field(default="CN", pattern="^[A-Z]{2}$")
+    """Where its numbers are from, as they end: two letters."""
     first: int = Field(ge=1, le=99_999_999)
+    """First running number of the range."""
     last: int = Field(ge=1, le=99_999_999)
+    """Last running number of the range."""
 
 
 class AccountOut(AccountIn):
@@ -134,6 +146,7 @@ class AccountOut(AccountIn):
 
     carrier: str
     waiting: list[str]
+    """Parcels that have no number yet."""
 
 
 @api.put("/carriers/<path:code>/account", Permission.MASTER_DATA, body=AccountIn, answer=AccountOut)

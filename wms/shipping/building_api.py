@@ -21,11 +21,16 @@ class WantedIn(Body):
 
     site: Code | None = None
     route: Code | None = None
+    """Only this route by code; null: any."""
     region: Code | None = None
+    """Only addresses in this region; null: any."""
     carrier: Code | None = None
+    """Only orders of this carrier by code; null: of any."""
     due_before: Moment | None = None
+    """Only orders that must leave before then, UTC; null: whenever."""
     door: Code | None = None
     vehicles: list[Code] = Field(default=[], max_length=100)
+    """Vehicles to fill, by code; empty: a load for each route."""
 
     def wanted(self) -> Wanted:
         """As the operations take it."""
@@ -51,12 +56,14 @@ class PlansIn(Body):
     site: Code | None = None
     door: Code | None = None
     loads: list[PlanIn] = Field(min_length=1, max_length=100)
+    """What is to be planned."""
 
 
 class ProposedStopOut(Answer):
     """A stop, in delivery order."""
 
     name: str
+    """Where it is unloaded."""
     orders: list[str]
 
 
@@ -68,13 +75,18 @@ class ProposedOut(Answer):
     """Its route, or the region where no route goes."""
     vehicle: str | None
     carrier: str | None
+    """Carrier by code; null: none is chosen."""
     stops: list[ProposedStopOut]
     weight_grams: CarriedOut
+    """Weight planned, and possible."""
     volume_cm3: CarriedOut
+    """Volume planned, and possible."""
     pallet_places: CarriedOut
+    """Pallets planned, and possible."""
     units_without_weight: int
     units_without_size: int
     cut_off_passed: bool
+    """Whether its orders came too late for today's truck."""
 
 
 class LeftOut(Answer):
@@ -82,6 +94,7 @@ class LeftOut(Answer):
 
     order: str
     why: str
+    """What keeps it from going, in words."""
 
 
 class ProposalOut(Answer):
@@ -89,6 +102,7 @@ class ProposalOut(Answer):
 
     loads: list[ProposedOut]
     left: list[LeftOut]
+    """Orders that go on none of them."""
     unused: list[str]
     """Vehicles that stay."""
 

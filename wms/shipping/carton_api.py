@@ -17,6 +17,7 @@ class PieceOut(Answer):
     sku: str
     quantity: int
     unit: str
+    """What one piece is called."""
     packaging: str | None
 
 
@@ -35,6 +36,7 @@ class LayerOut(Answer):
     """What stands at one height above the bottom, in the order in which the layers are filled."""
 
     from_mm: int
+    """Height above the carton's bottom, in mm."""
     contents: list[LaidOut]
 
 
@@ -42,10 +44,12 @@ class CartonOut(Answer):
     """One carton: which box, what goes in, and how it lies."""
 
     carton_type: str
+    """Carton type by code."""
     length_mm: int
     width_mm: int
     height_mm: int
     fill_percent: int
+    """How much of its inside is used."""
     weight_grams: int | None
     """With the box; null where a product's weight is not known."""
     contents: list[PieceOut]
@@ -58,6 +62,7 @@ class AdviceOut(Answer):
 
     order: str
     cartons: list[CartonOut]
+    """In the sequence in which they are filled."""
     as_is: list[PieceOut]
     """Whole packagings that are parcels by themselves."""
     loose: list[PieceOut]

@@ -45,6 +45,7 @@ class VehicleIn(CapacityIn):
     """A truck that comes again and again."""
 
     name: Short | None = None
+    """What people call it; null: its code."""
     plate: Plate | None = None
     carrier: Code | None = None
     driver: Short | None = None

@@ -35,7 +35,9 @@ class BatchOut(Answer):
     """The batch that goods belong to."""
 
     lot: str
+    """Lot, as its label says; empty: goods without one."""
     received_on: dt.date
+    """Day on which it came in: what `fifo` goes by."""
     expires_on: dt.date | None
 
 
@@ -45,7 +47,9 @@ class StockOut(Answer):
     sku: str
     location: str
     batch: BatchOut
+    """Its lot, and when it came in and expires."""
     handling_unit: str | None
+    """The plate it stands on; null: loose."""
     owner: str | None
     """Null is the house itself."""
     condition: Condition
@@ -98,9 +102,13 @@ class MovementOut(Answer):
     at: dt.datetime
     sku: str
     lot: str
+    """Lot, as its label says; empty: goods without one."""
     quantity: int
+    """Pieces, always above zero."""
     source: str
+    """Where they came from; `@…` is outside the house."""
     target: str
+    """Where they went; `@…` is outside the house."""
     condition: Condition
     handling_unit: str | None
     kind: MovementKind
@@ -108,6 +116,7 @@ class MovementOut(Answer):
     by: str
     document: str | None
     reverses: int | None
+    """`id` of the movement that it takes back; null: none."""
 
 
 def _movement(row: Any) -> MovementOut:
@@ -129,6 +138,7 @@ class MoveIn(Body):
 
     sku: Code
     quantity: Quantity
+    """Counts `unit`s."""
     unit: Code | None = None
     """The base unit where it is left out."""
     source: Code
@@ -148,6 +158,7 @@ class MovedOut(Answer):
     """The movements that were written."""
 
     movements: list[MovementOut]
+    """What was booked, in its sequence."""
 
 
 @api.post("/stock/moves", Permission.MOVE_STOCK, body=MoveIn, answer=MovedOut, status=201)
@@ -163,6 +174,7 @@ class AdjustmentIn(Body):
     sku: Code
     location: Code
     quantity: Signed
+    """Counts `unit`s; below zero takes away."""
     unit: Code | None = None
     lot: Code | None = None
     received_on: dt.date | None = None

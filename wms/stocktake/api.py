@@ -20,8 +20,11 @@ class CountIn(Body):
 
     site: Code | None = None
     locations: list[Code] = Field(default=[], max_length=10_000)
+    """Codes of the places to count."""
     skus: list[Code] = Field(default=[], max_length=10_000)
+    """Products by SKU: every place where they lie."""
     zone: Code | None = None
+    """Every place of this zone; null: not by zone."""
     abc: Code | None = Field(default=None, alias="class")
     blind: bool = True
     tolerance: Count = 0
@@ -32,6 +35,7 @@ class Decision(Body):
     """Why the differences are posted, or not, and what had caused them."""
 
     cause: Cause | None = None
+    """What had caused the differences; null: not said."""
     reason: Words | None = Field(default=None, max_length=LONGEST_REASON)
 
 
@@ -45,8 +49,10 @@ class CountLineOut(Answer):
     condition: str
     book: int | None
     counted: list[int]
+    """What each counting found, in pieces."""
     difference: int | None
     reason: str | None
+    """Why it was decided so; null: nobody said."""
 
 
 class CountOut(Answer):
@@ -57,6 +63,7 @@ class CountOut(Answer):
     blind: bool
     tolerance: int
     reason: str | None
+    """Why it is counted; null: nobody said."""
     locations: list[str]
     lines: list[CountLineOut]
 
@@ -74,7 +81,9 @@ class CountSummary(Answer):
     status: CountStatus
     blind: bool
     places: int
+    """How many places it asks for."""
     counted: int
+    """How many of them are counted."""
 
 
 def _blind(lines: list[queries.Line], who: Actor, reason: str | None) -> list[CountLineOut]:

@@ -31,6 +31,7 @@ class SampleIn(Body):
     """How sure a sample is to be, and how exact."""
 
     confidence_percent: int = Field(default=95, ge=50, le=99)
+    """How sure the result is to be, in per cent."""
     error_permille: int = Field(default=50, ge=1, le=500)
     """The tolerable error in thousandths: 50 is ± 5 %."""
 
@@ -41,15 +42,20 @@ class ScopeIn(Body):
     model_config = _ALIASED
 
     locations: list[Code] = Field(default=[], max_length=10_000)
+    """Only these places, by code; empty: any."""
     skus: list[Code] = Field(default=[], max_length=10_000)
+    """Only where these products lie; empty: any."""
     zone: Label | None = None
+    """Only this zone; null: any."""
     aisle: Label | None = None
+    """Only this aisle; null: any."""
     abc: Annotated[str, Field(pattern="^[A-Za-z]$")] | None = Field(default=None, alias="class")
     owner: Code | None = None
     """A partner's code; "-" is the house's own goods."""
     worth_from: Count | None = None
     """What lies there is worth at least so much, in the smallest unit of money."""
     not_counted_days: int | None = Field(default=None, ge=1, le=3650)
+    """Only places that nobody counted for so many days; null: however long ago."""
     everywhere: bool = False
     """Docks, staging and benches too."""
 
@@ -66,6 +72,7 @@ class PlanIn(Body):
     site: Code | None = None
     scope: ScopeIn = ScopeIn()
     sample: SampleIn | None = None
+    """How exact a random sample is to be; null: every place is counted."""
     blind: bool = True
     tolerance: Count = 0
     reason: Words | None = Field(default=None, max_length=LONGEST_REASON)
@@ -77,11 +84,17 @@ class ZoneOut(Answer):
     """How far a zone is."""
 
     zone: str
+    """Code of the zone; empty: places without one."""
     places: int
+    """How many places there are to count."""
     counted: int
+    """How many of them are counted."""
     to_recount: int
+    """How many are counted once more."""
     to_approve: int
+    """How many wait for a decision."""
     ended: int
+    """How many are done."""
     frozen: bool
 
 
@@ -91,11 +104,15 @@ class PlanOut(Answer):
     number: str
     status: CountStatus
     why: Why | None
+    """Where it came from; null: somebody planned it."""
     places: int
+    """How many places it asks for."""
     counted: int
+    """How many of them are counted."""
     population: int | None
     """Out of how many places a sample was drawn."""
     zones: list[ZoneOut]
+    """How far each zone is."""
 
 
 def _shown(count: CountPlan) -> PlanOut:
@@ -148,6 +165,7 @@ class FreezeIn(Body):
 
     site: Code | None = None
     zone: str = Field(max_length=40)
+    """Code of a zone of the count."""
     frozen: bool
 
 
@@ -199,12 +217,19 @@ class ProgrammeOut(Answer):
     every_days: int
     begins_on: dt.date
     first: dt.date
+    """First day of the round it is in."""
     last: dt.date
+    """Last day of the round it is in."""
     places: int
+    """How many places belong to it."""
     counted: int
+    """How many of them are counted in this round."""
     open: int
+    """How many wait to be counted."""
     today: int
+    """How many are due today."""
     behind: int
+    """How many should be counted by now and are not."""
 
 
 def _programme(one: Programme) -> ProgrammeOut:
@@ -250,6 +275,7 @@ class ChangedOut(Answer):
     """How many products changed, or would."""
 
     products: int
+    """How many of them."""
 
 
 @api.post("/product-classes/compute", Permission.PLAN_WORK, body=Nothing, answer=ChangedOut)
@@ -280,17 +306,23 @@ class SheetsIn(Body):
 
     site: Code | None = None
     zone: str | None = Field(default=None, max_length=40)
+    """Only this zone; null: all places of the count."""
     places: int = Field(default=sheets.PLACES, ge=1, le=200)
+    """How many on one sheet."""
 
 
 class SheetLineOut(Answer):
     """A line of a sheet: what may lie there, never how many; no product: an empty line."""
 
     line: int
+    """Number printed beside it."""
     location: str
     sku: str | None
+    """The product; null: an empty line."""
     lot: str
+    """The lot; empty: goods without one."""
     condition: str | None
+    """Condition of the goods; null: an empty line."""
 
 
 class SheetOut(Answer):
@@ -298,6 +330,7 @@ class SheetOut(Answer):
 
     number: str
     count: str
+    """Number of the count."""
     status: SheetStatus
     href: str
     lines: list[SheetLineOut]
@@ -338,9 +371,13 @@ class KeyedIn(Body):
     """What was written on a line; an empty line that somebody filled names its product."""
 
     line: int = Field(ge=1)
+    """Number of the line on the paper."""
     quantity: Count
+    """Pieces that were written on it."""
     sku: Code | None = None
+    """The product, for a line that was empty; null: the printed one."""
     lot: Code | None = None
+    """The lot, for a line that was empty; null: the printed one."""
 
 
 class KeyIn(Body):
@@ -348,6 +385,7 @@ class KeyIn(Body):
 
     site: Code | None = None
     counted_by: Code
+    """Who counted, by code."""
     counted_from: Moment | None = None
     """When they began; what moved since is counted once more. Left out: when the sheet was made."""
     lines: list[KeyedIn] = Field(max_length=5000)
@@ -399,18 +437,31 @@ class ResultOut(Answer):
     """What was counted of something; money in its smallest unit."""
 
     key: str
+    """What it is about: a place, product, person or day."""
     places: int
+    """How many places were counted."""
     places_right: int
+    """How many of them agreed with the book."""
     lines: int
+    """How many lines were counted."""
     lines_right: int
+    """How many of them agreed with the book."""
     book: int
+    """Pieces in the book before."""
     gained: int
+    """Pieces found that the book did not have."""
     lost: int
+    """Pieces missing that the book had."""
     worth: int
+    """What the book was worth before."""
     worth_gained: int
+    """What was found is worth so much."""
     worth_lost: int
+    """What is missing is worth so much."""
     line_accuracy: float | None
+    """Lines that agreed, as a part of 1; null: none were counted."""
     loss_rate: float | None
+    """Net loss in money as a part of the book's; null: the book was worth nothing."""
 
 
 def _result(one: Result) -> ResultOut:
@@ -494,15 +545,20 @@ class EvidenceOut(Answer):
     """A movement that a count has booked, with the book before and after it."""
 
     movement: int
+    """Its `id` in the journal."""
     at: dt.datetime
     location: str
     sku: str
     lot: str
     condition: str
     before: int
+    """Pieces in the book before it."""
     change: int
+    """Pieces it added; below zero: took away."""
     after: int
+    """Pieces in the book after it."""
     worth: int
+    """What the change is worth, in the smallest unit of money."""
     by: str
 
 

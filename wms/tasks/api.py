@@ -28,6 +28,7 @@ class TaskOut(Answer):
     """A unit of human work."""
 
     id: int
+    """Number of the task."""
     kind: TaskKind
     status: TaskStatus
     priority: int
@@ -35,15 +36,19 @@ class TaskOut(Answer):
     wanted_at: dt.datetime
     """By when somebody should begin it: its place in the line."""
     document: str | None
+    """Number of the list, load or order it belongs to; null: to none."""
     order: str | None
     sku: str | None
     handling_unit: str | None
     quantity: int | None
+    """Pieces to handle; null: the work is about a place or a unit."""
     source: str | None
     target: str | None
     person: str | None
+    """Who has it, by code; null: open for everybody."""
     zone: str | None
     equipment: str | None
+    """What it takes, such as a reach truck; null: nothing special."""
     reasons: list[str]
     """Why there is this work."""
     given: list[str]
@@ -68,12 +73,17 @@ class WorkerOut(Answer):
     """Somebody on the floor: where they were seen last, and what they may be given."""
 
     person: str
+    """Who, by code."""
     name: str
+    """Name of the person."""
     location: str | None
+    """Code of the place they scanned last; null: none yet."""
     seen_at: dt.datetime | None
+    """When they scanned last, UTC; null: never."""
     at_work: bool
     """Whether they scanned anything within the last hour."""
     equipment: list[str]
+    """What they may drive; empty: nothing special."""
     zones: list[str]
     """Empty: everywhere."""
     task: int | None
@@ -81,6 +91,7 @@ class WorkerOut(Answer):
     tasks: list[int]
     """All of it."""
     lines_today: int
+    """Lines they have finished today."""
     lines_per_hour: int | None
     """Between their first and their last line of today; null where that is less than ten minutes."""
 
@@ -89,14 +100,18 @@ class AssignManyIn(Body):
     """What goes to whom."""
 
     tasks: list[Annotated[int, Field(ge=1, le=LARGEST)]] = Field(min_length=1, max_length=200)
+    """Numbers of the tasks."""
     person: Code
+    """Who gets them, by code."""
 
 
 class NotAssignedOut(Answer):
     """Work that stays as it was."""
 
     task: int
+    """Number of the task."""
     code: str
+    """Why not; stable."""
     detail: str
 
 
@@ -104,13 +119,16 @@ class AssignedOut(Answer):
     """What came of it."""
 
     given: list[int]
+    """Numbers of the tasks that were given."""
     refused: list[NotAssignedOut]
+    """Those that were not, and why."""
 
 
 class WorkerIn(Body):
     """What somebody drives, and where they work."""
 
     equipment: list[Label] = Field(default=[], max_length=20)
+    """What they may drive, such as a reach truck; empty: nothing special."""
     zones: list[Label] = Field(default=[], max_length=100)
     """Empty: everywhere."""
 

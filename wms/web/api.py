@@ -142,6 +142,7 @@ class Reason(Body):
     """Why it is done."""
 
     reason: Words | None = None
+    """In words that people read later in the timeline; null or left out: nobody said."""
 
 
 class Answer(BaseModel):
@@ -157,7 +158,9 @@ class Items(Answer, Generic[T_]):
     """One page of a list; `next` goes back as `cursor`, null at the end."""
 
     items: list[T_]
+    """What stands on this page."""
     next: str | None = None
+    """Goes back as `cursor` for the page after it; null at the end."""
 
 
 class Paging(Body):

@@ -15,6 +15,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 import wms
 from wms.i18n import T
+from wms.web import describing
 from wms.web.access import PUBLIC, allow
 from wms.web.api import PREFIX, Endpoint
 from wms.web.errors_page import refusals
@@ -30,13 +31,14 @@ _PROBLEM: dict[str, Any] = {
     "description": "What went wrong (RFC 9457). `code` is stable; `errors` points into the body.",
     "required": ["type", "title", "status", "detail", "code"],
     "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string"},
+        "type": {"type": "string", "description": "Where the errors page explains the code."},
+        "title": {"type": "string", "description": "What the HTTP status says."},
+        "status": {"type": "integer", "description": "The HTTP status once more."},
+        "detail": {"type": "string", "description": "What is wrong and what to do next, in the language of who asks."},
+        "code": {"type": "string", "description": "Which refusal it is; stable, listed on the errors page."},
         "errors": {
             "type": "array",
+            "description": "Everything that is wrong with the body, each with its place (`pointer`, RFC 6901).",
             "items": {
                 "type": "object",
                 "required": ["pointer", "code", "detail"],
@@ -133,6 +135,7 @@ def describe(endpoints: list[Endpoint]) -> dict[str, Any]:
                 wanted[model, mode] = None  # type: ignore[index]
     refs, shared = models_json_schema(list(wanted), ref_template=_REF)
     schemas = {**shared.get("$defs", {}), "Problem": _PROBLEM}
+    describing.describe(schemas)
     paths: dict[str, dict[str, Any]] = {}
     for one in endpoints:
         path = PREFIX + re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", one.rule)
@@ -159,7 +162,14 @@ def describe(endpoints: list[Endpoint]) -> dict[str, Any]:
 def _operation(one: Endpoint, refs: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     sample = SAMPLES.get(f"{one.room}_{one.name}", Sample(""))
     parameters: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": _IN_PATH.get(kind, _CODE), **_example(sample.path, name)}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": describing.of_address(one.rule, name),
+            "schema": _IN_PATH.get(kind, _CODE),
+            **_example(sample.path, name),
+        }
         for kind, name in re.findall(r"<(?:([a-z]+):)?([a-z_]+)>", one.rule)
     ]
     if one.query is not None:
@@ -169,8 +179,9 @@ def _operation(one: Endpoint, refs: Any, schemas: dict[str, Any]) -> dict[str, A
             plain = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}} | (kept[0] if len(kept) == 1 else {})
             if schema.get("default") is not None:
                 plain["default"] = schema["default"]
+            told = {"description": plain.pop("description", None) or describing.of_query(name)}
             required = name in model.get("required", [])
-            parameters.append({"name": name, "in": "query", "required": required, "schema": plain, **_example(sample.query, name)})
+            parameters.append({"name": name, "in": "query", "required": required, **told, "schema": plain, **_example(sample.query, name)})
     if one.keyed:
         parameters.append(_KEY)
     answer = {"description": "Done"}
