@@ -492,6 +492,7 @@ class FindOut(Answer):
 
     number: int
     count: str
+    """Number of the count in which it was found."""
     location: str
     code: str
     """What is on them."""
@@ -504,8 +505,11 @@ class FindOut(Answer):
     follows: str | None
     """The count that brings them into the book."""
     explained_at: dt.datetime | None
+    """When somebody said what it is, UTC; null: nobody has."""
     explained_by: str | None
+    """Name of whoever said it; null: nobody has."""
     photos: list[str]
+    """Where its pictures are."""
 
 
 class FindIn(Body):

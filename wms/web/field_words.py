@@ -258,6 +258,7 @@ THINGS: dict[str, str] = {
     "count-plans": "count",
     "count-programmes": "programme",
     "count-sheets": "sheet",
+    "count-finds": "find",
     "counts": "count",
     "differences": "difference",
     "inbound-orders": "inbound order",
