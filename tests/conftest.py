@@ -144,6 +144,7 @@ def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Applicat
     app = _application(settings)
     with app.app_context():
         db.database.engine.dispose()  # connections to the database that was here before
+        app.extensions.pop("wms_kept", None)
         yield app
         db.session.rollback()
         if not request.node.get_closest_marker("broken"):

@@ -172,17 +172,20 @@ def differ(order: Order, services: Sequence[NewService]) -> bool:
     return before != [(one.code.value, (one.line or "").strip() or None, (one.text or "").strip() or None) for one in services]
 
 
+_ASKED = (
+    sa.select(OrderService, OrderLine.line, Product.sku, PEOPLE.c.name)
+    .outerjoin(OrderLine, OrderLine.id == OrderService.order_line_id)
+    .outerjoin(Product, Product.id == OrderLine.product_id)
+    .outerjoin(PEOPLE, PEOPLE.c.id == OrderService.done_by_id)
+    .where(OrderService.order_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(OrderService.order_id, OrderService.position)
+    .execution_options(populate_existing=True)
+)
+
+
 def of_orders(order_ids: Sequence[int]) -> Mapping[int, list[ServiceView]]:
     """What these orders ask for, in its sequence."""
-    rows = session.execute(
-        sa.select(OrderService, OrderLine.line, Product.sku, PEOPLE.c.name)
-        .outerjoin(OrderLine, OrderLine.id == OrderService.order_line_id)
-        .outerjoin(Product, Product.id == OrderLine.product_id)
-        .outerjoin(PEOPLE, PEOPLE.c.id == OrderService.done_by_id)
-        .where(OrderService.order_id.in_(order_ids))
-        .order_by(OrderService.order_id, OrderService.position)
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = session.execute(_ASKED, {"ids": list(order_ids)}).all()
     found: dict[int, list[ServiceView]] = {}
     for one, line, sku, name in rows:
         view = ServiceView(one.id, one.position, Service(one.code), line, sku, one.text, one.done_at, name)

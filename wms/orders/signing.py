@@ -186,6 +186,8 @@ def gone(order_ids: Iterable[int]) -> dict[tuple[int, int | None], list[Gone]]:
 
 def to_sign(order: Order) -> list[tuple[_Shipment, list[Gone]]]:
     """The shipments of an order that have left and that nobody signed for, with what is in them."""
+    if not any(line.shipped for line in order.lines):
+        return []
     left = gone([order.id])
     rows = session.execute(sa.select(SHIPMENTS).where(SHIPMENTS.c.order_id == order.id).order_by(SHIPMENTS.c.id)).all()
     carried = {row.load_id for row in rows if row.left_at is not None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -78,27 +78,30 @@ class SignedView:
         return [line for line in self.lines if line.differs]
 
 
+_BY, _COPY_BY = PEOPLE.alias(), PEOPLE.alias()
+_SIGNED = (
+    sa.select(
+        SignOff,
+        SHIPMENTS.c.number.label("shipment"),
+        _BY.c.name.label("recorded_by"),
+        _COPY_BY.c.name.label("copy_by"),
+        InboundOrder.number.label("announced"),
+        SignOff.signature_path.is_not(None).label("drawn"),
+        SignOff.signature_png.is_not(None).label("pictured"),
+    )
+    .join(SHIPMENTS, SHIPMENTS.c.id == SignOff.shipment_id)
+    .outerjoin(_BY, _BY.c.id == SignOff.recorded_by_id)
+    .outerjoin(_COPY_BY, _COPY_BY.c.id == SignOff.copy_by_id)
+    .outerjoin(InboundOrder, InboundOrder.id == SignOff.return_id)
+    .where(SignOff.order_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(SignOff.id)
+    .execution_options(populate_existing=True)
+)
+
+
 def by_shipment(order_ids: Sequence[int]) -> dict[int, SignedView]:
     """The sign-offs of these orders, by shipment."""
-    by, copy_by = PEOPLE.alias(), PEOPLE.alias()
-    rows = session.execute(
-        sa.select(
-            SignOff,
-            SHIPMENTS.c.number.label("shipment"),
-            by.c.name.label("recorded_by"),
-            copy_by.c.name.label("copy_by"),
-            InboundOrder.number.label("announced"),
-            SignOff.signature_path.is_not(None).label("drawn"),
-            SignOff.signature_png.is_not(None).label("pictured"),
-        )
-        .join(SHIPMENTS, SHIPMENTS.c.id == SignOff.shipment_id)
-        .outerjoin(by, by.c.id == SignOff.recorded_by_id)
-        .outerjoin(copy_by, copy_by.c.id == SignOff.copy_by_id)
-        .outerjoin(InboundOrder, InboundOrder.id == SignOff.return_id)
-        .where(SignOff.order_id.in_(list(order_ids)))
-        .order_by(SignOff.id)
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = session.execute(_SIGNED, {"ids": list(order_ids)}).all() if order_ids else ()
     lines = _lines([row[0].id for row in rows])
     return {row[0].shipment_id: _view(row, lines[row[0].id]) for row in rows}
 
@@ -135,7 +138,9 @@ def _view(row: Any, lines: Sequence[SignedLineView]) -> SignedView:
     )
 
 
-def _lines(ids: Iterable[int]) -> dict[int, list[SignedLineView]]:
+def _lines(ids: Collection[int]) -> dict[int, list[SignedLineView]]:
+    if not ids:
+        return {}
     rows = session.execute(
         sa.select(SignOffLine, OrderLine.line, Batch.lot, *_GOODS)
         .join(OrderLine, OrderLine.id == SignOffLine.order_line_id)

@@ -123,14 +123,17 @@ def teach_facts(name: str, words: Mapping[str, Text]) -> None:
     _FACTS.setdefault(name, {}).update(words)
 
 
+_HAPPENED = (
+    sa.select(Event.subject_id, Event.at, Event.code, Event.facts, PEOPLE.c.name.label("by"))
+    .outerjoin(PEOPLE, PEOPLE.c.id == Event.by_id)
+    .where(Event.subject_kind == sa.bindparam("kind"), Event.subject_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(Event.id)
+)
+
+
 def timelines(kind: str, subject_ids: Iterable[int], language: str) -> dict[int, list[Happening]]:
     """What happened to several subjects of one kind, oldest first, read together."""
-    rows = session.execute(
-        sa.select(Event.subject_id, Event.at, Event.code, Event.facts, PEOPLE.c.name.label("by"))
-        .outerjoin(PEOPLE, PEOPLE.c.id == Event.by_id)
-        .where(Event.subject_kind == kind, Event.subject_id.in_(list(subject_ids)))
-        .order_by(Event.id)
-    ).all()
+    rows = session.execute(_HAPPENED, {"kind": kind, "ids": list(subject_ids)}).all()
     found: dict[int, list[Happening]] = defaultdict(list)
     for row in rows:
         text, tone = in_words(row.code, row.facts, language)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy.pool import Pool
 
 from wms import clock
+from wms import kept as kept_values
 from wms.db import session
 from wms.i18n import T, Text
 from wms.orders.forecasts import Expected, minutes
@@ -85,26 +83,27 @@ def late(site_id: int) -> list[Forecast]:
 
 def kept(site_id: int) -> Mapping[int, Expected]:
     """What is expected, as it was up to some seconds ago: for lists and boards that many people look at again and again."""
-    return _seen(site_id)[1]
+    return _seen(site_id)[0]
 
 
 def kept_tasks(site_id: int) -> Set[int]:
     """The lists with an order that will be late, or is, by their tasks; as it was up to some seconds ago."""
-    return _seen(site_id)[2]
+    return _seen(site_id)[1]
 
 
 def _seen(site_id: int) -> _Kept:
-    sites = _kept.setdefault(session.get_bind().pool, {})  # type: ignore[union-attr]
-    found = sites.get(site_id)
-    if found is None or time.monotonic() - found[0] > KEPT_SECONDS:
-        looked = reckon(site_id)
-        found = sites[site_id] = (time.monotonic(), {one.order_id: one.expected for one in looked.orders}, looked.late_tasks)
+    found: _Kept = kept_values.of("lateness", fresh_seconds=KEPT_SECONDS).ask(site_id, lambda: _look(site_id))
     return found
+
+
+def _look(site_id: int) -> _Kept:
+    looked = reckon(site_id)
+    return {one.order_id: one.expected for one in looked.orders}, looked.late_tasks
 
 
 def forget() -> None:
     """What is kept is reckoned anew."""
-    _kept.pop(session.get_bind().pool, None)  # type: ignore[union-attr]
+    kept_values.forget("lateness")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +114,7 @@ class Reckoned:
     late_tasks: Set[int]
 
 
-_Kept = tuple[float, Mapping[int, Expected], Set[int]]
-_kept: WeakKeyDictionary[Pool, dict[int, _Kept]] = WeakKeyDictionary()
+_Kept = tuple[Mapping[int, Expected], Set[int]]
 
 
 def reckon(site_id: int) -> Reckoned:

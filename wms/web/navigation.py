@@ -8,18 +8,20 @@ A story declares its entries beside its pages, in `views.py`:
         Entry(RECEIVING, T("Inbound orders", "到货通知"), "receiving.index", Permission.SEE_STOCK, count=queries.expected_today),
     ]
 
-`count` gets the acting person and returns a number, or None; it is asked at most every five seconds per site.
+`count` gets the acting person and returns a number, or None; it is asked at most every five seconds per site, while pages
+show the number before.
 """
 
 from __future__ import annotations
 
-import time
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, request, url_for
 
+from wms import kept
 from wms.actor import Actor, Permission
 from wms.i18n import T, Text
 from wms.web import access
@@ -105,9 +107,9 @@ def _alone(entries: list[Entry], blueprint: str) -> bool:
 def _count(entry: Entry, who: Actor) -> int | None:
     if entry.count is None:
         return None
-    known: dict[tuple[str, int, int | None], tuple[float, int | None]] = current_app.extensions.setdefault("wms_counts", {})
+    if current_app.testing:
+        return entry.count(who)
     alone = None if who.holds(Permission.IN_HOUSE) else who.id  # whoever works outside sees their own alone
-    key, moment = (entry.endpoint, who.site_id, alone), time.monotonic()
-    if key not in known or known[key][0] < moment or current_app.testing:
-        known[key] = (moment + _FRESH_SECONDS, entry.count(who))
-    return known[key][1]
+    key, reckon = (entry.endpoint, who.site_id, alone), functools.partial(entry.count, who)
+    found: int | None = kept.of("counts", fresh_seconds=_FRESH_SECONDS).ask(key, reckon)
+    return found
