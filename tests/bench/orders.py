@@ -147,7 +147,7 @@ def read_whole(said: list[tuple[str, Any]], *, rows: int = 1000) -> Iterator[tup
         large = {name for name in LARGE if connection.exec_driver_sql(f"SELECT COUNT(*) FROM {name}").scalar_one() >= rows}
         for statement, parameters in said:
             plan = "\n".join(str(row[-1]) for row in connection.exec_driver_sql(explain + statement, parameters))
-            for table in re.findall(r"(?:Seq Scan on|SCAN) (\w+)(?! USING)", plan):
+            for table in re.findall(r"(?:Seq Scan on|SCAN) (\w+)\b(?! USING)", plan):
                 name = table if table in LARGE else _named(statement, table)
                 if name in large:
                     yield name, re.sub(r"\s+", " ", statement), plan
