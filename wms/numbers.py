@@ -92,6 +92,19 @@ def document_numbers(
     return next_free(f"document:{prefix}", lambda number: f"{prefix}-{number}", column, *within, start=start, count=count)
 
 
+def number_apart(prefix: str, column: InstrumentedAttribute[Any], *, start: int = 10001) -> str:
+    """The same for what takes seconds to write: nobody else who needs a number waits until that is done. Where it comes to nothing, the
+    number is lost. SQLite has one writer at a time, whatever it writes."""
+    if not is_postgresql():
+        return document_number(prefix, column, start=start)
+    while True:
+        values = {"series": f"document:{prefix}", "upto": start, "taken": 1}
+        with session.get_bind().engine.begin() as apart:
+            number = f"{prefix}-{apart.execute(_TAKE[True], values).scalar_one()}"
+        if session.execute(sa.select(column).where(column == number)).first() is None:
+            return number
+
+
 def own_number(typed: str) -> str:
     """A number of the house's own series, however it was typed: they are written in capitals, so the plain index finds it."""
     return typed.strip().upper()

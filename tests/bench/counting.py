@@ -6,13 +6,15 @@ import statistics
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from tests.http import Client
 from tests.warehouse import Warehouse
 from tests.web.desk import Desk
-from wms import clock
+from wms import clock, db
 from wms.actor import Role
 from wms.app import Application
 from wms.db import session, table_of, transaction
@@ -79,10 +81,11 @@ def measure(url: str, application: Callable[[str], AbstractContextManager[Applic
 
 def _measure(app: Application, places: int) -> None:
     w = build(places)
+    longest = _longest_statement()
     begin = time.perf_counter()
     with transaction():
         count = opening.open_full(by=w.by)
-    planned = time.perf_counter() - begin
+    planned, longest_ms = time.perf_counter() - begin, 1000 * max(longest)
     begin = time.perf_counter()
     with transaction():
         made = len(sheets.make(session.get_one(CountPlan, count.id), by=w.by))
@@ -99,8 +102,24 @@ def _measure(app: Application, places: int) -> None:
     counted = 1000 * (time.perf_counter() - begin)
     assert far.of == places
     assert len(zones) == 10
-    print(f"counting: {places:,} places planned in {planned:.1f} s; {made:,} sheets in {on_paper:.1f} s")
-    print(f"    page of the plan {page:.0f} ms (median of 9), its counters {counted:.0f} ms")
+    print(f"counting: {places:,} places planned in {planned:.1f} s (longest statement {longest_ms:.0f} ms)")
+    print(f"    {made:,} sheets in {on_paper:.1f} s; page of the plan {page:.0f} ms (median of 9), its counters {counted:.0f} ms")
+
+
+def _longest_statement() -> list[float]:
+    """How long each statement took from now on: none may come near what the database allows."""
+    took: list[float] = []
+
+    def before(_connection: Any, cursor: Any, *_: Any) -> None:
+        begun[id(cursor)] = time.perf_counter()
+
+    def after(_connection: Any, cursor: Any, *_: Any) -> None:
+        took.append(time.perf_counter() - begun.pop(id(cursor)))
+
+    begun: dict[int, float] = {}
+    event.listen(db.database.engine, "before_cursor_execute", before)
+    event.listen(db.database.engine, "after_cursor_execute", after)
+    return took
 
 
 def _page(app: Application, number: str) -> float:

@@ -41,3 +41,17 @@ def test_a_counter_reads_what_they_entered_and_not_how_the_book_shares_it_out(ap
     ]
     assert [one["counted"] for one in told(api, number) if one["sku"] == "APPLE"] == [[99999]]
     assert [one["book"] for one in told(api, number) if one["sku"] == "APPLE"] == [10], "who may see the book sees it"
+
+
+def test_a_count_is_read_page_by_page_in_walking_order(w: Warehouse, api: Api) -> None:
+    for number in range(1, 6):
+        w.location(f"A-0{number}", zone="A", aisle="A", y_mm=number)
+        w.receive("APPLE", number, at=f"A-0{number}")
+    body = api.post("/counts", {"locations": [f"A-0{number}" for number in range(1, 6)]}, status=201)
+    assert (len(body["locations"]), body["next"]) == (5, None)
+    seen, cursor = [], None
+    for _ in range(3):
+        page = api.get(f"/counts/{body['number']}", limit=2, **({"cursor": cursor} if cursor else {}))
+        seen, cursor = seen + page["locations"], page["next"]
+    assert (seen, cursor) == ([f"A-0{number}" for number in range(1, 6)], None)
+    assert api.get(f"/counts/{body['number']}", status=422, cursor="no cursor")["code"] == "cursor_wrong"

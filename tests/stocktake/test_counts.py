@@ -509,3 +509,25 @@ def test_two_counts_of_one_place_approved_at_one_moment_post_their_difference_on
     session.rollback()
     assert all_at_once(app, [approving(number) for number in numbers]) == [None, None]
     assert w.on_hand("APPLE", at="A-01") == 3, "found once, though there was no row of stock yet to wait for"
+
+
+@pytest.mark.postgresql
+def test_who_needs_a_count_does_not_wait_for_a_large_plan_that_is_being_written(
+    w: Warehouse, app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts, "AT_ONCE", 2)
+    for number in range(5):
+        w.location(f"A-0{number}", zone="A", aisle="A", y_mm=number)
+    w.location("B-01")
+    session.rollback()
+
+    def another() -> str:
+        with transaction():
+            return counts.open_count(by=w.by, locations=["B-01"]).number
+
+    with transaction():
+        plan = counts.open_count(by=w.by, zone="A")
+        assert all_at_once(app, [another]) == ["C-10002"], "it is given its number while the plan's is not committed"
+    places = queries.places_of(plan)
+    assert [(one.location, one.sequence) for one in places] == [(f"A-0{number}", number + 1) for number in range(5)]
+    assert len({one.id for one in places}) == 5

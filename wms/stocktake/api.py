@@ -8,7 +8,7 @@ from wms.actor import Actor, Permission
 from wms.auth.current import actor
 from wms.stocktake import adjustments, counts, queries
 from wms.stocktake.models import LONGEST_REASON, Cause, CountPlan, CountStatus
-from wms.web.api import Answer, Api, Body, Code, Count, Items, Paging, Words, page
+from wms.web.api import Answer, Api, Body, Code, Count, Items, Paging, Words, cursor_after, page
 
 api = Api("stocktake")
 
@@ -65,13 +65,22 @@ class CountOut(Answer):
     reason: str | None
     """Why it is counted; null: nobody said."""
     locations: list[str]
+    """The places of this page in walking order; `lines` are those of these places."""
     lines: list[CountLineOut]
+    next: str | None
+    """Where the next page of places begins."""
 
 
 class CountsQuery(Paging):
     """Which counts."""
 
     status: CountStatus | None = None
+
+
+class CountQuery(Paging):
+    """Which of a count's places: so many after a cursor, with their lines."""
+
+    limit: int = Field(default=queries.MOST, ge=1, le=queries.MOST)
 
 
 class CountSummary(Answer):
@@ -115,9 +124,11 @@ def _blind(lines: list[queries.Line], who: Actor, reason: str | None) -> list[Co
     return found
 
 
-def shown(count: CountPlan, who: Actor) -> CountOut:
-    """The count as this person may see it: a recount is blind to what others found, too."""
-    found = queries.lines_of(count, limit=queries.MOST)
+def shown(count: CountPlan, who: Actor, *, after: int = 0, limit: int = queries.MOST) -> CountOut:
+    """A page of the count as this person may see it: a recount is blind to what others found, too."""
+    some = queries.places_of(count, after=after, limit=limit + 1)
+    places = some[:limit]
+    found = queries.lines_of(count, place_ids=[place.id for place in places])
     if who.may(Permission.SEE_BOOK):
         lines = [
             CountLineOut(
@@ -135,7 +146,6 @@ def shown(count: CountPlan, who: Actor) -> CountOut:
         ]
     else:
         lines = _blind(found, who, count.reason)
-    places = [place.location for place in queries.places_of(count, limit=queries.MOST)]
     status = CountStatus(count.status)
     return CountOut(
         number=count.number,
@@ -143,8 +153,9 @@ def shown(count: CountPlan, who: Actor) -> CountOut:
         blind=count.blind,
         tolerance=count.tolerance,
         reason=count.reason,
-        locations=places,
+        locations=[place.location for place in places],
         lines=lines,
+        next=cursor_after(places[-1].sequence) if len(some) > limit else None,
     )
 
 
@@ -177,11 +188,11 @@ def listing(query: CountsQuery) -> Items[CountSummary]:
     )
 
 
-@api.get("/counts/<path:number>", Permission.COUNT, answer=CountOut)
-def one(number: str) -> CountOut:
-    """A count with its lines."""
+@api.get("/counts/<path:number>", Permission.COUNT, query=CountQuery, answer=CountOut)
+def one(number: str, query: CountQuery) -> CountOut:
+    """A count with its lines, by pages of its places in walking order."""
     who = actor()
-    return shown(counts.find(number, by=who), who)
+    return shown(counts.find(number, by=who), who, after=query.after, limit=query.limit)
 
 
 @api.post("/counts/<path:number>/approve", Permission.APPROVE_COUNT, body=Decision, answer=CountOut)

@@ -15,7 +15,7 @@ from wms.db import among, fold, session, table_of
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
-from wms.numbers import document_number, own_number
+from wms.numbers import document_number, number_apart, own_number
 from wms.states import StateMachine
 from wms.stock.models import Stock
 from wms.stocktake.models import AGAIN, ENDED, FIRST, CountEntry, CountLine, CountPlace, CountPlan, CountStatus, CountVisit, PlaceState
@@ -134,7 +134,7 @@ def open_plan(
         raise NothingToCount
     count = CountPlan(
         site_id=by.site_id,
-        number=document_number("C", CountPlan.number),
+        number=(number_apart if len(places) > AT_ONCE else document_number)("C", CountPlan.number),
         blind=blind,
         tolerance=tolerance,
         status=S.OPEN.value,
@@ -146,18 +146,29 @@ def open_plan(
     )
     session.add(count)
     session.flush()  # places and tasks name it
-    queue.put_all(
-        TaskKind.COUNT, [place.id for place in places], site_id=by.site_id, document=count.number, priority=priority, reasons=list(reasons)
-    )
-    mine = sa.and_(_T.c.document == count.number, _T.c.site_id == by.site_id, _T.c.kind == TaskKind.COUNT.value)
-    sequence = sa.func.row_number().over(order_by=_T.c.id)
+    for begin in range(0, len(places), AT_ONCE):
+        ids = [place.id for place in places[begin : begin + AT_ONCE]]
+        queue.put_all(TaskKind.COUNT, ids, site_id=by.site_id, document=count.number, priority=priority, reasons=list(reasons))
+        _put_places(count, behind=begin)
+    events.record(count, "count.opened", by=by, places=len(places))
+    return count
+
+
+AT_ONCE = 5_000
+"""So many places are written by one statement: none takes as long as the database allows a statement."""
+
+
+def _put_places(count: CountPlan, *, behind: int) -> None:
+    """A place for each task of the count that has none yet, in the order of the tasks; so many places come before them."""
+    mine = sa.and_(_T.c.document == count.number, _T.c.site_id == count.site_id, _T.c.kind == TaskKind.COUNT.value)
+    last = sa.select(sa.func.coalesce(sa.func.max(_P.c.task_id), 0)).where(_P.c.count_id == count.id, _P.c.sequence == behind)
+    sequence = behind + sa.func.row_number().over(order_by=_T.c.id)
     rows = sa.select(
         sa.literal(count.id, sa.BigInteger), _T.c.source_id, _T.c.zone, sequence, sa.literal(P.OPEN.value), _T.c.id, sa.literal(0)
     )
     names = ["count_id", "location_id", "zone", "sequence", "state", "task_id", "stake"]
-    session.execute(sa.insert(_P).from_select(names, rows.where(mine), include_defaults=False))
-    events.record(count, "count.opened", by=by, places=len(places))
-    return count
+    rows = rows.where(mine, _T.c.id > last.scalar_subquery())
+    session.execute(sa.insert(_P).from_select(names, rows, include_defaults=False))
 
 
 def walking_order(places: Sequence[Any]) -> list[Any]:

@@ -32,7 +32,7 @@ from wms.stocktake.models import (
 
 P = PlaceState
 MOST = 1000
-"""So many lines and places are told of a count at once."""
+"""So many places are told of a count at once, with their lines."""
 
 
 @dataclass(frozen=True)

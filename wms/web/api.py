@@ -196,8 +196,12 @@ def page(rows: Sequence[R], query: Paging, *, by_id: Callable[[R], int], show: C
     """A page of at most `query.limit` rows; give one row more to tell that there is a next page."""
     more = len(rows) > query.limit
     kept = rows[: query.limit]
-    cursor = base64.urlsafe_b64encode(str(by_id(kept[-1])).encode()).decode().rstrip("=") if more else None
-    return Items(items=[show(row) for row in kept], next=cursor)
+    return Items(items=[show(row) for row in kept], next=cursor_after(by_id(kept[-1])) if more else None)
+
+
+def cursor_after(number: int) -> str:
+    """The cursor of the page that begins after this id; `Paging.after` reads it."""
+    return base64.urlsafe_b64encode(str(number).encode()).decode().rstrip("=")
 
 
 @dataclass(frozen=True)
