@@ -157,6 +157,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
         {"status": "left", "gate_pass": "G-1"},
         {"status": "closed", "gate_pass": "G-1", "left_at": clock.now()},
     ],
+    "ck_loads_seal_or_reason": [{"seal": "S-1", "no_seal": "Open truck"}],
     "ck_loads_status_known": [{"status": "lost"}],
     "ck_locations_face_levels": [{"assigned_minimum": -1, "assigned_maximum": 5}, {"assigned_minimum": 5, "assigned_maximum": 4}],
     "ck_locations_height_positive": [{"max_height_mm": 0}],

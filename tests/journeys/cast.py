@@ -449,7 +449,7 @@ class House:
         if not close:
             dispatcher.scan("CMD:CANCEL")
             return ""
-        dispatcher.scan("CMD:DONE")
+        dispatcher.scan("SEAL-1")
         return dispatcher.screen.printed["gate-pass"]
 
     def let_out(self, gate_pass: str) -> None:

@@ -49,5 +49,5 @@ def shipped(house: House, numbers: list[str]) -> None:
     plan = house.api.post("/loads", {"carrier": "SWIFT", "door": "DOOR-1", "plate": "沪B1", "orders": numbers})
     dispatcher = house.crew(Role.DISPATCHER)
     dispatcher.look("load")
-    dispatcher.scan(plan["number"], *reversed(cartons), "CMD:DONE")  # what is delivered last is loaded first
+    dispatcher.scan(plan["number"], *reversed(cartons), "SEAL-1")  # what is delivered last is loaded first
     house.let_out(dispatcher.screen.printed["gate-pass"])

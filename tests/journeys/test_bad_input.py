@@ -182,6 +182,8 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("return", "quantity"): [("999999", "too_many"), ("0", "quantity_zero")],
     ("return", "condition"): [("LOVELY", "reason_unknown")],
     ("load", "missing"): [("BORED", "reason_unknown")],
+    ("load", "seal"): [(EAN["SOAP"], "wrong_kind"), ("CMD:UNDO", "command_not_here")],
+    ("load", "unsealed"): [("BORED", "reason_unknown"), ("SEAL-1", "reason_unknown")],
     ("work", "equipment"): [("broom", "reason_unknown"), ("A-01", "reason_unknown")],
     ("work", "zones"): [("Q", "reason_unknown"), ("A-01", "reason_unknown")],
 }
@@ -431,10 +433,10 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
         db.session.execute(sa.update(HandlingUnit).where(HandlingUnit.code == other).values(weight_grams=30_000_000))
     tour.work(packer, "stage", other, "DOOR-1")
     tour.work(chief, "load", plan, "CMD:PLATE", "沪C3", "CMD:CANCEL")
-    tour.work(chief, "load", plan, other, "CMD:SKIP", other, "ROOM", other, "CMD:DONE")
+    tour.work(chief, "load", plan, other, "CMD:SKIP", other, "ROOM", other, "CMD:DONE", "NO_ROOM", "CMD:BACK")
     tour.work(chief, "load", "CMD:BACK") if chief.screen.actions.get("CMD:BACK") else tour.work(chief, "load", "CMD:CANCEL", plan)
     tour.work(chief, "load", carton, "CMD:OFF", carton, carton)
-    tour.work(chief, "load", "CMD:DONE")
+    tour.work(chief, "load", "CMD:DONE", "OPEN")
     gate_pass = house.api.get(f"/loads/{plan}")["gate_pass"]
     tour.work(role(Role.GATE), "gate", gate_pass, "CMD:MISMATCH", "SEAL", "CMD:UNDO", gate_pass, gate_pass)
     assert house.status("SO-1") == "shipped"

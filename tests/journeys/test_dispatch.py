@@ -58,7 +58,7 @@ def test_a_truck_of_three_stops_goes_out_comes_back_and_goes_out_again(house: Ho
     loader.refused("CMD:DONE", "load_not_complete")
     chief = house.worker(Role.SUPERVISOR)
     chief.look("load")
-    chief.scan(number, "CMD:DONE", "NOT_FOUND")
+    chief.scan(number, "CMD:DONE", "NOT_FOUND", "SEAL-1")
     first = chief.screen.printed["gate-pass"]
     assert house.status("SO-2") == "packed", "it follows with the next truck"
     house.put_everything_away()

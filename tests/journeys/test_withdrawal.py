@@ -126,7 +126,7 @@ def test_a_truck_that_is_closed_does_not_leave_with_goods_that_were_cancelled(ho
     plan = house.api.post("/loads", {"door": "DOOR-1", "plate": "沪B2", "orders": ["SO-1", "SO-2"]})["number"]
     dispatcher, guard = house.worker(Role.DISPATCHER), house.worker(Role.GATE)
     dispatcher.look("load")
-    dispatcher.scan(plan, cartons["SO-2"], cartons["SO-1"], "CMD:DONE")
+    dispatcher.scan(plan, cartons["SO-2"], cartons["SO-1"], "SEAL-1")
     gate_pass = dispatcher.screen.printed["gate-pass"]
     house.act("SO-1", "cancel", reason="at the last moment")
     assert house.status("SO-1") == "cancelled"
@@ -139,7 +139,7 @@ def test_a_truck_that_is_closed_does_not_leave_with_goods_that_were_cancelled(ho
     assert house.on_hand("TEA", location="PACK-1") == house.on_hand("TEA", location="DOOR-1") == 0
     desk = house.desk(Role.DISPATCHER)
     desk.post(f"/loads/{plan}/change", do="reopen")
-    dispatcher.scan(plan, "CMD:DONE")
+    dispatcher.scan(plan, "SEAL-2")
     again = dispatcher.screen.printed["gate-pass"]
     guard.refused(gate_pass, "gate_pass_void")
     guard.scan(again, again)

@@ -225,5 +225,6 @@ def test_a_truck_that_left_is_taken_back_over_the_api_by_a_supervisor(yard: Yard
     order = api.get("/orders/SO-1")
     assert (order["status"], order["lines"][0]["shipped"], order["shipments"][0]["left_at"]) == ("loaded", 0, None)
     assert gate_pass not in {one["number"] for one in order["documents"]}
-    api.post(f"/loads/{load.number}/close", {})
+    assert api.post(f"/loads/{load.number}/close", {}, status=409)["code"] == "seal_wanted"
+    assert api.post(f"/loads/{load.number}/close", {"no_seal": "open truck"})["no_seal"] == "open truck"
     assert api.post(f"/loads/{load.number}/reopen", {"reason": "one more"})["status"] == "loading"

@@ -10,6 +10,7 @@ from time_machine import travel
 
 from tests.shipping.conftest import Scanner, Yard
 from wms import clock
+from wms.i18n import Text
 from wms.orders import lifecycle
 from wms.printing import printers, stations
 from wms.printing.models import PrinterKind, Takes
@@ -71,7 +72,7 @@ def test_quantities_are_told_in_the_unit_of_the_product(yard: Yard, bench: Scann
     code = cartons(yard, "SO-1")[0].code
     door.scan(load.number, code)
     assert (door.step, door.screen["facts"][0]["value"]) == ("close", "1 carton")
-    door.scan("CMD:DONE")
+    door.scan("SEAL-1")
     gate_pass = yard.fresh(load).gate_pass or ""
     guard.scan(gate_pass, gate_pass)
     assert guard.said == "沪A12345 has left with 1 carton"
@@ -414,7 +415,7 @@ def test_the_plate_is_entered_at_the_door_when_nobody_has_said_it(yard: Yard, do
     door.scan("沪A12345")
     assert (door.step, door.tone, "CMD:PLATE" in door.offers) == ("close", "good", False)
     assert (yard.fresh(load).plate, yard.fresh(load).driver) == ("沪A12345", "王师傅")
-    door.scan("CMD:DONE")
+    door.scan("SEAL-1")
     assert yard.fresh(load).status == "closed"
 
 
@@ -449,8 +450,36 @@ def test_a_supervisor_closes_without_what_is_missing_and_says_why(yard: Yard, do
     chief.scan(load.number, here, here, "CMD:DONE")
     assert (chief.step, chief.tone) == ("missing", "ask")
     chief.scan("NO_ROOM")
+    assert (chief.step, yard.fresh(load).status) == ("seal", "loading")
+    chief.scan("SEAL-1")
     assert chief.step == "start"
     assert yard.fresh(load).status == "closed"
+
+
+def test_no_truck_goes_without_a_seal_by_one_tap(yard: Yard, door: Scanner, guard: Scanner) -> None:
+    """The other loader's screen is stale: his button asks for the seal too, and none at all is a second choice with its reason."""
+    first, last = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1)
+    load = yard.plan("SO-1", "SO-2")
+    stale = Scanner(door.engine, yard.chief, "load")
+    stale.scan(load.number)
+    door.scan(load.number, last, first)
+    stale.scan("CMD:DONE")
+    assert (stale.step, yard.fresh(load).status) == ("close", "loading")
+    assert "No seal" in [action["label"] for action in door.screen["actions"]]
+    door.scan("CMD:DONE")
+    assert (door.step, yard.fresh(load).status) == ("unsealed", "loading")
+    with pytest.raises(closing.SealWanted), yard.w.transaction():
+        closing.close_load(load.id, by=yard.loader, no_seal="  ", sealed=True)
+    door.scan("OPEN")
+    assert (door.step, yard.fresh(load).seal) == ("start", None)
+    view = queries.load_view(yard.fresh(load), yard.by)
+    said = [value.say("en") for _, value in documents.pass_of(view).facts if isinstance(value, Text)]
+    assert "tarpaulin" in str(said), "the guard reads it"
+    guard.scan(view.gate_pass or "")
+    assert "tarpaulin" in str(guard.screen["facts"])
+    with yard.w.transaction():
+        closing.reopen(load.id, by=yard.chief)
+    assert yard.fresh(load).no_seal is None
 
 
 def test_the_last_unit_comes_off_again(yard: Yard, door: Scanner) -> None:
@@ -461,7 +490,7 @@ def test_the_last_unit_comes_off_again(yard: Yard, door: Scanner) -> None:
     door.scan("CMD:UNDO")
     assert (door.step, door.tone) == ("unit", "ask")
     assert yard.status("SO-1") == "packed"
-    door.scan(carton, "CMD:DONE")
+    door.scan(carton, "SEAL-1")
     assert door.printed == ["gate-pass", "carrier-manifest"]
     door.scan(load.number)
     assert door.code == "load_closed"
@@ -582,7 +611,7 @@ def closed(yard: Yard, number: str = "SO-1") -> tuple[Load, str]:
     carton = yard.packed(number, APPLE=1)
     load = yard.plan(number, plate="沪A12345", driver="王师傅")
     yard.load(load, carton)
-    return load, yard.close(load, seal="S-9")
+    return load, yard.close(load, by=yard.loader, seal="S-9")
 
 
 def test_the_guard_compares_and_scans_the_pass_twice(yard: Yard, guard: Scanner) -> None:
@@ -651,11 +680,16 @@ def test_dispatch_corrects_the_plate_or_says_that_all_is_right_and_the_truck_goe
     assert history.held_at_gate([load.id]), "the guard does not compare the carrier"
     with yard.w.transaction():
         changes.describe(load.id, by=yard.loader, plate="沪B2", seal="S-9")
+    assert history.held_at_gate([load.id]), "whoever closed it says what is right, and frees nobody by that"
+    with pytest.raises(gate.LoadedYourself), yard.w.transaction():
+        gate.clear(load.id, by=yard.loader)
+    with yard.w.transaction():
+        changes.describe(load.id, by=yard.chief, plate="沪B2", seal="S-10")
     guard.scan(gate_pass)
     assert (guard.step, guard.screen["facts"][0]["value"]) == ("check", "沪B2")
     guard.scan("CMD:MISMATCH", "UNITS")
     with yard.w.transaction():
-        gate.clear(load.id, by=yard.loader, reason="counted again")
+        gate.clear(load.id, by=yard.chief, reason="counted again")
     with pytest.raises(gate.NotHeld), yard.w.transaction():
         gate.clear(load.id, by=yard.loader)
     guard.scan(gate_pass, gate_pass)

@@ -120,7 +120,7 @@ class Story:
         self.follow("load", "L-10001", "close")
 
     def close_and_leave(self) -> None:
-        self.api.post("/loads/L-10001/close", {})
+        self.api.post("/loads/L-10001/close", {"seal": "SEAL-1"})
         self.leave()
 
     def leave(self) -> None:

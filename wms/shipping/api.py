@@ -67,9 +67,10 @@ class DriverIn(Body):
 
 
 class CloseIn(Body):
-    """A reason releases what is missing; only a supervisor's does."""
+    """A reason releases what is missing; only a supervisor's does. Where the house asks for seals, a truck without one says why."""
 
     seal: str | None = Field(default=None, max_length=60)
+    no_seal: Words | None = None
     reason: Words | None = None
     """Why the truck goes without what is missing; null: nothing may be missing."""
 
@@ -120,6 +121,8 @@ class LoadOut(Answer):
     driver_code: str | None
     """Of the driver of ours who signs off what it carries; null where a stranger drives."""
     seal: str | None
+    no_seal: str | None
+    """Why it was closed without one."""
     gate_pass: str | None
     weight_grams: CarriedOut | None
     """Null once it has left, as with the other measures."""
@@ -238,6 +241,7 @@ def shown(load: Load, who: Actor) -> LoadOut:
         driver=view.driver,
         driver_code=view.driver_code,
         seal=view.seal,
+        no_seal=view.no_seal,
         gate_pass=view.gate_pass,
         weight_grams=weight,
         volume_cm3=volume,
@@ -353,7 +357,8 @@ def hand_over(number: str, body: DriverIn) -> LoadOut:
 def close(number: str, body: CloseIn) -> LoadOut:
     """Closes the load and issues its gate pass; with a supervisor's reason although something is missing."""
     who = actor()
-    load = closing.close_load(loads.find(number, by=who).id, by=who, seal=body.seal, reason=body.reason)
+    asked = {"no_seal": body.no_seal, "sealed": current_app.config["WMS"].ask_seals}
+    load = closing.close_load(loads.find(number, by=who).id, by=who, seal=body.seal, reason=body.reason, **asked)
     return shown(load, who)
 
 

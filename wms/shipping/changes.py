@@ -104,6 +104,8 @@ def _say(
     if load.driver_id != driver.person_id:
         load.driver_id = driver.person_id
         changed["driver_code"] = drivers.code_of(driver.person_id)
+    if load.seal:
+        load.no_seal = None
     now = fleet.capacity_of(load)
     if now != was:
         carrying.must_not_loosen(load, was, by=by)

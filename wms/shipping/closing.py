@@ -45,6 +45,14 @@ class ReleaseForbidden(Forbidden):
     sentence = T("Only a supervisor may release missing units", "只有主管可以放行缺件")
 
 
+class SealWanted(Refused):
+    """The house seals its trucks, and nobody said why this one goes without."""
+
+    code = "seal_wanted"
+    sentence = T("{number} has no seal", "{number} 没有封签号")
+    advice = T("Enter the number of its seal, or say why it has none", "请填写封签号，或说明无封签的原因")
+
+
 class LoadIsOpen(Refused):
     """There is nothing to open."""
 
@@ -114,11 +122,14 @@ def _unpacked(order_ids: list[int]) -> list[tuple[str, Text]]:
     return [(number, pieces(sum(units.values()), units)) for number, units in found.items()]
 
 
-def close_load(load_id: int, *, by: Actor, seal: str | None = None, reason: str | None = None) -> Load:
+def close_load(
+    load_id: int, *, by: Actor, seal: str | None = None, reason: str | None = None, no_seal: str | None = None, sealed: bool = False
+) -> Load:
     """Closes the truck and issues its gate pass: when everything is on board, or when a supervisor releases what is missing, with a reason.
 
-    Orders of which nothing is on board come off the load; of the others the rest waits for another load. Raises LoadEmpty,
-    PlateMissing, StillToComeOff, LoadNotComplete, ReleaseForbidden, LoadIsClosed, LoadHasLeft.
+    Orders of which nothing is on board come off the load; of the others the rest waits for another load. Where trucks are `sealed`, one
+    without a seal needs `no_seal`, the reason for it, which stands on the gate pass. Raises LoadEmpty, PlateMissing, StillToComeOff,
+    LoadNotComplete, ReleaseForbidden, SealWanted, LoadIsClosed, LoadHasLeft.
     """
     load = loads.open_for_loading(load_id)
     orders = loads.lock_orders(one.order_id for one in loads.shipments_on(load))
@@ -133,16 +144,20 @@ def close_load(load_id: int, *, by: Actor, seal: str | None = None, reason: str 
         raise LoadNotComplete(missing=len(lacking), number=load.number, what=lacking.words)
     if lacking and not by.may(Permission.RELEASE_ORDERS):
         raise ReleaseForbidden
+    load.seal = (seal or "").strip()[:60] or load.seal
+    load.no_seal = None if load.seal else (no_seal or "").strip()[:200] or None
+    if sealed and not (load.seal or load.no_seal):
+        raise SealWanted(number=load.number)
     loads.MOVES.check(load.number, S(load.status), S.CLOSED)
     _leave_behind(load, orders, {unit.order_id for unit in units}, by, reason)
     load.gate_pass = document_number(loads.PASSES, Load.gate_pass)
     load.status = S.CLOSED.value
     load.closed_at = clock.now()
     load.closed_units = len(units)
-    load.seal = (seal or "").strip()[:60] or load.seal
     loads.end_tasks(load, TaskStatus.DONE)
     session.flush()  # the event below is a Core statement
     facts = {"reason": reason, "missing": [*lacking.units, *(number for number, _ in lacking.unpacked)]} if lacking else {}
+    facts |= {"no_seal": load.no_seal} if load.no_seal else {}
     events.record(load, "load.closed", by=by, gate_pass=load.gate_pass, units=len(units), seal=load.seal, **facts)
     return load
 
@@ -166,7 +181,7 @@ def reopen(load_id: int, *, by: Actor, reason: str | None = None) -> Load:
     loads.MOVES.check(load.number, S.CLOSED, S.LOADING)
     void, broken = load.gate_pass, load.seal
     load.status = S.LOADING.value
-    load.gate_pass = load.closed_at = load.closed_units = load.seal = None
+    load.gate_pass = load.closed_at = load.closed_units = load.seal = load.no_seal = None
     if loads.shipments_on(load):  # nobody is sent to a truck whose orders were cancelled
         loads.offer_loading(load, priority=5)
     events.record(load, "load.reopened", by=by, gate_pass=void, seal=broken, reason=reason)

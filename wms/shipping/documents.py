@@ -455,7 +455,7 @@ def manifest_of(view: LoadView) -> Paper:
     return Paper(
         kind=T("Handover manifest", "交接单"),
         number=view.number,
-        facts=[*_truck(view), (_SEAL, view.seal or "–"), (T("Gate pass", "出门证"), view.gate_pass or "–")],
+        facts=[*_truck(view), (_SEAL, view.seal_said), (T("Gate pass", "出门证"), view.gate_pass or "–")],
         columns=[
             Column(_NO, align="right"),
             Column(T("Shipment", "发货单号")),
@@ -489,7 +489,7 @@ def pass_of(view: LoadView) -> Paper:
         number=view.gate_pass,
         facts=[
             (_PLATE, view.plate or "–"),
-            (_SEAL, view.seal or "–"),
+            (_SEAL, view.seal_said),
             (_UNITS, view.loaded),
             (T("Vehicle", "车辆"), view.vehicle or "–"),
             (_DRIVER, view.driver or "–"),

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms import clock, events
-from wms.actor import Actor
+from wms.actor import Actor, Role
 from wms.catalog.models import Partner
 from wms.db import session
 from wms.errors import NotFound, Refused
@@ -19,10 +19,10 @@ from wms.numbers import own_number
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderKind, OrderLine
 from wms.shipping import history, loads
-from wms.shipping.models import Load, LoadStatus, Mismatch
+from wms.shipping.models import Load, LoadStatus, Mismatch, Shipment
 from wms.shipping.words import parcels
 from wms.stock import handling_units
-from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stock
+from wms.stock.models import Claim, HandlingUnit, Movement, MovementKind, Reservation, Stock
 
 
 class GatePassUnknown(NotFound):
@@ -71,6 +71,14 @@ class TruckHeld(Refused):
     code = "held_at_gate"
     sentence = T("{number} was stopped here {ago}: {reason}", "{number} 已被扣下（{ago}）：{reason}")
     advice = T("It waits for dispatch, who corrects the load or says that it may go", "等待调度更正装车单或确认放行")
+
+
+class LoadedYourself(Refused):
+    """Whoever loaded or closed the truck is no second pair of eyes."""
+
+    code = "loaded_yourself"
+    sentence = T("You loaded or closed {number} yourself", "{number} 由您本人装车或封车")
+    advice = T("Let a colleague compare it, or open it again and correct it", "请由其他同事核对，或重新打开后更正")
 
 
 class NotHeld(Refused):
@@ -144,14 +152,30 @@ def hold(gate_pass: str, reason: Mismatch, *, by: Actor) -> Load:
 
 
 def clear(load_id: int, *, by: Actor, reason: str | None = None) -> Load:
-    """Somebody looked at the stopped truck, and all is right. Raises NotHeld, LeftAlready."""
+    """Somebody looked at the stopped truck, and all is right: nobody who loaded or closed it, unless it is an administrator, who may be all
+    there is. Raises NotHeld, LoadedYourself, LeftAlready."""
     load = loads.lock(load_id)
     if load.status == LoadStatus.LEFT:
         raise LeftAlready(gate_pass=load.gate_pass, ago=loads.since(load.left_at))
     if load.status != LoadStatus.CLOSED or load.id not in history.held_at_gate([load.id]):
         raise NotHeld(number=load.number)
+    if Role.ADMIN not in by.roles and by.id in _who_loaded(load):
+        raise LoadedYourself(number=load.number)
     events.record(load, "load.checked", by=by, gate_pass=load.gate_pass, reason=reason)
     return load
+
+
+def _who_loaded(load: Load) -> set[int]:
+    """Who closed it, and who brought its units on board."""
+    units = [one.id for one in loads.on_board(load)]
+    orders = sa.select(Order.number).join(Shipment, Shipment.order_id == Order.id).where(Shipment.load_id == load.id)
+    loaded = sa.select(Movement.by_id).where(
+        Movement.document.in_(orders),
+        Movement.site_id == load.site_id,
+        Movement.kind == MovementKind.LOAD.value,
+        Movement.source_unit_id.in_(units),
+    )
+    return history.who_closed(load) | set(session.execute(loaded).scalars())
 
 
 def leave(gate_pass: str, *, by: Actor, key: str) -> Left:

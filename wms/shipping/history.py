@@ -68,6 +68,7 @@ def of_load(load: Load, language: str) -> list[Happening]:
             _words(facts.get("reason") or "").say(language),
         ]
         said += [", ".join(facts.get("missing", []))]
+        said += [T("no seal: {why}", "无封签：{why}", why=facts["no_seal"]).say(language)] if facts.get("no_seal") else []
         found.append(Happening(at, text, person, tone, " · ".join(str(one) for one in said if one) or None))
     return found
 
@@ -93,7 +94,8 @@ class Held:
 
 _SAID = ("load.described", "load.handed_over")
 
-# What dispatch can do about it: close it anew, correct what the guard compares, or say that all is right.
+# What dispatch can do about it: close it anew, correct what the guard compares, or say that all is right. Whoever closed it corrects, but
+# that lets nothing through: another one looks.
 _ANSWERS = ("load.closed", "load.described", "load.checked")
 _COMPARED = ("plate", "vehicle", "driver", "seal")
 
@@ -101,7 +103,7 @@ _COMPARED = ("plate", "vehicle", "driver", "seal")
 def held_at_gate(ids: Iterable[int]) -> dict[int, Held]:
     """The loads that the guard stopped, of these, and that dispatch has not answered for since."""
     rows = session.execute(
-        sa.select(Event.subject_id, Event.code, Event.facts, Event.at, Person.name)
+        sa.select(Event.subject_id, Event.code, Event.facts, Event.at, Person.name, Event.by_id)
         .outerjoin(Person, Person.id == Event.by_id)
         .where(
             Event.subject_kind == Load.event_kind,
@@ -111,12 +113,22 @@ def held_at_gate(ids: Iterable[int]) -> dict[int, Held]:
         .order_by(Event.id)
     ).all()
     held: dict[int, Held] = {}
-    for load, code, facts, at, person in rows:
+    closed_by: dict[int, int | None] = {}
+    for load, code, facts, at, person, by_id in rows:
         if code == "load.held_at_gate":
             held[load] = Held(facts["reason"], at, person)
-        elif code != "load.described" or any(name in facts for name in _COMPARED):
+            continue
+        if code == "load.closed":
+            closed_by[load] = by_id
+        if code != "load.described" or (by_id != closed_by.get(load) and any(name in facts for name in _COMPARED)):
             held.pop(load, None)
     return held
+
+
+def who_closed(load: Load) -> set[int]:
+    """Who closed a load, each time that it was closed."""
+    mine = (Event.subject_kind == Load.event_kind, Event.subject_id == load.id, Event.code == "load.closed")
+    return {one for one in session.execute(sa.select(Event.by_id).where(*mine)).scalars() if one is not None}
 
 
 @dataclass(frozen=True)

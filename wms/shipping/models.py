@@ -137,6 +137,7 @@ class Load(Base):
             "(status IN ('closed', 'left')) = (gate_pass IS NOT NULL) AND (status = 'left') = (left_at IS NOT NULL)", name="passes_the_gate"
         ),
         sa.CheckConstraint(_POSITIVE, name="capacity_positive"),
+        sa.CheckConstraint("no_seal IS NULL OR seal IS NULL", name="seal_or_reason"),
         *whole("max_weight_grams", "max_volume_cm3", "pallet_places"),
     )
     event_kind = "load"
@@ -160,6 +161,7 @@ class Load(Base):
     overload_reason: Mapped[str | None] = mapped_column(sa.String(200))  # why a supervisor lets it carry more
     stops: Mapped[JsonList] = mapped_column(default=list)
     seal: Mapped[str | None] = mapped_column(sa.String(60))
+    no_seal: Mapped[str | None] = mapped_column(sa.String(200))  # why it was closed without one
     gate_pass: Mapped[str | None] = mapped_column(sa.String(40), unique=True)
     closed_units: Mapped[int | None]  # on board when it was closed; the gate compares
     status: Mapped[str] = mapped_column(sa.String(10), default=LoadStatus.PLANNED.value)

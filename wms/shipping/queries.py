@@ -346,6 +346,15 @@ class LoadUnit:
 
 
 @dataclass(frozen=True)
+class Served:
+    """One stop of a load, and what is delivered there."""
+
+    stop: int
+    name: str
+    orders: list[str]
+
+
+@dataclass(frozen=True)
 class LoadView:
     """A load with everything about it."""
 
@@ -361,6 +370,7 @@ class LoadView:
     driver_code: str | None
     """Of the driver of ours who signs off what it carries."""
     seal: str | None
+    no_seal: str | None
     gate_pass: str | None
     closed_units: int | None
     stops: tuple[str, ...]
@@ -381,6 +391,11 @@ class LoadView:
         return (self.closed_units or 0) - self.loaded if self.status is LoadStatus.CLOSED else 0
 
     @property
+    def seal_said(self) -> str | Text:
+        """The seal, or why there is none."""
+        return self.seal or (T("none: {why}", "无：{why}", why=self.no_seal) if self.no_seal else "–")
+
+    @property
     def nameless(self) -> bool:
         """Nobody has said which vehicle it is: the truck cannot close."""
         return not (self.plate or self.vehicle)
@@ -394,6 +409,14 @@ class LoadView:
             (self.carrier, T("carrier", "承运商")),
         ]
         return [words for value, words in said if not value]
+
+    @property
+    def served(self) -> list[Served]:
+        """The stops in delivery order, each with its orders."""
+        found: dict[int, list[str]] = {}
+        for one in sorted(self.shipments, key=lambda each: each.stop or 0):
+            found.setdefault(one.stop or 0, []).append(one.order)
+        return [Served(stop, self.stop_name(stop), orders) for stop, orders in found.items()]
 
     def stop_name(self, stop: int | None) -> str:
         """Who is served there."""
@@ -414,6 +437,7 @@ class LoadRow:
     driver: str | None
     gate_pass: str | None
     seal: str | None
+    no_seal: str | None
     orders: int
     loaded: int
     units: int
@@ -487,6 +511,7 @@ def load_row(row: Any) -> LoadRow:
         one.driver,
         one.gate_pass,
         one.seal,
+        one.no_seal,
         row.orders,
         row.loaded,
         row.loaded + row.waiting,
@@ -528,6 +553,7 @@ def load_view(load: Load, by: Actor) -> LoadView:
         driver=load.driver,
         driver_code=drivers.code_of(load.driver_id),
         seal=load.seal,
+        no_seal=load.no_seal,
         gate_pass=load.gate_pass,
         closed_units=load.closed_units,
         stops=tuple(one["name"] for one in load.stops),

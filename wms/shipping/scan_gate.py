@@ -28,7 +28,7 @@ def _gate_facts(notes: Notes) -> list[Fact]:
         return []
     return [
         Fact(T("Plate", "车牌"), notes.get("plate") or "–", strong=True),
-        Fact(T("Seal", "封签"), notes.get("seal") or T("none", "无")),
+        Fact(T("Seal", "封签"), notes.get("seal") or T("none", "无"), detail=notes.get("no_seal")),
         Fact(T("Units", "件数"), T(*notes["units"]), strong=True),
         Fact(T("Driver", "司机"), notes.get("driver") or "–", detail=notes.get("carrier")),
     ]
@@ -64,6 +64,7 @@ def _look_at(one: Load) -> Go:
             "number": one.number,
             "plate": one.plate or one.vehicle,
             "seal": one.seal,
+            "no_seal": one.no_seal,
             "units": _both(parcels(len(units), (unit.kind for unit in units))),
             "driver": one.driver,
             "carrier": found.partner_name(one.carrier_id),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
 from wms.actor import Actor, Permission
 from wms.db import session
@@ -401,11 +402,22 @@ def leave_it(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return _at(loads.open_for_loading(notes["load"]), T("Nothing more was allowed", "未放行超载"), tone="calm")
 
 
-@load.command("unit", "DONE", label=T("Close the truck", "封车"), leads_to=["missing", "close", "start"])
+# Why a truck may go without a seal.
+UNSEALED = {
+    "OPEN": T("Cannot be sealed: tarpaulin or open truck", "无法加封（篷布车、敞车）"),
+    "NONE": T("No seal left", "封签用完"),
+    "NEAR": T("Own truck, short way", "自有车辆短途"),
+    "MORE": T("It loads elsewhere before it is sealed", "还需他处装货后再封"),
+}
+
+
+@load.command("unit", "DONE", label=T("Close the truck", "封车"), leads_to=["missing", "close", "off", "start"])
 def finish(scan: Scan, notes: Notes) -> Go:
     one = loads.open_for_loading(notes["load"])
     lacking = closing.missing(one)
-    if not lacking or not loading.progress(one).done or not scan.by.may(Permission.RELEASE_ORDERS):
+    if not lacking and loading.progress(one).done:  # somebody else loaded the last one
+        return _at(one)
+    if not loading.progress(one).done or not scan.by.may(Permission.RELEASE_ORDERS):
         return _close(scan, notes)
     said = T("Missing: {what}", "缺：{what}", what=lacking.words)
     return Go("missing", say=said, tone="ask")
@@ -433,9 +445,48 @@ def read_plate(scan: Scan, notes: Notes) -> Go:
     return _at(one, T("Truck {plate}", "车辆 {plate}", plate=scan.value))
 
 
-@load.step("missing", ask=T("Why close without it?", "缺件封车的原因？"), accepts=[Kind.REASON], reasons=RELEASED, leads_to=["start"])
+@load.step(
+    "missing", ask=T("Why close without it?", "缺件封车的原因？"), accepts=[Kind.REASON], reasons=RELEASED, leads_to=["start", "seal"]
+)
 def release_missing(scan: Scan, notes: Notes) -> Go:
-    return _close(scan, notes, reason=RELEASED[scan.value].both())
+    if not _seals_asked():
+        return _close(scan, notes, reason=RELEASED[scan.value].both())
+    one = _with_a_plate(notes)
+    aboard = loads.on_board(one)
+    said = {"released": RELEASED[scan.value].both(), "aboard": _both(parcels(len(aboard), (unit.kind for unit in aboard)))}
+    return Go("seal", notes=said, tone="calm")
+
+
+def _with_a_plate(notes: Notes) -> Load:
+    """The load, before somebody looks for its seal. Raises PlateMissing."""
+    one = loads.open_for_loading(notes["load"])
+    if not (one.plate or one.vehicle):
+        raise loads.PlateMissing(number=one.number)
+    return one
+
+
+def _seals_asked() -> bool:
+    return bool(current_app.config["WMS"].ask_seals)
+
+
+def _sealing(notes: Notes) -> list[Fact]:
+    return [
+        Fact(T("On board", "已装"), T(*notes["aboard"]), strong=True),
+        Fact(T("Truck", "车辆"), notes.get("plate") or "–", detail=notes.get("carrier")),
+    ]
+
+
+@load.step(
+    "seal",
+    ask=T("Scan the seal", "扫描封签"),
+    accepts=[Kind.SERIAL],
+    leads_to=["start"],
+    facts=_sealing,
+    hint=T("Seal", "封签号"),
+    help=T("What is missing stays behind. Scan the seal, or choose No seal.", "缺件留下。扫描封签；没有封签请选“无封签”。"),
+)
+def seal_what_is_there(scan: Scan, notes: Notes) -> Go:
+    return _close(scan, notes, seal=scan.value, reason=notes["released"])
 
 
 @load.step(
@@ -443,24 +494,40 @@ def release_missing(scan: Scan, notes: Notes) -> Go:
     ask=T("Scan the seal", "扫描封签"),
     accepts=[Kind.HANDLING_UNIT, Kind.SERIAL],
     leads_to=["start", "close", "unit", "off"],
-    facts=lambda notes: [
-        Fact(T("On board", "已装"), T(*notes["aboard"]), strong=True),
-        Fact(T("Truck", "车辆"), notes.get("plate") or "–", detail=notes.get("carrier")),
-    ],
+    facts=_sealing,
     hint=T("Seal, or a carton", "封签号或箱号"),
-    help=T("Everything is on board. Scan the seal, or choose Done without one.", "已装齐。扫描封签，或直接选“封车”。"),
+    help=T("Everything is on board. Scan the seal; without one choose the button.", "已装齐。扫描封签；没有封签请点按钮。"),
 )
 def seal(scan: Scan, notes: Notes) -> Go:
     return _on_board(scan, notes) if scan.kind is Kind.HANDLING_UNIT else _close(scan, notes, seal=scan.value)
 
 
-@load.command("close", "DONE", label=T("Close the truck", "封车"), leads_to=["start"])
+def _without_a_seal(notes: Notes) -> Text:  # noqa: ARG001
+    return T("No seal", "无封签") if _seals_asked() else T("Close the truck", "封车")
+
+
+@load.command(["close", "seal"], "DONE", label=_without_a_seal, leads_to=["start", "unsealed"])
 def close_unsealed(scan: Scan, notes: Notes) -> Go:
-    return _close(scan, notes)
+    """Nobody's thumb sends a truck off without its seal: it is chosen, and said why."""
+    known = _with_a_plate(notes).seal
+    return Go("unsealed", tone="calm") if _seals_asked() and not known else _close(scan, notes, reason=notes.get("released"))
 
 
-def _close(scan: Scan, notes: Notes, *, seal: str | None = None, reason: str | None = None) -> Go:
-    closed = closing.close_load(notes["load"], by=scan.by, seal=seal, reason=reason)
+@load.step(
+    "unsealed",
+    ask=T("Why is there no seal?", "为何没有封签？"),
+    accepts=[Kind.REASON],
+    reasons=UNSEALED,
+    leads_to=["start"],
+    facts=_sealing,
+    help=T("The reason stands on the gate pass and in the history of the load", "原因将印在出门证上，并记入装车单经过"),
+)
+def why_unsealed(scan: Scan, notes: Notes) -> Go:
+    return _close(scan, notes, reason=notes.get("released"), no_seal=UNSEALED[scan.value].both())
+
+
+def _close(scan: Scan, notes: Notes, *, seal: str | None = None, reason: str | None = None, no_seal: str | None = None) -> Go:
+    closed = closing.close_load(notes["load"], by=scan.by, seal=seal, reason=reason, no_seal=no_seal, sealed=_seals_asked())
     assert closed.gate_pass
     said = T(
         "{number} is closed: gate pass {gate_pass}", "{number} 已封车，出门证 {gate_pass}", number=closed.number, gate_pass=closed.gate_pass

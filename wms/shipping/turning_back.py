@@ -295,7 +295,7 @@ def _as_if_it_had_not_left(left: Load, now: Load, back: Sequence[Shipment], lock
     if now is left:
         loads.MOVES.check(left.number, LoadStatus.LEFT, LoadStatus.LOADING)
         left.status = LoadStatus.LOADING.value
-        left.gate_pass = left.closed_at = left.left_at = left.closed_units = left.seal = None
+        left.gate_pass = left.closed_at = left.left_at = left.closed_units = left.seal = left.no_seal = None
     for one in back:
         _take_up_the_rest(one)
         one.left_at = None

@@ -208,6 +208,7 @@ _LOADS = [
     Column(T("Units on board", "已装件数"), lambda row: row.loaded),
     Column(T("Units", "件数"), lambda row: row.units),
     Column(T("Seal", "封签"), lambda row: row.seal),
+    Column(T("Why without a seal", "无封签原因"), lambda row: row.no_seal),
     Column(T("Gate pass", "出门证"), lambda row: row.gate_pass),
     Column(T("Closed", "封车时间"), lambda row: row.closed_at),
     Column(T("Left", "出门时间"), lambda row: row.left_at),
@@ -295,6 +296,7 @@ def one_load(number: str) -> ResponseReturnValue:
         over=carrying.excess(fleet.capacity_of(load), plan),
         capacity=fleet.capacity_of(load),
         overload_reason=load.overload_reason,
+        ask_seals=current_app.config["WMS"].ask_seals,
         turn_back_days=current_app.config["WMS"].turn_back_days,
         comes_back=turning_back.may_come_back(load, current_app.config["WMS"].turn_back_days),
         vehicles=fleet.vehicles(in_service=True),
@@ -345,7 +347,8 @@ def _field(name: str, longest: int = 200) -> str | None:
 
 
 def _close(load_id: int) -> Text:
-    closed = closing.close_load(load_id, by=actor(), seal=_field("seal", 60), reason=_field("reason"))
+    asked = {"no_seal": _field("no_seal"), "sealed": current_app.config["WMS"].ask_seals}
+    closed = closing.close_load(load_id, by=actor(), seal=_field("seal", 60), reason=_field("reason"), **asked)
     return T(
         "{number} is closed: gate pass {gate_pass}", "{number} 已封车，出门证 {gate_pass}", number=closed.number, gate_pass=closed.gate_pass
     )

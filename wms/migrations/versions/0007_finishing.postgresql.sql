@@ -50,7 +50,8 @@ CREATE TABLE kept_weeks (
 
 ALTER TABLE loads
     ADD COLUMN plate_key character varying(40),
-    ADD COLUMN driver_id bigint;
+    ADD COLUMN driver_id bigint,
+    ADD COLUMN no_seal character varying(200);
 
 UPDATE loads SET plate_key = NULLIF(LOWER(REPLACE(REPLACE(REPLACE(REPLACE(plate, '·', ''), ' ', ''), '-', ''), '.', '')), '');
 
@@ -98,6 +99,8 @@ CREATE TABLE watches (
 ALTER TABLE count_finds ADD CONSTRAINT ck_count_finds_cleared_with_an_outcome CHECK ((cleared_at IS NULL) = (outcome IS NULL));
 
 ALTER TABLE count_finds ADD CONSTRAINT ck_count_finds_product_is_counted CHECK ((outcome = 'product') = (product_id IS NOT NULL AND count_id IS NOT NULL));
+
+ALTER TABLE loads ADD CONSTRAINT ck_loads_seal_or_reason CHECK (no_seal IS NULL OR seal IS NULL);
 
 ALTER TABLE count_finds ADD CONSTRAINT fk_count_finds_count_id FOREIGN KEY (count_id) REFERENCES counts(id);
 
