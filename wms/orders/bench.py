@@ -13,12 +13,8 @@ from wms.tasks import queue
 from wms.tasks.models import LIVE, Task, TaskKind, TaskStatus
 
 _T, _R, _OL = table_of(Task), table_of(Reservation), table_of(OrderLine)
-_OPEN = (
-    _T.c.order_id == bindparam("of_order"),
-    _T.c.kind == TaskKind.PACK.value,
-    sa.or_(*(_T.c.status == live for live in LIVE)),
-)
-_FIND = sa.select(_T.c.id, _T.c.person_id).where(*_OPEN).order_by(_T.c.id).limit(1)
+_OPEN = (_T.c.kind == TaskKind.PACK.value, sa.or_(*(_T.c.status == live for live in LIVE)))
+_FIND = sa.select(_T.c.id, _T.c.person_id).where(_T.c.order_id == bindparam("of_order"), *_OPEN).order_by(_T.c.id).limit(1)
 # Done by whoever holds it, not needed where nobody does.
 _OVER = sa.case((_T.c.status == TaskStatus.CLAIMED.value, TaskStatus.DONE.value), else_=TaskStatus.CANCELLED.value)
 _TO_SORT = (
@@ -27,7 +23,8 @@ _TO_SORT = (
     .where(_OL.c.order_id == bindparam("of_order"), _R.c.status == Claim.PENDING.value, _R.c.stage == Stage.TO_SORT.value)
     .limit(1)
 )
-_CLEAR = sa.update(_T).where(*_OPEN).values(status=_OVER, done_at=bindparam("moment"), lease_until=None)
+_OF_THESE = _T.c.order_id.in_(bindparam("of_orders", expanding=True))
+_CLEAR = sa.update(_T).where(_OF_THESE, *_OPEN).values(status=_OVER, done_at=bindparam("moment"), lease_until=None)
 
 
 def offer(order: Order | Head) -> int:
@@ -60,9 +57,10 @@ def settle(order_id: int) -> None:
     session.execute(sa.update(_T).where(*which).values(status=there.value))
 
 
-def clear(order_id: int) -> None:
-    """Nothing of the order waits at the bench: its packing task is over."""
-    session.execute(_CLEAR, {"of_order": order_id, "moment": clock.now()})
+def clear(*order_ids: int) -> None:
+    """Nothing of these orders waits at the bench: their packing tasks are over."""
+    if order_ids:
+        session.execute(_CLEAR, {"of_orders": order_ids, "moment": clock.now()})
 
 
 def open_task(order_id: int) -> tuple[int, int | None] | None:

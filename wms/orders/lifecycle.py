@@ -5,7 +5,7 @@ Whoever changes lines or claims calls `lock` first (header before lines before s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -54,11 +54,21 @@ class OrderUnknown(NotFound):
 
 def lock(order_id: int) -> Order:
     """The order's row, locked until the transaction ends and read afresh with its lines. Lock headers in id order when several."""
-    session.execute(sa.select(Order.id).where(Order.id == order_id).with_for_update(key_share=True))
-    order = session.execute(sa.select(Order).where(Order.id == order_id).execution_options(populate_existing=True)).scalar_one_or_none()
-    if order is None:
-        raise OrderUnknown(number=order_id)
-    return order
+    return lock_all((order_id,))[order_id]
+
+
+def lock_all(order_ids: Iterable[int]) -> dict[int, Order]:
+    """`lock` for several, in id order by one statement. Raises OrderUnknown."""
+    wanted = sorted(set(order_ids))
+    if not wanted:
+        return {}
+    these = Order.id.in_(wanted)
+    session.execute(sa.select(Order.id).where(these).order_by(Order.id).with_for_update(key_share=True))
+    read = sa.select(Order).where(these).order_by(Order.id).execution_options(populate_existing=True)
+    orders = {order.id: order for order in session.execute(read).scalars()}
+    if len(orders) != len(wanted):
+        raise OrderUnknown(number=min(set(wanted) - orders.keys()))
+    return orders
 
 
 def locked(number: str, *, by: Actor) -> Order:
@@ -72,8 +82,14 @@ def locked(number: str, *, by: Actor) -> Order:
 
 def change(order: Order, wanted: OrderStatus, *, by: Actor | None, **facts: object) -> None:
     """Moves a locked order to a state and writes its event; raises MoveNotAllowed. Being there already is no move."""
-    if order.status != wanted:
-        _walk(order, [wanted], by, facts)
+    change_all([(order, facts)], wanted, by=by)
+
+
+def change_all(orders: Sequence[tuple[Order, Mapping[str, object]]], wanted: OrderStatus, *, by: Actor | None) -> None:
+    """`change` for several orders, each with the facts of its event."""
+    walks = [(order, [wanted], facts) for order, facts in orders if order.status != wanted]
+    if walks:
+        _walk(walks, by)
 
 
 def progress(order: Order | Head, *, by: Actor, **facts: object) -> None:
@@ -82,23 +98,35 @@ def progress(order: Order | Head, *, by: Actor, **facts: object) -> None:
     Steps that several lines skipped at once (a one-line order picked in one scan) are walked one by one, so the timeline has them all.
     One of which nothing is left to send, because all of it came up short, waits where it is for the order desk.
     """
-    state = S(order.status)
-    if state not in _FLOOR or state == S.SHIPPED:
+    progress_all([(order, facts)], by=by)
+
+
+def progress_all(orders: Sequence[tuple[Order | Head, Mapping[str, object]]], *, by: Actor) -> None:
+    """`progress` for several orders, each with the facts of its events: as many statements as for one."""
+    moving = [(order, facts) for order, facts in orders if order.status in _FLOOR and order.status != S.SHIPPED]
+    if not moving:
         return
-    session.flush()  # the state is computed from the rows
-    reached = _reached(order.id)
-    if reached is None or reached == state:
+    session.flush()  # the states are computed from the rows
+    where = _reached([order.id for order, _ in moving])
+    moved = [(order, where[order.id], facts) for order, facts in moving if where.get(order.id, order.status) != order.status]
+    if not moved:
         return
-    here, there = _FLOOR.index(state), _FLOOR.index(reached)
-    steps = [*(_FLOOR[here + 1 : there + 1] if there > here else _FLOOR[there:here][::-1])]
-    signed_by = _signed_for(order.id) if reached == S.SHIPPED else None
-    if signed_by is not None:  # the rest was cancelled after the customer had signed for what came
-        steps, facts = [*steps, S.DELIVERED], {**facts, "signed_by": signed_by}
-    _walk(order, steps, by, facts)
-    if reached == S.PICKED or (reached == S.PACKED and _to_be_closed(order.id)):
-        bench.offer(order)
-    elif there > _FLOOR.index(S.PICKED):
-        bench.clear(order.id)
+    last_signed = _signed_for([order.id for order, reached, _ in moved if reached == S.SHIPPED])
+    walks: list[_Walked] = []
+    for order, reached, facts in moved:
+        here, there = _FLOOR.index(S(order.status)), _FLOOR.index(reached)
+        steps = [*(_FLOOR[here + 1 : there + 1] if there > here else _FLOOR[there:here][::-1])]
+        if order.id in last_signed:  # the rest was cancelled after the customer had signed for what came
+            steps, facts = [*steps, S.DELIVERED], {**facts, "signed_by": last_signed[order.id]}
+        walks.append((order, steps, facts))
+    _walk(walks, by)
+    cleared = []
+    for order, reached, _ in moved:
+        if reached == S.PICKED or (reached == S.PACKED and _to_be_closed(order.id)):
+            bench.offer(order)
+        elif _FLOOR.index(reached) > _FLOOR.index(S.PICKED):
+            cleared.append(order.id)
+    bench.clear(*cleared)
 
 
 def _to_be_closed(order_id: int) -> bool:
@@ -106,29 +134,39 @@ def _to_be_closed(order_id: int) -> bool:
     return session.execute(_NOT_CLOSED, {"of_order": order_id}).first() is not None
 
 
-def _walk(order: Order | Head, steps: Sequence[OrderStatus], by: Actor | None, facts: Mapping[str, object]) -> None:
-    """The only place where an order's state is written: step by step along the table, an event for each."""
-    before, happened = S(order.status), []
-    for step in steps:
-        MOVES.check(order.number, before, step)
-        happened.append((f"order.{step.value}", {"before": before.value, **facts}))
-        before = step
-    values = {"of_order": order.id, "new_status": before.value, "moment": clock.now()}
-    session.flush()  # what else is new about the order goes first
-    session.execute(_WRITE, values)
-    if isinstance(order, Order):
-        set_committed_value(order, "status", values["new_status"])
-        set_committed_value(order, "updated_at", values["moment"])
-    events.record_all(order, happened, by=by)
+_Walked = tuple[Order | Head, Sequence[OrderStatus], Mapping[str, object]]
 
 
-def _signed_for(order_id: int) -> str | None:
-    """Who signed last, where the customer signed for everything that left; None while something that left is not signed for."""
+def _walk(walks: Sequence[_Walked], by: Actor | None) -> None:
+    """The only place where orders' states are written: step by step along the table, an event for each."""
+    moment, happened, written = clock.now(), [], []
+    for order, steps, facts in walks:
+        before = S(order.status)
+        for step in steps:
+            MOVES.check(order.number, before, step)
+            happened.append((order, f"order.{step.value}", {"before": before.value, **facts}))
+            before = step
+        written.append({"of_order": order.id, "new_status": before.value, "moment": moment})
+    session.flush()  # what else is new about the orders goes first
+    session.execute(_WRITE, written if len(written) > 1 else written[0])
+    for (order, _, _), values in zip(walks, written, strict=True):
+        if isinstance(order, Order):
+            set_committed_value(order, "status", values["new_status"])
+            set_committed_value(order, "updated_at", values["moment"])
+    events.record_each(happened, by=by)
+
+
+def _signed_for(order_ids: Sequence[int]) -> dict[int, str]:
+    """Who signed last, of the orders whose customers signed for everything that left."""
+    if not order_ids:
+        return {}
     open_ = sa.select(SHIPMENTS.c.id).where(
-        SHIPMENTS.c.order_id == order_id, SHIPMENTS.c.left_at.is_not(None), SHIPMENTS.c.signed_at.is_(None)
+        SHIPMENTS.c.order_id == SignOff.order_id, SHIPMENTS.c.left_at.is_not(None), SHIPMENTS.c.signed_at.is_(None)
     )
-    last = sa.select(SignOff.signed_by).where(SignOff.order_id == order_id, ~sa.exists(open_)).order_by(SignOff.id.desc()).limit(1)
-    return session.execute(last).scalar_one_or_none()
+    rows = session.execute(
+        sa.select(SignOff.order_id, SignOff.signed_by).where(SignOff.order_id.in_(order_ids), ~sa.exists(open_)).order_by(SignOff.id)
+    )
+    return {order_id: signed_by for order_id, signed_by in rows}  # noqa: C416  (the last one stays)
 
 
 _O, _OL, _R = table_of(Order), table_of(OrderLine), table_of(Reservation)
@@ -148,23 +186,24 @@ _NOT_CLOSED = (
     .where(SHIPMENTS.c.order_id == bindparam("of_order"), SHIPMENTS.c.packed_at.is_(None), SHIPMENTS.c.left_at.is_(None))
     .limit(1)
 )
-_LINES_AT = sa.select(sa.func.min(_LINE_AT), sa.func.max(_OL.c.picked)).where(_OL.c.order_id == bindparam("of_order"))
+_THESE = _OL.c.order_id.in_(bindparam("of_orders", expanding=True))
+_LINES_AT = sa.select(_OL.c.order_id, sa.func.min(_LINE_AT), sa.func.max(_OL.c.picked)).where(_THESE).group_by(_OL.c.order_id)
 _NOT_ON_A_TRUCK = (
-    sa.select(_R.c.id)
-    .join(_OL, _OL.c.id == _R.c.order_line_id)
-    .where(_OL.c.order_id == bindparam("of_order"), _R.c.status == Claim.PENDING.value, _R.c.stage != Stage.LOADED.value)
-    .limit(1)
+    sa.select(_OL.c.order_id)
+    .distinct()
+    .join(_R, _OL.c.id == _R.c.order_line_id)
+    .where(_THESE, _R.c.status == Claim.PENDING.value, _R.c.stage != Stage.LOADED.value)
 )
 
 
-def _reached(order_id: int) -> OrderStatus | None:
-    """The state of the least advanced line that still wants goods; None when none does."""
-    least, picked = session.execute(_LINES_AT, {"of_order": order_id}).one()
-    if least is None:
-        return None
-    state = _FLOOR[least]
-    if state == S.RELEASED and picked:
-        return S.PICKING
-    if state == S.PACKED and session.execute(_NOT_ON_A_TRUCK, {"of_order": order_id}).one_or_none() is None:
-        return S.LOADED
-    return state
+def _reached(order_ids: Sequence[int]) -> dict[int, OrderStatus]:
+    """The state of the least advanced line that still wants goods, order by order; those of which none does are left out."""
+    found: dict[int, OrderStatus] = {}
+    for order_id, least, picked in session.execute(_LINES_AT, {"of_orders": order_ids}):
+        if least is not None:
+            found[order_id] = S.PICKING if _FLOOR[least] == S.RELEASED and picked else _FLOOR[least]
+    packed = [order_id for order_id, state in found.items() if state == S.PACKED]
+    if packed:
+        waiting = set(session.execute(_NOT_ON_A_TRUCK, {"of_orders": packed}).scalars())
+        found |= {order_id: S.LOADED for order_id in packed if order_id not in waiting}
+    return found

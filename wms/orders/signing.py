@@ -20,7 +20,7 @@ from wms.db import fold, session
 from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T
 from wms.numbers import own_number
-from wms.orders import differences, driven, inbound, lifecycle
+from wms.orders import differences, driven, inbound, lifecycle, went_out
 from wms.orders.lines import LineTwice, LineUnknown, NewLine
 from wms.orders.models import (
     Difference,
@@ -168,13 +168,9 @@ class _Shipment:
 
 def gone(order_ids: Iterable[int]) -> dict[tuple[int, int | None], list[Gone]]:
     """What left of these orders, by (order, load): what was undone since, because its truck came back, is not among it."""
-    undone = sa.select(Movement.reverses_id).where(Movement.reverses_id.is_not(None))
     rows = session.execute(
-        sa.select(OrderLine.order_id, HandlingUnit.load_id, OrderLine.id, Batch.id, Batch.lot, sa.func.sum(Movement.quantity))
-        .join(OrderLine, OrderLine.id == Movement.order_line_id)
-        .join(Batch, Batch.id == Movement.batch_id)
-        .outerjoin(HandlingUnit, HandlingUnit.id == Movement.source_unit_id)
-        .where(OrderLine.order_id.in_(list(order_ids)), Movement.kind == MovementKind.SHIP.value, Movement.id.not_in(undone))
+        went_out.rows(OrderLine.order_id, HandlingUnit.load_id, OrderLine.id, Batch.id, Batch.lot, sa.func.sum(Movement.quantity))
+        .where(OrderLine.order_id.in_(list(order_ids)))
         .group_by(OrderLine.order_id, HandlingUnit.load_id, OrderLine.id, Batch.id, Batch.lot)
         .order_by(OrderLine.id, Batch.id)
     ).all()

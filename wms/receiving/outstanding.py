@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from wms.actor import Actor
 from wms.catalog.models import Product
@@ -15,6 +14,7 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Location
 from wms.numbers import own_number
+from wms.orders import went_out
 from wms.orders.models import InboundKind, InboundLine, InboundOrder, Order, OrderLine
 from wms.orders.outside import SHIPMENTS
 from wms.receiving.models import Return
@@ -90,10 +90,8 @@ def announced_for(inbound: InboundOrder, *, by: Actor) -> Order | None:
 
 def out_with_customer(order_id: int, product_id: int) -> list[Left]:
     """What of a product left with an order and has not come back, batch by batch, the first to leave first."""
-    origin = aliased(Movement)
     net = sa.case((Movement.kind == MovementKind.SHIP.value, Movement.quantity), else_=-Movement.quantity)
     outside = sa.case((Movement.kind == MovementKind.SHIP.value, Movement.target_id), else_=Movement.source_id)
-    undone = sa.select(origin.id).where(origin.reverses_id == Movement.id)
     rows = session.execute(
         sa.select(OrderLine, Movement.batch_id, Batch.lot, outside, sa.func.sum(net))
         .join(Movement, Movement.order_line_id == OrderLine.id)
@@ -102,7 +100,7 @@ def out_with_customer(order_id: int, product_id: int) -> list[Left]:
             OrderLine.order_id == order_id,
             OrderLine.product_id == product_id,
             Movement.kind.in_([MovementKind.SHIP.value, MovementKind.RETURN.value]),
-            ~sa.exists(undone),
+            went_out.STANDS,
         )
         .group_by(OrderLine.id, Movement.batch_id, Batch.lot, outside)
         .having(sa.func.sum(net) > 0)

@@ -20,7 +20,7 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Location, Virtual
 from wms.locations.sites import virtual
-from wms.orders import differences, lifecycle
+from wms.orders import differences, lifecycle, went_out
 from wms.orders.models import Difference, DifferenceKind, DifferenceStatus, Order, OrderLine, Outcome
 from wms.orders.timeline import teach
 from wms.receiving import disposition, scrapping, space
@@ -220,7 +220,7 @@ def candidates(header: Return) -> list[Candidate]:
         .join(Product, Product.id == OrderLine.product_id)
         .join(Movement, sa.and_(Movement.order_line_id == OrderLine.id, Movement.kind == MovementKind.SHIP.value))
         .join(Batch, Batch.id == Movement.batch_id)
-        .where(OrderLine.product_id.in_(lots), OrderLine.shipped > OrderLine.returned, Order.site_id == header.site_id)
+        .where(OrderLine.product_id.in_(lots), OrderLine.shipped > OrderLine.returned, Order.site_id == header.site_id, went_out.STANDS)
         .group_by(Order.id, OrderLine.id, Partner.id, Product.id)
         .order_by(sa.func.max(Movement.at).desc())
         .limit(_RECENT)

@@ -14,11 +14,11 @@ from wms.errors import Forbidden, Refused
 from wms.i18n import T, Text
 from wms.numbers import document_number
 from wms.orders.models import Order, OrderLine
-from wms.shipping import coming_off, loads
+from wms.shipping import coming_off, loads, to_board
 from wms.shipping.models import Load, Shipment
 from wms.shipping.models import LoadStatus as S
 from wms.shipping.words import pieces, tail
-from wms.stock.models import Claim, HandlingUnit, Reservation, Stage, Stock
+from wms.stock.models import Claim, HandlingUnit, Reservation, Stage
 from wms.tasks.models import TaskStatus
 
 
@@ -85,17 +85,7 @@ def missing(load: Load) -> Missing:
     """What should be on board and is not: packed units, and goods picked or being picked that no carton holds yet."""
     carried = [one.order_id for one in loads.shipments_on(load)]
     units = session.execute(
-        sa.select(HandlingUnit.code)
-        .join(Stock, Stock.handling_unit_id == HandlingUnit.id)
-        .join(Reservation, Reservation.stock_id == Stock.id)
-        .join(Shipment, sa.and_(Shipment.order_id == HandlingUnit.order_id, Shipment.load_id == load.id))
-        .where(
-            HandlingUnit.load_id.is_(None),
-            Reservation.status == Claim.PENDING.value,
-            Reservation.stage == Stage.PACKED.value,
-        )
-        .group_by(HandlingUnit.id, HandlingUnit.code, Shipment.stop)
-        .order_by(Shipment.stop.desc(), HandlingUnit.id)
+        to_board.units(HandlingUnit.code).where(Shipment.load_id == load.id).order_by(Shipment.stop.desc(), HandlingUnit.id)
     ).scalars()
     return Missing(tuple(units), tuple(_unpacked(carried)))
 

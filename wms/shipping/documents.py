@@ -19,6 +19,7 @@ from wms.i18n import T, Text
 from wms.orders import driven, services
 from wms.orders.addresses import address_line, at_home, town_line
 from wms.orders.models import Order, OrderStatus
+from wms.orders.services import ServiceView
 from wms.printing.barcodes import gs1_128, is_sscc
 from wms.printing.labels import Address, AddressLabel, HandlingUnitLabel
 from wms.printing.papers import Signed
@@ -164,11 +165,16 @@ def packing_slip(number: str, by: Actor) -> Paper:
     one = queries.shipment_of_unit(unit, by) if unit else _shipment(number, by)
     if one is None:
         raise shipments.ShipmentUnknown(number=number)
-    return slip(one, unit.id if unit else None, unit.code if unit else None)
+    return slips([(one, unit.id if unit else None)], unit.code if unit else None)[0]
 
 
-def slip(one: ShipmentView, unit_id: int | None = None, code: str | None = None) -> Paper:
-    """The packing slip of a shipment, or of one of its cartons; of one that was emptied by its `code`."""
+def slips(wanted: Sequence[tuple[ShipmentView, int | None]], code: str | None = None) -> list[Paper]:
+    """The packing slips of shipments, or of one of their cartons each; of one that was emptied by its `code`."""
+    asked = services.of_orders(sorted({one.order_id for one, _ in wanted}))
+    return [_slip(one, unit_id, code, asked.get(one.order_id, ())) for one, unit_id in wanted]
+
+
+def _slip(one: ShipmentView, unit_id: int | None, code: str | None, services_asked: Sequence[ServiceView]) -> Paper:
     chosen = [parcel for parcel in one.parcels if unit_id is None or parcel.id == unit_id]
     of = len(one.parcels)
     sections = [
@@ -181,8 +187,8 @@ def slip(one: ShipmentView, unit_id: int | None = None, code: str | None = None)
         )
         for parcel in chosen
     ]
-    asked = _work(one, {item.line for parcel in chosen for item in parcel.contents})
-    sections += [asked] if asked else []
+    work = _work(services_asked, {item.line for parcel in chosen for item in parcel.contents})
+    sections += [work] if work else []
     facts = _about(one)
     facts.append((T("Shipment", "发货单号"), one.number))
     facts.append((T("Cartons", "箱数"), f"{len(chosen)}/{of}" if unit_id and one.packed_at else len(chosen)))
@@ -209,9 +215,9 @@ def _which_carton(one: ShipmentView, parcel: Parcel) -> Text:
     return T("Carton {n} of {of} · {code}", "第 {n}/{of} 箱 · {code}", **known)
 
 
-def _work(one: ShipmentView, lines: set[str]) -> Section | None:
+def _work(services_asked: Sequence[ServiceView], lines: set[str]) -> Section | None:
     """The value-added work on these lines and on the order as a whole, with who confirmed it and when."""
-    asked = [each for each in services.of_orders([one.order_id]).get(one.order_id, []) if each.line is None or each.line in lines]
+    asked = [each for each in services_asked if each.line is None or each.line in lines]
     if not asked:
         return None
     rows: list[Row] = [

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from wms import clock, events
 from wms.actor import Actor, Role
 from wms.catalog.models import Partner
-from wms.db import session
+from wms.db import session, table_of
 from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Kind, Location, Virtual
@@ -197,18 +197,21 @@ def leave(gate_pass: str, *, by: Actor, key: str) -> Left:
     handling_units.move_all(going, kind=MovementKind.SHIP, by=by, ends_claims=True)
     moment = clock.now()
     load.status, load.left_at, load.papers_kept_at = LoadStatus.LEFT.value, moment, None
-    for shipment in loads.shipments_on(load):
+    going_out = loads.shipments_on(load)
+    for shipment in going_out:
         shipment.left_at = moment
-        session.flush()  # the order's state is read from the table
-        order = orders[shipment.order_id]
-        before = order.status
-        lifecycle.progress(order, by=by, load=load.number, shipment=shipment.number)
-        if order.status == before:
-            events.record(order, "order.part_left", by=by, load=load.number, shipment=shipment.number)
-    session.flush()  # the event below is a Core statement
+    session.flush()  # the orders' states are read from the table
+    told = [(orders[one.order_id], {"load": load.number, "shipment": one.number}) for one in going_out]
+    before = {order.id: order.status for order, _ in told}
+    lifecycle.progress_all(told, by=by)
+    events.record_each([(order, "order.part_left", facts) for order, facts in told if order.status == before[order.id]], by=by)
     numbers = tuple(order.number for order in orders.values())
     events.record(load, "load.left", by=by, gate_pass=load.gate_pass, units=len(units), orders=list(numbers))
     return Left(load, len(units), parcels(len(units), (unit.kind for unit in units)), numbers)
+
+
+_L = table_of(OrderLine)
+_MORE_SHIPPED = sa.update(_L).where(_L.c.id == sa.bindparam("of_line")).values(shipped=_L.c.shipped + sa.bindparam("pieces"))
 
 
 def _count_shipped(load: Load) -> None:
@@ -221,13 +224,8 @@ def _count_shipped(load: Load) -> None:
         .group_by(Reservation.order_line_id)
         .order_by(Reservation.order_line_id)
     ).all()
-    for line_id, pieces in rows:
-        session.execute(
-            sa.update(OrderLine)
-            .where(OrderLine.id == line_id)
-            .values(shipped=OrderLine.shipped + int(pieces))
-            .execution_options(synchronize_session=False)
-        )
+    if rows:
+        session.execute(_MORE_SHIPPED, [{"of_line": line_id, "pieces": int(pieces)} for line_id, pieces in rows])
 
 
 def _destination(order: Order) -> int:

@@ -14,13 +14,15 @@ from wms.shipping import booking_jobs, kept
 from wms.shipping.models import Load
 
 PAUSE = dt.timedelta(minutes=5)
+HANDFUL = 50
 _TROUBLE: dict[int, dt.datetime] = {}
 """Loads whose papers could not be made, and until when they are left alone by this process."""
 log = structlog.get_logger("wms.papers")
 
 
 def keep_papers() -> int:
-    """Keeps the papers of loads that have left; how many papers. They are made outside the transaction that writes them.
+    """Keeps the papers of loads that have left; how many papers. They are made outside the transactions that write them, a handful each:
+    whoever else writes waits for a handful, and who dies in between goes on with the rest.
 
     A load whose papers cannot be made holds up no other: it is logged, and tried again after a while.
     """
@@ -33,9 +35,11 @@ def keep_papers() -> int:
         try:
             found = list(kept.papers_of(load, by))
             session.rollback()
-            with transaction():
-                new += keeping.keep(found, by=by)
-                if left_at is not None:
+            for start in range(0, len(found), HANDFUL):
+                with transaction():
+                    new += keeping.keep(found[start : start + HANDFUL], by=by)
+            if left_at is not None:
+                with transaction():
                     kept.done(load_id, left_at)
         except Exception:  # whatever it is, the next truck's papers do not wait for it
             session.rollback()

@@ -13,7 +13,7 @@ from wms.db import session, table_of
 from wms.printing import keeping
 from wms.printing.keeping import Standing
 from wms.shipping import queries
-from wms.shipping.documents import checklist_of, delivery, manifest_of, outbound, pass_of, sheet_of, slip
+from wms.shipping.documents import checklist_of, delivery, manifest_of, outbound, pass_of, sheet_of, slips
 from wms.shipping.models import Load
 
 LOOKS_BACK = dt.timedelta(days=30)
@@ -52,7 +52,7 @@ def papers_of(load: Load, by: Actor) -> Iterator[Standing]:
     view = queries.load_view(load, by)
     shipments = [one for one in view.shipments if one.left_at is not None]
     made = {
-        "packing-slip": [slip(one, unit) for one in shipments for unit in (None, *(parcel.id for parcel in one.parcels))],
+        "packing-slip": slips([(one, unit) for one in shipments for unit in (None, *(parcel.id for parcel in one.parcels))]),
         "delivery-note": [delivery(one) for one in shipments],
         "outbound-note": [outbound(one) for one in shipments],
         "load-sheet": [sheet_of(view)],

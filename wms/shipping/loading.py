@@ -14,10 +14,10 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.orders import lifecycle
 from wms.orders.models import Order, OrderStatus
-from wms.shipping import carrying, coming_off, loads, weighing
+from wms.shipping import carrying, coming_off, loads, to_board, weighing
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.stock import handling_units
-from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stage, Stock
+from wms.stock.models import Claim, HandlingUnit, MovementKind, Reservation, Stage
 
 
 class OrderCancelled(Refused):
@@ -214,18 +214,9 @@ def progress(load: Load) -> Progress:
     """How many units are on board, of how many, and which goes on next (the pallet, of cartons on one): of the last stop first."""
     lowest = aliased(HandlingUnit)
     waiting = (
-        sa.select(HandlingUnit.id, lowest.code, Shipment.stop, HandlingUnit.closed_at)
+        to_board.units(HandlingUnit.id, lowest.code, Shipment.stop, HandlingUnit.closed_at)
         .join(lowest, lowest.id == sa.func.coalesce(HandlingUnit.root_id, HandlingUnit.id))
-        .join(Shipment, sa.and_(Shipment.order_id == HandlingUnit.order_id, Shipment.load_id == load.id))
-        .where(
-            HandlingUnit.load_id.is_(None),
-            sa.exists().where(
-                Stock.handling_unit_id == HandlingUnit.id,
-                Reservation.stock_id == Stock.id,
-                Reservation.status == Claim.PENDING.value,
-                Reservation.stage == Stage.PACKED.value,
-            ),
-        )
+        .where(Shipment.load_id == load.id)
         .subquery()
     )
     left = session.execute(sa.select(sa.func.count()).select_from(waiting)).scalar_one()

@@ -162,8 +162,8 @@ def since(moment: dt.datetime | None) -> Text:
 
 
 def lock_orders(order_ids: Iterable[int]) -> dict[int, Order]:
-    """The orders, locked one after the other in id order."""
-    return {order_id: lifecycle.lock(order_id) for order_id in sorted(set(order_ids))}
+    """The orders, locked in id order."""
+    return lifecycle.lock_all(order_ids)
 
 
 def shipments_on(load: Load) -> list[Shipment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
@@ -14,11 +14,15 @@ from wms.printing import keeping
 from wms.printing.keeping import Standing
 from wms.printing.papers import Paper
 from wms.shipping import loads, queries
-from wms.shipping.documents import delivery, outbound, slip
+from wms.shipping.documents import delivery, outbound, slips
 from wms.shipping.models import Shipment
 from wms.shipping.queries import ShipmentView
 
-KINDS: dict[str, Callable[[ShipmentView], Paper]] = {"packing-slip": slip, "delivery-note": delivery, "outbound-note": outbound}
+KINDS: dict[str, Callable[[Sequence[ShipmentView]], list[Paper]]] = {
+    "packing-slip": lambda views: slips([(one, None) for one in views]),
+    "delivery-note": lambda views: [delivery(one) for one in views],
+    "outbound-note": lambda views: [outbound(one) for one in views],
+}
 MOST = 1000
 
 
@@ -53,4 +57,4 @@ def chosen(kind: str, *, by: Actor, load: str | None = None, q: str | None = Non
     views = [one for one in queries.with_parcels([queries.shipment_view(row) for row in rows]) if one.parcels]
     if not views:
         raise NothingPacked
-    return keeping.standings(kind, [[KINDS[kind](one)] for one in views], by=by)
+    return keeping.standings(kind, [[one] for one in KINDS[kind](views)], by=by)

@@ -17,12 +17,12 @@ from wms.db import containing, session
 from wms.i18n import T, Text
 from wms.locations.models import Kind as LocationKind
 from wms.locations.models import Location
-from wms.orders import weighed
+from wms.orders import weighed, went_out
 from wms.orders.models import Order, OrderKind, OrderLine, OrderStatus
-from wms.shipping import carrier_labels, drivers
+from wms.shipping import carrier_labels, drivers, to_board
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.shipping.words import pieces
-from wms.stock.models import Batch, Claim, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock, UnitKind
+from wms.stock.models import Batch, Claim, HandlingUnit, Movement, Reservation, Stage, Stock, UnitKind
 
 OPEN_LOADS = (LoadStatus.PLANNED.value, LoadStatus.LOADING.value, LoadStatus.CLOSED.value)
 
@@ -166,19 +166,13 @@ def _packed(shipments: Sequence[ShipmentView]) -> dict[int, list[Parcel]]:
 
 
 def _gone(shipments: Sequence[ShipmentView]) -> dict[tuple[int | None, int], list[Parcel]]:
-    undone = sa.select(Movement.reverses_id).where(Movement.reverses_id.is_not(None))
     rows = session.execute(
-        sa.select(HandlingUnit, Location.code.label("location"), *_CONTENT, sa.func.sum(Movement.quantity).label("quantity"))
-        .join(Movement, Movement.source_unit_id == HandlingUnit.id)
-        .join(OrderLine, OrderLine.id == Movement.order_line_id)
-        .join(Batch, Batch.id == Movement.batch_id)
+        went_out.rows(HandlingUnit, Location.code.label("location"), *_CONTENT, sa.func.sum(Movement.quantity).label("quantity"))
         .join(Product, Product.id == Batch.product_id)
         .join(Location, Location.id == Movement.source_id)
         .where(
             HandlingUnit.load_id.in_({one.load_id for one in shipments}),
             OrderLine.order_id.in_([one.order_id for one in shipments]),
-            Movement.kind == MovementKind.SHIP.value,
-            Movement.id.not_in(undone),
         )
         .group_by(HandlingUnit.id, Location.code, OrderLine.id, Product.id, Batch.id)
         .order_by(HandlingUnit.id, OrderLine.id, Batch.id)
@@ -458,22 +452,7 @@ def loads_listed(by: Actor, *, q: str | None = None, status: str | None = None, 
     """Loads of the site with their figures, unsorted; status `open` is what has not left."""
     orders = sa.select(sa.func.count()).where(Shipment.load_id == Load.id).correlate(Load).scalar_subquery()
     aboard = sa.select(sa.func.count()).where(HandlingUnit.load_id == Load.id).correlate(Load).scalar_subquery()
-    waiting = (
-        sa.select(sa.func.count(HandlingUnit.id.distinct()))
-        .select_from(Shipment)
-        .join(HandlingUnit, HandlingUnit.order_id == Shipment.order_id)
-        .join(Stock, Stock.handling_unit_id == HandlingUnit.id)
-        .join(Reservation, Reservation.stock_id == Stock.id)
-        .where(
-            Shipment.load_id == Load.id,
-            Shipment.left_at.is_(None),
-            HandlingUnit.load_id.is_(None),
-            Reservation.status == Claim.PENDING.value,
-            Reservation.stage == Stage.PACKED.value,
-        )
-        .correlate(Load)
-        .scalar_subquery()
-    )
+    waiting = to_board.units(sa.func.count()).where(Shipment.load_id == Load.id).correlate(Load).scalar_subquery()
     query = (
         sa.select(
             Load,

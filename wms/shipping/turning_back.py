@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from wms import clock, events
 from wms.actor import Actor, Permission
@@ -20,13 +19,14 @@ from wms.errors import Forbidden, Invalid, Refused
 from wms.i18n import T
 from wms.locations.models import Location
 from wms.numbers import document_number
-from wms.orders import lifecycle
+from wms.orders import lifecycle, went_out
 from wms.orders.models import Order, OrderLine, OrderStatus, SignOffLine
 from wms.shipping import loads
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.stock import handling_units, reservations
 from wms.stock.ledger import reverse_all
-from wms.stock.models import Batch, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
+from wms.stock.models import Batch, HandlingUnit, Movement, Stage, Stock
+from wms.stock.reservations import Wanted
 
 
 class TurnBackForbidden(Forbidden):
@@ -135,8 +135,9 @@ def turn_back(load_id: int, *, reason: str, by: Actor, key: str, within_days: in
     locked = loads.lock_orders(one.order_id for one in loads.shipments_on(load))
     carried = loads.shipments_on(load)  # read behind the orders: nobody signs any more
     back = _chosen(load, carried, locked, orders)
+    signed, planned = _signed_for(back), _planned_elsewhere(back)
     for one in back:
-        _must_come_back(load, locked[one.order_id], one)
+        _must_come_back(load, locked[one.order_id], one, signed, planned.get(one.order_id))
     movements = _sent_out(load, {one.order_id for one in back})
     _must_be_outside(movements, locked)
     now = load if len(back) == len(carried) else _load_of_their_own(load, back)
@@ -167,48 +168,45 @@ def _chosen(load: Load, carried: list[Shipment], locked: Mapping[int, Order], or
     return [one for one in carried if fold(locked[one.order_id].number) in wanted]
 
 
-def _must_come_back(load: Load, order: Order, shipment: Shipment) -> None:
+def _must_come_back(load: Load, order: Order, shipment: Shipment, signed: Mapping[int, int], planned: str | None) -> None:
     if order.status == OrderStatus.CLOSED:
         raise OrderIsOver(order=order.number, state=OrderStatus(order.status).text)
     if shipment.signed_at is not None or order.status == OrderStatus.DELIVERED:
         raise SignedFor(order=order.number, who=shipment.signed_by or "–", number=load.number)
-    signed = _signed_for(order)  # what came back of that is another matter
-    if any(line.returned > signed.get(line.id, 0) for line in order.lines):
+    if any(line.returned > signed.get(line.id, 0) for line in order.lines):  # what came back of what was signed for is another matter
         raise CameBackAlready(order=order.number)
-    rest = sa.select(Load.number).join(Shipment, Shipment.load_id == Load.id)
-    planned = session.execute(rest.where(Shipment.order_id == order.id, Shipment.left_at.is_(None))).scalar_one_or_none()
     if planned is not None:
         raise RestOnLoad(order=order.number, load=planned)
 
 
-def _signed_for(order: Order) -> dict[int, int]:
-    """How much of each line left with shipments that somebody has signed for."""
+def _signed_for(shipments: Sequence[Shipment]) -> dict[int, int]:
+    """How much of each line of these orders left with shipments that somebody has signed for."""
     rows = session.execute(
         sa.select(SignOffLine.order_line_id, sa.func.sum(SignOffLine.shipped))
-        .where(SignOffLine.order_line_id.in_([line.id for line in order.lines]))
+        .join(OrderLine, OrderLine.id == SignOffLine.order_line_id)
+        .where(OrderLine.order_id.in_([one.order_id for one in shipments]))
         .group_by(SignOffLine.order_line_id)
     )
     return {line_id: int(pieces) for line_id, pieces in rows}
 
 
+def _planned_elsewhere(shipments: Sequence[Shipment]) -> dict[int, str]:
+    """The loads on which the rest of these orders is, by order."""
+    rest = sa.select(Shipment.order_id, Load.number).join(Load, Load.id == Shipment.load_id)
+    rows = session.execute(rest.where(Shipment.order_id.in_([one.order_id for one in shipments]), Shipment.left_at.is_(None)))
+    return {row.order_id: row.number for row in rows}
+
+
 def _sent_out(load: Load, order_ids: Collection[int]) -> list[Any]:
     """The movements by which these orders left with the load and which nobody has undone, as they were made."""
-    reversal = aliased(Movement)
     return list(
         session.execute(
-            sa.select(
+            went_out.rows(
                 *(table_of(Movement).c[name] for name in ("id", "batch_id", "quantity", "source_unit_id", "target_id", "target_condition")),
                 Movement.order_line_id,
                 OrderLine.order_id,
             )
-            .join(OrderLine, OrderLine.id == Movement.order_line_id)
-            .join(HandlingUnit, HandlingUnit.id == Movement.source_unit_id)
-            .where(
-                HandlingUnit.load_id == load.id,
-                Movement.kind == MovementKind.SHIP.value,
-                OrderLine.order_id.in_(order_ids),
-                ~sa.exists().where(reversal.reverses_id == Movement.id),
-            )
+            .where(HandlingUnit.load_id == load.id, OrderLine.order_id.in_(order_ids))
             .order_by(Movement.id)
         )
     )
@@ -264,23 +262,14 @@ def _onto_the_truck(load: Load, movements: Sequence[Any], locked: Mapping[int, O
     """The stacks stand at the door, the goods follow them, and each line has its claim on them again. Raises ExpiredOutside."""
     units = {row.source_unit_id for row in movements}
     lowest = sa.select(sa.func.coalesce(HandlingUnit.root_id, HandlingUnit.id)).where(among(table_of(HandlingUnit).c.id, sorted(units)))
-    for unit_id in sorted(set(session.execute(lowest).scalars())):
-        handling_units.stand_at(unit_id, load.door_id)
+    handling_units.stand_all_at(dict.fromkeys(session.execute(lowest).scalars(), load.door_id))
     done = reverse_all([row.id for row in movements], key=key, by=by, reason=reason)
-    claims = []
-    for row, moved in zip(movements, done, strict=True):
-        claim = reservations.reserve(moved.target_stock_id, row.quantity, order_line_id=row.order_line_id)
-        if claim is None:
+    wanted = [Wanted(moved.target_stock_id, row.quantity, row.order_line_id) for row, moved in zip(movements, done, strict=True)]
+    for row, claimed in zip(movements, reservations.reserve_all(wanted, stage=Stage.LOADED), strict=True):
+        if not claimed:
             goods = sa.select(Product.sku, Batch.lot).join(Batch, Batch.product_id == Product.id).where(Batch.id == row.batch_id)
             sku, lot = session.execute(goods).one()
             raise ExpiredOutside(sku=sku, lot=lot, order=locked[row.order_id].number)
-        claims.append(claim)
-    session.execute(
-        sa.update(Reservation)
-        .where(among(table_of(Reservation).c.id, claims))
-        .values(stage=Stage.LOADED.value)
-        .execution_options(synchronize_session=False)
-    )
     pieces: dict[int, int] = {}
     for row in movements:
         pieces[row.order_line_id] = pieces.get(row.order_line_id, 0) + row.quantity
@@ -296,17 +285,16 @@ def _as_if_it_had_not_left(left: Load, now: Load, back: Sequence[Shipment], lock
         loads.MOVES.check(left.number, LoadStatus.LEFT, LoadStatus.LOADING)
         left.status = LoadStatus.LOADING.value
         left.gate_pass = left.closed_at = left.left_at = left.closed_units = left.seal = left.no_seal = None
+    _take_up_the_rest(back)
     for one in back:
-        _take_up_the_rest(one)
         one.left_at = None
     session.flush()  # the orders' state is read from the table
-    for one in back:
-        order, facts = locked[one.order_id], {"load": now.number, "shipment": one.number, "reason": reason}
-        if order.status == OrderStatus.SHIPPED:
-            lifecycle.change(order, OrderStatus.LOADED, by=by, **facts)
-        else:
-            lifecycle.progress(order, by=by, **facts)
-            events.record(order, "order.part_turned_back", by=by, **facts)
+    told = [(locked[one.order_id], {"load": now.number, "shipment": one.number, "reason": reason}) for one in back]
+    whole = [one for one in told if one[0].status == OrderStatus.SHIPPED]
+    parts = [one for one in told if one[0].status != OrderStatus.SHIPPED]
+    lifecycle.change_all(whole, OrderStatus.LOADED, by=by)
+    lifecycle.progress_all(parts, by=by)
+    events.record_each([(order, "order.part_turned_back", facts) for order, facts in parts], by=by)
     loads.offer_loading(now, [locked[one.order_id] for one in back], priority=5)
     session.flush()  # the events below are Core statements
     events.record(left, "load.turned_back", by=by, gate_pass=void, orders=numbers, reason=reason, onto=None if now is left else now.number)
@@ -314,13 +302,12 @@ def _as_if_it_had_not_left(left: Load, now: Load, back: Sequence[Shipment], lock
         events.record(now, "load.came_back", by=by, orders=numbers, reason=reason, load=left.number)
 
 
-def _take_up_the_rest(shipment: Shipment) -> None:
+def _take_up_the_rest(back: Sequence[Shipment]) -> None:
     """An order has one shipment that has not left: what was packed for the next one goes with this one again."""
-    rest = session.execute(
-        sa.select(Shipment).where(Shipment.order_id == shipment.order_id, Shipment.left_at.is_(None), Shipment.id != shipment.id)
-    ).scalar_one_or_none()
-    if rest is None:
-        return
-    shipment.tracking = shipment.tracking or rest.tracking
-    session.delete(rest)
-    session.flush()  # before this one has not left
+    by_order = {one.order_id: one for one in back}
+    rests = session.execute(sa.select(Shipment).where(Shipment.order_id.in_(by_order), Shipment.left_at.is_(None))).scalars().all()
+    for rest in rests:
+        one = by_order[rest.order_id]
+        one.tracking = one.tracking or rest.tracking
+        session.delete(rest)
+    session.flush()  # before those have not left

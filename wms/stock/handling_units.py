@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -263,6 +263,28 @@ def stand_at(unit_id: int, location_id: int) -> None:
         _known_now(unit_id, location_id=location_id)
 
 
+def stand_all_at(places: Mapping[int, int]) -> dict[int, int]:
+    """`stand_at` for many units that stand on the floor, by their ids: locked in their sequence by one statement, then written. Answers
+    each unit of their stacks with the lowest under it. Raises PutOnAnother where one of them stands on another by now."""
+    session.flush()  # what was said of the units before is written before
+    on_the_floor = (among(_U.c.id, sorted(places)), _U.c.parent_id.is_(None))
+    held = session.execute(sa.select(_U.c.id).where(*on_the_floor).order_by(_U.c.id).with_for_update(key_share=True)).scalars().all()
+    if len(held) != len(places):
+        one_of_them = session.get_one(HandlingUnit, min(places.keys() - set(held)))
+        raise PutOnAnother(unit=one_of_them.code)
+    for target_id in sorted(set(places.values())):
+        mine = [unit_id for unit_id, place in places.items() if place == target_id]
+        session.execute(
+            sa.update(_U).where(among(_U.c.id, mine)).values(location_id=target_id).execution_options(synchronize_session=False)
+        )
+    stacks = session.execute(sa.select(_U.c.id, _U.c.root_id).where(sa.or_(among(_U.c.id, held), among(_U.c.root_id, held))))
+    root = {row.id: row.root_id or row.id for row in stacks}
+    for one in session:
+        if isinstance(one, HandlingUnit) and one.id in root:
+            session.expire(one, ["location_id"])
+    return root
+
+
 def stand_alone_at(unit_id: int, location_id: int) -> None:
     """`stand_at` behind the lock of its stack. A unit on the floor is locked by being moved, and what stands on it by going along."""
     session.flush()  # what was said of the unit before is written before
@@ -353,23 +375,8 @@ def move_all(going: Sequence[Going], *, kind: MovementKind, by: Actor, ends_clai
 
     Raises PutOnAnother where one of them stands on another by now, UnitGone where goods of it are elsewhere.
     """
-    session.flush()  # what was said of the units before is written before
     by_unit = {one.unit_id: one for one in going}
-    on_the_floor = (among(_U.c.id, sorted(by_unit)), _U.c.parent_id.is_(None))
-    held = session.execute(sa.select(_U.c.id).where(*on_the_floor).order_by(_U.c.id).with_for_update(key_share=True)).scalars().all()
-    if len(held) != len(by_unit):
-        one_of_them = session.get_one(HandlingUnit, min(by_unit.keys() - set(held)))
-        raise PutOnAnother(unit=one_of_them.code)
-    for target_id in sorted({one.target_id for one in going}):
-        mine = [one.unit_id for one in going if one.target_id == target_id]
-        session.execute(
-            sa.update(_U).where(among(_U.c.id, mine)).values(location_id=target_id).execution_options(synchronize_session=False)
-        )
-    stacks = session.execute(sa.select(_U.c.id, _U.c.root_id).where(sa.or_(among(_U.c.id, held), among(_U.c.root_id, held))))
-    root = {row.id: row.root_id or row.id for row in stacks}
-    for one in session:
-        if isinstance(one, HandlingUnit) and one.id in root:
-            session.expire(one, ["location_id"])
+    root = stand_all_at({one.unit_id: one.target_id for one in going})
     rows = _goods_in(among(Stock.handling_unit_id, sorted(root)))
     parts = parts_of_all(rows)
     count: Counter[int] = Counter()

@@ -150,13 +150,14 @@ def post(moves: Sequence[Move], *, by: Actor) -> list[Moved]:
     rows = _change_all(in_turn) if len(in_turn) > _FEW else {one[0]: _change(*one) for one in in_turn}
     moment = clock.now()
     written: list[dict[str, object]] = []
+    carried: list[_Carried] = []
     for one in moves:
         source = rows[_order(one.source, one.batch_id)]
         target = rows[_order(one.target, one.batch_id)]
         if source[1] != target[1]:
             raise OtherSite
         if one.claims:
-            _carry_claims(one, source[0], target[0])
+            carried.append((one, source[0], target[0]))
         written.append(
             {
                 "key": one.key,
@@ -183,7 +184,12 @@ def post(moves: Sequence[Move], *, by: Actor) -> list[Moved]:
                 "by_id": by.id,
             }
         )
-    ids = {row.key: row.id for row in session.execute(_INSERT_MOVEMENT, written if len(written) > 1 else written[0])} if written else {}
+    if len(carried) > _FEW:
+        _carry_all(carried)
+    else:
+        for each in carried:
+            _carry_claims(*each)
+    ids = _journal(written)
     return [Moved(ids[one.key], rows[_order(one.source, one.batch_id)][0], rows[_order(one.target, one.batch_id)][0]) for one in moves]
 
 
@@ -350,7 +356,23 @@ def _putting(in_unit: bool, negative: bool) -> tuple[sa.TextClause, ...]:
 _TAKE_LOOSE, _TAKE_FROM_UNIT = _taking(in_unit=False), _taking(in_unit=True)
 _PUT_LOOSE, _PUT_IN_UNIT = _putting(in_unit=False, negative=False), _putting(in_unit=True, negative=False)
 _OWE_LOOSE, _OWE_IN_UNIT = _putting(in_unit=False, negative=True), _putting(in_unit=True, negative=True)
-_INSERT_MOVEMENT = sa.insert(table_of(Movement)).returning(table_of(Movement).c.id, table_of(Movement).c.key)
+_M = table_of(Movement)
+_INSERT_MOVEMENT = sa.insert(_M).returning(_M.c.id, _M.c.key)
+_INSERT_MOVEMENTS = sa.insert(_M).inline()
+_MANY = 100
+"""So many movements are written row by row over one prepared statement and then asked for their ids: one statement with all their values
+takes PostgreSQL's driver longer to read than to carry out."""
+
+
+def _journal(written: Sequence[Mapping[str, object]]) -> dict[str, int]:
+    """Writes movements into the journal; their ids by their keys."""
+    if not written:
+        return {}
+    if len(written) > _MANY and is_postgresql():
+        session.execute(_INSERT_MOVEMENTS, written)
+        keys = sa.cast([one["key"] for one in written], postgresql.ARRAY(sa.Text))
+        return {row.key: row.id for row in session.execute(sa.select(_M.c.id, _M.c.key).where(_M.c.key == sa.any_(keys)))}
+    return {row.key: row.id for row in session.execute(_INSERT_MOVEMENT, written if len(written) > 1 else written[0])}
 
 
 # -- many stock rows at once ---------------------------------------------------------------------------------------------------
@@ -481,8 +503,40 @@ _MAKE = (_making(in_unit=False), _making(in_unit=True))
 
 _R = table_of(Reservation)
 _ONE_CLAIM = sa.and_(_R.c.id == bindparam("claim"), _R.c.stock_id == bindparam("source"), _R.c.status == Claim.PENDING.value)
-_CARRY = sa.update(_R).where(_ONE_CLAIM).values(stock_id=bindparam("target"), stage=bindparam("new_stage")).returning(_R.c.quantity)
+_CARRY_MANY = sa.update(_R).where(_ONE_CLAIM).values(stock_id=bindparam("target"), stage=bindparam("new_stage"))
+_CARRY = _CARRY_MANY.returning(_R.c.quantity)
 _POST = sa.update(_R).where(_ONE_CLAIM).values(status=Claim.POSTED.value, ended_at=bindparam("moment")).returning(_R.c.quantity)
+
+
+_Carried = tuple[Move, int, int]  # a movement with claims, and the stock rows that it goes from and to
+
+
+def _carry_all(carried: Sequence[_Carried]) -> None:
+    """`_carry_claims` for many movements: their claims are locked by id, weighed here, and written at once. Raises ClaimGone."""
+    wanted = sorted({claim for one, _, _ in carried for claim in one.claims})
+    rows = session.execute(
+        sa.select(_R.c.id, _R.c.stock_id, _R.c.quantity)
+        .where(among(_R.c.id, wanted), _R.c.status == Claim.PENDING.value)
+        .order_by(_R.c.id)
+        .with_for_update(key_share=True)
+    )
+    there = {row.id: row for row in rows}
+    ended: list[int] = []
+    travelling: list[dict[str, object]] = []
+    for one, source, target in carried:
+        mine = [there.pop(claim, None) for claim in one.claims]  # a claim goes with one movement
+        if any(row is None or row.stock_id != source for row in mine) or sum(row.quantity for row in mine if row) != one.claimed:
+            raise ClaimGone
+        if one.ends_claims:
+            ended.extend(one.claims)
+        else:
+            assert one.stage, "a claim that travels has a stage where it arrives"
+            values = {"source": source, "target": target, "new_stage": one.stage.value}
+            travelling.extend({"claim": claim, **values} for claim in one.claims)
+    if ended:
+        session.execute(sa.update(_R).where(among(_R.c.id, ended)).values(status=Claim.POSTED.value, ended_at=clock.now()))
+    if travelling:
+        session.execute(_CARRY_MANY, travelling)
 
 
 def _carry_claims(one: Move, source: int, target: int) -> None:

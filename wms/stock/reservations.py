@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +28,7 @@ _TAKE = (
     )
     .values(reserved=_S.c.reserved + bindparam("wanted"))
 )
+_ADD = sa.update(_S).where(_S.c.id == bindparam("row")).values(reserved=_S.c.reserved + bindparam("more"))
 
 
 def reserve(
@@ -55,6 +58,47 @@ def reserve(
         .returning(_R.c.id)
     ).scalar_one()
     return claim
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """So many pieces of a stock row, for an order line."""
+
+    stock_id: int
+    quantity: int
+    order_line_id: int
+
+
+def reserve_all(wanted: Sequence[Wanted], *, stage: Stage) -> list[bool]:
+    """`reserve` for many at once, straight into a stage: which of them could be claimed, in their order."""
+    ids = sorted({one.stock_id for one in wanted})
+    lock_rows(ids)
+    good = sa.select(_S.c.id, _S.c.on_hand - _S.c.reserved).where(among(_S.c.id, ids), _S.c.condition == Condition.GOOD.value, _FRESH)
+    free = {row[0]: row[1] for row in session.execute(good, {"today": clock.today()})}
+    more: Counter[int] = Counter()
+    got: list[bool] = []
+    for one in wanted:
+        assert one.quantity > 0
+        enough = free.get(one.stock_id, 0) - more[one.stock_id] >= one.quantity
+        more[one.stock_id] += one.quantity if enough else 0
+        got.append(enough)
+    rows = [
+        {
+            "order_line_id": one.order_line_id,
+            "stock_id": one.stock_id,
+            "quantity": one.quantity,
+            "status": Claim.PENDING.value,
+            "stage": stage.value,
+            "sequence": 0,
+            "created_at": clock.now(),
+        }
+        for one, enough in zip(wanted, got, strict=True)
+        if enough
+    ]
+    if rows:
+        session.execute(_ADD, [{"row": stock_id, "more": quantity} for stock_id, quantity in sorted(more.items()) if quantity])
+        session.execute(sa.insert(_R).inline(), rows)
+    return got
 
 
 def lock_rows(stock_ids: Iterable[int]) -> None:
