@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import html
 import io
+import re
 
 import openpyxl
 import pytest
 
-from tests.http import Client
+from tests.http import Api, Client
 from tests.warehouse import Warehouse
 from tests.web.desk import Desk
+from wms.actor import Role
+from wms.web import lists
 from wms.web.lists import harmless
 
 
@@ -96,3 +101,37 @@ def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(w: Warehouse
     assert "Only 5 of TEA are free" in page
     desk.post("/stock/adjust", sku="TEA", location="A-01", quantity="-2", reason="lost")
     assert w.on_hand("TEA", at="A-01") == 3
+
+
+def test_orders_go_along_with_their_lines_in_their_sequence(w: Warehouse, client: Client) -> None:
+    w.partner("C-1")
+    for sku in ("TEA", "CUP"):
+        w.product(sku)
+    api = Api(client.application)
+    lines = [{"sku": "TEA", "quantity": 2}, {"sku": "CUP", "quantity": 1, "line": "=1+1"}]
+    api.post("/orders/bulk", {"items": [{"number": f"SO-{n}", "customer": "C-1", "lines": lines} for n in range(3)]})
+    desk = Desk(client)
+    rows = list(csv.DictReader(io.StringIO(desk.get("/orders?export=csv&of=lines&sort=number").lstrip("\ufeff"))))
+    told = [(row["Order"], row["Product"], row["Ordered"]) for row in rows[:3]]
+    assert told == [("SO-0", "TEA", "2"), ("SO-0", "CUP", "1"), ("SO-1", "TEA", "2")]
+    assert rows[1]["Line"] == "'=1+1"
+    links = re.findall(r'href="(/orders[^"]*export=[^"]*)"', desk.get("/orders?status=open"))
+    assert [html.unescape(one).partition("?")[2] for one in links] == [
+        "status=open&export=xlsx", "status=open&export=csv", "status=open&export=xlsx&of=lines", "status=open&export=csv&of=lines",
+    ]  # fmt: skip
+
+
+def test_more_rows_than_a_worksheet_holds_are_cut_and_it_says_so(w: Warehouse, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        w.product(f"P{number}")
+    monkeypatch.setattr(lists, "MOST_EXPORTED", 3)
+    text = Desk(client).get("/products?export=csv")
+    assert text.splitlines()[-1] == "Only the first 3 rows are here: narrow the list"
+    assert text.count("\r\n") == 5
+
+
+@pytest.mark.parametrize(("path", "role"), [("/movements", Role.DRIVER), ("/postings", Role.PICKER), ("/orders?of=lines", Role.DRIVER)])
+@pytest.mark.sqlite
+def test_who_may_not_see_a_list_may_not_take_it_along(w: Warehouse, client: Client, path: str, role: Role) -> None:
+    desk = Desk(client, role)
+    desk.get(path + ("&" if "?" in path else "?") + "export=csv", status=403)

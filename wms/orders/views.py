@@ -16,7 +16,7 @@ from wms.catalog.models import ADDRESS_FIELDS
 from wms.db import transaction
 from wms.errors import NotFound
 from wms.i18n import T
-from wms.orders import as_typed, boards, bulk, gate, operations, queries, reshaping, signing, timeline, withdrawal
+from wms.orders import as_typed, boards, bulk, gate, line_queries, operations, queries, reshaping, signing, timeline, withdrawal
 from wms.orders.addresses import address_line, whole_address
 from wms.orders.bodies import DESK, OrderChangeIn, OrderIn, SignOffIn
 from wms.orders.editing import EDITABLE
@@ -55,6 +55,8 @@ def index() -> ResponseReturnValue:
     statement = boards.order_statement(_filter(), by=actor())
     if wants_export():
         ids = list(rows_of(statement, boards.SORTS, "-entered", scalars=True))
+        if arg("of") == "lines":
+            return export("order-lines", _LINE_COLUMNS, line_queries.lines_of(ids))
         return export("orders", _ORDER_COLUMNS, boards.exported(boards.order_rows, ids, access.language()))
     page = page_of(statement, boards.SORTS, "-entered", scalars=True)
     page = replace(page, items=boards.order_rows([int(one) for one in page.items], access.language()))
@@ -84,6 +86,33 @@ _ORDER_COLUMNS = [
     Column(T("Done", "完成"), lambda row: row.done),
     Column(T("Entered", "录入"), lambda row: row.created_at),
     Column(T("Note", "说明"), lambda row: row.why),
+]
+_LINE_COLUMNS = [
+    Column(T("Order", "订单"), lambda row: row.number),
+    Column(T("Source", "来源"), lambda row: row.source),
+    Column(T("Reference", "客户单号"), lambda row: row.reference),
+    Column(T("Customer", "客户"), lambda row: row.customer),
+    Column(T("Name", "名称"), lambda row: row.buyer),
+    Column(T("Status", "状态"), lambda row: line_queries.words_of(row)[0]),
+    Column(T("Kind", "类型"), lambda row: line_queries.words_of(row)[1]),
+    Column(T("Due", "承诺时间"), lambda row: row.due_at),
+    Column(T("Entered", "录入"), lambda row: row.created_at),
+    Column(T("Settled", "已结算"), lambda row: row.settled_at),
+    Column(T("Line", "行"), lambda row: row.line),
+    Column(T("Product", "商品编码"), lambda row: row.sku),
+    Column(T("Product name", "商品名称"), lambda row: row.name),
+    Column(T("Lot", "批号"), lambda row: row.lot),
+    Column(T("Unit", "单位"), lambda row: row.base_unit),
+    Column(T("Ordered", "订购"), lambda row: row.ordered),
+    Column(T("Promised", "已承诺"), lambda row: row.promised),
+    Column(T("Reserved", "已占用"), lambda row: row.reserved),
+    Column(T("Picked", "已拣"), lambda row: row.picked),
+    Column(T("Packed", "已装箱"), lambda row: row.packed),
+    Column(T("Shipped", "已出库"), lambda row: row.shipped),
+    Column(T("Delivered", "已签收"), lambda row: row.delivered),
+    Column(T("Returned", "已退回"), lambda row: row.returned),
+    Column(T("Cancelled", "已取消"), lambda row: row.cancelled),
+    Column(T("Short", "缺货"), lambda row: row.short),
 ]
 
 
