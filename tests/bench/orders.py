@@ -28,6 +28,7 @@ from wms.actor import Role
 from wms.app import Application, create_app
 from wms.auth.people import create_token
 from wms.db import is_postgresql, session, transaction
+from wms.orders.reconsidering import Sweep
 from wms.shipping.models import Load
 
 LINES, READS = 10, 300
@@ -208,6 +209,11 @@ def measure(application: Any, orders: int) -> None:
                 read()
                 took.append(time.perf_counter() - begin)
             print(f"{name}: p50 / p95 / p99 / most {_ms(took)}" + (f"; READS ALL OF {', '.join(whole)}" if whole else ""))
+        sweep = Sweep()
+        for what in ("with everything", "when nothing happened"):
+            begin = time.perf_counter()
+            sweep.look()
+            print(f"the sweep after held orders, {what}: {(time.perf_counter() - begin) * 1000:.0f} ms")
 
 
 def main() -> None:

@@ -255,6 +255,7 @@ def _same_twin(approved: Facts, now: Facts) -> bool:
     return bool(approved["number"] == now["number"]) and _no_more_goods(approved, now)
 
 
+DUPLICATE = "duplicate"
 RULES = (
     Rule("stock", T("Not enough stock: {missing}", "库存不足：{missing}"), T("Stock", "库存"), _BY_ITSELF, None, _stock, owner=Role.SALES),
     Rule(
@@ -337,7 +338,7 @@ RULES = (
         _cut_off,
     ),
     Rule(
-        "duplicate",
+        DUPLICATE,
         T("The same goods for the same customer as {number}, a short time after it", "与订单 {number} 客户、商品、地址相同，疑似重复下单"),
         T("Twice the same", "疑似重复"),
         _SUPERVISOR,

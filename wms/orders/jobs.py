@@ -5,6 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from wms.jobs.runner import Job
-from wms.orders.reconsidering import reconsider_everything
+from wms.orders.reconsidering import Sweep
 
-jobs = [Job("reconsider-orders", dt.timedelta(seconds=3), reconsider_everything, own_transaction=True)]
+jobs = [Job("reconsider-orders", dt.timedelta(seconds=3), Sweep().look, own_transaction=True)]
