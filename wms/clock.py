@@ -1,9 +1,12 @@
 """The only reader of time. Moments are UTC; the calendar day is the house's own, where people read labels and dates."""
 
+import contextlib
 import datetime as dt
 import zoneinfo
+from collections.abc import Iterator
 
 _house: dt.tzinfo = dt.UTC
+_behind = dt.timedelta()
 
 
 def keep(time_zone: str) -> None:
@@ -14,7 +17,18 @@ def keep(time_zone: str) -> None:
 
 def now() -> dt.datetime:
     """This moment, timezone-aware, in UTC."""
-    return dt.datetime.now(dt.UTC)
+    return dt.datetime.now(dt.UTC) - _behind
+
+
+@contextlib.contextmanager
+def back_to(moment: dt.datetime) -> Iterator[None]:
+    """For the demo alone, which has a past: within it the whole process reads the clock as it went on from that moment."""
+    global _behind
+    before, _behind = _behind, dt.datetime.now(dt.UTC) - moment
+    try:
+        yield
+    finally:
+        _behind = before
 
 
 def today() -> dt.date:

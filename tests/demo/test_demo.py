@@ -93,7 +93,7 @@ def orders_stand_at_every_stage() -> None:
     assert holds == {"credit_limit", "credit_days", "settlement", "stock", "suitable_stock", "address", "manual"}
     assert {S for (S,) in session.execute(sa.select(InboundOrder.status).distinct())} == set(InboundStatus)
     assert {S for (S,) in session.execute(sa.select(Load.status).distinct())} == {LoadStatus.LOADING, LoadStatus.CLOSED, LoadStatus.LEFT}
-    assert {S for (S,) in session.execute(sa.select(CountPlan.status).distinct())} == set(CountStatus) - {CountStatus.REFUSED}
+    assert {S for (S,) in session.execute(sa.select(CountPlan.status).distinct())} == set(CountStatus)
 
 
 def every_kind_of_work_waits() -> None:

@@ -59,6 +59,7 @@ def load(*, size: str = Size.FULL, seed: int = 1) -> str:
         put_cart(by=crew["admin"])
         opening = Opening(crew, faces, racks, random)
         opening.stock(goods, chosen)
+        counts.count_for_weeks(crew, opening.pieces, chosen)
         special.put_special(by=crew["supervisor"])
         dispatch.put_trucks(by=crew["dispatcher"])
         inspections.open_waiting(by=crew["supervisor"])

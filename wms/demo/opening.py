@@ -21,6 +21,7 @@ from wms.stock.operations import adjust
 
 OLDEST_DAYS = 200
 LOTS_A_BIN = 4
+MORNING = dt.timedelta(hours=9)
 REASON = "期初库存 Opening stock"
 DATED = "CR-2015"
 """The product that shows what dates do: one lot of it has expired, the other will soon, and fresh ones are announced."""
@@ -104,20 +105,21 @@ class Opening:
         style = one.style
         if style.tracking is Tracking.EXPIRY and expires_on is None:
             expires_on = received + dt.timedelta(days=(style.shelf_life_days or 0) - 30)
-        adjust(
-            one.sku,
-            location,
-            quantity,
-            by=self._by,
-            key=f"opening:{number}",
-            lot=None if style.tracking is Tracking.NONE else f"{received:%y%m%d}-{number % 100:02d}",
-            received_on=received,
-            expires_on=expires_on,
-            condition=condition,
-            handling_unit=self._plate(location) if on_plate else None,
-            company_prefix=COMPANY,
-            reason=REASON,
-        )
+        with clock.back_to(clock.begins(received) + MORNING):  # each is booked on the day it came
+            adjust(
+                one.sku,
+                location,
+                quantity,
+                by=self._by,
+                key=f"opening:{number}",
+                lot=None if style.tracking is Tracking.NONE else f"{received:%y%m%d}-{number % 100:02d}",
+                received_on=received,
+                expires_on=expires_on,
+                condition=condition,
+                handling_unit=self._plate(location) if on_plate else None,
+                company_prefix=COMPANY,
+                reason=REASON,
+            )
 
     def _plate(self, location: str) -> str:
         place = find_location(location, by=self._by)
