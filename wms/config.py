@@ -47,11 +47,16 @@ _LANGUAGE = T("zh_CN or en", " zh_CN 或 en")
 _TIME_ZONE = T("a time zone like Asia/Shanghai", "时区名（如 Asia/Shanghai）")
 _PREFIX = T("a GS1 company prefix, which is 4 to 12 digits (or nothing)", " 4 至 12 位数字的 GS1 厂商识别代码（或留空）")
 _LOGO = T("the path of a PNG or JPEG file of at most 1 MB (or nothing)", "PNG 或 JPEG 文件的路径，不超过 1 MB（或留空）")
+_ADDRESS = T("an address like https://orders.example.com (or nothing)", "形如 https://orders.example.com 的地址（或留空）")
 _POSITIVE, _NOT_NEGATIVE = T("a number of 1 or more", "大于等于 1 的整数"), T("a number of 0 or more", "大于等于 0 的整数")
 Check = tuple[Callable[[Any], bool], Text]
 
 
 LARGEST_LOGO = 1024 * 1024
+
+
+def _an_address(text: str) -> bool:
+    return re.fullmatch(r"(https?://[^\s/?#]+(/[^\s?#]*)?)?", text) is not None
 
 
 def _a_picture(path: str) -> bool:
@@ -93,6 +98,11 @@ class Settings:
     company_name: str = _setting("示例仓储 Sample Warehouse", "printed on papers")
     company_address: str = _setting("", "printed on papers")
     company_phone: str = _setting("", "printed on papers")
+    public_address: str = _setting(
+        "",
+        "where customers reach the house, https://orders.example.com; empty: as whoever makes a link for them does",
+        (_an_address, _ADDRESS),
+    )
     company_logo: str = _setting(
         "", "a PNG or JPEG file of at most 1 MB, printed on papers beside the name; empty: none", (_a_picture, _LOGO)
     )

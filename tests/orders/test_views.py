@@ -147,10 +147,10 @@ def test_sales_sees_an_order_by_its_number_and_a_customer_by_name(machine: Any, 
     sales = machine("sales")
     desk.enter("SO-1", APPLE=5)
     desk.release("SO-1")
-    assert "Order received" in sales.page("/sales?q=so-1")
+    assert "The order came in" in sales.page("/sales?q=so-1")
     assert "Not enough stock: APPLE lacks 5" in sales.page("/sales?q=so-1")
     assert "SO-1" in sales.page("/sales?q=CUSTOM")
-    assert "No order and no customer is called nobody." in sales.page("/sales?q=nobody")
+    assert "Nothing is called nobody." in sales.page("/sales?q=nobody")
 
 
 def test_an_inbound_order_is_announced_and_closed_by_hand(browser: Machine, w: Warehouse) -> None:

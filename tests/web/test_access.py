@@ -16,7 +16,7 @@ from wms.web.access import PUBLIC, declared
 
 OPEN = {
     "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/docs",
-    "/sign-in", "/sign-in/desk", "/enrol", "/sign-out", "/language", "/static/<path:filename>",
+    "/sign-in", "/sign-in/desk", "/enrol", "/sign-out", "/language", "/static/<path:filename>", "/track/<token>",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ PEOPLE = sa.table("people", sa.column("id", sa.BigInteger), sa.column("name", sa
 SHIPMENTS = sa.table(
     "shipments",
     sa.column("id", sa.BigInteger),
+    sa.column("site_id", sa.BigInteger),
     sa.column("number", sa.String),
     sa.column("order_id", sa.BigInteger),
     sa.column("load_id", sa.BigInteger),
@@ -27,7 +28,10 @@ LOADS = sa.table(
     sa.column("id", sa.BigInteger),
     sa.column("site_id", sa.BigInteger),
     sa.column("number", sa.String),
+    sa.column("site_id", sa.BigInteger),
     sa.column("gate_pass", sa.String),
+    sa.column("plate", sa.String),
+    sa.column("plate_key", sa.String),
     sa.column("driver", sa.String),
     sa.column("driver_id", sa.BigInteger),
     sa.column("status", sa.String),

@@ -14,7 +14,6 @@ from wms.actor import Actor, Permission
 from wms.auth.current import actor
 from wms.catalog.models import ADDRESS_FIELDS
 from wms.db import transaction
-from wms.errors import NotFound
 from wms.i18n import T
 from wms.orders import as_typed, boards, bulk, gate, line_queries, operations, queries, reshaping, signing, timeline, withdrawal
 from wms.orders.addresses import address_line, whole_address
@@ -114,25 +113,6 @@ _LINE_COLUMNS = [
     Column(T("Cancelled", "已取消"), lambda row: row.cancelled),
     Column(T("Short", "缺货"), lambda row: row.short),
 ]
-
-
-@blueprint.get("/sales")
-@allow(Permission.SEE_ORDERS)
-def sales() -> ResponseReturnValue:
-    """Where is my order: an order's number shows its timeline, a customer what is under way and what is late."""
-    asked = arg("q") or ""
-    language = access.language()
-    if asked:
-        try:
-            order = operations.find(asked, by=actor())
-        except NotFound:
-            pass
-        else:
-            return render("orders/sales", asked=asked, order=queries.shown([order], language)[0], rows=[], tones=boards.TONES)
-    found = boards.OrderFilter(q=asked, status="" if asked else "open", due="" if asked else "late")
-    page = page_of(boards.order_statement(found, by=actor()), boards.SORTS, "-entered" if asked else "due", scalars=True, per_page=30)
-    rows = boards.order_rows([int(one) for one in page.items], language)
-    return render("orders/sales", asked=asked, order=None, rows=rows, total=page.total, tones=boards.TONES)
 
 
 # -- one order ---------------------------------------------------------------------------------------------------------
@@ -429,5 +409,4 @@ def _to_release(who: Actor) -> int | None:
 panels = panels_of_orders
 navigation = [
     Entry(ORDERS, T("Orders", "订单"), "orders.index", Permission.SEE_ORDERS, count=_to_release),
-    Entry(ORDERS, T("Order status", "订单进度查询"), "orders.sales", Permission.SEE_ORDERS),
 ]

@@ -29,7 +29,7 @@ def _headers(response: Response) -> Response:
     head = response.headers
     head["Content-Security-Policy"] = _CAMERA if "wms_camera" in g else _STRICT
     head["X-Content-Type-Options"] = "nosniff"
-    head["Referrer-Policy"] = "same-origin"
+    head.setdefault("Referrer-Policy", "same-origin")  # a page whose address is a secret says less
     head["Cross-Origin-Opener-Policy"] = "same-origin"
     head["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
     if request.endpoint != "static":

@@ -170,6 +170,13 @@ SAMPLES: dict[str, Sample] = {
     "orders_get_orders": Sample(
         "订单列表，按接单先后；updated_since 只列此后有变化的。", query={"status": "received", "customer": "C-100"}
     ),
+    "sales_post_link": Sample(
+        "为一张订单生成客户查询链接：带签名、有期限、可撤销；客户无需登录，只看到本单的货物与包裹。",
+        _ORDER,
+        body={"days": 30, "language": "zh_CN"},
+    ),
+    "sales_get_links": Sample("一张订单的客户查询链接，含已过期和已撤销的。", _ORDER),
+    "sales_revoke_link": Sample("撤销一个客户查询链接；重复撤销无影响。", {"number": "SO-1", "link": 1}),
     "orders_change_order": Sample(
         "修改订单，未提供的字段保持不变；放行后至出门前，明细只能减少或删除，已拣货物派回库任务。",
         _ORDER,
