@@ -145,7 +145,7 @@ def _may(order: Order, who: Actor) -> dict[str, bool]:
         "settle": who.may(Permission.SETTLE) and _may_be_settled(order),
         "replan": who.may(Permission.PLAN_WORK) and any(line.reserved for line in order.lines),
         "cancel": who.may(Permission.ENTER_ORDERS) and status in queries.UNFINISHED,
-        "sign_off": who.may(Permission.SIGN_OFF) and bool(signing.to_sign(order)),
+        "sign_off": who.may(Permission.SIGN_OFF_ANY) and bool(signing.to_sign(order)),
         "accept": who.may(Permission.SETTLE) and status == S.DELIVERED and signing.unresolved(order),
         "close": who.may(Permission.SETTLE)
         and status == S.DELIVERED
@@ -249,7 +249,7 @@ def cancel(number: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/orders/<path:number>/delivery")
-@allow(Permission.SIGN_OFF)
+@allow(Permission.SIGN_OFF_ANY)
 def sign_off(number: str) -> ResponseReturnValue:
     """The customer has signed, as a rule for all that was sent; a delivery's page on the phone asks for more."""
     signed_by = request.form.get("signed_by", "").strip()
