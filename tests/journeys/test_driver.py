@@ -68,7 +68,7 @@ def on_a_truck(house: House, driver: str, *orders: str) -> tuple[str, str]:
     assert house.api.get(f"/loads/{load}")["driver_code"] == driver
     loader = house.crew(Role.DISPATCHER)
     loader.look("load")
-    loader.scan(load, *(cartons[number] for number in reversed(orders)), "CMD:DONE")
+    loader.scan(load, *(cartons[number] for number in reversed(orders)), f"SEAL-{orders[0]}")
     return load, loader.screen.printed["gate-pass"]
 
 
