@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests.http import Api, Client
 from tests.shipping.conftest import Scanner, Yard
+from tests.warehouse import PREFIX
 from tests.web.desk import Desk
+from wms.actor import Role
 from wms.catalog import carton_types
 from wms.catalog.products import put_product
 from wms.catalog.putting import PackagingFacts
-from wms.db import session
+from wms.db import in_transaction, session
+from wms.orders import editing
+from wms.orders.lines import NewLine
+from wms.scan.engine import Engine
 from wms.shipping import cartons, holding, packing, queries
 from wms.shipping.cartons import Advice
+from wms.stock import handling_units
 
 APPLE, PEAR = "6901234567892", "6901234567908"
 
@@ -174,6 +182,52 @@ def test_the_bench_is_told_which_box_to_take_and_which_comes_next(yard: Yard, be
     bench.scan("S", APPLE, "4")
     first, second = sorted(parcel.code for parcel in _parcels(yard))
     assert (yard.unit(first).length_mm, yard.unit(second).length_mm) == (300, 200)
+
+
+@pytest.mark.usefixtures("boxes")
+def test_nobody_who_writes_waits_while_a_box_is_searched(
+    yard: Yard, bench: Scanner, engine: Engine, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each way to the next box: an order, work from the list, a full carton, another one, an order that was changed."""
+    search, searched = cartons.choose, list[str]()
+
+    def elsewhere() -> None:
+        with app.app_context(), yard.w.transaction():
+            searched.append(handling_units.issue_sscc(PREFIX))  # the row behind which every packer of the house waits
+
+    def slow(*of: Any) -> Any:
+        assert not in_transaction()
+        other = threading.Thread(target=elsewhere)
+        before = len(searched)
+        other.start()
+        other.join(5)
+        assert len(searched) == before + 1, "another packer waits for this search"
+        return search(*of)
+
+    monkeypatch.setattr(cartons, "_known", {})
+    monkeypatch.setattr(cartons, "choose", slow)
+    yard.picked("SO-1", APPLE=16)
+    yard.picked("SO-2", APPLE=9)
+    yard.picked("SO-3", APPLE=7)
+    bench.scan("SO-1")
+    assert (len(searched), fact(bench.screen, "Take box")) == (1, ("M 300×200×200", "then S"))
+    bench.scan("M", APPLE, "12", "CMD:DONE", "CMD:FULL")
+    assert (len(searched), fact(bench.screen, "Take box")) == (2, ("S 200×200×100", None))
+    cartons._known.clear()
+    bench.scan(APPLE, "1", "CMD:DONE", "CMD:CARTONS", "ANOTHER")
+    assert (bench.tone, len(searched)) == ("good", 3)
+    other = Scanner(engine, yard.w.person("second", roles=[Role.PACKER]), "pack")
+    other.scan("CMD:NEXT")
+    assert other.step == "product"
+    assert fact(other.screen, "Take box")
+    number, before = other.screen["document"], len(searched)
+    with yard.w.transaction():
+        editing.edit(number, by=yard.chief, changes={}, lines=[NewLine("APPLE", 5, line="1")])
+    cartons._known.clear()
+    other.scan(APPLE)  # refused, and the screen that comes instead says which box is right now
+    assert len(searched) == before + 1
+    assert fact(other.screen, "Take box")
+    assert len(set(searched)) == len(searched)
 
 
 @pytest.mark.usefixtures("boxes")

@@ -9,6 +9,7 @@ then written by itself, as the next version of the same step.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 
 from wms import clock
 from wms.actor import Actor
+from wms.beforehand import prepared
 from wms.db import fold, session, table_of, transaction
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, WarehouseError
 from wms.i18n import T
@@ -142,7 +144,7 @@ class Engine:
                     raise
                 continue  # two people made the same thing (a batch, a stock row) at once: now it is there
             try:
-                return _refuse(intention, refused)
+                return prepared(functools.partial(_refuse, intention, refused))
             except IntegrityError:
                 lost = _lost(intention)
                 if lost is not None:
@@ -153,6 +155,9 @@ class Engine:
 
     def _act(self, intention: Intention) -> Answer:
         asked = _asked_outside(intention)
+        return prepared(lambda: self._unit(intention, asked))
+
+    def _unit(self, intention: Intention, asked: Any) -> Answer:
         with transaction():
             here = _newest(intention.flow, intention.by)
             if here.version != intention.version:

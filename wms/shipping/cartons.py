@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from wms import beforehand
 from wms.actor import Actor
 from wms.cartons.choice import Carton, Choice, Filled, choose
 from wms.cartons.goods import ANY_WAY, UPRIGHT, Goods, Placement, Size
 from wms.catalog import carton_types
 from wms.catalog.models import CartonType, Product
 from wms.catalog.units import in_unit
-from wms.db import among, session
+from wms.db import among, in_transaction, session
 from wms.i18n import T, Text
 from wms.orders.models import OrderLine
 from wms.shipping import holding, packing
@@ -153,10 +153,20 @@ def of_goods(wanted: Mapping[int, int]) -> Advice:
     return Advice(tuple(_suggested(boxes[one.carton], one, kinds) for one in choice.cartons), tuple(as_is), loose, tuple(unknown))
 
 
-@lru_cache(maxsize=_REMEMBERED)
+_known: dict[tuple[tuple[Goods, ...], tuple[Carton, ...]], Choice] = {}
+
+
 def _chosen(goods: tuple[Goods, ...], cartons: tuple[Carton, ...]) -> Choice:
-    """The same goods get the same cartons, so that they are reckoned once."""
-    return choose(goods, cartons)
+    """The same goods get the same cartons, so that they are reckoned once; never inside a transaction. Raises beforehand.Wanted there."""
+    found = _known.get((goods, cartons))
+    if found is not None:
+        return found
+    if in_transaction():
+        raise beforehand.Wanted(lambda: _chosen(goods, cartons))
+    found = _known[goods, cartons] = choose(goods, cartons)
+    while len(_known) > _REMEMBERED:
+        _known.pop(next(iter(_known)), None)  # the oldest; another thread may have been quicker
+    return found
 
 
 def _inside(box: CartonType) -> Size:

@@ -214,7 +214,7 @@ def _begin(order: Order, by: Actor, notes: Notes, key: str) -> Go:
         if order.status == OrderStatus.PACKED and packing.finish_what_waited(order, by=by):
             said = T("{number} is packed; nothing more of it comes", "{number} 已全部装箱，不再有货", number=order.number)
             return Go("start", say=said, printed=order_papers(order.id), posted=True)
-    cartons.advise(order.id)  # the search is remembered: nobody waits for it behind the series of the cartons' numbers
+    cartons.advise(order.id)  # before anything is written: a search that is not remembered is made outside, and all of this begun again
     carton = packing.begin(order, by=by, company_prefix=prefix(), bench_id=notes.get("bench_id"))
     stations.ready(location_id=notes.get("bench_id") or carton.location_id, by=by)
     customer = session.execute(sa.select(Partner.name).where(Partner.id == order.customer_id)).scalar_one()
