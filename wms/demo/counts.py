@@ -64,7 +64,7 @@ def count_for_weeks(crew: Crew, pieces: dict[str, int], size: Size) -> None:
     """
     boss, by = crew["manager"], crew["supervisor"]
     close = {"A": Tolerance(units=0), "B": Tolerance(units=1, value=20_000), "C": Tolerance(units=2, percent=2, value=20_000)}
-    tolerances.choose(close, 100_000, by=boss)
+    tolerances.choose(close, 50_000, by=boss)
     found = itertools.cycle(FOUND)
     turn = itertools.count(1)
     began = clock.today() - dt.timedelta(days=7 * WEEKS)
@@ -72,7 +72,10 @@ def count_for_weeks(crew: Crew, pieces: dict[str, int], size: Size) -> None:
         scope = Choice(abc="A", kinds=(Kind.PICK_FACE.value,))
         programme = programmes.put(programmes.Terms(name=CYCLE, scope=scope, every_days=28, begins_on=began), by=by)
         programmes.put(
-            programmes.Terms(name="次品区每周 Defect area, weekly", scope=Choice(zone="QC"), every_days=7, begins_on=began), by=by
+            programmes.Terms(
+                name="次品区每周 Defect area, weekly", scope=Choice(kinds=(Kind.DEFECT.value,)), every_days=7, begins_on=began
+            ),
+            by=by,
         )
     past = range(7 * WEEKS, 0, -1) if size is Size.FULL else (9, 2)
     for days in past:

@@ -190,9 +190,9 @@ class Printed:
         return cls(kind, code, label, f"/labels/{kind}/{quote(code)}.pdf")
 
     @classmethod
-    def photo(cls, kind: str, number: str) -> Printed:
+    def photo(cls, kind: str, number: str, known_as: str | None = None) -> Printed:
         """Not a paper but a picture to take; the screen opens the camera. `Printed.photo("difference", "D-1")`: see wms/photos."""
-        return cls("photo", number, T("Take a photo", "拍照"), f"/photos/{kind}/{quote(number)}")
+        return cls("photo", known_as or number, T("Take a photo", "拍照"), f"/photos/{kind}/{quote(number)}")
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ class Choice:
     everywhere: bool = False
     """Docks, staging and benches too."""
     kinds: tuple[str, ...] = field(default=())
+    zones: tuple[str, ...] = ()
+    """One of these zones; an empty one is of places in none."""
 
     def as_json(self) -> dict[str, Any]:
         """What is said, and nothing else."""
@@ -67,6 +69,8 @@ class Choice:
             said.append(T("products {skus}", "商品 {skus}", skus=", ".join(self.skus[:5]) + ("…" if len(self.skus) > 5 else "")))
         if self.zone:
             said.append(T("zone {zone}", "库区 {zone}", zone=self.zone))
+        if self.zones:
+            said.append(T("zones {zones}", "库区 {zones}", zones=", ".join(zone or "–" for zone in self.zones)))
         if self.aisle:
             said.append(T("aisle {aisle}", "巷道 {aisle}", aisle=self.aisle))
         if self.abc:
@@ -95,6 +99,8 @@ def places(choice: Choice, site_id: int) -> sa.Select[tuple[int]]:
         wanted.append(_L.c.kind.in_([one.value for one in RESTING]))
     if choice.zone:
         wanted.append(sa.func.lower(_L.c.zone) == choice.zone.strip().lower())
+    if choice.zones:
+        wanted.append(sa.func.coalesce(_L.c.zone, "").in_(choice.zones))
     if choice.aisle:
         wanted.append(sa.func.lower(_L.c.aisle) == choice.aisle.strip().lower())
     if choice.skus or choice.abc or choice.owner:

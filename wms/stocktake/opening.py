@@ -89,14 +89,12 @@ def open_full(
 
     Raises NothingToCount.
     """
-    everywhere = Choice(everywhere=True)
+    everywhere = Choice(everywhere=True, zones=tuple(zones))
     ids = free(everywhere, by.site_id)
-    if zones:
-        ids = ids.where(ids.selected_columns[0].in_(sa.select(_L.c.id).where(sa.func.coalesce(_L.c.zone, "").in_(list(zones)))))
     count = counts.open_plan(ids, by=by, blind=blind, reason=reason, priority=4)
     many = counts.progress(count.id).of
     _came_from(count, Why.FULL, everywhere, many, None)
-    for zone in freeze:
+    for zone in [one for one in freeze if not zones or one in zones]:
         freezing.freeze(zone, document=count.number, by=by)
     return count
 

@@ -17,10 +17,11 @@ from wms.db import transaction
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from wms.i18n import T, Text, money
 from wms.locations import freezing
+from wms.locations.models import Kind
 from wms.locations.queries import zones as zones_of
 from wms.stock.models import Condition
 from wms.stocktake import adjustments, classes, counts, deciding, opening, programmes, rules, tolerances
-from wms.stocktake.choice import Choice
+from wms.stocktake.choice import RESTING, Choice
 from wms.stocktake.models import LONGEST_REASON, Cause, CountPlan
 from wms.stocktake.opening import Sample
 from wms.stocktake.plan_models import ProductClass, Rule, Turnover
@@ -38,14 +39,6 @@ from wms.web.typed import hundredths
 
 blueprint = Blueprint("counting", __name__, url_prefix="/counting")
 navigation = [
-    Entry(
-        STOCKTAKE,
-        T("Differences to approve", "待审批差异"),
-        "counting.differences",
-        Permission.APPROVE_COUNT,
-        count=deciding.waiting,
-        tone="ask",
-    ),
     Entry(STOCKTAKE, T("Programmes", "盘点方案"), "counting.programme_list", Permission.PLAN_WORK),
     Entry(STOCKTAKE, T("ABC classes", "ABC 分类"), "counting.class_list", Permission.PLAN_WORK),
     Entry(STOCKTAKE, T("Counting rules", "盘点规则"), "counting.rule_page", Permission.PLAN_WORK),
@@ -75,6 +68,7 @@ class ScopeForm(Form):
     aisle: str | None = Field(default=None, max_length=40)
     abc: str | None = Field(default=None, max_length=1)
     owner: str | None = Field(default=None, max_length=80)
+    kind: Kind | None = None
     not_counted_days: int | None = Field(default=None, ge=1, le=3650)
     confidence: int | None = Field(default=None, ge=50, le=99)
     error: float | None = Field(default=None, ge=0.1, le=50)
@@ -86,7 +80,8 @@ class ScopeForm(Form):
         """The same for the operation."""
         worth = hundredths("worth_from")
         facts = {"zone": self.zone, "aisle": self.aisle, "abc": self.abc, "owner": self.owner, "not_counted_days": self.not_counted_days}
-        return Choice(codes(self.locations), codes(self.skus), **facts, worth_from=worth if isinstance(worth, int) else None)  # type: ignore[arg-type]
+        more: dict[str, Any] = {"worth_from": worth if isinstance(worth, int) else None, "kinds": (self.kind.value,) if self.kind else ()}
+        return Choice(codes(self.locations), codes(self.skus), **facts, **more)  # type: ignore[arg-type]
 
     @property
     def sample(self) -> Sample | None:
@@ -121,7 +116,7 @@ def new() -> ResponseReturnValue:
 
 
 def _new(values: Any, errors: dict[str, str]) -> str:
-    return render("stocktake/new_plan", values=values, errors=errors, zones=zones_of(by=actor()))
+    return render("stocktake/new_plan", values=values, errors=errors, zones=zones_of(by=actor()), kinds=RESTING)
 
 
 @blueprint.post("/new")
@@ -143,7 +138,7 @@ def create() -> ResponseReturnValue:
 @blueprint.post("/full")
 @allow(Permission.PLAN_WORK)
 def create_full() -> ResponseReturnValue:
-    """Opens the full count, and freezes the zones that are ticked."""
+    """Opens the full count, of the zones that are ticked or of all, and freezes those that are to be frozen."""
     form, errors = read(FullForm)
     if form is not None:
         with refusals(errors), transaction():
@@ -307,7 +302,7 @@ def new_programme() -> ResponseReturnValue:
 
 
 def _programme(values: Any, errors: dict[str, str], number: int | None = None) -> str:
-    return render("stocktake/programme", values=values, errors=errors, number=number, zones=zones_of(by=actor()))
+    return render("stocktake/programme", values=values, errors=errors, number=number, zones=zones_of(by=actor()), kinds=RESTING)
 
 
 @blueprint.post("/programmes/new")
@@ -325,6 +320,7 @@ def edit_programme(number: int) -> ResponseReturnValue:
     scope = Choice.of_json(one.scope)
     values = {name: getattr(scope, name) or "" for name in ("zone", "aisle", "abc", "owner", "not_counted_days")}
     values |= {"locations": " ".join(scope.locations), "skus": " ".join(scope.skus), "worth_from": money(scope.worth_from).replace(",", "")}
+    values |= {"kind": scope.kinds[0] if scope.kinds else ""}
     values |= {"name": one.name, "every_days": one.every_days, "begins_on": one.begins_on.isoformat(), "priority": one.priority}
     values |= {"confidence": one.confidence_percent or "", "error": (one.error_permille or 0) / 10 or "", "tolerance": one.tolerance}
     values |= {"active": "1" if one.active else "", "open_book": "" if one.blind else "1"}

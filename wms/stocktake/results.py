@@ -22,7 +22,7 @@ from wms.locations.models import Kind, Location
 from wms.stock.models import Batch, HandlingUnit, Movement, MovementKind
 from wms.stocktake import sampling
 from wms.stocktake.classes import class_column
-from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, CountVisit, PlaceState
+from wms.stocktake.models import Cause, CountEntry, CountLine, CountPlace, CountPlan, CountVisit, PlaceState
 from wms.stocktake.opening import origin_of
 
 _CL, _CP, _C, _CE, _L, _P, _M, _B, _U = (
@@ -38,6 +38,7 @@ class By(Worded):
     PRODUCT = "product", T("Product", "商品")
     CLASS = "class", T("Class", "ABC 分类")
     VALUE = "value", T("Value of one unit", "单位价值")
+    CAUSE = "cause", T("Cause", "差异原因")
     PERSON = "person", T("Person", "盘点人")
     DAY = "day", T("Day", "日期")
     MONTH = "month", T("Month", "月份")
@@ -200,7 +201,7 @@ def gathered(site_id: int, period: Period, by: By) -> list[Result]:
     if by is By.PERSON:
         return _by_person(site_id, period)
     key, at_places = _KEYS[by](site_id)
-    rows = _lines(site_id, key, period.within)
+    rows = _lines(site_id, key, period.within, *((_CL.c.posted != 0,) if by is By.CAUSE else ()))
     places = _place_sums(site_id, key, period.within) if at_places else {}
     names = _names(by, [row.key for row in rows])
     found = [_result(row, places.get(str(row.key if row.key is not None else ""), (0, 0)), names.get(row.key)) for row in rows]
@@ -225,6 +226,7 @@ _KEYS: dict[By, Callable[[int], tuple[Any, bool]]] = {
     By.PRODUCT: lambda _site: (_P.c.sku, False),
     By.CLASS: lambda site: (sa.func.coalesce(class_column(site), ""), False),
     By.VALUE: lambda _site: (_value_key(), False),
+    By.CAUSE: lambda _site: (sa.func.coalesce(_CL.c.cause, ""), False),
     By.DAY: lambda _site: (sa.func.date(_CP.c.counted_at), True),
     By.MONTH: lambda _site: (sa.func.date(_CP.c.counted_at), True),
 }
@@ -236,6 +238,8 @@ def _names(by: By, keys: Sequence[Any]) -> dict[Any, Text]:
         return {one.sku: one.text for one in found}
     if by is By.VALUE:
         return dict(enumerate(_VALUES))
+    if by is By.CAUSE:
+        return {"": T("not said", "未说明"), **{one.value: one.text for one in Cause}}
     return {}
 
 

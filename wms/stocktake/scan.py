@@ -54,6 +54,9 @@ def _facts(notes: Notes) -> list[Fact]:
     facts = []
     if "location" in notes:
         facts.append(Fact(T("Location", "库位"), notes["location"]))
+    if notes.get("only") and "sku" not in notes:
+        only = session.get_one(Product, notes["only"])
+        facts.append(Fact(T("Only", "只盘"), only.text, detail=only.sku))
     if "sku" in notes:
         product = session.execute(sa.select(Product).where(Product.id == notes["product"])).scalar_one()
         lot = T("lot {lot}", "批号 {lot}", lot=notes["lot"]) if notes.get("lot") else None
@@ -142,6 +145,7 @@ def _at(count: CountPlan, location_id: int, code: str, *, by: Actor, named: bool
         "location": code,
         "location_id": location_id,
         "blind": count.blind,
+        "only": count.product_id,
         "counted": counting.products_entered(count.id, location_id, by=by) or None,
         **_progress_of(count),
     }
@@ -456,7 +460,9 @@ def strange_count(scan: Scan, notes: Notes) -> Go:
         many=scan.quantity,
         code=find.code,
     )
-    return Go("product", notes={"strange": None}, say=said, printed=[Printed.photo(FIND.kind, str(find.id))], posted=True)
+    return Go(
+        "product", notes={"strange": None}, say=said, printed=[Printed.photo(FIND.kind, str(find.id), known_as=find.code[:40])], posted=True
+    )
 
 
 # -- the place is done -------------------------------------------------------------------------------------------------------
@@ -480,7 +486,7 @@ def _close(notes: Notes, scan: Scan) -> Go:
     onward = _go_to(count, by=scan.by)
     if onward.step == "start":
         return Go("start", say=said, detail=onward.say, posted=True)
-    cleared = dict.fromkeys(("location", "location_id", "counted", "since", "answers", "moved"))
+    cleared = dict.fromkeys(("location", "location_id", "only", "counted", "since", "answers", "moved"))
     return Go(onward.step, notes={**cleared, **onward.notes}, say=said, posted=True)
 
 

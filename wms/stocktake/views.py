@@ -11,10 +11,10 @@ from wms.db import transaction
 from wms.i18n import T, Text
 from wms.locations import freezing
 from wms.stock.models import Condition
-from wms.stocktake import adjustments, counts, finds, opening, queries, results, sheets
+from wms.stocktake import adjustments, counts, deciding, finds, opening, queries, results, sheets
 from wms.stocktake.choice import Choice
 from wms.stocktake.counts import Progress
-from wms.stocktake.models import LONGEST_REASON, CountStatus, PlaceState
+from wms.stocktake.models import LONGEST_REASON, Cause, CountStatus, PlaceState
 from wms.stocktake.plan_models import SheetStatus, Why
 from wms.tasks.queries import teach
 from wms.web import access
@@ -26,7 +26,17 @@ from wms.web.navigation import STOCKTAKE, Entry
 from wms.web.render import render
 
 blueprint = Blueprint("stocktake", __name__, url_prefix="/counts")
-navigation = [Entry(STOCKTAKE, T("Counts", "盘点单"), "stocktake.index", Permission.PLAN_WORK, count=queries.open_counts)]
+navigation = [
+    Entry(STOCKTAKE, T("Counts", "盘点单"), "stocktake.index", Permission.PLAN_WORK, count=queries.open_counts),
+    Entry(
+        STOCKTAKE,
+        T("Differences to approve", "待审批差异"),
+        "counting.differences",
+        Permission.APPROVE_COUNT,
+        count=deciding.waiting,
+        tone="ask",
+    ),
+]
 
 teach("count_to_approve", T("Counted twice: a supervisor decides", "已复盘，待主管审批"))
 
@@ -158,6 +168,7 @@ def one(number: str) -> ResponseReturnValue:
         result=results.of_plan(count) if see_book and summed else None,
         estimate=results.estimate(count) if see_book and summed else None,
         states=list(PlaceState),
+        causes=list(Cause),
         place_tones=PLACES,
         may_decide=by.may(Permission.APPROVE_COUNT) and status in (CountStatus.OPEN, CountStatus.RECOUNT, CountStatus.REVIEW),
         is_open=status in (CountStatus.OPEN, CountStatus.RECOUNT, CountStatus.REVIEW),
@@ -175,13 +186,16 @@ def _scope(count_id: int) -> list[Text]:
 def decide(number: str) -> ResponseReturnValue:
     """Approves or refuses the differences."""
     reason = request.form.get("reason", "").strip()[:LONGEST_REASON] or None
-    decision = {"approve": adjustments.approve, "refuse": adjustments.refuse}.get(request.form.get("do", ""))
-    if decision is None:
+    do, cause = request.form.get("do", ""), request.form.get("cause", "")
+    if do not in ("approve", "refuse"):
         flash(T("Choose: approve or refuse", "请选择批准或驳回").say(access.language()), "stop")
         return redirect(url_for("stocktake.one", number=number))
     errors: dict[str, str] = {}
     with refusals(errors), transaction():
-        count = decision(number, by=actor(), reason=reason)
+        if do == "approve":
+            count = adjustments.approve(number, by=actor(), reason=reason, cause=Cause(cause) if cause in set(Cause) else None)
+        else:
+            count = adjustments.refuse(number, by=actor(), reason=reason)
         words = (
             T("{number} is posted", "{number} 已过账")
             if count.status == CountStatus.POSTED
