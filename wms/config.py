@@ -130,6 +130,7 @@ class Settings:
     keep_print_jobs_days: int = _setting(
         30, "print jobs that are over are kept so long; that a paper was printed stays counted", _AT_LEAST_1
     )
+    keep_notices_days: int = _setting(90, "notices about watched orders are kept so long, seen or not", _AT_LEAST_1)
     print_folder: str = _setting("", "printers of the kind folder write below this directory; empty: there are none")
     print_patience_minutes: int = _setting(
         15, "a label that its printer has not taken for so long has failed, and a person decides", _AT_LEAST_1

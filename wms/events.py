@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +41,21 @@ class Event(Base):
     facts: Mapped[Json]
     by_id: Mapped[int | None] = foreign("people.id", nullable=True)
     told_at: Mapped[dt.datetime | None]
+
+
+_listeners: list[Callable[[Sequence[Event]], None]] = []
+
+
+def hear(listener: Callable[[Sequence[Event]], None]) -> None:
+    """Who is told events inside the house, each once: in the transaction in which they are told to the webhooks."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def tell(told: Sequence[Event]) -> None:
+    """Tells those who listen."""
+    for listener in _listeners:
+        listener(told)
 
 
 def record(subject: Any, code: str, *, by: Actor | None, **facts: Any) -> None:

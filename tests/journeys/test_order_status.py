@@ -12,9 +12,11 @@ import time_machine
 from tests.http import Client
 from tests.journeys.cast import EAN, House
 from tests.journeys.floor import shipped
-from wms import clock
+from tests.web.desk import Desk
+from wms import clock, db
 from wms.actor import Role
 from wms.app import Application
+from wms.integrations import telling
 from wms.sales import customer_views, links
 
 SHIP_TO = {"name": "王小二", "phone": "+86 138-0000-1234", "street": "中州中路 287 号", "city": "洛阳", "region": "河南"}
@@ -263,3 +265,40 @@ def test_links_are_refused_in_words(house: House, app: Application) -> None:
     assert stranger(app).get(path).status_code == 200, "whoever has a link is not kept waiting by those who guess"
     looks = [stranger(app).get(path).status_code for _ in range(65)]
     assert (looks[0], looks[-1]) == (200, 429)
+
+
+def test_sales_watches_at_the_desk_and_is_told(house: House) -> None:
+    sales, other = house.desk(Role.SALES), house.desk(Role.FINANCE)
+    house.order("SO-1", NUT=1)
+    assert "You watch no order yet." in sales.get("/sales?view=mine")
+    sales.post("/sales/orders/SO-1/watch")
+    other.post("/sales/customers/SHOP/watch", back="SO-1")
+    assert ">SO-1</a>" in sales.get("/sales?view=mine")
+    assert "Watch no more" in sales.get("/sales/orders/SO-1")
+    house.act("SO-1", "hold", reason="the customer calls back")
+    with db.transaction():
+        telling.spread()
+    for desk in (sales, other):
+        page = desk.get("/sales/notices?show=new")
+        assert ">SO-1</a>" in page
+        assert "New about orders that you watch" in desk.get("/")
+    up_to = re.search(r'name="up_to" value="(\d+)"', sales.get("/sales/notices"))
+    assert up_to
+    sales.post("/sales/notices/seen", up_to=up_to[1])
+    assert "Nothing new." in sales.get("/sales/notices?show=new")
+    assert ">SO-1</a>" in sales.get("/sales/notices")
+    assert ">SO-1</a>" in other.get("/sales/notices?show=new"), "that was another person"
+    for odd in ("", "-1", "x", "9" * 30, "１"):
+        other.post("/sales/notices/seen", up_to=odd)
+    assert ">SO-1</a>" in other.get("/sales/notices?show=new")
+    sales.post("/sales/orders/NONE/watch")
+    assert "There is no partner NONE" in html.unescape(_followed(sales, "/sales/customers/NONE/watch"))
+    sales.post("/sales/orders/SO-1/let-go")
+    other.post("/sales/customers/SHOP/let-go")
+    assert "You watch no order yet." in sales.get("/sales?view=mine")
+    assert "You watch no order yet." in other.get("/sales?view=mine")
+
+
+def _followed(desk: Desk, path: str) -> str:
+    desk.post(path)
+    return desk.get("/sales/notices")

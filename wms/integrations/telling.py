@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from sqlalchemy.orm import aliased
 
-from wms import clock
+from wms import clock, events
 from wms.config import Settings
 from wms.db import again, is_postgresql, session, transaction
 from wms.events import Event
@@ -79,6 +79,7 @@ def spread() -> int:
     ]
     if messages:
         session.execute(sa.insert(Delivery), messages)
+    events.tell(untold)
     session.execute(
         sa.update(Event)
         .where(Event.id.in_([event.id for event in untold]))

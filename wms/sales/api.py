@@ -33,10 +33,15 @@ class LinkOut(Answer):
 
     id: int
     url: str
+    """The whole address that the customer opens; whoever has it sees the order."""
     language: str
+    """In which language the page greets; the other one is a touch away."""
     made_at: dt.datetime
+    """Since when it works."""
     ends_at: dt.datetime
+    """From then on it shows nothing (410)."""
     revoked_at: dt.datetime | None
+    """When it was taken back; null while it was not."""
 
 
 def _out(link: CustomerLink) -> LinkOut:

@@ -14,7 +14,7 @@ from wms.db import session, transaction
 from wms.i18n import LANGUAGES, T
 from wms.orders import boards, operations, queries
 from wms.orders.models import Order
-from wms.sales import links, lists, search
+from wms.sales import links, lists, search, watching
 from wms.sales.lists import View
 from wms.sales.models import CustomerLink
 from wms.sales.orders import told
@@ -83,11 +83,13 @@ def one(number: str) -> ResponseReturnValue:
 
 def _page_of(order: Order) -> str:
     language, moment = access.language(), clock.now()
+    shown = queries.shown([order], language)[0]
     given = [one for one in links.of_order(order.id) if one.revoked_at is None and one.ends_at > moment]
     return render(
         "sales/order",
-        one=told(queries.shown([order], language)[0], language),
+        one=told(shown, language),
         links=[(link, address_of(link)) for link in given],
+        watched=watching.watched(order.id, shown.customer, by=actor()),
         days=_DAYS,
         languages=LANGUAGES,
         tones=boards.TONES,

@@ -66,6 +66,11 @@ _PEOPLE_OF_THE_FLOOR = {
 }
 
 
+def plain(code: str) -> Text | None:
+    """What an event means in plain words; none for one that stands as it was told."""
+    return _PLAIN.get(code)
+
+
 def timeline(events: Iterable[Happening], language: str) -> list[Happening]:
     """What happened, without what only the floor needs to know: no pick lists, no cartons, nobody's name who only did their work."""
     told: list[Happening] = []

@@ -229,6 +229,7 @@ QUERY: dict[str, str] = {
 """By the name of a query argument."""
 
 PATH: dict[str, str] = {
+    "link": "the id of a link for the customer, as making it answered",
     "about": "`products` or `customers`",
     "delivery": "`id` of the message in the log",
     "flow": "Which flow of the scanner",

@@ -53,6 +53,8 @@ class Entry:
     permission: Permission
     count: Callable[[Actor], int | None] | None = None
     tone: str | None = None
+    own: bool = False
+    """Whether each person has a count of their own."""
 
 
 def groups() -> list[dict[str, Any]]:
@@ -109,7 +111,7 @@ def _count(entry: Entry, who: Actor) -> int | None:
         return None
     if current_app.testing:
         return entry.count(who)
-    alone = None if who.holds(Permission.IN_HOUSE) else who.id  # whoever works outside sees their own alone
+    alone = None if who.holds(Permission.IN_HOUSE) and not entry.own else who.id  # whoever works outside sees their own alone
     key, reckon = (entry.endpoint, who.site_id, alone), functools.partial(entry.count, who)
     found: int | None = kept.of("counts", fresh_seconds=_FRESH_SECONDS).ask(key, reckon)
     return found
