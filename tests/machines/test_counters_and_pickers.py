@@ -66,7 +66,7 @@ def counts_all(count_id: int, by: Actor, begun: list[str]) -> Callable[[], None]
                         return
                     at = place.location_id
                     counting.begin_place(count_id, at, by=by)
-            except TaskTaken:
+            except (TaskTaken, counts.CountOver, counts.PlaceCounted):
                 continue
             for sku in SKUS:
                 with transaction():

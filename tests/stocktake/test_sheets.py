@@ -140,6 +140,8 @@ def test_two_persons_key_in_where_the_site_wants_it(w: Warehouse, anna: Actor, b
     assert counts.progress(count.id).counted == 0
     with pytest.raises(sheets.KeyedByYou):
         keyed(w, number, {1: Typed(10)})
+    with pytest.raises(sheets.AnotherCounter):
+        keyed(w, number, {1: Typed(10)}, who="ben", by=ben)
     assert keyed(w, number, {1: Typed(1)}, by=ben).differing == (1,)
     assert counts.progress(count.id).counted == 0
     taken = keyed(w, number, {1: Typed(10)}, by=ben)
@@ -155,6 +157,7 @@ def test_two_persons_key_in_where_the_site_wants_it(w: Warehouse, anna: Actor, b
         ({1: Typed(1), 2: Typed(None, "APPLE")}, 2),
         ({1: Typed(1), 2: Typed(1, "NONE")}, 2),
         ({2: Typed(1, "APPLE")}, 1),
+        ({1: Typed(7), 2: Typed(3, "apple")}, 2),
         ({1: Typed(10**15)}, 1),
     ],
 )
@@ -202,3 +205,18 @@ def test_sheets_keep_to_a_zone_and_a_void_one_gives_its_places_back(w: Warehouse
     with transaction():
         sheets.void(made[0], by=w.by)
     assert len(printed(w, count, zone="A")) == 1
+
+
+def test_who_keyed_in_what_was_counted_decides_nothing_about_it(w: Warehouse, anna: Actor, ben: Actor, chief: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    count = plan(w)
+    for who in (anna, ben):
+        (number,) = printed(w, count)
+        keyed(w, number, {1: Typed(6)}, who=who.code, by=chief)
+    assert status(count) == "review"
+    for decide in (adjustments.approve, adjustments.refuse):
+        with pytest.raises(adjustments.OwnCount), transaction():
+            decide(count.number, by=chief)
+    with transaction():
+        adjustments.approve(count.number, by=w.by)
+    assert w.on_hand("APPLE") == 6

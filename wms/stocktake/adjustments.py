@@ -8,7 +8,7 @@ from wms.actor import Actor
 from wms.db import among, session, table_of
 from wms.errors import Forbidden, Refused
 from wms.i18n import T
-from wms.stocktake import counts, judging, posting, tolerances
+from wms.stocktake import counting, counts, judging, posting, tolerances
 from wms.stocktake.models import (
     AGAIN,
     ENDED,
@@ -35,10 +35,10 @@ class NotCountedTwice(Refused):
 
 
 class OwnCount(Forbidden):
-    """Who counted does not approve."""
+    """Who counted neither approves nor refuses what was found."""
 
     code = "own_count"
-    sentence = T("You counted here yourself; somebody else approves", "您参与了本次盘点，须由他人审批")
+    sentence = T("You counted here yourself; somebody else decides", "您参与了本次盘点，须由他人审批")
 
 
 class NothingToApprove(Refused):
@@ -57,8 +57,11 @@ def approve(number: str, *, by: Actor, reason: str | None = None, cause: Cause |
     """
     count = counts.find(number, by=by)
     counts.must_be_open(count)
-    for place in _locked(count.id, P.COUNTING.value, P.RECOUNT.value, P.THIRD.value):
-        judging.end_what_is_clear(place, by=by)
+    clear = _locked(count.id, P.COUNTING.value, P.RECOUNT.value, P.THIRD.value, only=_two_are_there())
+    if clear and judging.Tolerances(count, ()).any():
+        posting.lock_ahead([place.location_id for place in clear], count.product_id)
+    for place in clear:
+        counting.end_what_is_clear(place, by=by)
     waiting = _locked(count.id, P.REVIEW.value)
     if not waiting:
         counts.must_be_open(session.get_one(CountPlan, count.id, populate_existing=True))
@@ -71,8 +74,8 @@ def approve(number: str, *, by: Actor, reason: str | None = None, cause: Cause |
     mine = [place for place in others if limit is None or place.stake <= limit]
     if not mine:
         tolerances.must_be_within(others[0], by=by)
-    count.reason = reason or count.reason
     _post(mine, by=by, reason=reason, cause=cause)
+    count.reason = reason or count.reason  # the header is locked last: whoever closes a place comes to it last
     return counts.settle(count.id, by=by)
 
 
@@ -89,11 +92,13 @@ def approve_place(place_id: int, *, by: Actor, reason: str | None = None, cause:
 
 
 def refuse(number: str, *, by: Actor, reason: str | None = None) -> CountPlan:
-    """Ends a count without changing the book any more; what was posted stays. Raises CountUnknown, CountOver."""
+    """Ends a count without changing the book any more; what was posted stays. Raises CountUnknown, CountOver, OwnCount."""
     count = counts.find(number, by=by)
     counts.must_be_open(count)
     places = _locked(count.id, *(state.value for state in P if state.value not in ENDED))
     counts.must_be_open(session.get_one(CountPlan, count.id, populate_existing=True))
+    if _visited([place.id for place in places if place.state == P.REVIEW], by):
+        raise OwnCount
     count.reason = reason or count.reason
     session.flush()
     counts.refuse_all([place.id for place in places], by=by)
@@ -103,6 +108,8 @@ def refuse(number: str, *, by: Actor, reason: str | None = None) -> CountPlan:
 def refuse_place(place_id: int, *, by: Actor, reason: str | None = None) -> CountPlan:
     """What was found at one place is not believed: the book stays. Raises CountOver."""
     place = _to_decide(place_id, by)
+    if place.state == P.REVIEW and _visited([place.id], by):
+        raise OwnCount
     counts.refuse_all([place.id], by=by)
     count = session.get_one(CountPlan, place.count_id)
     count.reason = (reason or count.reason or "")[:LONGEST_REASON] or None
@@ -128,15 +135,25 @@ def _to_decide(place_id: int, by: Actor) -> CountPlace:
     return place
 
 
-def _locked(count_id: int, *states: str) -> list[CountPlace]:
+def _locked(count_id: int, *states: str, only: sa.ColumnElement[bool] | None = None) -> list[CountPlace]:
     """The places of a count that stand so, locked in their sequence, and read as they are behind the lock."""
     rows = sa.select(CountPlace).where(CountPlace.count_id == count_id, CountPlace.state.in_(states)).order_by(CountPlace.id)
+    if only is not None:
+        rows = rows.where(only)
     return list(session.execute(rows.with_for_update(key_share=True).execution_options(populate_existing=True)).scalars())
 
 
+def _two_are_there() -> sa.ColumnElement[bool]:
+    """Places (of CountPlace) that two have come to, and one of them has not done with."""
+    here = sa.select(sa.func.count(), sa.func.count(CountVisit.closed_at)).where(CountVisit.place_id == CountPlace.id).correlate(CountPlace)
+    visits, done = (here.with_only_columns(column).scalar_subquery() for column in here.selected_columns)
+    return sa.and_(visits >= 2, visits > done)
+
+
 def _visited(place_ids: list[int], by: Actor) -> set[int]:
-    """The places of these that this person has counted."""
-    rows = sa.select(CountVisit.place_id).where(among(CountVisit.place_id, place_ids), CountVisit.person_id == by.id)
+    """The places of these that this person has counted, or keyed in for who counted on paper."""
+    theirs = sa.or_(CountVisit.person_id == by.id, CountVisit.keyed_by_id == by.id)
+    rows = sa.select(CountVisit.place_id).where(among(CountVisit.place_id, place_ids), theirs)
     return set(session.execute(rows).scalars())
 
 

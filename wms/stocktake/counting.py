@@ -17,7 +17,8 @@ from wms.i18n import T
 from wms.stock import handling_units
 from wms.stock.ledger import CANONICAL, LARGEST
 from wms.stock.models import Batch, Condition, HandlingUnit, Stock
-from wms.stocktake import counts, doubts, found_goods, judging
+from wms.stock.operations import SerialAlone
+from wms.stocktake import counts, doubts, found_goods, judging, posting
 from wms.stocktake.doubts import LOT_KEY, Goods, Moving
 from wms.stocktake.models import FIRST, CountEntry, CountLine, CountPlace, CountPlan, CountVisit, PlaceState
 from wms.tasks import queue
@@ -88,12 +89,15 @@ def begin_place(
 
 
 def _visit(place: CountPlace, *, by: Actor, keyed_by: Actor | None = None, at: dt.datetime | None = None) -> CountVisit:
-    """This person's visit of a place: begun now, or begun before and not ended. Raises CountedAlready."""
+    """This person's visit of a place: begun now, or begun before and not ended. Raises CountedAlready, PlaceCounted."""
     visit = session.execute(
         sa.select(CountVisit).where(CountVisit.place_id == place.id, CountVisit.person_id == by.id)
     ).scalar_one_or_none()
     if visit is not None and visit.closed_at is not None:
         raise CountedAlready(location=counts.code_of(place.location_id))
+    if place.state == P.REVIEW or (place.state == P.COUNTED and visit is None):
+        number = session.get_one(CountPlan, place.count_id).number
+        raise counts.PlaceCounted(location=counts.code_of(place.location_id), number=number)
     if visit is None:
         visit = CountVisit(place_id=place.id, person_id=by.id, opened_at=at or clock.now(), keyed_by_id=keyed_by.id if keyed_by else None)
         session.add(visit)
@@ -146,13 +150,15 @@ def enter(
     saw it done; what they do not say leaves the number without a word. `since` is when they began to look, where that was not when they
     came. A later entry of the same person replaces the earlier one, until they close the place. Goods that the book does not know become a
     line with book 0. The sort may be left out where only one lies there.
-    Raises CountOver, CountedAlready, SeveralSorts, LotNeeded, Invalid, and what opening a batch raises.
+    Raises CountOver, CountedAlready, PlaceCounted, SeveralSorts, LotNeeded, SerialAlone, Invalid, and what opening a batch raises.
     """
     if not 0 <= quantity <= LARGEST:
         raise Invalid(value=quantity)
     place = counts.locked_place(count_id, location_id)
     visit = _visit(place, by=by)
     product = counts.product_of(sku)
+    if product.tracking == Tracking.SERIAL and quantity > 1:
+        raise SerialAlone(sku=product.sku, quantity=quantity)
     lot = _lot(product, location_id, lot)
     sort = sort or _only_sort(place, product, lot)
     _lock_rows(Stock.location_id == location_id, Stock.product_id == product.id)
@@ -267,7 +273,7 @@ def _meant(place: CountPlace, product: Product, lot: str | None, sort: Sort, mov
 
 
 def _books(location_id: int, product_id: int | None = None) -> dict[Goods, int]:
-    """What the book has at a location now, by sort of goods; the rows are locked."""
+    """What the book has at a location now, by sort of goods; where it is written down, the rows are locked."""
     rows = (
         sa.select(Stock.product_id, LOT_KEY.label("lot_key"), Batch.owner_id, Stock.condition, Stock.handling_unit_id)
         .add_columns(sa.func.sum(Stock.on_hand).label("on_hand"))
@@ -394,6 +400,8 @@ def close_place(count_id: int, location_id: int, *, by: Actor, answers: Mapping[
     place = counts.locked_place(count_id, location_id)
     visit = _visit(place, by=by)
     count = session.get_one(CountPlan, count_id)
+    if judging.Tolerances(count, ()).any():
+        posting.lock_ahead([location_id], count.product_id)
     here = [Stock.location_id == location_id, *([Stock.product_id == count.product_id] if count.product_id else [])]
     _lock_rows(*here)
     moved = doubts.at_place(location_id, since=visit.opened_at, by=by, product_id=count.product_id)
@@ -422,12 +430,12 @@ def moving_uncounted(count_id: int, location_id: int, *, by: Actor) -> list[Movi
     moved = doubts.at_place(location_id, since=visit.opened_at, by=by, product_id=count.product_id)
     if not moved:
         return []
-    none = list(_uncounted(place, count, by=by))
-    return [
-        one
-        for one in moved
-        if any(one.touches(goods) and not all(key in answered([one], [goods], {}, none=True) for key in one.keys) for goods in none)
-    ]
+    asked: set[str] = set()
+    for goods in _uncounted(place, count, by=by):
+        about = [one for one in moved if one.touches(goods)]
+        known = answered(about, [goods], {}, none=True)
+        asked |= {key for one in about for key in one.keys if key not in known}
+    return [one for one in moved if asked.intersection(one.keys)]
 
 
 def _uncounted(place: CountPlace, count: CountPlan, *, by: Actor) -> dict[Goods, int]:
@@ -450,9 +458,30 @@ def _uncounted(place: CountPlace, count: CountPlan, *, by: Actor) -> dict[Goods,
         if line is not None and line.id in mine:
             continue
         again = line is not None and (bool(line.difference) or line.id in dark)
-        if (goods in books and (first or line is None)) or again:
+        if (goods in books and (first or line is None or line.difference is None)) or again:
             wanted[goods] = books.get(goods, 0)
     return wanted
+
+
+def end_what_is_clear(place: CountPlace, *, by: Actor) -> None:
+    """A place that nobody has closed, where all that the book has was counted and two agree on each line, is judged as it stands."""
+    visits = session.execute(sa.select(CountVisit).where(CountVisit.place_id == place.id)).scalars().all()
+    still = [one for one in visits if one.closed_at is None]
+    if len(visits) < 2 or not still:
+        return
+    entries = judging.voices_of(place, unfinished=True)
+    said = [line for line in counts.lines_at(place.id) if entries[line.id]]
+    count = session.get_one(CountPlan, place.count_id)
+    if not _books(place.location_id, count.product_id).keys() <= {doubts.goods_of(line) for line in said}:
+        return
+    rules = judging.Tolerances(count, {line.product_id for line in said})
+    if not all(judging.verdict(entries[line.id], rules.allowed(line.product_id, entries[line.id][-1])).settled for line in said):
+        return
+    moment = clock.now()
+    for one in still:
+        one.closed_at = moment
+    place.counted_at = moment
+    judging.judge(place, by=by)
 
 
 def _end_work(place: CountPlace, *, by: Actor) -> None:

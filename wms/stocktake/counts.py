@@ -71,6 +71,14 @@ class CountOver(Conflict):
     sentence = T("Count {number} is finished", "盘点单 {number} 已结束")
 
 
+class PlaceOver(CountOver):
+    """The place was posted or refused meanwhile; its count may go on."""
+
+    code = "place_over"
+    sentence = T("{location} is finished in {number}", "{location} 在 {number} 中已结束")
+    advice = T("Go on with another location", "请盘其他库位")
+
+
 class PlaceCounted(Refused):
     """The place was counted, and what differs there is not decided yet: another count would tell the same difference again."""
 
@@ -269,10 +277,15 @@ def find_place(count_id: int, location_id: int) -> CountPlace:
 
 
 def locked_place(count_id: int, location_id: int) -> CountPlace:
-    """A place of a count that nobody else counts, judges or decides until this transaction ends. Raises NotInThisCount, CountOver."""
+    """A place of a count that nobody else counts, judges or decides until this transaction ends.
+
+    Raises NotInThisCount, CountOver, PlaceOver.
+    """
     place = relocked(find_place(count_id, location_id).id)
     if place.state in ENDED:
-        raise CountOver(number=session.get_one(CountPlan, count_id).number)
+        count = session.get_one(CountPlan, count_id, populate_existing=True)
+        must_be_open(count)
+        raise PlaceOver(location=code_of(location_id), number=count.number)
     return place
 
 

@@ -58,11 +58,37 @@ INVARIANTS = [
     ),
     Invariant(
         "nobody_approves_their_own_count",
-        "Who has counted a place has not approved what was found there.",
+        "Who has counted a place, or keyed in what was counted there, has not approved what was found there.",
         """
-        SELECT count_places.id FROM count_places
-        JOIN count_visits ON count_visits.place_id = count_places.id AND count_visits.person_id = count_places.decided_by_id
+        SELECT count_places.id FROM count_places JOIN count_visits ON count_visits.place_id = count_places.id
+          AND count_places.decided_by_id IN (count_visits.person_id, count_visits.keyed_by_id)
         WHERE count_places.state = 'posted'
+        """,
+    ),
+    Invariant(
+        "goods_have_one_line",
+        "Goods of one sort are one line of a place: two would be counted, and posted, twice.",
+        """
+        SELECT place_id, product_id, lot_key, condition FROM count_lines
+        GROUP BY place_id, product_id, lot_key, COALESCE(owner_id, 0), condition, COALESCE(handling_unit_id, 0) HAVING COUNT(*) > 1
+        """,
+    ),
+    Invariant(
+        "count_movements_have_their_count",
+        "What moved goods as found by a count names a count of its house.",
+        """
+        SELECT movements.id, movements.document FROM movements
+        LEFT JOIN counts ON counts.number = movements.document AND counts.site_id = movements.site_id
+        WHERE movements.kind = 'count' AND counts.id IS NULL
+        """,
+    ),
+    Invariant(
+        "serial_numbers_are_one_piece",
+        "Nobody has counted more than one piece of one serial number at a place.",
+        """
+        SELECT count_entries.id, count_entries.quantity FROM count_entries
+        JOIN count_lines ON count_lines.id = count_entries.line_id JOIN products ON products.id = count_lines.product_id
+        WHERE products.tracking = 'serial' AND count_entries.quantity > 1 AND NOT count_entries.plate
         """,
     ),
     Invariant(

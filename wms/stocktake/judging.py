@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Product, Tracking
 from wms.catalog.worth import worth
 from wms.db import among, session
-from wms.stock.models import Stock
 from wms.stocktake import counts, doubts, posting, tolerances
 from wms.stocktake.classes import class_column
 from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, CountVisit, PlaceState
@@ -62,7 +60,10 @@ def judge(place: CountPlace, *, by: Actor) -> None:
     rules = Tolerances(count, {line.product_id for line in lines})
     swapped = _swapped(lines, entries)
     unsettled: list[CountLine] = []
+    said = _said(place)
     for line in lines:
+        if line.id not in said:  # written down by somebody who went away, or brought by another place's count: nobody here speaks of it
+            continue
         voices = entries[line.id]
         line.allowed = 0 if line.id in swapped else rules.allowed(line.product_id, voices[-1] if voices else None)
         found = verdict(voices, line.allowed)
@@ -81,38 +82,22 @@ def judge(place: CountPlace, *, by: Actor) -> None:
         _offer_again(place, count)
     elif any(needs_decision(line) for line in lines):
         _keep_in_doubt(place, P.REVIEW)
-    else:
-        posting.post([place], by=by)
-        posting.block_expired([place], by=by)
+    elif _post(place, by=by):
         counts.put(place, P.POSTED)
+    else:
+        _keep_in_doubt(place, P.REVIEW)
 
 
-def end_what_is_clear(place: CountPlace, *, by: Actor) -> None:
-    """A place that nobody has closed, where all that the book has was counted and two agree on each line, is judged as it stands."""
-    visits = session.execute(sa.select(CountVisit).where(CountVisit.place_id == place.id)).scalars().all()
-    still = [one for one in visits if one.closed_at is None]
-    if len(visits) < 2 or not still:
-        return
-    lines = counts.lines_at(place.id)
-    entries = voices_of(place, unfinished=True)
-    count = session.get_one(CountPlan, place.count_id)
-    rules = Tolerances(count, {line.product_id for line in lines})
-    counted = {(line.product_id, line.handling_unit_id, line.condition) for line in lines if entries[line.id]}
-    here = sa.select(Stock.product_id, Stock.handling_unit_id, Stock.condition).where(
-        Stock.location_id == place.location_id, Stock.on_hand != 0
-    )
-    if count.product_id is not None:
-        here = here.where(Stock.product_id == count.product_id)
-    if any(tuple(row) not in counted for row in session.execute(here)):
-        return
-    voices = [(line, entries[line.id]) for line in lines if entries[line.id]]
-    if not all(verdict(said, rules.allowed(line.product_id, said[-1])).settled for line, said in voices):
-        return
-    moment = clock.now()
-    for one in still:
-        one.closed_at = moment
-    place.counted_at = moment
-    judge(place, by=by)
+def _post(place: CountPlace, *, by: Actor) -> bool:
+    """Posts what needs no decision. Where what is missing cannot be given up by itself, who approves is asked: whoever counted can do
+    nothing about it."""
+    try:
+        with session.begin_nested():
+            posting.post([place], by=by)
+            posting.block_expired([place], by=by)
+    except posting.ReservedGoodsMissing:
+        return False
+    return True
 
 
 def needs_decision(line: CountLine) -> bool:
@@ -134,6 +119,13 @@ def voices_of(place: CountPlace, *, unfinished: bool = False) -> dict[int, list[
         if entry.id not in unclear:
             found[entry.line_id].append(entry)
     return found
+
+
+def _said(place: CountPlace) -> set[int]:
+    """The lines that anybody who has done with the place has counted, whatever their number tells."""
+    done = sa.select(CountVisit.person_id).where(CountVisit.place_id == place.id, CountVisit.closed_at.is_not(None))
+    rows = sa.select(CountEntry.line_id).join(CountLine, CountLine.id == CountEntry.line_id).where(CountLine.place_id == place.id)
+    return set(session.execute(rows.where(CountEntry.person_id.in_(done))).scalars())
 
 
 def _swapped(lines: Sequence[CountLine], entries: dict[int, list[CountEntry]]) -> set[int]:
@@ -175,6 +167,10 @@ class Tolerances:
         if rule.value is not None and product.unit_value:
             most = min(most, rule.value * 10**product.decimals // product.unit_value)
         return int(most)
+
+    def any(self) -> bool:
+        """Whether any difference at all may be posted by itself."""
+        return self.count.tolerance > 0 or any(one.units or one.percent for one in self.classes.values())
 
     def worth(self, product_id: int, quantity: int) -> int:
         """What so many base units are worth in the books."""
@@ -242,6 +238,20 @@ def _keep_in_doubt(place: CountPlace, state: PlaceState) -> None:
 def _end_work(task: Task | None) -> None:
     if task is not None and task.status in (TaskStatus.OPEN, TaskStatus.CLAIMED, TaskStatus.WAITING):
         queue.cancel(task.id)
+
+
+def leave_to_others(task: Task, *, by: Actor) -> bool:
+    """Whether a task is of a place that this person has counted: then it is given back, and others are given it. A task remembers two who
+    were there; where more were, the two who were offered it last."""
+    been = sa.select(CountVisit.id).join(CountPlace, CountPlace.id == CountVisit.place_id)
+    been = been.where(CountPlace.task_id == task.id, CountVisit.person_id == by.id, CountVisit.closed_at.is_not(None))
+    if session.execute(been).first() is None:
+        return False
+    queue.give_back(task.id, by=by)
+    session.refresh(task)
+    task.not_by_id, task.nor_by_id = by.id, task.not_by_id
+    session.flush()
+    return True
 
 
 def look_again(site_id: int, *, by: Actor, most: int = 20) -> int:

@@ -8,7 +8,7 @@ what another count or a supervisor has put right meanwhile is not posted a secon
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,15 +23,20 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location, Virtual
 from wms.locations.sites import virtual
-from wms.orders.claims import lock_holders, return_to_promise
+from wms.orders.claims import lock_holders, return_to_promise, withdraw_empty_picks
 from wms.stock import changes, handling_units, promises, reservations
 from wms.stock.ledger import CANONICAL, Move, Moved, Place
 from wms.stock.ledger import post as post_moves
 from wms.stock.models import Batch, Claim, Condition, HandlingUnit, Movement, MovementKind, Reservation, Stage, Stock
 from wms.stocktake import found_goods
-from wms.stocktake.doubts import LOT_KEY, Goods, goods_of, sides
+from wms.stocktake.choice import RESTING
+from wms.stocktake.doubts import CORRECTIONS, LOT_KEY, Goods, goods_of, sides
 from wms.stocktake.models import Cause, CountEntry, CountLine, CountPlace, CountPlan, Outcome, PlaceState
+from wms.tasks import queue
 
+_EXPIRED = "count:expired:"
+"""What blocks expired goods begins so in the journal: it changes their condition, and puts nothing right."""
+_RESTS = [kind.value for kind in RESTING]
 _IN_THE_RACK = sa.and_(Reservation.status == Claim.PENDING.value, Reservation.stage == Stage.RESERVED.value)
 
 
@@ -62,8 +67,8 @@ def post(places: Sequence[CountPlace], *, by: Actor, reason: str | None = None) 
     if not lines:
         return
     count = session.get_one(CountPlan, places[0].count_id)
-    _lock_holders(lines)
-    _lock_places(count, lines, places)
+    products = _lock_holders(count, lines)
+    _lock_places(count, lines, places, products)
     rows = _locked_rows(lines)
     standing = [Standing(line, at[line.place_id], much) for line, much in _still_standing(lines, at)]
     outside = virtual(count.site_id, Virtual.COUNT)
@@ -81,6 +86,7 @@ def post(places: Sequence[CountPlace], *, by: Actor, reason: str | None = None) 
         elif one.left > 0:
             booking.put_in(one)
     session.flush()
+    withdraw_empty_picks(booking.freed)
     told = [*moved_units, *(post_moves(booking.moves, by=by) if booking.moves else [])]
     if told:
         changes.tell([one.movement_id for one in told], by=by)
@@ -106,7 +112,7 @@ def block_expired(places: Sequence[CountPlace], *, by: Actor) -> None:
         blocked = Place(row.location_id, row.handling_unit_id, Condition.BLOCKED.value)
         moves.append(
             Move(
-                key=f"count:expired:{line.id}:{row.batch_id}",
+                key=f"{_EXPIRED}{line.id}:{row.batch_id}",
                 batch_id=row.batch_id,
                 quantity=row.on_hand - row.reserved,
                 source=Place(row.location_id, row.handling_unit_id, row.condition),
@@ -122,56 +128,153 @@ def block_expired(places: Sequence[CountPlace], *, by: Actor) -> None:
         changes.tell([one.movement_id for one in post_moves(moves, by=by)], by=by)
 
 
-def _changed_condition(standing: Sequence[Standing]) -> list[tuple[Standing, Standing]]:
+def _changed_condition(standing: Sequence[Standing]) -> Iterator[tuple[Standing, Standing]]:
     """Fewer in one condition and more in another of the same goods at the same place: they are there, and have changed."""
-
-    def same(one: CountLine) -> tuple[Any, ...]:
-        return one.place_id, one.product_id, one.lot_key, one.owner_id, one.handling_unit_id
-
-    return [
-        (one, other)
-        for one in standing
-        for other in standing
-        if one.left < 0 < other.left and same(one.line) == same(other.line) and one.line.condition != other.line.condition
-    ]
+    return _pairs(standing, lambda one: (one.place_id, one.product_id, one.lot_key, one.owner_id, one.handling_unit_id))
 
 
-def _misplaced(standing: Sequence[Standing]) -> list[tuple[Standing, Standing]]:
+def _misplaced(standing: Sequence[Standing]) -> Iterator[tuple[Standing, Standing]]:
     """Fewer at one place and more of the same goods at another: they lie there, and keep their batch and its age."""
+    return _pairs(standing, lambda one: (one.product_id, one.lot_key, one.owner_id, one.condition), elsewhere=True)
 
-    def same(one: CountLine) -> tuple[Any, ...]:
-        return one.product_id, one.lot_key, one.owner_id, one.condition
 
-    return [
-        (one, other)
-        for one in standing
-        for other in standing
-        if one.left < 0 < other.left and one.place.id != other.place.id and same(one.line) == same(other.line)
-    ]
+def _pairs(
+    standing: Sequence[Standing], same: Callable[[CountLine], tuple[Any, ...]], *, elsewhere: bool = False
+) -> Iterator[tuple[Standing, Standing]]:
+    """What is missing, each with what is too much of the same and not explained yet by the pairs before, which the caller books as they
+    come: as fast as there are lines."""
+    more: dict[tuple[Any, ...], list[Standing]] = defaultdict(list)
+    for one in standing:
+        if one.left > 0:
+            more[same(one.line)].append(one)
+    done: dict[tuple[Any, ...], int] = defaultdict(int)
+    for one in standing:
+        key = same(one.line)
+        others = more.get(key, [])
+        while done[key] < len(others) and others[done[key]].left <= 0:
+            done[key] += 1
+        for place in range(done[key], len(others)):
+            if one.left >= 0:
+                break
+            if others[place].left > 0 and not (elsewhere and one.place.id == others[place].place.id):
+                yield one, others[place]
 
 
 def _move_units(count: CountPlan, standing: list[Standing], rows: dict[int, list[Stock]], *, by: Actor, reason: str | None) -> list[Moved]:
-    """Whole pallets that stand elsewhere than the book has them go there in the book, with all that is on them, and claims on it."""
+    """Whole pallets that stand elsewhere than the book has them go there in the book, with all that is on them, and claims on it.
+
+    Where somebody has moved them since they were counted, they stand where they were moved to.
+    """
     moved: list[Moved] = []
-    for unit_id in sorted({one.line.handling_unit_id for one in standing if one.line.handling_unit_id and one.left > 0}):
+    for unit_id, here in _units_found(standing).items():
         unit = session.get_one(HandlingUnit, unit_id, populate_existing=True)
-        here = next(one for one in standing if one.line.handling_unit_id == unit_id and one.left > 0)
-        if unit.location_id == here.place.location_id or (unit.parent_id or 0) in {one.line.handling_unit_id for one in standing}:
-            continue
+        tree = set(session.execute(handling_units.tree(unit_id)).scalars())
+        on_it = [one for one in standing if one.line.handling_unit_id in tree]
         start = unit.location_id
+        if _moved_since(here, start, _went_whole(tree)):
+            for one in on_it:
+                _let_stand(one, unit)
+            continue
+        if start == here.place.location_id:
+            continue
+        for one in on_it:  # what was taken off it since it was counted, or put on, is no difference
+            if one.place.id == here.place.id:
+                one.left += _changed_on(one.line)
+            elif one.place.location_id == start:
+                one.left -= _changed_on(one.line, by_hands=True)
         inside = [(row, row.on_hand) for row in handling_units.contents(unit_id)]
-        key = f"count:{count.id}:unit:{unit_id}"
+        key = f"count:{count.id}:unit:{unit_id}:{here.place.id}"
         went = handling_units.move_unit(
             unit, here.place.location_id, key=key, kind=MovementKind.COUNT, by=by, reason=reason, document=count.number
         )
         moved += went
         for row, quantity in inside:
             _relocated(count, standing, row, quantity, start, here.place)
+    for one in standing:
+        if one.left < 0 and one.line.handling_unit_id is not None:
+            unit = session.get_one(HandlingUnit, one.line.handling_unit_id)
+            start = one.place.location_id
+            if unit.location_id != start and _carried(one, _went_whole({unit.id}), Movement.source_id == start):
+                _let_stand(one, unit)
     if moved:
         session.flush()
         for line_id, found in _locked_rows([one.line for one in standing]).items():
             rows[line_id] = found
     return moved
+
+
+def _units_found(standing: Sequence[Standing]) -> dict[int, Standing]:
+    """The units on which more was found than the book has there, and where: the lowest one of a stack where all that stands on it was found
+    there."""
+    found: dict[int, dict[int, Standing]] = defaultdict(dict)
+    for one in standing:
+        if one.line.handling_unit_id and one.left > 0:
+            found[one.place.id].setdefault(one.line.handling_unit_id, one)
+    wanted: dict[int, Standing] = {}
+    for units in found.values():
+        for unit_id, one in sorted(units.items()):
+            unit = session.get_one(HandlingUnit, unit_id, populate_existing=True)
+            while unit.parent_id is not None and unit.location_id != one.place.location_id:
+                if not {row.handling_unit_id for row in handling_units.contents(unit.parent_id)} <= units.keys():
+                    break
+                unit = session.get_one(HandlingUnit, unit.parent_id, populate_existing=True)
+            wanted.setdefault(unit.id, one)
+    return wanted
+
+
+def _went_whole(unit_ids: set[int]) -> sa.ColumnElement[bool]:
+    """Whether a movement is one of goods that stayed on these units."""
+    return sa.and_(Movement.target_unit_id.in_(unit_ids), Movement.source_unit_id == Movement.target_unit_id)
+
+
+def _carried(one: Standing, *of_it: sa.ColumnElement[bool]) -> bool:
+    """Whether hands have carried this from one place to another since it was counted."""
+    m = Movement
+    since = sa.and_(m.product_id == one.line.product_id, m.at > one.line.taken_at, m.source_id != m.target_id, m.kind.not_in(CORRECTIONS))
+    return session.execute(sa.select(m.id).where(since, *of_it).limit(1)).first() is not None
+
+
+def _moved_since(one: Standing, location_id: int, of_it: sa.ColumnElement[bool]) -> bool:
+    """Whether what was found came to where the book has it after it was counted: in somebody's hands, or by a count that saw it later."""
+    if _carried(one, of_it, Movement.target_id == location_id):
+        return True
+    other, its = aliased(CountLine), aliased(CountPlace)
+    later = sa.select(other.id).join(its, its.id == other.place_id).where(its.location_id == location_id, its.id != one.place.id)
+    later = later.where(its.state == PlaceState.POSTED.value, other.posted > 0, other.taken_at > one.line.taken_at)
+    later = later.where(other.product_id == one.line.product_id, other.lot_key == one.line.lot_key)
+    later = later.where(other.handling_unit_id.is_not_distinct_from(one.line.handling_unit_id))
+    return session.execute(later.limit(1)).first() is not None
+
+
+def _let_stand(one: Standing, unit: HandlingUnit) -> None:
+    """A unit that was moved since it was counted stands where it was moved to. Where not all of it was there, it is counted there."""
+    said = sa.select(CountEntry.quantity, CountEntry.plate).where(CountEntry.line_id == one.line.id, CountEntry.at == one.line.taken_at)
+    if any(quantity and not plate for quantity, plate in session.execute(said)):
+        kind = session.execute(sa.select(Location.kind).where(Location.id == unit.location_id)).scalar_one()
+        if kind in _RESTS:
+            reasons = [{"code": "moved_since_counted"}]
+            queue.count_once(unit.location_id, one.line.product_id, site_id=unit.site_id, priority=5, reasons=reasons)
+    one.left = 0
+
+
+def _changed_on(line: CountLine, *, by_hands: bool = False) -> int:
+    """By how much the book of what lies on a line's unit has changed since it was counted, wherever it stood: by hands, or in any way."""
+    m = Movement
+    rows = (
+        sa.select(m, Batch.owner_id, LOT_KEY.label("lot_key"))
+        .join(Batch, Batch.id == m.batch_id)
+        .join(Product, Product.id == m.product_id)
+        .where(m.product_id == line.product_id, m.at > line.taken_at)
+        .where(sa.or_(m.source_unit_id == line.handling_unit_id, m.target_unit_id == line.handling_unit_id))
+        .where(~sa.and_(m.source_unit_id.is_not_distinct_from(m.target_unit_id), m.source_id != m.target_id))
+    )
+    if by_hands:
+        rows = rows.where(m.kind.not_in(CORRECTIONS))
+    goods, changed = goods_of(line), 0
+    for one, owner_id, lot_key in session.execute(rows):
+        for location_id in {one.source_id, one.target_id}:
+            changed += sides(one, location_id, lot_key, owner_id).get(goods, 0)
+    return changed
 
 
 def _relocated(count: CountPlan, standing: list[Standing], row: Stock, quantity: int, start: int, end: CountPlace) -> None:
@@ -199,6 +302,8 @@ class Booking:
         self.moves: list[Move] = []
         self.taken: dict[int, int] = defaultdict(int)
         """By row of stock: what is taken of it already."""
+        self.freed: set[int] = set()
+        """The pick lists whose claims were given up: what is left without a line is no work."""
 
     def rebook(self, one: Standing, other: Standing, outcome: Outcome) -> None:
         """What is missing in one line is what is too much in another."""
@@ -216,22 +321,27 @@ class Booking:
         product = session.get_one(Product, one.line.product_id)
         if one.left != 1 or product.tracking != Tracking.SERIAL:
             return
+        same = sa.and_(_is_piece(one.line.product_id, one.line.lot_key), Stock.site_id == self.count.site_id, Stock.id.not_in(self.taken))
         row = session.execute(
             sa.select(Stock)
             .join(Batch, Batch.id == Stock.batch_id)
             .join(Location, Location.id == Stock.location_id)
-            .where(Stock.product_id == product.id, Batch.lot_key == one.line.lot_key, Stock.on_hand > 0)
-            .where(Stock.site_id == self.count.site_id, Location.kind != Kind.VIRTUAL.value, Stock.id.not_in(self.taken))
+            .where(same)
+            .order_by(Batch.owner_id.is_distinct_from(one.line.owner_id), Stock.id)
+            .limit(1)
             .with_for_update(key_share=True, of=Stock)
             .execution_options(populate_existing=True)
         ).scalar_one_or_none()
         if row is None:
             return
-        if row.reserved:
-            _give_up_claims(row, row.reserved, one)
-        self.taken[row.id] += 1
-        source = Place(row.location_id, row.handling_unit_id, row.condition)
         target = Place(one.place.location_id, one.line.handling_unit_id, one.line.condition)
+        source = Place(row.location_id, row.handling_unit_id, row.condition)
+        if source == target or _moved_since(one, row.location_id, Movement.batch_id == row.batch_id):
+            one.left = 0
+            return
+        if row.reserved:
+            self.freed |= _give_up_claims(row, row.reserved, one)
+        self.taken[row.id] += 1
         self._move(one, row.batch_id, 1, source, target)
         goods = Goods(product.id, one.line.lot_key, one.line.owner_id, row.condition, row.handling_unit_id)
         left = found_goods.line_at(self.count.id, row.location_id, goods, one.line.lot)
@@ -273,7 +383,7 @@ class Booking:
         for row, part in parts.values():
             lacking = self.taken[row.id] - (row.on_hand - row.reserved)
             if lacking > 0:
-                _give_up_claims(row, lacking, one)
+                self.freed |= _give_up_claims(row, lacking, one)
             source = Place(row.location_id, row.handling_unit_id, row.condition)
             self._move(one, row.batch_id, part, source, target)
         one.line.posted -= quantity
@@ -365,7 +475,7 @@ def _corrected_since(lines: Sequence[CountLine], at: dict[int, CountPlace]) -> t
         .join(Batch, Batch.id == m.batch_id)
         .join(Product, Product.id == m.product_id)
         .where(among(CountLine.id, [line.id for line in lines]))
-        .where(m.kind.in_([MovementKind.COUNT.value, MovementKind.ADJUSTMENT.value]))
+        .where(m.kind.in_(CORRECTIONS), ~m.key.startswith(_EXPIRED))
         .where(sa.or_(m.source_id == CountPlace.location_id, m.target_id == CountPlace.location_id))
     )
     for line, one, owner_id, lot_key in session.execute(rows):
@@ -400,27 +510,65 @@ def _means() -> sa.ColumnElement[bool]:
     )
 
 
-def _lock_holders(lines: Sequence[CountLine]) -> None:
-    """The orders whose goods may be missing are locked before any claim or stock row is touched: a picker may be at the shelf."""
+def lock_ahead(locations: Sequence[int], product_id: int | None = None) -> None:
+    """What posting by itself locks before any row of stock, for whoever holds rows of these places when it comes to that: the orders with
+    claims on what lies there, the places, the promises of their products. Orders come first, as everywhere; else a picker at the shelf and
+    the counter wait for each other."""
+    here = sa.and_(among(Stock.location_id, list(locations)), Stock.on_hand != 0)
+    here = here if product_id is None else sa.and_(here, Stock.product_id == product_id)
+    lock_holders(session.execute(sa.select(Reservation.id).join(Stock).where(here, _IN_THE_RACK)).scalars().all())
+    _lock_locations(locations)
+    held: dict[int, set[int]] = defaultdict(set)
+    for site_id, product in session.execute(sa.select(Stock.site_id, Stock.product_id).where(here).distinct()):
+        held[site_id].add(product)
+    for site_id in sorted(held):
+        promises.lock(site_id, held[site_id])
+
+
+def _lock_holders(count: CountPlan, lines: Sequence[CountLine]) -> set[int]:
+    """The orders whose goods may be missing, or are found in another place, are locked before any claim or stock row is touched: a picker
+    may be at the shelf. Returns the products whose claims may be given up."""
     missing = [line for line in lines if (line.difference or 0) < 0]
-    if not missing:
-        return
-    held = (
-        sa.select(Reservation.id)
+    found = [line.id for line in lines if (line.difference or 0) > 0]
+    claims: list[int] = []
+    if missing:
+        held = (
+            sa.select(Reservation.id)
+            .join(Stock, Stock.id == Reservation.stock_id)
+            .join(Batch, Batch.id == Stock.batch_id)
+            .join(CountLine, CountLine.product_id == Stock.product_id)
+            .join(CountPlace, CountPlace.id == CountLine.place_id)
+        )
+        claims += session.execute(held.where(_IN_THE_RACK, _of_lines(missing))).scalars().all()
+    pieces = (
+        sa.select(Reservation.id, Stock.product_id)
         .join(Stock, Stock.id == Reservation.stock_id)
         .join(Batch, Batch.id == Stock.batch_id)
-        .join(CountLine, CountLine.product_id == Stock.product_id)
-        .join(CountPlace, CountPlace.id == CountLine.place_id)
+        .join(Location, Location.id == Stock.location_id)
+        .join(CountLine, _is_piece(CountLine.product_id, CountLine.lot_key))
+        .join(Product, Product.id == CountLine.product_id)
+        .where(among(CountLine.id, found), Product.tracking == Tracking.SERIAL.value, Stock.site_id == count.site_id, _IN_THE_RACK)
     )
-    lock_holders(session.execute(held.where(_IN_THE_RACK, _of_lines(missing))).scalars().all())
+    elsewhere = session.execute(pieces).all() if found else []
+    lock_holders([*claims, *(row.id for row in elsewhere)])
+    return {line.product_id for line in missing} | {row.product_id for row in elsewhere}
 
 
-def _lock_places(count: CountPlan, lines: Sequence[CountLine], places: Sequence[CountPlace]) -> None:
+def _lock_places(count: CountPlan, lines: Sequence[CountLine], places: Sequence[CountPlace], products: set[int]) -> None:
     """Two counts of one place are posted one after the other; then the promises that given-up claims fall back on."""
     wanted = {line.place_id for line in lines}
-    ids = sorted({place.location_id for place in places if place.id in wanted})
-    session.execute(sa.select(Location.id).where(among(Location.id, ids)).order_by(Location.id).with_for_update(key_share=True)).all()
-    promises.lock(count.site_id, {line.product_id for line in lines if (line.difference or 0) < 0})
+    _lock_locations([place.location_id for place in places if place.id in wanted])
+    promises.lock(count.site_id, products)
+
+
+def _lock_locations(ids: Sequence[int]) -> None:
+    wanted = sorted(set(ids))
+    session.execute(sa.select(Location.id).where(among(Location.id, wanted)).order_by(Location.id).with_for_update(key_share=True)).all()
+
+
+def _is_piece(product_id: Any, lot_key: Any) -> sa.ColumnElement[bool]:
+    """Whether a row of stock is the piece with this number, anywhere in the house; for a query over Stock, Batch and Location."""
+    return sa.and_(Stock.product_id == product_id, Batch.lot_key == lot_key, Stock.on_hand > 0, Location.kind != Kind.VIRTUAL.value)
 
 
 def _locked_rows(lines: Sequence[CountLine]) -> dict[int, list[Stock]]:
@@ -441,25 +589,28 @@ def _locked_rows(lines: Sequence[CountLine]) -> dict[int, list[Stock]]:
     return found
 
 
-def _give_up_claims(row: Stock, lacking: int, one: Standing) -> None:
+def _give_up_claims(row: Stock, lacking: int, one: Standing) -> set[int]:
     """Frees so much reserved stock of a row: youngest claims first, those not picked yet only.
 
-    The lines fall back on their promise; planning looks for other goods.
+    The lines fall back on their promise; planning looks for other goods. Returns the pick tasks the claims were of.
     """
     claims = session.execute(
         sa.select(Reservation).where(Reservation.stock_id == row.id, _IN_THE_RACK).order_by(Reservation.id.desc())
     ).scalars()
-    give_up = []
+    give_up, tasks = [], set()
     for claim in claims:
         if lacking <= 0:
             break
         part = min(claim.quantity, lacking)
         give_up.append(claim.id if part == claim.quantity else reservations.split(claim.id, part))
         lacking -= part
+        if claim.task_id is not None:
+            tasks.add(claim.task_id)
     return_to_promise(give_up)
     session.refresh(row)
     if lacking > 0:
         raise ReservedGoodsMissing(**names(one.line, one.place))
+    return tasks
 
 
 def names(line: CountLine, place: CountPlace) -> dict[str, Any]:

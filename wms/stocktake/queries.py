@@ -291,5 +291,6 @@ def next_place(count: CountPlan, *, by: Actor, first: int | None = None) -> Coun
         found = session.execute(rows.where(CountPlace.state == state.value)).scalar_one_or_none()
         if found is not None:
             return found
-    doubtful = sa.select(CountPlace).where(CountPlace.count_id == count.id, CountPlace.id.not_in(been), counts.differs_for(by))
+    theirs = sa.and_(CountPlace.count_id == count.id, CountPlace.state.in_([state.value for state in wanted]), CountPlace.id.not_in(been))
+    doubtful = sa.select(CountPlace).where(theirs, counts.differs_for(by))
     return session.execute(doubtful.order_by(CountPlace.sequence).limit(1)).scalar_one_or_none()

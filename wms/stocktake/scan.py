@@ -170,6 +170,8 @@ def start(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 def next_work(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     judging.look_again(scan.by.site_id, by=scan.by)
     task = next_best.give([TaskKind.COUNT], by=scan.by)
+    while task is not None and judging.leave_to_others(task, by=scan.by):
+        task = next_best.give([TaskKind.COUNT], by=scan.by)
     if task is None:
         raise NothingWaits
     return because(task, _go_to(counts.adopt(task, by=scan.by), by=scan.by, first=task.source_id))

@@ -76,6 +76,15 @@ class KeyedByYou(Forbidden):
     advice = T("Ask a colleague", "请同事录入")
 
 
+class AnotherCounter(Invalid):
+    """Who keyed in first has named somebody else as counter."""
+
+    code = "another_counter"
+    pointer = "/counted_by"
+    sentence = T("Sheet {number} was keyed in for another counter the first time", "盘点表 {number} 首次录入的盘点人与此不同")
+    advice = T("Read the name on the sheet; if the first one is wrong, void the sheet", "请核对表上姓名；若首次录入有误，请作废该表")
+
+
 class CannotCount(Invalid):
     """Who is named as counter is nobody who counts here."""
 
@@ -278,7 +287,7 @@ def counter(code: str, *, by: Actor) -> Actor:
 def key_in(number: str, typed: Mapping[int, Typed], *, counted_by: str, counted_from: dt.datetime | None = None, by: Actor) -> Taken:
     """What was written on a sheet, by line number. Where the site wants two persons to key in, the second one's is compared first.
 
-    Raises SheetUnknown, SheetOver, KeyedByYou, CannotCount, LineWrong.
+    Raises SheetUnknown, SheetOver, KeyedByYou, AnotherCounter, CannotCount, LineWrong.
     """
     sheet = _locked(find(number, by=by))
     who = counter(counted_by, by=by)
@@ -289,6 +298,8 @@ def key_in(number: str, typed: Mapping[int, Typed], *, counted_by: str, counted_
         if by.id == sheet.first_by_id:
             raise KeyedByYou(number=sheet.number)
         second = True
+    if second and sheet.person_id not in (None, who.id):
+        raise AnotherCounter(number=sheet.number)
     _keep(sheet, lines, typed, second=second, by=by)
     began = min(counted_from or sheet.made_at, clock.now())
     sheet.person_id, sheet.counted_from = who.id, max(began, sheet.made_at)
@@ -304,6 +315,9 @@ def key_in(number: str, typed: Mapping[int, Typed], *, counted_by: str, counted_
             session.flush()
             return Taken(sheet, differing=wrong)
     return _take_in(sheet, lines, typed, who, by=by)
+
+
+_WRITTEN_BEFORE = T("{sku} is in line {line} already: write all of it there", "{sku} 已在第 {line} 行，请合并填写")
 
 
 def _check(lines: Sequence[SheetLine], typed: Mapping[int, Typed]) -> None:
@@ -323,9 +337,12 @@ def _check(lines: Sequence[SheetLine], typed: Mapping[int, Typed]) -> None:
                 raise LineWrong(line.line, T("say of which product", "请填商品编码"))
             if line.sku is None and one.sku:
                 try:
-                    counts.product_of(one.sku)
+                    sku = counts.product_of(one.sku).sku
                 except NotFound as wrong:
                     raise LineWrong(line.line, wrong.said) from None
+                same = [other for other in here if other.sku == sku and (not one.lot or fold(other.lot) in ("", fold(one.lot)))]
+                if same:  # a second number of the same goods would stand in the place of the first
+                    raise LineWrong(line.line, _WRITTEN_BEFORE.settled(sku=sku, line=same[0].line))
             if line.sku is not None and written and one.quantity is None:
                 raise LineWrong(
                     line.line,

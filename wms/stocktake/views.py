@@ -39,6 +39,7 @@ navigation = [
 ]
 
 teach("count_to_approve", T("Counted twice: a supervisor decides", "已复盘，待主管审批"))
+teach("moved_since_counted", T("Moved after it was counted, and not all was there", "盘点后已移动，且数量不符"))
 
 TONES = {
     CountStatus.OPEN: "calm",
