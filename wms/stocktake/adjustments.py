@@ -151,10 +151,11 @@ def _two_are_there() -> sa.ColumnElement[bool]:
 
 
 def _visited(place_ids: list[int], by: Actor) -> set[int]:
-    """The places of these that this person has counted, or keyed in for who counted on paper."""
-    theirs = sa.or_(CountVisit.person_id == by.id, CountVisit.keyed_by_id == by.id)
-    rows = sa.select(CountVisit.place_id).where(among(CountVisit.place_id, place_ids), theirs)
-    return set(session.execute(rows).scalars())
+    """The places of these that this person has counted, or where nobody has counted but by what this person keyed in."""
+    by_others = sa.or_(CountVisit.keyed_by_id.is_(None), CountVisit.keyed_by_id != by.id)
+    own = sa.func.count(sa.case((CountVisit.person_id == by.id, 1)))
+    rows = sa.select(CountVisit.place_id).where(among(CountVisit.place_id, place_ids)).group_by(CountVisit.place_id)
+    return set(session.execute(rows.having(sa.or_(own > 0, sa.func.count(sa.case((by_others, 1))) == 0))).scalars())
 
 
 def _post(places: list[CountPlace], *, by: Actor, reason: str | None, cause: Cause | None) -> None:

@@ -58,11 +58,12 @@ INVARIANTS = [
     ),
     Invariant(
         "nobody_approves_their_own_count",
-        "Who has counted a place, or keyed in what was counted there, has not approved what was found there.",
+        "Who has counted a place, or has keyed in all that was counted there, has not approved what was found there.",
         """
         SELECT count_places.id FROM count_places JOIN count_visits ON count_visits.place_id = count_places.id
-          AND count_places.decided_by_id IN (count_visits.person_id, count_visits.keyed_by_id)
-        WHERE count_places.state = 'posted'
+        WHERE count_places.state = 'posted' AND count_places.decided_by_id IS NOT NULL GROUP BY count_places.id, count_places.decided_by_id
+        HAVING COUNT(CASE WHEN count_visits.person_id = count_places.decided_by_id THEN 1 END) > 0
+          OR COUNT(CASE WHEN count_visits.keyed_by_id = count_places.decided_by_id THEN NULL ELSE 1 END) = 0
         """,
     ),
     Invariant(
