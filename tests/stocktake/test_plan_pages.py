@@ -11,6 +11,7 @@ from werkzeug.test import Client
 from tests.warehouse import Warehouse
 from tests.web.desk import Desk
 from wms.actor import Role
+from wms.app import Application
 from wms.db import session, transaction
 from wms.locations import freezing
 from wms.stocktake import classes, counting, counts, opening, programmes, sheets
@@ -177,3 +178,34 @@ def test_who_counted_there_is_told_that_somebody_else_approves(w: Warehouse, cli
     goods(w)
     desk = Desk(client, Role.SUPERVISOR)
     assert "No difference waits" in desk.get("/counting/differences")
+
+
+def test_a_month_is_counted_zone_by_zone_from_the_plan_to_the_cause(w: Warehouse, desk: Desk) -> None:
+    goods(w)
+    desk.post("/counting/full", zones="A", freeze=["A", "B"], reason="November")
+    plan = f"/counts/{number()}"
+    assert "zones A" in desk.get(plan)
+    assert [one.zone for one in freezing.frozen(w.site_id)] == ["A"], "a zone that is not counted is not frozen"
+    crew = [w.person(name, roles=[Role.COUNTER]) for name in ("anna", "ben")]
+    plan_id = session.execute(sa.select(CountPlan.id)).scalar_one()
+    for at in ("A-01", "A-02", "A-03", "A-04"):
+        for who in crew if at == "A-01" else crew[:1]:
+            with transaction():
+                counting.begin_place(plan_id, w.location(at).id, by=who)
+                if at == "A-01":
+                    counting.enter(plan_id, w.location(at).id, "APPLE", 8, by=who)
+                counting.close_place(plan_id, w.location(at).id, by=who)
+        assert ("Approve and post" in desk.get(plan)) == (at == "A-01"), "one place waits; nothing is offered where none does"
+        if at == "A-01":
+            desk.post(f"{plan}/decide", do="approve", cause="damage", reason="fell down")
+    assert w.on_hand("APPLE", at="A-01") == 8
+    assert "Damaged or spoiled" in desk.get("/counting/results?by=cause")
+    assert "Adjustment note" in desk.get(plan)
+
+
+def test_a_supervisor_reads_the_limits_that_the_manager_sets(w: Warehouse, desk: Desk, app: Application) -> None:
+    assert "The manager sets these" in desk.get("/counting/tolerances")
+    desk.post("/counting/tolerances", status=403, approval_limit="500")
+    boss = Desk(app.test_client(), Role.MANAGER, name="boss")
+    boss.post("/counting/tolerances", approval_limit="500.00")
+    assert 'value="500.00"' in boss.get("/counting/tolerances")

@@ -20,6 +20,7 @@ from wms.stocktake.models import CountPlan, CountStatus
 from wms.stocktake.plan_models import CountSheet, SheetStatus
 from wms.stocktake.sheets import SheetLine
 from wms.web.documents import paper
+from wms.web.render import units as in_units
 
 _PRODUCT, _LOT = T("Product", "商品"), T("Lot", "批号")
 _LOCATION, _UNIT = T("Location", "库位"), T("Unit", "单位")
@@ -147,10 +148,10 @@ def difference_report(number: str, by: Actor) -> Paper:
             Two(line.location, line.state.text),
             Two(line.sku, line.product),
             Two(line.lot or "–", Condition(line.condition).text),
-            line.book,
-            Two(" / ".join(str(one.quantity) for one in line.counted), " / ".join(one.person for one in line.counted)),
-            _signed(line.difference or 0),
-            _signed(line.posted),
+            in_units(line.book or 0, line.decimals),
+            Two(" / ".join(in_units(one.quantity, line.decimals) for one in line.counted), " / ".join(one.person for one in line.counted)),
+            _signed(line.difference or 0, line.decimals),
+            _signed(line.posted, line.decimals),
             money(value) if value else "–",
             line.cause.text if line.cause else "–",
         ]
@@ -205,11 +206,11 @@ def adjustment_note(number: str, by: Actor) -> Paper:
             Two(one.location, clock.local(one.at).strftime("%Y-%m-%d")),
             Two(one.sku, one.name),
             Two(one.lot, Condition(one.condition).text),
-            one.before,
-            _signed(one.change),
-            one.after,
+            in_units(one.before, one.decimals),
+            _signed(one.change, one.decimals),
+            in_units(one.after, one.decimals),
             money(one.worth) if one.worth else "–",
-            one.by,
+            Two(one.by, one.reason or "–"),
         ]
         for one in rows_
     ]
@@ -233,7 +234,7 @@ def adjustment_note(number: str, by: Actor) -> Paper:
             Column(T("Change", "调整数"), align="right", strong=True),
             Column(T("After", "调整后"), align="right"),
             Column(T("Worth", "金额"), align="right"),
-            Column(T("Posted by", "过账人")),
+            Column(T("Posted by, why", "过账人、原因")),
         ],
         rows=rows,
         signatures=[T("Approved by", "审批人"), T("Warehouse", "仓库"), T("Finance", "财务")],
@@ -245,8 +246,8 @@ def _final(count: CountPlan) -> dt.datetime | None:
     return count.ended_at if count.status in (CountStatus.POSTED, CountStatus.REFUSED) else None
 
 
-def _signed(number: int) -> str:
-    return f"{number:+d}" if number else "0"
+def _signed(number: int, decimals: int = 0) -> str:
+    return ("+" if number > 0 else "") + in_units(number, decimals)
 
 
 def _sum(some: Sequence[tuple[int, int]]) -> str:

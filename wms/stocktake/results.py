@@ -327,7 +327,7 @@ class Evidence:
 
 
 def evidence(count: CountPlan, *, limit: int | None = None) -> list[Evidence]:
-    """What a plan has booked, in walking order, and what the book had at that very row before."""
+    """What a plan has booked, by location, and what the book had at that very row before."""
     inside = sa.case((_target_is_real(), _M.c.target_id), else_=_M.c.source_id)
     here = _L.alias("here")
     statement = (

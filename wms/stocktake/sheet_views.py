@@ -83,6 +83,7 @@ def _page(sheet: CountSheet, typed: dict[str, str], errors: dict[int, str], *, a
     facts: dict[str, Any] = {"typed": typed, "errors": errors, "again": set(again), "mine": mine, "tone": TONES[status], "status": status}
     began = clock.local(sheet.counted_from or sheet.made_at).strftime("%Y-%m-%dT%H:%M")
     conditions = {one.value: one for one in Condition}
+    facts["counters"] = sheets.counters(actor())
     return render("stocktake/sheet", sheet=sheet, lines=lines, began=began, plan=sheets.plan_of(sheet), conditions=conditions, **facts)
 
 

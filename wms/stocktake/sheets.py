@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms import clock, events
-from wms.actor import Actor, Permission, Role
+from wms.actor import PERMISSIONS, Actor, Permission, Role
 from wms.auth.models import Person
 from wms.catalog.models import Product, Tracking
 from wms.db import among, fold, session, table_of
@@ -282,6 +282,15 @@ def counter(code: str, *, by: Actor) -> Actor:
         if who.may(Permission.COUNT) and person.site_id in (None, by.site_id) and person.active:
             return who
     raise CannotCount(code=code)
+
+
+def counters(by: Actor) -> list[tuple[str, str]]:
+    """Who may have counted: code and name of the people of the site, to choose from."""
+    rows = sa.select(Person.code, Person.name, Person.roles).where(
+        sa.or_(Person.site_id == by.site_id, Person.site_id.is_(None)), Person.active, ~Person.is_token
+    )
+    able = {role.value for role in Role if Permission.COUNT in PERMISSIONS[role]}
+    return [(code, name) for code, name, roles in session.execute(rows.order_by(Person.name).limit(500)) if able & set(roles)]
 
 
 def key_in(number: str, typed: Mapping[int, Typed], *, counted_by: str, counted_from: dt.datetime | None = None, by: Actor) -> Taken:
