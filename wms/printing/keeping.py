@@ -167,10 +167,10 @@ def _few(keys: Sequence[str], at_once: int = 500) -> Iterable[Sequence[str]]:
 
 
 def company() -> pdf.Company:
-    """Whose papers they are, from the settings."""
+    """Whose papers they are: from the settings, with the logo that was put up."""
     settings = current_app.config["WMS"]
     address = " ".join(filter(None, (settings.company_address, settings.company_phone)))
-    return pdf.Company(settings.company_name, address, logo.of_file(settings.company_logo))
+    return pdf.Company(settings.company_name, address, logo.current(settings.company_logo))
 
 
 # -- keeping and counting ------------------------------------------------------------------------------------------------

@@ -128,6 +128,17 @@ class PaperTemplate(Base):
     updated_by_id: Mapped[int] = foreign("people.id")
 
 
+class CompanyLogo(Base):
+    """The logo that an administrator put up, as a small PNG; the newest row is it."""
+
+    __tablename__ = "company_logos"
+
+    id: Mapped[Key]
+    png: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    put_at: Mapped[Moment]
+    put_by_id: Mapped[int] = foreign("people.id")
+
+
 class PaperPrint(Base):
     """One time that a paper was printed: which copy, by whom, why, and the digest of what it said."""
 

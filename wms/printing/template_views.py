@@ -10,12 +10,15 @@ from pydantic import ValidationError
 
 from wms.actor import Permission
 from wms.auth.current import actor
+from wms.auth.models import Person
 from wms.db import session, transaction
+from wms.errors import NotFound
 from wms.i18n import T, Text
-from wms.printing import keeping, pdf, templates
+from wms.printing import keeping, logo, pdf, templates
 from wms.printing.columns import COLUMNS, MUST, SIGNATURES
 from wms.printing.ink import Words
 from wms.printing.kinds import words_of
+from wms.printing.models import PaperTemplate
 from wms.printing.tables import key_of
 from wms.printing.template_api import TemplateIn
 from wms.printing.templates import MOST_SIGNATURES, Template
@@ -31,12 +34,68 @@ navigation = [Entry(HOUSE, T("Paper templates", "单据模板"), "paper_template
 _TEXTS = ("head", "foot", "terms")
 
 
+class NoLogo(NotFound):
+    """Nobody has put one up."""
+
+    code = "no_logo"
+    sentence = T("There is no company logo", "尚未设置公司标志")
+
+
 @blueprint.get("")
 @allow(Permission.MANAGE_PRINTERS)
 def index() -> ResponseReturnValue:
     """The kinds of papers, and which of them the house has changed."""
     rows = templates.changed(actor())
-    return render("printing/templates", kinds=[(kind, words_of(kind), rows.get(kind)) for kind in COLUMNS])
+    return _index(rows, {})
+
+
+def _index(rows: dict[str, PaperTemplate], errors: dict[str, str]) -> str:
+    own = logo.put_up()
+    return render(
+        "printing/templates",
+        kinds=[(kind, words_of(kind), rows.get(kind)) for kind in COLUMNS],
+        errors=errors,
+        logo=own,
+        put_by=session.get_one(Person, own.put_by_id).name if own else None,
+        has_logo=bool(keeping.company().logo),
+        megabytes=logo.MOST_SENT // 1024 // 1024,
+    )
+
+
+@blueprint.get("/logo.png")
+@allow(Permission.MANAGE_PRINTERS)
+def logo_picture() -> ResponseReturnValue:
+    """The logo as papers bear it now."""
+    png = keeping.company().logo
+    if png is None:
+        raise NoLogo
+    return Response(png, mimetype="image/png", headers={"Cache-Control": "private, no-cache"})
+
+
+@blueprint.post("/logo")
+@allow(Permission.MANAGE_PRINTERS)
+def put_logo() -> ResponseReturnValue:
+    """Papers bear this logo from now on. It is read and made small before the transaction."""
+    errors: dict[str, str] = {}
+    given = request.files.get("logo")
+    with refusals(errors):
+        png = logo.prepared(given.stream.read(logo.MOST_SENT + 1) if given else b"")
+        with transaction():
+            logo.put(png, by=actor())
+    if errors:
+        return _index(templates.changed(actor()), errors), 422
+    flash(T("All papers bear this logo from now on", "此后单据均使用此标志").say(access.language()), "good")
+    return redirect(url_for("paper_templates.index"))
+
+
+@blueprint.post("/logo/remove")
+@allow(Permission.MANAGE_PRINTERS)
+def remove_logo() -> ResponseReturnValue:
+    """The logo that was put up is taken away."""
+    with transaction():
+        logo.take_away()
+    flash(T("The logo is taken away", "标志已移除").say(access.language()), "good")
+    return redirect(url_for("paper_templates.index"))
 
 
 @blueprint.get("/<kind>")

@@ -13,6 +13,14 @@ DROP TRIGGER stock_emptied ON stock;
 
 DROP INDEX ix_order_lines_product;
 
+CREATE TABLE company_logos (
+    id BIGSERIAL NOT NULL,
+    png BYTEA NOT NULL,
+    put_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    put_by_id BIGINT NOT NULL,
+    CONSTRAINT pk_company_logos PRIMARY KEY (id)
+);
+
 ALTER TABLE count_finds
     ADD COLUMN outcome character varying(12),
     ADD COLUMN product_id bigint,
@@ -101,6 +109,8 @@ ALTER TABLE count_finds ADD CONSTRAINT ck_count_finds_cleared_with_an_outcome CH
 ALTER TABLE count_finds ADD CONSTRAINT ck_count_finds_product_is_counted CHECK ((outcome = 'product') = (product_id IS NOT NULL AND count_id IS NOT NULL));
 
 ALTER TABLE loads ADD CONSTRAINT ck_loads_seal_or_reason CHECK (no_seal IS NULL OR seal IS NULL);
+
+ALTER TABLE company_logos ADD CONSTRAINT fk_company_logos_put_by_id FOREIGN KEY (put_by_id) REFERENCES people(id);
 
 ALTER TABLE count_finds ADD CONSTRAINT fk_count_finds_count_id FOREIGN KEY (count_id) REFERENCES counts(id);
 

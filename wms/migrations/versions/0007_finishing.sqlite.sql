@@ -19,6 +19,15 @@ DROP TRIGGER paper_prints_not_updated;
 
 DROP TRIGGER stock_emptied;
 
+CREATE TABLE company_logos (
+    id INTEGER NOT NULL,
+    png BLOB NOT NULL,
+    put_at DATETIME NOT NULL,
+    put_by_id INTEGER NOT NULL,
+    CONSTRAINT pk_company_logos PRIMARY KEY (id),
+    CONSTRAINT fk_company_logos_put_by_id FOREIGN KEY(put_by_id) REFERENCES people (id)
+);
+
 CREATE TABLE new_count_finds (
     id INTEGER NOT NULL,
     place_id INTEGER NOT NULL,
