@@ -35,6 +35,7 @@ LINES, READS = 10, 300
 LARGE = (
     "orders",
     "order_lines",
+    "order_keys",
     "events",
     "holds",
     "shipments",
@@ -78,6 +79,7 @@ def fill(orders: int, *, lines: int = LINES) -> Warehouse:
             else "strftime('%Y-%m-%d %H:%M:%f000', '2026-01-01', '+' || n || ' minutes')"
         )  # fmt: skip
         empty, false = ("'{}'::jsonb", "FALSE") if postgresql else ("'{}'", "0")
+        turned = "REVERSE(number_key)" if postgresql else "CAST(id AS VARCHAR) || '-os'"
         status = _STATUS.replace("\n", " ")
         for statement in (
             f"""INSERT INTO products (sku, sku_key, name, base_unit, decimals, tracking, rotation, catch_weight, too_old, weight_grams,
@@ -103,6 +105,10 @@ def fill(orders: int, *, lines: int = LINES) -> Warehouse:
                 FROM orders o, {numbers.format(n=lines)}""",
             f"""INSERT INTO promises (site_id, product_id, promised) SELECT {site}, product_id, SUM(promised) FROM order_lines
                 WHERE promised > 0 GROUP BY product_id""",
+            f"""INSERT INTO order_keys (site_id, order_id, kind, key) SELECT site_id, id, 'number', number_key FROM orders""",
+            f"""INSERT INTO order_keys (site_id, order_id, kind, key) SELECT site_id, id, 'tail', {turned} FROM orders""",
+            f"""INSERT INTO order_keys (site_id, order_id, kind, key) SELECT site_id, id, 'phone',
+                CAST(10000000 + (id * 7919) % 90000000 AS VARCHAR) || '831' FROM orders"""",
             f"""INSERT INTO holds (order_id, code, facts, since) SELECT id, 'address', {empty}, created_at FROM orders
                 WHERE status = 'held'""",
             f"""INSERT INTO events (at, site_id, subject_kind, subject_id, subject_number, code, facts, by_id, told_at)
@@ -174,6 +180,9 @@ def reads(app: Application, token: str, numbers: list[str]) -> dict[str, Callabl
     def number() -> str:
         return chance.choice(numbers)
 
+    def phone() -> str:
+        return f"{10_000_000 + chance.randrange(1, len(numbers)) * 7919 % 90_000_000}831"[::-1]
+
     def customer() -> str:
         return f"C{chance.randrange(1, max(20, len(numbers) // 20))}"
 
@@ -188,6 +197,18 @@ def reads(app: Application, token: str, numbers: list[str]) -> dict[str, Callabl
         "the list of held orders": lambda: ask("/orders?status=held"),
         "the list of a customer": lambda: ask(f"/orders?customer={customer()}"),
         "the home board": lambda: ask("/"),
+        "sales, an order": lambda: ask(f"/sales/orders/{number()}"),
+        "sales, the end of a number": lambda: ask(f"/sales?q={number()[-4:]}"),
+        "sales, a telephone": lambda: ask(f"/sales?q={phone()}"),
+        "sales, a customer": lambda: ask(f"/sales?q={customer()}"),
+        "sales, a part of a name": lambda: ask("/sales?q=ustomer%201"),
+        "sales, a product": lambda: ask(f"/sales?q=P{chance.randrange(1, 40)}"),
+        "sales, a shipment": lambda: ask(f"/sales?q=S-{chance.randrange(1, 2000)}"),
+        "sales, nothing there": lambda: ask("/sales?q=nobody%20at%20all"),
+        "sales, what is at risk": lambda: ask("/sales?view=risk"),
+        "sales, mine": lambda: ask("/sales?view=mine"),
+        "sales, notices": lambda: ask("/sales/notices"),
+        "sales, promises": lambda: ask("/sales/promises"),
     }
 
 

@@ -14,6 +14,18 @@ ASKED = (
     "GET /api/v1/orders, of a customer",
     "GET /api/v1/orders, changed since",
     "the list of held orders",
+    "sales, an order",
+    "sales, the end of a number",
+    "sales, a telephone",
+    "sales, a customer",
+    "sales, a part of a name",
+    "sales, a product",
+    "sales, a shipment",
+    "sales, nothing there",
+    "sales, what is at risk",
+    "sales, mine",
+    "sales, notices",
+    "sales, promises",
 )
 OF_ONE = ("GET /api/v1/orders/{number}", "the page of an order")
 IN_EACH_STATE = (1, 6, 9, 15, 18, 21, 30, 40, 500)

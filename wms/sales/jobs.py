@@ -1,4 +1,4 @@
-"""What sales does by itself: saying that an order is late, and forgetting notices of long ago."""
+"""What sales does by itself: saying that an order is late, reckoning how promises were kept, and forgetting notices of long ago."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import datetime as dt
 from wms.db import table_of
 from wms.jobs import forgetting
 from wms.jobs.runner import Job
-from wms.sales import watching
+from wms.sales import promises, watching
 from wms.sales.models import Notice
 
 
@@ -18,6 +18,8 @@ def forget_notices() -> int:
 
 
 jobs = [
+    Job("kept-promises", dt.timedelta(minutes=15), promises.reckon_latest, own_transaction=True),
+    Job("kept-promises-of-the-quarter", dt.timedelta(days=1), promises.reckon_quarter, own_transaction=True, hour=forgetting.NIGHT),
     Job("late-orders", dt.timedelta(minutes=1), watching.tell_late, own_transaction=True),
     Job("forget-old-notices", dt.timedelta(days=1), forget_notices, own_transaction=True, hour=forgetting.NIGHT),
 ]

@@ -14,7 +14,7 @@ from wms.db import session, transaction
 from wms.i18n import LANGUAGES, T
 from wms.orders import boards, operations, queries
 from wms.orders.models import Order
-from wms.sales import links, lists, search, watching
+from wms.sales import links, lists, promises, search, watching
 from wms.sales.lists import View
 from wms.sales.models import CustomerLink
 from wms.sales.orders import told
@@ -133,4 +133,38 @@ def revoke_link(number: str, link: int) -> ResponseReturnValue:
     return redirect(url_for("sales.one", number=number) + "#links")
 
 
-navigation = [Entry(ORDERS, T("Order status", "订单进度查询"), "sales.index", Permission.SEE_ORDERS)]
+_KEPT = [
+    Column(T("Week from", "周（周一）"), lambda row: row.week),
+    Column(T("Promised", "承诺单数"), lambda row: row.promised),
+    Column(T("Kept", "如期"), lambda row: row.kept),
+    Column(T("Kept, %", "如期率 %"), lambda row: f"{100 * row.share:.1f}"),
+    Column(T("From, %", "下限 %"), lambda row: f"{100 * row.low:.1f}"),
+    Column(T("To, %", "上限 %"), lambda row: f"{100 * row.high:.1f}"),
+    Column(T("Days late on average", "平均晚发天数"), lambda row: f"{row.late_on_average:.1f}"),
+]
+
+
+@blueprint.get("/sales/promises")
+@allow(Permission.SEE_ORDERS)
+def kept() -> ResponseReturnValue:
+    """Promised against actual, week by week and customer by customer."""
+    customer = arg("customer") or ""
+    weeks = promises.by_week(by=actor(), customer=customer)
+    if wants_export():
+        return export("promises", _KEPT, weeks)
+    customers = [] if customer else promises.by_customer(by=actor())
+    return render(
+        "sales/promises",
+        weeks=weeks,
+        whole=promises.together(weeks),
+        recent=promises.together(weeks[:4]),
+        customers=customers,
+        customer=customer,
+        quarter=promises.WEEKS,
+    )
+
+
+navigation = [
+    Entry(ORDERS, T("Order status", "订单进度查询"), "sales.index", Permission.SEE_ORDERS),
+    Entry(ORDERS, T("Promises kept", "承诺达成"), "sales.kept", Permission.SEE_ORDERS),
+]
