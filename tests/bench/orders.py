@@ -105,10 +105,10 @@ def fill(orders: int, *, lines: int = LINES) -> Warehouse:
                 FROM orders o, {numbers.format(n=lines)}""",
             f"""INSERT INTO promises (site_id, product_id, promised) SELECT {site}, product_id, SUM(promised) FROM order_lines
                 WHERE promised > 0 GROUP BY product_id""",
-            f"""INSERT INTO order_keys (site_id, order_id, kind, key) SELECT site_id, id, 'number', number_key FROM orders""",
+            """INSERT INTO order_keys (site_id, order_id, kind, key) SELECT site_id, id, 'number', number_key FROM orders""",
             f"""INSERT INTO order_keys (site_id, order_id, kind, key) SELECT site_id, id, 'tail', {turned} FROM orders""",
-            f"""INSERT INTO order_keys (site_id, order_id, kind, key) SELECT site_id, id, 'phone',
-                CAST(10000000 + (id * 7919) % 90000000 AS VARCHAR) || '831' FROM orders"""",
+            """INSERT INTO order_keys (site_id, order_id, kind, key) SELECT site_id, id, 'phone',
+                CAST(10000000 + (id * 7919) % 90000000 AS VARCHAR) || '831' FROM orders""",
             f"""INSERT INTO holds (order_id, code, facts, since) SELECT id, 'address', {empty}, created_at FROM orders
                 WHERE status = 'held'""",
             f"""INSERT INTO events (at, site_id, subject_kind, subject_id, subject_number, code, facts, by_id, told_at)
