@@ -71,6 +71,7 @@ class CloseIn(Body):
 
     seal: str | None = Field(default=None, max_length=60)
     no_seal: Words | None = None
+    """Why it goes without a seal; null: the seal is named, or the house asks for none."""
     reason: Words | None = None
     """Why the truck goes without what is missing; null: nothing may be missing."""
 
