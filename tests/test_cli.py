@@ -202,3 +202,11 @@ def test_import_help_lists_what_may_be_imported(capsys: pytest.CaptureFixture[st
     said = "".join(capsys.readouterr().out.split())
     for kind in imports.KINDS:
         assert kind in said, kind
+
+
+@pytest.mark.parametrize("ending", ["csv", "XLSX"])
+def test_a_template_is_written_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], ending: str) -> None:
+    to = tmp_path / f"orders.{ending}"
+    assert cli.main(["template", "orders", str(to)]) == 0
+    assert capsys.readouterr().out.strip() == str(to)
+    assert to.read_bytes()[:2] == (b"PK" if ending == "XLSX" else b"\xef\xbb")

@@ -56,6 +56,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "stations": {"location_id": 1},
     "tasks": {"status": "open"},
     "watches": {"order_id": 1},
+    "uploads": {"state": "waiting"},
     "webhook_deliveries": {"status": "pending"},
     "webhooks": {"active": True},
 }
@@ -222,6 +223,8 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_tasks_claimed_by_somebody": [{"status": "claimed"}],
     "ck_tasks_priority_in_range": [{"priority": -1}, {"priority": 10}],
     "ck_vehicles_capacity_positive": [{"max_weight_grams": 0}, {"max_volume_cm3": -1}, {"pallet_places": 0}],
+    "ck_uploads_done_at_its_end": [{"state": "done"}, {"ended_at": clock.now()}],
+    "ck_uploads_state_known": [{"state": "lost"}],
     "ck_webhook_deliveries_status_known": [{"status": "lost"}],
     "ck_webhooks_failures_not_negative": [{"failures": -1}],
     "ck_webhooks_off_for_a_reason": [{"off_at": clock.now()}, {"off_why": "person"}, {"active": False}],

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -29,7 +30,7 @@ from wms.config import Settings
 from wms.db import session, transaction
 from wms.errors import Refused, WarehouseError
 from wms.i18n import T
-from wms.integrations import imports
+from wms.integrations import file_templates, imports
 from wms.invariants import INVARIANTS
 from wms.jobs import runner
 from wms.locations.models import Site
@@ -109,6 +110,11 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("--dry-run", action="store_true", help="check every row and change nothing")
     load.add_argument("--site", help="the site, where there are several")
     load.set_defaults(run=_import)
+
+    blank = commands.add_parser("template", help="a file to fill in for import, with its columns and an example")
+    blank.add_argument("kind", metavar="KIND", choices=imports.KINDS, help=f"what the rows are: {', '.join(imports.KINDS)}")
+    blank.add_argument("file", metavar="FILE", help="written as XLSX, with a sheet that explains the columns, or as CSV, by its ending")
+    blank.set_defaults(run=_template)
 
     check = commands.add_parser("audit", help="every invariant on the live database: exit 0 whole, 1 broken")
     check.add_argument("--json", action="store_true")
@@ -230,6 +236,13 @@ def _import(options: argparse.Namespace) -> int:
     with _house():
         code: int = imports.run(options.kind, options.file, dry_run=options.dry_run, by=system_actor(options.site))
     return code
+
+
+def _template(options: argparse.Namespace) -> int:
+    to = Path(options.file)
+    to.write_bytes(file_templates.content(options.kind, to.suffix.casefold().lstrip(".")))
+    print(to)
+    return 0
 
 
 def _audit(options: argparse.Namespace) -> int:

@@ -12,7 +12,10 @@ from tests.warehouse import Warehouse
 from wms.actor import Role
 from wms.app import Application
 from wms.catalog.models import Partner
-from wms.db import session
+from wms.db import session, transaction
+from wms.integrations import file_templates, uploads
+from wms.integrations.models import Upload
+from wms.jobs import runner
 
 
 @pytest.fixture
@@ -41,6 +44,68 @@ def test_every_bad_row_stands_in_a_table(browser: Machine) -> None:
 def test_a_file_that_is_none_is_refused_in_words(browser: Machine) -> None:
     assert "The file cannot be read" in send(browser, "")
     assert "Choose what it is and a file" in browser.send("/imports", kind="partners").text
+
+
+def given() -> list[Upload]:
+    return list(session.execute(sa.select(Upload).order_by(Upload.id)).scalars())
+
+
+def test_a_long_file_goes_to_the_background_and_its_page_tells_how_far_it_is(
+    app: Application, browser: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "LONG_BYTES", 20)
+    text = "code,kind,name\n" + "".join(f"CUS-{n},customer,客户 {n}\n" for n in range(12))
+    assert "12 taken in from 12 rows" in send(browser, text), "nothing works in the background: it is done at once"
+    runner.beat()
+    page = send(browser, text.replace("客户", "名称"))
+    assert 'hx-trigger="every 1s"' in page
+    assert "Reading the file" in page
+    number = given()[0].id
+    with transaction():
+        session.execute(sa.update(Upload).values(state="working", checked=12, written=6))
+    page = browser.page(f"/imports/{number}")
+    assert '<progress value="6" max="12"' in page
+    assert "6 of 12 rows" in page
+    with transaction():
+        assert uploads._take() == number
+    uploads.deal_with(number)
+    page = browser.page(f"/imports/{number}")
+    assert "12 taken in from 12 rows" in page
+    assert "hx-trigger" not in page[page.index('id="upload"') : page.index("</main>")]
+    assert session.execute(sa.select(Partner.name).where(Partner.code == "CUS-3")).scalar_one() == "名称 3"
+    assert session.execute(sa.select(Upload.content)).scalar_one() is None, "what it says is not kept"
+    assert "file.csv" in browser.page("/imports")
+    uploads.work()
+    assert Machine(app, Role.SALES, "en").page(f"/imports/{number}", 404), "it is nobody else's"
+
+
+def test_a_long_file_with_bad_rows_is_reported(browser: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "LONG_BYTES", 20)
+    runner.beat()
+    send(browser, "code,kind,name\nA,friend,Somebody\nB,customer,Somebody else\n", dry_run="1")
+    send(browser, "nothing;but;words\n" * 9)
+    for one in given():
+        with transaction():
+            uploads._take()
+        uploads.deal_with(one.id)
+    bad, table = given()
+    assert "Nothing was taken in: 1 error in 2 rows" in browser.page(f"/imports/{bad.id}")
+    assert "is not one of the known words" in browser.page(f"/imports/{bad.id}")
+    assert table.report is not None
+    assert table.report["bad"]
+    assert session.execute(sa.select(Partner)).first() is None
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+@pytest.mark.sqlite
+def test_templates_are_fetched_for_what_one_may_bring(app: Application, browser: Machine, ending: str) -> None:
+    assert browser.client.get(f"/imports/templates/stock.{ending}", headers=browser.headers).data == file_templates.content("stock", ending)
+    assert browser.page(f"/imports/templates/nothing.{ending}", 404)
+    sales = Machine(app, Role.SALES, "zh_CN")
+    assert "模板" in sales.page("/imports")
+    assert sales.client.get(f"/imports/templates/orders.{ending}", headers=sales.headers).status_code == 200
+    assert sales.page(f"/imports/templates/stock.{ending}", 404)
+    assert Machine(app, Role.DRIVER, "en").page("/imports", 403)
 
 
 @pytest.mark.parametrize("path", ["/imports", "/webhooks"])

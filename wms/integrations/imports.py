@@ -14,6 +14,7 @@ The rules for doubtful rows:
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +30,7 @@ from wms.catalog.putting import PackagingFacts
 from wms.db import TooLong, session, transaction
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T, Text
-from wms.integrations import order_files, reading, tables
+from wms.integrations import order_files, reading, tables, thing_files
 from wms.integrations.order_files import Progress
 from wms.integrations.plate_rows import OF_PLATES
 from wms.integrations.progress import Bar
@@ -47,6 +48,7 @@ from wms.shipping.fleet_api import NewVehicle
 from wms.stock import changes
 from wms.stock import operations as stock
 from wms.stock.api import AdjustmentIn
+from wms.web import idempotency
 
 __all__ = ["KINDS", "Kind", "columns_of", "import_file", "run"]
 
@@ -71,8 +73,9 @@ def import_file(
 ) -> Report:
     """Takes a whole file in, or nothing of it, in one transaction of its own, if in it `first_time` says so. Raises TableUnreadable.
 
-    A file with rows that cannot be read is tried all the same, for whatever else is wrong with its other rows. Files of orders may be
-    long: see `wms.integrations.order_files`. `progress` hears how many rows are checked, and how many more were written.
+    A file of stock is taken in once: the very same file again is there already. A file with rows that cannot be read is tried all the
+    same, for whatever else is wrong with its other rows. Files of orders and of master data may be long: see `order_files` and
+    `thing_files`. `progress` hears how many rows are checked, and how many more were written.
     """
     report = Report(kind, dry_run)
     session.close()  # reading a file may take minutes, and no transaction is kept open for it
@@ -81,8 +84,13 @@ def import_file(
         if kind == "orders":
             _take_in_orders(prepared, report, by, dry_run, first_time, progress)
             raise _NothingTaken
+        if thing_files.is_long(kind, report) and not report.errors and _took_in_things(kind, prepared, report, by, dry_run, progress):
+            raise _NothingTaken
         with transaction():
             if not dry_run and not first_time():
+                raise _NothingTaken
+            if kind == "stock" and not dry_run and not _is_new_stock(stream, by=by):
+                report.there = report.rows
                 raise _NothingTaken
             _write(kind, prepared, report, by=by)
             if report.errors or dry_run:
@@ -125,6 +133,35 @@ def _take_in_orders(
         return
     report.taken = report.there = 0
     order_files.write(prepared, report, by=by, refuse=refuse, progress=progress, first_time=first_time)
+
+
+def _took_in_things(kind: Kind, prepared: Prepared, report: Report, by: Actor, dry_run: bool, progress: Progress) -> bool:
+    """Whether a long file of master data was dealt with in handfuls: it is not, where its rows need each other."""
+
+    def refuse(one: Asked, wrong: WarehouseError) -> None:
+        report.wrong(one.rows[0], _column(getattr(wrong, "pointer", None)), _sentence(wrong), wrong.code)
+
+    def put(one: Asked) -> object:
+        return one.body.put(one.body.code, by=at_site(one.body, by))[1] if kind == "locations" else one.body.put(one.body.code)[1]
+
+    try:
+        if not thing_files.are_sound(kind, prepared, put, progress=progress):
+            return False
+        if dry_run:
+            report.taken = report.rows
+            return True
+        thing_files.write(kind, prepared, report, put, refuse=refuse, progress=progress)
+    except TooLong:
+        if report.taken:
+            raise
+        return False
+    return True
+
+
+def _is_new_stock(stream: BinaryIO, *, by: Actor) -> bool:
+    """Whether this very file was not taken in before: its rows add to the book, and sending it twice must not add twice."""
+    stream.seek(0)
+    return idempotency.first_time(by.id, f"stock:{hashlib.file_digest(stream, 'sha256').hexdigest()}")  # type: ignore[arg-type]
 
 
 def _is_here(one: Asked, by: Actor, refuse: Callable[[Asked, WarehouseError], None]) -> bool:

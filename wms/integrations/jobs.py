@@ -9,8 +9,8 @@ from flask import current_app
 
 from wms.db import table_of
 from wms.events import Event
-from wms.integrations import telling
-from wms.integrations.models import Delivery, DeliveryStatus
+from wms.integrations import telling, uploads
+from wms.integrations.models import Delivery, DeliveryStatus, Upload
 from wms.jobs import forgetting
 from wms.jobs.runner import Job
 from wms.stock import changes
@@ -31,7 +31,15 @@ def forget_messages() -> int:
     return gone + forgetting.forget(events, events.c.subject_kind == changes.SUBJECT, events.c.told_at < old, ~waited_for)
 
 
+def forget_uploads() -> int:
+    """Reports of files that were dealt with long ago."""
+    table = table_of(Upload)
+    return forgetting.forget(table, table.c.ended_at < forgetting.before("keep_deliveries_days"))
+
+
 jobs = [
+    Job("uploads", dt.timedelta(seconds=1), uploads.work, own_transaction=True),
+    Job("forget-old-uploads", dt.timedelta(days=1), forget_uploads, own_transaction=True, hour=forgetting.NIGHT),
     Job("webhooks", dt.timedelta(seconds=2), tell_webhooks, own_transaction=True),
     Job("forget-old-messages", dt.timedelta(days=1), forget_messages, own_transaction=True, hour=forgetting.NIGHT),
 ]

@@ -1,12 +1,13 @@
-"""Webhooks: who wants to be told, and the log of what they were told."""
+"""Long files that were given in; webhooks: who wants to be told, and the log of what they were told."""
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from wms.db import Base, Count, Json, JsonList, Key, Moment, foreign
 from wms.i18n import T, Text, Worded
@@ -38,6 +39,41 @@ class Off(Worded):
     PERSON = "person", T("Switched off", "已停用")
     GONE = "gone", T("The receiver wants no more (410)", "接收方已注销（410）")
     FAILING = "failing", T("Failed for days", "连续多日失败")
+
+
+class UploadState(Worded):
+    """How far a file has come."""
+
+    WAITING = "waiting", T("Waits", "等待处理")
+    WORKING = "working", T("In work", "处理中")
+    DONE = "done", T("Done", "已处理")
+
+
+class Upload(Base):
+    """A long file that somebody gave in at the desk, and how far it is. What it says is forgotten once it is dealt with."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        sa.CheckConstraint("state IN ('waiting', 'working', 'done')", name="state_known"),
+        sa.CheckConstraint("(state = 'done') = (ended_at IS NOT NULL)", name="done_at_its_end"),
+        sa.Index("ix_uploads_to_do", "id", sqlite_where=sa.text("state <> 'done'"), postgresql_where=sa.text("state <> 'done'")),
+    )
+
+    id: Mapped[Key]
+    site_id: Mapped[int] = foreign("sites.id")
+    by_id: Mapped[int] = foreign("people.id", index=True)
+    language: Mapped[str] = mapped_column(sa.String(5))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    name: Mapped[str] = mapped_column(sa.String(200))  # of the file, as it was called where it came from
+    dry_run: Mapped[bool]
+    content: Mapped[bytes | None] = deferred(mapped_column(sa.LargeBinary))
+    state: Mapped[str] = mapped_column(sa.String(10), default=UploadState.WAITING.value)
+    checked: Mapped[Count]
+    written: Mapped[Count]
+    report: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON())  # what came of it, in both languages
+    leased_until: Mapped[dt.datetime | None]
+    created_at: Mapped[Moment]
+    ended_at: Mapped[dt.datetime | None]
 
 
 class Webhook(Base):

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from typing import BinaryIO, cast
+import io
+from typing import Any, BinaryIO, cast
+from urllib.parse import quote
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
 from wms.auth.current import actor
-from wms.i18n import T
-from wms.integrations import imports
-from wms.integrations.imports import KINDS
-from wms.integrations.reports import Report
+from wms.db import transaction
+from wms.errors import NotFound
+from wms.i18n import T, Text
+from wms.integrations import file_templates, imports, uploads
+from wms.integrations.imports import KINDS, Kind
 from wms.integrations.tables import TableUnreadable
+from wms.jobs.runner import are_running
 from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import first_time, sentence
@@ -25,7 +29,7 @@ blueprint = Blueprint("integrations", __name__)
 navigation = [
     Entry(HOUSE, T("Import", "导入"), "integrations.upload", Permission.MASTER_DATA),
 ]
-WORDS = {
+WORDS: dict[Kind, Text] = {
     "products": T("Products", "商品"),
     "locations": T("Locations", "库位"),
     "partners": T("Partners", "往来单位"),
@@ -37,7 +41,7 @@ WORDS = {
     "tracking": T("Tracking numbers", "运单号"),
 }
 # What a file brings in must be allowed to whoever brings it.
-NEEDED = {
+NEEDED: dict[Kind, Permission] = {
     "products": Permission.MASTER_DATA,
     "locations": Permission.MASTER_DATA,
     "partners": Permission.MASTER_DATA,
@@ -49,22 +53,49 @@ NEEDED = {
     "tracking": Permission.PACK,
 }
 SHOWN_ERRORS = 200
+FILE_WORD = T("template", "模板")
+
+
+class TemplateUnknown(NotFound):
+    """There is no such template."""
+
+    code = "template_unknown"
+    sentence = T("There is no template {name}", "没有模板 {name}")
 
 
 # -- files in ----------------------------------------------------------------------------------------------------------
 
 
+def _kinds() -> dict[Kind, Text]:
+    """The kinds of files that this person may bring; raises NotPermitted when there is none."""
+    mine = {kind: words for kind, words in WORDS.items() if actor().may(NEEDED[kind])}
+    if not mine:
+        raise access.NotPermitted(permission=Permission.MASTER_DATA.text)
+    return mine
+
+
 @blueprint.get("/imports")
-@allow(Permission.MASTER_DATA)
+@allow(Permission.SIGNED_IN)
 def upload() -> ResponseReturnValue:
-    """The form for a file."""
+    """The form for a file, the templates, and what this person gave in last."""
     return _page(None, "")
 
 
+@blueprint.get("/imports/templates/<kind>.<ending>")
+@allow(Permission.SIGNED_IN)
+def template(kind: str, ending: str) -> ResponseReturnValue:
+    """A file to fill in."""
+    if kind not in _kinds() or ending not in file_templates.FORMATS:
+        raise TemplateUnknown(name=f"{kind}.{ending}"[:80])
+    name = f"{kind}-{FILE_WORD.say(access.language())}.{ending}"
+    headers = {"Content-Type": file_templates.FORMATS[ending], "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return Response(file_templates.content(kind, ending), headers=headers)
+
+
 @blueprint.post("/imports")
-@allow(Permission.MASTER_DATA)
+@allow(Permission.SIGNED_IN)
 def take_in() -> ResponseReturnValue:
-    """Takes a file in, or says what is wrong with each row and takes nothing."""
+    """Takes a file in, or says what is wrong with each row and takes nothing. A long one goes to the background and has a page."""
     kind, given = request.form.get("kind", ""), request.files.get("file")
     if kind not in KINDS or given is None or not given.filename:
         return _page(None, T("Choose what it is and a file", "请选择类型与文件").say(access.language())), 422
@@ -72,13 +103,31 @@ def take_in() -> ResponseReturnValue:
         raise access.NotPermitted(permission=NEEDED[kind].text)
     stream, by, dry_run = cast(BinaryIO, given.stream), actor(), bool(request.form.get("dry_run"))
     content = hashlib.file_digest(stream, "sha256").digest()  # type: ignore[arg-type]
+    if stream.seek(0, io.SEEK_END) > uploads.LONG_BYTES and are_running():
+        stream.seek(0)
+        with transaction():
+            if not first_time(by=by, file=content):
+                return redirect(url_for("integrations.upload"))
+            kept = uploads.keep(kind, stream.read(), name=given.filename, dry_run=dry_run, by=by)
+        return redirect(url_for("integrations.one_upload", number=kept.id))
     try:
         report = imports.import_file(kind, stream, by=by, dry_run=dry_run, first_time=lambda: first_time(by=by, file=content))
     except TableUnreadable as refusal:
         return _page(None, sentence(refusal)), 422
-    return _page(report, ""), 422 if report.errors else 200
+    return _page(uploads.told_of(report), ""), 422 if report.errors else 200
 
 
-def _page(report: Report | None, error: str) -> str:
-    columns = {kind: ", ".join(imports.columns_of(kind)) for kind in KINDS}
-    return render("integrations/upload", report=report, error=error, kinds=WORDS, columns=columns, most=SHOWN_ERRORS)
+@blueprint.get("/imports/<int:number>")
+@allow(Permission.SIGNED_IN)
+def one_upload(number: int) -> ResponseReturnValue:
+    """How far a long file is, and what came of it."""
+    one = uploads.find(number, by=actor())
+    return render("integrations/one_upload", one=one, words=WORDS, running=are_running(), most=SHOWN_ERRORS)
+
+
+def _page(report: dict[str, Any] | None, error: str) -> str:
+    kinds = _kinds()
+    columns = {kind: ", ".join(imports.columns_of(kind)) for kind in kinds}
+    latest = uploads.latest(by=actor())
+    facts = {"kinds": kinds, "columns": columns, "words": WORDS, "most": SHOWN_ERRORS, "latest": latest}
+    return render("integrations/upload", report=report, error=error, **facts)

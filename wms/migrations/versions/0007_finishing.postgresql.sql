@@ -90,6 +90,27 @@ CREATE TABLE order_keys (
 ALTER TABLE orders
     ADD COLUMN reference character varying(80);
 
+CREATE TABLE uploads (
+    id BIGSERIAL NOT NULL,
+    site_id BIGINT NOT NULL,
+    by_id BIGINT NOT NULL,
+    language VARCHAR(5) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    dry_run BOOLEAN NOT NULL,
+    content BYTEA,
+    state VARCHAR(10) NOT NULL,
+    checked BIGINT DEFAULT '0' NOT NULL,
+    written BIGINT DEFAULT '0' NOT NULL,
+    report JSON,
+    leased_until TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_uploads PRIMARY KEY (id),
+    CONSTRAINT ck_uploads_state_known CHECK (state IN ('waiting', 'working', 'done')),
+    CONSTRAINT ck_uploads_done_at_its_end CHECK ((state = 'done') = (ended_at IS NOT NULL))
+);
+
 ALTER TABLE vehicles
     ADD COLUMN driver_id bigint;
 
@@ -142,6 +163,10 @@ ALTER TABLE order_keys ADD CONSTRAINT fk_order_keys_order_id FOREIGN KEY (order_
 
 ALTER TABLE order_keys ADD CONSTRAINT fk_order_keys_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
 
+ALTER TABLE uploads ADD CONSTRAINT fk_uploads_by_id FOREIGN KEY (by_id) REFERENCES people(id);
+
+ALTER TABLE uploads ADD CONSTRAINT fk_uploads_site_id FOREIGN KEY (site_id) REFERENCES sites(id);
+
 ALTER TABLE vehicles ADD CONSTRAINT fk_vehicles_driver_id FOREIGN KEY (driver_id) REFERENCES people(id);
 
 ALTER TABLE watches ADD CONSTRAINT fk_watches_customer_id FOREIGN KEY (customer_id) REFERENCES partners(id);
@@ -171,6 +196,10 @@ CREATE INDEX ix_order_keys_found ON order_keys (site_id, kind, key, order_id);
 CREATE INDEX ix_order_lines_product ON order_lines (product_id, order_id);
 
 CREATE INDEX ix_orders_promised ON orders (site_id, promised_on) WHERE promised_on IS NOT NULL;
+
+CREATE INDEX ix_uploads_by_id ON uploads (by_id);
+
+CREATE INDEX ix_uploads_to_do ON uploads (id) WHERE state <> 'done';
 
 CREATE INDEX ix_watches_person ON watches (person_id, id);
 

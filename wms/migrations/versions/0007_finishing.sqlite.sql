@@ -222,6 +222,29 @@ DROP TABLE orders;
 
 ALTER TABLE new_orders RENAME TO orders;
 
+CREATE TABLE uploads (
+    id INTEGER NOT NULL,
+    site_id INTEGER NOT NULL,
+    by_id INTEGER NOT NULL,
+    language VARCHAR(5) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    dry_run BOOLEAN NOT NULL,
+    content BLOB,
+    state VARCHAR(10) NOT NULL,
+    checked INTEGER DEFAULT '0' NOT NULL,
+    written INTEGER DEFAULT '0' NOT NULL,
+    report JSON,
+    leased_until DATETIME,
+    created_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    CONSTRAINT pk_uploads PRIMARY KEY (id),
+    CONSTRAINT ck_uploads_state_known CHECK (state IN ('waiting', 'working', 'done')),
+    CONSTRAINT ck_uploads_done_at_its_end CHECK ((state = 'done') = (ended_at IS NOT NULL)),
+    CONSTRAINT fk_uploads_site_id FOREIGN KEY(site_id) REFERENCES sites (id),
+    CONSTRAINT fk_uploads_by_id FOREIGN KEY(by_id) REFERENCES people (id)
+);
+
 CREATE TABLE new_vehicles (
     id INTEGER NOT NULL,
     code VARCHAR(80) NOT NULL,
@@ -305,6 +328,10 @@ CREATE INDEX ix_orders_promised ON orders (site_id, promised_on) WHERE promised_
 CREATE INDEX ix_orders_status ON orders (site_id, status, due_at);
 
 CREATE INDEX ix_orders_updated ON orders (updated_at, id);
+
+CREATE INDEX ix_uploads_by_id ON uploads (by_id);
+
+CREATE INDEX ix_uploads_to_do ON uploads (id) WHERE state <> 'done';
 
 CREATE INDEX ix_watches_person ON watches (person_id, id);
 

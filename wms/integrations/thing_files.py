@@ -1,0 +1,126 @@
+"""Long files of products, partners and locations: tried a handful at a time, then written so, and the floor does not wait for them.
+
+Sending such a file again is harmless, because each row is the whole thing as it shall be: what stopped in the middle is taken up by the
+same file. A file whose rows have to do with each other (a barcode stands twice, or goes from one product to another) cannot be judged
+handful by handful; that one, and every shorter one, is written as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from wms.catalog import putting
+from wms.catalog.putting import Put
+from wms.db import TooLong, again, fold, session, transaction
+from wms.errors import WarehouseError
+from wms.integrations.order_files import Progress, Refuse
+from wms.integrations.reading import Asked, Kind, Prepared
+from wms.integrations.reports import Report
+
+HANDFUL = 300
+"""So many rows are written together."""
+AS_ONE = 3000
+"""So many rows are written in one transaction."""
+KINDS: tuple[Kind, ...] = ("products", "partners", "locations")
+PutOne = Callable[[Asked], object]
+
+
+def is_long(kind: Kind, report: Report) -> bool:
+    """Whether a file of these is written in handfuls."""
+    return kind in KINDS and report.rows > AS_ONE
+
+
+def are_sound(kind: Kind, prepared: Prepared, put: PutOne, *, progress: Progress) -> bool:
+    """Whether every handful could be written as things stand, and by itself. Writes nothing."""
+    if _share(prepared):
+        return False
+    rows = 0
+    for some in handfuls(prepared):
+
+        def tried(some: list[Asked] = some) -> bool:
+            wrong: list[Asked] = []
+            try:
+                with transaction():
+                    _put(kind, some, put, lambda one, _why: wrong.append(one), Report(kind))
+                    raise _Tried
+            except _Tried:
+                return not wrong
+
+        if not again(tried):
+            return False
+        rows += len(some)
+        progress(rows, 0)
+    return True
+
+
+def write(kind: Kind, prepared: Prepared, report: Report, put: PutOne, *, refuse: Refuse, progress: Progress) -> None:
+    """Writes them. Stops at what has become wrong since it was tried; what was written before stays."""
+    for some in handfuls(prepared):
+
+        def one_handful(some: list[Asked] = some) -> bool:
+            with transaction():
+                _put(kind, some, put, refuse, report)
+                if report.errors:
+                    session.rollback()
+            return not report.errors
+
+        before = report.taken, report.there
+        if not again(one_handful):
+            report.taken, report.there = before
+            report.stopped = True
+            return
+        progress(0, len(some))
+        session.expunge_all()  # what was read and written of these is not needed for the next ones
+
+
+class _Tried(Exception):
+    """Rolls back what was only tried."""
+
+
+def _share(prepared: Prepared) -> bool:
+    """Whether two rows name what only one may have: a barcode, or the product of a pick face."""
+    seen: set[str] = set()
+    for one in prepared:
+        body = one.body
+        barcodes = [*getattr(body, "barcodes", ()), *(each.barcode for each in getattr(body, "packagings", ()) if each.barcode)]
+        assigned = getattr(body, "assigned", None)
+        names = {fold(name) for name in [*barcodes, *([assigned.sku] if assigned else [])]}
+        if names & seen:
+            return True
+        seen |= names
+    return False
+
+
+def handfuls(prepared: Iterable[Asked]) -> Iterator[list[Asked]]:
+    """Some rows at a time."""
+    some: list[Asked] = []
+    for one in prepared:
+        some.append(one)
+        if len(some) == HANDFUL:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _put(kind: Kind, some: list[Asked], put: PutOne, refuse: Refuse, report: Report) -> None:
+    taken = there = 0
+    if kind == "products":
+        done = putting.put_products([one.body.facts(one.body.sku) for one in some])
+        for one, outcome in zip(some, done, strict=True):
+            if isinstance(outcome, WarehouseError):
+                refuse(one, outcome)
+            elif outcome is Put.UNCHANGED:
+                there += 1
+            else:
+                taken += 1
+    else:
+        for one in some:
+            try:
+                taken, there = (taken, there + 1) if put(one) is Put.UNCHANGED else (taken + 1, there)
+            except TooLong:
+                raise
+            except WarehouseError as wrong:
+                refuse(one, wrong)
+    report.taken += taken
+    report.there += there

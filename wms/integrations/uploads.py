@@ -1,0 +1,201 @@
+"""Long files given in at the desk: kept, dealt with in the background, and looked after meanwhile.
+
+Whoever gave the file in sees how far it is. A process that died is taken over when its lease ends: a file of orders or master data goes on
+where it was, because what is in is there just so; any other was written as one, and the key of the upload says whether it was.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import io
+import time
+from typing import Any, cast
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask, current_app
+
+from wms import clock
+from wms.actor import Actor, Role
+from wms.auth.models import Person
+from wms.db import again, in_transaction, session, table_of, transaction
+from wms.errors import NotFound
+from wms.i18n import T, Text
+from wms.integrations import imports
+from wms.integrations.imports import Kind
+from wms.integrations.models import Upload, UploadState
+from wms.integrations.reports import Report
+from wms.integrations.tables import TableUnreadable
+from wms.jobs.couriers import Couriers
+from wms.web import idempotency
+
+log = structlog.get_logger("wms.uploads")
+LONG_BYTES = 100_000
+"""A file of so many bytes is dealt with in the background."""
+LEASE = dt.timedelta(seconds=90)
+TOLD_EVERY_SECONDS = 0.5
+PATIENCE_SECONDS = 0.5
+MOST_ERRORS = 1_000
+_T = table_of(Upload)
+_courier = Couriers()
+
+
+class UploadUnknown(NotFound):
+    """There is no such file of this person."""
+
+    code = "upload_unknown"
+    sentence = T("There is no file {number} of yours", "没有您上传的文件 {number}")
+
+
+def keep(kind: Kind, content: bytes, *, name: str, dry_run: bool, by: Actor) -> Upload:
+    """Keeps a file to be dealt with."""
+    row = Upload(
+        site_id=by.site_id,
+        by_id=by.id,
+        language=by.language,
+        kind=kind,
+        name=name[-200:],
+        dry_run=dry_run,
+        content=content,
+        state=UploadState.WAITING,
+        created_at=clock.now(),
+    )
+    session.add(row)
+    session.flush()  # its page is found by its id
+    return row
+
+
+def find(number: int, *, by: Actor) -> Upload:
+    """A file of this person's; raises UploadUnknown."""
+    found = session.execute(sa.select(Upload).where(Upload.id == number, Upload.by_id == by.id)).scalar_one_or_none()
+    if found is None:
+        raise UploadUnknown(number=number)
+    return found
+
+
+def latest(*, by: Actor, most: int = 8) -> list[Upload]:
+    """The files that this person gave in last."""
+    return list(session.execute(sa.select(Upload).where(Upload.by_id == by.id).order_by(Upload.id.desc()).limit(most)).scalars())
+
+
+def work() -> None:
+    """One turn: takes the next file, and waits for it only a moment, because the other jobs go on."""
+    if not _courier.busy() and _any_to_do():
+        with transaction():
+            number = _take()
+        if number is not None:
+            house = current_app._get_current_object()  # type: ignore[attr-defined]  # the thread has none of its own
+            _courier.send_out(0, functools.partial(_deal_with, house, number))
+    _courier.wait(PATIENCE_SECONDS)
+
+
+def _any_to_do() -> bool:
+    found = session.execute(sa.select(_T.c.id).where(_due()).limit(1)).first() is not None
+    session.rollback()
+    return found
+
+
+def _due() -> sa.ColumnElement[bool]:
+    lapsed = sa.or_(_T.c.leased_until.is_(None), _T.c.leased_until < clock.now())
+    return sa.and_(_T.c.state != UploadState.DONE.value, lapsed)
+
+
+def _take() -> int | None:
+    number = session.execute(sa.select(_T.c.id).where(_due()).order_by(_T.c.id).limit(1)).scalar_one_or_none()
+    if number is None:
+        return None
+    facts = {"state": UploadState.WORKING.value, "leased_until": clock.now() + LEASE, "checked": 0, "written": 0}
+    taken = session.execute(sa.update(_T).where(_T.c.id == number, _due()).values(**facts))
+    return number if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+
+
+def _deal_with(house: Flask, number: int) -> None:
+    with house.app_context():
+        try:
+            deal_with(number)
+        finally:
+            session.remove()
+
+
+def deal_with(number: int) -> None:
+    """Takes one file in, or says what is wrong with it."""
+    row = session.execute(sa.select(Upload).where(Upload.id == number).options(sa.orm.undefer(Upload.content))).scalar_one()
+    kind, content, dry_run, language = cast(Kind, row.kind), row.content or b"", row.dry_run, row.language
+    person = session.execute(sa.select(Person).where(Person.id == row.by_id)).scalar_one()
+    roles = frozenset(Role(one) for one in person.roles)
+    by = Actor(person.id, person.code, person.name, roles, row.site_id, "zh_CN" if language == "zh_CN" else "en")
+    session.rollback()
+    looked = _Looked(number)
+    try:
+        report = imports.import_file(
+            kind,
+            io.BytesIO(content),
+            by=by,
+            dry_run=dry_run,
+            first_time=lambda: kind == "orders" or looked.is_first(idempotency.first_time(by.id, f"upload:{number}")),
+            progress=looked.show,
+        )
+        told = told_of(report) if looked.first else {"text": _said(_WAS_TAKEN), "bad": False, "rows": report.rows, "errors": [], "more": 0}
+    except TableUnreadable as refusal:
+        told = {"text": _both(refusal), "bad": True, "rows": 0, "errors": [], "more": 0}
+    except Exception:
+        log.exception("upload_failed", number=number)
+        session.rollback()
+        told = {"text": _said(_BROKE), "bad": True, "rows": 0, "errors": [], "more": 0}
+    again(functools.partial(_end, number, told))
+
+
+def _end(number: int, told: dict[str, Any]) -> None:
+    with transaction():
+        facts = {"state": UploadState.DONE.value, "ended_at": clock.now(), "content": None, "leased_until": None, "report": told}
+        session.execute(sa.update(_T).where(_T.c.id == number).values(**facts))
+
+
+_BROKE = T("The file could not be dealt with, and the mistake is ours: it is in the log", "文件处理失败，系统出错，已记入日志")
+
+
+_WAS_TAKEN = T("It was taken in, by a process that ended before it could tell how much", "文件已导入；处理进程在报告前中断")
+
+
+def told_of(report: Report) -> dict[str, Any]:
+    """What came of a file, to be kept and shown in either language."""
+    errors = [{"line": one.line, "column": one.column, "reason": _said(one.reason)} for one in report.errors[:MOST_ERRORS]]
+    more = max(0, len(report.errors) - MOST_ERRORS)
+    return {"text": _said(report.text), "bad": bool(report.errors), "rows": report.rows, "errors": errors, "more": more}
+
+
+def _said(text: Text) -> dict[str, str]:
+    return {"en": text.say("en"), "zh_CN": text.say("zh_CN")}
+
+
+def _both(refusal: TableUnreadable) -> dict[str, str]:
+    return {"en": refusal.say("en"), "zh_CN": refusal.say("zh_CN")}
+
+
+class _Looked:
+    """Writes down how far a file is, now and then, and never inside what is written of it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.checked = self.written = 0
+        self.told_at = 0.0
+        self.first = True
+
+    def is_first(self, answer: bool) -> bool:
+        """Whether nobody wrote this file before us; kept for the report."""
+        self.first = answer
+        return answer
+
+    def show(self, checked: int, written: int) -> None:
+        """So many rows are checked by now; so many more were written."""
+        self.checked, self.written = max(self.checked, checked), self.written + written
+        if in_transaction() or time.monotonic() - self.told_at < TOLD_EVERY_SECONDS:
+            return
+        self.told_at = time.monotonic()
+        again(self._note)
+
+    def _note(self) -> None:
+        with transaction():
+            facts = {"checked": self.checked, "written": self.written, "leased_until": clock.now() + LEASE}
+            session.execute(sa.update(_T).where(_T.c.id == self.number).values(**facts))
