@@ -65,6 +65,13 @@ def test_one_bad_row_at_the_end_and_nothing_is_taken_in(house: Warehouse) -> Non
     assert skus() == []
 
 
+def test_every_bad_row_of_a_long_file_is_told_by_its_line(house: Warehouse) -> None:
+    take_in(house, "sku,name,barcodes\nOTHER,Other,B1\nANOTHER,Other,B6\n")
+    report, told = take_in(house, rows(*range(8)).replace("Product 3", ""))
+    assert [(one.line, one.code) for one in report.errors] == [(3, "barcode_taken"), (5, "missing"), (8, "barcode_taken")]
+    assert (report.taken, report.there, told[-1], skus()) == (0, 0, (7, 0), ["OTHER", "ANOTHER"])
+
+
 def test_rows_that_need_each_other_are_written_as_one(house: Warehouse) -> None:
     """A barcode goes from a product in the first handful to one in the last."""
     take_in(house, rows(*range(6)))
@@ -76,17 +83,17 @@ def test_rows_that_need_each_other_are_written_as_one(house: Warehouse) -> None:
 def test_what_became_wrong_meanwhile_stops_it_and_the_same_file_takes_in_the_rest(
     house: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tried = thing_files.are_sound
+    tried = thing_files.look
 
-    def somebody_takes_a_barcode(*a: object, **k: object) -> bool:
+    def somebody_takes_a_barcode(*a: object, **k: object) -> int:
         sound = tried(*a, **k)  # type: ignore[arg-type]
         take_in(house, "sku,name,barcodes\nOTHER,Other,B4\n")
         return sound
 
-    monkeypatch.setattr(thing_files, "are_sound", somebody_takes_a_barcode)
+    monkeypatch.setattr(thing_files, "look", somebody_takes_a_barcode)
     report, _ = take_in(house, rows(*range(7)))
     assert (report.stopped, report.taken, skus()) == (True, 3, ["OTHER", "P-0", "P-1", "P-2"])
-    monkeypatch.setattr(thing_files, "are_sound", tried)
+    monkeypatch.setattr(thing_files, "look", tried)
     take_in(house, "sku,name,barcodes\nOTHER,Other,\n")
     report, _ = take_in(house, rows(*range(7)))
     assert (report.taken, report.there, len(skus())) == (4, 3, 8)

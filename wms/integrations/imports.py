@@ -26,7 +26,7 @@ from wms.actor import Actor
 from wms.catalog import partners, products
 from wms.catalog.carton_api import NewCartonType
 from wms.catalog.models import PartnerKind
-from wms.catalog.putting import PackagingFacts
+from wms.catalog.putting import BarcodeTaken, PackagingFacts
 from wms.db import TooLong, session, transaction
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T, Text
@@ -84,7 +84,7 @@ def import_file(
         if kind == "orders":
             _take_in_orders(prepared, report, by, dry_run, first_time, progress)
             raise _NothingTaken
-        if thing_files.is_long(kind, report) and not report.errors and _took_in_things(kind, prepared, report, by, dry_run, progress):
+        if thing_files.is_long(kind, report) and _took_in_things(kind, prepared, report, by, dry_run, progress):
             raise _NothingTaken
         with transaction():
             if not dry_run and not first_time():
@@ -144,17 +144,18 @@ def _took_in_things(kind: Kind, prepared: Prepared, report: Report, by: Actor, d
     def put(one: Asked) -> object:
         return one.body.put(one.body.code, by=at_site(one.body, by))[1] if kind == "locations" else one.body.put(one.body.code)[1]
 
-    try:
-        if not thing_files.are_sound(kind, prepared, put, progress=progress):
-            return False
-        if dry_run:
-            report.taken = report.rows
-            return True
-        thing_files.write(kind, prepared, report, put, refuse=refuse, progress=progress)
-    except TooLong:
-        if report.taken:
-            raise
+    if thing_files.share(prepared):
         return False
+    refused: list[tuple[Asked, WarehouseError]] = []
+    different = thing_files.look(kind, prepared, put, refuse=lambda *one: refused.append(one), progress=progress)
+    if not report.errors and any(isinstance(wrong, BarcodeTaken) for _, wrong in refused):
+        return False  # perhaps it is given up by another row
+    for one, wrong in refused:
+        refuse(one, wrong)
+    if dry_run:
+        report.taken, report.there = different, report.rows - different
+    elif not report.errors:
+        thing_files.write(kind, prepared, report, put, refuse=refuse, progress=progress)
     return True
 
 

@@ -8,6 +8,7 @@ handful by handful; that one, and every shorter one, is written as one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 from wms.catalog import putting
 from wms.catalog.putting import Put
@@ -30,27 +31,27 @@ def is_long(kind: Kind, report: Report) -> bool:
     return kind in KINDS and report.rows > AS_ONE
 
 
-def are_sound(kind: Kind, prepared: Prepared, put: PutOne, *, progress: Progress) -> bool:
-    """Whether every handful could be written as things stand, and by itself. Writes nothing."""
-    if _share(prepared):
-        return False
-    rows = 0
+def look(kind: Kind, prepared: Prepared, put: PutOne, *, refuse: Refuse, progress: Progress) -> int:
+    """Tries every handful as things stand and takes it back; how many rows would be new or different."""
+    tried, rows = Report(kind), 0
     for some in handfuls(prepared):
+        wrong: list[tuple[Asked, WarehouseError]] = []
 
-        def tried(some: list[Asked] = some) -> bool:
-            wrong: list[Asked] = []
-            try:
-                with transaction():
-                    _put(kind, some, put, lambda one, _why: wrong.append(one), Report(kind))
-                    raise _Tried
-            except _Tried:
-                return not wrong
+        def one_handful(some: list[Asked] = some, wrong: list[tuple[Asked, WarehouseError]] = wrong) -> None:
+            wrong.clear()
+            before = tried.taken, tried.there
+            with suppress(_Tried), transaction():
+                _put(kind, some, put, lambda *refused: wrong.append(refused), tried)
+                raise _Tried
+            if wrong:
+                tried.taken, tried.there = before
 
-        if not again(tried):
-            return False
+        again(one_handful)
+        for one, why in wrong:
+            refuse(one, why)
         rows += len(some)
         progress(rows, 0)
-    return True
+    return tried.taken
 
 
 def write(kind: Kind, prepared: Prepared, report: Report, put: PutOne, *, refuse: Refuse, progress: Progress) -> None:
@@ -77,7 +78,7 @@ class _Tried(Exception):
     """Rolls back what was only tried."""
 
 
-def _share(prepared: Prepared) -> bool:
+def share(prepared: Prepared) -> bool:
     """Whether two rows name what only one may have: a barcode, or the product of a pick face."""
     seen: set[str] = set()
     for one in prepared:
@@ -106,7 +107,11 @@ def handfuls(prepared: Iterable[Asked]) -> Iterator[list[Asked]]:
 def _put(kind: Kind, some: list[Asked], put: PutOne, refuse: Refuse, report: Report) -> None:
     taken = there = 0
     if kind == "products":
-        done = putting.put_products([one.body.facts(one.body.sku) for one in some])
+        try:
+            done = putting.put_products([one.body.facts(one.body.sku) for one in some])
+        except TooLong as wrong:
+            refuse(some[0], wrong)
+            return
         for one, outcome in zip(some, done, strict=True):
             if isinstance(outcome, WarehouseError):
                 refuse(one, outcome)
@@ -118,8 +123,9 @@ def _put(kind: Kind, some: list[Asked], put: PutOne, refuse: Refuse, report: Rep
         for one in some:
             try:
                 taken, there = (taken, there + 1) if put(one) is Put.UNCHANGED else (taken + 1, there)
-            except TooLong:
-                raise
+            except TooLong as wrong:  # found while writing: nothing can be written after it
+                refuse(one, wrong)
+                break
             except WarehouseError as wrong:
                 refuse(one, wrong)
     report.taken += taken
