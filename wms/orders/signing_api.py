@@ -34,7 +34,8 @@ class DeliveryOut(Answer):
     customer: str
     status: OrderStatus
     state: Posting
-    """`unsigned`, `differences` (open ones, which block closing), `unsettled`, `ready` (may be closed), `closed`."""
+    """`unsigned`, `differences` (open ones, which block closing), `unsettled`, `owed` (left, not settled), `paid` (settled, not left),
+    `ready` (may be closed), `closed`."""
     left_at: dt.datetime | None
     days: int
     """Since the first of it left."""

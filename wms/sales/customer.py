@@ -86,7 +86,7 @@ def seen(order: Order) -> CustomerOrder:
 
 def _when(order: Order, status: OrderStatus, parcels: Sequence[Parcel]) -> Text | None:
     """When it leaves, left, or arrived. A day that has passed is promised to nobody."""
-    if status is S.CANCELLED:
+    if status in (S.CANCELLED, S.HELD):
         return None
     if status in (S.DELIVERED, S.CLOSED):
         arrived = max((one.arrived_on for one in parcels if one.arrived_on), default=None)

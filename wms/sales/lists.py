@@ -25,7 +25,7 @@ S = OrderStatus
 _ON_THE_FLOOR = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED)
 _OVER = (S.CLOSED, S.CANCELLED)
 _FAR = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
-_AND = {"en": "; ", "zh_CN": "；"}
+_AND = {"en": ". ", "zh_CN": "。"}
 
 
 class View(Worded):

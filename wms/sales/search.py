@@ -76,7 +76,10 @@ def search(text: str, *, by: Actor) -> list[Group]:
         _group(What.SHIPMENT, _by_shipment(asked, by)),
         _group(What.PHONE, _by_phone(asked, by)),
     ]
-    return [group for group in found if group.orders] + _of_customers(asked, by) + _of_products(asked, by)
+    found = [group for group in found if group.orders]
+    if found and not any(one.isalpha() for one in asked):
+        return found  # a number that was found is nobody's name
+    return found + _of_customers(asked, by) + _of_products(asked, by)
 
 
 def _group(what: What, found: Sequence[tuple[int, str]], title: Text | None = None, code: str | None = None) -> Group:
@@ -169,8 +172,9 @@ def _of_customers(asked: str, by: Actor) -> list[Group]:
 
 def _products(asked: str) -> list[Product]:
     key = fold(asked)
-    codes = sa.select(Barcode.product_id).where(Barcode.code_key == barcode_key(asked))
-    found = list(session.execute(sa.select(Product).where(sa.or_(Product.sku_key == key, Product.id.in_(codes)))).scalars())
+    labelled = sa.select(Product).join(Barcode, Barcode.product_id == Product.id).where(Barcode.code_key == barcode_key(asked))
+    exact = (sa.select(Product).where(Product.sku_key == key), labelled)
+    found = list(dict.fromkeys(one for query in exact for one in session.execute(query).scalars()))
     if not found:
         like = sa.or_(Product.sku_key.startswith(key, autoescape=True), containing(asked, Product.name, Product.name_zh, Product.name_en))
         found = list(session.execute(sa.select(Product).where(like).order_by(Product.sku_key).limit(_NAMED)).scalars())

@@ -95,7 +95,7 @@ class Step:
 
     text: Text
     at: dt.datetime | None
-    now: bool = False
+    state: str = "open"  # done, now, open
 
 
 _STEPS: Sequence[tuple[OrderStatus, Text]] = (
@@ -117,7 +117,12 @@ def steps(status: OrderStatus, events: Iterable[Happening]) -> list[Step]:
     far = _HOW_FAR.index(S.RECEIVED if status is S.HELD else status)
     done = [_HOW_FAR.index(step) <= far for step, _ in _STEPS]
     last = max(place for place, is_done in enumerate(done) if is_done)
+    over = status in (S.DELIVERED, S.CLOSED)
     return [
-        Step(text, reached.get(f"order.{step.value}") if is_done else None, place == last)
-        for place, ((step, text), is_done) in enumerate(zip(_STEPS, done, strict=True))
+        Step(
+            text,
+            reached.get(f"order.{step.value}") if place <= last else None,
+            "now" if place == last and not over else "done" if place <= last else "open",
+        )
+        for place, (step, text) in enumerate(_STEPS)
     ]
