@@ -53,7 +53,7 @@ def test_a_box_is_put_in_and_changed_at_the_desk(client: Client, api: Api) -> No
     made = api.get("/carton-types/M")
     assert (made["in_use"], made["most_grams"], made["height_mm"]) == (False, None, 180)
     assert "was changed while you were typing" in desk.post("/carton-types/M/edit", 422, **form)
-    assert "There is a carton type m already" in desk.post(
+    assert "m is there already" in desk.post(
         "/carton-types/new", 422, **form_of(desk.get("/carton-types/new")) | {**typed, "code": "m"}
     )
     wrong = desk.post("/carton-types/new", 422, **form_of(desk.get("/carton-types/new")) | {**typed, "code": "B", "length_mm": "9000"})

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from tests.http import Api
 from tests.printing import reading
 from tests.shipping.conftest import Yard
+from tests.web.desk import Desk
 from wms import clock, db
 from wms.actor import Role
 from wms.catalog.models import Partner, Product
 from wms.db import session, transaction
 from wms.locations.models import Location
 from wms.orders.models import Order
-from wms.printing import keeping
+from wms.printing import keeping, pdf, zpl
 from wms.printing.models import KeptPaper, PaperPrint
 from wms.shipping import jobs, kept
 from wms.shipping.models import Load, Shipment
@@ -273,3 +274,31 @@ def test_a_load_whose_papers_cannot_be_made_holds_up_no_other(yard: Yard, app: A
     monkeypatch.setattr(jobs, "_TROUBLE", {first: clock.now() - dt.timedelta(seconds=1)})
     session.rollback()
     assert jobs.keep_papers() > 0, "it is tried again after a while"
+
+
+def test_nothing_is_drawn_inside_a_transaction(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To look at, to print, many in one file, labels for a label printer, and by the background that keeps them."""
+    drawn: list[str] = []
+
+    def outside(what: str, draw: Any) -> Any:
+        def drawing_one(*of: Any, **how: Any) -> Any:
+            assert not db.in_transaction(), f"{what} is drawn inside a transaction"
+            drawn.append(what)
+            return draw(*of, **how)
+
+        return drawing_one
+
+    monkeypatch.setattr(pdf, "Layout", outside("paper", pdf.Layout))
+    monkeypatch.setattr(zpl, "to_zpl", outside("label", zpl.to_zpl))
+    for kind, number in left.papers:
+        left.look(kind, number)
+        left.print(kind, number, "lost")
+    jobs.keep_papers()
+    for kind, number in left.papers:
+        left.look(kind, number)
+    answer = left.api.client.post(f"/shipments/papers/packing-slip.pdf?load={left.load.number}&reason=lost", headers=left.api.headers)
+    assert answer.status_code == 200, answer.text
+    desk = Desk(left.api.client)
+    assert "^XA" in desk.get("/labels/locations.zpl")
+    assert drawn.count("paper") == 3 * len(left.papers) + 2, drawn
+    assert drawn.count("label") > 1

@@ -11,15 +11,13 @@ from wms.actor import Permission
 from wms.catalog import carton_types
 from wms.catalog.carton_api import CartonTypeIn, NewCartonType
 from wms.catalog.models import CartonType
-from wms.db import transaction
-from wms.errors import Refused
 from wms.i18n import T
 from wms.web import access
 from wms.web.access import allow
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import HOUSE, Entry
 from wms.web.render import render
-from wms.web.typed import body_of, field, fields, refused, unchanged
+from wms.web.typed import altered, entered, field, fields
 
 blueprint = Blueprint("cartons", __name__)
 navigation = [Entry(HOUSE, T("Carton types", "箱型"), "cartons.index", Permission.SEE_STOCK)]
@@ -52,15 +50,6 @@ def index() -> ResponseReturnValue:
     return render("catalog/carton_types", page=page_of(statement, _SORTS, "volume", scalars=True))
 
 
-class CartonTypeTaken(Refused):
-    """A new carton type has a new code."""
-
-    code = "carton_type_taken"
-    pointer = "/code"
-    sentence = T("There is a carton type {code} already", "箱型 {code} 已存在")
-    advice = T("Change that one, or choose another code", "请修改已有的箱型，或换一个编码")
-
-
 @blueprint.get("/carton-types/new")
 @allow(Permission.MASTER_DATA)
 def new() -> ResponseReturnValue:
@@ -72,15 +61,8 @@ def new() -> ResponseReturnValue:
 @allow(Permission.MASTER_DATA)
 def create() -> ResponseReturnValue:
     """Puts the typed carton type in."""
-    body, errors = body_of(NewCartonType, {**fields("code"), **_typed()})
-    if body is not None:
-        with refused(errors), transaction():
-            if carton_types.find(body.code) is not None:
-                raise CartonTypeTaken(code=body.code)
-            body.put(body.code)
-        if not errors:
-            return _saved(body.code)
-    return _form(errors), 422
+    code, errors = entered(NewCartonType, _typed(), there=carton_types.find)
+    return _saved(code) if code else (_form(errors), 422)
 
 
 @blueprint.get("/carton-types/<path:code>/edit")
@@ -95,16 +77,8 @@ def edit(code: str) -> ResponseReturnValue:
 @allow(Permission.MASTER_DATA)
 def change(code: str) -> ResponseReturnValue:
     """Makes the carton type what was typed."""
-    found = carton_types.find_carton_type(code)
-    body, errors = body_of(CartonTypeIn, _typed())
-    if body is not None:
-        with refused(errors), transaction():
-            now = carton_types.find_carton_type(code)
-            unchanged(now.code, now.updated_at)
-            body.put(now.code)
-        if not errors:
-            return _saved(found.code)
-    return _form(errors, found=carton_types.find_carton_type(code)), 422
+    changed, errors = altered(CartonTypeIn, _typed(), find=lambda: carton_types.find_carton_type(code))
+    return _saved(changed) if changed else (_form(errors, found=carton_types.find_carton_type(code)), 422)
 
 
 def _typed() -> dict[str, Any]:

@@ -9,8 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
 from wms.catalog.models import Partner, Temperature
-from wms.db import session, transaction
-from wms.errors import Refused
+from wms.db import session
 from wms.i18n import T, Text
 from wms.shipping import drivers, fleet, queries, routes
 from wms.shipping.fleet_api import NewVehicle, RouteIn, VehicleIn
@@ -20,7 +19,7 @@ from wms.web.access import allow
 from wms.web.api import Code
 from wms.web.navigation import HOUSE, Entry
 from wms.web.render import render
-from wms.web.typed import Row, body_of, field, fields, in_thousands, more_rows, padded, refused, thousandths, typed_rows, unchanged
+from wms.web.typed import Row, altered, entered, field, fields, in_thousands, more_rows, padded, thousandths, typed_rows
 
 blueprint = Blueprint("fleet", __name__)
 navigation = [
@@ -29,13 +28,7 @@ navigation = [
 ]
 
 
-class CodeTaken(Refused):
-    """A new one has a new code."""
-
-    code = "code_taken"
-    pointer = "/code"
-    sentence = T("{code} is there already", "{code} 已存在")
-    advice = T("Give another code, or edit the one that is there", "请换一个编码，或修改已有的")
+_VEHICLE, _ROUTE = T("Vehicle {code} saved", "车辆 {code} 已保存"), T("Route {code} saved", "线路 {code} 已保存")
 
 
 def _saved(text: Text, endpoint: str) -> ResponseReturnValue:
@@ -70,15 +63,8 @@ def new_vehicle() -> ResponseReturnValue:
 @allow(Permission.MASTER_DATA)
 def create_vehicle() -> ResponseReturnValue:
     """Puts the typed vehicle in."""
-    body, errors = body_of(NewVehicle, {**fields("code"), **_typed_vehicle()})
-    if body is not None:
-        with refused(errors), transaction():
-            if fleet.by_code(body.code):
-                raise CodeTaken(code=body.code)
-            body.put(body.code)
-        if not errors:
-            return _saved(T("Vehicle {code} saved", "车辆 {code} 已保存", code=body.code), "fleet.vehicles")
-    return _vehicle_form(errors), 422
+    code, errors = entered(NewVehicle, _typed_vehicle(), there=fleet.by_code)
+    return _saved(_VEHICLE.with_facts(code=code), "fleet.vehicles") if code else (_vehicle_form(errors), 422)
 
 
 @blueprint.get("/vehicles/<path:code>/edit")
@@ -104,15 +90,9 @@ def edit_vehicle(code: str) -> ResponseReturnValue:
 @allow(Permission.MASTER_DATA)
 def change_vehicle(code: str) -> ResponseReturnValue:
     """Makes the vehicle what was typed."""
-    found = fleet.find_vehicle(code)
-    body, errors = body_of(VehicleIn, _typed_vehicle())
-    if body is not None:
-        with refused(errors), transaction():
-            now = fleet.find_vehicle(code)
-            unchanged(now.code, now.updated_at)
-            body.put(now.code)
-        if not errors:
-            return _saved(T("Vehicle {code} saved", "车辆 {code} 已保存", code=found.code), "fleet.vehicles")
+    changed, errors = altered(VehicleIn, _typed_vehicle(), find=lambda: fleet.find_vehicle(code))
+    if changed:
+        return _saved(_VEHICLE.with_facts(code=changed), "fleet.vehicles")
     return _vehicle_form(errors, found=fleet.find_vehicle(code)), 422
 
 
@@ -183,15 +163,8 @@ def create_route() -> ResponseReturnValue:
     rows = typed_rows(*_AREA, prefix="area_")
     if field("do") == "more":
         return _route_form(more_rows(rows), {})
-    body, errors = body_of(NewRoute, fields("code", "name", "carrier", "cut_off"), labels=_AREA, areas=rows)
-    if body is not None:
-        with refused(errors, areas=rows), transaction():
-            if routes.by_code(body.code):
-                raise CodeTaken(code=body.code)
-            body.put(body.code)
-        if not errors:
-            return _saved(T("Route {code} saved", "线路 {code} 已保存", code=body.code), "fleet.routes_index")
-    return _route_form(rows, errors), 422
+    code, errors = entered(NewRoute, _typed_route(), there=routes.by_code, labels=_AREA, areas=rows)
+    return _saved(_ROUTE.with_facts(code=code), "fleet.routes_index") if code else (_route_form(rows, errors), 422)
 
 
 @blueprint.get("/routes/<path:code>/edit")
@@ -211,15 +184,14 @@ def change_route(code: str) -> ResponseReturnValue:
     rows, found = typed_rows(*_AREA, prefix="area_"), routes.find_route(code)
     if field("do") == "more":
         return _route_form(more_rows(rows), {}, found=found)
-    body, errors = body_of(RouteIn, fields("name", "carrier", "cut_off"), labels=_AREA, areas=rows)
-    if body is not None:
-        with refused(errors, areas=rows), transaction():
-            now = routes.find_route(code)
-            unchanged(now.code, now.updated_at)
-            body.put(now.code)
-        if not errors:
-            return _saved(T("Route {code} saved", "线路 {code} 已保存", code=found.code), "fleet.routes_index")
+    changed, errors = altered(RouteIn, _typed_route(), find=lambda: routes.find_route(code), labels=_AREA, areas=rows)
+    if changed:
+        return _saved(_ROUTE.with_facts(code=changed), "fleet.routes_index")
     return _route_form(rows, errors, found=routes.find_route(code)), 422
+
+
+def _typed_route() -> dict[str, str]:
+    return fields("name", "carrier", "cut_off")
 
 
 def _route_form(rows: list[Row], errors: dict[str, str], values: Any = None, found: Route | None = None) -> str:

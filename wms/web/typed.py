@@ -14,16 +14,16 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
 
-from wms.db import TooLong
+from wms.db import TooLong, transaction
 from wms.errors import ChangedMeanwhile, Conflict, Forbidden, Invalid, NotFound, Refused
-from wms.i18n import Text
+from wms.i18n import T, Text
 from wms.web import access
 from wms.web.forms import sentence
 from wms.web.problems import place_of, words_of
@@ -131,6 +131,60 @@ def refused(errors: dict[str, str], about: Mapping[Any, str] | None = None, **ro
         if isinstance(refusal, TooLong):
             pointer = next((name for name in place_of(refusal) if not any(name in row for some in rows.values() for row in some)), "")
         errors[_field_of(tuple(pointer.strip("/").split("/")), rows) if pointer else "_form"] = sentence(refusal)
+
+
+class CodeTaken(Refused):
+    """A new one has a new code."""
+
+    code = "code_taken"
+    sentence = T("{code} is there already", "{code} 已存在")
+    advice = T("Give another code, or edit the one that is there", "请换一个编码，或修改已有的")
+
+
+class Coded(Protocol):
+    """Master data that is found by its code."""
+
+    @property
+    def code(self) -> str:
+        """As it was given."""
+        ...
+
+    @property
+    def updated_at(self) -> dt.datetime:
+        """When it was changed last."""
+        ...
+
+
+def entered(
+    model: type[M], facts: Mapping[str, Any], *, there: Callable[[str], object], labels: Mapping[str, Text] | None = None, **rows: list[Row]
+) -> tuple[str | None, dict[str, str]]:
+    """A form for new master data: puts in what was typed, and answers its code, or what is wrong. `model` has the code and `put`."""
+    body: Any
+    body, errors = body_of(model, {**fields("code"), **facts}, labels=labels, **rows)
+    if body is None:
+        return None, errors
+    with refused(errors, about={CodeTaken: "/code"}, **rows), transaction():
+        if there(body.code):
+            raise CodeTaken(code=body.code)
+        body.put(body.code)
+    return (None if errors else body.code), errors
+
+
+def altered(
+    model: type[M], facts: Mapping[str, Any], *, find: Callable[[], Coded], labels: Mapping[str, Text] | None = None, **rows: list[Row]
+) -> tuple[str | None, dict[str, str]]:
+    """A form that changes master data: makes it what was typed, unless somebody has changed it meanwhile; its code, or what is wrong."""
+    body: Any
+    body, errors = body_of(model, facts, labels=labels, **rows)
+    if body is None:
+        return None, errors
+    code = None
+    with refused(errors, None, **rows), transaction():
+        now = find()
+        unchanged(now.code, now.updated_at)
+        body.put(now.code)
+        code = now.code
+    return (None if errors else code), errors
 
 
 def unchanged(what: str, updated_at: dt.datetime) -> None:
