@@ -53,9 +53,7 @@ def test_a_box_is_put_in_and_changed_at_the_desk(client: Client, api: Api) -> No
     made = api.get("/carton-types/M")
     assert (made["in_use"], made["most_grams"], made["height_mm"]) == (False, None, 180)
     assert "was changed while you were typing" in desk.post("/carton-types/M/edit", 422, **form)
-    assert "m is there already" in desk.post(
-        "/carton-types/new", 422, **form_of(desk.get("/carton-types/new")) | {**typed, "code": "m"}
-    )
+    assert "m is there already" in desk.post("/carton-types/new", 422, **form_of(desk.get("/carton-types/new")) | {**typed, "code": "m"})
     wrong = desk.post("/carton-types/new", 422, **form_of(desk.get("/carton-types/new")) | {**typed, "code": "B", "length_mm": "9000"})
     assert 'id="length_mm-error"' in wrong
     assert "39" in desk.get("/carton-types?export=csv")
