@@ -314,9 +314,9 @@ def test_goods_travel_from_the_dock_to_the_gate(served: Served, open_page: Any, 
     phone.scan(f"SO-{number}", MILK, MILK, MILK)
     phone.scan(CASE, NUT, NUT)
     assert phone.step == "weight"
-    carton = phone.page.locator(".printed a[href*='handling-unit'] small").inner_text()
     phone.scan("8900")
     assert phone.step == "start"
+    carton = phone.page.locator(".printed a[href*='handling-unit'] small").inner_text()
 
     load = served.api("POST", "/loads", {"orders": [f"SO-{number}"], "plate": "沪A12345", "driver": "王师傅", "carrier": "SWIFT"})
     phone.take_up("load")

@@ -436,9 +436,8 @@ class House:
             packer.scan(EAN[line["sku"]])
             if packer.screen.step == "quantity":
                 packer.scan(packer.screen.expected)
-        carton = packer.screen.printed["handling-unit"]
         packer.scan("CMD:DONE")
-        return carton
+        return packer.screen.printed["handling-unit"]
 
     def load(self, number: str, carton: str, *, close: bool = False) -> str:
         """The carton goes on a truck of its own; the gate pass, once the truck is closed."""
@@ -469,6 +468,8 @@ class House:
                 assert receiver.screen.code == "no_work", receiver.screen
                 return done
             receiver.scan(receiver.screen.expected)
+            if receiver.screen.step == "quantity":  # what goes back is counted
+                receiver.scan(receiver.screen.expected)
             assert receiver.screen.expected, f"no place was suggested: {receiver.screen}"
             receiver.scan(receiver.screen.expected)
             done += 1

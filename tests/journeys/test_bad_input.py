@@ -154,6 +154,8 @@ WRONG: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("count", "strange"): [("x" * 81, "not_recognised")],
     ("count", "strange_count"): [("0", "quantity_zero")],
     ("count", "quantity"): [("9999999", "quantity_wrong"), (EAN["SOAP"], "wrong_product")],
+    ("move", "back"): [("A-08", "not_recognised"), (EAN["SOAP"], "wrong_scan"), ("CMD:FULL", "command_not_here")],
+    ("move", "back_count"): [("999999", "too_many"), ("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
     ("move", "product"): [(EAN["SOAP"], "not_enough")],
     ("move", "lot"): [("T-9", "lot_not_here"), (gs1(EAN["SOAP"], lot="T-1"), "wrong_product")],
     ("move", "quantity"): [("0", "quantity_zero"), (EAN["SOAP"], "wrong_product")],
@@ -417,13 +419,14 @@ def test_nonsense_at_every_step_of_every_flow(stocked: House, processes: list[Fl
     carton = next(row["handling_unit"] for row in house.rows(sku="MILK") if row["location"] == "PACK-1")
     tour.work(packer, "pack", "CMD:TRACKING", "CMD:BACK", "CMD:DONE", "SO-HAM", "CHIP", "CMD:CANCEL")
     other = house.pack("SO-2")
-    house.planned("SO-LESS", NUT=2)
+    house.planned("SO-LESS", NUT=4)
     house.pick("SO-LESS")
     too_full = house.pack("SO-LESS")
-    house.act("SO-LESS", "change", lines=[{"line": "1", "sku": "NUT", "quantity": 1}])
+    house.act("SO-LESS", "change", lines=[{"line": "1", "sku": "NUT", "quantity": 2}])
     tour.work(packer, "pack", too_full, "CMD:DONE", "CMD:CANCEL")
     tour.work(packer, "pack", other, "CMD:PRINT", "LOST", "CMD:CANCEL")
     house.act("SO-LESS", "cancel")
+    tour.work(receiver, "move", "CMD:NEXT", ">", ">", ">")
     house.put_everything_away()
 
     for flow in ("inspect", "return", "move", "load"):

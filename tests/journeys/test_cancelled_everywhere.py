@@ -351,7 +351,7 @@ def poured_together_and_open_again(story: Story, number: str) -> Told:
     packer.look("pack")
     packer.scan(number, EAN["TEA"], str(TEA))
     first = next(row["handling_unit"] for row in story.house.rows(sku="TEA", location="PACK-1") if row["handling_unit"])
-    packer.scan("CMD:FULL", EAN["NUT"], str(NUT))
+    packer.scan("CMD:FULL", "CMD:DONE", EAN["NUT"], str(NUT))
     packer.scan("CMD:REOPEN", "CMD:CARTONS", "MERGE", first)
     assert packer.screen.step == "product"
 

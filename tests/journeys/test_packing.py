@@ -52,7 +52,7 @@ def test_a_two_carton_order_with_work_and_a_wrong_piece(house: House) -> None:
     assert house.on_hand("BOWL") == 9, "the house holds as many as before"
 
     # The second carton; the last piece does not go in before the wrapping is confirmed.
-    packer.scan("CMD:FULL", BOWL, "2", VASE)
+    packer.scan("CMD:FULL", "CMD:DONE", BOWL, "2", VASE)
     packer.refused("V-9", "serial_not_picked")
     packer.send("V-1")
     assert (packer.screen.step, packer.screen.code) == ("service", "service_open"), "the work is on the screen with its Done"

@@ -50,11 +50,11 @@ def test_numbers_and_weights_go_through_to_the_papers(house: House) -> None:
     packer = house.worker(Role.PACKER)
     packer.look("pack")
     packer.scan("SO-1", CHIP, "SN-2", "SN-3", HAM, "3")
-    carton = packer.screen.printed["handling-unit"]
     assert packer.screen.step == "weight"
     packer.doubted("6500", "weight_far_off")
     assert "3.22 kg" in packer.screen.said
     packer.scan("3400")
+    carton = packer.screen.printed["handling-unit"]
     assert (house.status("SO-1"), house.lines("SO-1", "packed")) == ("packed", [2, 3])
 
     # The papers name every number and every gram; the terminal of the customer's system reads the same.

@@ -220,6 +220,8 @@ def packed(house: House) -> dict[str, str]:
         packer.scan("6")
     assert packer.screen.step == "weight", packer.screen
     assert house.say("SO-1 is packed", "SO-1 已全部装箱") in packer.screen.text
+    packer.doubted("100", "weight_far_off")
+    packer.scan("8700")
     cartons = {"SO-1": packer.screen.printed["handling-unit"]}
     slip = house.paper("packing-slip", cartons["SO-1"])
     for word in ("装箱单", "Packing slip", "牛奶", "Milk", "SO-1"):
@@ -227,16 +229,16 @@ def packed(house: House) -> dict[str, str]:
     note = house.paper("delivery-note", packer.screen.printed["delivery-note"])
     for word in ("发货单", "Delivery note", "李雷", "南京路 2 号", "上海"):
         assert word in note
-    packer.doubted("100", "weight_far_off")
-    packer.scan("8700")
+    assert "8.70" in note
+    assert "8.70" in slip
     for number, goods in (("SO-2", {"NUT": 9, "TEA": 2}), ("SO-3", {"SOAP": 6})):
         packer.scan(number)
         for sku, quantity in goods.items():
             packer.scan(EAN[sku])
             while packer.screen.step == "quantity":
                 packer.scan(quantity)
-        cartons[number] = packer.screen.printed["handling-unit"]
         packer.scan("CMD:DONE")
+        cartons[number] = packer.screen.printed["handling-unit"]
         assert house.status(number) == "packed"
     return cartons
 

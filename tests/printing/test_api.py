@@ -74,6 +74,23 @@ def test_a_label_is_asked_for_once_however_often_it_is_sent(api, w):
     assert len(api.get("/print-jobs")["items"]) == 1
 
 
+def test_the_second_label_of_a_carton_says_why_though_nobody_has_drawn_the_first_yet(api, w):
+    """Two jobs one after the other: what waits in the queue counts like what came out. Of a place there are as many as are wanted."""
+    w.location("A-01")
+    api.put("/printers/Z1", ZEBRA)
+    wish = {"kind": "handling-unit", "number": "369012345600000019", "printer": "Z1"}
+    first = api.post("/print-jobs", wish, key="k1", status=201)
+    assert api.post("/print-jobs", wish, status=422)["code"] == "reprint_reason"
+    assert api.post("/print-jobs", wish, key="k1", status=201)["id"] == first["id"]
+    assert api.post("/print-jobs", {**wish, "reason": "torn"}, status=201)["reason"] == "torn"
+    assert {one["waiting"] for one in api.get("/printers")["items"]} == {2}
+    for job in (first["id"], first["id"] + 1):
+        api.post(f"/print-jobs/{job}/cancel")
+    assert api.post("/print-jobs", wish, status=201)["reason"] is None, "nothing came out"
+    for _ in range(2):
+        api.post("/print-jobs", {"kind": "location", "number": "A-01", "printer": "Z1"}, status=201)
+
+
 @pytest.mark.parametrize(
     ("wish", "status", "code"),
     [

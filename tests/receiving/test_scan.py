@@ -539,10 +539,53 @@ def test_goods_of_a_cancelled_order_are_put_back(w: Warehouse, dock: Dock, flow:
             source_id=row.location_id, reasons=[{"code": "order_cancelled", "order": "SO-1", "reason": ""}],
         )  # fmt: skip
     handheld = Handheld(flow, w.by)
-    screen = handheld.take("CMD:NEXT") if flow == "putaway" else handheld.scan("CMD:NEXT")
-    assert (screen["step"], screen["expected"]) == (step, "A-02")
+    first = "goods" if flow == "putaway" else "back"
+    handheld.scan("CMD:NEXT")
+    for wrong in ("A-02", "RICE"):
+        handheld.scan(wrong)
+        assert (handheld.step, handheld.tone) == (first, "stop"), "the goods come before their place"
+    handheld.scan("TEA")
+    assert handheld.screen["expected"] == "3", "and are counted"
+    handheld.scan("4")
+    assert handheld.code == "too_many"
+    handheld.scan("2", "CMD:DONE")
+    assert (handheld.step, handheld.screen["expected"]) == (step, "A-02")
+    handheld.scan("A-02")
+    assert (w.on_hand("TEA", at="A-02"), w.on_hand("TEA", at="PACK")) == (3, 1)
+    if handheld.step != step:  # the move screen gives the rest back
+        handheld.scan("CMD:NEXT", "TEA")
     handheld.scan("A-02")
     assert w.on_hand("TEA", at="A-02") == 4
+
+
+@pytest.mark.parametrize("flow", ["move", "putaway"])
+def test_a_carton_goes_back_by_its_number_and_what_is_not_all_of_it_by_the_piece(w: Warehouse, dock: Dock, flow: str) -> None:
+    w.location("PACK", kind=Kind.PACKING)
+    for code, rice in (("WHOLE", 0), ("MIXED", 2)):
+        unit = w.unit(code, at="PACK")
+        w.receive("TEA", 3, at="PACK", unit=unit)
+        if rice:
+            w.receive("RICE", rice, at="PACK", unit=unit)
+    with w.transaction():
+        for row in w.stock("TEA", at="PACK"):
+            queue.offer(
+                TaskKind.PUT_BACK, site_id=w.site_id, document="SO-1", product_id=row.product_id, batch_id=row.batch_id, quantity=3,
+                source_id=row.location_id, handling_unit_id=row.handling_unit_id, reasons=[],
+            )  # fmt: skip
+    handheld = Handheld(flow, w.by)
+    handheld.scan("CMD:NEXT")
+    assert handheld.screen["expected"] == "WHOLE"
+    handheld.scan("TEA")
+    assert handheld.code == "wrong_scan"
+    handheld.scan("WHOLE")
+    handheld.scan(str(handheld.screen["expected"]))
+    handheld.scan("CMD:NEXT")
+    assert handheld.screen["expected"] == "TEA"
+    handheld.scan("MIXED")
+    assert handheld.code == "wrong_scan"
+    handheld.scan("TEA", "3")
+    handheld.scan(str(handheld.screen["expected"]))
+    assert (w.on_hand("TEA", at="PACK"), w.on_hand("RICE", at="PACK")) == (0, 2)
 
 
 def test_the_number_of_a_cancelled_order_brings_its_goods_back(w: Warehouse, dock: Dock, forklift: Handheld) -> None:
@@ -558,6 +601,7 @@ def test_the_number_of_a_cancelled_order_brings_its_goods_back(w: Warehouse, doc
             source_id=row.location_id, reasons=[],
         )  # fmt: skip
     forklift.take("so-1")
+    forklift.scan("3")
     assert (forklift.step, forklift.screen["document"]) == ("bin", "SO-1")
 
 

@@ -176,7 +176,7 @@ def test_the_bench_is_told_which_box_to_take_and_which_comes_next(yard: Yard, be
     assert bench.said.endswith("is box M, 300×200×200")
     assert fact(bench.screen, "Into carton")[1] == "M 300×200×200"
     assert "M" not in bench.offers
-    bench.scan(APPLE, "12", "CMD:DONE", "CMD:FULL")
+    bench.scan(APPLE, "12", "CMD:DONE", "CMD:FULL", "CMD:DONE")
     assert fact(bench.screen, "Take box") == ("S 200×200×100", None)
     assert "S" in bench.offers
     bench.scan("S", APPLE, "4")
@@ -285,7 +285,7 @@ def test_a_box_holds_no_more_than_it_may(yard: Yard, bench: Scanner) -> None:
     assert (yard.lines("SO-1", "packed"), "another carton" in bench.screen["message"]["detail"]) == ([0], True)
     bench.scan("6", "CMD:DONE")
     assert (bench.step, yard.lines("SO-1", "packed")) == ("product", [6])
-    bench.scan("CMD:FULL", APPLE, "2")
+    bench.scan("CMD:FULL", "CMD:DONE", APPLE, "2")
     assert yard.status("SO-1") == "packed"
 
 
@@ -295,7 +295,7 @@ def test_what_is_in_a_carton_is_not_called_a_box_that_does_not_hold_it_nor_poure
     bench.scan("SO-1", APPLE, "7", "CMD:DONE", "S")
     assert (bench.tone, bench.code) == ("stop", "carton_too_heavy")
     full = yard.unit_of("SO-1")
-    bench.scan("CMD:FULL", "S", APPLE)
+    bench.scan("CMD:FULL", "CMD:DONE", "S", APPLE)
     assert yard.status("SO-1") == "packed"
     bench.scan("CMD:REOPEN", "CMD:CARTONS", "MERGE", full)
     assert (bench.step, bench.code) == ("merge", "carton_too_heavy")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from time_machine import travel
@@ -46,7 +48,8 @@ def test_an_order_is_packed_piece_by_piece_and_prints_its_papers(yard: Yard, ben
     assert bench.screen["progress"] == {"done": 3, "of": 4}
     bench.scan(PEAR)  # the only one: packed at once
     assert bench.step == "weight"
-    assert yard.status("SO-1") == "packed"
+    assert (yard.status("SO-1"), bench.printed) == ("packed", []), "the label bears the weight"
+    bench.scan("350")
     assert bench.printed == ["handling-unit", "packing-slip", "delivery-note"]
     assert [task.status for task in yard.tasks(TaskKind.PACK)] == [TaskStatus.DONE]
 
@@ -114,8 +117,9 @@ def test_a_full_carton_is_closed_and_the_next_one_opened(yard: Yard, bench: Scan
     bench.scan(APPLE, APPLE, "CMD:DONE")
     assert "CMD:FULL" in bench.offers
     bench.scan("CMD:FULL")
-    assert bench.printed == ["handling-unit", "packing-slip"]
-    assert bench.step == "product"
+    assert (bench.step, bench.printed) == ("weight", [])
+    bench.scan("CMD:DONE")
+    assert (bench.step, bench.printed) == ("product", ["handling-unit", "packing-slip"])
     bench.scan(APPLE)
     first, second = sorted(one.code for one in cartons(yard, "SO-1"))
     assert first != second
@@ -146,8 +150,8 @@ def test_an_order_of_which_more_is_being_picked_is_not_called_packed(yard: Yard,
     yard.pick("SO-1")
     bench.scan("CMD:NEXT")
     assert (bench.step, bench.screen["document"], "Being picked" in str(bench.screen["facts"])) == ("product", "SO-1", False)
-    bench.scan(APPLE, "3")
-    assert (bench.step, bench.printed) == ("weight", ["handling-unit", "packing-slip", "delivery-note"])
+    bench.scan(APPLE, "3", "CMD:DONE")
+    assert (bench.step, bench.printed) == ("start", ["handling-unit", "packing-slip", "delivery-note"])
     assert len(cartons(yard, "SO-1")) == 1, "the carton that waited holds all"
     assert (yard.status("SO-1"), yard.shipment("SO-1").packed_at is not None) == ("packed", True)
 
@@ -157,8 +161,9 @@ def test_the_papers_of_a_carton_that_is_closed_before_the_rest_came_do_not_say_h
     yard.enter("SO-1", APPLE=5)
     yard.pick("SO-1", only=2)
     bench.scan("SO-1", APPLE, "2", "CMD:DONE")
-    assert (bench.step, bench.printed) == ("weight", ["handling-unit", "packing-slip"])
     assert bench.said.endswith("is closed; 3 more are being picked")
+    bench.scan("CMD:DONE")
+    assert (bench.step, bench.printed) == ("start", ["handling-unit", "packing-slip"])
     code = yard.unit_of("SO-1")
     assert documents.handling_unit(code, yard.by).sequence == ""
     slip, note = documents.packing_slip(code, yard.by), documents.delivery_note(yard.shipment("SO-1").number, yard.by)
@@ -183,8 +188,8 @@ def test_a_carton_that_waited_is_closed_when_the_rest_does_not_come(yard: Yard, 
     assert yard.status("SO-1") == "packed"
     bench.scan("CMD:NEXT")
     assert (bench.step, bench.screen["document"], bench.screen["prompt_verb"]) == ("product", "SO-1", "Close the carton")
-    bench.scan("CMD:DONE")
-    assert (bench.step, bench.printed) == ("weight", ["handling-unit", "packing-slip", "delivery-note"])
+    bench.scan("CMD:DONE", "CMD:DONE")
+    assert (bench.step, bench.printed) == ("start", ["handling-unit", "packing-slip", "delivery-note"])
     assert yard.shipment("SO-1").packed_at is not None
     bench.scan("CMD:NEXT")
     assert bench.code == "no_work"
@@ -194,7 +199,7 @@ def test_where_every_carton_is_closed_an_order_is_finished_without_what_does_not
     yard.w.receive("APPLE", 5, at="A-01")
     yard.enter("SO-1", APPLE=5)
     yard.pick("SO-1", only=2)
-    bench.scan("SO-1", APPLE, "2", "CMD:DONE")
+    bench.scan("SO-1", APPLE, "2", "CMD:DONE", "CMD:DONE")
     with yard.w.transaction():
         order = lifecycle.lock(yard.order("SO-1").id)
         order.lines[0].short, order.lines[0].promised = 3, 0
@@ -207,9 +212,59 @@ def test_where_every_carton_is_closed_an_order_is_finished_without_what_does_not
     assert bench.code == "no_work"
 
 
+def said_of(yard: Yard, carton: str) -> list[str]:
+    """What label, slip and delivery note say of the weight."""
+    label = documents.handling_unit(carton, yard.by)
+    slip, note = documents.packing_slip(carton, yard.by), documents.delivery_note(yard.shipment("SO-1").number, yard.by)
+    facts = [*label.facts, *slip.sections[0].facts, *note.facts]
+    return [value.say("en") if isinstance(value, Text) else str(value) for name, value in facts if "eight" in name.say("en")]
+
+
+def test_label_slip_and_note_bear_the_weight_and_come_once(yard: Yard, bench: Scanner) -> None:
+    """Each carton is weighed when it is closed and labelled then; where nobody weighs it, the weight is reckoned and says so. What was
+    printed and says something else now is printed once more, with why."""
+    yard.product("FIG", "6901234567939", weight_grams=200)
+    yard.picked("SO-1", APPLE=3, FIG=1)
+    bench.scan("SO-1", APPLE, "2", "CMD:DONE", "CMD:FULL")
+    first = cartons(yard, "SO-1")[0].code
+    assert said_of(yard, first) == ["0.20, computed"] * 3
+    bench.scan("CMD:DONE")
+    assert (bench.step, bench.printed) == ("product", ["handling-unit", "packing-slip"])
+    bench.scan("FIG", APPLE)
+    assert (bench.step, bench.printed) == ("weight", [])
+    bench.scan("320")
+    assert (bench.step, bench.printed) == ("start", ["handling-unit", "packing-slip", "delivery-note"])
+    second = next(one.code for one in cartons(yard, "SO-1") if one.code != first)
+    assert said_of(yard, second) == ["0.32", "0.32", "0.52, computed"]
+    bench.scan(first, "230")
+    assert [(one["kind"], one["number"]) for one in bench.screen["printed"]] == [("handling-unit", first), ("packing-slip", first)]
+    assert said_of(yard, first) == ["0.23", "0.23", "0.55"]
+    bench.scan(first, "230")
+    assert bench.printed == [], "the same weight is no other label"
+
+
+def test_whoever_leaves_before_weighing_finds_the_papers_printed_all_the_same(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=1)
+    yard.picked("SO-2", APPLE=1)
+    bench.scan("SO-1", APPLE)
+    assert bench.printed == []
+    bench.scan("SO-2")
+    assert (bench.step, bench.printed) == ("product", ["handling-unit", "packing-slip", "delivery-note"])
+    assert bench.screen["printed"][0]["number"] == yard.unit_of("SO-1")
+
+
+def test_where_the_house_does_not_weigh_the_papers_come_at_closing(yard: Yard, bench: Scanner, app: Any, monkeypatch: Any) -> None:
+    monkeypatch.setitem(app.config, "WMS", replace(app.config["WMS"], ask_weights=False))
+    yard.picked("SO-1", APPLE=3)
+    bench.scan("SO-1", APPLE, "2", "CMD:DONE", "CMD:FULL")
+    assert (bench.step, bench.printed) == ("product", ["handling-unit", "packing-slip"])
+    bench.scan(APPLE)
+    assert (bench.step, bench.printed) == ("start", ["handling-unit", "packing-slip", "delivery-note"])
+
+
 def test_who_weighs_one_carton_is_asked_for_the_ones_closed_before(yard: Yard, bench: Scanner) -> None:
     yard.picked("SO-1", APPLE=3)
-    bench.scan("SO-1", APPLE, APPLE, "CMD:DONE", "CMD:FULL", APPLE)
+    bench.scan("SO-1", APPLE, APPLE, "CMD:DONE", "CMD:FULL", "CMD:CANCEL", "SO-1", APPLE)
     first, second = (one.code for one in cartons(yard, "SO-1"))
     assert (bench.step, bench.screen["facts"][0]["value"]) == ("weight", f"…{second[-6:]}")
     bench.scan("150")

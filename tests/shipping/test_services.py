@@ -60,7 +60,7 @@ def test_later_is_possible_but_not_after_the_last_piece(yard: Yard, bench: Scann
 
 def test_a_carton_is_not_closed_over_what_is_not_relabelled(yard: Yard, bench: Scanner) -> None:
     yard.picked("SO-1", APPLE=2, PEAR=2, services=[RELABEL])
-    bench.scan("SO-1", "CMD:SKIP", PEAR, "2", "CMD:FULL")
+    bench.scan("SO-1", "CMD:SKIP", PEAR, "2", "CMD:FULL", "CMD:DONE")
     assert bench.step == "product", "nothing of the line is in it"
     bench.scan(APPLE, "CMD:DONE", "CMD:FULL")
     assert bench.code == "service_open"

@@ -7,10 +7,12 @@ import sqlalchemy as sa
 
 from tests.shipping.conftest import Scanner, Yard
 from wms import audit
+from wms.catalog.models import Product
 from wms.db import session
+from wms.locations.models import Location
 from wms.orders.invariants import INVARIANTS
 from wms.orders.models import Difference, DifferenceKind, OrderLine
-from wms.shipping import serials
+from wms.shipping import packing, serials, strays
 from wms.stock.models import Batch, Movement, MovementKind, Reservation
 from wms.tasks.models import TaskKind
 
@@ -179,3 +181,21 @@ def test_a_number_at_another_site_is_not_this_benchs_business(yard: Yard) -> Non
         serials.check(ours, chip, "SN-2")
     with pytest.raises(serials.SerialNotPicked), yard.w.transaction():
         serials.exchange(ours, chip, "SN-2", by=yard.chief)
+
+
+def test_nobody_puts_aside_more_than_can_lie_there_nor_for_an_order_that_has_left(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=2)
+    bench.scan("SO-1", "CMD:ASIDE", PEAR, "101")
+    assert (bench.step, bench.tone, bench.code) == ("aside_quantity", "stop", "too_many_stray")
+    bench.scan("100")
+    assert (bench.step, noted(yard)) == ("product", [(DifferenceKind.WRONG_PIECE, "open", 100, "supervisor")])
+    yard.w.receive("PEAR", 300, at="A-01")
+    bench.scan("CMD:ASIDE", PEAR, "250", APPLE, "2")
+    assert yard.status("SO-1") == "packed"
+    load = yard.plan("SO-1")
+    yard.load(load, yard.unit_of("SO-1"))
+    yard.leave(yard.close(load))
+    pear = session.execute(sa.select(Product).where(Product.sku == "PEAR")).scalar_one()
+    bench_id = session.execute(sa.select(Location.id).where(Location.code == "PACK")).scalar_one()
+    with pytest.raises(packing.NothingToPack), yard.w.transaction():
+        strays.put_aside(yard.order("SO-1").id, pear, 1, bench_id=bench_id, by=yard.by, key="late")

@@ -76,7 +76,10 @@ def due_now() -> None:
 def test_a_number_is_scanned_at_the_bench(yard: Yard, bench: Scanner) -> None:
     yard.picked("SO-1", APPLE=1)
     bench.scan("SO-1", APPLE, "CMD:TRACKING", "SF-1234567")
-    assert (bench.step, bench.tone, bench.printed) == ("weight", "good", ["handling-unit", "packing-slip"])
+    assert (bench.step, bench.tone, bench.printed) == ("weight", "good", []), "its label comes with the weight, and bears the number"
+    bench.scan("120")
+    assert bench.printed[:2] == ["handling-unit", "packing-slip"]
+    session.rollback()
     assert yard.shipment("SO-1").tracking == "SF-1234567"
     assert "order.tracking" in yard.events("SO-1")
 
@@ -356,7 +359,12 @@ def test_a_carriers_own_label_comes_out_at_the_bench_and_again(
     (parcel,) = api.get(f"/shipments/{yard.shipment('SO-1').number}")["parcels"]
     assert parcel["carrier_label"] == f"/documents/carrier-label/{carton}.pdf"
     assert client.get(parcel["carrier_label"], headers=api.headers).data == PDF
-    assert drawn("carrier-label", carton, 1, by=yard.by, reason=None, job=0) == (PDF, "pdf")
+    first, second = session.execute(sa.select(PrintJob.id).where(PrintJob.kind == "carrier-label").order_by(PrintJob.id)).scalars()
+    for job, reason in ((first, None), (second, "spoiled"), (first, None)):
+        assert drawn("carrier-label", carton, 1, by=yard.by, reason=reason, job=job) == (PDF, "pdf")
+    prints = api.get(f"/papers/carrier-label/{carton}")["prints"]
+    assert [(one["copy_number"], one["reason"]) for one in prints] == [(2, "spoiled"), (1, None)], "a copy is counted, each job once"
+    assert client.post(parcel["carrier_label"], headers=api.headers).status_code == 422, "a third one says why"
     page = People(client, Role.SALES).get(f"/shipments/{yard.shipment('SO-1').number}")
     assert f"/papers/carrier-label/{carton}" in page
 

@@ -73,13 +73,13 @@ class PrintersQuery(Paging):
     takes: Literal["labels", "papers"] | None = None
 
 
-def _printer(printer: Printer, who: Actor) -> PrinterOut:
+def _printer(printer: Printer, who: Actor, waiting: int) -> PrinterOut:
     trouble, told = printers.trouble_of(printer), who.may(Permission.MANAGE_PRINTERS)
     return PrinterOut(
         code=printer.code, name=printer.name, kind=PrinterKind(printer.kind), takes=Takes(printer.takes),
         host=printer.host if told else None, port=printer.port if told else None, folder=printer.folder if told else None,
         asks_state=printer.asks_state, active=printer.active, trouble=trouble.say(access.language()) if trouble else None,
-        trouble_since=printer.trouble_since, waiting=printers.open_jobs(printer.id),
+        trouble_since=printer.trouble_since, waiting=waiting,
     )  # fmt: skip
 
 
@@ -92,13 +92,14 @@ def put_printer(code: str, body: PrinterIn) -> tuple[PrinterOut, int]:
     )  # fmt: skip
     folders = current_app.config["WMS"].print_folder
     printer, is_new = printers.save(code_in_address(code), wish, by=actor(), folders=folders)
-    return _printer(printer, actor()), 201 if is_new else 200
+    return _printer(printer, actor(), printers.open_jobs([printer.id]).get(printer.id, 0)), 201 if is_new else 200
 
 
 @api.get("/printers/<path:code>", Permission.IN_HOUSE, answer=PrinterOut)
 def get_printer(code: str) -> PrinterOut:
     """One printer."""
-    return _printer(printers.find(code, by=actor()), actor())
+    printer = printers.find(code, by=actor())
+    return _printer(printer, actor(), printers.open_jobs([printer.id]).get(printer.id, 0))
 
 
 @api.get("/printers", Permission.IN_HOUSE, query=PrintersQuery, answer=Items[PrinterOut])
@@ -106,7 +107,8 @@ def get_printers(query: PrintersQuery) -> Items[PrinterOut]:
     """The printers, first entered first."""
     takes = Takes(query.takes) if query.takes else None
     rows = printers.listed(by=actor(), takes=takes, after=query.after, limit=query.limit + 1)
-    return page(rows, query, by_id=lambda one: one.id, show=lambda one: _printer(one, actor()))
+    waiting = printers.open_jobs(one.id for one in rows)
+    return page(rows, query, by_id=lambda one: one.id, show=lambda one: _printer(one, actor(), waiting.get(one.id, 0)))
 
 
 # -- stations ----------------------------------------------------------------------------------------------------------------
@@ -245,8 +247,9 @@ def post_print_job(body: PrintJobIn) -> PrintJobOut:
     """Puts a paper or label into the queue of a printer, or of the printer at a station."""
     by = actor()
     printer = queue.chosen_printer(body.kind, body.printer, body.station, by=by)
-    keeping.must_say_why(keeping.times_printed(body.kind, body.number, by=by), body.number, body.reason)
     key = f"api:{by.id}:{request.headers.get('Idempotency-Key') or uuid.uuid4()}"[:200]
+    if not queue.was_asked(key):
+        queue.must_say_why(body.kind, body.number, body.reason, by=by)
     return _job(queue.ask(body.kind, body.number, printer=printer, by=by, key=key, copies=body.copies, reason=body.reason).id)
 
 
@@ -327,12 +330,13 @@ def get_paper(kind: str, number: str) -> PaperOut:
     """A paper with who printed it when and why, newest first."""
     by = actor()
     found = keeping.read(kind, number, by=by)
-    if isinstance(found, keeping.Finished):
-        return PaperOut(kind=kind, number=number, final_since=None, kept_at=None, void=False, href=paper_href(kind, number), prints=[])
+    shown = number if isinstance(found, keeping.Finished) else found.number
     prints = [
         PrintOut(copy_number=one.copy, at=one.at, by=one.by, reason=one.reason, unchanged=one.digest == found.digest)
-        for one in keeping.prints_of(kind, found.number, by=by)
+        for one in keeping.prints_of(kind, shown, by=by)
     ]
+    if isinstance(found, keeping.Finished):
+        return PaperOut(kind=kind, number=number, final_since=None, kept_at=None, void=False, href=paper_href(kind, number), prints=prints)
     return PaperOut(
         kind=kind, number=found.number, final_since=found.since, kept_at=found.kept_at, void=found.void,
         href=paper_href(kind, found.number), prints=prints,

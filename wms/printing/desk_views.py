@@ -14,7 +14,7 @@ from wms.db import session, transaction
 from wms.errors import WarehouseError
 from wms.i18n import T, Text
 from wms.printing import keeping, labels, printers, queue
-from wms.printing.kinds import KindUnknown, known, takes_of, words_of
+from wms.printing.kinds import KindUnknown, asks_why, known, takes_of, words_of
 from wms.printing.models import JobStatus, PrinterKind, PrintJob, Takes
 from wms.web import access
 from wms.web.access import NotPermitted, allow
@@ -43,7 +43,7 @@ def _page(kind: str, number: str, errors: dict[str, str], values: Any) -> str:
     if takes is Takes.PAPERS:
         found = keeping.read(kind, number, by=by)
         standing = found if isinstance(found, keeping.Standing) else None
-        prints = keeping.prints_of(kind, standing.number, by=by) if standing else []
+        prints = keeping.prints_of(kind, standing.number if standing else number, by=by)
     else:
         preview = _preview(kind, number)
     jobs = queue.rows(queue.listed(by=by, number=standing.number if standing else number).where(PrintJob.kind == kind).limit(20))
@@ -54,6 +54,8 @@ def _page(kind: str, number: str, errors: dict[str, str], values: Any) -> str:
         number=standing.number if standing else number,
         standing=standing,
         prints=prints,
+        asks_why=asks_why(kind) and queue.times_asked(kind, standing.number if standing else number, by=by) > 0,
+        digest=found.digest if takes is Takes.PAPERS else None,
         versions=keeping.other_versions(standing, by=by) if standing else [],
         preview=preview,
         jobs=sorted(jobs, key=lambda one: -one.id),
@@ -96,21 +98,19 @@ def print_paper(kind: str, number: str) -> ResponseReturnValue:
     here = redirect(url_for("prints.paper", kind=kind, number=number), 303)
     standing = keeping.read(kind, number, by=by) if takes is Takes.PAPERS else None
     try:
-        if isinstance(standing, keeping.Finished) and not wanted:
-            return redirect(paper_href(kind, number), 303)
         with transaction():
             if not first_time(by=by):
                 return here
             if isinstance(standing, keeping.Standing):
-                keeping.must_say_why(keeping.times_printed(kind, standing.number, by=by), standing.number, reason)
                 number = standing.number
+            queue.must_say_why(kind, number, reason, by=by)
             if wanted:
                 printer = printers.find(wanted, by=by)
                 key = f"desk:{by.id}:{field('once')}"[:200]
                 queue.ask(kind, number, printer=printer, by=by, key=key, copies=copies, reason=reason)
             else:
-                assert isinstance(standing, keeping.Standing)
-                copy = keeping.count(standing, by=by, reason=reason).copy
+                assert standing is not None
+                copy = keeping.count_any(standing, kind, number, by=by, reason=reason).copy
     except REFUSALS as refusal:
         errors = {_field_of(refusal): refusal.say(access.language())}
         return _page(kind, number, errors, request.form), 422

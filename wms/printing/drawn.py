@@ -30,20 +30,19 @@ def drawn(kind: str, number: str, copies: int, *, by: Actor, reason: str | None,
 def _paper(kind: str, number: str, copies: int, *, by: Actor, reason: str | None, job: int) -> bytes:
     """The paper, counted once for its job however often the printer is tried."""
     standing = keeping.read(kind, number, by=by)
-    if isinstance(standing, keeping.Finished):
-        session.rollback()
-        return standing.content
 
     def counted() -> PaperPrint:
         with transaction():
             asked = session.get_one(PrintJob, job)
             before = session.get(PaperPrint, asked.print_id) if asked.print_id else None
             if before is None:
-                before = keeping.count(standing, by=by, reason=reason)
+                before = keeping.count_any(standing, kind, number, by=by, reason=reason)
                 asked.print_id = before.id
             return before
 
     print_ = again(counted)
+    if isinstance(standing, keeping.Finished):
+        return standing.content
     band = keeping.band_of_print(print_.copy, print_.at, by.name, print_.reason)
     papers = keeping.papers_of(standing, band, by=by)
     return pdf.render(*(paper for _ in range(copies) for paper in papers))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,9 +75,14 @@ class Standing:
 
 @dataclass(frozen=True)
 class Finished:
-    """A paper that its maker drew by itself; it is not kept."""
+    """A paper that its maker drew by itself; it is counted, and not kept: nothing can be written in its margin."""
 
     content: bytes
+
+    @property
+    def digest(self) -> str:
+        """Of what it says."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 def read(kind: str, number: str, *, by: Actor) -> Standing | Finished:
@@ -213,15 +219,23 @@ def times_printed(kind: str, number: str, *, by: Actor) -> int:
 
 def count(one: Standing, *, by: Actor, reason: str | None = None) -> PaperPrint:
     """Counts one print of what the paper says now, and keeps that. Inside a transaction; nothing is drawn here."""
-    kept_id = one.kept_id if one.kept_id is not None else _keep_this(one, by)
+    return _counted(one.kind, one.number, one.digest, one.kept_id if one.kept_id is not None else _keep_this(one, by), by=by, reason=reason)
+
+
+def count_any(one: Standing | Finished, kind: str, number: str, *, by: Actor, reason: str | None = None) -> PaperPrint:
+    """Counts one print of a paper, whoever drew it."""
+    return count(one, by=by, reason=reason) if isinstance(one, Standing) else _counted(kind, number, one.digest, None, by=by, reason=reason)
+
+
+def _counted(kind: str, number: str, digest: str, kept_id: int | None, *, by: Actor, reason: str | None) -> PaperPrint:
     for attempt in range(TRIES):
         counted = PaperPrint(
             site_id=by.site_id,
-            kind=one.kind,
-            number=one.number,
-            copy=_counts(one.kind, [fold(one.number)], by.site_id).get(fold(one.number), 0) + 1,
+            kind=kind,
+            number=number,
+            copy=_counts(kind, [fold(number)], by.site_id).get(fold(number), 0) + 1,
             kept_id=kept_id,
-            digest=one.digest,
+            digest=digest,
             reason=(reason or "").strip()[:200] or None,
             by_id=by.id,
             at=clock.now(),

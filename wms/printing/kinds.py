@@ -46,6 +46,16 @@ FINISHED = frozenset({"carrier-label"})
 """What somebody else drew as a PDF: a label printer takes it where labels are left in a folder, a printer of papers takes it anywhere."""
 
 
+ONCE_EACH = frozenset({"handling-unit", "address"})
+"""Labels of which a second one may end on another carton: like a paper, they are printed again with a reason. Of a product or a place there
+are as many as there are boxes and beams."""
+
+
+def asks_why(kind: str) -> bool:
+    """Whether somebody who prints it once more says why."""
+    return kind in ONCE_EACH or takes_of(kind) is Takes.PAPERS
+
+
 def fits(kind: str, printer: Printer) -> bool:
     """Whether a printer takes this kind."""
     takes = takes_of(kind)

@@ -169,6 +169,7 @@ class PrintJob(Base):
         sa.UniqueConstraint("key"),
         sa.Index("ix_print_jobs_due", "printer_id", "status", "id"),
         sa.Index("ix_print_jobs_site", "site_id", "id"),
+        sa.Index("ix_print_jobs_number", "number", "kind"),
         sa.CheckConstraint("status IN ('queued', 'sending', 'sent', 'failed', 'doubtful', 'cancelled')", name="status_known"),
         sa.CheckConstraint("copies BETWEEN 1 AND 100", name="copies_in_range"),
         sa.CheckConstraint("(status IN ('queued', 'sending', 'doubtful')) = (ended_at IS NULL)", name="ends_once"),

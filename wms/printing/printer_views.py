@@ -36,7 +36,9 @@ def _said(words: Text) -> None:
 def index() -> ResponseReturnValue:
     """The printers, and which stand where."""
     by = actor()
-    known = [(one, printers.trouble_of(one), printers.open_jobs(one.id)) for one in printers.listed(by=by)]
+    here = printers.listed(by=by)
+    waiting = printers.open_jobs(one.id for one in here)
+    known = [(one, printers.trouble_of(one), waiting.get(one.id, 0)) for one in here]
     return render("printing/printers", printers=known, stations=stations.listed(by=by), kind_of=PrinterKind, takes_of=Takes)
 
 

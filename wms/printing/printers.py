@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +98,7 @@ def save(code: str, wish: Wish, *, by: Actor, folders: str) -> tuple[Printer, bo
     folder = _folder(wish, folders) if wish.kind is PrinterKind.FILE else None
     printer = _find(code, by.site_id)
     if printer is not None and (not wish.active or wish.kind is PrinterKind.BROWSER or wish.takes != printer.takes):
-        waiting = open_jobs(printer.id)
+        waiting = open_jobs([printer.id]).get(printer.id, 0)
         if waiting:
             raise PrinterBusy(code=printer.code, count=waiting)
     is_new = printer is None
@@ -204,10 +205,14 @@ def any_sent_to(*, by: Actor) -> bool:
     return session.execute(sent_to.limit(1)).first() is not None
 
 
-def open_jobs(printer_id: int) -> int:
-    """How many jobs wait for it."""
-    waiting = sa.select(sa.func.count()).select_from(PrintJob).where(PrintJob.printer_id == printer_id)
-    return session.execute(waiting.where(PrintJob.status.in_([JobStatus.QUEUED.value, JobStatus.SENDING.value]))).scalar_one()
+def open_jobs(ids: Iterable[int]) -> dict[int, int]:
+    """How many jobs wait for these printers; none is left out."""
+    waiting = (
+        sa.select(PrintJob.printer_id, sa.func.count())
+        .where(PrintJob.printer_id.in_(list(ids)), PrintJob.status.in_([JobStatus.QUEUED.value, JobStatus.SENDING.value]))
+        .group_by(PrintJob.printer_id)
+    )
+    return {printer: int(count) for printer, count in session.execute(waiting)}
 
 
 def trouble_of(printer: Printer) -> Text | None:

@@ -20,12 +20,14 @@ from wms.auth.models import Person
 from wms.db import fold, session, table_of
 from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
-from wms.printing import printers, stations
-from wms.printing.kinds import FINISHED, KindUnknown, fits, known, takes_of, words_of
+from wms.locations.models import Site
+from wms.printing import keeping, printers, stations
+from wms.printing.kinds import FINISHED, KindUnknown, asks_why, fits, known, takes_of, words_of
 from wms.printing.models import JobStatus, PaperPrint, Printer, PrinterKind, PrintJob, Takes
 from wms.web.access import NotPermitted
 
 MOST_COPIES = 100
+MADE_ANEW = T("The work made it anew", "作业中重新生成")
 
 
 class JobUnknown(NotFound):
@@ -123,6 +125,36 @@ def _may_print(printer: Printer, kind: str) -> None:
         raise PrinterOff(code=printer.code)
 
 
+def times_asked(kind: str, number: str, *, by: Actor) -> int:
+    """How often something was printed, or is going to be: jobs that nobody has drawn yet count like prints."""
+    return keeping.times_printed(kind, number, by=by) + undrawn(kind, [number], by=by).get(number, 0)
+
+
+def undrawn(kind: str, numbers: Sequence[str], *, by: Actor) -> dict[str, int]:
+    """How many jobs for these are not counted as prints: those that nobody has drawn yet, and labels, which no print counts."""
+    over = [JobStatus.CANCELLED.value, JobStatus.FAILED.value]
+    mine = (PrintJob.site_id == by.site_id, PrintJob.kind == kind, PrintJob.print_id.is_(None), PrintJob.status.not_in(over))
+    found: dict[str, int] = {}
+    for start in range(0, len(numbers), 500):
+        some = PrintJob.number.in_([one[:80] for one in numbers[start : start + 500]])
+        rows = session.execute(sa.select(PrintJob.number, sa.func.count()).where(*mine, some).group_by(PrintJob.number))
+        found |= {number: int(count) for number, count in rows}
+    return found
+
+
+def was_asked(key: str) -> bool:
+    """Whether this very intention is in the queue already."""
+    return session.execute(sa.select(PrintJob.id).where(PrintJob.key == key)).first() is not None
+
+
+def must_say_why(kind: str, number: str, reason: str | None, *, by: Actor) -> None:
+    """The second print and every later one needs a reason; who comes in the same moment waits and reads the first one's. Raises
+    WhyAgain."""
+    if asks_why(kind) and not (reason or "").strip():
+        session.execute(sa.select(Site.id).where(Site.id == by.site_id).with_for_update(key_share=True))
+        keeping.must_say_why(times_asked(kind, number, by=by), number, reason)
+
+
 @dataclass(frozen=True)
 class Queued:
     """What became of something that a scan made: the job, and the printer it goes to."""
@@ -132,13 +164,16 @@ class Queued:
 
 
 def by_scan(kind: str, number: str, *, location_id: int | None, by: Actor, key: str, reason: str | None = None) -> Queued | None:
-    """Queues what a scan made at the printer of its station; None where there is none, and it stays a link to open."""
+    """Queues what a scan made at the printer of its station; None where there is none, and it stays a link to open. What was printed before
+    and comes again because the work made it anew says so."""
     takes = takes_of(kind)
     if takes is None:
         return None
     printer = _printer_at(kind, takes, location_id=location_id, by=by)
     if printer is None:
         return None
+    if reason is None and asks_why(kind) and times_asked(kind, number, by=by):
+        reason = MADE_ANEW.both()
     job = ask(kind, number, printer=printer, by=by, key=f"scan:{key}:{kind}:{number}"[:200], reason=reason)
     return Queued(job.id, printer.code)
 

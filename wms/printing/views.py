@@ -14,7 +14,7 @@ from wms.auth.current import actor
 from wms.db import session, transaction
 from wms.errors import Invalid, NotFound
 from wms.i18n import T
-from wms.printing import keeping, labels
+from wms.printing import keeping, labels, queue
 from wms.printing.kinds import KindUnknown
 from wms.web.access import NotPermitted, allow
 from wms.web.documents import LABELS, Kind
@@ -97,11 +97,12 @@ def print_document(kind: str, number: str) -> ResponseReturnValue:
     by = actor()
     reason = (request.args.get("reason") or request.form.get("reason") or "").strip()
     found = keeping.read(kind, number, by=by)
+    with transaction():
+        shown = number if isinstance(found, keeping.Finished) else found.number
+        queue.must_say_why(kind, shown, reason, by=by)
+        counted = keeping.count_any(found, kind, shown, by=by, reason=reason)
     if isinstance(found, keeping.Finished):
         return file_of(found.content, "application/pdf", f"{kind}-{number}.pdf")
-    with transaction():
-        keeping.must_say_why(keeping.times_printed(kind, found.number, by=by), found.number, reason)
-        counted = keeping.count(found, by=by, reason=reason)
     band = keeping.band_of_print(counted.copy, counted.at, by.name, counted.reason)
     return file_of(keeping.drawn([(found, band)], by=by), "application/pdf", f"{kind}-{number}.pdf")
 

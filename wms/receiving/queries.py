@@ -19,6 +19,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Kind, Location
 from wms.orders.models import Difference, DifferenceStatus, InboundKind, InboundLine, InboundOrder, InboundStatus, Order, OrderLine
 from wms.receiving.models import Inspection, InspectionStatus
+from wms.stock import handling_units
 from wms.stock.models import Batch, HandlingUnit, Movement, MovementKind
 from wms.stock.queries import lot_shown
 from wms.tasks.models import Task, TaskKind, TaskStatus
@@ -117,10 +118,20 @@ def task_notes(task: Task) -> dict[str, Any]:
         "bin": row[4],
         "bin_id": task.target_id,
         "plate": row[5],
+        "pieces": _is_taken_out(task) or None,
         "quantity": task.quantity,
         "base_unit": product.base_unit,
         "why": [first["en"], first["zh_CN"]] if "en" in first else None,
     }
+
+
+def _is_taken_out(task: Task) -> bool:
+    """Whether goods that go back are counted out piece by piece: loose ones, and what is not all that lies in its carton."""
+    if task.kind != TaskKind.PUT_BACK:
+        return False
+    if task.handling_unit_id is None:
+        return True
+    return [(row.batch_id, row.on_hand) for row in handling_units.contents(task.handling_unit_id)] != [(task.batch_id, task.quantity)]
 
 
 # -- the arrivals board --------------------------------------------------------------------------------------------------------

@@ -93,8 +93,16 @@ def _plate(unit: HandlingUnit, by: Actor) -> Go:
     """The work of the plate that was scanned, with all that stands on it."""
     tasks = whole_plates.waiting(unit.id)
     if not tasks or whole_plates.is_one_by_one(unit, tasks):
-        return work(putaway.claim_unit(unit, by=by))
+        went = work(putaway.claim_unit(unit, by=by))
+        return replace(went, step="goods") if went.notes.get("pieces") else went
     return _stack(unit, by)
+
+
+def _counted_first(went: Go, scan: Scan, notes: Mapping[str, Any]) -> Go:
+    """Pieces that go back are counted before their place is asked for: what nobody wants any more is nobody's count otherwise."""
+    if not notes.get("pieces") or notes["quantity"] <= 1:
+        return went
+    return replace(went, step="quantity", notes={**went.notes, "most": notes["quantity"]}, counted=scan.quantity)
 
 
 def _stack(unit: HandlingUnit, by: Actor) -> Go:
@@ -111,13 +119,15 @@ def _stack(unit: HandlingUnit, by: Actor) -> Go:
         "Scan a pallet, a dock, goods, a delivery, or a cancelled order whose goods are put back",
         "可扫描托盘、月台、货物、到货单，或货物待回库的已取消订单",
     ),
-    leads_to=["bin", "goods"],
+    leads_to=["bin", "goods", "quantity"],
 )
 def scan_unit(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     if scan.kind is Kind.HANDLING_UNIT:
         return _plate(scan.handling_unit, scan.by)
     if scan.kind is Kind.PRODUCT:
         went = _all_that_stands_together(putaway.claim_product(scan.product, by=scan.by), scan.by)
+        if went.notes.get("pieces"):
+            return _counted_first(went, scan, went.notes)
         return replace(went, step="goods") if went.notes.get("plate") else went
     if scan.kind is Kind.DOCUMENT:
         return _go_and_see(putaway.claim_document(scan.document.number, by=scan.by), scan.by)
@@ -133,16 +143,16 @@ def next_putaway(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 
 def _goods_wanted(notes: Notes) -> str | None:
-    return notes.get("plate") or notes.get("sku")
+    return (None if notes.get("pieces") else notes.get("plate")) or notes.get("sku")
 
 
 def _fetch(notes: Notes) -> Text:
-    return T("Scan the pallet", "扫描托盘") if notes.get("plate") else T("Scan the goods", "扫描货物")
+    return T("Scan the pallet", "扫描托盘") if notes.get("plate") and not notes.get("pieces") else T("Scan the goods", "扫描货物")
 
 
 def _goods_come_first(scan: Scan, notes: Notes) -> None:
     if scan.kind is Kind.LOCATION:
-        wanted = short_code(notes.get("plate") or notes["sku"])
+        wanted = short_code(_goods_wanted(notes) or "")
         raise GoodsFirst(goods=wanted, bin=notes["bin"]) if notes.get("bin") else GoodsFirstAnywhere(goods=wanted)
 
 
@@ -164,20 +174,21 @@ class OtherGoods(Refused):
         "Scan the pallet that is named, or another one that waits: its work is taken instead",
         "扫描指定托盘；也可扫描其他待上架托盘，改领其任务",
     ),
-    leads_to=["bin"],
+    leads_to=["bin", "goods", "quantity"],
 )
 def scan_goods(scan: Scan, notes: Notes) -> Go:
     """The first scan only verifies. Another plate that waits is taken instead: whoever stands before it has it on the forks already."""
     _goods_come_first(scan, notes)
-    if scan.kind is Kind.HANDLING_UNIT and notes.get("plate") not in (None, scan.value):
-        if not whole_plates.waiting(scan.handling_unit.id):
-            raise OtherGoods(scanned=scan.value, expected=notes["plate"], place=notes["from"])
+    wanted = _goods_wanted(notes)
+    if scan.kind is Kind.HANDLING_UNIT and scan.value != wanted:
+        if scan.value == notes.get("plate") or not whole_plates.waiting(scan.handling_unit.id):
+            raise OtherGoods(scanned=scan.value, expected=wanted, place=notes["from"])
         _give_back(notes, scan.by)
         went = _plate(scan.handling_unit, scan.by)
         return replace(went, say=T("You have {plate} instead", "已改为 {plate}", plate=short_code(scan.value)), tone="ask")
-    if scan.kind is Kind.PRODUCT and (notes.get("plate") or notes.get("sku") != scan.product.sku):
-        raise OtherGoods(scanned=scan.value, expected=_goods_wanted(notes), place=notes["from"])
-    return Go("bin")
+    if scan.kind is Kind.PRODUCT and scan.product.sku != wanted:
+        raise OtherGoods(scanned=scan.value, expected=wanted, place=notes["from"])
+    return _counted_first(Go("bin"), scan, notes)
 
 
 @putting_away.command("unit", "UNDO", label=UNDO, when=lambda notes: "undo" in notes, leads_to=["bin"])

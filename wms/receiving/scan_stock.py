@@ -13,6 +13,7 @@ from wms.locations.models import Location
 from wms.numbers import document_number
 from wms.printing.models import Takes
 from wms.receiving import inquiries, moves, putaway, queries
+from wms.receiving.scan_putaway import OtherGoods
 from wms.receiving.screens import goods_facts, many, mixed_hint, none_of, place_named, product_in_hand, product_notes, quantity_fact
 from wms.scan.flow import Fact, Flow, Go, Kind, Notes, Printed, Scan
 from wms.scan.given import because
@@ -90,12 +91,40 @@ def scan_source(scan: Scan, notes: Notes) -> Go:
 asks_where_to_print(moving)
 
 
-@moving.command("source", "NEXT", label=T("Put goods back", "回库任务"), leads_to=["target"])
+@moving.command("source", "NEXT", label=T("Put goods back", "回库任务"), leads_to=["back"])
 def next_put_back(scan: Scan, notes: Notes) -> Go:
     task = putaway.next_for(by=scan.by, kinds=[TaskKind.PUT_BACK])
     if task is None:
         raise NothingToPutBack
-    return because(task, Go("target", notes={"note": notes.get("note"), **queries.task_notes(task)}))
+    return because(task, Go("back", notes={"note": notes.get("note"), **queries.task_notes(task)}))
+
+
+def _goes_back(notes: Notes) -> str:
+    """What is scanned before it is driven away: a carton that goes back whole by its number, else the piece."""
+    wanted: str = notes["sku"] if notes.get("pieces") else notes["plate"]
+    return wanted
+
+
+@moving.step(
+    "back",
+    ask=lambda notes: T("Scan the goods", "扫描货物") if notes.get("pieces") else T("Scan the carton", "扫描箱"),
+    accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT],
+    expected=_goes_back,
+    help=T("What goes back is scanned and counted before its place", "回库前先扫描货物并清点，再扫描库位"),
+    leads_to=["back_count", "target"],
+)
+def scan_what_goes_back(scan: Scan, notes: Notes) -> Go:
+    code = scan.product.sku if scan.kind is Kind.PRODUCT else scan.value
+    if code != _goes_back(notes):
+        raise OtherGoods(scanned=scan.value, expected=_goes_back(notes), place=notes["from"])
+    if notes.get("pieces") and notes["quantity"] > 1:
+        return Go("back_count", notes={"most": notes["quantity"]}, counted=scan.quantity)
+    return Go("target")
+
+
+@moving.count("back_count", ask=T("Count what goes back", "清点回库数量"), product="product", expected="most", leads_to=["target"])
+def counted_back(scan: Scan, notes: Notes) -> Go:
+    return Go("target", notes={"quantity": scan.quantity, "part": scan.quantity < notes["most"] or None})
 
 
 @moving.command("source", "DONE", label=T("Print the transfer note", "打印调拨单"), when=lambda notes: "note" in notes)
@@ -160,11 +189,20 @@ def _into(notes: Notes) -> Text:
 
 @moving.step("target", ask=_into, accepts=[Kind.LOCATION], expected="bin", leads_to=["source"])
 def scan_target(scan: Scan, notes: Notes) -> Go:
-    note = notes.get("note") or document_number("T")
+    note, rest = notes.get("note") or document_number("T"), None
     if "task" in notes:
         with place_named(notes):
-            stored = putaway.put_away(notes["task"], scan.location.id, by=scan.by, key=scan.key, epoch=notes["epoch"])
+            part = notes["quantity"] if notes.get("part") else None
+            stored = putaway.put_away(notes["task"], scan.location.id, by=scan.by, key=scan.key, epoch=notes["epoch"], quantity=part)
         what: Text | str = _goods(stored.quantity, notes)
+        if stored.rest:
+            queue.give_back(stored.task.id, by=scan.by)
+            rest = T(
+                "{rest} still lie at {place}: that work waits",
+                "还有 {rest} 在 {place}，任务保留",
+                rest=many(stored.rest, notes),
+                place=notes["from"],
+            )
     elif "unit" in notes:
         moves.move_plate(session.get_one(HandlingUnit, notes["unit"]), scan.location.id, by=scan.by, key=scan.key, document=note)
         what = notes["plate"]
@@ -182,9 +220,8 @@ def scan_target(scan: Scan, notes: Notes) -> Go:
         )
         what = _goods(notes["quantity"], notes)
     kept = notes.get("note") if "task" in notes else note
-    return Go(
-        "source", notes={"note": kept} if kept else {}, say=T("{what} → {bin}", "{what} → {bin}", what=what, bin=scan.value), posted=True
-    )
+    said = T("{what} → {bin}", "{what} → {bin}", what=what, bin=scan.value)
+    return Go("source", notes={"note": kept} if kept else {}, say=said, detail=rest, posted=True)
 
 
 def _goods(quantity: int, notes: Notes) -> Text:
@@ -194,7 +231,9 @@ def _goods(quantity: int, notes: Notes) -> Text:
 @moving.command("target", "FULL", label=T("Location full", "库位已满"), when=lambda notes: bool(notes.get("bin")))
 def target_full(scan: Scan, notes: Notes) -> Go:
     task = putaway.aim_again(queue.claim(notes["task"], by=scan.by), by=scan.by, avoid=notes["bin_id"])
-    return Go("target", notes=queries.task_notes(task), tone="ask", say=T("Another location", "已换库位"))
+    found = queries.task_notes(task)
+    counted = {"quantity": notes["quantity"]} if notes.get("part") else {}
+    return Go("target", notes={**found, **counted}, tone="ask", say=T("Another location", "已换库位"))
 
 
 @moving.on_leave

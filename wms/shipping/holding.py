@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from wms.catalog.models import CartonType, Product
@@ -38,33 +40,44 @@ def expected_grams(unit_id: int) -> int | None:
     """What a unit should weigh: its goods as they were weighed when picked, else by the book, and the box, where that was said. None when
     any product was never weighed.
     """
-    grams = _goods(unit_id)
-    tare = (
-        sa.select(CartonType.tare_grams).join(HandlingUnit, HandlingUnit.carton_type_id == CartonType.id).where(HandlingUnit.id == unit_id)
-    )
-    return sum(grams) + (session.execute(tare).scalar() or 0) if grams and all(grams) else None
+    return expected_of([unit_id]).get(unit_id)
 
 
-def _goods(unit_id: int) -> list[int]:
-    """What each part of the goods in a unit weighs; 0 where nobody knows."""
+def expected_of(unit_ids: Iterable[int]) -> dict[int, int]:
+    """What these units should weigh, as `expected_grams` says; of what nobody can say, nothing."""
+    units = list(unit_ids)
+    goods = _goods(units)
+    tares = sa.select(HandlingUnit.id, CartonType.tare_grams).join(CartonType, HandlingUnit.carton_type_id == CartonType.id)
+    boxes = {unit: tare or 0 for unit, tare in session.execute(tares.where(HandlingUnit.id.in_(units)))}
+    return {unit: sum(grams) + boxes.get(unit, 0) for unit, grams in goods.items() if all(grams)}
+
+
+def _goods(unit_ids: list[int]) -> dict[int, list[int]]:
+    """What each part of the goods in these units weighs; 0 where nobody knows."""
     rows = session.execute(
-        sa.select(Stock.on_hand, Product.weight_grams, Product.catch_weight, Reservation.quantity, OrderLine.id, OrderLine.picked)
+        sa.select(
+            Stock.handling_unit_id, Stock.on_hand, Product.weight_grams, Product.catch_weight, Reservation.quantity, OrderLine.id,
+            OrderLine.picked,
+        )
         .join(Product, Product.id == Stock.product_id)
         .outerjoin(Reservation, sa.and_(Reservation.stock_id == Stock.id, Reservation.status == Claim.PENDING.value))
         .outerjoin(OrderLine, OrderLine.id == Reservation.order_line_id)
-        .where(Stock.handling_unit_id == unit_id, Stock.on_hand > 0)
-    ).all()
+        .where(Stock.handling_unit_id.in_(unit_ids), Stock.on_hand > 0)
+    ).all()  # fmt: skip
     known = weighed.grams_of_lines(row.id for row in rows if row.catch_weight and row.id is not None)
-    return [
-        known[row.id] * row.quantity // row.picked if row.id in known else (row.quantity or row.on_hand) * row.weight_grams for row in rows
-    ]
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        by_the_book = (row.quantity or row.on_hand) * row.weight_grams
+        grams = known[row.id] * row.quantity // row.picked if row.id in known else by_the_book
+        found.setdefault(row.handling_unit_id, []).append(grams)
+    return found
 
 
 def must_hold(unit: HandlingUnit) -> None:
     """By the book, the box holds what is in it; what was never weighed counts nothing. Raises CartonTooHeavy."""
     box = box_of(unit)
     if box is not None and box.most_grams is not None:
-        _hold(CartonTooHeavy, unit, box, box.most_grams, sum(_goods(unit.id)))
+        _hold(CartonTooHeavy, unit, box, box.most_grams, sum(_goods([unit.id]).get(unit.id, [])))
 
 
 def must_hold_weighed(unit: HandlingUnit, grams: int) -> None:

@@ -222,6 +222,14 @@ def _must_be_packable(order: Order) -> None:
         raise NothingToPack(number=order.number, state=OrderStatus(order.status).text)
 
 
+def must_be_at_the_bench(order: Order) -> None:
+    """Raises OrderTakenBack, NothingToPack where it has left, or never came."""
+    if order.status == OrderStatus.CANCELLED:
+        raise OrderTakenBack(number=order.number)
+    if OrderStatus(order.status) not in (*PACKABLE, OrderStatus.PACKED):
+        raise NothingToPack(number=order.number, state=OrderStatus(order.status).text)
+
+
 def leave(order_id: int, *, by: Actor) -> None:
     """The packer goes: the order waits for whoever comes next."""
     task = bench.open_task(order_id)

@@ -9,7 +9,7 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import again, session, transaction
 from wms.i18n import Text
-from wms.printing import keeping
+from wms.printing import keeping, queue
 from wms.printing.keeping import Standing
 from wms.printing.kinds import KindUnknown
 from wms.printing.views import file_of
@@ -45,8 +45,9 @@ def print_them(kind: str) -> ResponseReturnValue:
     """Prints them: each is counted, and marked with which copy it is. Where one was printed before, a `reason` is asked."""
     by, papers = actor(), _chosen(kind)
     reason = (request.args.get("reason") or request.form.get("reason") or "").strip()
+    waiting = queue.undrawn(kind, [one.number for one in papers], by=by)
     for one in papers:
-        keeping.must_say_why(one.prints, one.number, reason)
+        keeping.must_say_why(one.prints + waiting.get(one.number, 0), one.number, reason)
     made: list[tuple[Standing, Text | None]] = []
     for start in range(0, len(papers), AT_ONCE):
         some = papers[start : start + AT_ONCE]

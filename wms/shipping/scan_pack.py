@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -19,25 +20,26 @@ from wms.locations.models import Location
 from wms.orders import services
 from wms.orders.models import Order, OrderStatus
 from wms.printing import stations
-from wms.scan.flow import Action, Doubt, Fact, Flow, Go, Kind, Notes, Printed, Scan
+from wms.scan.flow import Doubt, Flow, Go, Kind, Notes, Scan
 from wms.scan.given import because
 from wms.shipping import (
     benches,
-    carrier_labels,
+    carton_prints,
     cartons,
     found,
     holding,
     packing,
     repacking,
     serials,
-    shipments,
     shortages,
     strays,
     taking_out,
     waiting,
     weighing,
 )
+from wms.shipping.carton_prints import whereto
 from wms.shipping.found import progress
+from wms.shipping.pack_facts import box_offered, pack_facts
 from wms.shipping.words import tail
 from wms.stock import handling_units
 from wms.stock.models import HandlingUnit, UnitKind
@@ -93,67 +95,6 @@ class SerialExchange(Doubt):
     advice = T("Scan {serial} again to exchange it: {other} gets {first}", "再次扫描 {serial} 即对调：{other} 改用 {first}")
 
 
-def pack_facts(notes: Notes) -> list[Fact]:
-    """What lies before the packer: the product in hand, or what still waits; the carton, and the bench where somebody said which."""
-    bench = [Fact(T("Bench", "打包台"), notes["bench"])] if notes.get("bench") else []
-    if "carton" not in notes:
-        return bench
-    facts = []
-    if notes.get("sku"):
-        facts.append(Fact(T("Product", "商品"), T(notes["name"][0], notes["name"][1]), detail=notes["sku"]))
-        if notes.get("upright"):
-            facts.append(Fact(T("Put it in", "放置"), T("This way up", "此面向上")))
-        facts.append(Fact(T("Quantity", "数量"), notes["open"], detail=in_unit(notes["open"], notes["unit"]), strong=True))
-        if numbers := notes.get("serials"):
-            more = T("and {n} more, any of them", "等，另有 {n} 个，任一均可", n=len(numbers) - _SERIALS_SHOWN)
-            any_of = T("any of them", "任一均可") if len(numbers) > 1 else None
-            listed = ", ".join(numbers[:_SERIALS_SHOWN])
-            facts.append(Fact(T("Numbers", "序列号"), listed, detail=more if len(numbers) > _SERIALS_SHOWN else any_of))
-    else:
-        for sku, en, zh, open_, unit, to_scan in notes["lines"]:
-            facts.append(_to_check(sku, T(en, zh), open_, unit, to_scan))
-        if notes["more"]:
-            facts.append(Fact(T("And", "另有"), T("{n} more products", "{n} 种商品", n=notes["more"])))
-        if notes.get("coming"):
-            facts.append(Fact(T("Being picked", "待拣来"), notes["coming"], detail=notes["number"], strong=not notes["lines"]))
-    facts += _box_facts(notes)
-    facts.append(Fact(T("Into carton", "装入箱"), tail(notes["carton"]), detail=notes.get("box") or notes["customer"]))
-    return [*facts, *bench]
-
-
-def _to_check(sku: str, name: Text, open_: int, unit: str, to_scan: int) -> Fact:
-    words = {"n": open_, "unit": in_unit(open_, unit), "sku": sku}
-    if not to_scan:
-        return Fact(T("On trust", "免检"), name, detail=T("{n} {unit} · {sku}", "{n} {unit} · {sku}", **words))
-    if to_scan < open_:
-        return Fact(T("To check", "待复核"), name, detail=T("{k} of {n} {unit} · {sku}", "抽 {k}/{n} {unit} · {sku}", k=to_scan, **words))
-    return Fact(T("To check", "待复核"), name, detail=T("{n} {unit} · {sku}", "{n} {unit} · {sku}", **words))
-
-
-def _box_facts(notes: Notes) -> list[Fact]:
-    """Which box to take, until one is chosen, and which ones will follow it."""
-    if notes.get("box"):
-        return []
-    facts = []
-    if as_is := notes.get("as_is"):
-        en, zh, sku, others = as_is
-        more = T(" and {n} {n:other/others}", "，另有 {n} 种", n=others) if others else ""
-        facts.append(Fact(T("As it is", "原箱发运"), T(en, zh), detail=T("{sku}{more}", "{sku}{more}", sku=sku, more=more)))
-    if boxes := notes.get("boxes"):
-        (code, size), *others = boxes
-        named = ", ".join(one for one, _ in others[:_BOXES_SHOWN]) + (" …" if len(others) > _BOXES_SHOWN else "")
-        then = T("then {codes}", "随后 {codes}", codes=named) if others else None
-        facts.append(Fact(T("Take box", "选用箱型"), f"{code} {size}", detail=then))
-    return facts
-
-
-def _box_offered(notes: Notes) -> list[Action]:
-    if not notes.get("boxes") or notes.get("box") or notes.get("moves"):
-        return []
-    code = notes["boxes"][0][0]
-    return [Action(code, T("Take box {code}", "选用箱型 {code}", code=code))]
-
-
 pack = Flow(
     "pack",
     title=T("Pack", "复核打包"),
@@ -167,10 +108,8 @@ pack = Flow(
 )
 _GET_WORK = T("Get work", "领取任务")
 _LINES_SHOWN = 3
-_BOXES_SHOWN = 3
 _NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking", "aside", "upright", "serials"))
 _NOT_WEIGHED: dict[str, Any] = dict.fromkeys(("off", "said", "unsettled"))
-_SERIALS_SHOWN = 3
 
 
 _WAITED = (OrderStatus.RELEASED, OrderStatus.PICKING, OrderStatus.PACKED)
@@ -213,12 +152,12 @@ def _begin(order: Order, by: Actor, notes: Notes, key: str) -> Go:
             return _go_on_with(order, unit, notes, by=by, key=key)
         if order.status == OrderStatus.PACKED and packing.finish_what_waited(order, by=by):
             said = T("{number} is packed; nothing more of it comes", "{number} 已全部装箱，不再有货", number=order.number)
-            return Go("start", say=said, printed=order_papers(order.id), posted=True)
+            return Go("start", say=said, printed=carton_prints.order_papers(order.id), posted=True)
     cartons.advise(order.id)  # before anything is written: a search that is not remembered is made outside, and all of this begun again
     carton = packing.begin(order, by=by, company_prefix=prefix(), bench_id=notes.get("bench_id"))
     stations.ready(location_id=notes.get("bench_id") or carton.location_id, by=by)
     customer = session.execute(sa.select(Partner.name).where(Partner.id == order.customer_id)).scalar_one()
-    head = {"order": order.id, "number": order.number, "customer": customer, "moves": None}
+    head = {"order": order.id, "number": order.number, "customer": customer, "moves": None, "then": None, "waved": None}
     return _work_first(Go("product", notes={**head, **in_carton(order.id, carton, notes.get("bench_id")), **state(order.id)}))
 
 
@@ -262,6 +201,11 @@ def _must_not_be_left(notes: Notes, carton: str | None = None) -> None:
 def take_up(scan: Scan, notes: Notes) -> Go:
     """What was scanned says which order is packed, or which carton is weighed. Raises WeightWanted."""
     _must_not_be_left(notes, scan.value)
+    go = _taken_up(scan, notes)
+    return carton_prints.with_due(go, notes) if notes.get("unprinted") else go
+
+
+def _taken_up(scan: Scan, notes: Notes) -> Go:
     if scan.kind is Kind.DOCUMENT:
         return _begin(scan.document, scan.by, notes, scan.key)
     unit = scan.handling_unit
@@ -274,7 +218,7 @@ def take_up(scan: Scan, notes: Notes) -> Go:
         stations.ready(location_id=notes.get("bench_id") or unit.location_id, by=scan.by)
         known = {"order": order.id, "number": order.number, "customer": "", "carton": unit.code, "place": unit.location_id}
         known["scale"] = benches.scale_of(notes.get("bench_id") or unit.location_id)
-        known |= {"lines": [], "more": 0, "unsettled": weighing.is_unsettled(unit.code, by=scan.by) or None}
+        known |= {"then": None, "waved": None, "lines": [], "more": 0, "unsettled": weighing.is_unsettled(unit.code, by=scan.by) or None}
         return Go("weight", notes=known)
     if unit.order_id == order.id and unit.kind == UnitKind.CARTON and unit.closed_at is None and unit.load_id is None:
         return _go_on_with(order, unit, notes, by=scan.by, key=scan.key)
@@ -342,7 +286,7 @@ def next_order(scan: Scan, notes: Notes) -> Go:
     if found is None:
         raise NothingAtTheBench
     order, task = found
-    return because(task, _begin(order, scan.by, notes, scan.key))
+    return carton_prints.with_due(because(task, _begin(order, scan.by, notes, scan.key)), notes)
 
 
 @pack.step(
@@ -350,8 +294,8 @@ def next_order(scan: Scan, notes: Notes) -> Go:
     ask=lambda notes: _asked(notes),
     accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT, Kind.DOCUMENT],
     documents=cartons.box,
-    actions=_box_offered,
-    leads_to=["quantity", "serial", "product", "weight", "out"],
+    actions=box_offered,
+    leads_to=["quantity", "serial", "product", "weight", "start", "out"],
     hint=lambda notes: _hint(notes),
     help=T(
         "Every piece is checked again here. A case's barcode counts the whole case, a box type's says which box this is. What is on trust "
@@ -459,7 +403,7 @@ def _in_hand(product: Product, notes: Notes, lot: str | None) -> dict[str, Any]:
     expected="open",
     target="sku",
     excess=T("Take the extra pieces out and choose Put aside; type {expected}", "多出的请取出并选“异常件另放”；输入 {expected}"),
-    leads_to=["product", "weight"],
+    leads_to=["product", "weight", "start"],
 )
 def count_pieces(scan: Scan, notes: Notes) -> Go:
     return _put_in(scan, notes, packing.product_of(notes["product"]), scan.quantity, notes.get("lot"))
@@ -471,7 +415,7 @@ def count_pieces(scan: Scan, notes: Notes) -> Go:
     accepts=[Kind.SERIAL],
     product="product",
     target="sku",
-    leads_to=["product", "weight"],
+    leads_to=["product", "weight", "start"],
     help=T("Each piece is checked by its number: the ones that were picked for this order", "逐件核对序列号：须为本订单所拣的那几件"),
 )
 def check_serial(scan: Scan, notes: Notes) -> Go:
@@ -524,8 +468,38 @@ def _packed(scan: Scan, notes: Notes, done: packing.Packed) -> Go:  # noqa: ARG0
         )
         return Go("product", notes=onward, say=said, posted=True)
     said = T("{number} is packed; close carton {carton}", "{number} 已全部装箱，请封箱 {carton}", **named(notes))
-    papers = [*(paper for code in done.cartons for paper in carton_papers(code)), *order_papers(notes["order"])]
-    return Go("weight", notes=onward, say=said, printed=papers, posted=True)
+    return to_the_scale(Go("weight", notes=onward, say=said, posted=True), notes, done.cartons, note=True)
+
+
+def to_the_scale(go: Go, notes: Notes, closed: Iterable[str], *, note: bool = False) -> Go:
+    """Closed cartons are weighed, then labelled; where the house does not weigh, labelled and brought away."""
+    go = carton_prints.closed(go, notes, closed, note=note)
+    if carton_prints.weights_asked():
+        return go
+    following = notes.get("then") or go.notes.get("then")
+    if following:
+        return replace(
+            go, step="product", notes={**go.notes, "then": None, **in_carton(notes["order"], _unit(following), notes.get("bench_id"))}
+        )
+    return replace(go, step="start", detail=go.detail or whereto(notes["order"]))
+
+
+def _unit(code: str) -> HandlingUnit:
+    return session.execute(sa.select(HandlingUnit).where(HandlingUnit.code == code)).scalar_one()
+
+
+def next_in_hand(notes: Notes) -> dict[str, Any] | None:
+    """The carton that was opened when a full one was closed: packing goes on in it once the full one is weighed."""
+    following = notes.get("then")
+    if not following:
+        return None
+    return {
+        "then": None,
+        "off": None,
+        "said": None,
+        **in_carton(notes["order"], _unit(following), notes.get("bench_id")),
+        **state(notes["order"]),
+    }
 
 
 def named(notes: Notes) -> dict[str, Any]:
@@ -533,37 +507,29 @@ def named(notes: Notes) -> dict[str, Any]:
     return {"number": notes["number"], "carton": tail(notes["carton"])}
 
 
-def carton_papers(carton: str) -> list[Printed]:
-    """What a closed carton prints."""
-    papers = [
-        Printed.tag("handling-unit", carton, T("Carton label", "箱标签")),
-        Printed.paper("packing-slip", carton, T("Packing slip", "装箱单")),
-    ]
-    if carrier_labels.is_there(carton):
-        papers.append(Printed.paper(carrier_labels.KIND, carton, T("Carrier's label", "承运商面单")))
-    return papers
-
-
-def order_papers(order_id: int) -> list[Printed]:
-    """What a packed order prints."""
-    return [Printed.paper("delivery-note", one.number, T("Delivery note", "发货单")) for one in shipments.open_of(order_id)]
-
-
 @pack.command(
-    "product", "TRUST", label=T("Rest on trust", "其余免检装箱"), leads_to=["weight"], when=lambda notes: bool(notes.get("trusted"))
+    "product",
+    "TRUST",
+    label=T("Rest on trust", "其余免检装箱"),
+    leads_to=["weight", "start"],
+    when=lambda notes: bool(notes.get("trusted")),
 )
 def take_the_rest(scan: Scan, notes: Notes) -> Go:
     """What lies loose and need not be scanned goes in."""
     return _packed(scan, notes, packing.trust(notes["order"], notes["carton"], by=scan.by, key=scan.key))
 
 
-@pack.command("product", "FULL", label=T("Carton full", "箱已满"), leads_to=["product"], when=lambda notes: bool(notes.get("moves")))
+@pack.command(
+    "product",
+    "FULL",
+    label=T("Carton full", "箱已满"),
+    leads_to=["product", "weight", "start"],
+    when=lambda notes: bool(notes.get("moves")),
+)
 def carton_full(scan: Scan, notes: Notes) -> Go:
     following = packing.next_carton(notes["order"], notes["carton"], by=scan.by, company_prefix=prefix())
-    said = T("Carton {carton} is closed; go on with a new one", "箱 {carton} 已封，请用新箱继续", carton=tail(notes["carton"]))
-    papers = carton_papers(notes["carton"])
-    onward = {"moves": None, **in_carton(notes["order"], following, notes.get("bench_id"))}
-    return Go("product", notes=onward, say=said, printed=papers, posted=True)
+    said = T("Carton {carton} is closed; then go on with a new one", "箱 {carton} 已封，随后用新箱继续", carton=tail(notes["carton"]))
+    return to_the_scale(Go("weight", notes={"moves": None, "then": following.code}, say=said, posted=True), notes, [notes["carton"]])
 
 
 @pack.command(
@@ -595,21 +561,22 @@ def take_out(scan: Scan, notes: Notes) -> Go:
     "product",
     "DONE",
     label=T("Close the carton", "封箱"),
-    leads_to=["weight"],
+    leads_to=["weight", "start"],
     when=lambda notes: bool(notes.get("moves") or notes.get("reopened")),
 )
 def close_early(scan: Scan, notes: Notes) -> Go:
     packing.close_carton(notes["order"], notes["carton"], by=scan.by)
     packing.leave(notes["order"], by=scan.by)
     said = T("Carton {carton} is closed; the rest of {number} waits", "箱 {carton} 已封；{number} 其余待打包", **named(notes))
-    papers = carton_papers(notes["carton"])
+    packed = False
     if waits_for_the_rest(notes):
         more = {**named(notes), "n": notes["coming"]}
         said = T("Carton {carton} is closed; {n} more {n:is/are} being picked", "箱 {carton} 已封；另有 {n} 件正在拣货", **more)
     elif not packing.there_is_left(notes["order"]):
         said = T("Carton {carton} is closed; {number} is packed", "箱 {carton} 已封，{number} 已全部装箱", **named(notes))
-        papers += order_papers(notes["order"])
-    return Go("weight", notes={"moves": None, "reopened": None}, say=said, tone="ask", printed=papers, posted=True)
+        packed = True
+    went = Go("weight", notes={"moves": None, "reopened": None}, say=said, tone="ask", posted=True)
+    return to_the_scale(went, notes, [notes["carton"]], note=packed)
 
 
 @pack.before_each_scan
@@ -638,7 +605,7 @@ def _as_it_is_now(scan: Scan, notes: Notes) -> Go:
         then = T("Leave carton {carton} at {place}: a task takes it back", "箱 {carton} 留在 {place}：将派回库任务")
         return Go("start", say=said, detail=then.with_facts(carton=tail(unit.code), place=place))
     if unit.closed_at is not None or unit.load_id is not None:
-        return Go("start", say=said, detail=T("Take the order again", "请重新领取该订单"))
+        return carton_prints.with_due(Go("start", say=said, detail=T("Take the order again", "请重新领取该订单")), notes)
     here = {**in_carton(notes["order"], unit, notes.get("bench_id")), **state(notes["order"]), "reopened": True, "moves": None}
     go = out_first(Go("product", notes={"number": notes["number"], **here}, say=said))
     done = here["of"] == here["done"]

@@ -9,7 +9,8 @@ from wms.catalog.units import in_unit
 from wms.i18n import T
 from wms.scan.flow import Fact, Go, Kind, Notes, Scan
 from wms.shipping import packing, repacking, serials
-from wms.shipping.scan_pack import in_carton, pack, pack_facts, prefix, state
+from wms.shipping.pack_facts import pack_facts
+from wms.shipping.scan_pack import in_carton, pack, prefix, state
 from wms.shipping.words import tail
 from wms.stock.models import HandlingUnit
 
@@ -74,7 +75,7 @@ def go_on_with(scan: Scan, notes: Notes, unit: HandlingUnit) -> Go:
 
 def _with(unit: HandlingUnit, notes: Notes, said: Any, *, reopened: bool | None = None) -> Go:
     onward = {**in_carton(notes["order"], unit, notes.get("bench_id")), **state(notes["order"])}
-    return Go("product", notes={**onward, "rows": None, "reopened": reopened or notes.get("reopened")}, say=said, posted=True)
+    return Go("product", notes={**onward, "rows": None, "then": None, "reopened": reopened or notes.get("reopened")}, say=said, posted=True)
 
 
 @pack.command("weight", "REOPEN", label=T("Open it again", "重新开箱"), leads_to=["product"])

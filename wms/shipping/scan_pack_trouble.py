@@ -6,7 +6,9 @@ from wms.catalog.units import in_unit
 from wms.i18n import T
 from wms.scan.flow import Action, Fact, Go, Kind, Notes, Scan
 from wms.shipping import packing, serials, shortages, strays
-from wms.shipping.scan_pack import carton_papers, named, order_papers, pack, pack_facts, state
+from wms.shipping.carton_prints import with_due
+from wms.shipping.pack_facts import pack_facts
+from wms.shipping.scan_pack import named, pack, state, to_the_scale
 
 # What was picked and cannot be packed.
 
@@ -108,11 +110,11 @@ def go_without(scan: Scan, notes: Notes) -> Go:
         return Go("product", notes=onward, say=said, detail=waits, tone="ask", posted=True)
     if packing.is_empty(notes["carton"], by=scan.by):
         done = T("{number} is packed", "{number} 已全部装箱", number=notes["number"])
-        return Go("start", say=said, detail=done, tone="ask", printed=order_papers(notes["order"]), posted=True)
+        return with_due(Go("start", say=said, detail=done, tone="ask", posted=True), {**notes, "note": True})
     onward = {"moves": [*(notes.get("moves") or []), act], **state(notes["order"])}
     done = T("The rest is packed; close carton {carton}", "其余已装箱，请封箱 {carton}", **named(notes))
-    papers = [*(paper for code in short.cartons for paper in carton_papers(code)), *order_papers(notes["order"])]
-    return Go("weight", notes=onward, say=said, detail=done, tone="ask", printed=papers, posted=True)
+    went = Go("weight", notes=onward, say=said, detail=done, tone="ask", posted=True)
+    return to_the_scale(went, notes, short.cartons, note=True)
 
 
 _COUNTED = T("A count is ordered; go on with the rest", "已安排盘点，请继续其余货物")

@@ -11,10 +11,12 @@ from wms.i18n import T, Text
 from wms.scan import recognise
 from wms.scan.flow import Doubt, Fact, Go, Kind, Notes, Scan
 from wms.shipping import found, packing, repacking, scales, staging, tracking, weighing
+from wms.shipping.carton_prints import carton_papers, left_behind, of_weighed, order_papers, whereto, with_due
 from wms.shipping.holding import ScaleSaysTooHeavy
-from wms.shipping.scan_pack import carton_papers, far_off, order_papers, pack, take_up, to_pack
+from wms.shipping.scan_pack import far_off, next_in_hand, pack, take_up, to_pack
 from wms.shipping.weighing import Tolerance, Verdict, WeightWanted
 from wms.shipping.words import tail, weight
+from wms.stock import handling_units
 
 
 class WeightOrOrder(Doubt):
@@ -45,17 +47,6 @@ def _facts(notes: Notes) -> list[Fact]:
     onward = [Fact(T("Then to", "然后送往"), bound.place, detail=bound.detail)] if bound else []
     refused = [Fact(T("Not taken", "未接受"), weight(notes["off"]))] if notes.get("off") else []
     return [carton, *refused, *onward]
-
-
-def whereto(order_id: int) -> Text | None:
-    """Where the packer, or whoever fetches it, brings what is packed."""
-    bound = staging.bound_for(order_id)
-    if bound is None:
-        return None
-    if bound.load is None:
-        return T("It goes to {place}, staging", "送往集货区 {place}", place=bound.place)
-    about = {"place": bound.place, "load": bound.load, "plate": bound.plate or "–"}
-    return T("It goes to {place}: {load}, {plate}", "送往 {place}：{load}，{plate}", **about)
 
 
 def _said_twice(scan: Scan, notes: Notes) -> bool:
@@ -90,7 +81,7 @@ def _ask_the_scale(notes: Notes) -> int:
     "weight",
     "SCALE",
     label=T("Read scale", "读秤"),
-    leads_to=["start", "weight"],
+    leads_to=["start", "weight", "product"],
     when=lambda notes: bool(notes.get("scale")),
     outside=_ask_the_scale,
 )
@@ -105,18 +96,25 @@ def _weighed(scan: Scan, notes: Notes, grams: int) -> Go:
     told: dict[str, Any] = {"given": weight(grams), "expected": weight(expected or 0)}
     if verdict is not Verdict.FITS and not _said_twice(scan, notes):
         raise WeightFarOff(**told, grams=grams)
+    was = handling_units.find(notes["carton"], by=scan.by).weight_grams
     done = weighing.weigh(notes["order"], notes["carton"], grams, _tolerance(), by=scan.by)
     if done is Verdict.BEYOND and not weighing.may_accept(scan.by):
         said = T("{given} instead of {expected}: a supervisor decides", "{given}，应为 {expected}：须主管处理", **told)
         then = T("Put the carton aside, or correct it and weigh again", "请将箱子放到一旁，或更正后重新称重")
         return Go("weight", notes={"off": grams, "said": None}, say=said, detail=then, tone="stop", posted=True)
     said = T("Carton {carton} weighs {weight}", "箱 {carton} 重 {weight}", carton=tail(notes["carton"]), weight=weight(grams))
-    return _next_to_weigh(scan, notes, said)
+    papers, due = of_weighed(notes, notes["carton"], was=was, grams=grams)
+    go = _next_to_weigh(scan, notes, said)
+    go = replace(go, notes={**go.notes, **due}, printed=papers)
+    return go if go.step != "start" else with_due(go, {**notes, **due})
 
 
 def _next_to_weigh(scan: Scan, notes: Notes, said: Text) -> Go:
-    """Who weighs one carton of an order is asked for its others that are closed."""
-    others = [code for code in repacking.not_weighed(notes["order"]) if not weighing.is_unsettled(code, by=scan.by)]
+    """Who weighs one carton of an order is asked for its others that are closed; a full one's successor is packed on."""
+    if here := next_in_hand(notes):
+        return Go("product", notes=here, say=said, posted=True)
+    waved = notes.get("waved") or []
+    others = [code for code in repacking.not_weighed(notes["order"]) if code not in waved and not weighing.is_unsettled(code, by=scan.by)]
     if not others:
         return Go("start", say=said, detail=whereto(notes["order"]), posted=True)
     then = T("Now carton {carton} of {number}", "再称 {number} 的箱 {carton}", carton=tail(others[0]), number=notes["number"])
@@ -130,21 +128,24 @@ def did_not_fit(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("weight", notes={"off": refusal.facts["grams"], "said": recognise.cleaned(scan.text)}, detail=refusal.advised)
 
 
-@pack.command("weight", "DONE", label=T("No weight", "不称重"), leads_to=["start"], when=lambda notes: not far_off(notes))
+@pack.command("weight", "DONE", label=T("No weight", "不称重"), leads_to=["start", "product"], when=lambda notes: not far_off(notes))
 def no_weight(scan: Scan, notes: Notes) -> Go:
     if weighing.is_unsettled(notes["carton"], by=scan.by):
         raise WeightWanted(carton=tail(notes["carton"]))
-    return Go("start", say=whereto(notes["order"]), tone="calm", posted=True)
+    if here := next_in_hand(notes):
+        waved = [*(notes.get("waved") or []), notes["carton"]]
+        said = T("Go on with carton {carton}", "用箱 {carton} 继续", carton=tail(notes["then"]))
+        return with_due(Go("product", notes={**here, "waved": waved}, say=said, tone="calm", posted=True), notes)
+    return with_due(Go("start", say=whereto(notes["order"]), tone="calm", posted=True), notes)
 
 
-@pack.command("weight", "SKIP", label=T("Put aside", "放到一旁"), leads_to=["start"], when=far_off)
+@pack.command("weight", "SKIP", label=T("Put aside", "放到一旁"), leads_to=["start", "product"], when=far_off)
 def put_aside(scan: Scan, notes: Notes) -> Go:
     """A supervisor weighs it, or settles the difference; until then it goes on no truck."""
     leave_unweighed(scan, notes)
     said = T("Carton {carton} waits for a supervisor", "箱 {carton} 待主管处理", carton=tail(notes["carton"]))
-    return Go(
-        "start", say=said, detail=T("Put it aside; it goes on no truck before", "请放到一旁，处理前不能装车"), tone="ask", posted=True
-    )
+    then, here = T("Put it aside; it goes on no truck before", "请放到一旁，处理前不能装车"), next_in_hand(notes)
+    return with_due(Go("product" if here else "start", notes=here or {}, say=said, detail=then, tone="ask", posted=True), notes)
 
 
 def leave_unweighed(scan: Scan, notes: Notes) -> None:
@@ -156,6 +157,7 @@ def leave_unweighed(scan: Scan, notes: Notes) -> None:
 @pack.on_leave
 def leave_bench(scan: Scan, notes: Notes) -> None:
     leave_unweighed(scan, notes)
+    left_behind(notes, scan)
     if "order" in notes:
         packing.leave(notes["order"], by=scan.by)
 
@@ -178,7 +180,9 @@ def read_tracking(scan: Scan, notes: Notes) -> Go:
     """The carrier's number is on the carton, on its label and on the shipment."""
     done = tracking.put(notes["carton"], scan.value, by=scan.by)
     said = T("{number} is on carton {carton}", "运单号 {number} 已登记到箱 {carton}", number=done.number, carton=tail(notes["carton"]))
-    return Go("weight", say=said, posted=True, printed=carton_papers(notes["carton"]))
+    due = notes["carton"] in (notes.get("unprinted") or [])
+    again = [replace(one, reason=_AGAIN["CHANGED"].both()) for one in carton_papers(notes["carton"])]
+    return Go("weight", say=said, posted=True, printed=[] if due else again)
 
 
 _AGAIN = {
@@ -189,7 +193,11 @@ _AGAIN = {
 }
 
 
-@pack.command("weight", "PRINT", label=T("Print again", "重新打印"), leads_to=["again"])
+def _is_printed(notes: Notes) -> bool:
+    return notes["carton"] not in (notes.get("unprinted") or [])
+
+
+@pack.command("weight", "PRINT", label=T("Print again", "重新打印"), leads_to=["again"], when=_is_printed)
 def why_again(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     return Go("again")
 
@@ -197,6 +205,6 @@ def why_again(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 @pack.step("again", ask=T("Why print again?", "为何重打？"), accepts=[Kind.REASON], reasons=_AGAIN, leads_to=["weight"])
 def print_again(scan: Scan, notes: Notes) -> Go:
     """Whoever looks for the second label of a carton finds why there is one."""
-    papers = [*carton_papers(notes["carton"]), *order_papers(notes["order"])]
+    papers = [*carton_papers(notes["carton"]), *([] if notes.get("note") else order_papers(notes["order"]))]
     printed = [replace(one, reason=_AGAIN[scan.value].both()) for one in papers]
     return Go("weight", say=T("Printed again", "已重新打印"), printed=printed)

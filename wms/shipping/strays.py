@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from wms.actor import Actor
 from wms.catalog.models import Product
 from wms.db import fold, session
-from wms.errors import Conflict
+from wms.errors import Conflict, Refused
 from wms.i18n import T
 from wms.locations.models import PICKABLE, Location
 from wms.orders import differences, lifecycle
@@ -33,6 +33,18 @@ class StrayMovedOn(Conflict):
     code = "stray_moved_on"
     sentence = T("The piece was put back or counted meanwhile", "该件已归位或已盘点")
     advice = T("Leave it to them; go on with the order", "请交由对方处理，继续当前订单")
+
+
+MOST_UNKNOWN = 100
+"""So many pieces may lie at a bench of which the book knows none."""
+
+
+class TooManyStray(Refused):
+    """Nobody picked so many by mistake."""
+
+    code = "too_many_stray"
+    sentence = T("{quantity} of {sku} are no strays: the house holds {most} at most", "{sku} 多出 {quantity} 件不合常理，最多 {most} 件")
+    advice = T("Count again; where they are really there, let the bench be counted", "请重新清点；如确有这么多，请安排盘点打包台")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +68,22 @@ class _Origin:
     unit_id: int | None
 
 
+def _must_be_believable(order: Order, product: Product, quantity: int) -> None:
+    """So many may be strays: what the house holds of it, or an armful of what the book does not know. Raises TooManyStray."""
+    held = session.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(Stock.on_hand), 0))
+        .join(Location, Location.id == Stock.location_id)
+        .where(Stock.site_id == order.site_id, Stock.product_id == product.id, Location.kind.in_([kind.value for kind in PICKABLE]))
+    ).scalar_one()
+    if quantity > max(int(held), MOST_UNKNOWN):
+        raise TooManyStray(quantity=quantity, sku=product.sku, most=max(int(held), MOST_UNKNOWN))
+
+
 def put_aside(order_id: int, product: Product, quantity: int, *, bench_id: int, by: Actor, key: str, lot: str | None = None) -> Stray:
-    """So many pieces lie at the bench that do not go into this order. Raises OrderTakenBack."""
+    """So many pieces lie at the bench that do not go into this order. Raises OrderTakenBack, NothingToPack, TooManyStray."""
     order = lifecycle.lock(order_id)
+    packing.must_be_at_the_bench(order)
+    _must_be_believable(order, product, quantity)
     here = session.get_one(Location, bench_id)
     ordered = any(line.product_id == product.id for line in order.lines)
     kind = DifferenceKind.EXTRA_PIECE if ordered and (lot is None or _was_picked(order, product, lot)) else DifferenceKind.WRONG_PIECE

@@ -197,6 +197,8 @@ CREATE INDEX ix_order_lines_product ON order_lines (product_id, order_id);
 
 CREATE INDEX ix_orders_promised ON orders (site_id, promised_on) WHERE promised_on IS NOT NULL;
 
+CREATE INDEX ix_print_jobs_number ON print_jobs (number, kind);
+
 CREATE INDEX ix_uploads_by_id ON uploads (by_id);
 
 CREATE INDEX ix_uploads_to_do ON uploads (id) WHERE state <> 'done';

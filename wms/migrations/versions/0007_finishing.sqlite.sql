@@ -329,6 +329,8 @@ CREATE INDEX ix_orders_status ON orders (site_id, status, due_at);
 
 CREATE INDEX ix_orders_updated ON orders (updated_at, id);
 
+CREATE INDEX ix_print_jobs_number ON print_jobs (number, kind);
+
 CREATE INDEX ix_uploads_by_id ON uploads (by_id);
 
 CREATE INDEX ix_uploads_to_do ON uploads (id) WHERE state <> 'done';
