@@ -14,6 +14,7 @@ from wms.actor import Role
 from wms.app import Application
 from wms.db import session, transaction
 from wms.locations import freezing
+from wms.stock.models import MovementKind
 from wms.stocktake import classes, counting, counts, opening, programmes, sheets
 from wms.stocktake.choice import Choice
 from wms.stocktake.models import CountPlan
@@ -167,11 +168,21 @@ def test_differences_are_decided_place_by_place_and_leave_evidence_and_papers(w:
 
 
 def test_a_difference_is_sent_back_to_be_counted_once_more_or_refused(w: Warehouse, desk: Desk) -> None:
-    differing(w)
+    plan = differing(w)
     place = re.search(r"/counting/differences/(\d+)", desk.get("/counting/differences"))
     assert place is not None
     desk.post(place.group(), do="recount")
     assert "No difference waits" in desk.get("/counting/differences")
+    at, carl = w.location("A-01").id, w.person("carl", roles=[Role.COUNTER])
+    with transaction():
+        counting.begin_place(plan.id, at, by=carl)
+        counting.enter(plan.id, at, "APPLE", 7, by=carl)
+        counting.close_place(plan.id, at, by=carl)
+    assert place.group() in desk.get("/counting/differences"), "three disagree"
+    desk.post(place.group(), do="refuse", reason="the shelf was being moved")
+    assert "No difference waits" in desk.get("/counting/differences")
+    assert (w.on_hand("APPLE", at="A-01"), session.get_one(CountPlan, plan.id, populate_existing=True).status) == (10, "refused")
+    assert not w.movements("APPLE", kind=MovementKind.COUNT)
 
 
 def test_who_counted_there_is_told_that_somebody_else_approves(w: Warehouse, client: Client) -> None:

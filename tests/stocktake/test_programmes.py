@@ -227,8 +227,9 @@ def test_a_batch_that_differed_in_two_places_is_counted_wherever_else_it_lies(w:
     assert asked(w) == []
     with transaction():
         triggers.choose({Trigger.SUSPICIOUS}, by=w.by)
-    with transaction():
-        unasked.look(w.site_id)
+    for _ in range(2):
+        with transaction():
+            unasked.look(w.site_id)
     assert [code for code, _ in asked(w)] == ["A-03"]
 
 
@@ -242,6 +243,7 @@ def test_a_face_with_a_last_piece_is_counted_where_the_site_wants_it(w: Warehous
     assert asked(w) == []
     with transaction():
         triggers.choose({Trigger.LAST_UNIT}, by=w.by)
-    with transaction():
-        unasked.look(w.site_id)
+    for _ in range(2):
+        with transaction():
+            unasked.look(w.site_id)
     assert asked(w) == [("P-01", "last_piece")]
