@@ -13,7 +13,7 @@ from wms.actor import Role
 from wms.app import Application
 from wms.catalog.models import Partner
 from wms.db import session, transaction
-from wms.integrations import file_templates, uploads
+from wms.integrations import file_templates, tables, uploads
 from wms.integrations.models import Upload
 from wms.jobs import runner
 
@@ -99,10 +99,12 @@ def test_a_long_file_with_bad_rows_is_reported(browser: Machine, monkeypatch: py
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 @pytest.mark.sqlite
 def test_templates_are_fetched_for_what_one_may_bring(app: Application, browser: Machine, ending: str) -> None:
-    assert browser.client.get(f"/imports/templates/stock.{ending}", headers=browser.headers).data == file_templates.content("stock", ending)
+    template = browser.client.get(f"/imports/templates/stock.{ending}", headers=browser.headers).data
+    assert next(tables.read(io.BytesIO(template)).rows).cells == file_templates.EXAMPLES["stock"][0]
     assert browser.page(f"/imports/templates/nothing.{ending}", 404)
     sales = Machine(app, Role.SALES, "zh_CN")
     assert "模板" in sales.page("/imports")
+    assert "/imports?kind=orders" in sales.page("/orders")
     assert sales.client.get(f"/imports/templates/orders.{ending}", headers=sales.headers).status_code == 200
     assert sales.page(f"/imports/templates/stock.{ending}", 404)
     assert Machine(app, Role.DRIVER, "en").page("/imports", 403)
