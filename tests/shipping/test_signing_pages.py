@@ -76,6 +76,21 @@ def test_a_photo_is_there_however_often_the_database_wants_the_whole_once_more(
     assert session.execute(sa.select(sa.func.count()).select_from(Photo)).scalar_one() == 1
 
 
+def test_a_form_that_is_refused_keeps_its_photos(road: Road, driver: Desk) -> None:
+    """No browser gives a chosen file back: what was taken at the customer's door is not to be taken twice."""
+    shipment = road.gone("SO-1", APPLE=2)
+    wrong = {"signed_by": "Li", "refused-1": "99", "reason-1": "x"}
+    said = driver.post(f"/sign-off/{shipment}", 422, once=once(driver.get(f"/sign-off/{shipment}")), photo=photo(), **wrong)
+    session.rollback()
+    assert "1 photo kept: no need to take it again" in said
+    assert "99" in said
+    assert session.execute(sa.select(sa.func.count()).select_from(Photo)).scalar_one() == 1
+    driver.post(f"/sign-off/{shipment}", once=once(said), signed_by="Li")
+    session.rollback()
+    assert road.yard.shipment("SO-1").signed_by == "Li"
+    assert len(photos.of("shipment", road.yard.shipment("SO-1").id)) == 1
+
+
 def test_photos_go_until_it_is_signed_for_and_stay_from_then_on(road: Road, driver: Desk) -> None:
     shipment = road.gone("SO-1", APPLE=2)
     names = sa.select(Photo.name)

@@ -99,10 +99,13 @@ def sign(number: str) -> ResponseReturnValue:
     lines = _typed_lines(goods, errors)
     body, taken = None, []
     with refusals(errors):
-        body = _body(shipment, lines, errors) if not errors else None
         taken = _photos()
+    if not errors:
+        with refusals(errors):
+            body = _body(shipment, lines, errors)
     if body is None or errors:
-        return _page(shipment, errors, request.form, 422)
+        _keep(taken, number)
+        return _page(_shipment(number), errors, request.form, 422)
     session.rollback()  # what was read is read again behind the lock
     with refusals(errors), transaction():
         if first_time(by=actor(), file=b"".join(one.digest.encode() for one in taken)):
@@ -114,7 +117,8 @@ def sign(number: str) -> ResponseReturnValue:
         if fresh.signed_at:
             flash(" ".join(errors.values()), "stop")
             return redirect(url_for("signing.one", number=number))
-        return _page(fresh, _named(errors, lines, goods), request.form, 422)
+        _keep(taken, number)
+        return _page(_shipment(number), _named(errors, lines, goods), request.form, 422)
     return redirect(url_for("signing.one", number=number))
 
 
@@ -181,6 +185,22 @@ def _body(shipment: ShipmentView, lines: list[dict[str, Any]], errors: dict[str,
 def _named(errors: dict[str, str], lines: list[dict[str, Any]], goods: list[Goods]) -> dict[str, str]:
     """What is wrong with the lines as a whole stands over the form."""
     return {"" if name == "lines" else name: text for name, text in errors.items()} if lines or goods else errors
+
+
+def _keep(taken: list[pictures.Picture], number: str) -> None:
+    """A form that is refused cannot be given its photos back by any browser: they are kept with the shipment at once."""
+    if not taken:
+        return
+    session.rollback()
+    try:
+        with transaction():
+            for picture in taken:
+                photos.attach(photo_subjects.SHIPMENT.kind, number, picture, by=actor())
+    except REFUSALS as refusal:
+        said(refusal)
+    else:
+        kept = T("{n} {n:photo/photos} kept: no need to take {n:it/them} again", "已保存 {n} 张照片，无需重拍", n=len(taken))
+        flash(kept.say(access.language()), "good")
 
 
 def _photos() -> list[pictures.Picture]:
