@@ -1,4 +1,4 @@
-"""A file of 100,000 order lines: how long it takes, and how long the longest transaction in it keeps others from writing.
+"""A file of 100,000 order lines: how long it takes, how much memory, and how long the longest transaction in it keeps others from writing.
 
 python -m tests.bench.files [LINES]
 """
@@ -6,11 +6,14 @@ python -m tests.bench.files [LINES]
 from __future__ import annotations
 
 import io
+import os
 import secrets
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy import event
 
@@ -24,8 +27,41 @@ from wms.integrations.imports import import_file
 from wms.invariants import INVARIANTS
 
 
-def measure(fresh: Callable[[str], str], lines: int) -> None:
-    """Prints both."""
+class Memory(threading.Thread):
+    """By how many MiB this process grows while something is done, at the most."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.first = self.most = resident(os.getpid())
+        self.over = threading.Event()
+
+    def __enter__(self) -> Memory:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.join()
+
+    def run(self) -> None:
+        while not self.over.wait(0.05):
+            self.most = max(self.most, resident(os.getpid()))
+
+    @property
+    def grown(self) -> float:
+        return self.most - self.first
+
+
+def resident(pid: int) -> float:
+    """MiB of a process."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def measure(fresh: Callable[[str], str], lines: int = 100_000) -> None:
+    """Prints all three."""
     app = create_app(house.settings_for(fresh("files_" + secrets.token_hex(4))))
     with app.app_context():
         db.database.create_all()
@@ -53,13 +89,14 @@ def measure(fresh: Callable[[str], str], lines: int) -> None:
         event.listen(engine, "begin", began)
         event.listen(engine, "commit", ended)
         begin = time.perf_counter()
-        report = import_file("orders", io.BytesIO(content), by=w.by)
+        with Memory() as memory:
+            report = import_file("orders", io.BytesIO(content), by=w.by)
         took = time.perf_counter() - begin
         begin = time.perf_counter()
         again = import_file("orders", io.BytesIO(content), by=w.by)
         print(
             f"{engine.dialect.name}: {report.rows:,} lines of {report.taken:,} orders in {took:.1f} s, "
-            f"the longest transaction {longest:.2f} s; "
+            f"{memory.grown:.0f} MiB more, the longest transaction {longest:.2f} s; "
             f"the same again {time.perf_counter() - begin:.1f} s, {again.there:,} there"
         )
         assert audit.run(INVARIANTS) == []
