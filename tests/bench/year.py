@@ -184,14 +184,15 @@ def of_northwind(year: Year, most: int | None = None) -> Weeks:
 
 
 def of_superstore(year: Year, most: int | None = None) -> Weeks:
-    """Takes in the Chinese superstore with its sound orders of 2017, or of some weeks of it."""
+    """Takes in the Chinese superstore with the orders of 2017, or of some weeks of it; those that mix customers are parted."""
     found = superstore.lines(SUPERSTORE)
-    of_year = [line for line in superstore.sound(found) if line["订单日期"].startswith("2017")]
+    of_year = [line for line in superstore.parted(found) if line["订单日期"].startswith("2017")]
     weeks = by_week({line["订单 ID"]: dt.date.fromisoformat(line["订单日期"]) for line in of_year}, most)
     wanted = {number for numbers in weeks.values() for number in numbers}
-    year.take_in("products", superstore.products(found, names="first"))
-    year.take_in("partners", superstore.partners(found))
-    year.take_in("orders", superstore.orders([line for line in of_year if line["订单 ID"] in wanted]))
+    mine = [line for line in of_year if line["订单 ID"] in wanted]
+    year.take_in("products", superstore.products(mine, names="first"))
+    year.take_in("partners", superstore.partners(mine))
+    year.take_in("orders", superstore.orders(mine))
     return weeks
 
 

@@ -77,5 +77,22 @@ def sound(found: Lines) -> Lines:
     """The lines of orders whose rows agree about the order as a whole."""
     facts: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for line in found:
-        facts[line["订单 ID"]].add(tuple(line[name] for name in ("客户 ID", "城市", "省/自治区", "发货日期", "邮寄方式")))
+        facts[line["订单 ID"]].add(_whole(line))
     return [line for line in found if len(facts[line["订单 ID"]]) == 1]
+
+
+def _whole(line: dict[str, str]) -> tuple[str, ...]:
+    return tuple(line[name] for name in ("客户 ID", "城市", "省/自治区", "发货日期", "邮寄方式"))
+
+
+def parted(found: Lines) -> Lines:
+    """All lines, an order that mixes customers or cities as several: …-1, …-2."""
+    parts: dict[str, dict[tuple[str, ...], int]] = defaultdict(dict)
+    for line in found:
+        own = parts[line["订单 ID"]]
+        own.setdefault(_whole(line), len(own) + 1)
+    done = []
+    for line in found:
+        number, own = line["订单 ID"], parts[line["订单 ID"]]
+        done.append({**line, "订单 ID": f"{number}-{own[_whole(line)]}" if len(own) > 1 else number})
+    return sorted(done, key=lambda line: line["订单 ID"])
