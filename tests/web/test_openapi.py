@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from flask import Flask
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from tests.http import Client
 from wms.web import describing
@@ -129,3 +132,40 @@ def test_no_words_wait_for_a_field_that_is_not_there(client: Client) -> None:
         there = {one["name"] for operation in operations for one in operation["parameters"] if one["in"] == where}
         assert set(table) - there == set()
     assert [word for word in THINGS if not any(f"/{word}/{{" in path for path in document["paths"])] == []
+
+
+@pytest.mark.sqlite
+def test_the_document_is_valid_openapi(client: Client) -> None:
+    """By the published schema of OpenAPI 3.1, and each of its schemas by JSON Schema's own."""
+    document = client.get("/api/v1/openapi.json").get_json()
+    assert [f"{one.instance_path}: {one.message}" for one in OPENAPI_31_VALIDATOR.iter_errors(document)] == []
+    schemas = list(_schemas(document))
+    assert len(schemas) > 500
+    for schema in schemas:
+        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+
+
+@pytest.mark.sqlite
+def test_every_operation_has_a_name_of_its_own_and_declares_the_parameters_of_its_path(client: Client) -> None:
+    document = client.get("/api/v1/openapi.json").get_json()
+    operations = [(path, one) for path, methods in document["paths"].items() for one in methods.values()]
+    names = [one["operationId"] for _, one in operations]
+    assert len(set(names)) == len(names)
+    for path, one in operations:
+        declared = {parameter["name"] for parameter in one.get("parameters", ()) if parameter["in"] == "path"}
+        assert declared == set(re.findall(r"{([^}]+)}", path)), path
+        assert all(parameter["required"] for parameter in one.get("parameters", ()) if parameter["in"] == "path"), path
+
+
+def _schemas(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every schema that the document holds: those with a name, and those of bodies, answers and parameters."""
+    yield from document["components"]["schemas"].values()
+    waiting: list[Any] = [document["paths"]]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            if isinstance(schema := one.get("schema"), dict):
+                yield schema
+            waiting += [value for name, value in one.items() if name not in ("schema", "example", "examples")]
+        elif isinstance(one, list):
+            waiting += one
