@@ -80,6 +80,7 @@ class Permission(enum.StrEnum):
     SIGN_OFF = "sign_off"  # what they drive themselves
     SIGN_OFF_ANY = "sign_off_any"  # whoever drives it
     MASTER_DATA = "master_data"
+    BRING_FILES = "bring_files"  # of what they may enter by hand
     SEE_TASKS = "see_tasks"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_PRINTERS = "manage_printers"
@@ -123,6 +124,7 @@ _PERMISSION_WORDS = {
     Permission.SIGN_OFF: T("sign deliveries off", "登记签收"),
     Permission.SIGN_OFF_ANY: T("sign off what others drive", "登记他人车辆的签收"),
     Permission.MASTER_DATA: T("change master data", "维护基础资料"),
+    Permission.BRING_FILES: T("import files", "导入文件"),
     Permission.SEE_TASKS: T("see tasks", "查看任务"),
     Permission.MANAGE_PEOPLE: T("manage people and devices", "管理人员与设备"),
     Permission.MANAGE_PRINTERS: T("manage printers", "管理打印机"),
@@ -136,7 +138,7 @@ _FLOOR = {*_STAFF, _P.SEE_STOCK, _P.SEE_TASKS}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RECEIVER: frozenset({*_FLOOR, _P.RECEIVE, _P.PUT_AWAY, _P.INSPECT, _P.MOVE_STOCK, _P.RETURN_GOODS, _P.MEET_TRUCKS}),
     Role.PICKER: frozenset({*_FLOOR, _P.PICK, _P.SORT, _P.REPLENISH, _P.PUT_AWAY, _P.MOVE_STOCK}),
-    Role.PACKER: frozenset({*_FLOOR, _P.SORT, _P.PACK, _P.STAGE}),
+    Role.PACKER: frozenset({*_FLOOR, _P.SORT, _P.PACK, _P.STAGE, _P.BRING_FILES}),
     Role.DISPATCHER: frozenset({*_FLOOR, _P.LOAD, _P.STAGE, _P.SEE_ORDERS, _P.PLAN_WORK, _P.SIGN_OFF, _P.SIGN_OFF_ANY, _P.MEET_TRUCKS}),
     Role.DRIVER: frozenset({_P.SIGNED_IN, _P.SIGN_OFF}),
     Role.GATE: frozenset({*_STAFF, _P.GATE, _P.MEET_TRUCKS}),
@@ -145,7 +147,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         set(Permission) - {_P.APPROVE_ANY_COUNT, _P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_PRINTERS, _P.MANAGE_WEBHOOKS}
     ),
     Role.MANAGER: frozenset(set(Permission) - {_P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_PRINTERS, _P.MANAGE_WEBHOOKS}),
-    Role.SALES: frozenset({*_STAFF, _P.SEE_ORDERS, _P.ENTER_ORDERS, _P.SEE_STOCK, _P.DECIDE}),
+    Role.SALES: frozenset({*_STAFF, _P.SEE_ORDERS, _P.ENTER_ORDERS, _P.SEE_STOCK, _P.DECIDE, _P.BRING_FILES}),
     Role.FINANCE: frozenset({*_STAFF, _P.SEE_ORDERS, _P.SETTLE, _P.SIGN_OFF, _P.SIGN_OFF_ANY, _P.SEE_STOCK}),
     Role.ADMIN: frozenset(Permission),
 }

@@ -28,8 +28,8 @@ class Scope(Worded):
 
 ALLOWS: dict[Scope, frozenset[Permission]] = {
     Scope.READ: frozenset(),
-    Scope.ORDERS: frozenset({P.SEE_ORDERS, P.ENTER_ORDERS, P.RELEASE_ORDERS, P.SETTLE, P.SIGN_OFF, P.SIGN_OFF_ANY}),
-    Scope.CATALOGUE: frozenset({P.MASTER_DATA}),
+    Scope.ORDERS: frozenset({P.SEE_ORDERS, P.ENTER_ORDERS, P.RELEASE_ORDERS, P.SETTLE, P.SIGN_OFF, P.SIGN_OFF_ANY, P.BRING_FILES}),
+    Scope.CATALOGUE: frozenset({P.MASTER_DATA, P.BRING_FILES}),
     Scope.INBOUND: frozenset({P.ANNOUNCE, P.MEET_TRUCKS, P.DECIDE}),
     Scope.STOCK: frozenset({P.SEE_STOCK, P.MOVE_STOCK, P.ADJUST_STOCK}),
     Scope.FLOOR: frozenset(
