@@ -280,13 +280,13 @@ def shipped(house: House, cartons: dict[str, str]) -> None:
 
 
 def asked_by_sales(house: House) -> None:
-    """Sales types the number and sees everything that happened, in their own words."""
+    """Sales types the number and sees everything that happened, in words of their own."""
     page = house.desk(Role.SALES).get("/sales?q=so-1")
     for words in (
-        house.say("Released", "已放行"),
-        house.say("Picked", "已拣"),
+        house.say("Given to the warehouse", "已交给仓库"),
+        house.say("All goods are collected", "货已备齐"),
         house.say("Packed", "已打包"),
-        house.say("Loaded", "已装车"),
+        house.say("On the truck", "已装车"),
     ):
         assert words in page, f"{words!r} is not in the timeline"
     codes = [event["code"] for event in house.see("SO-1")["events"]]

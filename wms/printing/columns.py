@@ -60,8 +60,8 @@ MUST: dict[str, tuple[str, ...]] = {
 }
 """Without these a paper does not say what it is for."""
 
-SAME = {"units-planned": "units"}
-"""Headings that change with the state of the thing, and the column that they are."""
+SAME = {"units-planned": "units", "posted-by-why": "posted-by"}
+"""Headings that say more than the column's name, and the column that they are."""
 
 SIGNATURES: dict[str, tuple[Text, ...]] = {
     "goods-received-note": (T("Delivered by", "送货人"), T("Received by", "收货人"), T("Checked by", "复核人")),
