@@ -32,7 +32,8 @@ ORDERS = 12
 
 class Shop:
     """A consumer as the documentation advises: it takes a message once, by its id, and answers when it has it. Now and then it breaks
-    off after it has taken one, so that it comes again; now and then it is away."""
+    off after it has taken one, so that it comes again; now and then it refuses one, which must hold back what came later about the same
+    order and nothing else; and now and then it is away."""
 
     def __init__(self) -> None:
         self.came, self.ids, self.away = 0, set[str](), False
@@ -45,12 +46,13 @@ class Shop:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 shop.came += 1
                 time.sleep(random.uniform(0, 0.02))
-                if not shop.away:
+                refuses = shop.away or random.random() < 0.1
+                if not refuses:
                     shop.take(self.headers["webhook-id"], body["data"])
                     if random.random() < 0.05:
                         self.close_connection = True
                         return
-                self.send_response(503 if shop.away else 204)
+                self.send_response(500 if refuses else 204)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -132,10 +134,13 @@ def test_a_consumer_sees_everything_once_in_order_over_killed_workers_and_a_dead
             running.send_signal(signal.SIGKILL)
             running.wait()
             hasten()
+        for number in numbers:
+            happen(w, number, range(steps + 1, steps + 4))
+        steps += 3
         shop.away, running = False, background(settings)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 90
         while waiting() and time.monotonic() < until:
-            time.sleep(0.5)
+            time.sleep(3)  # so that the job has come round while what was refused waits
             hasten()  # one process alone carries: what is on its way there is not taken beside it
         assert waiting() == 0
     finally:
