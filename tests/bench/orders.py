@@ -8,6 +8,7 @@ and a table that is read from end to end is named.
 
 from __future__ import annotations
 
+import gc
 import random
 import re
 import secrets
@@ -217,6 +218,8 @@ def measure(application: Any, orders: int) -> None:
     with application as app:
         begin = time.perf_counter()
         fill(orders)
+        gc.collect()
+        gc.freeze()  # as the server does
         print(f"{orders:,} orders with {orders * LINES:,} lines, written in {time.perf_counter() - begin:.0f} s")
         with transaction():
             _, token = create_token("reader", Role.ADMIN, per_minute=0)
