@@ -316,7 +316,9 @@ def test_goods_travel_from_the_dock_to_the_gate(served: Served, open_page: Any, 
     assert phone.step == "weight"
     phone.scan("8900")
     assert phone.step == "start"
-    carton = phone.page.locator(".printed a[href*='handling-unit'] small").inner_text()
+    label = phone.page.locator(".printed a[href*='handling-unit']")
+    carton = str(label.get_attribute("href")).rpartition("/")[2].removesuffix(".pdf")
+    playwright.expect(label.locator("small").first).to_have_text(f"…{carton[-6:]}")
 
     load = served.api("POST", "/loads", {"orders": [f"SO-{number}"], "plate": "沪A12345", "driver": "王师傅", "carrier": "SWIFT"})
     phone.take_up("load")

@@ -192,6 +192,7 @@ def test_a_double_tap_signs_once(road: Road, driver: Desk) -> None:
         ({"damaged-1": "1.5", "reason-1": "wet"}, "cannot be counted"),
         ({"damaged-1": "9" * 40, "reason-1": "wet"}, "cannot be counted"),
         ({"damaged-1": "1"}, "Choose what is wrong"),
+        ({"damaged-1": "1"}, 'name="reason-1" aria-invalid="true"'),
         ({"signature": "M1 1<script>"}, "This is no signature"),
         ({"signature": "M1 1" * 10_000}, "The signature is too large"),
         ({"signed_at": "2031-01-01T10:00"}, "cannot be the time of signing"),

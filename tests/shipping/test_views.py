@@ -86,6 +86,24 @@ def test_a_load_is_planned_changed_and_closed_at_the_desk(yard: Yard, desk: Desk
     desk.get("/loads?export=xlsx")
 
 
+def test_what_a_truck_left_behind_is_not_to_be_loaded_and_what_left_has_left(yard: Yard, desk: Desk) -> None:
+    yard.picked("SO-1", APPLE=4)
+    first = yard.carton("SO-1")
+    yard.pack("SO-1", "APPLE", 2, first)
+    yard.full("SO-1", first)
+    second = yard.pack_all("SO-1")
+    load = yard.plan("SO-1")
+    yard.load(load, second)
+    assert "To load" in desk.get(f"/loads/{load.number}")
+    gate_pass = yard.close(load, reason="Not found")
+    shown = desk.get(f"/loads/{load.number}")
+    assert ("Left behind" in shown, "To load" in shown) == (True, False)
+    shipment = yard.shipment("SO-1").number
+    yard.leave(gate_pass)
+    assert yard.status("SO-1") == "packed", "the other carton is still here"
+    assert "Left the gate</span>" in desk.get(f"/shipments/{shipment}").partition("</h1>")[0]
+
+
 def test_a_load_without_orders_says_so_and_is_discarded(yard: Yard, desk: Desk) -> None:
     yard.packed("SO-1", APPLE=4)
     load = yard.plan("SO-1")

@@ -16,6 +16,7 @@ from tests.shipping.conftest import Scanner, Yard
 from wms.db import session
 from wms.events import Event
 from wms.orders.models import Difference, DifferenceKind
+from wms.orders.timeline import timelines
 from wms.shipping import benches, queries, scales, weighing
 from wms.shipping.weighing import Expected, Tolerance, Verdict
 
@@ -116,6 +117,9 @@ def test_what_is_beyond_the_limit_only_a_supervisor_takes(yard: Yard, bench: Sca
     assert (weights(yard, "SO-1"), told(yard, "order.weight_refused")) == ([None], [(900, 4000)])
     noted = session.query(Difference).one()
     assert (noted.kind, noted.status) == (DifferenceKind.WEIGHT_OFF, "open")
+    carton, order = yard.unit_of("SO-1"), yard.order("SO-1").id
+    assert f"Carton weight off: {carton} ({noted.number})" in [one.text for one in timelines("order", [order], "en")[order]]
+    assert f"箱重不符：{carton}（{noted.number}）" in [one.text for one in timelines("order", [order], "zh_CN")[order]]
     bench.scan("CMD:SKIP")
     carton = noted.scanned or ""
     load = yard.plan("SO-1")
@@ -141,9 +145,10 @@ def test_no_weight_is_no_way_round_one_that_did_not_fit(yard: Yard, bench: Scann
     bench.scan("SO-1", APPLE, "4", *refused)
     carton = yard.unit_of("SO-1")
     assert "CMD:DONE" not in bench.offers
+    assert "CMD:NEXT" not in bench.offers, "what is closed is not offered"
     for way in ("CMD:DONE", "SO-2", "CMD:NEXT"):
         bench.scan(way)
-        assert (bench.step, bench.tone, bench.code) == ("weight", "stop", "command_not_here" if way == "CMD:DONE" else "weight_wanted"), way
+        assert (bench.step, bench.tone, bench.code) == ("weight", "stop", "weight_wanted" if way == "SO-2" else "command_not_here"), way
     bench.scan("CMD:SKIP")
     assert (bench.step, bench.said.endswith("waits for a supervisor")) == ("start", True)
     assert [one[0] for one in told(yard, "order.weight_refused")] == [int(refused[0])]

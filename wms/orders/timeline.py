@@ -150,8 +150,8 @@ def in_words(code: str, facts: Mapping[str, Any], language: str) -> tuple[str, s
     before = facts.get("before")
     if before and code in _STEP_BACK and _is_step_back(code, str(before)):
         text, tone = _STEP_BACK[code], "calm"
-    said = _Blank(facts)
-    for name in facts.keys() & _FACTS.keys():
+    said = _Blank({name: fact for name, fact in facts.items() if fact is not None})
+    for name in said.keys() & _FACTS.keys():
         words = _FACTS[name].get(str(facts[name]))
         said[name] = words.say(language) if words else facts[name]
     if "holds" in facts:
@@ -160,7 +160,7 @@ def in_words(code: str, facts: Mapping[str, Any], language: str) -> tuple[str, s
         names = dict.fromkeys(_changed_name(one).say(language) for one in facts["changes"])
         said["what"] = ("、" if language == "zh_CN" else ", ").join(names)
     pattern = text.zh if language == "zh_CN" else text.en
-    return pattern.format_map(said), tone
+    return " ".join(pattern.format_map(said).split()).replace(" （", "（"), tone
 
 
 def _title(code: str, language: str) -> str:

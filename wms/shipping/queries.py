@@ -101,6 +101,13 @@ class ShipmentView:
     parcels: tuple[Parcel, ...] = ()
 
     @property
+    def came(self) -> OrderStatus:
+        """How far these goods have come: what left has left, although more of its order is still in the house."""
+        if self.left_at is None or self.order_status in (OrderStatus.DELIVERED, OrderStatus.CLOSED):
+            return self.order_status
+        return OrderStatus.SHIPPED if self.signed_at is None else OrderStatus.DELIVERED
+
+    @property
     def pieces(self) -> int:
         """All that is in its parcels."""
         return sum(parcel.pieces for parcel in self.parcels)

@@ -279,7 +279,9 @@ def start_packing(scan: Scan, notes: Notes) -> Go:
 @pack.command(
     "product", "NEXT", label=_GET_WORK, leads_to=["product", "service", "start", "out"], when=lambda notes: waits_for_the_rest(notes)
 )
-@pack.command(["start", "weight"], "NEXT", label=_GET_WORK, leads_to=["product", "service", "start", "out"])
+@pack.command(
+    ["start", "weight"], "NEXT", label=_GET_WORK, leads_to=["product", "service", "start", "out"], when=lambda notes: not notes.get("off")
+)
 def next_order(scan: Scan, notes: Notes) -> Go:
     _must_not_be_left(notes)
     found = packing.next_to_pack(by=scan.by)

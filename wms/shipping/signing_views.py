@@ -140,8 +140,8 @@ def _typed_lines(goods: list[Goods], errors: dict[str, str]) -> list[dict[str, A
             counted = {"wrong": units(wrong, one.decimals), "quantity": units(one.quantity, one.decimals)}
             errors[f"line-{place}"] = text.say(language, **counted)
         reason = request.form.get(f"reason-{place}", "").strip()
-        if wrong and not reason:
-            errors.setdefault(f"line-{place}", T("Choose what is wrong", "请选择原因").say(language))
+        if wrong and not reason and f"line-{place}" not in errors:
+            errors.setdefault(f"reason-{place}", T("Choose what is wrong", "请选择原因").say(language))
         if wrong:
             lines.append(
                 {
