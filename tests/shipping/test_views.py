@@ -104,6 +104,13 @@ def test_what_a_truck_left_behind_is_not_to_be_loaded_and_what_left_has_left(yar
     assert "Left the gate</span>" in desk.get(f"/shipments/{shipment}").partition("</h1>")[0]
 
 
+def test_the_shipment_of_a_cancelled_order_sends_nobody_to_pack_it(yard: Yard, desk: Desk) -> None:
+    yard.packed("SO-1", APPLE=4)
+    yard.cancel("SO-1")
+    shown = desk.get(f"/shipments/{yard.shipment('SO-1').number}")
+    assert ("The order was cancelled; nothing leaves." in shown, "finds SO-1 in Pack" in shown) == (True, False)
+
+
 def test_a_load_without_orders_says_so_and_is_discarded(yard: Yard, desk: Desk) -> None:
     yard.packed("SO-1", APPLE=4)
     load = yard.plan("SO-1")
