@@ -34,9 +34,9 @@ def picture(colour: str, size: tuple[int, int] = (800, 200), form: str = "PNG") 
     return stream.getvalue()
 
 
-def bomb() -> bytes:
+def bomb(width: int = 60_000, height: int = 60_000) -> bytes:
     """A small PNG that says it is enormous."""
-    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunk = struct.pack(">I", len(head)) + b"IHDR" + head + struct.pack(">I", zlib.crc32(b"IHDR" + head))
     return b"\x89PNG\r\n\x1a\n" + chunk + b"\0\0\0\0IEND\xaeB`\x82"
 
@@ -95,9 +95,10 @@ def test_every_paper_bears_the_logo_from_then_on_and_what_is_kept_the_one_it_had
         (picture("red")[:90], "no picture that can be read"),
         (picture("red", form="GIF"), "no picture that can be read"),
         (bomb(), "too large"),
+        (bomb(5000, 5000), "too large"),
         (b"\x89PNG\r\n\x1a\n" + b"x" * (logo.MOST_SENT + 1), "too large"),
     ],
-    ids=["empty", "svg", "broken", "gif", "bomb", "bytes"],
+    ids=["empty", "svg", "broken", "gif", "bomb", "unfolded", "bytes"],
 )
 def test_what_is_no_picture_or_too_large_is_refused_in_words(client: Client, w: Warehouse, content: bytes, said: str) -> None:
     assert w.by

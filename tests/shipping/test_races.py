@@ -11,14 +11,16 @@ import sqlalchemy as sa
 
 from tests.crowd import all_at_once
 from tests.shipping.conftest import Yard
+from tests.shipping.test_turning_back import sent
 from tests.warehouse import PREFIX
 from wms.app import Application
 from wms.db import session, transaction
 from wms.orders import signing, withdrawal
+from wms.orders.models import OrderKind
 from wms.shipping import changes, packing, tracking, turning_back
 from wms.shipping.loads import OrderNotReady
 from wms.shipping.tracking import TrackingTaken
-from wms.shipping.turning_back import SignedFor
+from wms.shipping.turning_back import NotOutsideAnyMore, SignedFor
 from wms.stock.models import HandlingUnit
 from wms.tasks.models import TaskKind
 
@@ -71,6 +73,20 @@ def test_a_truck_does_not_come_back_with_what_is_being_signed_for(app: Applicati
     assert isinstance(answers[1], SignedFor)
     left = session.execute(sa.text("SELECT left_at FROM shipments ORDER BY id LIMIT 1")).scalar_one()
     assert left is not None
+
+
+def test_consigned_goods_that_are_being_taken_elsewhere_do_not_come_back_too(app: Application, yard: Yard) -> None:
+    """The book at the customer's may run below zero: what is gone from there is not on the truck as well."""
+    load, _ = sent(yard, "SO-1", kind=OrderKind.CONSIGNMENT)
+    unit = session.execute(sa.select(HandlingUnit.id).where(HandlingUnit.load_id == load.id)).scalar_one()
+    load_id = load.id
+    answers, _ = one_after_the_other(
+        app,
+        lambda: yard.w.move("APPLE", 1, "CONSIGNMENT-CUSTOMER", "A-01", from_unit=unit),
+        lambda: turning_back.turn_back(load_id, reason="accident", by=yard.by, key=yard.w.key(), within_days=3),
+    )
+    assert isinstance(answers[1], NotOutsideAnyMore), answers
+    assert yard.w.on_hand("APPLE", at="CONSIGNMENT-CUSTOMER") == 3
 
 
 def test_an_order_that_is_being_cancelled_does_not_come_back_onto_its_load(app: Application, yard: Yard) -> None:

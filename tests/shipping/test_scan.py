@@ -12,13 +12,16 @@ from time_machine import travel
 
 from tests.shipping.conftest import Scanner, Yard
 from wms import clock
+from wms.actor import Role
+from wms.catalog import carton_types
+from wms.db import session
 from wms.i18n import Text
 from wms.orders import lifecycle
 from wms.printing import printers, stations
 from wms.printing.models import PrinterKind, Takes
 from wms.scan.engine import Engine
 from wms.shipping import changes, closing, documents, gate, history, queries
-from wms.shipping.models import Load
+from wms.shipping.models import Load, Mismatch
 from wms.stock import promises
 from wms.stock.models import HandlingUnit, UnitKind
 from wms.tasks.models import TaskKind, TaskStatus
@@ -218,6 +221,21 @@ def said_of(yard: Yard, carton: str) -> list[str]:
     slip, note = documents.packing_slip(carton, yard.by), documents.delivery_note(yard.shipment("SO-1").number, yard.by)
     facts = [*label.facts, *slip.sections[0].facts, *note.facts]
     return [value.say("en") if isinstance(value, Text) else str(value) for name, value in facts if "eight" in name.say("en")]
+
+
+def test_what_left_weighs_what_its_papers_said_on_the_truck(yard: Yard) -> None:
+    """Nobody weighed it: goods and box are reckoned before the gate and after it."""
+    yard.product("FIG", "6901234567939", weight_grams=200)
+    carton = yard.packed("SO-1", FIG=3)
+    with yard.w.transaction():
+        box, _ = carton_types.put_carton_type("S", length_mm=200, width_mm=200, height_mm=100, tare_grams=50)
+        session.flush()
+        yard.unit(carton).carton_type_id = box.id
+    load = yard.plan("SO-1")
+    assert said_of(yard, carton) == ["0.65, computed"] * 3
+    yard.load(load, carton)
+    yard.leave(yard.close(load))
+    assert said_of(yard, carton) == ["0.65, computed"] * 3
 
 
 def test_label_slip_and_note_bear_the_weight_and_come_once(yard: Yard, bench: Scanner) -> None:
@@ -724,6 +742,26 @@ def test_a_truck_that_does_not_match_stays_closed_and_dispatch_reads_why(yard: Y
     assert history.held_at_gate([load.id]) == {}
     guard.scan(gate_pass, gate_pass)
     assert yard.status("SO-1") == "shipped"
+
+
+def test_who_loaded_a_stopped_truck_frees_it_by_no_correction(yard: Yard) -> None:
+    """Somebody else closed it; still whoever loaded it is no second pair of eyes."""
+    closer = yard.w.person("closer", roles=[Role.DISPATCHER])
+    carton = yard.packed("SO-1", APPLE=1)
+    load = yard.plan("SO-1", plate="沪A12345")
+    yard.load(load, carton, by=yard.loader)
+    gate_pass = yard.close(load, by=closer, seal="S-9")
+    with yard.w.transaction():
+        gate.hold(gate_pass, Mismatch.SEAL, by=yard.guard)
+    for one in (closer, yard.loader):
+        with yard.w.transaction():
+            changes.describe(load.id, by=one, plate="沪A12345", driver=one.name, seal="S-9")
+        assert history.held_at_gate([load.id])
+        with pytest.raises(gate.LoadedYourself), yard.w.transaction():
+            gate.clear(load.id, by=one)
+    with yard.w.transaction():
+        changes.describe(load.id, by=yard.chief, plate="沪A12345", seal="S-10")
+    assert history.held_at_gate([load.id]) == {}
 
 
 def test_dispatch_corrects_the_plate_or_says_that_all_is_right_and_the_truck_goes(yard: Yard, guard: Scanner) -> None:

@@ -140,6 +140,20 @@ def test_a_load_says_what_is_missing_and_takes_it(yard: Yard, desk: Desk) -> Non
     assert "Not said yet: carrier<" in desk.get(page)
 
 
+def test_a_closed_truck_keeps_its_seal_or_has_another(yard: Yard, desk: Desk) -> None:
+    """An emptied field is no reason to go without one."""
+    carton = yard.packed("SO-1", APPLE=1)
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    yard.close(load, seal="S-1")
+    page = f"/loads/{load.number}"
+    desk.post(page + "/change", do="describe", plate="沪A1", seal="")
+    assert f"{load.number} has no seal" in desk.get(page)
+    assert yard.fresh(load).seal == "S-1"
+    desk.post(page + "/change", do="describe", plate="沪A1", seal="S-2")
+    assert (yard.fresh(load).seal, yard.fresh(load).status) == ("S-2", "closed")
+
+
 def test_a_truck_stopped_at_the_gate_is_told_and_answered_at_the_desk(yard: Yard, desk: Desk, api: Api) -> None:
     carton = yard.packed("SO-1", APPLE=4)
     load = yard.plan("SO-1")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import io
 import logging
+import threading
 import warnings
 from pathlib import Path
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 WIDEST, TALLEST = 500, 92
 """Pixels: as much as is printed, at 300 dpi."""
 MOST_PIXELS = 40_000_000
+MOST_UNFOLDED = 16_000_000
+"""Of a PNG, whose every pixel is unfolded, however small the file is; a JPEG is decoded small at once."""
 MOST_SENT = 4 * 1024 * 1024
 
 
@@ -60,20 +63,19 @@ def prepared(sent: bytes) -> bytes:
     if not sent:
         raise LogoMissing(pointer="/logo")
     if len(sent) > MOST_SENT:
-        raise _too_large()
+        raise _too_large(MOST_UNFOLDED)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(sent), formats=("PNG", "JPEG"))
-            if image.width * image.height > MOST_PIXELS:
-                raise _too_large()
-            image.draft("RGB", (WIDEST * 2, TALLEST * 2))  # a JPEG is decoded small at once
-            drawn = image.convert("RGBA")
-            drawn.thumbnail((WIDEST, TALLEST), Image.Resampling.LANCZOS)
+            most = MOST_PIXELS if image.format == "JPEG" else MOST_UNFOLDED
+            if image.width * image.height > most:
+                raise _too_large(most)
+            drawn = _small(image)
             ground = Image.new("RGBA", drawn.size, "white")
             plain = Image.alpha_composite(ground, drawn).convert("RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_large() from None
+        raise _too_large(MOST_UNFOLDED) from None
     except (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, OverflowError, MemoryError, ArithmeticError):
         raise NotALogo(pointer="/logo") from None
     stream = io.BytesIO()
@@ -81,8 +83,23 @@ def prepared(sent: bytes) -> bytes:
     return stream.getvalue()
 
 
-def _too_large() -> LogoTooLarge:
-    return LogoTooLarge(pointer="/logo", megabytes=MOST_SENT // 1024 // 1024, megapixels=MOST_PIXELS // 1_000_000)
+_ONE_AT_A_TIME = threading.Lock()  # large pixels of one logo only are in memory at once
+
+
+def _small(image: Image.Image) -> Image.Image:
+    """The logo as large as it is printed, in colours that may be seen through."""
+    with _ONE_AT_A_TIME:
+        image.draft("RGB", (WIDEST * 2, TALLEST * 2))
+        factor = max(1, min(image.width // (WIDEST * 2), image.height // (TALLEST * 2)))
+        if factor > 1 and image.mode in ("L", "LA", "RGB", "RGBA"):
+            image = image.reduce(factor)  # small before anything is copied
+        drawn = image.convert("RGBA")
+    drawn.thumbnail((WIDEST, TALLEST), Image.Resampling.LANCZOS)
+    return drawn
+
+
+def _too_large(most: int) -> LogoTooLarge:
+    return LogoTooLarge(pointer="/logo", megabytes=MOST_SENT // 1024 // 1024, megapixels=most // 1_000_000)
 
 
 def put_up() -> CompanyLogo | None:

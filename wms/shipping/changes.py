@@ -15,6 +15,7 @@ from wms.orders import lifecycle
 from wms.orders.lines import find_partner
 from wms.orders.models import Order
 from wms.shipping import carrying, coming_off, drivers, fleet, loads
+from wms.shipping.closing import SealWanted
 from wms.shipping.drivers import Driver
 from wms.shipping.fleet import Capacity
 from wms.shipping.loads import Stop
@@ -55,15 +56,19 @@ def describe(
     vehicle: str | None = None,
     seal: str | None = None,
     capacity: Capacity | None = None,
+    sealed: bool = False,
 ) -> Load:
     """Says which vehicle it is, who drives it, what it may carry and how it is sealed, until it has left; what is not given is taken as
     not known. A vehicle of the fleet brings its plate, its driver and its capacity.
 
     The gate pass of a closed load stays good: it is printed afresh. Raises PlateMissing where a closed load would lose its vehicle,
-    OverCapacity and TooWarm where another vehicle may not carry what is planned, DriverUnknown, VehicleOutOfService, LoadHasLeft.
+    SealWanted where trucks are `sealed` and it would lose its seal, OverCapacity and TooWarm where another vehicle may not carry what is
+    planned, DriverUnknown, VehicleOutOfService, LoadHasLeft.
     """
     load = _not_left(load_id)
     who = drivers.named(driver_code, driver, site_id=by.site_id, before=load.driver_id)
+    if sealed and load.status == S.CLOSED and load.seal and not seal:
+        raise SealWanted(number=load.number)
     _say(load, by, capacity=capacity, plate=plate, driver=who, vehicle=vehicle, seal=seal)
     return load
 

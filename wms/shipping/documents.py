@@ -24,7 +24,7 @@ from wms.printing.barcodes import gs1_128, is_sscc
 from wms.printing.labels import Address, AddressLabel, HandlingUnitLabel
 from wms.printing.papers import Signed
 from wms.printing.pdf import TICK, WRITE, Cell, Column, Paper, Row, Scan, Section, Two
-from wms.shipping import gate, holding, loads, queries, shipments, signed_notes
+from wms.shipping import gate, loads, queries, shipments, signed_notes
 from wms.shipping.models import LoadStatus, Shipment
 from wms.shipping.queries import Content, LoadView, Parcel, ShipmentView
 from wms.stock import handling_units
@@ -87,15 +87,10 @@ def _kilograms(grams: int | None) -> str:
     return f"{grams / 1000:.2f}" if grams else "–"
 
 
-def _computed(one: ShipmentView, parcels: Iterable[Parcel]) -> dict[int, int]:
-    """What parcels that nobody weighed should weigh, by their goods; of what has left nothing is reckoned."""
-    unweighed = [parcel.id for parcel in parcels if not parcel.weight_grams]
-    return holding.expected_of(unweighed) if unweighed and one.left_at is None else {}
-
-
-def _weighs(parcels: Iterable[Parcel], computed: dict[int, int]) -> str | Text | None:
-    """What parcels weigh together, marked where it was reckoned and not weighed; None while that of one is not known."""
-    grams = [parcel.weight_grams or computed.get(parcel.id, 0) for parcel in parcels]
+def _weighs(parcels: Sequence[Parcel]) -> str | Text | None:
+    """What parcels weigh together, marked where it was reckoned and not weighed; None while that of one is not known. Of what has left it
+    is reckoned too, so that the paper that is kept says what the one on the truck says."""
+    grams = [parcel.weight_grams or parcel.reckoned for parcel in parcels]
     if not grams or not all(grams):
         return None
     if all(parcel.weight_grams for parcel in parcels):
@@ -192,14 +187,14 @@ def slips(wanted: Sequence[tuple[ShipmentView, int | None]], code: str | None = 
 
 def _slip(one: ShipmentView, unit_id: int | None, code: str | None, services_asked: Sequence[ServiceView]) -> Paper:
     chosen = [parcel for parcel in one.parcels if unit_id is None or parcel.id == unit_id]
-    of, computed = len(one.parcels), _computed(one, chosen)
+    of = len(one.parcels)
     sections = [
         Section(
             columns=_GOODS,
             rows=_rows(parcel.contents),
             title=_which_carton(one, parcel),
             total=_total(parcel.contents),
-            facts=[(_WEIGHT, said)] if (said := _weighs([parcel], computed)) else [],
+            facts=[(_WEIGHT, said)] if (said := _weighs([parcel])) else [],
         )
         for parcel in chosen
     ]
@@ -274,7 +269,7 @@ def delivery(one: ShipmentView) -> Paper:
         facts=[
             *_about(one),
             (T("Cartons", "箱数"), len(one.parcels)),
-            (_WEIGHT, _weighs(one.parcels, _computed(one, one.parcels)) or "–"),
+            (_WEIGHT, _weighs(one.parcels) or "–"),
         ],
         columns=_GOODS,
         rows=_rows(contents),
@@ -581,7 +576,7 @@ def handling_unit(code: str, by: Actor) -> HandlingUnitLabel:
         facts=[
             (_ORDER, one.order),
             (_CARRIER, one.carrier_name),
-            (_WEIGHT, _weighs([parcel], _computed(one, [parcel]))),
+            (_WEIGHT, _weighs([parcel])),
         ],
         contents=[(f"{item.sku} · {item.lot}", _quantity(item.quantity, item.decimals)) for item in parcel.contents],
     )

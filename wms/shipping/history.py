@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,7 +12,9 @@ from wms.auth.models import Person
 from wms.db import session
 from wms.events import Event
 from wms.i18n import T, Text
-from wms.shipping.models import Load, Mismatch
+from wms.orders.models import Order
+from wms.shipping.models import Load, Mismatch, Shipment
+from wms.stock.models import HandlingUnit, Movement, MovementKind
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,8 @@ class Held:
 
 _SAID = ("load.described", "load.handed_over")
 
-# What dispatch can do about it: close it anew, correct what the guard compares, or say that all is right. Whoever closed it corrects, but
-# that lets nothing through: another one looks.
+# What dispatch can do about it: close it anew, correct what the guard compares, or say that all is right. Whoever loaded or closed it
+# corrects, but that lets nothing through: another one looks.
 _ANSWERS = ("load.closed", "load.described", "load.checked")
 _COMPARED = ("plate", "vehicle", "driver", "seal")
 
@@ -114,13 +116,18 @@ def held_at_gate(ids: Iterable[int]) -> dict[int, Held]:
     ).all()
     held: dict[int, Held] = {}
     closed_by: dict[int, int | None] = {}
+    corrected = {row.subject_id for row in rows if row.code == "load.held_at_gate"} & {
+        row.subject_id for row in rows if row.code == "load.described"
+    }
+    loaded = who_loaded(corrected)
     for load, code, facts, at, person, by_id in rows:
         if code == "load.held_at_gate":
             held[load] = Held(facts["reason"], at, person)
             continue
         if code == "load.closed":
             closed_by[load] = by_id
-        if code != "load.described" or (by_id != closed_by.get(load) and any(name in facts for name in _COMPARED)):
+        own = by_id == closed_by.get(load) or by_id in loaded.get(load, ())
+        if code != "load.described" or (not own and any(name in facts for name in _COMPARED)):
             held.pop(load, None)
     return held
 
@@ -129,6 +136,25 @@ def who_closed(load: Load) -> set[int]:
     """Who closed a load, each time that it was closed."""
     mine = (Event.subject_kind == Load.event_kind, Event.subject_id == load.id, Event.code == "load.closed")
     return {one for one in session.execute(sa.select(Event.by_id).where(*mine)).scalars() if one is not None}
+
+
+def who_loaded(ids: Collection[int]) -> dict[int, set[int]]:
+    """Who brought on board what is on these loads."""
+    if not ids:
+        return {}
+    rows = session.execute(
+        sa.select(Shipment.load_id, Movement.by_id)
+        .distinct()
+        .select_from(Shipment)
+        .join(Order, Order.id == Shipment.order_id)
+        .join(HandlingUnit, sa.and_(HandlingUnit.order_id == Order.id, HandlingUnit.load_id == Shipment.load_id))
+        .join(Movement, sa.and_(Movement.document == Order.number, Movement.site_id == Shipment.site_id))
+        .where(Shipment.load_id.in_(ids), Movement.kind == MovementKind.LOAD.value, Movement.source_unit_id == HandlingUnit.id)
+    )
+    found: dict[int, set[int]] = {}
+    for load_id, person in rows:
+        found.setdefault(load_id, set()).add(person)
+    return found
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from wms.actor import Actor
-from wms.catalog.models import Partner, PartnerKind, Product
+from wms.catalog.models import CartonType, Partner, PartnerKind, Product
 from wms.db import containing, session
 from wms.i18n import T, Text
 from wms.locations.models import Kind as LocationKind
@@ -41,6 +41,13 @@ class Content:
     decimals: int
     grams: int | None = None
     """What they really weighed when they were picked, where the product is sold by weight."""
+    each_grams: int = 0
+    """What one of them weighs by the book; 0: nobody knows."""
+
+    @property
+    def reckoned(self) -> int:
+        """What they weigh, without anybody weighing them now; 0: nobody knows."""
+        return self.grams or self.quantity * self.each_grams
 
 
 @dataclass(frozen=True)
@@ -59,11 +66,19 @@ class Parcel:
     tracking: str | None = None
     carrier_label: bool = False
     """Whether its carrier gave a label with the number."""
+    box_grams: int = 0
+    """What its box weighs, where somebody said which it is."""
 
     @property
     def pieces(self) -> int:
         """All that is in it."""
         return sum(one.quantity for one in self.contents)
+
+    @property
+    def reckoned(self) -> int:
+        """What it should weigh by its goods and its box; 0: nobody knows."""
+        goods = [one.reckoned for one in self.contents]
+        return sum(goods) + self.box_grams if goods and all(goods) else 0
 
     @property
     def amount(self) -> Text:
@@ -143,6 +158,8 @@ _CONTENT = (
     Product.name_en,
     Product.base_unit,
     Product.decimals,
+    Product.weight_grams,
+    CartonType.tare_grams,
     Batch.lot,
     Batch.expires_on,
 )
@@ -157,12 +174,13 @@ def _packed(shipments: Sequence[ShipmentView]) -> dict[int, list[Parcel]]:
         .join(Batch, Batch.id == Stock.batch_id)
         .join(Product, Product.id == Batch.product_id)
         .join(Location, Location.id == HandlingUnit.location_id)
+        .outerjoin(CartonType, CartonType.id == HandlingUnit.carton_type_id)
         .where(
             HandlingUnit.order_id.in_([one.order_id for one in shipments]),
             Reservation.status == Claim.PENDING.value,
             Reservation.stage.in_([Stage.PACKED.value, Stage.LOADED.value]),
         )
-        .group_by(HandlingUnit.id, Location.code, OrderLine.id, Product.id, Batch.id)
+        .group_by(HandlingUnit.id, Location.code, OrderLine.id, Product.id, CartonType.id, Batch.id)
         .order_by(HandlingUnit.id, OrderLine.id, Batch.id)
         .execution_options(populate_existing=True)
     ).all()
@@ -177,11 +195,12 @@ def _gone(shipments: Sequence[ShipmentView]) -> dict[tuple[int | None, int], lis
         went_out.rows(HandlingUnit, Location.code.label("location"), *_CONTENT, sa.func.sum(Movement.quantity).label("quantity"))
         .join(Product, Product.id == Batch.product_id)
         .join(Location, Location.id == Movement.source_id)
+        .outerjoin(CartonType, CartonType.id == HandlingUnit.carton_type_id)
         .where(
             HandlingUnit.load_id.in_({one.load_id for one in shipments}),
             OrderLine.order_id.in_([one.order_id for one in shipments]),
         )
-        .group_by(HandlingUnit.id, Location.code, OrderLine.id, Product.id, Batch.id)
+        .group_by(HandlingUnit.id, Location.code, OrderLine.id, Product.id, CartonType.id, Batch.id)
         .order_by(HandlingUnit.id, OrderLine.id, Batch.id)
         .execution_options(populate_existing=True)
     ).all()
@@ -209,15 +228,16 @@ def _shares(rows: Sequence[Any]) -> Callable[[Any], int | None]:
 
 def _parcels(rows: Sequence[Any]) -> list[Parcel]:
     units: dict[int, tuple[HandlingUnit, str]] = {}
+    boxes: dict[int, int] = {}
     contents: dict[int, list[Content]] = defaultdict(list)
     share_of = _shares(rows)
     for row in rows:
         unit = row[0]
-        units[unit.id] = (unit, row.location)
+        units[unit.id], boxes[unit.id] = (unit, row.location), row.tare_grams or 0
         name = T(row.name_en or row.name, row.name_zh or row.name)
         grams = share_of(row)
-        content = Content(row.line, row.sku, name, row.lot, row.expires_on, int(row.quantity), row.base_unit, row.decimals, grams)
-        contents[unit.id].append(content)
+        known = (row.line, row.sku, name, row.lot, row.expires_on, int(row.quantity), row.base_unit, row.decimals)
+        contents[unit.id].append(Content(*known, grams, row.weight_grams))
     labelled = carrier_labels.among(units)
     return [
         Parcel(
@@ -232,6 +252,7 @@ def _parcels(rows: Sequence[Any]) -> list[Parcel]:
             tuple(contents[unit.id]),
             unit.tracking,
             unit.id in labelled,
+            boxes[unit.id],
         )
         for unit, location in units.values()
     ]

@@ -223,9 +223,25 @@ def _must_be_outside(movements: Sequence[Any], locked: Mapping[int, Order]) -> N
         place = (row.target_id, row.batch_id, row.source_unit_id, row.target_condition)
         there[place] = there.get(place, 0) - row.quantity
         if there[place] < 0:
-            product = sa.select(Product.sku).join(Batch, Batch.product_id == Product.id).where(Batch.id == row.batch_id)
-            code = session.execute(sa.select(Location.code).where(Location.id == row.target_id)).scalar_one()
-            raise NotOutsideAnyMore(sku=session.execute(product).scalar_one(), order=locked[row.order_id].number, location=code)
+            raise _moved_on(row, locked)
+
+
+def _must_not_be_owed(movements: Sequence[Any], locked: Mapping[int, Order]) -> None:
+    """The same behind the locks of what was taken back: the book outside may run below zero, and somebody may have taken goods from there
+    since it was read. Raises NotOutsideAnyMore."""
+    stock = table_of(Stock).c
+    units = sorted({row.source_unit_id for row in movements})
+    owed = sa.select(stock.handling_unit_id, stock.batch_id).where(among(stock.handling_unit_id, units), stock.on_hand < 0)
+    found = {(row.handling_unit_id, row.batch_id) for row in session.execute(owed)}
+    for row in movements:
+        if (row.source_unit_id, row.batch_id) in found:
+            raise _moved_on(row, locked)
+
+
+def _moved_on(row: Any, locked: Mapping[int, Order]) -> NotOutsideAnyMore:
+    product = sa.select(Product.sku).join(Batch, Batch.product_id == Product.id).where(Batch.id == row.batch_id)
+    code = session.execute(sa.select(Location.code).where(Location.id == row.target_id)).scalar_one()
+    return NotOutsideAnyMore(sku=session.execute(product).scalar_one(), order=locked[row.order_id].number, location=code)
 
 
 def _load_of_their_own(load: Load, back: Sequence[Shipment]) -> Load:
@@ -259,11 +275,13 @@ _THE_TRUCK = (
 
 
 def _onto_the_truck(load: Load, movements: Sequence[Any], locked: Mapping[int, Order], *, key: str, by: Actor, reason: str) -> None:
-    """The stacks stand at the door, the goods follow them, and each line has its claim on them again. Raises ExpiredOutside."""
+    """The stacks stand at the door, the goods follow them, and each line has its claim on them again. Raises
+    NotOutsideAnyMore, ExpiredOutside."""
     units = {row.source_unit_id for row in movements}
     lowest = sa.select(sa.func.coalesce(HandlingUnit.root_id, HandlingUnit.id)).where(among(table_of(HandlingUnit).c.id, sorted(units)))
     handling_units.stand_all_at(dict.fromkeys(session.execute(lowest).scalars(), load.door_id))
     done = reverse_all([row.id for row in movements], key=key, by=by, reason=reason)
+    _must_not_be_owed(movements, locked)
     wanted = [Wanted(moved.target_stock_id, row.quantity, row.order_line_id) for row, moved in zip(movements, done, strict=True)]
     for row, claimed in zip(movements, reservations.reserve_all(wanted, stage=Stage.LOADED), strict=True):
         if not claimed:

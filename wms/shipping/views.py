@@ -357,8 +357,9 @@ def _close(load_id: int) -> Text:
 def _describe(load_id: int) -> Text:
     plate, driver, vehicle, seal = _field("plate", 40), _field("driver", 80), _field("vehicle", 80), _field("seal", 60)
     load = changes.describe(
-        load_id, by=actor(), plate=plate, driver=driver, driver_code=_field("driver_code", 80), vehicle=vehicle, seal=seal
-    )
+        load_id, by=actor(), plate=plate, driver=driver, driver_code=_field("driver_code", 80), vehicle=vehicle, seal=seal,
+        sealed=current_app.config["WMS"].ask_seals,
+    )  # fmt: skip
     if "carrier" in request.form:
         changes.carry(load_id, _field("carrier", 80), _field("door", 80), by=actor())
     return T("Vehicle of {number} saved", "{number} 的车辆信息已保存", number=load.number)
