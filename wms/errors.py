@@ -50,9 +50,12 @@ class Invalid(WarehouseError):
     status = 422
     code = "invalid"
     sentence = T("This cannot be read: {value}", "无法识别：{value}")
+    pointer: str | None = None
+    """A rule that is about one field always names it here; who raises it may be more exact."""
 
     def __init__(self, sentence: Text | None = None, *, pointer: str | None = None, **facts: Any) -> None:
-        self.pointer = pointer
+        if pointer is not None:
+            self.pointer = pointer
         super().__init__(sentence, **facts)
 
 

@@ -15,7 +15,7 @@ from wms.db import session
 from wms.orders.inbound import close_inbound, find_inbound
 from wms.orders.lines import NewLine
 from wms.orders.models import Difference, InboundKind
-from wms.receiving import booking, dock_units, filling, putaway, shelf_life
+from wms.receiving import booking, dock_units, documents, filling, putaway, shelf_life
 from wms.receiving import check_in as receiving
 from wms.receiving.deliveries import InboundClosed
 from wms.stock.batches import ExpiryMissing, LotExpiryDiffers, LotMissing
@@ -133,6 +133,8 @@ def test_damaged_goods_over_several_lines_fill_none_of_them(dock: Dock) -> None:
     dock.announce(("TEA", 5), ("TEA", 5))
     dock.receive("TEA", 8, condition=Condition.DAMAGED)
     assert (counters(dock), dock.status()) == ([(5, 5, 0), (3, 3, 0)], "receiving")
+    note = documents.goods_received_note("IN-1", dock.w.by)
+    assert [list(row)[2:] for row in note.rows] == [[5, 5, 5, 0, "-5"], [5, 3, 3, 0, "-5"]], "ordered, received, damaged, sound, and why"
     dock.receive("TEA", 10)
     assert (counters(dock), dock.status()) == ([(10, 5, 0), (8, 3, 0)], "received")
 

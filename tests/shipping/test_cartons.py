@@ -211,7 +211,7 @@ def test_nobody_who_writes_waits_while_a_box_is_searched(
     yard.picked("SO-3", APPLE=7)
     bench.scan("SO-1")
     assert (len(searched), fact(bench.screen, "Take box")) == (1, ("M 300×200×200", "then S"))
-    bench.scan("M", APPLE, "12", "CMD:DONE", "CMD:FULL")
+    bench.scan("M", APPLE, "12", "CMD:DONE", "CMD:FULL", "CMD:DONE")
     assert (len(searched), fact(bench.screen, "Take box")) == (2, ("S 200×200×100", None))
     cartons._known.clear()
     bench.scan(APPLE, "1", "CMD:DONE", "CMD:CARTONS", "ANOTHER")
@@ -363,6 +363,17 @@ def test_the_desk_says_what_is_missing_for_an_advice(yard: Yard, client: Client)
 
 
 @pytest.mark.usefixtures("boxes")
-def test_an_order_that_is_packed_needs_no_carton(yard: Yard, client: Client) -> None:
-    yard.packed("SO-1", APPLE=1)
-    assert "Nothing is left to pack" in Desk(client).get("/orders/SO-1/cartons")
+def test_an_order_that_is_packed_tells_its_cartons_instead_of_an_advice(yard: Yard, client: Client) -> None:
+    carton, desk = yard.packed("SO-1", APPLE=1), Desk(client)
+    with yard.w.transaction():
+        packing.weigh(yard.order("SO-1").id, carton, 640, by=yard.by)
+    assert "/orders/SO-1/cartons" in desk.get("/orders/SO-1")
+    page = desk.get("/orders/SO-1/cartons")
+    assert [word for word in (carton, "0.64", "PACK", "1 piece", "Nothing is left") if word in page] == [carton, "0.64", "PACK", "1 piece"]
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    page = desk.get("/orders/SO-1/cartons")
+    assert f"/loads/{load.number}" in page
+    assert "On the truck at DOOR-1" in page
+    yard.leave(yard.close(load))
+    assert "On the road" in desk.get("/orders/SO-1/cartons")

@@ -177,7 +177,7 @@ def test_finance_takes_differences_as_they_are_with_a_reason(road: Road) -> None
     refused(signing.NotSigned, _accept, road, "fine")
     road.sign("SO-1", L("1", 9, damaged=1))
     road.settle("SO-1")
-    refused(signing.ReasonMissing, _accept, road, "  ")
+    assert refused(signing.ReasonMissing, _accept, road, "  ").pointer == "/reason", "it stands at its field"  # type: ignore[attr-defined]
     _accept(road, "half price")
     refused(signing.NothingToAccept, _accept, road, "again")
     assert road.close("SO-1") == "closed"

@@ -182,8 +182,10 @@ def test_a_load_whose_goods_were_cancelled_after_closing_says_what_to_do(yard: Y
     load = yard.plan("SO-1", "SO-2")
     yard.load(load, goes, stays)
     yard.close(load)
+    assert "Not to go" not in desk.get("/gate")
     yard.cancel("SO-2")
     assert "1 of the 2 units were cancelled" in desk.get(f"/loads/{load.number}")
+    assert "Not to go: 1 unit cancelled" in desk.get("/gate")
 
 
 def test_a_wrong_form_comes_back_with_words(yard: Yard, desk: Desk) -> None:

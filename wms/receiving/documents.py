@@ -51,6 +51,7 @@ def goods_received_note(number: str, by: Actor) -> Paper:
                 line.expected,
                 line.received,
                 line.rejected or None,
+                deliveries.accepted(line),
                 f"{difference:+d}" if difference else None,
             ]
         )
@@ -63,8 +64,9 @@ def goods_received_note(number: str, by: Actor) -> Paper:
             Column(_PRODUCT),
             Column(T("Ordered", "应收"), align="right"),
             Column(T("Received", "实收"), align="right", strong=True),
-            Column(T("Damaged", "残损"), align="right"),
-            Column(T("Difference", "差异"), align="right"),
+            Column(T("of it damaged", "其中残损"), align="right"),
+            Column(T("Sound", "完好"), align="right"),
+            Column(T("Sound less ordered", "完好减应收"), align="right"),
         ],
         rows=rows,
         total=[
@@ -73,6 +75,7 @@ def goods_received_note(number: str, by: Actor) -> Paper:
             sum(line.expected for line in order.lines),
             sum(line.received for line in order.lines),
             sum(line.rejected for line in order.lines) or None,
+            sum(deliveries.accepted(line) for line in order.lines),
             None,
         ],
         sections=[

@@ -466,6 +466,12 @@ class LoadRow:
     created_at: dt.datetime
     closed_at: dt.datetime | None
     left_at: dt.datetime | None
+    closed_units: int | None
+
+    @property
+    def withdrawn(self) -> int:
+        """Units that were cancelled after it was closed: the gate does not let it out."""
+        return (self.closed_units or 0) - self.loaded if self.status is LoadStatus.CLOSED else 0
 
     @property
     def empty(self) -> bool:
@@ -525,6 +531,7 @@ def load_row(row: Any) -> LoadRow:
         one.created_at,
         one.closed_at,
         one.left_at,
+        one.closed_units,
     )
 
 

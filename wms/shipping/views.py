@@ -110,6 +110,8 @@ _WHY = {
 def _why(one: queries.LoadRow, held: history.Held | None) -> Text | None:
     if held:
         return T("Stopped at the gate: {reason}", "门卫拦下：{reason}", reason=held.text)
+    if one.withdrawn:
+        return T("Not to go: {n} {n:unit/units} cancelled", "不可放行：{n} 件已取消", n=one.withdrawn)
     return T("No order is left on it", "已没有订单") if one.empty else _WHY.get(one.status)
 
 
@@ -122,7 +124,7 @@ def _load_rows(who: Actor, status: str) -> list[Row]:
             url_for("shipping.one_load", number=one.number),
             why=_why(one, held.get(one.id)),
             at=one.closed_at or one.created_at,
-            tone="stop" if one.id in held else "ask" if one.status is LoadStatus.CLOSED or one.empty else "calm",
+            tone="stop" if one.id in held or one.withdrawn else "ask" if one.status is LoadStatus.CLOSED or one.empty else "calm",
             status=one.status.text,
             status_tone=TONES[one.status],
             done=one.loaded,
