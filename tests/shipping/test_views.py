@@ -101,6 +101,7 @@ def test_what_a_truck_left_behind_is_not_to_be_loaded_and_what_left_has_left(yar
     shipment = yard.shipment("SO-1").number
     yard.leave(gate_pass)
     assert yard.status("SO-1") == "packed", "the other carton is still here"
+    assert 'data-label="Reserved"' not in desk.get("/orders/SO-1"), "all of it is picked: names and notes need the room"
     assert "Left the gate</span>" in desk.get(f"/shipments/{shipment}").partition("</h1>")[0]
 
 
