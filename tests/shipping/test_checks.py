@@ -52,8 +52,12 @@ def test_the_bench_is_scanned_once_and_kept_until_another_is_scanned(yard: Yard,
     bench.scan(APPLE, "CMD:DONE")
     assert ("Bench", "PACK-2") in [(fact["label"], fact["value"]) for fact in bench.screen["facts"]]
     assert yard.w.on_hand("APPLE", at="PACK-2") == 1, "the carton stands where it was packed"
-    bench.scan("SO-2", "CMD:CANCEL", "PACK-3", "SO-2", APPLE, "2")
-    assert yard.w.on_hand("APPLE", at="PACK-2") == 3, "its carton was begun there"
+    bench.scan("SO-2", APPLE, "CMD:DONE", "CMD:CANCEL", "PACK-3", "SO-2")
+    facts = {fact["label"]: fact["value"] for fact in bench.screen["facts"]}
+    assert (facts["Bench"], facts["Fetch it from"]) == ("PACK-3", "PACK, PACK-2"), "a piece and the carton lie elsewhere"
+    assert [yard.w.on_hand("APPLE", at=place) for place in ("PACK", "PACK-2", "PACK-3")] == [1, 1, 1], "the carton goes along in the book"
+    bench.scan(APPLE)
+    assert yard.w.on_hand("APPLE", at="PACK-3") == 2
 
 
 def test_only_a_packing_place_is_a_bench_and_nobody_must_scan_one(yard: Yard, bench: Scanner) -> None:

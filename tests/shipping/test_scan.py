@@ -312,6 +312,27 @@ def test_the_loader_reads_where_the_next_unit_lies_and_where_one_of_another_truc
     assert door.said.endswith(there.number)
 
 
+def test_a_load_that_dispatch_changed_is_read_again_by_its_sheet_or_the_first_refusal(yard: Yard, door: Scanner) -> None:
+    stays, goes, late = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1), yard.packed("SO-3", APPLE=1)
+    load = yard.plan("SO-1", "SO-2", "SO-3")
+    door.scan(load.number)
+    assert door.screen["expected"] == late
+    with yard.w.transaction():
+        changes.take_off(load.id, "SO-3", by=yard.by)
+    other = yard.plan("SO-3", door="DOOR-2")
+    door.scan(late)
+    assert (door.code, door.screen["expected"]) == ("wrong_truck", goes), "the refusal stands over what is next by now"
+    assert door.screen["progress"] == {"done": 0, "of": 2}
+    with yard.w.transaction():
+        changes.take_off(load.id, "SO-2", by=yard.by)
+    door.scan(load.number)
+    assert (door.said, door.screen["expected"], door.screen["progress"]) == (f"{load.number} as it is now", stays, {"done": 0, "of": 1})
+    door.scan(other.number)
+    assert (door.code, door.step) == ("other_load", "unit")
+    door.scan(stays, load.number)
+    assert (door.step, door.code) == ("close", None), "the sheet is no seal"
+
+
 def test_what_was_packed_last_is_taken_out_again_even_after_the_carton_closed(yard: Yard, bench: Scanner) -> None:
     yard.picked("SO-1", APPLE=2, PEAR=1)
     bench.scan("SO-1", APPLE, "2", PEAR)
@@ -507,7 +528,7 @@ def test_what_does_not_belong_on_this_truck_is_refused(yard: Yard, door: Scanner
     yard.plan("SO-2")
     yard.w.unit("PLATE-1", at="A-01")
     door.scan(load.number, mine)
-    for text, code in ((mine, "loaded_already"), (other, "wrong_truck"), ("PLATE-1", "unit_of_no_order"), ("XYZ", "unit_unknown")):
+    for text, code in ((mine, "loaded_already"), (other, "wrong_truck"), ("PLATE-1", "unit_of_no_order"), ("XYZ", "not_recognised")):
         door.scan(text)
         assert (door.tone, door.code, door.step) == ("stop", code, "unit"), text
     door.scan("CMD:DONE")

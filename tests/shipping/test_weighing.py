@@ -126,7 +126,10 @@ def test_what_is_beyond_the_limit_only_a_supervisor_takes(yard: Yard, bench: Sca
     door.scan(load.number, carton)
     assert (door.tone, door.code) == ("stop", "weight_unsettled")
     chief = Scanner(bench.engine, yard.w.person("head", roles=["supervisor", "packer"]), "pack")
-    chief.scan(carton, "900")
+    chief.scan(carton)
+    [read] = [fact for fact in chief.screen["facts"] if fact["label"] == "Not taken"]
+    assert (read["value"], read["detail"]) == ("900 g", f"{bench.by.name}; by the book 4 kg"), "what is to be decided"
+    chief.scan("900")
     assert chief.code == "weight_far_off"
     chief.scan("900")
     assert (chief.step, weights(yard, "SO-1"), session.get_one(Difference, noted.id, populate_existing=True).status) == (

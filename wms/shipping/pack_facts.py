@@ -17,6 +17,8 @@ def pack_facts(notes: Notes) -> list[Fact]:
     if "carton" not in notes:
         return bench
     facts = []
+    if notes.get("fetch") and not notes.get("moves"):
+        facts.append(Fact(T("Fetch it from", "先取货"), notes["fetch"], detail=T("goods lie there", "货物在该处"), strong=True))
     if notes.get("sku"):
         facts.append(Fact(T("Product", "商品"), T(notes["name"][0], notes["name"][1]), detail=notes["sku"]))
         if notes.get("upright"):

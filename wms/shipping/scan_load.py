@@ -63,6 +63,14 @@ class PlateTooLong(Refused):
 LONGEST_PLATE = 40
 
 
+class OtherLoad(Refused):
+    """One truck at a time."""
+
+    code = "other_load"
+    sentence = T("{scanned} is another load; you load {number}", "{scanned} 是另一张装车单，当前为 {number}")
+    advice = T("Finish this one, or leave it, and scan it again", "请先完成或退出当前装车，再扫描")
+
+
 class LoadForOrder(Doubt):
     """The order is on no load; one can be made on the spot."""
 
@@ -130,6 +138,13 @@ def _to_load(number: str, by: Actor) -> Load | Order | None:
     shipment = found.shipment(number, by)
     order = session.get(Order, shipment.order_id) if shipment else found.order(number, by)
     return None if order is None else _load_of(order) or order
+
+
+def _some_load(number: str, by: Actor) -> Load | None:
+    try:
+        return loads.find(number, by=by)
+    except loads.LoadUnknown:
+        return None
 
 
 def _load_of(order: Order) -> Load | None:
@@ -260,13 +275,34 @@ def next_load(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 @load.step(
     "unit",
     ask=T("Load unit", "扫描箱装车"),
-    accepts=[Kind.HANDLING_UNIT],
+    accepts=[Kind.HANDLING_UNIT, Kind.DOCUMENT],
+    documents=_some_load,
     expected="next",
     leads_to=["unit", "close", "off"],
     help=T("What is delivered last goes on first. Any unit of this load may be scanned.", "后送的先装；本车的任一箱均可扫描。"),
 )
 def scan_unit(scan: Scan, notes: Notes) -> Go:
-    return _on_board(scan, notes)
+    return _read_again(scan, notes) if scan.kind is Kind.DOCUMENT else _on_board(scan, notes)
+
+
+def _read_again(scan: Scan, notes: Notes) -> Go:
+    """The load sheet in hand, scanned once more: the screen as the load is planned now."""
+    if scan.document.id != notes["load"]:
+        raise OtherLoad(scanned=scan.document.number, number=notes["number"])
+    return _at(scan.document, T("{number} as it is now", "{number} 最新状态", number=scan.document.number), last=notes.get("last"))
+
+
+@load.when_moved_on(loading.WrongTruck, loading.NotPlanned, loading.LoadedAlready, leads_to=["unit", "close", "off"])
+def planned_anew(scan: Scan, notes: Notes) -> Go | None:
+    """Dispatch changed the load, or a colleague loads it too: the refusal stands, over the unit that is next by now."""
+    one = session.get_one(Load, notes["load"], populate_existing=True)
+    over = one.status in (LoadStatus.CLOSED, LoadStatus.LEFT) or not loads.shipments_on(one)
+    if over or notes["at_step"] not in ("unit", "close"):
+        return None
+    onward = _at(one, last=notes.get("last"))
+    if all(onward.notes[name] == notes.get(name) for name in ("done", "of", "next")):
+        return None
+    return replace(onward, say=None, detail=scan.found.advised)
 
 
 def _on_board(scan: Scan, notes: Notes) -> Go:
@@ -492,13 +528,16 @@ def seal_what_is_there(scan: Scan, notes: Notes) -> Go:
 @load.step(
     "close",
     ask=T("Scan the seal", "扫描封签"),
-    accepts=[Kind.HANDLING_UNIT, Kind.SERIAL],
+    accepts=[Kind.HANDLING_UNIT, Kind.DOCUMENT, Kind.SERIAL],
+    documents=_some_load,
     leads_to=["start", "close", "unit", "off"],
     facts=_sealing,
     hint=T("Seal, or a carton", "封签号或箱号"),
     help=T("Everything is on board. Scan the seal; without one choose the button.", "已装齐。扫描封签；没有封签请点按钮。"),
 )
 def seal(scan: Scan, notes: Notes) -> Go:
+    if scan.kind is Kind.DOCUMENT:
+        return _read_again(scan, notes)
     return _on_board(scan, notes) if scan.kind is Kind.HANDLING_UNIT else _close(scan, notes, seal=scan.value)
 
 

@@ -109,7 +109,7 @@ pack = Flow(
 _GET_WORK = T("Get work", "领取任务")
 _LINES_SHOWN = 3
 _NO_PRODUCT: dict[str, Any] = dict.fromkeys(("product", "sku", "name", "unit", "open", "lot", "lacking", "aside", "upright", "serials"))
-_NOT_WEIGHED: dict[str, Any] = dict.fromkeys(("off", "said", "unsettled"))
+_NOT_WEIGHED: dict[str, Any] = dict.fromkeys(("off", "said", "unsettled", "refused"))
 
 
 _WAITED = (OrderStatus.RELEASED, OrderStatus.PICKING, OrderStatus.PACKED)
@@ -145,7 +145,7 @@ def state(order_id: int) -> dict[str, Any]:
     }
 
 
-def _begin(order: Order, by: Actor, notes: Notes, key: str) -> Go:
+def _begin(order: Order, by: Actor, notes: Notes, key: str, in_hand: HandlingUnit | None = None) -> Go:
     if OrderStatus(order.status) in _WAITED and not packing.there_is_left(order.id):
         unit = next(iter(packing.to_close(order.id)), None)
         if unit is not None:  # it waited for the rest of its order, or was opened again
@@ -154,10 +154,13 @@ def _begin(order: Order, by: Actor, notes: Notes, key: str) -> Go:
             said = T("{number} is packed; nothing more of it comes", "{number} 已全部装箱，不再有货", number=order.number)
             return Go("start", say=said, printed=carton_prints.order_papers(order.id), posted=True)
     cartons.advise(order.id)  # before anything is written: a search that is not remembered is made outside, and all of this begun again
-    carton = packing.begin(order, by=by, company_prefix=prefix(), bench_id=notes.get("bench_id"))
+    goods = packing.picked_claims(order.id)
+    begun = packing.begin(order, by=by, company_prefix=prefix(), bench_id=notes.get("bench_id"))
+    carton = in_hand or begun
     stations.ready(location_id=notes.get("bench_id") or carton.location_id, by=by)
     customer = session.execute(sa.select(Partner.name).where(Partner.id == order.customer_id)).scalar_one()
-    head = {"order": order.id, "number": order.number, "customer": customer, "moves": None, "then": None, "waved": None}
+    fetch = taking_out.to_be_fetched(order.id, carton, {one.location_id for one in goods}, notes.get("bench_id"), by=by, key=key)
+    head = {"order": order.id, "number": order.number, "customer": customer, "moves": None, "then": None, "waved": None, "fetch": fetch}
     return _work_first(Go("product", notes={**head, **in_carton(order.id, carton, notes.get("bench_id")), **state(order.id)}))
 
 
@@ -219,6 +222,7 @@ def _taken_up(scan: Scan, notes: Notes) -> Go:
         known = {"order": order.id, "number": order.number, "customer": "", "carton": unit.code, "place": unit.location_id}
         known["scale"] = benches.scale_of(notes.get("bench_id") or unit.location_id)
         known |= {"then": None, "waved": None, "lines": [], "more": 0, "unsettled": weighing.is_unsettled(unit.code, by=scan.by) or None}
+        known["refused"] = weighing.last_refused(order, unit.code) if known["unsettled"] else None
         return Go("weight", notes=known)
     if unit.order_id == order.id and unit.kind == UnitKind.CARTON and unit.closed_at is None and unit.load_id is None:
         return _go_on_with(order, unit, notes, by=scan.by, key=scan.key)
@@ -229,9 +233,7 @@ def _go_on_with(order: Order, unit: HandlingUnit, notes: Notes, *, by: Actor, ke
     """A carton that was left open says which order is packed, and is the one in hand."""
     unit = repacking.opened(order.id, unit.code, by=by)
     if packing.there_is_left(order.id):
-        here = in_carton(order.id, unit, notes.get("bench_id"))
-        go = _begin(order, by, notes, key)
-        return out_first(replace(go, notes={**go.notes, **here}))
+        return out_first(_begin(order, by, notes, key, unit))
     taking_out.brought(order.id, unit, notes.get("bench_id"), by=by, key=key)
     head = {"order": order.id, "number": order.number, "customer": "", "moves": None, "reopened": True}
     said = T("Carton {carton} is open: close it for its new label", "箱 {carton} 未封：请封箱并换新标签", carton=tail(unit.code))

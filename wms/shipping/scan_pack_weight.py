@@ -45,8 +45,17 @@ def _facts(notes: Notes) -> list[Fact]:
     carton = Fact(T("Carton", "箱"), tail(notes["carton"]), detail=notes["number"], strong=True)
     bound = staging.bound_for(notes["order"])
     onward = [Fact(T("Then to", "然后送往"), bound.place, detail=bound.detail)] if bound else []
-    refused = [Fact(T("Not taken", "未接受"), weight(notes["off"]))] if notes.get("off") else []
+    refused = [Fact(T("Not taken", "未接受"), weight(notes["off"]))] if notes.get("off") else _left_to_decide(notes)
     return [carton, *refused, *onward]
+
+
+def _left_to_decide(notes: Notes) -> list[Fact]:
+    """What somebody else read off the scale, for the supervisor who decides about it."""
+    if not notes.get("refused"):
+        return []
+    grams, expected, person = notes["refused"]
+    detail = T("{person}; by the book {expected}", "{person}；账面应为 {expected}", person=person, expected=weight(expected or 0))
+    return [Fact(T("Not taken", "未接受"), weight(grams), detail=detail if expected else person)]
 
 
 def _said_twice(scan: Scan, notes: Notes) -> bool:
@@ -118,7 +127,8 @@ def _next_to_weigh(scan: Scan, notes: Notes, said: Text) -> Go:
     if not others:
         return Go("start", say=said, detail=whereto(notes["order"]), posted=True)
     then = T("Now carton {carton} of {number}", "再称 {number} 的箱 {carton}", carton=tail(others[0]), number=notes["number"])
-    return Go("weight", notes={"carton": others[0], "moves": None, "off": None, "said": None}, say=said, detail=then, posted=True)
+    following: dict[str, Any] = {"carton": others[0], "moves": None, "off": None, "said": None, "refused": None}
+    return Go("weight", notes=following, say=said, detail=then, posted=True)
 
 
 @pack.when_moved_on(WeightFarOff, ScaleSaysTooHeavy, leads_to=["weight"])

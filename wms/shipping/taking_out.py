@@ -100,6 +100,20 @@ def brought(order_id: int, unit: HandlingUnit, bench_id: int | None, *, by: Acto
     session.refresh(unit)
 
 
+def to_be_fetched(order_id: int, carton: HandlingUnit, places: set[int], bench_id: int | None, *, by: Actor, key: str) -> str | None:
+    """An order that is taken at one bench while its goods, or its open carton, lie at another: where the packer fetches them. The carton
+    stands at this bench in the book from now on; loose pieces follow one by one, as they are packed."""
+    if bench_id is None:
+        return None
+    elsewhere = places - {bench_id}
+    if carton.location_id != bench_id:
+        elsewhere |= {carton.location_id} if handling_units.contents(carton.id) else set()
+        brought(order_id, carton, bench_id, by=by, key=key)
+    if not elsewhere:
+        return None
+    return ", ".join(session.execute(sa.select(Location.code).where(Location.id.in_(elsewhere)).order_by(Location.code)).scalars())
+
+
 def take_out(order_id: int, carton: str, *, by: Actor, key: str) -> list[Inside]:
     """The pieces lie beside the carton now; the tasks that put them back find them there. Raises TaskTaken where somebody does already."""
     order = lifecycle.lock(order_id)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from wms import events
 from wms.actor import Actor, Permission
+from wms.auth.models import Person
 from wms.catalog.models import Packaging, Product
 from wms.db import session
 from wms.errors import Refused
@@ -164,6 +165,21 @@ def put_aside(order_id: int, carton: str, grams: int, *, by: Actor) -> None:
 def is_unsettled(carton: str, *, by: Actor) -> bool:
     """Whether the last weight of a carton did not fit, and nobody has settled it."""
     return bool(_open_of(handling_units.find(carton, by=by).id))
+
+
+def last_refused(order: Order, carton: str) -> tuple[int, int | None, str] | None:
+    """The last weight of a carton that was not taken: grams, what was expected, and who read it."""
+    rows = session.execute(
+        sa.select(events.Event.facts, Person.name)
+        .outerjoin(Person, Person.id == events.Event.by_id)
+        .where(
+            events.Event.subject_kind == Order.event_kind,
+            events.Event.subject_id == order.id,
+            events.Event.code == "order.weight_refused",
+        )
+        .order_by(events.Event.id.desc())
+    ).all()
+    return next(((row.facts["grams"], row.facts["expected"], row.name or "–") for row in rows if row.facts["carton"] == carton), None)
 
 
 def _note(order: Order, carton: str, grams: int, should: int | None, *, by: Actor) -> None:
