@@ -45,6 +45,7 @@ from wms.web import access, headers, metrics, openapi, problems, render
 # Every room that shows pages (`views.py`: `blueprint`, and perhaps `navigation` and `panels`).
 VIEWS = (
     "wms.web.home",
+    "wms.jobs.views",
     "wms.auth.views",
     "wms.auth.people_views",
     "wms.auth.token_views",
@@ -92,7 +93,6 @@ VIEWS = (
     "wms.stocktake.plan_views",
     "wms.integrations.views",
     "wms.integrations.webhook_views",
-    "wms.jobs.views",
     "wms.photos.views",
 )
 # Every room that speaks JSON (`api.py`: `api`).

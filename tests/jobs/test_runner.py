@@ -11,7 +11,9 @@ import time_machine
 
 from tests.http import Client
 from tests.warehouse import Warehouse
+from tests.web.desk import Desk
 from wms import clock, db
+from wms.actor import Role
 from wms.jobs import runner
 from wms.jobs.runner import Job, JobRun
 
@@ -62,6 +64,14 @@ def test_readiness_tells_whether_jobs_run(w: Warehouse, client: Client) -> None:
 
 
 @pytest.mark.sqlite
+def test_who_leads_is_told_at_home_while_no_jobs_run(w: Warehouse, app: Any) -> None:
+    admin, sales = Desk(app.test_client(), Role.ADMIN), Desk(app.test_client(), Role.SALES, name="sue")
+    assert "Not running" in admin.get("/")
+    assert "Not running" not in sales.get("/")
+    runner.beat()
+    assert "Not running" not in admin.get("/")
+
+
 def test_every_job_of_the_house_runs_on_an_empty_database(w: Warehouse, app: Any) -> None:
     jobs: list[Job] = app.extensions["wms_jobs"]
     assert runner.turn(jobs) == [job.name for job in jobs]
