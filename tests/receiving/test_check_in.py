@@ -15,6 +15,7 @@ from wms.db import session
 from wms.orders.inbound import close_inbound, find_inbound
 from wms.orders.lines import NewLine
 from wms.orders.models import Difference, InboundKind
+from wms.printing.tables import Two
 from wms.receiving import booking, dock_units, documents, filling, putaway, shelf_life
 from wms.receiving import check_in as receiving
 from wms.receiving.deliveries import InboundClosed
@@ -134,6 +135,7 @@ def test_damaged_goods_over_several_lines_fill_none_of_them(dock: Dock) -> None:
     dock.receive("TEA", 8, condition=Condition.DAMAGED)
     assert (counters(dock), dock.status()) == ([(5, 5, 0), (3, 3, 0)], "receiving")
     note = documents.goods_received_note("IN-1", dock.w.by)
+    assert [cell.second for row in note.rows if isinstance(cell := row[1], Two)] == ["TEA", "TEA"], "name first, as on the slip"
     assert [list(row)[2:] for row in note.rows] == [[5, 5, 5, 0, "-5"], [5, 3, 3, 0, "-5"]], "ordered, received, damaged, sound, and why"
     dock.receive("TEA", 10)
     assert (counters(dock), dock.status()) == ([(10, 5, 0), (8, 3, 0)], "received")

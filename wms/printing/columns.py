@@ -16,7 +16,8 @@ _GOODS = (_NO, _PRODUCT, _LOT, _EXPIRES, _UNIT, _QUANTITY)
 
 COLUMNS: dict[str, tuple[Text, ...]] = {
     "goods-received-note": (
-        *(T("Line", "行"), _PRODUCT, T("Ordered", "应收"), T("Received", "实收"), T("Damaged", "残损"), _DIFFERENCE),
+        *(T("Line", "行"), _PRODUCT, T("Ordered", "应收"), T("Received", "实收"), T("Damaged", "残损"), T("Sound", "完好")),
+        _DIFFERENCE,
         *(T("Time", "时间"), _LOT, _LABEL, T("Condition", "状态"), _QUANTITY, T("By", "操作人")),
     ),
     "putaway-list": (_FROM, _SCAN, _PRODUCT, _LOT, _QUANTITY, _INTO, _DONE),
@@ -60,7 +61,7 @@ MUST: dict[str, tuple[str, ...]] = {
 }
 """Without these a paper does not say what it is for."""
 
-SAME = {"units-planned": "units", "posted-by-why": "posted-by"}
+SAME = {"units-planned": "units", "posted-by-why": "posted-by", "of-it-damaged": "damaged", "sound-less-ordered": "difference"}
 """Headings that say more than the column's name, and the column that they are."""
 
 SIGNATURES: dict[str, tuple[Text, ...]] = {

@@ -47,7 +47,7 @@ def goods_received_note(number: str, by: Actor) -> Paper:
         rows.append(
             [
                 line.line,
-                Two(product.sku, product.text),
+                Two(product.text, product.sku),
                 line.expected,
                 line.received,
                 line.rejected or None,
@@ -204,7 +204,7 @@ def _differences(found: Sequence[DifferenceView]) -> list[Section]:
                 [
                     one.number,
                     one.kind.text,
-                    Two(one.sku, one.name) if one.sku and one.name else one.scanned,
+                    Two(one.name, one.sku) if one.sku and one.name else one.scanned,
                     one.quantity,
                     _why(one),
                     Two(one.outcome.text, one.ending)
@@ -333,7 +333,7 @@ def red_outbound_note(number: str, by: Actor) -> Paper:
             Column(_QUANTITY, align="right", strong=True),
         ],
         rows=[
-            [Two(line.sku, line.name), line.lot if line.tracked else None, Condition(line.condition).text, line.target, -line.quantity]
+            [Two(line.name, line.sku), line.lot if line.tracked else None, Condition(line.condition).text, line.target, -line.quantity]
             for line in lines
         ],
         total=[T("Total", "合计"), None, None, None, -sum(line.quantity for line in lines)],
@@ -364,7 +364,7 @@ def transfer_note(number: str, by: Actor) -> Paper:
             Column(_QUANTITY, align="right", strong=True),
         ],
         rows=[
-            [line.source, line.target, Two(line.sku, line.name), line.lot if line.tracked else None, line.unit, line.quantity]
+            [line.source, line.target, Two(line.name, line.sku), line.lot if line.tracked else None, line.unit, line.quantity]
             for line in lines
         ],
         signatures=[T("Handed over by", "移交人"), T("Taken over by", "接收人")],

@@ -62,7 +62,7 @@ def transfer_note(view: ReturnView) -> Paper:
             [
                 view.consignment or view.customer,
                 line.location,
-                Two(line.sku, line.name),
+                Two(line.name, line.sku),
                 line.lot,
                 _found(line),
                 _done(line),
@@ -83,7 +83,7 @@ def _many(line: LineView, sign: int = 1) -> Text:
 
 
 def _rows(view: ReturnView, sign: int) -> list[Sequence[Cell]]:
-    return [[Two(line.sku, line.name), line.lot, _found(line), _done(line), line.location, _many(line, sign)] for line in view.live]
+    return [[Two(line.name, line.sku), line.lot, _found(line), _done(line), line.location, _many(line, sign)] for line in view.live]
 
 
 def _found(line: LineView) -> Cell:
