@@ -92,7 +92,7 @@ def read_page(page: str) -> Screen:
         detail=_first(r'<p class="detail">(.*?)</p>', page),
         facts=plain,
         actions={html.unescape(scan): _first(r"(.*)", label) for scan, label in _buttons(page)},
-        printed=dict(re.findall(r'<a href="(?:/documents|/labels)/([^/]+)/[^"]*"[^>]*>.*?<small>(.*?)</small>', page, re.DOTALL)),
+        printed=dict(re.findall(r'<a href="(?:/documents|/labels)/([^/]+)/[^"]*"[^>]*>.*?<small title="(.*?)">', page, re.DOTALL)),
     )
 
 
