@@ -94,7 +94,7 @@ class Story:
 
     def pick_and_pack(self) -> None:
         self.follow("pick", self.api.get("/scan/pick")["expected"], "document")
-        packed = self.follow("pack", "SO-1", "weight", as_well={"product": "6901234567892", "quantity": "8"})
+        packed = self.follow("pack", "SO-1", "start", as_well={"product": "6901234567892", "quantity": "8", "weight": "CMD:DONE"})
         self.carton = next(one["number"] for one in packed["printed"] if one["kind"] == "handling-unit")
 
     def pack_another(self) -> None:
