@@ -227,7 +227,7 @@ def packed(house: House) -> dict[str, str]:
     for word in ("装箱单", "Packing slip", "牛奶", "Milk", "SO-1"):
         assert word in slip
     note = house.paper("delivery-note", packer.screen.printed["delivery-note"])
-    for word in ("送货单", "Delivery note", "李雷", "南京路 2 号", "上海"):
+    for word in ("发货单", "Delivery note", "李雷", "南京路 2 号", "上海"):
         assert word in note
     assert "8.70" in note
     assert "8.70" in slip
@@ -249,7 +249,7 @@ def shipped(house: House, cartons: dict[str, str]) -> None:
     stops = [{"name": name, "orders": [order]} for name, order in (("先 First", "SO-1"), ("后 Second", "SO-2"), ("末 Last", "SO-3"))]
     plan = house.api.post("/loads", {"carrier": "SWIFT", "door": "DOOR-1", "plate": "沪A12345", "driver": "王师傅", "stops": stops})
     sheet = house.paper("load-sheet", plan["number"])
-    for word in ("装车清单", "Load sheet", "沪A12345", "王师傅"):
+    for word in ("装车单", "Load sheet", "沪A12345", "王师傅"):
         assert word in sheet
     dispatcher.look("load")
     dispatcher.scan(plan["number"])

@@ -174,7 +174,7 @@ def test_the_desk_changes_a_template_and_looks_at_it_first(app: Application, hou
     client = app.test_client()
     assert isinstance(client, Client)
     desk = Desk(client, Role.ADMIN, name="boss", language="zh_CN")
-    assert "送货单" in desk.get("/paper-templates")
+    assert "发货单" in desk.get("/paper-templates")
     page = desk.get("/paper-templates/delivery-note")
     fields = {**form_of(page.replace('class="form template"', 'class="form"')), "head-zh": "抬头 {x}", "own": "1", "sign-zh-1": "收货章"}
     fields.pop("show-lot")

@@ -72,7 +72,7 @@ def test_the_packing_slip_tells_what_is_in_each_carton(papers: Papers) -> None:
 def test_the_delivery_note_comes_in_three_copies(papers: Papers) -> None:
     note = papers.paper("delivery-note", papers.shipment)
     said = text_of(note)
-    for words in ("送货单", "仓库联", "客户联", "财务联", "Customer copy", "收货人", "471000"):
+    for words in ("发货单", "仓库联", "客户联", "财务联", "Customer copy", "收货人", "471000"):
         assert words in said, words
     assert len(reading.text_of(note)) == 3
     assert papers.shipment in codes_in(note)

@@ -246,8 +246,8 @@ _PICKED_NO_MORE = T("Pick list, cancelled", "拣货单（已取消）")
 _PAPERS = {
     "pick-list": T("Pick list", "拣货单"),
     "packing-slip": T("Packing slip", "装箱单"),
-    "delivery-note": T("Delivery note", "送货单"),
-    "load-sheet": T("Load sheet", "装车清单"),
+    "delivery-note": T("Delivery note", "发货单"),
+    "load-sheet": T("Load sheet", "装车单"),
     "loading-checklist": T("Loading check list", "出货检核表"),
     "outbound-note": T("Outbound note", "出库单"),
     "gate-pass": T("Gate pass", "出门证"),

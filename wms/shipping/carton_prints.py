@@ -32,7 +32,7 @@ def carton_papers(carton: str) -> list[Printed]:
 
 def order_papers(order_id: int) -> list[Printed]:
     """What a packed order prints."""
-    return [Printed.paper("delivery-note", one.number, T("Delivery note", "送货单")) for one in shipments.open_of(order_id)]
+    return [Printed.paper("delivery-note", one.number, T("Delivery note", "发货单")) for one in shipments.open_of(order_id)]
 
 
 def weights_asked() -> bool:

@@ -34,8 +34,8 @@ class NothingOfThat(NotFound):
     """No delivery has this number."""
 
     code = "delivery_unknown"
-    sentence = T("{number} is no delivery note, order, load, gate pass or carton", "{number} 不是送货单、订单、装车单、出门证或箱号")
-    advice = T("Scan the barcode at the top of the delivery note", "请扫描送货单上方的条码")
+    sentence = T("{number} is no delivery note, order, load, gate pass or carton", "{number} 不是发货单、订单、装车单、出门证或箱号")
+    advice = T("Scan the barcode at the top of the delivery note", "请扫描发货单上方的条码")
 
 
 @dataclass(frozen=True)

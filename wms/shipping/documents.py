@@ -264,7 +264,7 @@ def delivery(one: ShipmentView) -> Paper:
     """The delivery note of a shipment."""
     contents = _together(one.parcels)
     return Paper(
-        kind=T("Delivery note", "送货单"),
+        kind=T("Delivery note", "发货单"),
         number=one.number,
         facts=[
             *_about(one),
@@ -392,7 +392,7 @@ def sheet_of(view: LoadView) -> Paper:
             )
         )
     return Paper(
-        kind=T("Load sheet", "装车清单"),
+        kind=T("Load sheet", "装车单"),
         number=view.number,
         facts=[*_truck(view), (_WEIGHT, _kilograms(_weight(view.shipments)))],
         sections=sections,

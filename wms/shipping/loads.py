@@ -42,7 +42,7 @@ class LoadUnknown(NotFound):
 
     code = "load_unknown"
     sentence = T("There is no load {number}", "没有此装车单：{number}")
-    advice = T("Check the number on the load sheet", "请核对装车清单上的单号")
+    advice = T("Check the number on the load sheet", "请核对装车单上的单号")
 
 
 class NoOrders(Invalid):

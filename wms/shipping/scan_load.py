@@ -33,7 +33,7 @@ class NothingToLoad(NotFound):
 
     code = "no_work"
     sentence = T("No load waits", "没有待装的车")
-    advice = T("Scan a load sheet, or ask the dispatcher", "请扫描装车清单，或询问发运调度")
+    advice = T("Scan a load sheet, or ask the dispatcher", "请扫描装车单，或询问发运调度")
 
 
 class NoLoadHere(Refused):
@@ -41,7 +41,7 @@ class NoLoadHere(Refused):
 
     code = "no_load_here"
     sentence = T("{count} loads are open at {door}", "{door} 有 {count} 张装车单")
-    advice = T("Scan the load sheet", "请扫描装车清单")
+    advice = T("Scan the load sheet", "请扫描装车单")
 
 
 class NothingOnIt(Refused):
@@ -220,7 +220,7 @@ def _both(text: Text) -> list[str]:
     accepts=[Kind.DOCUMENT, Kind.HANDLING_UNIT, Kind.LOCATION],
     documents=_to_load,
     leads_to=["unit", "close", "off"],
-    help=T("Scan the load sheet, an order, a carton or the door", "扫描装车清单、订单、箱或发货门"),
+    help=T("Scan the load sheet, an order, a carton or the door", "扫描装车单、订单、箱或发货门"),
 )
 def start_loading(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
     if scan.kind is Kind.LOCATION:
@@ -367,7 +367,7 @@ def _comes_off(scan: Scan, one: Load, notes: Notes) -> Go:
         if order.status == OrderStatus.CANCELLED
         else T("{unit} is off: bring it to the packing bench", "{unit} 已卸下：请送回打包台")
     ).with_facts(**words)
-    sheet = [Printed.paper("load-sheet", one.number, T("Load sheet", "装车清单"))]
+    sheet = [Printed.paper("load-sheet", one.number, T("Load sheet", "装车单"))]
     if not coming_off.of(one) and not loads.shipments_on(one):
         return Go("start", say=back, tone="ask", posted=True)
     onward = _at(one, back, tone="ask")
