@@ -150,7 +150,7 @@ def test_a_delivery_over_two_lines_stands_on_its_paper_line_by_line(dock: Dock, 
     dock.announce(("TEA", 5), ("TEA", 7))
     receipt = dock.receive("TEA", 11)
     words = reader.words("/documents/goods-received-note/IN-1.pdf")
-    assert "1\nTEA\nTea\n5\n5\n2\nTEA\nTea\n7\n6\n-1\n" in words
+    assert "1\nTea\nTEA\n5\n5\n5\n2\nTea\nTEA\n7\n6\n6\n-1\n" in words
     assert words.count(receipt.unit.code) == 2
 
 
