@@ -135,7 +135,7 @@ def _application(settings: Settings) -> Application:
 
 @pytest.fixture
 def settings(database: str) -> Settings:
-    return Settings(database_url=database, secret_key="only-for-tests", requests_per_minute=0)
+    return Settings(database_url=database, secret_key="only-for-tests", requests_per_minute=0, ask_seals=True)
 
 
 @pytest.fixture

@@ -176,7 +176,7 @@ class Settings:
     weight_limit_percent: int = _setting(20, "so far beyond that a packer may confirm a weight; further only a supervisor", _AT_LEAST_0)
     weight_limit_grams: int = _setting(1000, "and so many grams besides", _AT_LEAST_0)
     ask_weights: bool = _setting(True, "the bench asks what a closed carton weighs, before its label and slip are printed")
-    ask_seals: bool = _setting(True, "a truck closes with its seal, or with a reason why it has none")
+    ask_seals: bool = _setting(False, "the house seals its trucks: one closes with its seal, or with a reason why it has none")
     differences_late_days: int = _setting(3, "a difference that is open for longer is shown in red and on the home board", _AT_LEAST_0)
     demo: bool = _setting(False, "show the demo sign-ins on the sign-in page")
 
