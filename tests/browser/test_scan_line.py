@@ -200,7 +200,7 @@ def test_a_button_tapped_twice_acts_once(page: Any, engine: Engine) -> None:
 
 
 def test_what_was_not_counted_is_called_by_its_words_in_one_line_under_the_answer(page: Any, engine: Engine) -> None:
-    engine.reset(pause=0.15)
+    engine.reset(pause=1)
     scan(page, "BAD", "CMD:SHORT", "CMD:FULL")
     playwright.expect(page.locator("#scan-note")).to_contain_text("Not counted: Short · a command")
     playwright.expect(page.locator("#scan-note .detail")).to_be_hidden()

@@ -550,6 +550,15 @@ def test_a_supervisor_closes_without_what_is_missing_and_says_why(yard: Yard, do
     assert yard.fresh(load).status == "closed"
 
 
+def test_in_a_house_that_seals_nothing_a_full_truck_closes_by_its_button(yard: Yard, door: Scanner, app: Any, monkeypatch: Any) -> None:
+    monkeypatch.setitem(app.config, "WMS", replace(app.config["WMS"], ask_seals=False))
+    carton = yard.packed("SO-1", APPLE=1)
+    load = yard.plan("SO-1")
+    door.scan(load.number, carton, "CMD:DONE")
+    assert (door.tone, yard.fresh(load).status) == ("good", "closed")
+    assert door.screen["printed"][0]["kind"] == "gate-pass"
+
+
 def test_no_truck_goes_without_a_seal_by_one_tap(yard: Yard, door: Scanner, guard: Scanner) -> None:
     """The other loader's screen is stale: his button asks for the seal too, and none at all is a second choice with its reason."""
     first, last = yard.packed("SO-1", APPLE=1), yard.packed("SO-2", APPLE=1)
