@@ -42,11 +42,6 @@ def ben(w: Warehouse) -> Actor:
 
 
 @pytest.fixture
-def chief(w: Warehouse) -> Actor:
-    return w.person("chief", roles=[Role.SUPERVISOR])
-
-
-@pytest.fixture
 def hall(w: Warehouse) -> Hall:
     return Hall(w)
 

@@ -21,16 +21,6 @@ from wms.tasks import next_best
 from wms.tasks.models import TaskKind
 
 
-@pytest.fixture
-def crew(w: Warehouse) -> list[Actor]:
-    return [w.person(name, roles=[Role.COUNTER]) for name in ("anna", "ben", "carl", "dora")]
-
-
-@pytest.fixture
-def chief(w: Warehouse) -> Actor:
-    return w.person("chief", roles=[Role.SUPERVISOR])
-
-
 def state(w: Warehouse, plan: CountPlan, at: str) -> str:
     session.expire_all()
     return counts.find_place(plan.id, w.location(at).id).state

@@ -19,11 +19,6 @@ def crew(w: Warehouse) -> list[Actor]:
     return [w.person(name, roles=[Role.COUNTER]) for name in ("anna", "ben")]
 
 
-@pytest.fixture
-def chief(w: Warehouse) -> Actor:
-    return w.person("chief", roles=[Role.SUPERVISOR])
-
-
 def found(w: Warehouse, by: Actor, code: str = "blue box", quantity: int = 2, at: str = "A-01") -> int:
     """Somebody counts a place, and notes what nobody knows there."""
     w.location(at)

@@ -28,11 +28,6 @@ def ben(w: Warehouse) -> Actor:
     return w.person("ben", roles=[Role.COUNTER])
 
 
-@pytest.fixture
-def chief(w: Warehouse) -> Actor:
-    return w.person("chief", roles=[Role.SUPERVISOR])
-
-
 def plan(w: Warehouse, **facts: object) -> CountPlan:
     with transaction():
         return opening.open_chosen(Choice(**facts), by=w.by)  # type: ignore[arg-type]
