@@ -113,6 +113,9 @@ RELEASED = {
     "0006_counting.py": "aa880d2a3856d89526940af10f5b3728bc55d6da62517612da7ccd46ffd267a1",
     "0006_counting.sqlite.sql": "324ea0056e3a53e346dc81037f68dbe6e9bf34950ab26324626848c811136291",
     "0006_counting.postgresql.sql": "382ef768a97dd237374a6756514c53a3d0fc7695d9ac6ad1031b21de09f63566",
+    "0007_finishing.py": "ac6fe606d03807ee88509b88075793aa20be4bc77f776fb7fd0599b26ba3c3a2",
+    "0007_finishing.sqlite.sql": "834eda05123b0554f52496ccf8b69e67accc7c54b8bf992122f9f2b90890d8e8",
+    "0007_finishing.postgresql.sql": "951fdc35bff9d89bdcb4c9b23d2907094cacbb600307350b152f44258c4ba4f5",
 }
 
 
