@@ -180,12 +180,41 @@ def test_a_receiver_that_asks_for_time_gets_it(w: Warehouse, receiver: Receiver)
 
 @pytest.mark.parametrize(
     ("said", "seconds"),
-    [("120", 120), ("Thu, 01 Jan 2026 00:02:00 GMT", 120), ("soon", None), ("-5", None), (None, None), ("9" * 40, None)],
+    [
+        *(("120", 120), ("Thu, 01 Jan 2026 00:02:00 GMT", 120), ("soon", None), ("-5", None), (None, None)),
+        *(("31536000", 86_400), ("9" * 12, 86_400), ("9" * 40, 86_400), ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400)),
+    ],
 )
 def test_how_long_a_receiver_wants_to_be_left_alone(said: str | None, seconds: int | None) -> None:
     with time_machine.travel(dt.datetime(2026, 1, 1, tzinfo=dt.UTC), tick=False):
         found = sending._wait(said)
     assert (found and found.total_seconds()) == seconds
+
+
+def test_a_receiver_that_asks_for_ages_is_asked_again_after_a_day(w: Warehouse, receiver: Receiver) -> None:
+    subscribe(w, receiver.url)
+    receiver.answers, receiver.headers = [503], {"Retry-After": "9" * 12}
+    enter(w, "SO-1")
+    telling.tell(PRIVATE)
+    [one] = deliveries()
+    assert (one.answer, one.status) == ("503 Service Unavailable", "pending")
+    session.rollback()
+    later(days=1, seconds=1)
+    telling.tell(PRIVATE)
+    assert receiver.numbers == ["SO-1", "SO-1"]
+
+
+def test_no_message_ever_has_the_id_of_another(w: Warehouse, receiver: Receiver) -> None:
+    first = subscribe(w, receiver.url)
+    enter(w, "SO-1")
+    telling.tell(PRIVATE)
+    with w.transaction():
+        webhooks.unsubscribe(first.id, by=w.by)  # and its log with it: SQLite gives the numbers of those rows again
+    subscribe(w, receiver.url)
+    enter(w, "SO-2")
+    telling.tell(PRIVATE)
+    assert receiver.numbers == ["SO-1", "SO-2"]
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 2
 
 
 def test_redirects_are_not_followed(w: Warehouse, receiver: Receiver, another: Receiver) -> None:

@@ -278,6 +278,15 @@ def test_only_one_host_on_the_internet_is_told(w: Warehouse, address: str, publi
         webhooks.subscribe(url, events=[], by=w.by, settings=Settings())
 
 
+@pytest.mark.parametrize(
+    ("url", "port"), [("https://[2606:4700::1111]/", 443), ("http://[2606:4700::cafe]/x", 80), ("http://[::1]:8080/", 8080)]
+)
+def test_an_address_in_the_long_form_keeps_its_end(url: str, port: int) -> None:
+    line = sending._Line()
+    connection = sending._connect(sending.parts_of(url), "::1", line)
+    assert (f"[{connection.host}]" in url, connection.port) == (True, port)
+
+
 def test_a_name_that_leads_to_a_private_address_gets_nothing(w: Warehouse, receiver: Receiver) -> None:
     subscribe(w, receiver.url.replace("127.0.0.1", "localhost"))
     Desk(w).enter("SO-1", APPLE=5)

@@ -148,5 +148,8 @@ class Delivery(Base):
 
     @property
     def message_id(self) -> str:
-        """The id that stays the same however often it is sent, so that receivers can tell repeats."""
-        return f"msg_{self.id}"
+        """The id that stays the same however often it is sent, so that receivers can tell repeats. It is never another message's.
+
+        A row's number alone would be: SQLite gives that of the last row again when it was removed, and so does a restored backup.
+        """
+        return f"msg_{self.id}_{int(self.created_at.timestamp() * 1_000_000):x}"

@@ -25,6 +25,8 @@ from wms.i18n import T
 
 LETTER_SECONDS = 10.0
 """One message is sent and answered within this, however slowly the receiver speaks."""
+LONGEST_WAIT = dt.timedelta(days=1)
+"""So long a receiver is left alone at its own wish; what it asks beyond that would outlast our patience, or the calendar."""
 _BUSY = (429, 503)
 
 
@@ -120,14 +122,14 @@ def send(letter: Letter, settings: Settings) -> Answered:
 
 
 def _wait(said: str | None) -> dt.timedelta | None:
-    """What a receiver that is busy asks for: seconds, or a date."""
+    """What a receiver that is busy asks for: seconds, or a date; at most a day."""
     if not said:
         return None
     with contextlib.suppress(ValueError, TypeError, OverflowError):
         if said.strip().isdecimal():
-            return dt.timedelta(seconds=int(said))
+            return dt.timedelta(seconds=min(int(said), LONGEST_WAIT.total_seconds()))
         date = email.utils.parsedate_to_datetime(said)
-        return max(dt.timedelta(), date - clock.now())
+        return min(max(dt.timedelta(), date - clock.now()), LONGEST_WAIT)
     return None
 
 
@@ -165,12 +167,15 @@ class _Line:
 def _address(parts: SplitResult, settings: Settings) -> str:
     """The address to connect to: looked up once, checked, and then used, so that a second look-up cannot answer otherwise."""
     assert parts.hostname
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    found = [entry[4][0] for entry in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)]
+    found = [entry[4][0] for entry in socket.getaddrinfo(parts.hostname, _port(parts), type=socket.SOCK_STREAM)]
     for address in found:
         if settings.allow_private_webhooks or is_public(ipaddress.ip_address(str(address))):
             return str(address)
     raise AddressWrong(url=parts.geturl())
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 _UNICAST = ipaddress.IPv6Network("2000::/3")
@@ -191,7 +196,7 @@ def _connect(parts: SplitResult, address: str, line: _Line) -> http.client.HTTPC
     """A connection to that very address, which still greets the host by its name."""
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     assert parts.hostname
-    connection = kind(parts.hostname, parts.port, timeout=LETTER_SECONDS)
+    connection = kind(parts.hostname, _port(parts), timeout=LETTER_SECONDS)  # without a port an IPv6 address would lose its end to it
 
     def to_the_address(target: tuple[str, int], *more: Any, **named: Any) -> socket.socket:
         return line.hold(socket.create_connection((address, target[1]), *more, **named))
