@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from tests.scanner import Scanner
 from tests.warehouse import Warehouse
 from wms import clock
 from wms.actor import Actor
@@ -22,13 +22,11 @@ from wms.picking import bringing, picks, replenishment, scan, waves
 from wms.picking.lines import Pick
 from wms.picking.models import PickList
 from wms.picking.picks import Opened, Picked, Shorted
-from wms.scan.engine import Answer, Engine
+from wms.scan.engine import Engine
 from wms.stock.ledger import Place
 from wms.stock.models import Batch, Reservation, Stock
 from wms.tasks import queue
 from wms.tasks.models import Task, TaskKind, TaskStatus
-
-_keys = itertools.count(1)
 
 
 def days_ago(days: int) -> dt.date:
@@ -175,48 +173,6 @@ class Hall:
         ).scalar_one()
 
 
-class Scanner:
-    """Somebody with a device in one flow."""
-
-    def __init__(self, engine: Engine, by: Actor, flow: str) -> None:
-        self.engine, self.by, self.flow = engine, by, flow
-        self.screen: dict[str, Any] = engine.show(flow, by=by)
-        self.status = 200
-
-    def send(self, text: str, *, key: str | None = None, version: int | None = None) -> Answer:
-        version = self.screen["version"] if version is None else version
-        answer = self.engine.take(self.flow, text, version=version, key=key or f"s{next(_keys)}", by=self.by)
-        self.status, self.screen = answer.status, answer.screen
-        return answer
-
-    def scan(self, *texts: Any) -> dict[str, Any]:
-        for text in texts:
-            self.send(str(text))
-        return self.screen
-
-    def follow(self, until: str, most: int = 40) -> dict[str, Any]:
-        """Scans what is expected until a step comes."""
-        for _ in range(most):
-            if self.step == until:
-                return self.screen
-            assert self.screen["expected"], self.screen
-            self.scan(self.screen["expected"])
-            assert self.tone != "stop", self.screen
-        raise AssertionError(f"{until} was never reached")
-
-    @property
-    def step(self) -> str:
-        return str(self.screen["step"])
-
-    @property
-    def tone(self) -> str:
-        return str(self.screen["message"]["tone"])
-
-    @property
-    def code(self) -> str | None:
-        return self.screen["message"]["code"]  # type: ignore[no-any-return]
-
-
 @pytest.fixture
 def hall(w: Warehouse) -> Hall:
     return Hall(w)
@@ -232,4 +188,4 @@ def picker(hall: Hall, engine: Engine) -> Scanner:
     return Scanner(engine, hall.w.person("picker", roles=["picker"]), "pick")
 
 
-__all__ = ["Hall", "Scanner", "Sequence", "days_ago"]
+__all__ = ["Hall", "Sequence", "days_ago"]

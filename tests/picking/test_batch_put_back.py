@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.picking.conftest import Hall, Scanner
+from tests.picking.conftest import Hall
 from tests.picking.test_methods import inside, stands_at
 from tests.picking.test_sorting import batch, picked, sorter_of
+from tests.scanner import Scanner
 from wms.orders import withdrawal
 from wms.picking import scan
 from wms.receiving import scan as receiving

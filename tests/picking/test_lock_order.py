@@ -11,9 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from tests.crowd import all_at_once
-from tests.picking.conftest import Hall, Scanner
+from tests.picking.conftest import Hall
 from tests.picking.test_rewalk import with_a_face
 from tests.picking.test_slotting import FAR, NEAR, face, walked
+from tests.scanner import Scanner
 from wms import db
 from wms.app import Application
 from wms.db import session

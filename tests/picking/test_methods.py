@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from tests.picking.conftest import Hall, Scanner
+from tests.picking.conftest import Hall
+from tests.scanner import Scanner
 from wms.db import session
 from wms.locations import floor_plans
 from wms.locations.models import Kind, Location

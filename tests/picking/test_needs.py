@@ -13,7 +13,8 @@ from hypothesis import strategies as some
 
 from tests.crowd import all_at_once
 from tests.http import Api, Client
-from tests.picking.conftest import Hall, Scanner, days_ago
+from tests.picking.conftest import Hall, days_ago
+from tests.scanner import Scanner
 from tests.web.desk import Desk
 from wms import clock, db
 from wms.actor import Role

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from tests.picking.conftest import Hall, Scanner
+from tests.picking.conftest import Hall
 from tests.picking.test_methods import inside, said, stands_at
+from tests.scanner import Scanner
 from wms.db import session
 from wms.picking import pallets
 from wms.scan.engine import Engine

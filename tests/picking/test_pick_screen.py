@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.picking.conftest import Hall, Scanner
+from tests.picking.conftest import Hall
+from tests.scanner import Scanner
 from wms import clock
 from wms.config import Settings
 from wms.db import session

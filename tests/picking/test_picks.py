@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.crowd import all_at_once
-from tests.picking.conftest import Hall, Scanner
+from tests.picking.conftest import Hall
+from tests.scanner import Scanner
 from tests.warehouse import PREFIX
 from wms import db
 from wms.actor import Actor

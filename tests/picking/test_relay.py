@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from tests.http import Api, Client
-from tests.picking.conftest import Hall, Scanner
+from tests.picking.conftest import Hall
+from tests.scanner import Scanner
 from tests.web.desk import Desk
 from wms import db
 from wms.actor import Role

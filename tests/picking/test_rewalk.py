@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.http import Api, Client
-from tests.picking.conftest import Hall, Scanner
+from tests.picking.conftest import Hall
+from tests.scanner import Scanner
 from tests.web.desk import Desk
 from wms.actor import Role
 from wms.app import Application

@@ -11,7 +11,8 @@ from sqlalchemy import event
 
 from tests.crowd import all_at_once
 from tests.http import Api
-from tests.picking.conftest import Hall, Scanner
+from tests.picking.conftest import Hall
+from tests.scanner import Scanner
 from wms import clock, db
 from wms.actor import Role
 from wms.app import Application

@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from tests.crowd import all_at_once
-from tests.picking.conftest import Hall, Scanner
+from tests.picking.conftest import Hall
 from tests.picking.test_methods import fact, inside, said, stands_at
+from tests.scanner import Scanner
 from tests.warehouse import PREFIX
 from wms import audit, db
 from wms.app import Application

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.http import Api
-from tests.picking.conftest import Hall, Scanner
+from tests.picking.conftest import Hall
+from tests.scanner import Scanner
 from wms.actor import Language, Role
 from wms.app import Application
 from wms.db import session

@@ -2,49 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-from typing import Any
-
 import pytest
 
 from tests.scan.toy import LEFT, hand, toy
+from tests.scanner import Scanner
 from tests.warehouse import Warehouse
-from wms.actor import Actor
-from wms.scan.engine import Answer, Engine
-
-_keys = itertools.count(1)
-
-
-class Scanner:
-    """Somebody with a device in one flow."""
-
-    def __init__(self, engine: Engine, by: Actor, flow: str = "toy") -> None:
-        self.engine, self.by, self.flow = engine, by, flow
-        self.screen: dict[str, Any] = engine.show(flow, by=by)
-        self.status = 200
-
-    def send(self, text: str, *, key: str | None = None, version: int | None = None) -> Answer:
-        version = self.screen["version"] if version is None else version
-        answer = self.engine.take(self.flow, text, version=version, key=key or f"k{next(_keys)}", by=self.by)
-        self.status, self.screen = answer.status, answer.screen
-        return answer
-
-    def scan(self, *texts: str) -> dict[str, Any]:
-        for text in texts:
-            self.send(text)
-        return self.screen
-
-    @property
-    def step(self) -> str:
-        return str(self.screen["step"])
-
-    @property
-    def tone(self) -> str:
-        return str(self.screen["message"]["tone"])
-
-    @property
-    def code(self) -> str | None:
-        return self.screen["message"]["code"]  # type: ignore[no-any-return]
+from wms.scan.engine import Engine
 
 
 @pytest.fixture
@@ -57,7 +20,7 @@ def s(w: Warehouse, engine: Engine) -> Scanner:
     """A scanner in a house with A-01 (20 APPLE in it), FAR, FULL, BUG and B-01."""
     LEFT.clear()
     stock_the_house(w)
-    return Scanner(engine, w.by)
+    return Scanner(engine, w.by, "toy")
 
 
 EAN, CASE = "6901234567892", "16901234567899"

@@ -13,8 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.crowd import all_at_once
-from tests.scan.conftest import CASE, EAN, Scanner
+from tests.scan.conftest import CASE, EAN
 from tests.scan.toy import LEFT, toy
+from tests.scanner import Scanner
 from tests.warehouse import Warehouse
 from wms import db
 from wms.actor import Role
@@ -76,7 +77,7 @@ def test_a_scan_made_twice_out_of_habit_is_calm_and_a_wrong_one_is_not(s: Scanne
 
 def test_the_work_goes_on_where_it_was_on_another_device(s: Scanner, w: Warehouse, engine: Engine) -> None:
     s.scan("D-1", "A-01", "APPLE", EAN)
-    other = Scanner(engine, replace(w.by, language="zh_CN"))
+    other = Scanner(engine, replace(w.by, language="zh_CN"), "toy")
     assert (other.step, other.screen["version"], other.screen["prompt"]) == ("quantity", s.screen["version"], "取货 5")
     assert other.screen["message"]["text"] == "已点 1"
     assert {"label": "已点", "value": "1", "detail": None, "strong": True} in other.screen["facts"]
@@ -140,7 +141,7 @@ def test_a_key_is_short_printable_text(s: Scanner, key: str) -> None:
 
 
 def test_two_people_may_use_the_same_key(s: Scanner, w: Warehouse, engine: Engine) -> None:
-    other = Scanner(engine, w.person("other"))
+    other = Scanner(engine, w.person("other"), "toy")
     for one in (s, other):
         one.scan(*TO_TARGET)
         one.send("B-01", key="k" * 120)

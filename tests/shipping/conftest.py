@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from tests.scanner import Scanner
 from tests.warehouse import PREFIX, Warehouse
 from wms import clock
 from wms.actor import Actor, Role
@@ -18,7 +18,7 @@ from wms.locations.models import Kind, Location
 from wms.orders import lifecycle, operations, signing, withdrawal
 from wms.orders.lines import NewLine
 from wms.orders.models import Order, OrderLine
-from wms.scan.engine import Answer, Engine
+from wms.scan.engine import Engine
 from wms.shipping import closing, gate, loading, loads, packing, scan, turning_back
 from wms.shipping.gate import Left
 from wms.shipping.models import Load, Shipment
@@ -27,8 +27,6 @@ from wms.stock import promises, reservations
 from wms.stock.ledger import Move, Place, post
 from wms.stock.models import HandlingUnit, MovementKind, Reservation, Stage, Stock
 from wms.tasks.models import Task, TaskKind
-
-_keys = itertools.count(1)
 
 
 class Yard:
@@ -244,49 +242,6 @@ class Yard:
         return list(session.execute(query).scalars())
 
 
-class Scanner:
-    """Somebody with a device in one flow."""
-
-    def __init__(self, engine: Engine, by: Actor, flow: str) -> None:
-        self.engine, self.by, self.flow = engine, by, flow
-        self.screen: dict[str, Any] = engine.show(flow, by=by)
-
-    def send(self, text: str, *, key: str | None = None, version: int | None = None) -> Answer:
-        version = self.screen["version"] if version is None else version
-        answer = self.engine.take(self.flow, text, version=version, key=key or f"f{next(_keys)}", by=self.by)
-        self.screen = answer.screen
-        return answer
-
-    def scan(self, *texts: str) -> dict[str, Any]:
-        for text in texts:
-            self.send(text)
-        return self.screen
-
-    @property
-    def step(self) -> str:
-        return str(self.screen["step"])
-
-    @property
-    def tone(self) -> str:
-        return str(self.screen["message"]["tone"])
-
-    @property
-    def code(self) -> str | None:
-        return self.screen["message"]["code"]  # type: ignore[no-any-return]
-
-    @property
-    def said(self) -> str:
-        return str(self.screen["message"]["text"])
-
-    @property
-    def offers(self) -> list[str]:
-        return [action["scan"] for action in self.screen["actions"]]
-
-    @property
-    def printed(self) -> list[str]:
-        return [paper["kind"] for paper in self.screen["printed"]]
-
-
 @pytest.fixture
 def yard(w: Warehouse) -> Yard:
     return Yard(w)
@@ -312,4 +267,4 @@ def guard(yard: Yard, engine: Engine) -> Scanner:
     return Scanner(engine, yard.guard, "gate")
 
 
-__all__ = ["Scanner", "Yard", "clock"]
+__all__ = ["Yard", "clock"]

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from tests.http import Api, Client
-from tests.shipping.conftest import Scanner, Yard
+from tests.scanner import Scanner
+from tests.shipping.conftest import Yard
 from tests.warehouse import PREFIX
 from tests.web.desk import Desk
 from wms.actor import Role

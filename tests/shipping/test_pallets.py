@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shipping.conftest import Scanner, Yard
+from tests.scanner import Scanner
+from tests.shipping.conftest import Yard
 from wms.db import session
 from wms.errors import Refused
 from wms.locations.models import Location

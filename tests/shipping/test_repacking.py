@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shipping.conftest import Scanner, Yard
+from tests.scanner import Scanner
+from tests.shipping.conftest import Yard
 from wms.shipping import documents, packing, queries, repacking
 
 APPLE, PEAR, CHIP = "6901234567892", "6901234567908", "6901234567915"

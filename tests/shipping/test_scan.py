@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from time_machine import travel
 
-from tests.shipping.conftest import Scanner, Yard
+from tests.scanner import Scanner
+from tests.shipping.conftest import Yard
 from wms import clock
 from wms.actor import Role
 from wms.catalog import carton_types

@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from tests.http import Api, Client
-from tests.shipping.conftest import Scanner, Yard
+from tests.scanner import Scanner
+from tests.shipping.conftest import Yard
 from tests.web.desk import Desk as People
 from wms import clock
 from wms.actor import Role

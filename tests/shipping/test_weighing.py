@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from tests.shipping.conftest import Scanner, Yard
+from tests.scanner import Scanner
+from tests.shipping.conftest import Yard
 from wms.db import session
 from wms.events import Event
 from wms.orders.models import Difference, DifferenceKind

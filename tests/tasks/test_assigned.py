@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.http import Client
-from tests.picking.conftest import Hall, Scanner, engine, hall
+from tests.picking.conftest import Hall, engine, hall
+from tests.scanner import Scanner
 from tests.web.desk import Desk
 from wms.actor import Actor, Language, Role
 from wms.db import session
