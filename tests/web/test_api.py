@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.http import Api
+from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
 from wms.web import idempotency
 
@@ -53,6 +54,13 @@ def test_a_key_that_is_still_in_hand_is_told_so(tea: Warehouse, api: Api) -> Non
     with idempotency.held(api.person_id, "k"):
         assert api.post("/stock/moves", MOVE, key="k", status=409)["code"] == "in_flight"
     api.post("/stock/moves", MOVE, key="k")
+
+
+def test_a_key_goes_with_whatever_an_endpoint_without_a_body_is_sent(tea: Warehouse, api: Api) -> None:
+    Desk(tea).enter("SO-1", TEA=1)
+    nested = {"data": "[" * 100_000, "content_type": "application/json", "headers": {**api.headers, "Idempotency-Key": "k"}}
+    answers = [api.client.post("/api/v1/orders/SO-1/watch", **nested) for _ in range(2)]
+    assert [one.status_code for one in answers] == [200, 200]
 
 
 def test_many_senders_of_one_key_move_once(app: Flask, tea: Warehouse, api: Api) -> None:

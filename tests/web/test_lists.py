@@ -18,7 +18,7 @@ from wms.web import lists
 from wms.web.lists import harmless
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@cmd", "\tx", "\rx"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@cmd", "\tx", "\rx", "\nx", "＝1+1", "＋1", "－1", "＠cmd"])
 def test_a_formula_is_made_harmless(text: str) -> None:
     assert harmless(text) == "'" + text
     assert harmless("plain") == "plain"

@@ -32,12 +32,11 @@ class Columns:
     def path(self, heading: str) -> tuple[str, ...] | None:
         """Where a column's cell goes; None for an unknown column. A number in a heading counts list entries from 1."""
         parts = heading.strip().casefold().split(".")
-        general = ".".join("1" if part.isdigit() and part != "0" else part for part in parts)
-        found = self._known.get(general) or self._known.get(heading.strip().casefold())
+        numbers = [part for part in parts if _is_place(part)]
+        found = self._known.get(".".join("1" if part in numbers else part for part in parts))
         if found is None:
             return None
-        number = next((part for part in parts if part.isdigit()), None)
-        return tuple(number if part == "1" and number else part for part in found)
+        return tuple(str(int(numbers[0])) if part == "1" and numbers else part for part in found)
 
     def is_of_line(self, heading: str) -> bool:
         """Whether a column belongs to the line rather than to the order as a whole."""
@@ -68,6 +67,10 @@ class Columns:
                 place = place.setdefault(part, {})
             place[path[-1]] = self.value(path, cell)
         return {name: _as_list(value) for name, value in facts.items()}
+
+
+def _is_place(part: str) -> bool:
+    return part.isascii() and part.isdecimal() and len(part) <= 3 and int(part) > 0
 
 
 def _as_list(value: Any) -> Any:

@@ -35,7 +35,7 @@ from wms.integrations.order_files import Progress
 from wms.integrations.plate_rows import OF_PLATES
 from wms.integrations.progress import Bar
 from wms.integrations.reading import KINDS, Asked, Kind, LocationRow, PartnerRow, Prepared, ProductRow, TrackingRow, columns_of
-from wms.integrations.reports import Report
+from wms.integrations.reports import Enough, Report
 from wms.integrations.tables import Row
 from wms.locations import places
 from wms.locations.models import Kind as LocationKind
@@ -79,7 +79,10 @@ def import_file(
     """
     report = Report(kind, dry_run)
     session.close()  # reading a file may take minutes, and no transaction is kept open for it
-    prepared = reading.prepare(kind, stream, report)
+    try:
+        prepared = reading.prepare(kind, stream, report)
+    except Enough:
+        return report
     try:
         if kind == "orders":
             _take_in_orders(prepared, report, by, dry_run, first_time, progress)
@@ -95,7 +98,7 @@ def import_file(
             _write(kind, prepared, report, by=by)
             if report.errors or dry_run:
                 raise _NothingTaken
-    except _NothingTaken:
+    except (_NothingTaken, Enough):
         pass
     finally:
         prepared.close()

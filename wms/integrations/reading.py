@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal, get_args
@@ -85,7 +86,6 @@ MODELS: dict[Kind, type[BaseModel]] = {
 
 _UNKNOWN_COLUMN = T("is not a known column; known: {known}", "未知列；可用列：{known}")
 _COLUMN_TWICE = T("this column is there twice", "列重复")
-_SURPLUS = T("the row has more cells than the header", "该行单元格多于表头")
 _DIFFERS = T(
     "{value} differs from {first} on line {line}: one order has one {column}",
     "{value} 与第 {line} 行的 {first} 不一致：同一订单只能有一个 {column}",
@@ -146,10 +146,12 @@ def _prepare(kind: Kind, stream: BinaryIO, report: Report, prepared: Prepared) -
     report.encoding = table.encoding
     columns = Columns(MODELS[kind])
     heading_row = Row(table.line, {})
-    for heading in table.headings:
-        if heading and columns.path(heading) is None:
+    named = Counter(columns.path(heading) for heading in table.headings if heading)
+    for heading in filter(None, table.headings):
+        path = columns.path(heading)
+        if path is None:
             report.wrong(heading_row, heading, _UNKNOWN_COLUMN.with_facts(known=", ".join(columns.names())), "unknown_column")
-        elif heading and table.headings.count(heading) > 1:
+        elif named[path] > 1:
             report.wrong(heading_row, heading, _COLUMN_TWICE, "column_twice")
     if report.errors:
         return
@@ -163,8 +165,8 @@ def _prepare(kind: Kind, stream: BinaryIO, report: Report, prepared: Prepared) -
 def _counted(rows: Iterator[Row], report: Report) -> Iterator[Row]:
     for row in rows:
         report.rows += 1
-        if row.surplus:
-            report.wrong(row, None, _SURPLUS, "too_many_cells")
+        for doubt in row.doubts:
+            report.wrong(row, doubt.column, doubt.reason, doubt.code)
         yield row
 
 

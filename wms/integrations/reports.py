@@ -27,6 +27,14 @@ _LINE_AND_COLUMN = T("line {line}, column {column}: {reason}", "第 {line} 行�
 _LINE = T("line {line}: {reason}", "第 {line} 行：{reason}")
 
 
+MOST_ERRORS = 50_000
+"""Nobody reads so many, and a file that is something else altogether would fill the memory with them."""
+
+
+class Enough(Exception):
+    """So much is wrong with a file that the rest of it is not looked at."""
+
+
 @dataclass
 class Report:
     """What an import did, or why it did nothing."""
@@ -39,6 +47,8 @@ class Report:
     """So many were there just so."""
     stopped: bool = False
     """Part of it is in: what was wrong became so while it was written."""
+    cut: bool = False
+    """There is more wrong with it than was looked at."""
     encoding: str | None = None
     errors: list[RowError] = field(default_factory=list)
 
@@ -54,12 +64,16 @@ class Report:
             wrong = _ONE_ERROR if len(self.errors) == 1 else _ERRORS
             if self.stopped:
                 return _STOPPED.with_facts(taken=self.taken, wrong=wrong.with_facts(n=len(self.errors)))
-            return _REFUSED.with_facts(rows=_counted(self.rows), wrong=wrong.with_facts(n=len(self.errors)))
+            refused = _CUT if self.cut else _REFUSED
+            return refused.with_facts(rows=_counted(self.rows), wrong=wrong.with_facts(n=len(self.errors)))
         done = (_WOULD if self.dry_run else _DONE).with_facts(**facts)
         return _AND_THERE.with_facts(done=done, there=self.there) if self.there else done
 
     def wrong(self, row: Row, column: str | None, reason: Text, code: str) -> None:
-        """Notes something wrong with a row."""
+        """Notes something wrong with a row. Raises Enough."""
+        if len(self.errors) >= MOST_ERRORS:
+            self.cut = True
+            raise Enough
         self.errors.append(RowError(row.line, column, reason, code))
 
 
@@ -71,6 +85,10 @@ _ONE_ERROR, _ERRORS = T("1 error", "1 处错误"), T("{n} errors", "{n} 处错�
 _DONE = T("{taken} taken in from {rows}", "已从 {rows}导入 {taken} 条")
 _WOULD = T("Dry run: {taken} would be taken in from {rows}; nothing was changed", "试运行：将从 {rows}导入 {taken} 条；未做任何更改")
 _REFUSED = T("Nothing was taken in: {wrong} in {rows}", "未导入任何内容：{rows}中有 {wrong}")
+_CUT = T(
+    "Nothing was taken in: {wrong} in the first {rows}, and the rest was not looked at; is it a file of another kind?",
+    "未导入任何内容：前 {rows}中已有 {wrong}，其余未检查；是否选错了文件类型？",
+)
 _AND_THERE = T("{done}; {there} were there just so", "{done}；{there} 条已存在且内容相同")
 _STOPPED = T(
     "Stopped after {taken}: {wrong} that were not there when the file was checked; correct them and send the whole file again",

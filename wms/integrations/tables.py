@@ -1,7 +1,8 @@
 """Reading tables row by row: CSV and XLSX.
 
 CSV may be UTF-8 (with or without mark), UTF-16 or GB18030, separated by comma, semicolon or tab; what is neither is refused, and so is
-what only seems to be GB18030: in a Western encoding "Köln" is also "K鰈n".
+what only seems to be GB18030: in a Western encoding "Köln" is also "K鰈n". What a spreadsheet has spoilt on the way (the digits of a long
+number, a formula that failed, a cell below no heading) is doubted by its cell, so that nothing comes in other than it was meant.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import openpyxl
 from openpyxl.packaging.manifest import Manifest
+from openpyxl.utils import get_column_letter
 from openpyxl.xml.constants import ARC_CONTENT_TYPES, WORKSHEET_TYPE
 from openpyxl.xml.functions import fromstring
 
 from wms.errors import Invalid
-from wms.i18n import T
+from wms.i18n import T, Text
 
 _UNPACKED_MOST = 200 * 1024 * 1024
 _WHOLE_MOST = 20 * 1024 * 1024  # sheets are read line by line; every other part of a workbook is kept in memory whole, many times its size
@@ -53,7 +55,32 @@ _TOO_LARGE = T("it unpacks to more than 200 MB", "解压后超过 200 MB")
 _TOO_MANY_WORDS = T("it unpacks to more than 20 MB beside its sheets", "除工作表外解压后超过 20 MB")
 _PACKED = T("it is packed more than {most} times, as no table is", "压缩比超过 {most} 倍，不是正常的表格", most=_PACKED_MOST)
 _NO_XLSX = T("it is no XLSX workbook", "不是有效的 XLSX 工作簿")
+_NEVER_RECKONED = T(
+    "cell {cell} is a formula that was never calculated; open the file in a spreadsheet program and save it",
+    "单元格 {cell} 的公式从未计算，请用电子表格软件打开并保存后再导入",
+)
 _CSV_BROKEN = T("line {line} is broken CSV", "第 {line} 行 CSV 格式错误")
+
+
+_SURPLUS = T("the row has more cells than the header", "该行单元格多于表头")
+_NAMELESS = T("this column has no heading, and something stands in it", "该列没有标题，却有内容")
+_FAILED = T("{value} is no value but a formula that failed, or a column too narrow", "{value} 不是数值：公式出错或列宽不足")
+_SHORTENED = T(
+    "{value} has lost digits: a spreadsheet keeps only 15 of a number; format the column as text and type it again",
+    "{value} 已丢失位数：电子表格的数字只保留 15 位，请将该列设为文本后重新录入",
+)
+_ERROR = re.compile(r"#(?:#{2,}|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|GETTING_DATA)")
+_SCIENTIFIC = re.compile(r"[+-]?[0-9][.,][0-9]+E\+[0-9]{2,}")
+_EXACT = 10**15
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something about a row that nobody can have meant."""
+
+    column: str | None
+    reason: Text
+    code: str
 
 
 @dataclass(frozen=True)
@@ -62,7 +89,7 @@ class Row:
 
     line: int
     cells: dict[str, str]
-    surplus: bool = False  # it has more cells than the header
+    doubts: Sequence[Doubt] = ()
 
 
 @dataclass(frozen=True)
@@ -83,20 +110,36 @@ def read(stream: BinaryIO) -> Table:
     encoding = None if start[:2] == b"PK" else _encoding(stream)
     lines = _csv(stream, encoding) if encoding else _xlsx(stream)
     for number, cells in lines:
-        if any(cells):
-            headings = [cell.strip() for cell in cells]
-            while headings and not headings[-1]:
-                headings.pop()
+        headings = [cell.strip() for cell in cells]
+        while headings and not headings[-1]:
+            headings.pop()
+        if len(headings) > _COLUMNS_MOST:
+            raise TableUnreadable(why=_TOO_WIDE)
+        if headings:
             return Table(number, headings, _rows(headings, lines), encoding)
     raise TableUnreadable(why=_EMPTY)
 
 
 def _rows(headings: list[str], lines: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
+    nameless = {place for place, heading in enumerate(headings) if not heading}
     for number, cells in lines:
         filled = {heading: cell.strip() for heading, cell in zip(headings, cells, strict=False) if heading and cell.strip()}
-        surplus = any(cell.strip() for cell in cells[len(headings) :])
-        if filled or surplus:
-            yield Row(number, filled, surplus)
+        doubts = [doubt for heading, cell in filled.items() if (doubt := _doubt(heading, cell)) is not None]
+        if any(cell.strip() for cell in cells[len(headings) :]):
+            doubts.append(Doubt(None, _SURPLUS, "too_many_cells"))
+        found = {place for place in nameless if place < len(cells) and cells[place].strip()}
+        doubts += [Doubt(get_column_letter(place + 1), _NAMELESS, "column_nameless") for place in sorted(found)]
+        nameless -= found  # it is said once
+        if filled or doubts:
+            yield Row(number, filled, doubts)
+
+
+def _doubt(heading: str, cell: str) -> Doubt | None:
+    if cell[0] == "#" and _ERROR.fullmatch(cell):
+        return Doubt(heading, _FAILED.with_facts(value=cell[:20]), "cell_failed")
+    if cell[-1].isdecimal() and "E+" in cell and _SCIENTIFIC.fullmatch(cell):
+        return Doubt(heading, _SHORTENED.with_facts(value=cell), "digits_lost")
+    return None
 
 
 # -- CSV ---------------------------------------------------------------------------------------------------------------
@@ -105,13 +148,17 @@ def _rows(headings: list[str], lines: Iterator[tuple[int, list[str]]]) -> Iterat
 def _csv(stream: BinaryIO, encoding: str) -> Iterator[tuple[int, list[str]]]:
     text = io.TextIOWrapper(stream, encoding=encoding, newline="")
     try:
-        delimiter = _delimiter(text.readline())
+        head = next((line for line in text if line.strip()), "")
+        said = _SEPARATOR.fullmatch(head.strip())
         text.seek(0)
         csv.field_size_limit(_FIELD_MOST)
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        reader = csv.reader(text, delimiter=said[1] if said else _delimiter(head), strict=True)
         line = 1
         while (cells := _next(reader, line)) is not None:
-            yield line, cells
+            if said and any(cells):
+                said = None  # this very line
+            else:
+                yield line, cells
             line = reader.line_num + 1
     finally:
         text.detach()  # the stream belongs to the caller, who closes it
@@ -188,6 +235,10 @@ def _amid_letters(text: str, at: int) -> bool:
     return len(around) == 2 and around.isascii() and around.isalpha()
 
 
+_SEPARATOR = re.compile(r'"?sep=([,;\t])"?[,;\t]*', re.IGNORECASE)
+"""A first line by which spreadsheets are told what separates."""
+
+
 def _delimiter(header: str) -> str:
     return max(",;\t", key=header.count)
 
@@ -202,6 +253,8 @@ def _xlsx(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
             _bearable(archive)
         stream.seek(0)
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        if book.worksheets:
+            _must_be_reckoned(stream, book.worksheets[0])
     except TableUnreadable:
         raise
     except Exception:  # a damaged or hostile archive fails in many ways, all of which mean the same to the person
@@ -236,6 +289,23 @@ def _sheets(archive: zipfile.ZipFile) -> set[str]:
     return {one.PartName[1:] for one in listed} - others
 
 
+_FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
+_LONGEST_FORMULA = 16_384  # more than a spreadsheet takes
+
+
+def _must_be_reckoned(stream: BinaryIO, sheet: Any) -> None:
+    """Raises TableUnreadable where a formula has no value, as programs write them: its cell would come in as if it were empty."""
+    with zipfile.ZipFile(stream) as archive, archive.open(sheet._worksheet_path) as part:
+        kept = b""
+        while some := part.read(_CHUNK):
+            kept += some
+            for found in _FORMULA.finditer(kept):
+                if b't="str"' not in found[1]:  # a formula may come to no text at all
+                    name = re.search(rb'\br="([A-Z]{1,3}[0-9]{1,7})"', found[1])
+                    raise TableUnreadable(why=_NEVER_RECKONED.with_facts(cell=name[1].decode() if name else "?"))
+            kept = kept[-_LONGEST_FORMULA:]
+
+
 def _sheet(sheet: Any) -> Iterator[tuple[int, list[str]]]:
     """The filled lines of a sheet."""
     for number, cells in enumerate(sheet.iter_rows(values_only=True, max_row=_LINES_MOST), start=1):
@@ -250,8 +320,11 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, int | float) and abs(value) >= _EXACT:
+        return f"{value:.14E}"  # not one of the digits behind is what somebody typed: `_doubt` says so
+    if isinstance(value, float):
+        value = float(f"{value:.15g}")  # what the sheet shows: it reckons 3 as 3.0000000000000004
+        return str(int(value)) if value.is_integer() else str(value)
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat()
     if isinstance(value, dt.date):

@@ -39,7 +39,8 @@ MOST_EXPORTED = 1_000_000  # what a worksheet holds
 _IN_MEMORY = 4 * 1024 * 1024
 _PART = 1 << 16
 _AT_ONCE = 1_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""What makes a spreadsheet reckon; where Chinese is typed, the wide signs do too."""
 
 
 @dataclass(frozen=True)
