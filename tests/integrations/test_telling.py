@@ -244,6 +244,15 @@ def test_a_new_secret_signs_beside_the_old_one_for_a_day(app: Application, w: Wa
             standardwebhooks.Webhook(old.secret).verify(body, headers)
 
 
+def test_the_same_new_secret_once_more_takes_no_other_away(app: Application, w: Warehouse, receiver: Receiver) -> None:
+    subscribe(w, receiver.url)
+    before, api, fresh = hook().secret, Api(app), webhooks.new_secret()
+    for _ in range(2):  # the answer was lost, and a client asks again
+        assert api.post("/webhooks/1/rotate", {"secret": fresh})["secret"] == fresh
+    assert (hook().secret, hook().old_secret) == (fresh, before)
+    session.rollback()
+
+
 def test_everything_that_was_given_up_is_sent_again_in_its_order(app: Application, w: Warehouse, receiver: Receiver) -> None:
     one = subscribe(w, receiver.url)
     enter(w, "SO-1", "SO-2")

@@ -14,7 +14,7 @@ from wms.app import Application
 from wms.catalog.models import Partner
 from wms.db import session, transaction
 from wms.integrations import file_templates, tables, uploads
-from wms.integrations.models import Upload
+from wms.integrations.models import Upload, Webhook
 from wms.jobs import runner
 
 
@@ -121,6 +121,30 @@ def test_a_webhook_is_made_and_removed_by_hand(browser: Machine) -> None:
     assert "Nothing was sent yet." in browser.page("/webhooks/1")
     assert "on the internet" in browser.send("/webhooks", url="http://10.0.0.1").text
     assert "No webhooks yet." in browser.send("/webhooks/1/remove").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"url": "https://shop.example/" + "x" * 500}, "is too long"),
+        ({"url": ""}, "must not be empty"),
+        ({"url": "https://shop.example/", "events": "Order.Shipped"}, "is not written as it must be"),
+        ({"url": "https://shop.example/", "events": " ".join(["order.*"] * 51)}, "has too many entries"),
+    ],
+)
+def test_what_is_wrong_with_a_webhook_is_said_and_not_cut_to_fit(browser: Machine, typed: dict[str, str], said: str) -> None:
+    assert said in browser.send("/webhooks", **typed).text
+    assert "No webhooks yet." in browser.page("/webhooks")
+    browser.send("/webhooks", url="https://shop.example/old")
+    assert said in browser.send("/webhooks/1", **typed).text
+    assert "https://shop.example/old" in browser.page("/webhooks")
+
+
+def test_a_double_click_subscribes_once(browser: Machine) -> None:
+    form = {"url": "https://shop.example/", "events": "order.*，stock.*", "once": "k"}
+    assert "whsec_" in browser.send("/webhooks", **form).text
+    assert "whsec_" not in browser.send("/webhooks", **form).text
+    assert [one.events for one in session.execute(sa.select(Webhook)).scalars()] == [["order.*", "stock.*"]]
 
 
 def test_a_webhook_is_changed_and_switched_by_hand(browser: Machine) -> None:

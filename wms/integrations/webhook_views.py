@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, request, url_for
@@ -14,14 +14,16 @@ from wms.db import transaction
 from wms.errors import Invalid, NotFound
 from wms.i18n import T, Text
 from wms.integrations import webhooks
+from wms.integrations.api import WebhookIn
 from wms.integrations.models import Delivery, DeliveryStatus, Off, Webhook
 from wms.web import access
 from wms.web.access import allow
-from wms.web.forms import said, sentence
+from wms.web.forms import first_time, said
 from wms.web.home import Board, Figure, Panel, Row
 from wms.web.lists import page_of
 from wms.web.navigation import ADMINISTRATION, Entry
 from wms.web.render import render
+from wms.web.typed import body_of, field, refused
 
 blueprint = Blueprint("hooks", __name__)
 navigation = [Entry(ADMINISTRATION, T("Webhooks", "事件推送"), "hooks.index", Permission.MANAGE_WEBHOOKS)]
@@ -39,13 +41,14 @@ def index() -> ResponseReturnValue:
 @allow(Permission.MANAGE_WEBHOOKS)
 def subscribe() -> ResponseReturnValue:
     """One more; its secret is shown this once."""
-    url, wanted = _asked()
-    try:
-        with transaction():
-            made = webhooks.subscribe(url, events=wanted, by=actor(), settings=current_app.config["WMS"])
-    except Invalid as refusal:
-        return _page(error=sentence(refusal)), 422
-    return _page(made=made)
+    asked, errors = _asked()
+    made = None
+    if asked is not None:
+        with refused(errors), transaction():
+            if not first_time(by=actor()):  # a double click would be told everything twice
+                return redirect(url_for("hooks.index"))
+            made = webhooks.subscribe(asked.url, events=asked.events, by=actor(), settings=current_app.config["WMS"])
+    return (_page(made=made), 200) if made else (_page(errors=errors), 422)
 
 
 @blueprint.get("/webhooks/<int:number>")
@@ -59,15 +62,13 @@ def log(number: int) -> ResponseReturnValue:
 @allow(Permission.MANAGE_WEBHOOKS)
 def change(number: int) -> ResponseReturnValue:
     """Another address or other events."""
-    url, wanted = _asked()
+    asked, errors = _asked()
     by, settings = actor(), current_app.config["WMS"]
-    try:
-        with transaction():
+    if asked is not None:
+        with refused(errors), transaction():
             active = webhooks.find(number, by=by).active
-            webhooks.change(number, url=url, events=wanted, active=active, by=by, settings=settings)
-    except Invalid as refusal:
-        return _log(number, error=sentence(refusal)), 422
-    return _back(number, T("Saved", "已保存"))
+            webhooks.change(number, url=asked.url, events=asked.events, active=active, by=by, settings=settings)
+    return (_log(number, errors=errors), 422) if errors else _back(number, T("Saved", "已保存"))
 
 
 @blueprint.post("/webhooks/<int:number>/switch")
@@ -120,9 +121,9 @@ def remove(number: int) -> ResponseReturnValue:
     return redirect(url_for("hooks.index"))
 
 
-def _asked() -> tuple[str, list[str]]:
-    wanted = [part for part in request.form.get("events", "").replace(",", " ").split() if part]
-    return request.form.get("url", "").strip()[:500], wanted[:50]
+def _asked() -> tuple[WebhookIn | None, dict[str, str]]:
+    """What the form asks for, as the API would take it, or what is wrong with it."""
+    return body_of(WebhookIn, {"url": field("url"), "events": field("events").replace(",", " ").replace("，", " ").split()})
 
 
 def _done(number: int, work: Callable[[Actor], Any], words: Text) -> ResponseReturnValue:
@@ -140,23 +141,23 @@ def _back(number: int, words: Text) -> ResponseReturnValue:
     return redirect(url_for("hooks.log", number=number))
 
 
-def _page(*, error: str = "", made: Webhook | None = None) -> str:
+def _page(*, errors: Mapping[str, str] | None = None, made: Webhook | None = None) -> str:
     found = webhooks.listed(by=actor())
     return render(
         "integrations/webhooks",
         webhooks=found,
         waiting=webhooks.waiting([one.id for one in found]),
         why=Off,
-        error=error,
+        errors=errors or {},
         made=made,
     )
 
 
-def _log(number: int, *, error: str = "", made: Webhook | None = None) -> str:
+def _log(number: int, *, errors: Mapping[str, str] | None = None, made: Webhook | None = None) -> str:
     one, page = webhooks.find(number, by=actor()), page_of(webhooks.log_of(number, by=actor()), {"id": Delivery.id}, "-id", scalars=True)
     waits = webhooks.waiting([number]).get(number, 0)
     return render(
-        "integrations/log", webhook=one, page=page, tones=TONES, words=DeliveryStatus, why=Off, waits=waits, error=error, made=made
+        "integrations/log", webhook=one, page=page, tones=TONES, words=DeliveryStatus, why=Off, waits=waits, errors=errors or {}, made=made
     )
 
 

@@ -71,9 +71,11 @@ def change(number: int, *, url: str, events: Sequence[str], active: bool, by: Ac
 
 
 def rotate(number: int, *, by: Actor, secret: str | None = None) -> Webhook:
-    """A new secret, shown once; for a day the old one signs too. Raises WebhookUnknown, SecretWrong."""
+    """A new secret, shown once; for a day the old one signs too. The same once more changes nothing. Raises WebhookUnknown, SecretWrong."""
     webhook = find(number, by=by, locked=True)
     fresh = _checked(secret) if secret else new_secret()
+    if fresh == webhook.secret:
+        return webhook  # or the one before it would sign no more
     webhook.old_secret, webhook.old_secret_until = webhook.secret, clock.now() + OLD_SECRET_LASTS
     webhook.secret = fresh
     return webhook
