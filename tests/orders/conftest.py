@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from wms import db
 from wms.actor import Role
 from wms.app import Application
 from wms.auth import people
+from wms.orders import gate
 
 
 class Stranger(FlaskClient):
@@ -77,3 +79,10 @@ def api(app: Application, w: Warehouse) -> Machine:
 def machine(app: Application, w: Warehouse) -> Any:
     """Makes a machine of a role and language."""
     return lambda role, language="en": Machine(app, Role(role), language)
+
+
+@pytest.fixture
+def house_rules() -> Iterator[Any]:
+    """The house's own rules of the gate, for one test."""
+    yield gate.keep
+    gate.keep("", 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from wms.actor import Role
 from wms.catalog import partners
 from wms.catalog.models import Partner, PartnerKind
 from wms.db import session
+from wms.events import Event
 from wms.orders import editing, gate, lifecycle, operations, withdrawal
 from wms.orders.lines import NewLine
 from wms.orders.models import OrderKind, OrderStatus
@@ -462,13 +462,6 @@ def test_an_approval_needs_a_reason(w: Warehouse, desk: Desk) -> None:
     assert desk.status("SO-1") == "held"
 
 
-@pytest.fixture
-def house_rules() -> Iterator[Any]:
-    """The house's own rules of the gate, for one test."""
-    yield gate.keep
-    gate.keep("", 0)
-
-
 def test_what_is_due_today_is_held_after_the_cut_off_until_tomorrow(w: Warehouse, desk: Desk, house_rules: Any, time_machine: Any) -> None:
     house_rules("17:00", 0)
     w.receive("APPLE", 10, at="A-01")
@@ -549,3 +542,16 @@ def test_what_the_customer_agreed_holds_for_an_order_that_says_nothing(w: Wareho
     desk.enter("SO-1", APPLE=1, customer="WHOLE")
     desk.enter("SO-2", APPLE=1, customer="WHOLE", ship_complete=False, allow_backorder=False)
     assert [(one.ship_complete, one.allow_backorder) for one in (desk.order("SO-1"), desk.order("SO-2"))] == [(True, True), (False, False)]
+
+
+def test_a_second_release_tells_what_holds_the_order_now_and_what_does_not_any_more(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=5, ship_to={"name": "Li"})
+    assert desk.release("SO-1") == "held"
+    desk.w.receive("APPLE", 5, at="A-01")
+    assert desk.release("SO-1") == "held"
+    told = [
+        (event.code, event.facts["holds"])
+        for event in session.execute(sa.select(Event).where(Event.subject_number == "SO-1").order_by(Event.id)).scalars()
+        if "holds" in event.facts
+    ]
+    assert told == [("order.held", ["address"]), ("order.held", ["stock"]), ("order.lifted", ["stock"])]

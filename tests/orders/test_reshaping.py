@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
+from wms.db import session
+from wms.events import Event
 from wms.orders import editing, operations, reshaping, services
-from wms.orders.lines import LineUnknown
+from wms.orders.lines import LineUnknown, NewLine
 from wms.orders.models import OrderKind
 from wms.orders.services import NewService, Service
 
@@ -141,3 +144,51 @@ def test_the_desk_copies_splits_and_merges_with_buttons(w: Warehouse, desk: Desk
     assert "Merged into SO-1" in sales.send("/orders/SO-1/merge", other=others).text
     assert sum(quantity for _, quantity in lines(desk, "SO-1")) == 24
     assert "请至少选择两张不同的订单" in machine("sales", "zh_CN").send("/orders/SO-1/merge").text
+
+
+def test_what_was_taken_out_on_the_floor_is_not_ordered_again_by_splitting_or_merging(w: Warehouse, desk: Desk) -> None:
+    w.receive("APPLE", 50, at="A-01")
+    for number in ("SO-1", "SO-2"):
+        desk.enter(number, APPLE=10, NUT=4, allow_backorder=True)
+        desk.release(number)
+        with w.transaction():
+            editing.edit(number, by=w.by, lines=[NewLine("APPLE", 6, line="1"), NewLine("NUT", 4, line="2")])
+            operations.hold(number, by=w.by, reason="two trucks")
+            operations.approve(number, by=w.by)
+    with w.transaction():
+        reshaping.split("SO-1", {"2": 1}, by=w.by)
+    with w.transaction():
+        reshaping.merge(["SO-1", "SO-2"], by=w.by)
+    kept = desk.order("SO-1")
+    assert [(line.line, line.ordered - line.cancelled) for line in kept.lines] == [("1", 6), ("2", 3), ("3", 6), ("4", 4)]
+
+
+def test_splitting_tells_of_the_lines_that_it_changes_and_of_no_others(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=10, NUT=4)
+    with w.transaction():
+        reshaping.split("SO-1", {"2": 1}, by=w.by)
+    told = session.execute(sa.select(Event.facts).where(Event.subject_number == "SO-1", Event.code == "order.changed")).scalar_one()
+    assert [one["line"] for one in told["changes"]] == ["2"]
+
+
+def test_halves_of_one_order_are_not_doubted_as_twice_the_same(w: Warehouse, desk: Desk, house_rules: Any) -> None:
+    house_rules("", 24)
+    w.receive("APPLE", 50, at="A-01")
+    desk.enter("SO-1", APPLE=15)
+    for new in ("SO-2", "SO-3"):
+        with w.transaction():
+            reshaping.split("SO-1", {"1": 5}, by=w.by, new_number=new)
+    assert [desk.release(number) for number in ("SO-1", "SO-2", "SO-3")] == ["released"] * 3
+    desk.enter("SO-4", APPLE=5)
+    assert desk.status("SO-4") == "held", "that one was entered twice"
+
+
+def test_merging_keeps_the_customers_numbers_and_cuts_nothing_off(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=1, reference="PO-7", notes="a" * 1200)
+    desk.enter("SO-2", APPLE=2, reference="PO-8")
+    desk.enter("SO-3", APPLE=3, notes="b" * 1200)
+    with pytest.raises(reshaping.TooLongTogether), w.transaction():
+        reshaping.merge(["SO-1", "SO-2", "SO-3"], by=w.by)
+    with w.transaction():
+        reshaping.merge(["SO-1", "SO-2"], by=w.by)
+    assert (desk.order("SO-1").reference, desk.order("SO-1").notes) == ("PO-7, PO-8", "a" * 1200)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from tests.shipping.conftest import Yard
+from wms import clock
 from wms.db import session
 from wms.errors import WarehouseError
 from wms.orders import editing, interception
@@ -223,3 +225,35 @@ def test_a_part_that_has_left_is_the_least_that_an_order_can_have(yard: Yard) ->
         change(yard, "SO-1", ("1", "APPLE", 2))
     change(yard, "SO-1", ("1", "APPLE", 3))
     assert (yard.status("SO-1"), counters(yard, "SO-1", "shipped", "cancelled")) == ("shipped", [(3, 2)])
+
+
+def test_wishes_about_the_same_goods_stay_as_they_were_released(yard: Yard) -> None:
+    yard.w.receive("APPLE", 6, at="A-01")
+    yard.enter("SO-1", APPLE=6)
+    for wish in ({"min_remaining_days": 60}, {"one_batch": True}):
+        with pytest.raises(interception.OtherTerms), yard.w.transaction():
+            editing.edit("SO-1", by=yard.by, lines=[NewLine("APPLE", 6, line="1", **wish)])
+    with yard.w.transaction():
+        editing.edit("SO-1", by=yard.by, lines=[NewLine("APPLE", 5, line="1", min_remaining_days=0, one_batch=False)])
+    assert yard.lines("SO-1", "cancelled") == [1]
+
+
+def test_nobody_waits_for_goods_that_nobody_would_bring(yard: Yard) -> None:
+    yard.w.receive("APPLE", 4, at="A-01")
+    yard.enter("SO-1", APPLE=6, allow_backorder=True)
+    with pytest.raises(interception.StillWaits):
+        change(yard, "SO-1", allow_backorder=False)
+    change(yard, "SO-1", ("1", "APPLE", 4), allow_backorder=False)
+    assert (yard.order("SO-1").allow_backorder, yard.lines("SO-1", "promised")) == (False, [4])
+
+
+def test_another_due_time_is_another_promise(yard: Yard) -> None:
+    yard.w.receive("APPLE", 4, at="A-01")
+    due = clock.now() + dt.timedelta(days=2)
+    yard.enter("SO-1", APPLE=4, due_at=due)
+    assert yard.order("SO-1").promised_on == clock.local(due).date()
+    later = due + dt.timedelta(days=5)
+    change(yard, "SO-1", due_at=later)
+    assert yard.order("SO-1").promised_on == clock.local(later).date()
+    change(yard, "SO-1", ("1", "APPLE", 3))
+    assert yard.order("SO-1").promised_on == clock.local(later).date(), "fewer pieces are the same promise"

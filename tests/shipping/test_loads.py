@@ -10,7 +10,7 @@ from wms.locations.models import Kind
 from wms.orders import lifecycle
 from wms.orders.models import OrderKind
 from wms.orders.withdrawal import OrderHasLeft
-from wms.shipping import changes, closing, coming_off, gate, loading, loads, queries, waiting
+from wms.shipping import changes, closing, coming_off, gate, loading, loads, queries, shortages, waiting
 from wms.shipping.loads import Stop
 from wms.stock.handling_units import UnitUnknown
 from wms.stock.models import MovementKind
@@ -428,3 +428,19 @@ def test_only_a_closed_load_is_opened_again_and_nobody_is_sent_to_an_empty_one(y
     with yard.w.transaction():
         closing.reopen(load.id, by=yard.by)
     assert [task.status for task in yard.tasks(TaskKind.LOAD)] == ["done"]
+
+
+def test_an_order_that_goes_complete_goes_short_only_with_a_supervisors_reason(yard: Yard) -> None:
+    yard.picked("SO-1", APPLE=4, PEAR=2, ship_complete=True)
+    carton = yard.carton("SO-1")
+    yard.pack("SO-1", "APPLE", 4, carton)
+    with yard.w.transaction():
+        shortages.report(yard.order("SO-1").id, yard.w.product("PEAR"), 2, reason=shortages.Lack.LOST, by=yard.by, key="short")
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    with pytest.raises(closing.LoadNotComplete) as refused:
+        yard.close(load)
+    assert "2 pieces of SO-1 short, and it goes complete" in refused.value.say("en")
+    with pytest.raises(closing.ReleaseForbidden):
+        yard.close(load, by=yard.loader, reason="he waits for it")
+    assert yard.close(load, by=yard.chief, reason="the customer agrees")

@@ -100,7 +100,11 @@ def edit(
     if seen is not None and seen != order.updated_at:
         raise ChangedMeanwhile(what=order.number)
     if order.status not in EDITABLE:
-        interception.change(order, _intended(order, changes, lines, services), by=by)
+        intent = _intended(order, changes, lines, services)
+        interception.change(order, intent, by=by)
+        if "due_at" in intent.values:
+            order.promised_on = None  # what was told was told for another time
+            operations.tell_day(order)
         return order
     told, values = _header(order, changes or {})
     for name, value in values.items():
@@ -231,6 +235,8 @@ def _change(line: OrderLine, one: ReadLine, buyer: Partner, sku: str, pointer: s
     """Makes a line what is wanted now; what is different, said by product and quantity."""
     wanted = operations.order_line(one, buyer, order_id=line.order_id)
     wanted.ordered += line.cancelled  # what was taken out of it on the floor stays on record
+    if line.min_remaining_days is None and wanted.min_remaining_days == 0:
+        wanted.min_remaining_days = None  # no life is asked for, said in two ways
     names = ("product_id", "ordered", "unit", "lot", "min_remaining_days", "one_batch")
     if all(getattr(line, name) == getattr(wanted, name) for name in names):
         return []

@@ -18,6 +18,7 @@ from wms import clock
 from wms.actor import Actor, Permission, Role
 from wms.catalog.models import Partner, Product
 from wms.db import fold, session
+from wms.events import Event
 from wms.i18n import T, Text, money
 from wms.locations.models import PROMISABLE, Location
 from wms.orders.models import WAITING, Hold, Order, OrderKind, OrderLine, OrderStatus
@@ -256,6 +257,7 @@ def _same_twin(approved: Facts, now: Facts) -> bool:
 
 
 DUPLICATE = "duplicate"
+SPLIT_OFF = "order.split_off"
 RULES = (
     Rule("stock", T("Not enough stock: {missing}", "库存不足：{missing}"), T("Stock", "库存"), _BY_ITSELF, None, _stock, owner=Role.SALES),
     Rule(
@@ -529,9 +531,22 @@ def _twins(orders: Sequence[Order]) -> dict[int, str]:
     found = {}
     for order in orders:
         alike = [one for one in known.get(_likeness(order), []) if one.id < order.id and order.created_at - one.created_at <= within]
+        alike = _of_other_families(order, alike) if alike else []
         if alike:
             found[order.id] = alike[-1].number
     return found
+
+
+def _of_other_families(order: Order, alike: Sequence[Order]) -> list[Order]:
+    """Those of these orders that were not split off this one, nor this one off them, nor both off the same."""
+    rows = session.execute(
+        sa.select(Event.subject_id, Event.facts).where(
+            Event.subject_kind == Order.event_kind, Event.subject_id.in_([order.id, *(one.id for one in alike)]), Event.code == SPLIT_OFF
+        )
+    )
+    split_off = {row.subject_id: row.facts["source"] for row in rows}
+    mine = {order.number, split_off.get(order.id, order.number)}
+    return [one for one in alike if mine.isdisjoint({one.number, split_off.get(one.id, one.number)})]
 
 
 def _likeness(order: Order) -> Any:

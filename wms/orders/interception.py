@@ -23,7 +23,7 @@ from wms.i18n import T, Text
 from wms.orders import bench, gate, giving_up, keys, lifecycle, stopping
 from wms.orders.giving_up import IN_CARTONS, Held, Part, Where
 from wms.orders.lines import NewLine, read_lines
-from wms.orders.models import Order, OrderStatus
+from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.orders.outside import BOOKINGS, SHIPMENTS
 from wms.stock.models import HandlingUnit
 from wms.tasks import urgency
@@ -65,6 +65,25 @@ class OtherGoods(Refused):
     code = "line_is_fixed"
     sentence = T("Line {line} is for {sku}: once released only its quantity changes", "第 {line} 行为 {sku}：放行后只能改数量")
     advice = T("Take the line out, and enter another order", "请删除该行，另建订单")
+
+
+class OtherTerms(Refused):
+    """Other wishes about the same goods: they were chosen by those of the release."""
+
+    code = "line_terms_are_fixed"
+    sentence = T(
+        "Line {line}: remaining life and batches were settled when it was released",
+        "第 {line} 行：剩余效期与同一批次的要求在放行时已定",
+    )
+    advice = T("Take the line out, and enter another order", "请删除该行，另建订单")
+
+
+class StillWaits(Refused):
+    """Nobody would bring it any more, and the order would wait for it."""
+
+    code = "still_waits"
+    sentence = T("{n} of {number} still wait for stock", "{number} 仍有 {n} 待到货")
+    advice = T("Order so many fewer, then nothing is sent later", "请先减去待到货的数量，再取消欠货补发")
 
 
 class PartHasLeft(Refused):
@@ -138,8 +157,8 @@ def intended(
     lines: Sequence[NewLine] | None,
 ) -> Intent:
     """What a released order would have to change into; `header` and `values` are what of its own fields is different, told and to be
-    written. Raises ChangeTooLate, OnlyLess, NothingNew, OtherGoods, PartHasLeft, NothingWanted, AddressIncomplete, and about lines what
-    entering raises.
+    written. Raises ChangeTooLate, OnlyLess, NothingNew, OtherGoods, OtherTerms, PartHasLeft, NothingWanted, StillWaits, AddressIncomplete,
+    and about lines what entering raises.
     """
     must_not_have_left(order)
     if "ship_to" in values:
@@ -149,6 +168,8 @@ def intended(
     told, less = ([], {}) if lines is None else _less(order, lines, skus)
     held = giving_up.held_for(line.id for line in order.lines)
     parts = tuple(part for line in order.lines for part in giving_up.parts_of(line, less.get(line.id, 0), held))
+    if values.get("allow_backorder") is False:
+        _must_wait_for_nothing(order, parts)
     relabel = any(one["what"] in ON_THE_LABEL for one in header)
     planned = stopping.load_of(order) if relabel else None
     return Intent(
@@ -168,6 +189,13 @@ def must_not_have_left(order: Order) -> None:
         raise ChangeTooLate(number=order.number, state=S(order.status).text)
 
 
+def _must_wait_for_nothing(order: Order, parts: Iterable[Part]) -> None:
+    waiting = sum(giving_up.open_quantity(line) for line in order.lines)
+    waiting -= sum(part.quantity for part in parts if part.where is Where.OPEN)
+    if waiting:
+        raise StillWaits(number=order.number, n=waiting)
+
+
 def _must_be_whole(address: Mapping[str, Any]) -> None:
     missing = [_ADDRESS_WORDS[name] for name in gate.ADDRESS_NEEDS if not str(address.get(name) or "").strip()]
     if missing:
@@ -185,6 +213,8 @@ def _less(order: Order, lines: Sequence[NewLine], skus: Mapping[int, str]) -> tu
             raise NothingNew(number=order.number)
         if one.product.id != line.product_id or fold(one.asked.lot or "") != fold(line.lot or ""):
             raise OtherGoods(line=line.line, sku=skus[line.product_id])
+        if _other_terms(one.asked, line):
+            raise OtherTerms(line=line.line)
         now = line.ordered - line.cancelled
         if one.quantity > now:
             raise OnlyLess(line=line.line, now=now)
@@ -201,6 +231,11 @@ def _less(order: Order, lines: Sequence[NewLine], skus: Mapping[int, str]) -> tu
     if not any(line.ordered - line.cancelled - less.get(line.id, 0) for line in order.lines):
         raise NothingWanted(number=order.number)
     return told, less
+
+
+def _other_terms(asked: NewLine, line: OrderLine) -> bool:
+    days, one_batch = asked.min_remaining_days, asked.one_batch
+    return (days is not None and days != (line.min_remaining_days or 0)) or (one_batch is not None and one_batch != line.one_batch)
 
 
 def _opened(parts: Iterable[Part], relabelled: Iterable[Held]) -> list[Carton]:

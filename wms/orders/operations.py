@@ -99,10 +99,12 @@ def enter_order(
     services: Sequence[NewService] = (),
     entered_as: str | None = None,
     reference: str | None = None,
+    split_off: str | None = None,
 ) -> Order:
     """Takes an order in. Nothing is promised yet: that is what `release` is for; what speaks against it for longer than a moment holds it
     at once. Without `ship_to` it goes to the customer's own address, without `ship_complete` and `allow_backorder` as the customer wishes.
 
+    One that is `split_off` another says from which, before the gate looks at it: the two are not the same order entered twice.
     Raises NumberTaken, PartnerUnknown, SkuUnknown, UnitOfMeasureUnknown, QuantityTooLarge, LineTwice, NoLines, ServiceLineUnknown.
     """
     terms = (kind, priority, due_at, ship_complete, allow_backorder)
@@ -116,6 +118,8 @@ def enter_order(
     keys.write([order])
     value_added.write(order, services, order.lines)
     events.record(order, "order.received", by=by, source=source, lines=len(read))
+    if split_off:
+        events.record(order, gate.SPLIT_OFF, by=by, source=split_off)
     reconsider(order, by=by, case=gate.arriving(order, buyer, {one.product.id: one.product.sku for one in read}))
     return order
 
@@ -222,9 +226,13 @@ def release(number: str, *, by: Actor, reason: str | None = None) -> Order:
     _must_be_before_the_floor(order, S.RELEASED)
     case = gate.cases([order], locked=True)[0]
     refused = gate.examine(case)
-    _renew_holds(order, refused)
+    gone, new = _renew_holds(order, refused)
+    if gone:
+        events.record(order, "order.lifted", by=by, holds=gone)
     if gate.open_holds(order):
         order.updated_at = clock.now()
+        if new and order.status == S.HELD:
+            events.record(order, "order.held", by=by, holds=new)
         reasons = [hold.code for hold in gate.open_holds(order)]
         lifecycle.change(order, S.HELD, by=by, holds=reasons)
         return order
@@ -364,13 +372,17 @@ def _must_be_before_the_floor(order: Order, wanted: OrderStatus) -> None:
         raise MoveNotAllowed(what=order.number, state=S(order.status).text, wanted=wanted.text)
 
 
-def _renew_holds(order: Order, refused: Mapping[str, Any]) -> None:
-    for one in gate.open_holds(order):
-        if one.code not in refused and one.code != gate.MANUAL.code:
-            _lift(one, by=None, reason=None)
+def _renew_holds(order: Order, refused: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Lifts the holds whose cause is gone and opens those that are new; the codes of both."""
+    before = gate.open_holds(order)
+    gone = [one for one in before if one.code not in refused and one.code != gate.MANUAL.code]
+    for one in gone:
+        _lift(one, by=None, reason=None)
     for code, facts in refused.items():
         _open_hold(order, code, facts)
     session.flush()
+    known = {one.code for one in before}
+    return [one.code for one in gone], [code for code in refused if code not in known]
 
 
 def _open_hold(order: Order, code: str, facts: Mapping[str, Any]) -> None:

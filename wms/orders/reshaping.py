@@ -54,12 +54,24 @@ class HeldByHand(Refused):
     advice = T("Have the hold approved first", "请先审批解除暂挂")
 
 
+class TooLongTogether(Refused):
+    """Nothing of it is cut off."""
+
+    code = "too_long_together"
+    sentence = T("The {what} of these orders are too long for one order", "这些订单的{what}合在一起过长")
+    advice = T("Shorten them first, or merge fewer orders", "请先缩短，或减少合并的订单")
+
+
 class OneOrderOnly(Invalid):
     """Merging takes two."""
 
     code = "one_order_only"
     pointer = "/orders"
     sentence = T("Name at least two different orders", "请至少选择两张不同的订单")
+
+
+_LONGEST_NOTES, _LONGEST_REFERENCE = 2000, 80
+_NOTES, _REFERENCE = T("notes", "备注"), T("customer's numbers", "客户单号")
 
 
 def copy(number: str, *, by: Actor, new_number: str | None = None, due_at: dt.datetime | None = None) -> Order:
@@ -97,19 +109,19 @@ def split(number: str, lines: Mapping[str, int], *, by: Actor, new_number: str |
         raise NothingStays
     asked = _services(order, {line.line for line in live.values()})
     moving = [as_asked(line, taken[line.line]) for line in live.values() if line.line in taken]
-    staying = [as_asked(line, line.ordered - taken.get(line.line, 0)) for line in live.values() if line.line not in gone]
+    staying = [as_asked(line, line.ordered - line.cancelled - taken.get(line.line, 0)) for line in live.values() if line.line not in gone]
     editing.edit(number, by=by, lines=staying, services=[one for one in asked if one.line not in gone])
-    made = _enter_like(order, moving, [one for one in asked if one.line in gone], by=by, number=new_number, due_at=order.due_at)
+    going = [one for one in asked if one.line in gone]
+    made = _enter_like(order, moving, going, by=by, number=new_number, due_at=order.due_at, split_off=order.number)
     events.record(order, "order.split", by=by, into=made.number)
-    events.record(made, "order.split_off", by=by, source=order.number)
     return made
 
 
 def merge(numbers: Sequence[str], *, by: Actor) -> Order:
-    """Makes one order of several for one customer and address: the one that came first takes the lines of the others, the highest
-    priority and the earliest due time. The others are cancelled, and say where they went.
+    """Makes one order of several for one customer and address: the one that came first takes the lines of the others, their notes and
+    customer's numbers, the highest priority and the earliest due time. The others are cancelled, and say where they went.
 
-    Raises OneOrderOnly, OrderUnknown, TooLateToEdit, AlreadySettled, HeldByHand, OrdersDiffer.
+    Raises OneOrderOnly, OrderUnknown, TooLateToEdit, AlreadySettled, HeldByHand, OrdersDiffer, TooLongTogether.
     """
     found = {order.id: order for order in (operations.find(number, by=by) for number in numbers)}
     if len(found) < 2:
@@ -124,8 +136,12 @@ def merge(numbers: Sequence[str], *, by: Actor) -> Order:
         _must_be_alike(first, other)
     lines, asked = _together(orders)
     due = min((order.due_at for order in orders if order.due_at), default=None)
-    notes = "\n".join(dict.fromkeys(order.notes for order in orders if order.notes))[:2000] or None
-    changes = editing.Changes(priority=max(order.priority for order in orders), due_at=due, notes=notes)
+    notes = "\n".join(dict.fromkeys(order.notes for order in orders if order.notes))
+    reference = ", ".join(dict.fromkeys(order.reference for order in orders if order.reference))
+    if len(notes) > _LONGEST_NOTES or len(reference) > _LONGEST_REFERENCE:
+        raise TooLongTogether(what=_NOTES if len(notes) > _LONGEST_NOTES else _REFERENCE)
+    priority = max(order.priority for order in orders)
+    changes = editing.Changes(priority=priority, due_at=due, notes=notes or None, reference=reference or None)
     editing.edit(first.number, by=by, changes=changes, lines=lines, services=asked)
     for other in others:
         withdrawal.cancel(other.number, by=by)
@@ -177,7 +193,14 @@ def _must_be_editable(order: Order) -> None:
 
 
 def _enter_like(
-    order: Order, lines: Sequence[NewLine], asked: Sequence[NewService], *, by: Actor, number: str | None, due_at: dt.datetime | None
+    order: Order,
+    lines: Sequence[NewLine],
+    asked: Sequence[NewService],
+    *,
+    by: Actor,
+    number: str | None,
+    due_at: dt.datetime | None,
+    split_off: str | None = None,
 ) -> Order:
     carrier = session.get(Partner, order.carrier_id) if order.carrier_id else None
     return operations.enter_order(
@@ -196,6 +219,7 @@ def _enter_like(
         ship_to=order.ship_to,
         notes=order.notes,
         reference=order.reference,
+        split_off=split_off,
     )
 
 
@@ -227,7 +251,7 @@ def _must_be_alike(one: Order, other: Order) -> None:
 def _together(orders: Sequence[Order]) -> tuple[list[NewLine], list[NewService]]:
     """The lines and the work of all of them, the lines of the first under their own numbers, the others under new ones."""
     first, *others = orders
-    lines = [as_asked(line, line.ordered) for line in editing.live_lines(first)]
+    lines = [as_asked(line, line.ordered - line.cancelled) for line in editing.live_lines(first)]
     asked = _services(first, {line.line for line in editing.live_lines(first)})
     last = max([len(first.lines), *(int(line.line) for line in first.lines if line.line.isdecimal())])
     for other in others:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -63,13 +65,14 @@ class LoadIsOpen(Refused):
 
 @dataclass(frozen=True)
 class Missing:
-    """What is not on board: units by code, and pieces that are not packed yet by order number."""
+    """What is not on board: units by code, pieces that are not packed yet by order number, and what lacks of orders that go complete."""
 
     units: tuple[str, ...]
     unpacked: tuple[tuple[str, Text], ...]
+    short: tuple[tuple[str, Text], ...] = ()
 
     def __len__(self) -> int:
-        return len(self.units) + len(self.unpacked)
+        return len(self.units) + len(self.unpacked) + len(self.short)
 
     @property
     def words(self) -> Text:
@@ -77,17 +80,20 @@ class Missing:
         units = [tail(code) for code in self.units[:4]]
         more = len(self.units) - len(units)
         open_ = [T("{n} of {number} not packed", "{number} 有 {n}未打包", n=n, number=number) for number, n in self.unpacked[:3]]
-        said = [*(T(code, code) for code in units), *([T(f"{more} more", f"另有 {more} 件")] if more else []), *open_]
+        words = T("{n} of {number} short, and it goes complete", "{number} 须整单发运，缺 {n}")
+        short = [words.with_facts(n=n, number=number) for number, n in self.short[:3]]
+        said = [*(T(code, code) for code in units), *([T(f"{more} more", f"另有 {more} 件")] if more else []), *open_, *short]
         return T(", ".join(one.say("en") for one in said), "，".join(one.say("zh_CN") for one in said))
 
 
 def missing(load: Load) -> Missing:
-    """What should be on board and is not: packed units, and goods picked or being picked that no carton holds yet."""
+    """What should be on board and is not: packed units, goods picked or being picked that no carton holds yet, and what came up short of
+    orders that go complete."""
     carried = [one.order_id for one in loads.shipments_on(load)]
     units = session.execute(
         to_board.units(HandlingUnit.code).where(Shipment.load_id == load.id).order_by(Shipment.stop.desc(), HandlingUnit.id)
     ).scalars()
-    return Missing(tuple(units), tuple(_unpacked(carried)))
+    return Missing(tuple(units), tuple(_unpacked(carried)), tuple(_short(carried)))
 
 
 def _unpacked(order_ids: list[int]) -> list[tuple[str, Text]]:
@@ -106,6 +112,24 @@ def _unpacked(order_ids: list[int]) -> list[tuple[str, Text]]:
         .group_by(Order.id, Order.number, Product.base_unit)
         .order_by(Order.id)
     ).all()
+    return _by_order(rows)
+
+
+def _short(order_ids: list[int]) -> list[tuple[str, Text]]:
+    """Orders that are to go complete and of which something came up short, with how much."""
+    rows = session.execute(
+        sa.select(Order.number, Product.base_unit, sa.func.sum(OrderLine.short))
+        .select_from(OrderLine)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(Order.id.in_(order_ids), Order.ship_complete, OrderLine.short > 0)
+        .group_by(Order.id, Order.number, Product.base_unit)
+        .order_by(Order.id)
+    ).all()
+    return _by_order(rows)
+
+
+def _by_order(rows: Iterable[Any]) -> list[tuple[str, Text]]:
     found: dict[str, dict[str, int]] = {}
     for number, unit, quantity in rows:
         found.setdefault(number, {})[unit] = int(quantity)
@@ -146,7 +170,8 @@ def close_load(
     load.closed_units = len(units)
     loads.end_tasks(load, TaskStatus.DONE)
     session.flush()  # the event below is a Core statement
-    facts = {"reason": reason, "missing": [*lacking.units, *(number for number, _ in lacking.unpacked)]} if lacking else {}
+    numbers = [number for number, _ in (*lacking.unpacked, *lacking.short)]
+    facts = {"reason": reason, "missing": [*lacking.units, *numbers]} if lacking else {}
     facts |= {"no_seal": load.no_seal} if load.no_seal else {}
     events.record(load, "load.closed", by=by, gate_pass=load.gate_pass, units=len(units), seal=load.seal, **facts)
     return load
