@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from tests.crowd import all_at_once
+from tests.stocktake.conftest import count as at_shelf
+from tests.stocktake.conftest import state
 from tests.warehouse import Warehouse
 from wms import clock
 from wms.actor import Actor, Role
+from wms.app import Application
 from wms.db import session, transaction
-from wms.stocktake import adjustments, counts, opening, queries, results, rules, sheets
+from wms.stocktake import adjustments, counting, counts, opening, queries, results, rules, sheets
 from wms.stocktake.choice import Choice
 from wms.stocktake.models import CountPlan, CountVisit
-from wms.stocktake.plan_models import CountRules, SheetStatus
+from wms.stocktake.plan_models import CountRules, CountSheetLine, SheetStatus
 from wms.stocktake.results import By, Period
 from wms.stocktake.sheets import Taken, Typed
 
@@ -215,3 +222,54 @@ def test_who_keyed_in_what_was_counted_decides_nothing_about_it(w: Warehouse, an
     with transaction():
         adjustments.approve(count.number, by=w.by)
     assert w.on_hand("APPLE") == 6
+
+
+def test_what_its_counter_has_closed_by_scanner_is_not_taken_from_the_sheet_and_the_rest_is(w: Warehouse, anna: Actor) -> None:
+    for at in ("A-01", "A-02"):
+        w.receive("APPLE", 10, at=at)
+    count = plan(w)
+    (number,) = printed(w, count)
+    at_shelf(w, count, "A-01", anna, APPLE=9)
+    taken = keyed(w, number, {1: Typed(9), 3: Typed(10)})
+    assert (taken.counted, taken.over) == (1, ("A-01",))
+    assert [state(w, count, at) for at in ("A-01", "A-02")] == ["recount", "posted"]
+
+
+def test_where_somebody_stands_now_is_told_at_its_line_and_nothing_is_taken(w: Warehouse, anna: Actor, ben: Actor) -> None:
+    for at in ("A-01", "A-02"):
+        w.receive("APPLE", 10, at=at)
+    count = plan(w)
+    (number,) = printed(w, count)
+    with transaction():
+        counting.begin_place(count.id, w.location("A-02").id, by=ben)
+    with pytest.raises(sheets.LineWrong, match="Line 3: Ben is working on this"):
+        keyed(w, number, {1: Typed(10), 3: Typed(10)})
+    assert [state(w, count, at) for at in ("A-01", "A-02")] == ["open", "counting"]
+
+
+def test_a_sheet_locks_its_places_first_and_the_plan_once_and_last(w: Warehouse, anna: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    for at in ("A-01", "A-02", "A-03"):
+        w.receive("APPLE", 10, at=at)
+    count = plan(w)
+    (number,) = printed(w, count)
+    done: list[str] = []
+
+    def noted(name: str, what: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args, **facts: (done.append(name), what(*args, **facts))[1]
+
+    monkeypatch.setattr(counting, "begin_place", noted("place", counting.begin_place))
+    monkeypatch.setattr(counts, "settle", noted("plan", counts.settle))
+    keyed(w, number, {1: Typed(10), 3: Typed(10), 5: Typed(10)})
+    assert done == ["place", "place", "place", "plan"]
+    assert status(count) == "posted"
+
+
+def test_two_who_make_sheets_at_once_put_no_place_on_two(w: Warehouse, app: Application) -> None:
+    for number in range(12):
+        w.location(f"A-{number:02}")
+    count = plan(w, everywhere=True)
+    session.rollback()
+    made = all_at_once(app, [lambda: printed(w, count, places=2)] * 3)
+    assert sorted(isinstance(one, sheets.NothingForPaper) for one in made) == [False, True, True], made
+    on_paper = session.execute(sa.select(CountSheetLine.place_id)).scalars().all()
+    assert len(on_paper) == len(set(on_paper)) == 12

@@ -392,10 +392,13 @@ def _lots(location_id: int) -> dict[Goods, str]:
     return {Goods(*row[:5]): row.lot for row in session.execute(rows)}
 
 
-def close_place(count_id: int, location_id: int, *, by: Actor, answers: Mapping[str, bool] | None = None) -> CountPlan:
+def close_place(
+    count_id: int, location_id: int, *, by: Actor, answers: Mapping[str, bool] | None = None, settled: bool = True
+) -> CountPlan:
     """Nothing more is here: what the book knows at this location and nobody counted is counted as none. The place is judged.
 
-    An empty location is closed the same way. Raises CountOver, NotInThisCount, CountedAlready.
+    An empty location is closed the same way. Not `settled`: whoever closes several places settles their count themselves, last of all.
+    Raises CountOver, NotInThisCount, CountedAlready.
     """
     place = counts.locked_place(count_id, location_id)
     visit = _visit(place, by=by)
@@ -414,7 +417,7 @@ def close_place(count_id: int, location_id: int, *, by: Actor, answers: Mapping[
     place.opened_at = place.opened_at or visit.opened_at
     _end_work(place, by=by)
     judging.judge(place, by=by)
-    return counts.settle(count_id, by=by)
+    return counts.settle(count_id, by=by) if settled else count
 
 
 def moving_uncounted(count_id: int, location_id: int, *, by: Actor) -> list[Moving]:

@@ -23,12 +23,12 @@ from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Warehous
 from wms.i18n import T, Text
 from wms.locations.models import Location
 from wms.stock.models import Batch, Stock
-from wms.stocktake import counting, counts, rules
+from wms.stocktake import counting, counts, judging, posting, rules
 from wms.stocktake.counting import Sort
-from wms.stocktake.models import AGAIN, ENDED, FIRST, CountPlace, CountPlan
+from wms.stocktake.models import AGAIN, FIRST, CountPlace, CountPlan, CountVisit
 from wms.stocktake.plan_models import CountSheet, CountSheetLine, SheetStatus
 
-_CP, _S, _B, _P, _SL, _SH = (table_of(one) for one in (CountPlace, Stock, Batch, Product, CountSheetLine, CountSheet))
+_C, _CP, _S, _B, _P, _SL, _SH = (table_of(one) for one in (CountPlan, CountPlace, Stock, Batch, Product, CountSheetLine, CountSheet))
 S = SheetStatus
 PLACES = 20
 """Places on a sheet, unless somebody says otherwise: about two pages."""
@@ -111,6 +111,8 @@ def make(count: CountPlan, *, by: Actor, zone: str | None = None, places: int = 
     What the book knows to lie there is named, never how many; each place has an empty line for what it does not know. Raises
     NothingForPaper.
     """
+    session.execute(sa.select(_C.c.id).where(_C.c.id == count.id).with_for_update(key_share=True))  # two make them one after the other
+    count = session.get_one(CountPlan, count.id, populate_existing=True)
     counts.must_be_open(count)
     on_paper = sa.select(_SL.c.place_id).join(_SH, _SH.c.id == _SL.c.sheet_id).where(_SH.c.count_id == count.id, _SH.c.status.in_(LIVE))
     waiting = sa.select(_CP.c.id, _CP.c.location_id, _CP.c.zone).where(_CP.c.count_id == count.id, _CP.c.state.in_((*FIRST, *AGAIN)))
@@ -377,32 +379,49 @@ def _keep(sheet: CountSheet, lines: Sequence[SheetLine], typed: Mapping[int, Typ
 
 
 def _take_in(sheet: CountSheet, lines: Sequence[SheetLine], typed: Mapping[int, Typed], who: Actor, *, by: Actor) -> Taken:
-    """Place after place, as if the counter stood there."""
+    """Place after place, as if the counter stood there. All of them are locked first, and the plan last: who closes a place of it meanwhile
+    neither waits for the whole sheet nor is waited for. What its counter has closed by scanner is not taken a second time."""
     counted, empty, over = 0, 0, []
-    places = {
-        row.id: row
-        for row in session.execute(sa.select(CountPlace).where(among(CountPlace.id, [line.place_id for line in lines]))).scalars()
-    }
+    places = _locked_places(sheet, lines, typed)
+    done = sa.select(CountVisit.place_id).where(CountVisit.person_id == who.id, CountVisit.closed_at.is_not(None))
+    mine = set(session.execute(done.where(among(CountVisit.place_id, list(places)))).scalars())
     for place_id, group in groupby(lines, key=lambda line: line.place_id):
         here = list(group)
-        place = places[place_id]
-        if all(typed.get(line.line, Typed()).quantity is None for line in here):
+        if place_id not in places:
             empty += 1
             continue
-        if place.state in ENDED or place.state not in (*FIRST, *AGAIN):
+        place = places[place_id]
+        if place.state not in (*FIRST, *AGAIN) or place.id in mine:
             over.append(here[0].location)
             continue
-        counting.begin_place(sheet.count_id, place.location_id, by=who, keyed_by=by, at=sheet.counted_from)
+        try:
+            counting.begin_place(sheet.count_id, place.location_id, by=who, keyed_by=by, at=sheet.counted_from)
+        except WarehouseError as refusal:  # somebody stands there now
+            raise LineWrong(here[0].line, refusal.said) from refusal
         for line in here:
             one = typed.get(line.line, Typed())
             if one.quantity is None or (line.sku is None and not one.sku):
                 continue
             _enter(sheet, place, line, one, who)
-        counting.close_place(sheet.count_id, place.location_id, by=who)
+        counting.close_place(sheet.count_id, place.location_id, by=who, settled=False)
         counted += 1
+    if counted:
+        counts.settle(sheet.count_id, by=who)
     sheet.status, sheet.taken_at = S.TAKEN.value, clock.now()
     session.flush()
     return Taken(sheet, counted, empty, tuple(over))
+
+
+def _locked_places(sheet: CountSheet, lines: Sequence[SheetLine], typed: Mapping[int, Typed]) -> dict[int, CountPlace]:
+    """The places that something was written for, locked in their sequence, with all that judging them locks before any row of stock."""
+    written = sorted({line.place_id for line in lines if typed.get(line.line, Typed()).quantity is not None})
+    rows = sa.select(CountPlace).where(among(CountPlace.id, written)).order_by(CountPlace.id)
+    rows = rows.with_for_update(key_share=True).execution_options(populate_existing=True)
+    places = {row.id: row for row in session.execute(rows).scalars()}
+    count = session.get_one(CountPlan, sheet.count_id)
+    if judging.Tolerances(count, ()).any():
+        posting.lock_ahead([place.location_id for place in places.values()], count.product_id)
+    return places
 
 
 def _enter(sheet: CountSheet, place: CountPlace, line: SheetLine, one: Typed, who: Actor) -> None:
