@@ -19,7 +19,7 @@ from wms.actor import Role
 from wms.db import session
 from wms.invariants import INVARIANTS
 from wms.stock.models import MovementKind
-from wms.stocktake import adjustments, counting, counts, doubts, judging
+from wms.stocktake import adjustments, counting, counts, doubts, jobs, judging
 from wms.stocktake.models import CountLine, PlaceState
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
@@ -227,8 +227,7 @@ class CountMachine(RuleBasedStateMachine):
 
     @rule()
     def work_ends(self) -> None:
-        with self.house.transaction():
-            judging.look_again(self.house.site_id, by=self.people["anna"])
+        jobs.judge_counted()
         for code in list(self.counts):
             self.ended(code)
 

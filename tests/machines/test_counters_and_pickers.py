@@ -17,7 +17,7 @@ from wms.picking import picks, waves
 from wms.picking.lines import Pick
 from wms.stock.ledger import Place
 from wms.stock.models import Stock
-from wms.stocktake import counting, counts, judging, queries
+from wms.stocktake import counting, counts, jobs, queries
 from wms.stocktake.models import CountPlace, CountPlan, PlaceState
 from wms.tasks.models import TaskKind
 from wms.tasks.queue import TaskTaken
@@ -45,8 +45,7 @@ def test_eight_count_and_eight_pick_without_a_lock_error(w: Warehouse, app: Appl
     picking_all = [picks_all(one, by, begun) for one, by in zip(lists, pickers, strict=True)]
     assert all_at_once(app, counting_all + picking_all) == [None] * (2 * CREW)
     assert sorted(begun) == sorted(one.code for one in counters + pickers), "nobody had to begin again"
-    with transaction():
-        judging.look_again(w.site_id, by=counters[0])
+    jobs.judge_counted()
     states = set(session.execute(sa.select(CountPlace.state).where(CountPlace.count_id == plan.id)).scalars())
     assert states <= {PlaceState.POSTED, PlaceState.RECOUNT, PlaceState.THIRD, PlaceState.REVIEW}
     assert [hall.lines(f"SO-{number}", "picked") for number in range(CREW)] == [[5] * CREW] * CREW

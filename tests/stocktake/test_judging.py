@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from tests.stocktake.conftest import approved, count, decided, opened, pallet_found, state
 from tests.warehouse import Warehouse
 from wms.actor import Actor
 from wms.db import session, transaction
 from wms.stocktake import adjustments, counting, counts, judging
-from wms.stocktake.models import PlaceState
+from wms.stocktake.models import CountLine, PlaceState
 from wms.tasks import next_best
 from wms.tasks.models import Task, TaskKind
 
@@ -117,3 +118,14 @@ def test_a_place_that_is_done_is_not_said_to_be_the_end_of_its_count(w: Warehous
         count(w, plan, "A-02", crew[1], APPLE=1)
     assert over.value.code == "count_over"
     assert not [task for task in session.query(Task) if task.status in ("open", "claimed")]
+
+
+def test_what_one_person_and_the_book_say_is_not_believed_after_two_have_found_less(w: Warehouse, crew: list[Actor]) -> None:
+    for sku in ("APPLE", "PEAR"):
+        w.receive(sku, 10, at="A-01")
+    plan = opened(w, "A-01")
+    for who, apples in zip(crew, (10, 7, 3), strict=False):
+        count(w, plan, "A-01", who, APPLE=apples, PEAR=9)
+    assert state(w, plan, "A-01") == PlaceState.REVIEW
+    apple = session.execute(sa.select(CountLine).where(CountLine.product_id == w.product("APPLE").id)).scalar_one()
+    assert (apple.disputed, apple.difference) == (True, -7)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from wms.db import session, transaction
 from wms.picking import picks
 from wms.stock.ledger import Place
 from wms.stock.models import MovementKind
-from wms.stocktake import adjustments, counting, counts, doubts, jobs
+from wms.stocktake import adjustments, counting, counts, doubts, jobs, judging
 from wms.stocktake.models import CountPlan, PlaceState
 from wms.tasks import queue
 from wms.tasks.models import TaskKind
@@ -170,3 +171,32 @@ def test_without_asking_a_movement_would_be_taken_for_a_loss() -> None:
         return (order.index("hand") < order.index("look")) != (order.index("book") < order.index("write"))
 
     assert sum(taken_for_a_difference(order) for order in interleavings()) == 6
+
+
+def test_places_where_work_goes_on_and_places_that_cannot_be_judged_keep_nobody_behind_them_waiting(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_AT_ONCE", 1)
+    w, anna = hall.w, hall.w.person("anna", roles=[Role.COUNTER])
+    places, work = [w.location(f"A-0{number}").id for number in range(3)], {}
+    with transaction():
+        plan = counts.open_count(by=w.by, locations=["A-00", "A-01", "A-02"])
+    for number, place in enumerate(places):
+        hall.put(f"P{number}", 10, f"A-0{number}")
+        work[place] = carry(hall, f"P{number}", f"A-0{number}", f"B-0{number}", 4)
+        work[place]["claim"]()
+        write(plan, place, f"P{number}", 6, True, anna)
+    for place in places[1:]:
+        work[place]["book"]()
+    judge, odd = judging.judge_again, counts.find_place(plan.id, places[1]).id
+
+    def judged(place_id: int, *args: Any, **facts: Any) -> bool:
+        if place_id == odd:
+            raise counts.CountUnknown(number=1)
+        return judge(place_id, *args, **facts)
+
+    monkeypatch.setattr(judging, "judge_again", judged)
+    session.rollback()
+    assert jobs.judge_counted() == 1
+    session.expire_all()
+    assert [counts.find_place(plan.id, place).state for place in places] == ["counted", "counted", "posted"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 
 import pytest
@@ -13,10 +14,11 @@ from tests.warehouse import Warehouse
 from wms.actor import Actor
 from wms.app import Application
 from wms.db import session, transaction
+from wms.locations.models import Kind
 from wms.picking import picks
 from wms.stock import nesting
-from wms.stock.ledger import Place
-from wms.stock.models import HandlingUnit
+from wms.stock.ledger import Move, Place, post
+from wms.stock.models import HandlingUnit, MovementKind
 from wms.stock.operations import SerialAlone
 from wms.stocktake import counting, judging, posting
 from wms.stocktake.models import CountLine, CountPlace, PlaceState
@@ -146,3 +148,24 @@ def test_a_small_difference_is_posted_beside_a_picker(
     assert [isinstance(one, Exception) for one in all_at_once(app, [close, pick])] == [False, False]
     assert tries == ["close", "pick"], "neither had to begin again"
     assert w.on_hand("APPLE", at="A-01") == 14
+
+
+@pytest.mark.parametrize(("found", "left"), [(12, [0, 12]), (7, [0, 7]), (4, [0, 4]), (0, [0, 0])])
+def test_what_a_consignment_place_owes_is_made_up_before_anything_else(
+    w: Warehouse, crew: list[Actor], chief: Actor, found: int, left: list[int]
+) -> None:
+    w.location("CON", kind=Kind.CONSIGNMENT, allow_negative=True)
+    for day in (1, 2):
+        w.receive("APPLE", 10, at="CON", received_on=dt.date(2026, 1, day))
+    oldest = w.stock("APPLE", at="CON")[0].batch_id
+    with transaction():
+        post([Move(w.key(), oldest, 13, w.place("CON"), w.place("OUT"), MovementKind.MOVE)], by=w.by)
+    plan = opened(w, "CON")
+    for who in crew[:2]:
+        if state(w, plan, "CON") != PlaceState.POSTED:
+            count(w, plan, "CON", who, APPLE=found)
+    if found != 7:
+        approved(plan, chief)
+    rows = [row.on_hand for row in w.stock("APPLE", at="CON")]
+    assert sum(rows) == found
+    assert rows == (left if found != 7 else [-3, 10]), "a place that is right in sum is left as it is"

@@ -24,6 +24,8 @@ from wms.stocktake.models import (
 P = PlaceState
 ReservedGoodsMissing = posting.ReservedGoodsMissing
 _P = table_of(CountPlace)
+_FOUND = (*AGAIN, P.COUNTED.value, P.REVIEW.value)
+"""How a place stands where somebody has counted, and nobody has decided."""
 
 
 class NotCountedTwice(Refused):
@@ -53,7 +55,7 @@ def approve(number: str, *, by: Actor, reason: str | None = None, cause: Cause |
     """Posts the differences of all places that wait for approval and that this person may approve. Places still being counted go on, but
     where two have counted all that is there and agree, nobody needs to say any more that they are done.
 
-    Raises CountUnknown, CountOver, OwnCount, AboveLimit, NotCountedTwice, NothingToApprove, ReservedGoodsMissing.
+    Raises CountUnknown, CountOver, OwnCount, AboveLimit, WorthUnknown, NotCountedTwice, NothingToApprove, ReservedGoodsMissing.
     """
     count = counts.find(number, by=by)
     counts.must_be_open(count)
@@ -70,10 +72,10 @@ def approve(number: str, *, by: Actor, reason: str | None = None, cause: Cause |
     others = [place for place in waiting if place.id not in own]
     if not others:
         raise OwnCount
-    limit = tolerances.limit_of(by)
-    mine = [place for place in others if limit is None or place.stake <= limit]
+    beyond = tolerances.beyond(others, by=by)
+    mine = [place for place in others if place.id not in beyond]
     if not mine:
-        tolerances.must_be_within(others[0], by=by)
+        raise beyond[others[0].id]
     _post(mine, by=by, reason=reason, cause=cause)
     count.reason = reason or count.reason  # the header is locked last: whoever closes a place comes to it last
     return counts.settle(count.id, by=by)
@@ -86,19 +88,19 @@ def approve_place(place_id: int, *, by: Actor, reason: str | None = None, cause:
         raise _nothing_waits(session.get_one(CountPlan, place.count_id))
     if _visited([place.id], by):
         raise OwnCount
-    tolerances.must_be_within(place, by=by)
+    tolerances.must_be_within([place], by=by)
     _post([place], by=by, reason=reason, cause=cause)
     return counts.settle(place.count_id, by=by)
 
 
 def refuse(number: str, *, by: Actor, reason: str | None = None) -> CountPlan:
-    """Ends a count without changing the book any more; what was posted stays. Raises CountUnknown, CountOver, OwnCount."""
+    """Ends a count without changing the book any more; what was posted stays. Raises CountUnknown, CountOver, OwnCount, AboveLimit,
+    WorthUnknown."""
     count = counts.find(number, by=by)
     counts.must_be_open(count)
     places = _locked(count.id, *(state.value for state in P if state.value not in ENDED))
     counts.must_be_open(session.get_one(CountPlan, count.id, populate_existing=True))
-    if _visited([place.id for place in places if place.state == P.REVIEW], by):
-        raise OwnCount
+    _must_not_hide(places, by=by)
     count.reason = reason or count.reason
     session.flush()
     counts.refuse_all([place.id for place in places], by=by)
@@ -106,14 +108,22 @@ def refuse(number: str, *, by: Actor, reason: str | None = None) -> CountPlan:
 
 
 def refuse_place(place_id: int, *, by: Actor, reason: str | None = None) -> CountPlan:
-    """What was found at one place is not believed: the book stays. Raises CountOver."""
+    """What was found at one place is not believed: the book stays. Raises CountOver, OwnCount, AboveLimit, WorthUnknown."""
     place = _to_decide(place_id, by)
-    if place.state == P.REVIEW and _visited([place.id], by):
-        raise OwnCount
+    _must_not_hide([place], by=by)
     counts.refuse_all([place.id], by=by)
     count = session.get_one(CountPlan, place.count_id)
     count.reason = (reason or count.reason or "")[:LONGEST_REASON] or None
     return counts.settle(place.count_id, by=by)
+
+
+def _must_not_hide(places: list[CountPlace], *, by: Actor) -> None:
+    """A difference that is refused is as lost as one that is approved: who has found it does not refuse it, while it waits to be counted
+    again either, and nobody refuses more than they may approve. Places where nothing was found yet are anybody's to leave out."""
+    found = [place for place in places if place.state in _FOUND]
+    if _visited([place.id for place in found], by):
+        raise OwnCount
+    tolerances.must_be_within(found, by=by)
 
 
 def recount_place(place_id: int, *, by: Actor) -> CountPlan:

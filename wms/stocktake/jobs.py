@@ -7,12 +7,14 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.exc import IntegrityError
 
 from wms import clock
 from wms.actor import Actor, Role
 from wms.auth.models import Person
 from wms.db import again, session, table_of, transaction
+from wms.errors import WarehouseError
 from wms.jobs.forgetting import NIGHT
 from wms.jobs.runner import Job
 from wms.locations import freezing
@@ -24,6 +26,7 @@ from wms.stocktake.pareto import Placed
 from wms.stocktake.plan_models import CountOrigin, Programme
 
 MOST_AT_ONCE = 500
+log = structlog.get_logger("wms.stocktake")
 
 
 def _sites() -> list[int]:
@@ -99,15 +102,24 @@ def count_unasked() -> int:
 
 def judge_counted() -> int:
     """Counted places where work was in hand are judged when it has ended, each by itself, in the name of who counted there last; how
-    many. Asked for by an index: where no place waits, nothing is read."""
+    many. Asked for by an index: where no place waits, nothing is read. Those that wait on keep back nobody behind them, nor does one that
+    cannot be judged."""
     place, plan, visit = table_of(CountPlace), table_of(CountPlan), table_of(CountVisit)
     last = sa.select(visit.c.person_id).where(visit.c.place_id == place.c.id).order_by(visit.c.closed_at.desc(), visit.c.id.desc()).limit(1)
     rows = sa.select(place.c.id, place.c.count_id, plan.c.site_id, last.correlate(place).scalar_subquery().label("person_id"))
     rows = rows.join_from(plan, place, place.c.count_id == plan.c.id)
     rows = rows.where(plan.c.status == CountStatus.OPEN.value, place.c.state == PlaceState.COUNTED.value).order_by(place.c.id)
-    waiting = session.execute(rows.limit(MOST_AT_ONCE)).all()
+    done, last_id = 0, 0
+    while waiting := session.execute(rows.where(place.c.id > last_id).limit(MOST_AT_ONCE)).all():
+        session.rollback()
+        for row in waiting:
+            try:
+                done += again(lambda: _judge(row))  # noqa: B023  (called at once)
+            except WarehouseError as refusal:
+                log.warning("a counted place cannot be judged", place=row.id, why=refusal.say("en"))
+        last_id = waiting[-1].id
     session.rollback()
-    return sum(again(lambda: _judge(row)) for row in waiting)  # noqa: B023  (called at once)
+    return done
 
 
 def _judge(row: Any) -> bool:

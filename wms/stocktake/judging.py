@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,7 +13,9 @@ from wms.actor import Actor
 from wms.catalog.models import Product, Tracking
 from wms.catalog.worth import worth
 from wms.db import among, session
+from wms.stock.ledger import LARGEST
 from wms.stocktake import counts, doubts, posting, tolerances
+from wms.stocktake import rules as site_rules
 from wms.stocktake.classes import class_column
 from wms.stocktake.models import CountEntry, CountLine, CountPlace, CountPlan, CountVisit, PlaceState
 from wms.tasks import queue
@@ -35,13 +38,16 @@ class Verdict:
 def verdict(voices: Sequence[CountEntry], allowed: int) -> Verdict:
     """Two must agree, as near as the tolerance goes: two people, or one and the book. Of those who agree the last one is right.
 
-    One who differs from the book is counted after; of two who disagree a third decides; where three disagree, who approves decides.
+    One who differs from the book is counted after; of two who disagree a third decides; where three disagree, who approves decides. Who
+    counted last may agree with the book alone; what the book and somebody before them said is what those who came after have not found.
     """
     if not voices:
         return Verdict(False)
     for place in reversed(range(len(voices))):
         one = voices[place]
-        others = [0, *(other.difference for other in voices[:place])]
+        others = [other.difference for other in voices[:place]]
+        if one is voices[-1]:
+            others.append(0)
         if any(abs(one.difference - other) <= allowed for other in others):
             return Verdict(True, one)
         if len(voices) < ENOUGH:
@@ -152,20 +158,28 @@ class Tolerances:
         columns = (Product.id, Product.tracking, Product.unit_value, Product.decimals, class_column(count.site_id).label("abc"))
         rows = session.execute(sa.select(*columns).where(among(Product.id, sorted(set(products)))))
         self.products = {row.id: row for row in rows}
+        self.limit = site_rules.of_site(count.site_id).approval_limit
         said = tolerances.of_site(count.site_id)
         self.classes = {abc: one if one != tolerances.Tolerance() else said[""] for abc, one in said.items()}
 
     def allowed(self, product_id: int, entry: CountEntry | None) -> int:
         """In units: the most of what the count, the class in units and the class in percent of the book allow; but not more than is worth
-        what the class allows. A piece with a serial number is never a little less."""
+        what the class allows. A piece with a serial number is never a little less.
+
+        What a count allows was said by whoever opened it: it does not hold for what they count themselves, nor beyond what a supervisor
+        may approve.
+        """
         product = self.products[product_id]
         if product.tracking == Tracking.SERIAL:
             return 0
         rule = self.classes.get((product.abc or "").upper()) or self.classes[""]
         book = max(0, entry.book + entry.correction) if entry is not None else 0
-        most = max(self.count.tolerance, rule.units or 0, book * (rule.percent or 0) // 100)
+        own = 0 if entry is not None and entry.person_id == self.count.by_id else self.count.tolerance
+        if self.limit is not None:
+            own = min(own, _units_worth(self.limit, product)) if product.unit_value is not None else 0
+        most = max(own, rule.units or 0, book * (rule.percent or 0) // 100)
         if rule.value is not None and product.unit_value:
-            most = min(most, rule.value * 10**product.decimals // product.unit_value)
+            most = min(most, _units_worth(rule.value, product))
         return int(most)
 
     def any(self) -> bool:
@@ -176,6 +190,11 @@ class Tolerances:
         """What so many base units are worth in the books."""
         product = self.products[product_id]
         return worth(quantity, product.unit_value, product.decimals)
+
+
+def _units_worth(value: int, product: Any) -> int:
+    """How many base units of a product are worth no more than so much."""
+    return int(value * 10**product.decimals // product.unit_value) if product.unit_value else LARGEST
 
 
 # -- the work ----------------------------------------------------------------------------------------------------------
@@ -252,21 +271,6 @@ def leave_to_others(task: Task, *, by: Actor) -> bool:
     task.not_by_id, task.nor_by_id = by.id, task.not_by_id
     session.flush()
     return True
-
-
-def look_again(site_id: int, *, by: Actor, most: int = 20) -> int:
-    """Counted places where work was in hand: those where it has ended are judged now. How many."""
-    rows = (
-        sa.select(CountPlace.id, CountPlace.count_id)
-        .join(CountPlan, CountPlan.id == CountPlace.count_id)
-        .where(CountPlan.site_id == site_id, CountPlan.status == "open", CountPlace.state == P.COUNTED.value)
-        .order_by(CountPlace.id)
-        .limit(most)
-    )
-    done = 0
-    for place_id, count_id in session.execute(rows).all():
-        done += judge_again(place_id, count_id, by=by)
-    return done
 
 
 def judge_again(place_id: int, count_id: int, *, by: Actor) -> bool:

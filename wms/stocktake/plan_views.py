@@ -31,7 +31,7 @@ from wms.tasks.queries import teach
 from wms.web import access
 from wms.web.access import allow
 from wms.web.api import Count
-from wms.web.forms import Form, first_time, read, refusals, said
+from wms.web.forms import Form, first_time, read, refusals, said, sentence
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import STOCKTAKE, Entry
 from wms.web.render import render
@@ -200,7 +200,7 @@ def differences() -> ResponseReturnValue:
         page=page,
         places=rows,
         causes=list(Cause),
-        limit=tolerances.limit_of(actor()),
+        beyond={place: sentence(why) for place, why in tolerances.beyond([row[0] for row in page.items], by=actor()).items()},
         conditions={one.value: one for one in Condition},
         zones=zones_of(by=actor()),
     )

@@ -235,12 +235,16 @@ def _carried(one: Standing, *of_it: sa.ColumnElement[bool]) -> bool:
 
 
 def _moved_since(one: Standing, location_id: int, of_it: sa.ColumnElement[bool]) -> bool:
-    """Whether what was found came to where the book has it after it was counted: in somebody's hands, or by a count that saw it later."""
+    """Whether what was found came to where the book has it after it was counted: in somebody's hands, or by a count that saw it there
+    later, whether that one had to bring it there in the book or found it where the book has it."""
     if _carried(one, of_it, Movement.target_id == location_id):
         return True
     other, its = aliased(CountLine), aliased(CountPlace)
     later = sa.select(other.id).join(its, its.id == other.place_id).where(its.location_id == location_id, its.id != one.place.id)
-    later = later.where(its.state == PlaceState.POSTED.value, other.posted > 0, other.taken_at > one.line.taken_at)
+    saw = sa.exists().where(CountEntry.line_id == other.id, CountEntry.at == other.taken_at, CountEntry.quantity > 0).correlate(other)
+    believed = sa.and_(its.state.in_([PlaceState.POSTED.value, PlaceState.REVIEW.value]), saw)
+    brought = sa.and_(its.state == PlaceState.POSTED.value, other.posted > 0)
+    later = later.where(sa.or_(brought, believed), other.taken_at > one.line.taken_at)
     later = later.where(other.product_id == one.line.product_id, other.lot_key == one.line.lot_key)
     later = later.where(other.handling_unit_id.is_not_distinct_from(one.line.handling_unit_id))
     return session.execute(later.limit(1)).first() is not None
@@ -353,18 +357,44 @@ class Booking:
         one.left = 0
 
     def take_out(self, one: Standing) -> None:
-        self._leave(one, -one.left, Place(self.outside, None, one.line.condition), Outcome.ADJUSTED)
+        """What is missing goes outside. Of a place that may owe goods, what it owes is made up first: what was counted there is of the
+        batches that are left. Goods that were put into another condition since they were counted are missing of that one."""
+        here = self.rows.get(one.line.id, [])
+        for row in here:
+            if row.on_hand < 0:
+                self._bring(one, row.batch_id, -row.on_hand)
+        lacking = -one.left - sum(max(row.on_hand - self.taken[row.id], 0) for row in here)
+        for row, turned in _turned_since(one) if lacking > 0 else []:
+            part = min(lacking, turned, row.on_hand - row.reserved - self.taken[row.id])
+            if part > 0:
+                place = Place(row.location_id, row.handling_unit_id, row.condition)
+                self._move(one, row.batch_id, part, place, Place(self.outside, None, row.condition))
+                self.taken[row.id] += part
+                one.line.posted -= part
+                one.line.outcome = Outcome.ADJUSTED.value
+                one.left += part
+                lacking -= part
+        if one.left < 0:
+            self._leave(one, -one.left, Place(self.outside, None, one.line.condition), Outcome.ADJUSTED)
 
     def put_in(self, one: Standing) -> None:
+        """What was found beyond the book comes in: to the batches first of which the place owes some."""
         line = one.line
         here = self.rows.get(line.id, [])
-        batch_id = line.batch_id or (here[0].batch_id if here else found_goods.batch_of(line))
-        source = Place(self.outside, None, line.condition)
+        for row in here:
+            if row.on_hand < 0 < one.left:
+                self._bring(one, row.batch_id, min(-row.on_hand, one.left))
+        if one.left > 0:
+            self._bring(one, line.batch_id or (here[0].batch_id if here else found_goods.batch_of(line)), one.left)
+
+    def _bring(self, one: Standing, batch_id: int, quantity: int) -> None:
+        """So much of a batch comes in from outside."""
+        line = one.line
         target = Place(one.place.location_id, line.handling_unit_id, line.condition)
-        self._move(one, batch_id, one.left, source, target)
-        line.posted += one.left
+        self._move(one, batch_id, quantity, Place(self.outside, None, line.condition), target)
+        line.posted += quantity
         line.outcome = line.outcome or Outcome.ADJUSTED.value
-        one.left = 0
+        one.left -= quantity
 
     def _leave(self, one: Standing, quantity: int, target: Place, outcome: Outcome) -> None:
         """So much leaves the rows of a line: the newest batches first, what nobody claims before what somebody does."""
@@ -403,6 +433,28 @@ class Booking:
                 document=self.count.number,
             )
         )
+
+
+def _turned_since(one: Standing) -> list[tuple[Stock, int]]:
+    """The rows at its place into whose condition goods of a line were put since they were counted, locked, and how many: expired goods
+    that another count has blocked."""
+    m, line, at = Movement, one.line, one.place.location_id
+    moved = sa.select(m.batch_id, m.source_condition, m.target_condition, sa.func.sum(m.quantity)).join(Batch, Batch.id == m.batch_id)
+    moved = moved.where(m.source_id == at, m.target_id == at, m.at > line.taken_at, m.product_id == line.product_id)
+    moved = moved.where(
+        m.source_unit_id.is_not_distinct_from(line.handling_unit_id), m.target_unit_id.is_not_distinct_from(m.source_unit_id)
+    )
+    moved = moved.where(Batch.owner_id.is_not_distinct_from(line.owner_id), *([Batch.lot_key == line.lot_key] if line.lot_key else []))
+    turned: dict[tuple[int, str], int] = defaultdict(int)
+    for batch_id, before, after, quantity in session.execute(moved.group_by(m.batch_id, m.source_condition, m.target_condition)):
+        if before == line.condition:
+            turned[batch_id, after] += quantity
+        elif after == line.condition:
+            turned[batch_id, before] -= quantity
+    wanted = sa.tuple_(Stock.batch_id, Stock.condition).in_([which for which, many in turned.items() if many > 0])
+    rows = sa.select(Stock).where(Stock.location_id == at, Stock.handling_unit_id.is_not_distinct_from(line.handling_unit_id), wanted)
+    rows = rows.order_by(*CANONICAL).with_for_update(key_share=True).execution_options(populate_existing=True)
+    return [(row, int(turned[row.batch_id, row.condition])) for row in session.execute(rows).scalars()]
 
 
 # -- what still stands -------------------------------------------------------------------------------------------------

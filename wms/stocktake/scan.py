@@ -168,7 +168,6 @@ def start(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
 
 @flow.command("start", "NEXT", label=T("Get work", "领取任务"), leads_to=["location"])
 def next_work(scan: Scan, notes: Notes) -> Go:  # noqa: ARG001
-    judging.look_again(scan.by.site_id, by=scan.by)
     task = next_best.give([TaskKind.COUNT], by=scan.by)
     while task is not None and judging.leave_to_others(task, by=scan.by):
         task = next_best.give([TaskKind.COUNT], by=scan.by)

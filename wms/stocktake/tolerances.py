@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from wms.actor import Actor, Permission
-from wms.db import session
+from wms.catalog.models import Product
+from wms.db import among, session
 from wms.errors import Forbidden
 from wms.i18n import T, money
 from wms.stocktake import rules
-from wms.stocktake.models import CountClass, CountPlace
+from wms.stocktake.models import CountClass, CountLine, CountPlace
 from wms.stocktake.plan_models import CountRules
 
 CLASSES = ("A", "B", "C", "")
@@ -20,11 +21,19 @@ CLASSES = ("A", "B", "C", "")
 
 
 class AboveLimit(Forbidden):
-    """More is at stake than this person may approve."""
+    """More is at stake than this person may decide about."""
 
     code = "above_limit"
-    sentence = T("{value} differ here; you may approve up to {limit}", "此处差异 {value}，您的审批上限为 {limit}")
-    advice = T("Ask the manager to approve it", "请上级审批")
+    sentence = T("{value} differ here; you may decide up to {limit}", "此处差异 {value}，您的审批上限为 {limit}")
+    advice = T("Ask the manager to decide", "请上级审批")
+
+
+class WorthUnknown(Forbidden):
+    """Nobody has said what the goods are worth: nobody knows whether the difference is within the limit."""
+
+    code = "worth_unknown"
+    sentence = T("{sku} differs and has no value; you may decide up to {limit}", "{sku} 有差异但未设单位价值，您的审批上限为 {limit}")
+    advice = T("Ask the manager to decide, or have its value entered first", "请上级审批，或先补录该商品的单位价值")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +74,21 @@ def limit_of(by: Actor) -> int | None:
     return None if by.may(Permission.APPROVE_ANY_COUNT) else rules.of_site(by.site_id).approval_limit
 
 
-def must_be_within(place: CountPlace, *, by: Actor) -> None:
-    """Raises AboveLimit where more is at stake at a place than this person may approve."""
+def beyond(places: Sequence[CountPlace], *, by: Actor) -> dict[int, Forbidden]:
+    """Of these places those that this person may not decide about, each with why: more is at stake there than their limit, or goods differ
+    whose worth nobody knows."""
     limit = limit_of(by)
-    if limit is not None and place.stake > limit:
-        raise AboveLimit(value=money(place.stake), limit=money(limit))
+    if limit is None:
+        return {}
+    found: dict[int, Forbidden] = {}
+    off = sa.select(CountLine.place_id, Product.sku).join(Product, Product.id == CountLine.product_id)
+    off = off.where(among(CountLine.place_id, [place.id for place in places]), CountLine.difference != 0, Product.unit_value.is_(None))
+    for place_id, sku in session.execute(off.order_by(CountLine.id.desc())):
+        found[place_id] = WorthUnknown(sku=sku, limit=money(limit))
+    return found | {one.id: AboveLimit(value=money(one.stake), limit=money(limit)) for one in places if one.stake > limit}
+
+
+def must_be_within(places: Sequence[CountPlace], *, by: Actor) -> None:
+    """Raises AboveLimit, WorthUnknown where one of these places is beyond what this person may decide about."""
+    for refusal in beyond(places, by=by).values():
+        raise refusal
