@@ -6,8 +6,11 @@ import io
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from tests.warehouse import Warehouse
+from wms import db
 from wms.app import Application
 from wms.db import session
 from wms.events import Event
@@ -116,6 +119,41 @@ def test_orders_of_a_file_and_single_ones_are_alike(app: Application, house: War
         names = [column.name for column in left.__table__.columns if column.name not in unlike]
         assert {name: getattr(left, name) for name in names} == {name: getattr(right, name) for name in names}
     assert [hold.code for hold in one.holds] == [hold.code for hold in two.holds]
+
+
+def test_a_long_file_asks_for_its_products_once_and_for_no_order_by_itself(house: Warehouse) -> None:
+    """How many statements it takes does not grow with what stands in each handful; of four orders in two handfuls each looks up its own."""
+    said: list[str] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    engine = db.database.engine
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        assert take_in(house, rows(*range(1, 5))).taken == 4
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
+    assert sum("FROM products" in one for one in said) == 2  # when it is checked, and when it is written
+    written = [one.split()[2] for one in said if one.startswith("INSERT")]
+    assert {name: written.count(name) for name in ("orders", "order_lines", "order_keys", "events")} == dict.fromkeys(
+        ("orders", "order_lines", "order_keys", "events"), 2
+    )
+
+
+def test_a_file_that_is_tried_again_reads_its_products_still(house: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deadlock takes back what was written, and not what is known of the products."""
+    real, tried = order_files._write, []
+
+    def at_first_in_vain(*given: object, **more: object) -> None:
+        real(*given, **more)  # type: ignore[arg-type]
+        tried.append(1)
+        if len(tried) == 2:
+            raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(order_files, "_write", at_first_in_vain)
+    assert take_in(house, rows(*range(1, 8))).taken == 7
+    assert numbers() == [f"SO-{n}" for n in range(1, 8)]
 
 
 def test_a_bar_grows_where_somebody_looks() -> None:

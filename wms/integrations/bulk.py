@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from wms.actor import Actor
 from wms.catalog import putting
+from wms.catalog.models import Product
 from wms.catalog.putting import Put
 from wms.db import TooLong, fold, session
 from wms.errors import Invalid, WarehouseError
@@ -140,13 +141,14 @@ def take_in_orders(rows: Rows, *, by: Actor) -> None:
             here.append(row)
         except WarehouseError as refusal:
             rows.done[row.place] = Outcome(row.code, refusal=refusal)
+    products: dict[str, Product] = {}
     for some in _together(here):
         try:
             with session.begin_nested():
-                _take_in(rows, some, by)
+                _take_in(rows, some, products, by)
         except TooLong:  # found while writing: nobody knows whose text it is
             for row in some:
-                _take_in_alone(rows, row, by)
+                _take_in_alone(rows, row, products, by)
         session.flush()
         session.expunge_all()  # what was read and written of these is not needed for the next ones
 
@@ -162,17 +164,17 @@ def _together(rows: list[Row]) -> Iterator[list[Row]]:
         yield some
 
 
-def _take_in_alone(rows: Rows, row: Row, by: Actor) -> None:
+def _take_in_alone(rows: Rows, row: Row, products: dict[str, Product], by: Actor) -> None:
     try:
         with session.begin_nested():
-            _take_in(rows, [row], by)
+            _take_in(rows, [row], products, by)
     except TooLong as refusal:
         rows.done[row.place] = Outcome(row.code, refusal=refusal)
 
 
-def _take_in(rows: Rows, some: list[Row], by: Actor) -> None:
+def _take_in(rows: Rows, some: list[Row], products: dict[str, Product], by: Actor) -> None:
     asked = [row.body.asked(row.body.words) for row in some]
-    handful = Handful(asked, by=by)
+    handful = Handful(asked, by=by, products=products)
     new = []
     for row, order in zip(some, asked, strict=True):
         try:
@@ -182,7 +184,7 @@ def _take_in(rows: Rows, some: list[Row], by: Actor) -> None:
             continue
         rows.done[row.place] = Outcome(row.code, Put.UNCHANGED if read is None else Put.CREATED)
         if read is not None:
-            new.append((order, read))
+            new.append(read)
     handful.write(new)
 
 

@@ -24,6 +24,7 @@ class Columns:
         for path in self._fields:
             if path[0] == "lines":
                 self._known.setdefault(".".join(path[2:]).casefold(), path)
+        self._paths: dict[str, tuple[str, ...] | None] = {}  # by heading: rows ask for theirs again and again
 
     def names(self) -> list[str]:
         """The columns as people write them."""
@@ -31,6 +32,11 @@ class Columns:
 
     def path(self, heading: str) -> tuple[str, ...] | None:
         """Where a column's cell goes; None for an unknown column. A number in a heading counts list entries from 1."""
+        if heading not in self._paths:
+            self._paths[heading] = self._path(heading)
+        return self._paths[heading]
+
+    def _path(self, heading: str) -> tuple[str, ...] | None:
         parts = heading.strip().casefold().split(".")
         numbers = [part for part in parts if _is_place(part)]
         found = self._known.get(".".join("1" if part in numbers else part for part in parts))
@@ -45,7 +51,7 @@ class Columns:
 
     def value(self, path: tuple[str, ...], cell: str) -> Any:
         """A cell as its field wants it."""
-        kind = self._fields.get(tuple("1" if part.isdigit() else part for part in path))
+        kind = self._fields.get(path) or self._fields.get(tuple("1" if part.isdigit() else part for part in path))
         if kind is list:
             return [part.strip() for part in cell.replace(";", "|").split("|") if part.strip()]
         if kind is dt.datetime:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -130,9 +130,13 @@ def _take_in_orders(
         pointer = getattr(wrong, "pointer", None) or "/number"
         report.wrong(reading.row_of(_parts(pointer), one.rows), _column(pointer), _sentence(wrong), wrong.code)
 
-    elsewhere = [one for one in prepared if not _is_here(one, by, refuse)]
-    report.taken, report.there = order_files.check(prepared, by=by, refuse=refuse, progress=progress)
-    if report.errors or elsewhere or dry_run:
+    def looked_at() -> Iterator[Asked]:
+        for one in prepared:
+            _must_be_here(one, by, refuse)
+            yield one
+
+    report.taken, report.there = order_files.check(looked_at(), by=by, refuse=refuse, progress=progress)
+    if report.errors or dry_run:
         return
     report.taken = report.there = 0
     order_files.write(prepared, report, by=by, refuse=refuse, progress=progress, first_time=first_time)
@@ -168,15 +172,13 @@ def _is_new_stock(stream: BinaryIO, *, by: Actor) -> bool:
     return idempotency.first_time(by.id, f"stock:{hashlib.file_digest(stream, 'sha256').hexdigest()}")  # type: ignore[arg-type]
 
 
-def _is_here(one: Asked, by: Actor, refuse: Callable[[Asked, WarehouseError], None]) -> bool:
+def _must_be_here(one: Asked, by: Actor, refuse: Callable[[Asked, WarehouseError], None]) -> None:
     if not one.body.site:
-        return True
+        return
     try:
         at_site(one.body, by)
     except WarehouseError as wrong:
         refuse(one, wrong)
-        return False
-    return True
 
 
 def _write(kind: Kind, prepared: Prepared, report: Report, *, by: Actor) -> None:

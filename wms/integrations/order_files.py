@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from wms.actor import Actor
+from wms.catalog.models import Product
 from wms.db import TooLong, again, session, transaction
 from wms.errors import Invalid, WarehouseError
 from wms.integrations.reading import Asked
 from wms.integrations.reports import Report
-from wms.orders.entering import Handful
+from wms.orders.entering import Handful, Read
 from wms.orders.lines import read_lines
-from wms.orders.models import Order
 from wms.orders.operations import NewOrder
 
 HANDFUL = 600
@@ -26,6 +26,7 @@ AS_ONE = 3000
 """So many rows are written in one transaction."""
 Refuse = Callable[[Asked, WarehouseError], None]
 Progress = Callable[[int, int], None]
+Products = dict[str, Product]
 
 
 def nobody_looks(_checked: int, _written: int) -> None:
@@ -49,8 +50,9 @@ def handfuls(prepared: Iterable[Asked]) -> Iterator[list[Asked]]:
 def check(prepared: Iterable[Asked], *, by: Actor, refuse: Refuse, progress: Progress) -> tuple[int, int]:
     """Reads every order against what is there; how many would be new, and how many are there. Writes nothing."""
     new = there = lines = 0
+    products: Products = {}
     for some in handfuls(prepared):
-        for order in _read(some, by=by, refuse=refuse)[1]:
+        for order in _read(some, products, by=by, refuse=refuse)[1]:
             new, there = (new + 1, there) if order is not None else (new, there + 1)
         lines += sum(len(one.rows) for one in some)
         progress(lines, 0)
@@ -63,11 +65,12 @@ def write(
     prepared: Iterable[Asked], report: Report, *, by: Actor, refuse: Refuse, progress: Progress, first_time: Callable[[], bool]
 ) -> None:
     """Takes the orders in; as one where they are not too many. Stops at what has become wrong since it was checked."""
+    products: Products = {}
     if report.rows <= AS_ONE:
         with transaction():
             if first_time():
                 for some in handfuls(prepared):
-                    _write(some, report, by=by, refuse=refuse)
+                    _write(some, report, products, by=by, refuse=refuse)
             if report.errors:
                 report.taken = report.there = 0
                 session.rollback()
@@ -78,7 +81,7 @@ def write(
             with transaction():
                 if first and not first_time():
                     return False
-                _write(some, report, by=by, refuse=refuse)
+                _write(some, report, products, by=by, refuse=refuse)
                 if report.errors:
                     session.rollback()
             return not report.errors
@@ -91,19 +94,17 @@ def write(
         progress(0, sum(len(one.rows) for one in some))
 
 
-def _read(some: list[Asked], *, by: Actor, refuse: Refuse) -> tuple[Handful, list[Order | None], list[NewOrder]]:
+def _read(some: list[Asked], products: Products, *, by: Actor, refuse: Refuse) -> tuple[Handful, list[Read | None]]:
     asked = [one.body.asked(one.body.words) for one in some]
-    handful = Handful(asked, by=by)
-    found: list[Order | None] = []
-    kept: list[NewOrder] = []
+    handful = Handful(asked, by=by, products=products)
+    found: list[Read | None] = []
     for one, order in zip(some, asked, strict=True):
         try:
             found.append(handful.read(order))
-            kept.append(order)
         except WarehouseError as wrong:
             refuse(one, wrong)
             _look_at_the_other_lines(one, order, wrong, handful, refuse)
-    return handful, found, kept
+    return handful, found
 
 
 def _look_at_the_other_lines(one: Asked, order: NewOrder, wrong: WarehouseError, handful: Handful, refuse: Refuse) -> None:
@@ -119,11 +120,11 @@ def _look_at_the_other_lines(one: Asked, order: NewOrder, wrong: WarehouseError,
             refuse(one, another)
 
 
-def _write(some: list[Asked], report: Report, *, by: Actor, refuse: Refuse) -> None:
-    handful, found, asked = _read(some, by=by, refuse=refuse)
+def _write(some: list[Asked], report: Report, products: Products, *, by: Actor, refuse: Refuse) -> None:
+    handful, found = _read(some, products, by=by, refuse=refuse)
     if report.errors:
         return
-    new = [(words, order) for words, order in zip(asked, found, strict=True) if order is not None]
+    new = [order for order in found if order is not None]
     try:
         handful.write(new)
     except TooLong as wrong:  # found while writing: nothing can be written after it

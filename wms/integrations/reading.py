@@ -112,7 +112,7 @@ class Prepared:
     def add(self, body: BaseModel, rows: list[Row]) -> None:
         """Sets one thing down."""
         lines = " ".join(str(row.line) for row in rows)
-        self._kept.write(f"{lines}\t{body.model_dump_json()}\n".encode())
+        self._kept.write(f"{lines}\t{body.model_dump_json(exclude_unset=True)}\n".encode())
 
     def __iter__(self) -> Iterator[Asked]:
         self._kept.seek(0)  # a unit that is tried again reads it again

@@ -125,18 +125,22 @@ class OrderIn(Body):
     def asked(self, entered_as: str) -> NewOrder:
         """The order as it is sent in."""
         return NewOrder(
-            **self.model_dump(include=set(OrderIn.model_fields) - {"site", "lines", "ship_to", "services"}),
+            **{name: getattr(self, name) for name in _AS_IT_IS},
             services=_asked(self.services),
             ship_to=self.ship_to.model_dump() if self.ship_to else None,
-            lines=[NewLine(**line.model_dump()) for line in self.lines],
+            lines=[NewLine(**vars(line)) for line in self.lines],
             entered_as=None if self.source == DESK else entered_as,
         )
 
     @property
     def words(self) -> str:
         """What it says, as a hash: the same once more is no second order."""
-        said = self.model_dump_json(include=set(OrderIn.model_fields) - {"site", "number", "source"}, exclude_defaults=True)
+        said = self.model_dump_json(include=_WORDS, exclude_defaults=True)
         return hashlib.sha256(said.encode()).hexdigest()
+
+
+_AS_IT_IS = set(OrderIn.model_fields) - {"site", "lines", "ship_to", "services"}
+_WORDS = set(OrderIn.model_fields) - {"site", "number", "source"}
 
 
 class OrderChangeIn(Body):

@@ -1,50 +1,74 @@
 """Many orders taken in at a time: looked up in a few statements, read one by one, written together.
 
 What is refused and what an order says is as `operations.enter_order` has it: both read lines, fill in the customer's terms and ask the
-gate by the same functions.
+gate by the same functions. But rows are written, not objects: following an object through its changes costs more than all the rest, and
+these are written once and forgotten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import lazyload, load_only, selectinload
 
 from wms import events
 from wms.actor import Actor
-from wms.catalog.models import Partner, PartnerKind, Product
-from wms.db import fold, session
+from wms.catalog.models import Freshness, Packaging, Partner, PartnerKind, Product
+from wms.db import fold, session, table_of
 from wms.orders import gate, keys, operations
 from wms.orders import services as value_added
-from wms.orders.lines import NumberTaken, no_partner, read_lines
-from wms.orders.models import Order
+from wms.orders.lines import NumberTaken, ReadLine, no_partner, read_lines
+from wms.orders.models import Order, OrderLine
 from wms.orders.operations import EnteredDifferently, NewOrder
 
 _AT_ONCE = 500
-_FRESHNESS = selectinload(Partner.freshness)
+# Of partners and products only what reading an order asks of them is fetched.
+_OF_PARTNERS = (selectinload(Partner.freshness).lazyload(Freshness.product),)
+_OF_PRODUCTS = (
+    load_only(Product.sku, Product.sku_key, Product.base_unit),
+    selectinload(Product.packagings).lazyload(Packaging.barcodes),
+    lazyload(Product.barcodes),
+)
+_INSERT_ORDERS = sa.insert(table_of(Order)).inline()
+_INSERT_LINES = sa.insert(table_of(OrderLine)).inline()
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An order that is in order, not written down yet."""
+
+    asked: NewOrder
+    buyer: Partner
+    haulier: Partner | None
+    lines: Sequence[ReadLine]
 
 
 class Handful:
-    """Some orders of one site, with everything that reading them needs."""
+    """Some orders of one site, with everything that reading them needs.
 
-    def __init__(self, asked: Sequence[NewOrder], *, by: Actor) -> None:
+    Products are looked up once for all handfuls that are given the same `products`: a file names few of them, again and again.
+    """
+
+    def __init__(self, asked: Sequence[NewOrder], *, by: Actor, products: dict[str, Product] | None = None) -> None:
         self.by = by
         self.partners: dict[str, Partner] = {
-            one.code_key: one for one in _found(Partner, Partner.code_key, _partners_of(asked), _FRESHNESS)
+            one.code_key: one for one in _found(Partner, Partner.code_key, _partners_of(asked), _OF_PARTNERS)
         }
         skus = {fold(line.sku) for one in asked for line in one.lines}
-        self.products: dict[str, Product] = {one.sku_key: one for one in _found(Product, Product.sku_key, skus)}
-        numbers = {fold(one.number) for one in asked if one.number}
+        self.products = products if products is not None else {}
+        for one in list(_found(Product, Product.sku_key, skus - self.products.keys(), _OF_PRODUCTS)):
+            session.expunge(one)  # it is only read, and no rollback is to make it unreadable
+            self.products[one.sku_key] = one
         columns = (Order.number_key, Order.number, Order.source, Order.entered_as)
-        self.known: dict[str, Any] = {}
-        for some in _few(sorted(numbers)):
-            rows = session.execute(sa.select(*columns).where(Order.site_id == by.site_id, Order.number_key.in_(some)))
-            self.known.update({row.number_key: row for row in rows})
+        self.known = {row.number_key: row for row in self._numbered({fold(one.number) for one in asked if one.number}, columns)}
 
-    def read(self, one: NewOrder) -> Order | None:
-        """The order, not written down yet; None where the same source has sent it in before, in the same words.
+    def read(self, one: NewOrder) -> Read | None:
+        """The order as it is understood; None where the same source has sent it in before, in the same words.
 
         Raises NumberTaken, EnteredDifferently, PartnerUnknown, SkuUnknown, UnitOfMeasureUnknown, QuantityTooLarge, LineTwice, NoLines,
         ServiceLineUnknown.
@@ -59,25 +83,52 @@ class Handful:
             return None
         buyer = self._partner(one.customer, PartnerKind.CUSTOMER, "/customer")
         haulier = self._partner(one.carrier, PartnerKind.CARRIER, "/carrier") if one.carrier else None
-        order = operations.order_of(one, one.number.strip(), buyer, haulier, read_lines(one.lines, self.products), by=self.by)
-        value_added.must_name_lines(one.services, {line.line for line in order.lines})
-        return order
+        read = Read(one, buyer, haulier, read_lines(one.lines, self.products))
+        value_added.must_name_lines(one.services, {line.line for line in read.lines})
+        return read
 
-    def write(self, orders: Sequence[tuple[NewOrder, Order]]) -> None:
+    def write(self, orders: Sequence[Read]) -> None:
         """Writes down what was read, in the caller's transaction: the orders, what happened to them, and what holds them."""
-        session.add_all([order for _, order in orders])
-        session.flush()  # events and services name them by their ids
-        keys.write(order for _, order in orders)
-        for asked, order in orders:
-            if asked.services:
-                value_added.write(order, asked.services, order.lines)
-        came = [(order, "order.received", {"source": order.source, "lines": len(order.lines)}) for _, order in orders]
+        if not orders:
+            return
+        written = [self._row(one) for one in orders]
+        session.execute(_INSERT_ORDERS, [_columns(order) for order in written])
+        ids = {row.number: row.id for row in self._numbered({fold(order.number) for order in written}, (Order.number, Order.id))}
+        for order in written:
+            order.id = ids[order.number]
+            for line in order.lines:
+                line.order_id = order.id
+        session.execute(_INSERT_LINES, [vars(line) for order in written for line in order.lines])
+        keys.write(cast(list[Order], written))
+        self._services({ids[one.asked.number.strip()]: one.asked for one in orders if one.asked.services and one.asked.number})
+        came = [(order, "order.received", {"source": order.source, "lines": len(order.lines)}) for order in written]
         events.record_each(came, by=self.by)
+        self._gate(cast(list[Order], written))
+
+    def _row(self, one: Read) -> SimpleNamespace:
+        """The order as its row will say it, for whoever reads orders: what finds it, what tells of it, the gate."""
+        assert one.asked.number
+        facts = operations.facts_of(one.asked, one.asked.number.strip(), one.buyer, one.haulier, by=self.by)
+        lines = [SimpleNamespace(**operations.line_facts(line, one.buyer)) for line in one.lines]
+        return SimpleNamespace(**facts, lines=lines, holds=[], event_kind=Order.event_kind)
+
+    def _services(self, asked: Mapping[int, NewOrder]) -> None:
+        for order in _orders(asked):
+            value_added.write(order, asked[order.id].services, order.lines)
+
+    def _gate(self, written: Sequence[Order]) -> None:
+        """Holds what the gate refuses on arrival."""
         customers = {one.id: one for one in self.partners.values()}
         skus = {one.id: one.sku for one in self.products.values()}
-        for case in gate.all_arriving([order for _, order in orders], customers, skus):
-            if gate.examine(case, gate.ON_ARRIVAL):
-                operations.reconsider(case.order, by=self.by)
+        refused = {
+            case.order.id: case for case in gate.all_arriving(written, customers, skus) if gate.examine(case, gate.ON_ARRIVAL)
+        }  # fmt: skip
+        for order in _orders(refused):
+            operations.reconsider(order, by=self.by, case=dataclasses.replace(refused[order.id], order=order))
+
+    def _numbered(self, numbers: set[str], columns: Sequence[Any]) -> Iterable[Any]:
+        for some in _few(sorted(numbers)):
+            yield from session.execute(sa.select(*columns).where(Order.site_id == self.by.site_id, Order.number_key.in_(some)))
 
     def _partner(self, code: str, kind: PartnerKind, pointer: str) -> Partner:
         found = self.partners.get(fold(code))
@@ -86,14 +137,27 @@ class Handful:
         return found
 
 
+def _columns(order: SimpleNamespace) -> dict[str, Any]:
+    return {name: value for name, value in vars(order).items() if name not in _NO_COLUMNS}
+
+
+_NO_COLUMNS = frozenset({"lines", "holds", "event_kind"})
+
+
+def _orders(ids: Iterable[int]) -> Iterable[Order]:
+    """These orders, as operations know them, in the sequence in which they were written."""
+    for some in _few(sorted(ids)):
+        yield from session.execute(sa.select(Order).where(Order.id.in_(some)).order_by(Order.id)).scalars()
+
+
 def _partners_of(asked: Iterable[NewOrder]) -> set[str]:
     return {fold(code) for one in asked for code in (one.customer, one.carrier) if code}
 
 
-def _found(model: Any, key: Any, keys: set[str], *options: Any) -> Iterable[Any]:
+def _found(model: Any, key: Any, keys: set[str], options: Sequence[Any]) -> Iterable[Any]:
     for some in _few(sorted(keys)):
         yield from session.execute(sa.select(model).options(*options).where(key.in_(some))).scalars()
 
 
-def _few(keys: Sequence[str]) -> Iterable[Sequence[str]]:
+def _few(keys: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))

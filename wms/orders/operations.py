@@ -146,30 +146,34 @@ class NewOrder:
 
 
 def order_of(asked: NewOrder, number: str, buyer: Partner, haulier: Partner | None, read: Sequence[ReadLine], *, by: Actor) -> Order:
-    """The order that was asked for, not written down yet; where it is silent, the customer's terms speak."""
+    """The order that was asked for, not written down yet."""
+    facts = facts_of(asked, number, buyer, haulier, by=by)
+    return Order(**facts, holds=[], lines=[order_line(one, buyer) for one in read])
+
+
+def facts_of(asked: NewOrder, number: str, buyer: Partner, haulier: Partner | None, *, by: Actor) -> dict[str, Any]:
+    """What is written down of a new order; where it is silent, the customer's terms speak."""
     moment = clock.now()
     address = asked.ship_to if asked.ship_to and any(asked.ship_to.values()) else buyer.address
-    return Order(
-        site_id=by.site_id,
-        number=number,
-        source=asked.source,
-        reference=(asked.reference or "").strip() or None,
-        customer_id=buyer.id,
-        kind=asked.kind.value,
-        priority=asked.priority,
-        due_at=asked.due_at,
-        ship_complete=buyer.ship_complete if asked.ship_complete is None else asked.ship_complete,
-        allow_backorder=buyer.allow_backorder if asked.allow_backorder is None else asked.allow_backorder,
-        carrier_id=haulier.id if haulier else None,
-        ship_to={name: address.get(name) for name in ADDRESS_FIELDS if address.get(name)},
-        notes=asked.notes,
-        status=S.RECEIVED.value,
-        entered_as=asked.entered_as,
-        created_at=moment,
-        updated_at=moment,
-        holds=[],
-        lines=[order_line(one, buyer) for one in read],
-    )
+    return {
+        "site_id": by.site_id,
+        "number": number,
+        "source": asked.source,
+        "reference": (asked.reference or "").strip() or None,
+        "customer_id": buyer.id,
+        "kind": asked.kind.value,
+        "priority": asked.priority,
+        "due_at": asked.due_at,
+        "ship_complete": buyer.ship_complete if asked.ship_complete is None else asked.ship_complete,
+        "allow_backorder": buyer.allow_backorder if asked.allow_backorder is None else asked.allow_backorder,
+        "carrier_id": haulier.id if haulier else None,
+        "ship_to": {name: address.get(name) for name in ADDRESS_FIELDS if address.get(name)},
+        "notes": asked.notes,
+        "status": S.RECEIVED.value,
+        "entered_as": asked.entered_as,
+        "created_at": moment,
+        "updated_at": moment,
+    }
 
 
 def entered_before(number: str | None, source: str | None, entered_as: str, *, by: Actor) -> Order | None:
@@ -188,22 +192,29 @@ def entered_before(number: str | None, source: str | None, entered_as: str, *, b
 
 
 def order_line(one: ReadLine, buyer: Partner, **facts: int) -> OrderLine:
-    """A line as it is read, with nothing done for it yet; where it is silent on remaining life and batches, the customer's terms speak."""
+    """A line as it is read, with nothing done for it yet."""
+    return OrderLine(**line_facts(one, buyer), **facts)
+
+
+def line_facts(one: ReadLine, buyer: Partner) -> dict[str, Any]:
+    """What is written down of a new line; where it is silent on remaining life and batches, the customer's terms speak."""
     days = one.asked.min_remaining_days
     if days is None:
         fresh = {agreed.product_id: agreed.min_remaining_days for agreed in buyer.freshness}
         days = fresh.get(one.product.id, buyer.min_remaining_days)
-    return OrderLine(
-        line=one.line,
-        product_id=one.product.id,
-        ordered=one.quantity,
-        unit=one.asked.unit,
-        lot=one.asked.lot or None,
-        min_remaining_days=days,
-        one_batch=buyer.one_batch if one.asked.one_batch is None else one.asked.one_batch,
-        **dict.fromkeys(COUNTERS, 0),
-        **facts,
-    )
+    return {
+        "line": one.line,
+        "product_id": one.product.id,
+        "ordered": one.quantity,
+        "unit": one.asked.unit,
+        "lot": one.asked.lot or None,
+        "min_remaining_days": days,
+        "one_batch": buyer.one_batch if one.asked.one_batch is None else one.asked.one_batch,
+        **_NOTHING_DONE,
+    }
+
+
+_NOTHING_DONE = dict.fromkeys(COUNTERS, 0)
 
 
 def find(number: str, *, by: Actor) -> Order:
