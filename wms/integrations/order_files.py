@@ -76,8 +76,10 @@ def write(
                 session.rollback()
         return
     for place, some in enumerate(handfuls(prepared)):
+        before = report.taken, report.there
 
-        def one_handful(some: list[Asked] = some, first: bool = place == 0) -> bool:
+        def one_handful(some: list[Asked] = some, first: bool = place == 0, before: tuple[int, int] = before) -> bool:
+            report.taken, report.there = before  # a handful that is tried again is counted once
             with transaction():
                 if first and not first_time():
                     return False
@@ -86,7 +88,6 @@ def write(
                     session.rollback()
             return not report.errors
 
-        before = report.taken, report.there
         if not again(one_handful):
             report.taken, report.there = before
             report.stopped = True
