@@ -1,12 +1,14 @@
 // What a person types into a longer form. Every form works without it, except that Enter sends it at once.
 
 // In rows of fields Enter goes on to the next field, because a scanner ends with it what it reads; only the buttons send.
-// Behind the last field comes a new row.
+// Behind the last field comes a new row. The lines of a printed sheet are as many as they are: there Enter goes from number to number, a
+// line's own product and lot lead on within it, and behind the last number comes the button.
 document.addEventListener("keydown", (event) => {
   const field = event.target;
   if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || !field.matches("[data-rows] input")) return;
   event.preventDefault();
   const rows = field.closest("[data-rows]");
+  if (rows.dataset.rows === "printed") return onPaper(field, rows).focus();
   const fields = () => [...rows.querySelectorAll("input:not([type=hidden])")];
   const place = fields().indexOf(field) + 1;
   if (place === fields().length) addRow(rows);
@@ -14,6 +16,14 @@ document.addEventListener("keydown", (event) => {
   next.focus();
   next.select();
 });
+
+function onPaper(field, rows) {
+  const inputs = [...rows.querySelectorAll("input")];
+  const later = inputs.slice(inputs.indexOf(field) + 1);
+  const next = "within" in field.dataset ? later[0] : later.find((one) => "stop" in one.dataset);
+  next?.select();
+  return next ?? field.form.querySelector("button[data-kind=main]");
+}
 
 const MOST_ROWS = 200;
 

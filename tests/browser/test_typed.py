@@ -20,6 +20,8 @@ from wms.app import Application
 from wms.auth import people
 from wms.catalog.products import put_product
 from wms.catalog.putting import PackagingFacts
+from wms.stocktake import opening, sheets
+from wms.stocktake.choice import Choice
 
 playwright = pytest.importorskip("playwright.sync_api", reason="NO BROWSER AT THE DESK: needs playwright")
 CHROMIUM = shutil.which("chromium")
@@ -184,3 +186,26 @@ def test_what_was_refused_stands_as_the_server_says_it(page: Any) -> None:
     page.goto("/orders")
     page.goto("/orders/new")
     assert page.input_value("#customer") == "", "walking away is not losing it"
+
+
+def test_on_a_printed_sheet_enter_goes_from_number_to_number_and_then_to_the_button(page: Any, w: Warehouse) -> None:
+    for number in (1, 2):
+        w.receive("TEA", 5, at=f"A-0{number}")
+    with db.transaction():
+        plan = opening.open_chosen(Choice(locations=("A-01", "A-02")), by=w.by)
+        sheet = sheets.make(plan, by=w.by)[0].number
+    page.goto(f"/counting/sheets/{sheet}")
+
+    def stands() -> str:
+        return str(page.evaluate("document.activeElement.name || document.activeElement.textContent"))
+
+    page.focus("[name=quantity-1]")
+    scan(page, "5")
+    assert stands() == "quantity-3", "past the empty line of what nobody expects"
+    page.focus("[name=sku-2]")
+    for name in ("lot-2", "quantity-2", "quantity-3"):
+        page.keyboard.press("Enter")
+        assert stands() == name, "who fills in the empty line is led along it"
+    page.keyboard.press("Enter")
+    assert stands() == "Take in"
+    assert page.locator("[data-rows] tbody tr").count() == 4, "no line is there twice: what was typed in it would be lost"

@@ -16,6 +16,7 @@ def test_a_difference_is_counted_again_by_another_and_approved(house: House) -> 
     for word in ("盘点表", "Count sheet", "A-01", "A-02"):
         assert word in sheet
     assert "4177" not in sheet, "a blind sheet does not tell"
+    assert "复盘" not in sheet, "nor what the first counter wrote to the second"
 
     anna = house.worker(Role.COUNTER, name="anna")
     anna.look("count")

@@ -131,6 +131,36 @@ def test_a_sheet_is_made_printed_keyed_in_and_thrown_away(w: Warehouse, desk: De
     assert client.get(f"/counting/sheets?number={second.lower()}").status_code == 302
 
 
+def test_a_plans_number_leads_to_its_only_sheet_or_to_where_its_sheets_are(w: Warehouse, desk: Desk, client: Client) -> None:
+    goods(w)
+    with transaction():
+        plan = opening.open_chosen(Choice(zone="A"), by=w.by)
+    asked = f"/counting/sheets?number={plan.number}"
+    assert client.get(asked).location == f"/counts/{plan.number}#sheets", "none is made yet"
+    assert "No sheet of" in desk.get(f"/counts/{plan.number}")
+    desk.post(f"/counting/sheets/make/{plan.number}", places="4")
+    only = session.execute(sa.select(CountSheet.number)).scalar_one()
+    assert client.get(asked).location == f"/counting/sheets/{only}"
+    page = desk.get("/counting/sheets")
+    assert all(words in page for words in (f"/counts/{plan.number}", f"/papers/count-sheet/{only}", "A-01 – A-04", "4 locations"))
+    assert client.get("/counting/sheets?number=C-99").location == "/counting/sheets"
+
+
+def test_what_cannot_be_read_on_a_sheet_is_where_the_cursor_stands(w: Warehouse, desk: Desk) -> None:
+    goods(w)
+    with transaction():
+        plan = opening.open_chosen(Choice(), by=w.by)
+        sheet = sheets.make(plan, by=w.by, places=4)[0].number
+    page = desk.get(f"/counting/sheets/{sheet}")
+    assert re.search(r'name="counted_by"[^>]* autofocus', page)
+    assert re.findall(r'data-stop name="(quantity-\d+)"', page) == ["quantity-1", "quantity-3", "quantity-4", "quantity-5"], (
+        "what is printed, and the empty places; not the empty line of a place with goods"
+    )
+    page = desk.post(f"/counting/sheets/{sheet}", status=422, **{"quantity-1": "10", "quantity-3": "x", "quantity-4": "y"})
+    assert re.findall(r'autofocus name="(quantity-\d+)"', page) == ["quantity-3"]
+    assert not re.search(r'name="counted_by"[^>]* autofocus', page)
+
+
 def differing(w: Warehouse) -> CountPlan:
     goods(w)
     with transaction():

@@ -31,7 +31,7 @@ COLUMNS: dict[str, tuple[Text, ...]] = {
     "loading-checklist": (*(_NO, T("Stop", "站点"), T("Unit", "箱号"), _ORDER, T("Where", "位置"), T("Pieces", "数量"), _WEIGHT, _LOADED),),
     "gate-pass": (_NO, _ORDER, T("Customer", "客户"), T("City", "城市"), _UNITS),
     "carrier-manifest": (_NO, _SHIPMENT, _SHIP_TO, T("Phone", "电话"), T("Tracking", "运单号"), _UNITS, _WEIGHT),
-    "count-sheet": (T("Line", "行"), _SCAN, _LOCATION, _PRODUCT, _LOT, _UNIT, _COUNTED, T("Recounted", "复盘数")),
+    "count-sheet": (T("Line", "行"), _SCAN, _LOCATION, _PRODUCT, _LOT, _UNIT, _COUNTED),
     "difference-report": (
         *(_LOCATION, _PRODUCT, _LOT, T("Book", "账面数"), _COUNTED, _DIFFERENCE, T("Posted", "已过账"), _WORTH, T("Cause", "差异原因")),
     ),
@@ -77,7 +77,7 @@ SIGNATURES: dict[str, tuple[Text, ...]] = {
     "loading-checklist": (T("Loaded by", "装车人"), T("Checked by", "检核人")),
     "gate-pass": (T("Dispatcher", "发运调度"), T("Driver", "司机"), T("Gate", "门卫")),
     "carrier-manifest": (T("Handed over by", "交货人"), T("Taken over by", "承运人"), T("Date and time", "日期时间")),
-    "count-sheet": (T("Counted by", "初盘人"), T("Recounted by", "复盘人"), T("Supervisor", "主管")),
+    "count-sheet": (T("Counted by", "盘点人"), T("Begun at", "开始时间"), T("Keyed in by", "录入人"), T("Supervisor", "主管")),
     "difference-report": (T("Counted by", "盘点人"), T("Approved by", "审批人"), T("Finance", "财务")),
     "adjustment-note": (T("Approved by", "审批人"), T("Warehouse", "仓库"), T("Finance", "财务")),
 }

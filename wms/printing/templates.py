@@ -245,4 +245,4 @@ def sample(kind: str, company: Company) -> Paper:
     )
 
 
-_FIGURES = {"quantity", "units", "pieces", "weight-kg", "ordered", "received", "damaged", "difference", "book", "counted", "recounted"}
+_FIGURES = {"quantity", "units", "pieces", "weight-kg", "ordered", "received", "damaged", "difference", "book", "counted"}

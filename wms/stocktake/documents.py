@@ -35,7 +35,11 @@ _NOTES = [
         "发现其他商品：填在该库位空行，写明编码与批号。整个库位不填视为未盘。",
     ),
 ]  # fmt: skip
-_SIGNED = [T("Counted by", "盘点人"), T("Keyed in by", "录入人"), T("Supervisor", "主管")]
+_UNKEYED = T(
+    "This paper has no line numbers: enter the results on the scanner. To key them in at the desk, make numbered sheets first.",
+    "本表无行号，结果请在手持终端录入；如需在办公台录入，请先生成带编号的盘点表。",
+)
+_SIGNED = [T("Counted by", "盘点人"), T("Begun at", "开始时间"), T("Keyed in by", "录入人"), T("Supervisor", "主管")]
 
 
 class TooLongForPaper(Refused):
@@ -115,10 +119,10 @@ def _unnumbered(count: CountPlan) -> Paper:
     for place in places:
         here = known.get(place.id, [])
         rows += [
-            [Scan(place.location) if not number else None, place.location, Two(sku, name), lot, unit_text(unit), WRITE, WRITE]
+            [Scan(place.location) if not number else None, place.location, Two(sku, name), lot, unit_text(unit), WRITE]
             for number, (sku, name, lot, unit) in enumerate(here)
         ]
-        rows.append([None if here else Scan(place.location), place.location, WRITE, WRITE, WRITE, WRITE, WRITE])
+        rows.append([None if here else Scan(place.location), place.location, WRITE, WRITE, WRITE, WRITE])
     return Paper(
         kind=T("Count sheet", "盘点表"),
         number=count.number,
@@ -130,11 +134,10 @@ def _unnumbered(count: CountPlan) -> Paper:
             Column(_LOT),
             Column(_UNIT),
             Column(T("Counted", "实盘数"), align="right"),
-            Column(T("Recounted", "复盘数"), align="right"),
         ],
         rows=rows,
-        notes=_NOTES[:1],
-        signatures=[T("Counted by", "初盘人"), T("Recounted by", "复盘人"), T("Supervisor", "主管")],
+        notes=[_NOTES[0], _UNKEYED],
+        signatures=_SIGNED[:2],
     )
 
 

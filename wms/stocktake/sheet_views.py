@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -45,9 +46,27 @@ def index() -> ResponseReturnValue:
         try:
             return redirect(url_for("count_sheets.one", number=sheets.find(number, by=actor()).number))
         except NotFound as refusal:
-            said(refusal)
-            return redirect(url_for("count_sheets.index"))
+            return _of_its_plan(number, refusal)
     return render("stocktake/sheets", waiting=sheets.waiting(actor().site_id), tones=TONES)
+
+
+def _of_its_plan(number: str, unknown: NotFound) -> ResponseReturnValue:
+    """Who scans a plan's number means its sheet, where only one is out; otherwise its page has them all, and makes them."""
+    try:
+        plan = counts.find(number, by=actor())
+    except NotFound:
+        said(unknown)
+        return redirect(url_for("count_sheets.index"))
+    out = sheets.out_of(plan.id, 2)
+    if len(out) == 1:
+        return redirect(url_for("count_sheets.one", number=out[0].number))
+    words = (
+        T("Choose the sheet of {number}", "请选择 {number} 的盘点表")
+        if out
+        else T("No sheet of {number} is out", "{number} 没有待录入的盘点表")
+    )
+    flash(words.say(access.language(), number=plan.number), "ask")
+    return redirect(url_for("stocktake.one", number=plan.number) + "#sheets")
 
 
 @blueprint.post("/make/<path:number>")
@@ -83,7 +102,10 @@ def _page(sheet: CountSheet, typed: dict[str, str], errors: dict[int, str], *, a
     facts: dict[str, Any] = {"typed": typed, "errors": errors, "again": set(again), "mine": mine, "tone": TONES[status], "status": status}
     began = clock.local(sheet.counted_from or sheet.made_at).strftime("%Y-%m-%dT%H:%M")
     conditions = {one.value: one for one in Condition}
+    alone = Counter(line.place_id for line in lines)
+    facts["stops"] = {line.line for line in lines if line.sku or alone[line.place_id] == 1}
     facts["counters"] = sheets.counters(actor())
+    facts["focus"] = next(iter(sorted(set(errors) - {0} or facts["again"])), None)
     return render("stocktake/sheet", sheet=sheet, lines=lines, began=began, plan=sheets.plan_of(sheet), conditions=conditions, **facts)
 
 

@@ -449,6 +449,7 @@ class SheetRow:
 
     number: str
     status: SheetStatus
+    plan: str
     first: str
     last: str
     places: int
@@ -464,7 +465,15 @@ def how_many(count_id: int) -> int:
 
 def of_plan(count_id: int, most: int = MOST_SHEETS) -> list[SheetRow]:
     """The sheets of a plan, first to last."""
-    some = sa.select(_SH.c.id).where(_SH.c.count_id == count_id).order_by(_SH.c.id).limit(most)
+    return _rows(sa.select(_SH.c.id).where(_SH.c.count_id == count_id).order_by(_SH.c.id).limit(most))
+
+
+def waiting(site_id: int, most: int = 100) -> list[SheetRow]:
+    """The sheets that are out, oldest first."""
+    return _rows(sa.select(_SH.c.id).where(_SH.c.site_id == site_id, _SH.c.status.in_(LIVE)).order_by(_SH.c.id).limit(most))
+
+
+def _rows(some: sa.Select[tuple[int]]) -> list[SheetRow]:
     ids = list(session.execute(some).scalars())
     ends = (
         sa.select(_SL.c.sheet_id, sa.func.min(_SL.c.id).label("first"), sa.func.max(_SL.c.id).label("last"))
@@ -474,15 +483,24 @@ def of_plan(count_id: int, most: int = MOST_SHEETS) -> list[SheetRow]:
         .subquery("ends")
     )
     rows = session.execute(
-        sa.select(CountSheet, ends, Person.name)
+        sa.select(CountSheet, ends, Person.name, CountPlan.number.label("plan"))
         .join(ends, ends.c.sheet_id == CountSheet.id)
+        .join(CountPlan, CountPlan.id == CountSheet.count_id)
         .outerjoin(Person, Person.id == CountSheet.person_id)
         .order_by(CountSheet.id)
     ).all()
     codes = _codes([end for row in rows for end in (row.first, row.last)])
     return [
         SheetRow(
-            row[0].number, SheetStatus(row[0].status), codes[row.first], codes[row.last], row.places, row.lines, row[0].made_at, row.name
+            number=row[0].number,
+            status=SheetStatus(row[0].status),
+            plan=row.plan,
+            first=codes[row.first],
+            last=codes[row.last],
+            places=row.places,
+            lines=row.lines,
+            made_at=row[0].made_at,
+            person=row.name,
         )
         for row in rows
     ]
@@ -491,12 +509,6 @@ def of_plan(count_id: int, most: int = MOST_SHEETS) -> list[SheetRow]:
 def _codes(line_ids: Sequence[int]) -> dict[int, str]:
     rows = sa.select(_SL.c.id, Location.code).join(_CP, _CP.c.id == _SL.c.place_id).join(Location, Location.id == _CP.c.location_id)
     return dict(session.execute(rows.where(among(_SL.c.id, list(line_ids)))).tuples().all())
-
-
-def waiting(site_id: int, most: int = 100) -> list[tuple[str, SheetStatus, dt.datetime]]:
-    """The sheets that are out: (number, status, when it was made), oldest first."""
-    rows = sa.select(_SH.c.number, _SH.c.status, _SH.c.made_at).where(_SH.c.site_id == site_id, _SH.c.status.in_(LIVE))
-    return [(number, SheetStatus(status), made) for number, status, made in session.execute(rows.order_by(_SH.c.id).limit(most))]
 
 
 def plan_of(sheet: CountSheet) -> CountPlan:
