@@ -14,7 +14,7 @@ from wms import db
 from wms.app import Application
 from wms.db import session
 from wms.events import Event
-from wms.integrations import order_files
+from wms.integrations import handfuls, order_files
 from wms.integrations.imports import import_file
 from wms.integrations.progress import Bar
 from wms.integrations.reports import Report
@@ -36,7 +36,7 @@ def house(w: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     w.product("TEA")
     w.product("CUP")
     monkeypatch.setattr(order_files, "HANDFUL", 4)
-    monkeypatch.setattr(order_files, "AS_ONE", 4)
+    monkeypatch.setattr(handfuls, "AS_ONE", 4)
     return w
 
 

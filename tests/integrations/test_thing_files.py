@@ -12,17 +12,18 @@ from tests.integrations.test_bulk import writes
 from tests.warehouse import Warehouse
 from wms.catalog.models import Product
 from wms.db import session
-from wms.integrations import thing_files
+from wms.integrations import handfuls, thing_files
 from wms.integrations.imports import import_file
 from wms.integrations.reading import Asked, Kind
 from wms.integrations.reports import Report
+from wms.integrations.tables import Row
 
 
 @pytest.fixture
 def house(w: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     """Files are long with five rows."""
     monkeypatch.setattr(thing_files, "HANDFUL", 3)
-    monkeypatch.setattr(thing_files, "AS_ONE", 4)
+    monkeypatch.setattr(handfuls, "AS_ONE", 4)
     return w
 
 
@@ -113,5 +114,5 @@ def test_the_same_file_of_stock_is_taken_in_once(w: Warehouse, api: Api) -> None
 
 
 def test_handfuls_lose_no_row() -> None:
-    some = [Asked(n, []) for n in range(601)]
-    assert [len(one) for one in thing_files.handfuls(some)] == [300, 300, 1]
+    some = [Asked(n, [Row(n, {})]) for n in range(601)]
+    assert [len(one) for one in handfuls.of_rows(some, 300)] == [300, 300, 1]

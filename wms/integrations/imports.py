@@ -27,11 +27,11 @@ from wms.catalog import partners, products
 from wms.catalog.carton_api import NewCartonType
 from wms.catalog.models import PartnerKind
 from wms.catalog.putting import BarcodeTaken, PackagingFacts
-from wms.db import TooLong, session, transaction
+from wms.db import TooLong, again, session, transaction
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T, Text
-from wms.integrations import order_files, reading, tables, thing_files
-from wms.integrations.order_files import Progress
+from wms.integrations import handfuls, order_files, reading, tables, thing_files
+from wms.integrations.handfuls import Progress
 from wms.integrations.plate_rows import OF_PLATES
 from wms.integrations.progress import Bar
 from wms.integrations.reading import KINDS, Asked, Kind, LocationRow, PartnerRow, Prepared, ProductRow, TrackingRow, columns_of
@@ -69,7 +69,7 @@ def import_file(
     by: Actor,
     dry_run: bool = False,
     first_time: Callable[[], bool] = lambda: True,
-    progress: Progress = order_files.nobody_looks,
+    progress: Progress = handfuls.nobody_looks,
 ) -> Report:
     """Takes a whole file in, or nothing of it, in one transaction of its own, if in it `first_time` says so. Raises TableUnreadable.
 
@@ -80,7 +80,7 @@ def import_file(
     report = Report(kind, dry_run)
     session.close()  # reading a file may take minutes, and no transaction is kept open for it
     try:
-        prepared = reading.prepare(kind, stream, report)
+        prepared = reading.prepare(kind, stream, report, lambda: progress(0, 0))
     except Enough:
         return report
     try:
@@ -89,15 +89,21 @@ def import_file(
             raise _NothingTaken
         if thing_files.is_long(kind, report) and _took_in_things(kind, prepared, report, by, dry_run, progress):
             raise _NothingTaken
-        with transaction():
-            if not dry_run and not first_time():
-                raise _NothingTaken
-            if kind == "stock" and not dry_run and not _is_new_stock(stream, by=by):
-                report.there = report.rows
-                raise _NothingTaken
-            _write(kind, prepared, report, by=by)
-            if report.errors or dry_run:
-                raise _NothingTaken
+        unreadable = list(report.errors)
+
+        def at_once() -> None:
+            report.taken, report.errors = 0, list(unreadable)  # what is tried again is counted once
+            with transaction():
+                if not dry_run and not first_time():
+                    raise _NothingTaken
+                if kind == "stock" and not dry_run and not _is_new_stock(stream, by=by):
+                    report.there = report.rows
+                    raise _NothingTaken
+                _write(kind, prepared, report, by=by)
+                if report.errors or dry_run:
+                    raise _NothingTaken
+
+        again(at_once)
     except (_NothingTaken, Enough):
         pass
     finally:

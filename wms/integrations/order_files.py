@@ -1,19 +1,20 @@
 """Files of orders, however long: everything is looked at before anything is written, and the floor does not wait for it.
 
 First every order is read against what is there, a handful at a time, without writing: one that is wrong, and nothing is taken in. A file
-of some thousand lines is then written as one. A longer one is written in handfuls of whole orders, each a transaction of its own, so that
-nobody waits longer than for a wave: what became wrong in the meantime (somebody took a number) ends it there, in words, and the same file
-once more takes in the rest, for an order that the same source sent before in the same words is no second one.
+of some thousand lines is then written as one. A longer one is written in handfuls of whole orders, so that nobody waits longer than for a
+wave.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from wms.actor import Actor
 from wms.catalog.models import Product
-from wms.db import TooLong, again, session, transaction
+from wms.db import TooLong, session
 from wms.errors import Invalid, WarehouseError
+from wms.integrations import handfuls
+from wms.integrations.handfuls import Progress, Refuse
 from wms.integrations.reading import Asked
 from wms.integrations.reports import Report
 from wms.orders.entering import Handful, Read
@@ -22,36 +23,14 @@ from wms.orders.operations import NewOrder
 
 HANDFUL = 600
 """So many lines are looked up and written together."""
-AS_ONE = 3000
-"""So many rows are written in one transaction."""
-Refuse = Callable[[Asked, WarehouseError], None]
-Progress = Callable[[int, int], None]
 Products = dict[str, Product]
-
-
-def nobody_looks(_checked: int, _written: int) -> None:
-    """No bar."""
-
-
-def handfuls(prepared: Iterable[Asked]) -> Iterator[list[Asked]]:
-    """Whole orders, so many lines at a time."""
-    some: list[Asked] = []
-    lines = 0
-    for one in prepared:
-        some.append(one)
-        lines += len(one.rows)
-        if lines >= HANDFUL:
-            yield some
-            some, lines = [], 0
-    if some:
-        yield some
 
 
 def check(prepared: Iterable[Asked], *, by: Actor, refuse: Refuse, progress: Progress) -> tuple[int, int]:
     """Reads every order against what is there; how many would be new, and how many are there. Writes nothing."""
     new = there = lines = 0
     products: Products = {}
-    for some in handfuls(prepared):
+    for some in handfuls.of_rows(prepared, HANDFUL):
         for order in _read(some, products, by=by, refuse=refuse)[1]:
             new, there = (new + 1, there) if order is not None else (new, there + 1)
         lines += sum(len(one.rows) for one in some)
@@ -66,33 +45,13 @@ def write(
 ) -> None:
     """Takes the orders in; as one where they are not too many. Stops at what has become wrong since it was checked."""
     products: Products = {}
-    if report.rows <= AS_ONE:
-        with transaction():
-            if first_time():
-                for some in handfuls(prepared):
-                    _write(some, report, products, by=by, refuse=refuse)
-            if report.errors:
-                report.taken = report.there = 0
-                session.rollback()
-        return
-    for place, some in enumerate(handfuls(prepared)):
-        before = report.taken, report.there
 
-        def one_handful(some: list[Asked] = some, first: bool = place == 0, before: tuple[int, int] = before) -> bool:
-            report.taken, report.there = before  # a handful that is tried again is counted once
-            with transaction():
-                if first and not first_time():
-                    return False
-                _write(some, report, products, by=by, refuse=refuse)
-                if report.errors:
-                    session.rollback()
-            return not report.errors
+    def put(some: list[Asked]) -> None:
+        for few in handfuls.of_rows(some, HANDFUL):
+            _write(few, report, products, by=by, refuse=refuse)
 
-        if not again(one_handful):
-            report.taken, report.there = before
-            report.stopped = True
-            return
-        progress(0, sum(len(one.rows) for one in some))
+    together = handfuls.AS_ONE if report.rows <= handfuls.AS_ONE else HANDFUL
+    handfuls.write(handfuls.of_rows(prepared, together), report, put, progress=progress, first_time=first_time)
 
 
 def _read(some: list[Asked], products: Products, *, by: Actor, refuse: Refuse) -> tuple[Handful, list[Read | None]]:

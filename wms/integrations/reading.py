@@ -32,6 +32,7 @@ from wms.web.api import Body, Code
 from wms.web.problems import words_of
 
 _IN_MEMORY = 8 * 1024 * 1024
+_ALIVE_EVERY = 1_000
 Kind = Literal["products", "locations", "partners", "carton-types", "vehicles", "inbound-orders", "orders", "stock", "tracking"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -130,18 +131,21 @@ def columns_of(kind: Kind) -> list[str]:
     return Columns(MODELS[kind]).names()
 
 
-def prepare(kind: Kind, stream: BinaryIO, report: Report) -> Prepared:
-    """Reads a whole file; what is wrong with its rows is noted in the report. Raises TableUnreadable."""
+def prepare(kind: Kind, stream: BinaryIO, report: Report, alive: Callable[[], None] = lambda: None) -> Prepared:
+    """Reads a whole file, and says now and then that it is at it; what is wrong with its rows is noted in the report.
+
+    Raises TableUnreadable, Enough.
+    """
     prepared = Prepared(MODELS[kind])
     try:
-        _prepare(kind, stream, report, prepared)
+        _prepare(kind, stream, report, prepared, alive)
     except BaseException:
         prepared.close()
         raise
     return prepared
 
 
-def _prepare(kind: Kind, stream: BinaryIO, report: Report, prepared: Prepared) -> None:
+def _prepare(kind: Kind, stream: BinaryIO, report: Report, prepared: Prepared, alive: Callable[[], None]) -> None:
     table = tables.read(stream)
     report.encoding = table.encoding
     columns = Columns(MODELS[kind])
@@ -155,16 +159,18 @@ def _prepare(kind: Kind, stream: BinaryIO, report: Report, prepared: Prepared) -
             report.wrong(heading_row, heading, _COLUMN_TWICE, "column_twice")
     if report.errors:
         return
-    rows = _counted(table.rows, report)
+    rows = _counted(table.rows, report, alive)
     if kind in ("orders", "inbound-orders"):
         _documents(rows, columns, report, prepared)
     else:
         _rows(kind, rows, columns, report, prepared)
 
 
-def _counted(rows: Iterator[Row], report: Report) -> Iterator[Row]:
+def _counted(rows: Iterator[Row], report: Report, alive: Callable[[], None]) -> Iterator[Row]:
     for row in rows:
         report.rows += 1
+        if report.rows % _ALIVE_EVERY == 0:
+            alive()
         for doubt in row.doubts:
             report.wrong(row, doubt.column, doubt.reason, doubt.code)
         yield row

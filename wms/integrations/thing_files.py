@@ -1,40 +1,38 @@
 """Long files of products, partners and locations: tried a handful at a time, then written so, and the floor does not wait for them.
 
-Sending such a file again is harmless, because each row is the whole thing as it shall be: what stopped in the middle is taken up by the
-same file. A file whose rows have to do with each other (a barcode stands twice, or goes from one product to another) cannot be judged
+A file whose rows have to do with each other (a barcode stands twice, or goes from one product to another) cannot be judged
 handful by handful; that one, and every shorter one, is written as one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 from wms.catalog import putting
 from wms.catalog.putting import Put
-from wms.db import TooLong, again, fold, session, transaction
+from wms.db import TooLong, again, fold, transaction
 from wms.errors import WarehouseError
-from wms.integrations.order_files import Progress, Refuse
+from wms.integrations import handfuls
+from wms.integrations.handfuls import Progress, Refuse
 from wms.integrations.reading import Asked, Kind, Prepared
 from wms.integrations.reports import Report
 
 HANDFUL = 300
 """So many rows are written together."""
-AS_ONE = 3000
-"""So many rows are written in one transaction."""
 KINDS: tuple[Kind, ...] = ("products", "partners", "locations")
 PutOne = Callable[[Asked], object]
 
 
 def is_long(kind: Kind, report: Report) -> bool:
     """Whether a file of these is written in handfuls."""
-    return kind in KINDS and report.rows > AS_ONE
+    return kind in KINDS and report.rows > handfuls.AS_ONE
 
 
 def look(kind: Kind, prepared: Prepared, put: PutOne, *, refuse: Refuse, progress: Progress) -> int:
     """Tries every handful as things stand and takes it back; how many rows would be new or different."""
     tried, rows = Report(kind), 0
-    for some in handfuls(prepared):
+    for some in handfuls.of_rows(prepared, HANDFUL):
         wrong: list[tuple[Asked, WarehouseError]] = []
 
         def one_handful(some: list[Asked] = some, wrong: list[tuple[Asked, WarehouseError]] = wrong) -> None:
@@ -56,22 +54,7 @@ def look(kind: Kind, prepared: Prepared, put: PutOne, *, refuse: Refuse, progres
 
 def write(kind: Kind, prepared: Prepared, report: Report, put: PutOne, *, refuse: Refuse, progress: Progress) -> None:
     """Writes them. Stops at what has become wrong since it was tried; what was written before stays."""
-    for some in handfuls(prepared):
-
-        def one_handful(some: list[Asked] = some) -> bool:
-            with transaction():
-                _put(kind, some, put, refuse, report)
-                if report.errors:
-                    session.rollback()
-            return not report.errors
-
-        before = report.taken, report.there
-        if not again(one_handful):
-            report.taken, report.there = before
-            report.stopped = True
-            return
-        progress(0, len(some))
-        session.expunge_all()  # what was read and written of these is not needed for the next ones
+    handfuls.write(handfuls.of_rows(prepared, HANDFUL), report, lambda some: _put(kind, some, put, refuse, report), progress=progress)
 
 
 class _Tried(Exception):
@@ -90,18 +73,6 @@ def share(prepared: Prepared) -> bool:
             return True
         seen |= names
     return False
-
-
-def handfuls(prepared: Iterable[Asked]) -> Iterator[list[Asked]]:
-    """Some rows at a time."""
-    some: list[Asked] = []
-    for one in prepared:
-        some.append(one)
-        if len(some) == HANDFUL:
-            yield some
-            some = []
-    if some:
-        yield some
 
 
 def _put(kind: Kind, some: list[Asked], put: PutOne, refuse: Refuse, report: Report) -> None:

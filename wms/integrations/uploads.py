@@ -34,6 +34,8 @@ log = structlog.get_logger("wms.uploads")
 LONG_BYTES = 100_000
 """A file of so many bytes is dealt with in the background."""
 LEASE = dt.timedelta(seconds=90)
+GIVEN_UP_AFTER = dt.timedelta(hours=6)
+"""A file that is still begun anew after so long takes every process with it that begins it."""
 TOLD_EVERY_SECONDS = 0.5
 PATIENCE_SECONDS = 0.5
 MOST_ERRORS = 1_000
@@ -55,7 +57,7 @@ def keep(kind: Kind, content: bytes, *, name: str, dry_run: bool, by: Actor) -> 
         by_id=by.id,
         language=by.language,
         kind=kind,
-        name=name[-200:],
+        name="".join(one for one in name if one.isprintable())[-200:],
         dry_run=dry_run,
         content=content,
         state=UploadState.WAITING,
@@ -102,8 +104,12 @@ def _due() -> sa.ColumnElement[bool]:
 
 
 def _take() -> int | None:
-    number = session.execute(sa.select(_T.c.id).where(_due()).order_by(_T.c.id).limit(1)).scalar_one_or_none()
-    if number is None:
+    found = session.execute(sa.select(_T.c.id, _T.c.state, _T.c.created_at).where(_due()).order_by(_T.c.id).limit(1)).one_or_none()
+    if found is None:
+        return None
+    number: int = found.id
+    if found.state == UploadState.WORKING.value and found.created_at < clock.now() - GIVEN_UP_AFTER:
+        _written_down(number, _failed(_said(_GAVE_UP)))
         return None
     facts = {"state": UploadState.WORKING.value, "leased_until": clock.now() + LEASE, "checked": 0, "written": 0}
     taken = session.execute(sa.update(_T).where(_T.c.id == number, _due()).values(**facts))
@@ -138,18 +144,32 @@ def deal_with(number: int) -> None:
         )
         told = told_of(report) if looked.first else {"text": _said(_WAS_TAKEN), "bad": False, "rows": report.rows, "errors": [], "more": 0}
     except TableUnreadable as refusal:
-        told = {"text": _both(refusal), "bad": True, "rows": 0, "errors": [], "more": 0}
+        told = _failed(_both(refusal))
     except Exception:
         log.exception("upload_failed", number=number)
         session.rollback()
-        told = {"text": _said(_BROKE), "bad": True, "rows": 0, "errors": [], "more": 0}
+        told = _failed(_said(_BROKE))
     again(functools.partial(_end, number, told))
 
 
 def _end(number: int, told: dict[str, Any]) -> None:
     with transaction():
-        facts = {"state": UploadState.DONE.value, "ended_at": clock.now(), "content": None, "leased_until": None, "report": told}
-        session.execute(sa.update(_T).where(_T.c.id == number).values(**facts))
+        _written_down(number, told)
+
+
+def _written_down(number: int, told: dict[str, Any]) -> None:
+    facts = {"state": UploadState.DONE.value, "ended_at": clock.now(), "content": None, "leased_until": None, "report": told}
+    session.execute(sa.update(_T).where(_T.c.id == number).values(**facts))
+
+
+def _failed(text: dict[str, str]) -> dict[str, Any]:
+    return {"text": text, "bad": True, "rows": 0, "errors": [], "more": 0}
+
+
+_GAVE_UP = T(
+    "Given up after hours: whatever began it ended before it was done. Split the file and send its parts; what is in stays as it is",
+    "多次处理均中断，已放弃；请拆分文件后分批导入，已导入的内容不受影响",
+)
 
 
 _BROKE = T("The file could not be dealt with, and the mistake is ours: it is in the log", "文件处理失败，系统出错，已记入日志")
