@@ -24,10 +24,10 @@ Station = Callable[["Story", str], Then]
 class Story:
     """A house where two nuts fewer are wanted of each order, wherever it is."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, nuts_at: str = "A-05") -> None:
         self.house = house
         house.opening("TEA", ALL["TEA"], "A-01", lot="T-1")
-        house.opening("NUT", ALL["NUT"], "A-05")
+        house.opening("NUT", ALL["NUT"], nuts_at)
         self.sales = house.desk(Role.SALES)
         self.picker, self.packer, self.loader = house.worker(Role.PICKER), house.terminal(Role.PACKER), house.worker(Role.DISPATCHER)
 
@@ -243,3 +243,114 @@ def test_another_address_after_packing_means_another_label(house: House) -> None
     assert MOVED["city"] in house.paper("delivery-note", house.see("SO-1")["shipments"][0]["number"])
     page = html.unescape(story.sales.get("/orders/SO-1"))
     assert "中州路 88 号" in page
+
+
+def test_fewer_pieces_while_they_are_sorted_to_their_orders(house: House) -> None:
+    """Picked for two orders together; the sorter has the nuts in the hand when two of them are not wanted any more."""
+    story = Story(house)
+    for number in ("SO-1", "SO-2"):
+        story.released(number)
+    (listed,) = house.api.post("/waves", {"orders": ["SO-1", "SO-2"], "method": "batch"})["pick_lists"]
+    big, *totes = house.totes(3)
+    picker, sorter = story.picker, story.packer
+    picker.look("pick")
+    picker.scan(listed["number"])
+    while picker.screen.step != "document":
+        picker.scan(big if picker.screen.step == "target" else picker.screen.expected)
+    sorter.look("sort")
+    sorter.scan("CMD:NEXT", EAN["NUT"])
+    number = next(one for one in ("SO-1", "SO-2") if one in str(sorter.screen.facts) + sorter.screen.prompt)
+    other = {"SO-1": "SO-2", "SO-2": "SO-1"}[number]
+    story.fewer(number, story.say("2 NUT are picked and to be sorted: put back by a task", "NUT 2 已拣待分播，派回库任务"))
+    story.told(sorter, totes[0], number, "was changed: keep the goods in the batch", "已变更：货物请留在批内")
+    own: dict[str, str] = {}
+    while sorter.screen.step != "document":
+        if sorter.screen.step == "product":
+            sorter.scan(EAN["TEA"])
+            continue
+        whose = next(one for one in (number, other) if one in str(sorter.screen.facts) + sorter.screen.prompt)
+        sorter.scan(own.setdefault(whose, totes[len(own)]) if sorter.screen.expected is None else sorter.screen.expected)
+    inside = {(row["handling_unit"], row["sku"]): row["on_hand"] for row in house.rows(location="PACK-1")}
+    assert inside == {
+        (own[number], "TEA"): TEA,
+        (own[number], "NUT"): LESS,
+        (own[other], "TEA"): TEA,
+        (own[other], "NUT"): NUT,
+        (big, "NUT"): NUT - LESS,
+    }
+    assert house.put_everything_away() == 1
+    story.delivered(number)
+    house.act(other, "cancel")
+    story.nothing_is_lost(1)
+
+
+def test_fewer_pieces_between_two_zones(house: House) -> None:
+    """The tote was handed over. Of what is in it and of what the next zone brings fewer are wanted."""
+    house.place("A-06", "storage", zone="Y", x=20_000, y=6000)
+    house.place("OVER-1", "staging", x=5000)
+    for zone in ("Z", "Y"):
+        house.api.put(f"/hand-over-places/{zone}", {"location": "OVER-1"}, status=201)
+    story = Story(house, nuts_at="A-06")
+    story.released("SO-1")
+    planned = house.api.post("/waves", {"orders": ["SO-1"], "method": "zone"})["pick_lists"]
+    (first,) = (one for one in planned if one["follows"] is None)
+    (second,) = (one for one in planned if one["follows"] == first["number"])
+    assert {line["sku"] for line in first["lines"]} == {"NUT"}
+    (tote,) = house.totes(1)
+    picker, ben = story.picker, house.worker(Role.PICKER)
+    picker.look("pick")
+    picker.scan(first["number"])
+    while picker.screen.step != "document":
+        picker.scan(tote if picker.screen.step in ("tote", "target") else picker.screen.expected)
+    assert {row["location"] for row in house.rows() if row["handling_unit"] == tote} == {"OVER-1"}
+    lines = [{"line": "1", "sku": "TEA", "quantity": TEA - 1}, {"line": "2", "sku": "NUT", "quantity": LESS}]
+    assert house.api.post("/orders/SO-1/change/preview", {"lines": lines})["means"] == [
+        story.say("1 TEA is still to be picked: not taken from the rack", "TEA 1 尚未拣货，留在货架"),
+        story.say("2 NUT are picked: put back by a task", "NUT 2 已拣，派回库任务"),
+    ]
+    house.act("SO-1", "change", lines=lines)
+    ben.look("pick")
+    ben.scan(second["number"])
+    asked = []
+    while ben.screen.step != "document":
+        asked += [ben.screen.expected] if ben.screen.step == "quantity" else []
+        ben.scan(ben.screen.expected)
+    assert asked == [str(TEA - 1)]
+    assert house.put_everything_away() == 1
+    carton = house.pack("SO-1")
+    house.let_out(house.load("SO-1", carton, close=True))
+    assert (house.lines("SO-1", "shipped"), house.lines("SO-1", "cancelled")) == ([TEA - 1, LESS], [1, NUT - LESS])
+    assert {sku: house.on_hand(sku) for sku in ALL} == {"TEA": ALL["TEA"] - TEA + 1, "NUT": ALL["NUT"] - LESS}
+    assert [row for row in house.rows() if row["reserved"]] == []
+
+
+def test_fewer_pieces_in_a_closed_truck(house: House) -> None:
+    """The guard has the pass in the hand: the truck goes back to its door, the carton to the bench, and on again."""
+    story = Story(house)
+    carton, second = story.packed("SO-1"), story.packed("SO-2")
+    plan = house.api.post("/loads", {"door": "DOOR-1", "plate": "沪D-3", "orders": ["SO-2", "SO-1"]})["number"]
+    loader, packer, guard = story.loader, story.packer, house.worker(Role.GATE)
+    loader.look("load")
+    loader.scan(plan, carton, second, "SEAL-1")
+    gate_pass = loader.screen.printed["gate-pass"]
+    guard.look("gate")
+    guard.scan(gate_pass)
+    story.fewer("SO-1", story.say(f"Carton …{carton[-6:]} comes off {plan}", f"箱 …{carton[-6:]} 从 {plan} 卸下"))
+    guard.refused(gate_pass, "load_changed", story.say("changed", "变更"))
+    house.desk(Role.DISPATCHER).post(f"/loads/{plan}/change", do="reopen")
+    loader.look("load")
+    loader.scan(plan)
+    assert carton[-6:] in loader.screen.said, "what is to come off is named at once"
+    loader.scan("CMD:OFF", carton)
+    assert story.say("bring it to the packing bench", "请送回打包台") in loader.screen.said
+    packer.look("pack")
+    packer.scan("PACK-1", carton, "CMD:DONE", "CMD:DONE", "CMD:DONE")
+    loader.scan(carton, "SEAL-2")
+    again = loader.screen.printed["gate-pass"]
+    assert again != gate_pass
+    story.told(guard, gate_pass, gate_pass, "void", "作废")
+    house.let_out(again)
+    assert (house.lines("SO-1", "shipped"), house.lines("SO-2", "shipped")) == ([TEA, LESS], [TEA, NUT])
+    house.put_everything_away()
+    assert house.on_hand("NUT") == ALL["NUT"] - LESS - NUT
+    assert [row for row in house.rows() if row["reserved"]] == []

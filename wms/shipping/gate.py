@@ -56,11 +56,12 @@ class LeftAlready(Refused):
 
 
 class LoadChanged(Refused):
-    """An order was cancelled after the truck was closed: its goods are still in there."""
+    """An order was cancelled or changed after the truck was closed: its goods are still in there."""
 
     code = "load_changed"
     sentence = T(
-        "{units} of the {closed} units were cancelled after {number} was closed", "{number} 封车后有 {units} 件被取消（共 {closed} 件）"
+        "{units} of the {closed} units were cancelled or changed after {number} was closed",
+        "{number} 封车后有 {units} 件被取消或变更（共 {closed} 件）",
     )
     advice = T("Send it back to the door: open the load, take them off, close it again", "请退回发货门：重新打开装车单，卸下后再封车")
 
