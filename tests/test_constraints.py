@@ -175,6 +175,7 @@ WRONG: dict[str, list[dict[str, Any]]] = {
     "ck_order_lines_ends_within": [{"delivered": 1}, {"returned": 1}, {"cancelled": 11}],
     "ck_order_lines_withdrawn_within": [{"withdrawn": 1}, {"withdrawn": 1, "cancelled": 2, "withdrawn_packed": 2}],
     "ck_order_lines_ordered_positive": [{"ordered": 0}],
+    "ck_orders_owed_back_was_settled": [{"owed_back_at": clock.now(), "settled_at": None}],
     "ck_orders_priority_in_range": [{"priority": -1}, {"priority": 10}],
     "ck_packagings_quantity_positive": [{"quantity": 0}],
     "ck_people_per_minute_not_negative": [{"per_minute": -1}],

@@ -7,7 +7,7 @@ from typing import Any
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import session
-from wms.orders import driven, inbound, operations, queries, services, timeline, withdrawal
+from wms.orders import driven, inbound, operations, paying_back, queries, services, timeline, withdrawal
 from wms.orders.bodies import ChangePreviewOut, CheckInChoice, InboundIn, InboundOut, OrderChangeIn, OrderIn, OrderOut, SignOffIn
 from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
 from wms.web.api import Api, Code, Items, Moment, Nothing, Paging, Reason, page
@@ -132,6 +132,12 @@ def confirm_service(number: str, position: int) -> OrderOut:
 def settle_order(number: str, body: Reason) -> OrderOut:
     """Finance has settled it."""
     return shown(operations.settle(number, by=actor(), reason=body.reason))
+
+
+@api.post("/orders/<path:number>/pay-back", Permission.SETTLE, body=Reason, answer=OrderOut)
+def pay_back_order(number: str, body: Reason) -> OrderOut:
+    """Finance has paid back what was settled and does not go any more. Such orders are those of `GET /deliveries?state=owed_back`."""
+    return shown(paying_back.pay_back(number, by=actor(), reason=body.reason))
 
 
 @api.post("/orders/<path:number>/cancel", Permission.ENTER_ORDERS, body=Reason, answer=OrderOut)

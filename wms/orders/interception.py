@@ -20,7 +20,7 @@ from wms.catalog.models import Product
 from wms.db import fold, session
 from wms.errors import Invalid, Refused
 from wms.i18n import T, Text
-from wms.orders import bench, gate, giving_up, keys, lifecycle, stopping
+from wms.orders import bench, gate, giving_up, keys, lifecycle, paying_back, stopping
 from wms.orders.giving_up import IN_CARTONS, Held, Part, Where
 from wms.orders.lines import NewLine, read_lines
 from wms.orders.models import Order, OrderLine, OrderStatus
@@ -282,6 +282,8 @@ def change(order: Order, intent: Intent, *, by: Actor) -> None:
         **({"cartons": opened_codes} if opened else {}),
     }
     events.record(order, "order.changed", by=by, **facts)
+    if intent.parts:
+        paying_back.less_goes(order, by=by)
     lifecycle.progress(order, by=by)
     if order.status in (S.PACKED, S.LOADED):
         _finish_packing(order)

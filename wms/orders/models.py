@@ -328,7 +328,15 @@ class Order(Base):
             sqlite_where=sa.text("promised_on IS NOT NULL"),
             postgresql_where=sa.text("promised_on IS NOT NULL"),
         ),
+        sa.Index(
+            "ix_orders_owed_back",
+            "site_id",
+            "id",
+            sqlite_where=sa.text("owed_back_at IS NOT NULL"),
+            postgresql_where=sa.text("owed_back_at IS NOT NULL"),
+        ),
         sa.CheckConstraint("priority BETWEEN 0 AND 9", name="priority_in_range"),
+        sa.CheckConstraint("owed_back_at IS NULL OR settled_at IS NOT NULL", name="owed_back_was_settled"),
     )
     event_kind = "order"
 
@@ -349,6 +357,7 @@ class Order(Base):
     notes: Mapped[str | None] = mapped_column(sa.Text)
     status: Mapped[str] = mapped_column(sa.String(12), default=OrderStatus.RECEIVED.value)
     settled_at: Mapped[dt.datetime | None]
+    owed_back_at: Mapped[dt.datetime | None]  # since when less goes than was settled; none once finance has paid back
     promised_on: Mapped[dt.date | None]  # the day on which sales was first told that all of it leaves; compared with the day it left
     entered_as: Mapped[str | None] = mapped_column(sa.String(64))  # what was sent in, as a hash: the same once more is no second order
     created_at: Mapped[Moment]

@@ -1,4 +1,4 @@
-"""What finance may post: what left and is not signed for, what differs, what is ready, what is closed."""
+"""What finance may post: what left and is not signed for, what differs, what is to be paid back, what is ready, what is closed."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ _COLUMNS = [
     Column(T("Signed copies", "签收联"), lambda row: row.copies),
     Column(T("Settled", "已结算"), lambda row: row.settled),
     Column(T("Why accepted", "认可原因"), lambda row: row.accept_reason),
+    Column(T("To pay back since", "待退款起始"), lambda row: row.owed_back_at),
 ]
 
 

@@ -35,7 +35,7 @@ class DeliveryOut(Answer):
     status: OrderStatus
     state: Posting
     """`unsigned`, `differences` (open ones, which block closing), `unsettled`, `owed` (left, not settled), `paid` (settled, not left),
-    `ready` (may be closed), `closed`."""
+    `owed_back` (settled, and then less of it goes: money to pay back), `ready` (may be closed), `closed`."""
     left_at: dt.datetime | None
     days: int
     """Since the first of it left."""
@@ -51,6 +51,8 @@ class DeliveryOut(Answer):
     """How many signed papers are back."""
     accept_reason: str | None
     """Why finance takes the differences as they are; null: it has not."""
+    owed_back_at: dt.datetime | None
+    """Since when money is to be paid back, UTC; null: none is."""
 
 
 class CloseManyIn(Body):
@@ -97,7 +99,8 @@ class CopyOut(Answer):
 
 @api.get("/deliveries", Permission.SEE_ORDERS, query=DeliveriesQuery, answer=Items[DeliveryOut])
 def get_deliveries(query: DeliveriesQuery) -> Items[DeliveryOut]:
-    """Orders that left and are not signed for, that may be posted, that differ, that are closed; in the order they came in."""
+    """Orders that left and are not signed for, that may be posted, that differ, that are to be paid back, that are closed; in the order
+    they came in."""
     found = signing_queries.postings(actor(), posting=query.state, after=query.after).order_by(Order.id).limit(query.limit + 1)
     rows = signing_queries.posting_rows(session.execute(found).all())
     return page(
@@ -119,6 +122,7 @@ def get_deliveries(query: DeliveriesQuery) -> Items[DeliveryOut]:
             differing_lines=row.differing,
             copies_received=row.copies,
             accept_reason=row.accept_reason,
+            owed_back_at=row.owed_back_at,
         ),
     )
 

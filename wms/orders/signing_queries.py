@@ -175,13 +175,20 @@ class Posting(Worded):
     UNSETTLED = "unsettled", T("Signed for, not settled", "已签收未结算")
     OWED = "owed", T("Left, not settled", "已出门未结算")
     PAID = "paid", T("Settled, not left", "已结算未出门")
+    OWED_BACK = "owed_back", T("To pay back", "待退款")
     READY = "ready", T("May be posted", "可过账")
     CLOSED = "closed", T("Closed", "已关闭")
 
     @property
     def tone(self) -> str:
         """Its colour, the same on every page."""
-        return {Posting.UNSIGNED: "ask", Posting.DIFFERENCES: "stop", Posting.PAID: "ask", Posting.READY: "good"}.get(self, "calm")
+        return {
+            Posting.UNSIGNED: "ask",
+            Posting.DIFFERENCES: "stop",
+            Posting.PAID: "ask",
+            Posting.OWED_BACK: "ask",
+            Posting.READY: "good",
+        }.get(self, "calm")
 
 
 @dataclass(frozen=True)
@@ -204,6 +211,7 @@ class PostingRow:
     settled: bool
     differing: int
     accept_reason: str | None = None
+    owed_back_at: dt.datetime | None = None
 
     @property
     def days(self) -> int:
@@ -257,6 +265,7 @@ def _where(posting: Posting) -> list[sa.ColumnElement[bool]]:
         Posting.UNSETTLED: [delivered, ~differs_still(), sold, Order.settled_at.is_(None)],
         Posting.OWED: [going, left, sold, Order.settled_at.is_(None)],
         Posting.PAID: [Order.status.in_([status.value for status in _STILL_HERE]), Order.settled_at.is_not(None)],
+        Posting.OWED_BACK: [Order.owed_back_at.is_not(None)],
         Posting.READY: [delivered, ~differs_still(), sa.or_(~sold, Order.settled_at.is_not(None))],
         Posting.CLOSED: [Order.status == OrderStatus.CLOSED.value],
     }
@@ -303,6 +312,7 @@ def posting_rows(rows: Sequence[Any]) -> list[PostingRow]:
             *(row.left_at, row.last_signed_at, signed[row[0].id].signed_by if row[0].id in signed else None),
             *(row.shipments, row.unsigned, row.copies, row[0].settled_at is not None, row.differing),
             signed[row[0].id].accept_reason if row[0].id in signed else None,
+            row[0].owed_back_at,
         )
         for row in rows
     ]

@@ -15,7 +15,20 @@ from wms.auth.current import actor
 from wms.catalog.models import ADDRESS_FIELDS
 from wms.db import transaction
 from wms.i18n import T
-from wms.orders import as_typed, boards, bulk, gate, line_queries, operations, queries, reshaping, signing, timeline, withdrawal
+from wms.orders import (
+    as_typed,
+    boards,
+    bulk,
+    gate,
+    line_queries,
+    operations,
+    paying_back,
+    queries,
+    reshaping,
+    signing,
+    timeline,
+    withdrawal,
+)
 from wms.orders.addresses import address_line, whole_address
 from wms.orders.bodies import DESK, OrderChangeIn, OrderIn, SignOffIn
 from wms.orders.editing import EDITABLE
@@ -143,6 +156,7 @@ def _may(order: Order, who: Actor) -> dict[str, bool]:
         "hold": who.may(Permission.ENTER_ORDERS) and status in (S.RECEIVED, S.HELD, S.RELEASED),
         "approve": bool(gate.liftable(order, who)) and before_the_floor,
         "settle": who.may(Permission.SETTLE) and _may_be_settled(order),
+        "pay_back": who.may(Permission.SETTLE) and order.owed_back_at is not None,
         "replan": who.may(Permission.PLAN_WORK) and any(line.reserved for line in order.lines),
         "cancel": who.may(Permission.ENTER_ORDERS) and status in queries.UNFINISHED,
         "sign_off": who.may(Permission.SIGN_OFF_ANY) and bool(signing.to_sign(order)),
@@ -236,8 +250,20 @@ def approve(number: str) -> ResponseReturnValue:
 def settle(number: str) -> ResponseReturnValue:
     """Finance has the money."""
     done = T("{number} is settled", "{number} 已结算", number=number)
-    answer = _act(number, lambda: operations.settle(number, by=actor(), reason=_reason()), lambda _: ("good", done))
-    back = request.form.get("back")  # the list that it was settled in
+    return _back_to_list(_act(number, lambda: operations.settle(number, by=actor(), reason=_reason()), lambda _: ("good", done)))
+
+
+@blueprint.post("/orders/<path:number>/pay-back")
+@allow(Permission.SETTLE)
+def pay_back(number: str) -> ResponseReturnValue:
+    """Finance has paid back what does not go any more."""
+    done = T("{number}: paid back", "{number} 已退款", number=number)
+    return _back_to_list(_act(number, lambda: paying_back.pay_back(number, by=actor(), reason=_reason()), lambda _: ("good", done)))
+
+
+def _back_to_list(answer: ResponseReturnValue) -> ResponseReturnValue:
+    """The list in which it was done, where it was done in one."""
+    back = request.form.get("back")
     return redirect(url_for("postings.index", state=back)) if back in set(Posting) else answer
 
 

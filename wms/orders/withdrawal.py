@@ -7,7 +7,7 @@ from wms.actor import Actor
 from wms.db import session
 from wms.errors import Refused
 from wms.i18n import T
-from wms.orders import giving_up, lifecycle, stopping
+from wms.orders import giving_up, lifecycle, paying_back, stopping
 from wms.orders.claims import lock_sorts, withdraw_empty_picks, withdraw_empty_sorts
 from wms.orders.giving_up import Part, Where
 from wms.orders.models import Order, OrderStatus
@@ -47,6 +47,7 @@ def cancel(number: str, *, by: Actor, reason: str | None = None) -> Order:
         lifecycle.progress(order, by=by)
     else:
         lifecycle.change(order, S.CANCELLED, by=by, reason=reason, put_back=put_back)
+    paying_back.less_goes(order, by=by)
     return order
 
 

@@ -21,7 +21,7 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
 from wms.orders import claims as order_claims
-from wms.orders import lifecycle
+from wms.orders import lifecycle, paying_back
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import ending, handover, relay, replenishment, rewalk, serials, slots, to_sort, weights
 from wms.picking.acts import part_key
@@ -518,6 +518,7 @@ def leave_short(order_line_id: int, quantity: int, *, reason: str, by: Actor) ->
     session.execute(sa.update(_OL).where(_OL.c.id == order_line_id).values(promised=_OL.c.promised - missing, short=_OL.c.short + missing))
     note_short(order_line_id, missing, reason)
     events.record(order, "order.short", by=by, line=line.line, sku=line.sku, quantity=missing, reason=reason)
+    paying_back.less_goes(order, by=by)
     lifecycle.progress(order, by=by)
     return missing
 

@@ -14,7 +14,7 @@ from wms.db import session
 from wms.errors import NotFound, Refused
 from wms.i18n import T
 from wms.locations.models import Location
-from wms.orders import gate, lifecycle, withdrawal
+from wms.orders import gate, lifecycle, paying_back, withdrawal
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.picking import waves
 from wms.picking.allocation import options
@@ -142,6 +142,7 @@ def cancel_rest(line_id: int, *, by: Actor, reason: str | None = None) -> int:
     line.short = line.promised = 0
     session.flush()  # the event below is a Core statement
     events.record(order, "order.line_cancelled", by=by, line=line.line, sku=sku, quantity=quantity, reason=reason)
+    paying_back.less_goes(order, by=by)
     if all(one.ordered <= one.short + one.cancelled for one in order.lines):
         withdrawal.cancel(order.number, by=by, reason=reason)
     else:

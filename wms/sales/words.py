@@ -58,6 +58,7 @@ _PLAIN: dict[str, Text] = {
 _AS_TOLD = {
     *("order.held", "order.lifted", "order.approved", "order.changed", "order.copied", "order.split", "order.split_off", "order.merged"),
     *("order.merged_in", "order.settled", "order.short", "order.delivered", "order.cancelled", "order.rest_cancelled", "order.tracking"),
+    *("order.owed_back", "order.paid_back"),
 }
 _BACK = T("Taken back a step in the warehouse", "仓库退回上一步")
 _RANKS = {f"order.{status.value}": rank for rank, status in enumerate(S)}

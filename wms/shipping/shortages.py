@@ -18,7 +18,7 @@ from wms.catalog.models import Product
 from wms.db import session
 from wms.errors import Conflict, Refused
 from wms.i18n import T, Text
-from wms.orders import bench, lifecycle, missed
+from wms.orders import bench, lifecycle, missed, paying_back
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.shipping import packing
 from wms.stock import handling_units, reservations
@@ -122,6 +122,7 @@ def report(order_id: int, product: Product, quantity: int, *, reason: Lack, by: 
             about: dict[str, Any] = {"document": order.number, "order_id": order.id, "batch_id": claim.batch_id, "reasons": why}
             queue.count_once(rack, claim.product_id, site_id=order.site_id, priority=7, **about)
     _tell(order, product, [(claim.order_line_id, part) for _, claim, part in parts], reason, by)
+    paying_back.less_goes(order, by=by)
     lifecycle.progress(order, by=by)
     left = packing.there_is_left(order.id)
     packed = any(line.packed > line.shipped for line in _lines(order.id))

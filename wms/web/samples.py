@@ -333,10 +333,13 @@ SAMPLES: dict[str, Sample] = {
         },
     ),
     "signing_signed_copy": Sample("客户签收联已收回（或更正为未收回）。", {"number": "S-10001"}, body={"received": True}),
-    "signing_get_deliveries": Sample("出门后、过账前的订单：未签收、有差异、未结算、可过账、已关闭。", query={"state": "differences"}),
+    "signing_get_deliveries": Sample(
+        "出门后、过账前的订单：未签收、有差异、未结算、待退款、可过账、已关闭。", query={"state": "differences"}
+    ),
     "signing_accept_differences": Sample(
         "财务认可未处理的签收差异，之后可以关闭订单；应退货物仍可退回。", _ORDER, body={"reason": "残损已扣款 the damage is credited"}
     ),
+    "orders_pay_back_order": Sample("财务已退款。", _ORDER, body={"reason": "少发部分已退款 paid back"}),
     "orders_settle_order": Sample("财务已结算。", _ORDER, body={"reason": "货款两清 paid in full"}),
     "orders_close_order": Sample("财务关闭已签收且已结算的订单；签收差异未处理完时须填写原因。", _ORDER, body={}),
     "signing_close_deliveries": Sample("财务成批关闭订单；不能关闭的逐一说明原因。", body={"orders": ["SO-1"]}),
