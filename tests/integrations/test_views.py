@@ -117,7 +117,10 @@ def test_the_pages_answer(browser: Machine, path: str) -> None:
 
 
 def test_a_webhook_is_made_and_removed_by_hand(browser: Machine) -> None:
-    assert "whsec_" in browser.send("/webhooks", url="https://shop.example/", events="order.*").text
+    made = browser.send("/webhooks", url="https://shop.example/", events="order.*").text
+    assert "whsec_" in made
+    assert 'value="https://shop.example/"' not in made  # nothing to send a second time by mistake
+    assert "/api/v1/docs" in made
     assert "Nothing was sent yet." in browser.page("/webhooks/1")
     assert "on the internet" in browser.send("/webhooks", url="http://10.0.0.1").text
     assert "No webhooks yet." in browser.send("/webhooks/1/remove").text
@@ -129,6 +132,7 @@ def test_a_webhook_is_made_and_removed_by_hand(browser: Machine) -> None:
         ({"url": "https://shop.example/" + "x" * 500}, "is too long"),
         ({"url": ""}, "must not be empty"),
         ({"url": "https://shop.example/", "events": "Order.Shipped"}, "is not written as it must be"),
+        ({"url": "https://shop.example/", "events": "ordre.*"}, "Nothing is told as ordre.*"),
         ({"url": "https://shop.example/", "events": " ".join(["order.*"] * 51)}, "has too many entries"),
     ],
 )

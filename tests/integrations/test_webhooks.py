@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import standardwebhooks
@@ -318,4 +320,13 @@ def test_webhooks_are_made_listed_and_removed_over_the_api(app: Application, w: 
     assert api.get("/webhooks")["items"] == []
     assert api.post("/webhooks", {"url": "nowhere"}, status=422)["code"] == "webhook_address"
     assert api.post("/webhooks", {"url": "https://x.example", "secret": "short"}, status=422)["code"] == "webhook_secret"
+    strange = api.post("/webhooks", {"url": "https://x.example", "events": ["order.*", "ordre.shipped"]}, status=422)
+    assert (strange["code"], strange["errors"][0]["pointer"]) == ("webhook_event", "/events")
     assert Machine(app, Role.SUPERVISOR, "en").post("/webhooks", {"url": "https://x.example"}, status=403)["code"] == "not_permitted"
+
+
+def test_whatever_is_recorded_is_about_a_known_topic() -> None:
+    """So that nobody is refused an event that does happen."""
+    written = re.compile(r"""(?:record\w*\([^")]{0,200}|code = )f?"([a-z_]+)\.[a-z_{]""", re.DOTALL)
+    topics = {topic for file in (Path(__file__).parents[2] / "wms").rglob("*.py") for topic in written.findall(file.read_text("utf-8"))}
+    assert {"order", "inbound", "load"} <= topics <= set(webhooks.TOPICS)

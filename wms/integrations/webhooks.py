@@ -7,7 +7,7 @@ import contextlib
 import datetime as dt
 import ipaddress
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,9 +41,23 @@ class SecretWrong(Invalid):
     sentence = T("The secret is whsec_ followed by 24 to 64 bytes in base64", "密钥格式为 whsec_ 加 24 至 64 字节的 base64")
 
 
+class EventUnknown(Invalid):
+    """Nothing ever happens under this name: whoever asks for it would wait in vain."""
+
+    code = "webhook_event"
+    pointer = "/events"
+    sentence = T("Nothing is told as {event}", "没有名为 {event} 的事件")
+    advice = T("Events begin with {topics}", "事件名以 {topics} 开头")
+
+
+TOPICS = ("order", "inbound", "arrival", "plate", "stock", "load", "return", "count", "task", "webhook")
+"""What events are about: the first word of each."""
+
+
 def subscribe(url: str, *, events: Sequence[str], by: Actor, settings: Settings, secret: str | None = None) -> Webhook:
-    """Tells this address from now on. The secret is shown once, in the answer. Raises AddressWrong, SecretWrong."""
+    """Tells this address from now on. The secret is shown once, in the answer. Raises AddressWrong, EventUnknown, SecretWrong."""
     _may_be_told(url, settings)
+    _happen(events)
     webhook = Webhook(
         site_id=by.site_id,
         url=url,
@@ -58,10 +72,11 @@ def subscribe(url: str, *, events: Sequence[str], by: Actor, settings: Settings,
 
 
 def change(number: int, *, url: str, events: Sequence[str], active: bool, by: Actor, settings: Settings) -> Webhook:
-    """Another address, other events, on or off. Switched on, it begins with what waits. Raises WebhookUnknown, AddressWrong."""
+    """Another address, other events, on or off. Switched on, it begins with what waits. Raises WebhookUnknown, AddressWrong, EventUnknown."""
     webhook = find(number, by=by, locked=True)
     if webhook.url != url:
         _may_be_told(url, settings)
+    _happen(set(events) - set(webhook.events))
     webhook.url, webhook.events = url, sorted(set(events))
     if active:
         _on(webhook)
@@ -196,3 +211,10 @@ def _may_be_told(url: str, settings: Settings) -> None:
     with contextlib.suppress(ValueError):
         if not (settings.allow_private_webhooks or is_public(ipaddress.ip_address(parts.hostname or ""))):
             raise AddressWrong(pointer="/url", url=url)
+
+
+def _happen(wanted: Collection[str]) -> None:
+    """Raises EventUnknown."""
+    for event in sorted(wanted):
+        if event.split(".")[0] not in TOPICS:
+            raise EventUnknown(event=event, topics=", ".join(f"{topic}." for topic in TOPICS))
