@@ -234,6 +234,15 @@ def test_orders_come_in_one_row_a_line(w: Warehouse) -> None:
     assert first.due_at == dt.datetime(2027, 3, 31, 15, 59, 59, tzinfo=dt.UTC)  # the end of that day in Shanghai
 
 
+def test_a_time_is_written_as_people_write_it(w: Warehouse) -> None:
+    prepare(w)
+    head = "number,customer,kind,due_at,sku,quantity\n"
+    report = take_in(w, "orders", head + "SO-9,CUS,ship_first,31.03.2027,APPLE,1\n")
+    assert said(report) == ["line 2, column due_at: must be a time, as 2027-03-31 16:30"]
+    assert said(take_in(w, "orders", head + "SO-9,CUS,ship_first,2027-03-31 16:30,APPLE,1\n")) == []
+    assert operations.find("SO-9", by=w.by).due_at == dt.datetime(2027, 3, 31, 8, 30, tzinfo=dt.UTC)
+
+
 def test_inbound_orders_come_in_one_row_a_line(w: Warehouse) -> None:
     prepare(w)
     w.partner("SUP", kind="supplier")
@@ -299,8 +308,8 @@ def test_a_dry_run_reports_and_changes_nothing(w: Warehouse) -> None:
 
 def test_one_bad_row_and_nothing_is_taken(w: Warehouse) -> None:
     report = take_in(w, "partners", "code,kind,name\nGOOD,customer,Good\nBAD,friend,Bad\n")
-    assert said(report) == ["line 3, column kind: is not one of the known words"]
-    assert said(report, "zh_CN") == ["第 3 行，kind 列：不是允许的取值"]
+    assert said(report) == ["line 3, column kind: is not one of the known words: customer, supplier, carrier"]
+    assert said(report, "zh_CN") == ["第 3 行，kind 列：不是允许的取值，可用：customer, supplier, carrier"]
     assert session.execute(sa.select(Partner)).first() is None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -132,5 +133,7 @@ def test_the_list_is_read_in_both_languages_and_by_its_owner(w: Warehouse, desk:
     assert "客户已冻结：in court" in page
     assert "待到货" not in page, "that is for sales"
     assert "待到货" in finance.page("/order-exceptions?owner=")
+    menu = re.findall(r'href="/order-exceptions"[^>]*><span>异常订单</span>\s*<span class="count"[^>]*>(\d+)', page)
+    assert menu == ["2"], "as many as the page shows"
     csv = chief.client.get("/order-exceptions?export=csv", headers=chief.headers).data.decode("utf-8-sig")
     assert len(csv.splitlines()) == 6

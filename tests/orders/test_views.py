@@ -151,6 +151,24 @@ def test_sales_sees_an_order_by_its_number_and_a_customer_by_name(machine: Any, 
     assert "Not enough stock: APPLE lacks 5" in sales.page("/sales?q=so-1")
     assert "SO-1" in sales.page("/sales?q=CUSTOM")
     assert "Nothing is called nobody." in sales.page("/sales?q=nobody")
+    assert "Without an order" not in sales.page("/sales?q=CUSTOM")
+
+
+def test_products_that_nobody_ordered_stand_in_one_list(machine: Any, w: Warehouse) -> None:
+    for sku in ("BOOT-38", "BOOT-39"):
+        w.product(sku)
+    page = machine("sales").page("/sales?q=boot")
+    assert page.count("Without an order") == 1
+    assert "BOOT-38" in page
+    assert "BOOT-39" in page
+    assert "Nothing is called" not in page
+
+
+def test_the_desk_and_the_status_of_an_order_lead_to_each_other(machine: Any, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=5)
+    sales = machine("sales")
+    assert 'href="/sales/orders/SO-1"' in sales.page("/orders/SO-1")
+    assert 'href="/orders/SO-1"' in sales.page("/sales/orders/SO-1")
 
 
 def test_an_inbound_order_is_announced_and_closed_by_hand(browser: Machine, w: Warehouse) -> None:

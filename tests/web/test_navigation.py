@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.http import Client
+from tests.orders import desk as orders
 from tests.picking.conftest import Hall
 from tests.warehouse import Warehouse
 from tests.web.desk import Desk
@@ -44,6 +45,18 @@ def test_a_page_below_one_of_a_groups_opens_it_too(w: Warehouse, app: Applicatio
     hall.release("SO-0", ("P0", 1))
     page = Desk(Client(app), Role.ADMIN).get(f"/picking/lists/{hall.list_of('SO-0')}")
     assert [name for name, (is_open, _) in groups(page).items() if is_open] == ["picking"]
+
+
+@pytest.mark.parametrize(("path", "entry"), [("/orders/new", "Orders"), ("/order-exceptions", "Exceptions"), ("/products/new", "Products")])
+def test_a_page_marks_the_entry_that_it_is_below(w: Warehouse, app: Application, path: str, entry: str) -> None:
+    page = Desk(Client(app), Role.ADMIN).get(path)
+    assert re.findall(r'aria-current="page"><span>([^<]+)', page) == [entry]
+
+
+def test_splitting_is_below_orders_wherever_its_view_lives(w: Warehouse, app: Application) -> None:
+    orders.Desk(w).enter("SO-1", APPLE=5)
+    page = Desk(Client(app), Role.ADMIN).get("/orders/SO-1/split")
+    assert re.findall(r'aria-current="page"><span>([^<]+)', page) == ["Orders"]
 
 
 def test_the_overview_is_no_group_and_opens_none(w: Warehouse, app: Application) -> None:

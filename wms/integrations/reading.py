@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from wms.catalog.api import PartnerIn, ProductIn
 from wms.catalog.carton_api import NewCartonType
 from wms.db import fold
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.integrations import tables
 from wms.integrations.columns import Columns
 from wms.integrations.plate_rows import InboundFile
@@ -87,6 +87,7 @@ MODELS: dict[Kind, type[BaseModel]] = {
 
 _UNKNOWN_COLUMN = T("is not a known column; known: {known}", "未知列；可用列：{known}")
 _COLUMN_TWICE = T("this column is there twice", "列重复")
+_TIME = T("must be a time, as 2027-03-31 16:30", "必须是时间，如 2027-03-31 16:30")
 _DIFFERS = T(
     "{value} differs from {first} on line {line}: one order has one {column}",
     "{value} 与第 {line} 行的 {first} 不一致：同一订单只能有一个 {column}",
@@ -254,8 +255,13 @@ def _read(model: type[BaseModel], facts: dict[str, Any], report: Report, row_of:
         return model.model_validate(facts)
     except ValidationError as wrong:
         for one in wrong.errors(include_url=False):
-            report.wrong(row_of(one["loc"]), named(one["loc"]), words_of(one), str(one["type"]))
+            report.wrong(row_of(one["loc"]), named(one["loc"]), _words_of(one), str(one["type"]))
         return None
+
+
+def _words_of(error: Any) -> Text:
+    """What is wrong with a cell. Times stand in files as people write them, on the house's clock."""
+    return _TIME if str(error["type"]).startswith("datetime_") else words_of(error)
 
 
 def row_of(loc: tuple[Any, ...] | list[str], rows: list[Row]) -> Row:

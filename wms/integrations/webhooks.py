@@ -72,7 +72,8 @@ def subscribe(url: str, *, events: Sequence[str], by: Actor, settings: Settings,
 
 
 def change(number: int, *, url: str, events: Sequence[str], active: bool, by: Actor, settings: Settings) -> Webhook:
-    """Another address, other events, on or off. Switched on, it begins with what waits. Raises WebhookUnknown, AddressWrong, EventUnknown."""
+    """Another address, other events, on or off. Switched on, it begins with what waits. Raises WebhookUnknown, AddressWrong,
+    EventUnknown."""
     webhook = find(number, by=by, locked=True)
     if webhook.url != url:
         _may_be_told(url, settings)

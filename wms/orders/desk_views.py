@@ -173,7 +173,7 @@ _COLUMNS = [
 def index() -> ResponseReturnValue:
     """Orders that do not go on by themselves, the oldest first."""
     who, language = actor(), access.language()
-    mine = next((role.value for role in (Role.FINANCE, Role.SALES) if role in who.roles), "") if "owner" not in request.args else ""
+    mine = _own(who) if "owner" not in request.args else ""
     wanted = exceptions.ExceptionFilter(code=arg("code") or "", owner=arg("owner") or mine, customer=arg("customer") or "")
     statement = exceptions.statement(wanted, by=who)
     sorts = exceptions.sorts(statement)
@@ -191,8 +191,14 @@ def index() -> ResponseReturnValue:
     )
 
 
+def _own(who: Actor) -> str:
+    """Whose exceptions this person deals with; others see everybody's."""
+    return next((role.value for role in (Role.FINANCE, Role.SALES) if role in who.roles), "")
+
+
 def _count(who: Actor) -> int:
-    return sum(exceptions.counts(by=who).values())
+    """As many as the page shows when it is opened."""
+    return sum(exceptions.counts(by=who, owner=_own(who)).values())
 
 
-navigation = [Entry(ORDERS, T("Exceptions", "异常订单"), "order_desk.index", Permission.SEE_ORDERS, count=_count)]
+navigation = [Entry(ORDERS, T("Exceptions", "异常订单"), "order_desk.index", Permission.SEE_ORDERS, count=_count, own=True)]

@@ -146,9 +146,9 @@ def sorts(query: sa.Select[Any]) -> dict[str, Any]:
     return {"since": (columns.since, columns.order_id), "order": (columns.order_id, columns.code), "reason": (columns.code, columns.since)}
 
 
-def counts(*, by: Actor) -> dict[str, int]:
-    """How many exceptions there are of each kind."""
-    found = statement(ExceptionFilter(), by=by).subquery()
+def counts(*, by: Actor, owner: str = "") -> dict[str, int]:
+    """How many exceptions there are of each kind, of all or those that one role deals with."""
+    found = statement(ExceptionFilter(owner=owner), by=by).subquery()
     return {row[0]: row[1] for row in session.execute(sa.select(found.c.code, sa.func.count()).group_by(found.c.code))}
 
 

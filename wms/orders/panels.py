@@ -132,7 +132,7 @@ panels_of_orders = [
     ),
     Panel(
         "orders-unsigned",
-        T("Left and not signed for", "已出门未签收"),
+        T("Left and not signed for", "已发货未签收"),
         Permission.SEE_ORDERS,
         _board_of_unsigned,
         roles=(Role.DISPATCHER, Role.FINANCE),

@@ -27,7 +27,7 @@ _COLUMNS = [
     Column(T("Name", "名称"), lambda row: row.customer_name),
     Column(T("Kind", "类型"), lambda row: OrderKind(row.kind).text),
     Column(T("State", "状态"), lambda row: row.posting.text),
-    Column(T("Left", "出门"), lambda row: row.left_at),
+    Column(T("Left", "发货"), lambda row: row.left_at),
     Column(T("Days", "天数"), lambda row: row.days),
     Column(T("Signed at", "签收时间"), lambda row: row.signed_at),
     Column(T("Signed by", "签收人"), lambda row: row.signed_by),

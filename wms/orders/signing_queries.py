@@ -170,11 +170,11 @@ _GOODS = (Product.sku, Product.name, Product.name_en, Product.name_zh, Product.d
 class Posting(Worded):
     """Where an order stands between the gate and the books."""
 
-    UNSIGNED = "unsigned", T("Left, not signed for", "已出门未签收")
+    UNSIGNED = "unsigned", T("Left, not signed for", "已发货未签收")
     DIFFERENCES = "differences", T("Signed for, with differences", "签收有差异")
     UNSETTLED = "unsettled", T("Signed for, not settled", "已签收未结算")
-    OWED = "owed", T("Left, not settled", "已出门未结算")
-    PAID = "paid", T("Settled, not left", "已结算未出门")
+    OWED = "owed", T("Left, not settled", "已发货未结算")
+    PAID = "paid", T("Settled, not left", "已结算未发货")
     OWED_BACK = "owed_back", T("To pay back", "待退款")
     READY = "ready", T("May be posted", "可过账")
     CLOSED = "closed", T("Closed", "已关闭")

@@ -63,15 +63,17 @@ class SalesOrder:
 def told(order: OrderView, language: str) -> SalesOrder:
     """An order in the words of sales."""
     promise, tone = _promise(order)
+    troubles = list(_troubles(order, language))
+    lacking = _lacking(order, language)
     return SalesOrder(
         order=order,
         stands=words.STANDS[order.status],
         steps=words.steps(order.status, order.events),
-        troubles=list(_troubles(order, language)),
+        troubles=troubles,
         events=words.timeline(order.events, language),
         asks=list(_asks(order)),
         papers=_papers(order, language),
-        can_ship=_can_ship(order, language),
+        can_ship="" if lacking and lacking in (one.why for one in troubles) and order.can_ship_on is None else _can_ship(order, language),
         promise=promise,
         promise_tone=tone,
     )
@@ -118,8 +120,8 @@ def _why_late(order: OrderView, language: str) -> str:
 
 def _lacking(order: OrderView, language: str) -> str:
     """The goods that are not here, and when they come."""
-    lacking = [line for line in order.lines if line.waits_for_goods]
-    return _AND[language].join(_line_waits(line, language) for line in lacking[:_NAMED])
+    lacking = dict.fromkeys(_line_waits(line, language) for line in order.lines if line.waits_for_goods)  # two lines may say the same
+    return _AND[language].join(list(lacking)[:_NAMED])
 
 
 def _line_waits(line: LineView, language: str) -> str:

@@ -66,13 +66,14 @@ def groups() -> list[dict[str, Any]]:
     found = []
     entries: list[Entry] = current_app.extensions["wms_navigation"]
     here = (request.endpoint or "").partition(".")[0]
+    nearest = _nearest([entry for entry in entries if who.may(entry.permission)])
     for name, group in _SEQUENCE:
         items: list[dict[str, Any]] = [
             {
                 "text": entry.text.say(language),
                 "href": url_for(entry.endpoint),
                 "count": _count(entry, who),
-                "active": request.endpoint == entry.endpoint or (here == _room(entry) and _alone(entries, here)),
+                "active": entry is nearest or (nearest is None and here == _room(entry) and _alone(entries, here)),
                 "tone": entry.tone,
             }
             for entry in entries
@@ -96,6 +97,17 @@ def groups() -> list[dict[str, Any]]:
         for shown in found:
             shown["here"] = shown["name"] == home
     return found
+
+
+def _nearest(entries: list[Entry]) -> Entry | None:
+    """The entry that this page is, or is below of by its address: of several the one that says most."""
+    below = [entry for entry in entries if _path(entry) != "/" and (request.path + "/").startswith(_path(entry))]
+    exact = next((entry for entry in entries if request.endpoint == entry.endpoint), None)
+    return exact or max(below, key=lambda entry: len(_path(entry)), default=None)
+
+
+def _path(entry: Entry) -> str:
+    return url_for(entry.endpoint).removeprefix(request.script_root).rstrip("/") + "/"
 
 
 def _room(entry: Entry) -> str:

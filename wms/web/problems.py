@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
@@ -153,6 +154,7 @@ _SENTENCES: dict[str, Text] = {
 }
 
 
+_AS_LONG_AS_A_SENTENCE = 300
 _MORE_THAN_NOTHING = T("must be more than 0", "须大于 0")
 
 
@@ -165,6 +167,9 @@ def words_of(error: Any) -> Text:
     """What is wrong, of one error that pydantic found."""
     known = _SENTENCES.get(error["type"])
     limits = error.get("ctx") or {}
+    if error["type"] in ("enum", "literal_error") and len(expected := str(limits.get("expected", ""))) < _AS_LONG_AS_A_SENTENCE:
+        words = ", ".join(re.findall(r"'([^']*)'", expected))
+        return T("is not one of the known words: {words}", "不是允许的取值，可用：{words}", words=words) if words else _SENTENCES["enum"]
     if limits.get("gt") == 0 or (error["type"] == "greater_than_equal" and 0 < limits.get("ge", 0) <= 1):
         return _MORE_THAN_NOTHING
     if known:
