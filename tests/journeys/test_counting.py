@@ -30,7 +30,7 @@ def test_a_difference_is_counted_again_by_another_and_approved(house: House) -> 
     assert not [screen for screen in seen if "4177" in str(screen)], "the book was shown"
     counters = house.crew(Role.COUNTER).get(f"/api/v1/counts/{number}").get_json()
     assert counters["status"] == "recount"
-    assert {(line["book"], line["difference"]) for line in counters["lines"]} == {(None, None)}
+    assert counters["lines"] == [], "who has counted nothing there reads nothing of it"
 
     anna.scan(number)
     anna.refused("A-01", "counted_already", house.say("somebody else recounts it", "须由他人复盘"))

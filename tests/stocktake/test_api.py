@@ -12,6 +12,7 @@ from wms.app import Application
 from wms.clock import today
 from wms.db import transaction
 from wms.stocktake import counts
+from wms.tasks import queue
 
 
 def counting_with(api: Api, *texts: str) -> None:
@@ -55,3 +56,24 @@ def test_a_count_is_read_page_by_page_in_walking_order(w: Warehouse, api: Api) -
         seen, cursor = seen + page["locations"], page["next"]
     assert (seen, cursor) == ([f"A-0{number}" for number in range(1, 6)], None)
     assert api.get(f"/counts/{body['number']}", status=422, cursor="no cursor")["code"] == "cursor_wrong"
+
+
+def test_a_counter_does_not_read_what_others_have_counted_at_a_place(app: Application, w: Warehouse, api: Api) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    w.receive("PEAR", 4, at="A-01")
+    with transaction():
+        number = counts.open_count(by=w.by, locations=["A-01"]).number
+    first, second = Api(app, Role.COUNTER), Api(app, Role.COUNTER)
+    counting_with(first, number, "A-01", "APPLE", "8", "CMD:DONE")
+    assert [(one["sku"], one["counted"]) for one in told(first, number)] == [("APPLE", [8]), ("PEAR", [0])]
+    assert told(second, number) == [], "who counts after them would know what to look for"
+    assert [one["sku"] for one in told(api, number)] == ["APPLE", "PEAR"]
+
+
+def test_who_counts_blind_does_not_read_how_much_the_book_has_where_work_waits(app: Application, w: Warehouse, api: Api) -> None:
+    reasons = [{"code": "last_piece"}, {"code": "not_empty", "by": "Ben", "left": 3}, {"code": "suspicious_batch", "lot": "L1"}]
+    with transaction():
+        queue.count_once(w.location("A-01").id, site_id=w.site_id, priority=5, reasons=reasons)
+    assert len(api.get("/tasks")["items"][0]["reasons"]) == 3
+    counter = Api(app, Role.COUNTER)
+    assert counter.get("/tasks")["items"][0]["reasons"] == ["Lot L1 differed in several other places"]

@@ -200,3 +200,15 @@ def test_places_where_work_goes_on_and_places_that_cannot_be_judged_keep_nobody_
     assert jobs.judge_counted() == 1
     session.expire_all()
     assert [counts.find_place(plan.id, place).state for place in places] == ["counted", "counted", "posted"]
+
+
+def test_what_the_counter_has_in_hand_themselves_is_asked_about_too(hall: Hall) -> None:
+    w = hall.w
+    hall.put("APPLE", 10, "A-01")
+    carry(hall, "APPLE", "A-01", "B-01", 4)["claim"]()
+    with transaction():
+        plan = counts.open_count(by=w.person("lead", roles=[Role.SUPERVISOR]), locations=["A-01"], tolerance=4)
+        counting.begin_place(plan.id, w.location("A-01").id, by=hall.by)
+    write(plan, w.location("A-01").id, "APPLE", 6, True, hall.by)
+    session.expire_all()
+    assert (counts.find_place(plan.id, w.location("A-01").id).state, w.on_hand("APPLE", at="A-01")) == (PlaceState.COUNTED, 10)

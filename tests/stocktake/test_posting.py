@@ -20,7 +20,7 @@ from wms.stock import nesting
 from wms.stock.ledger import Move, Place, post
 from wms.stock.models import HandlingUnit, MovementKind
 from wms.stock.operations import SerialAlone
-from wms.stocktake import counting, judging, posting
+from wms.stocktake import adjustments, counting, counts, judging, posting
 from wms.stocktake.models import CountLine, CountPlace, PlaceState
 from wms.stocktake.posting import Standing
 from wms.tasks.models import TaskKind
@@ -169,3 +169,18 @@ def test_what_a_consignment_place_owes_is_made_up_before_anything_else(
     rows = [row.on_hand for row in w.stock("APPLE", at="CON")]
     assert sum(rows) == found
     assert rows == (left if found != 7 else [-3, 10]), "a place that is right in sum is left as it is"
+
+
+def test_what_is_missing_and_was_moved_on_in_the_book_is_counted_once_more(w: Warehouse, crew: list[Actor], chief: Actor) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    for who in crew[:2]:
+        count(w, plan, "A-01", who, APPLE=8)
+    w.move("APPLE", 10, "A-01", "B-01")
+    with pytest.raises(posting.MissingMoved, match="the book has less there by now"):
+        approved(plan, chief)
+    place = counts.find_place(plan.id, w.location("A-01").id).id
+    with transaction():
+        adjustments.recount_place(place, by=chief)
+    count(w, plan, "A-01", crew[2])
+    assert (state(w, plan, "A-01"), w.on_hand("APPLE")) == (PlaceState.POSTED, 10)

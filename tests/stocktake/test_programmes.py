@@ -247,3 +247,21 @@ def test_a_face_with_a_last_piece_is_counted_where_the_site_wants_it(w: Warehous
         with transaction():
             unasked.look(w.site_id)
     assert asked(w) == [("P-01", "last_piece")]
+
+
+@pytest.mark.parametrize("sample", [None, Sample(90, 200)])
+def test_how_a_programme_stands_is_added_up_without_reading_its_places(
+    w: Warehouse, anna: Actor, monkeypatch: pytest.MonkeyPatch, sample: Sample | None
+) -> None:
+    bins(w, 30)
+    programme = said(w, every_days=6, begins_on=monday(), sample=sample)
+    opened(w, programme, monday())
+    count_all(w, anna)
+    later = monday() + dt.timedelta(days=1)
+    opened(w, programme, later)
+    seen, population = programmes._look(programme, later)
+    monkeypatch.setattr(programmes, "_look", lambda *_: pytest.fail("every place was read"))
+    stands = programmes.standing(programme, later)
+    assert (stands.whole, stands.population) == (len(seen), population)
+    assert stands.counted == sum(one.counted for one in seen) > 0
+    assert stands.open == sum(one.open and not one.counted for one in seen) > 0

@@ -53,13 +53,13 @@ for why in Why:
     teach(why.value, why.text)
 teach("wave", T("Wave {wave}", "波次 {wave}"))
 teach("short_pick", T("Came up short while picking order {order}", "拣选订单 {order} 时缺货"))
-teach("face_full", T("{by} found the pick face fuller than the book", "{by} 发现拣货位比账面更满"))
+teach("face_full", T("{by} found the pick face fuller than the book", "{by} 发现拣货位比账面更满"), of_the_book=True)
 teach("picked_together", T("List {list} was picked for several orders together", "拣货单 {list} 为多个订单合并拣选"))
 teach("short_at_sorting", T("Came up short while sorting list {list}", "分播拣货单 {list} 时缺件"))
 teach("left_over", T("Left over when list {list} was sorted", "分播拣货单 {list} 后有多余"))
 teach("handed_over", T("Handed over by {by} to {to}", "{by} 移交给 {to}"))
-teach("found_empty", T("Found empty by {by} after the last piece", "拣完后由 {by} 确认已空"))
-teach("not_empty", T("{by} still saw {left} there after the last piece", "拣完后 {by} 发现还有 {left}"))
+teach("found_empty", T("Found empty by {by} after the last piece", "拣完后由 {by} 确认已空"), of_the_book=True)
+teach("not_empty", T("{by} still saw {left} there after the last piece", "拣完后 {by} 发现还有 {left}"), of_the_book=True)
 teach("replenishment_not_there", T("Goods for a pick face were not there", "补货时未找到货物"))
 
 

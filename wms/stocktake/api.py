@@ -107,6 +107,8 @@ def _blind(lines: list[queries.Line], who: Actor, reason: str | None) -> list[Co
     found = []
     for (location, sku, lot, condition), group in together.items():
         mine = [one.quantity for line in group for one in line.counted if one.person_id == who.id]
+        if not mine:
+            continue  # that others have counted it there, or the book has it, is not theirs to know
         on_pallets = any(line.handling_unit for line in group)
         found.append(
             CountLineOut(
@@ -116,7 +118,7 @@ def _blind(lines: list[queries.Line], who: Actor, reason: str | None) -> list[Co
                 handling_unit=None,
                 condition=condition,
                 book=None,
-                counted=[sum(mine)] if mine and not on_pallets else [],
+                counted=[] if on_pallets else [sum(mine)],
                 difference=None,
                 reason=reason,
             )

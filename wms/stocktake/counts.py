@@ -326,10 +326,12 @@ def count_of_place(location: Location, *, by: Actor) -> CountPlan:
 
 
 def is_open_at(location_id: Any) -> sa.ColumnElement[bool]:
-    """Whether a place of some count is at a location, and has not ended."""
-    place = _P.alias("open_here")
-    there = sa.select(sa.literal(1)).select_from(place).where(place.c.location_id == location_id, place.c.state.not_in(ENDED))
-    return there.correlate_except(place).exists()
+    """Whether a place of some count is at a location, and has not ended. One that asks for a single product (what a picker missed, what
+    unknown goods are) leaves everything else there uncounted: it is none."""
+    place, plan = _P.alias("open_here"), table_of(CountPlan).alias("its_count")
+    there = sa.select(sa.literal(1)).select_from(place.join(plan, plan.c.id == place.c.count_id))
+    there = there.where(place.c.location_id == location_id, place.c.state.not_in(ENDED), plan.c.product_id.is_(None))
+    return there.correlate_except(place, plan).exists()
 
 
 # -- how far it is -----------------------------------------------------------------------------------------------------

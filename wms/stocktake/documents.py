@@ -208,7 +208,7 @@ def adjustment_note(number: str, by: Actor) -> Paper:
             str(one.movement),
             Two(one.location, clock.local(one.at).strftime("%Y-%m-%d")),
             Two(one.sku, one.name),
-            Two(one.lot, Condition(one.condition).text),
+            Two(one.lot or "–", Condition(one.condition).text),
             in_units(one.before, one.decimals),
             _signed(one.change, one.decimals),
             in_units(one.after, one.decimals),

@@ -71,7 +71,7 @@ class Moving:
 
 
 def at_place(location_id: int, *, since: dt.datetime, by: Actor, product_id: int | None = None) -> list[Moving]:
-    """What was booked here since a moment, and what others have in hand here now; of one product, or of all."""
+    """What was booked here since a moment, and what somebody has in hand here now, the counter too; of one product, or of all."""
     return [*_booked(location_id, since, product_id), *_in_hand(location_id, by, product_id)]
 
 
@@ -113,7 +113,7 @@ def sides(one: Movement, location_id: int, lot_key: str, owner_id: int | None) -
 
 
 def _in_hand(location_id: int, by: Actor, product_id: int | None) -> list[Moving]:
-    held = sa.and_(Task.status == TaskStatus.CLAIMED.value, Task.person_id != by.id, Task.site_id == by.site_id)
+    held = sa.and_(Task.status == TaskStatus.CLAIMED.value, Task.site_id == by.site_id)
     found: dict[tuple[int, int], Moving] = {}
 
     def add(task: Any, product: int, name: str, goods: Goods, delta: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms.actor import Actor
-from wms.db import session, table_of
+from wms.db import is_postgresql, session, table_of
 from wms.errors import Invalid
 from wms.i18n import T
 from wms.locations import freezing
@@ -56,6 +56,22 @@ def free(wanted: Choice, site_id: int) -> sa.Select[tuple[int]]:
     return sa.select(found.c.id).where(~counts.is_open_at(found.c.id))
 
 
+def one_at_a_time(site_id: int) -> None:
+    """Who chooses places for a plan waits for whoever is choosing some: of a place that is free, both would make one of theirs. SQLite has
+    one writer."""
+    if is_postgresql():
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(_CHOOSING, sa.cast(site_id, sa.Integer))))
+
+
+_CHOOSING = 0x436F756E  # "Coun"
+
+
+def left_out(count: CountPlan) -> int:
+    """How many places of a full count are in another count, which is not finished, and are counted there."""
+    origin = origin_of(count.id)
+    return max(0, origin.population - counts.progress(count.id).of) if origin is not None and origin.why == Why.FULL.value else 0
+
+
 def open_chosen(
     wanted: Choice,
     *,
@@ -70,6 +86,7 @@ def open_chosen(
 
     Raises NothingToCount, SampleWrong, NotFound.
     """
+    one_at_a_time(by.site_id)
     ids: sa.Select[tuple[int]] | list[int] = free(wanted, by.site_id)
     population = session.execute(sa.select(sa.func.count()).select_from(choice.places(wanted, by.site_id).subquery())).scalar_one()
     if sample is not None:
@@ -90,9 +107,10 @@ def open_full(
     Raises NothingToCount.
     """
     everywhere = Choice(everywhere=True, zones=tuple(zones))
+    one_at_a_time(by.site_id)
     ids = free(everywhere, by.site_id)
     count = counts.open_plan(ids, by=by, blind=blind, reason=reason, priority=4)
-    many = counts.progress(count.id).of
+    many = session.execute(sa.select(sa.func.count()).select_from(choice.places(everywhere, by.site_id).subquery())).scalar_one()
     _came_from(count, Why.FULL, everywhere, many, None)
     for zone in [one for one in freeze if not zones or one in zones]:
         freezing.freeze(zone, document=count.number, by=by)

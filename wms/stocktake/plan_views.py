@@ -50,7 +50,7 @@ for _code, _words in (
     ("suspicious_batch", T("Lot {lot} differed in several other places", "批号 {lot} 在其他多处有差异")),
     ("last_piece", T("One piece is left", "只剩一件")),
 ):
-    teach(_code, _words)
+    teach(_code, _words, of_the_book=_code in ("below_zero", "last_piece"))
 DAYS = (T("Mon", "周一"), T("Tue", "周二"), T("Wed", "周三"), T("Thu", "周四"), T("Fri", "周五"), T("Sat", "周六"), T("Sun", "周日"))
 
 
@@ -147,9 +147,17 @@ def create_full() -> ResponseReturnValue:
                 zones = ["" if zone == "-" else zone for zone in form.zones]
                 frozen = ["" if zone == "-" else zone for zone in form.freeze]
                 count = opening.open_full(zones=zones, freeze=frozen, reason=form.reason, blind=form.open_book is None, by=by)
+                if many := opening.left_out(count):
+                    flash(_LEFT_OUT.say(access.language(), n=many), "ask")
                 return redirect(url_for("stocktake.one", number=count.number))
             return redirect(url_for("stocktake.index"))
     return _new(request.form, errors), 422
+
+
+_LEFT_OUT = T(
+    "{n} {n:location is/locations are} in another count that is not finished, and {n:is/are} counted there",
+    "{n} 个库位已在其他未完成的盘点单中，将在该单盘点",
+)
 
 
 @blueprint.post("/zones/free")

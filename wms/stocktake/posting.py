@@ -48,6 +48,17 @@ class ReservedGoodsMissing(Refused):
     advice = T("Cancel or short the orders that hold it, then approve again", "请先取消相关订单或报缺货，再审批")
 
 
+class MissingMoved(ReservedGoodsMissing):
+    """The book has less there by now than is missing: goods that were not there were moved on, or away, in the book."""
+
+    code = "missing_moved"
+    sentence = T("{sku} at {location}: the book has less there by now than is missing", "{location} 的 {sku}：当前账面少于缺少的数量")
+    advice = T(
+        "What was missing was moved in the book since: have it counted once more, and where it was moved to",
+        "缺少的货物盘点后在账面上已移走：请安排再盘，并盘点移入的库位",
+    )
+
+
 @dataclass
 class Standing:
     """A difference that still stands, and where it is booked: `left` is what nothing has explained yet."""
@@ -409,7 +420,7 @@ class Booking:
                     self.taken[row.id] += part
                     left -= part
         if left:
-            raise ReservedGoodsMissing(**names(one.line, one.place))
+            raise MissingMoved(**names(one.line, one.place))
         for row, part in parts.values():
             lacking = self.taken[row.id] - (row.on_hand - row.reserved)
             if lacking > 0:

@@ -4,7 +4,7 @@ once."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from wms import clock, events
 from wms.actor import Actor, Role
 from wms.auth.models import Person
-from wms.db import session, table_of
+from wms.db import among, session, table_of
 from wms.errors import Invalid, NotFound
 from wms.i18n import T
 from wms.locations.models import Location
@@ -132,8 +132,27 @@ class Standing:
 
 
 def standing(programme: Programme, day: dt.date) -> Standing:
-    """How a programme stands on a day."""
-    return _standing(programme, day, _look(programme, day))
+    """How a programme stands on a day: added up in the database, however many places there are."""
+    seen = _places(programme, _period(programme, day)[0])
+    population = None
+    if programme.rule == Rule.SAMPLE:
+        ids = session.execute(sa.select(seen.c.id)).scalars().all()
+        chosen, population = _sampled(programme, day, ids), len(ids)
+        seen = sa.select(seen).where(among(seen.c.id, sorted(chosen))).subquery("sampled")
+    counted, waits = seen.c.counted, sa.and_(~seen.c.counted, seen.c.open)
+    sums = [sa.func.coalesce(sa.func.sum(sa.case((which, 1), else_=0)), 0) for which in (counted, waits)]
+    whole, done, waiting = session.execute(sa.select(sa.func.count(), *sums).select_from(seen)).one()
+    return _standing(programme, day, _Sums(whole, int(done), int(waiting), whole if population is None else population))
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What a programme speaks of, added up."""
+
+    whole: int
+    counted: int
+    waiting: int
+    population: int
 
 
 @dataclass(frozen=True)
@@ -150,26 +169,33 @@ def _period(programme: Programme, day: dt.date) -> tuple[dt.date, dt.date]:
     return quota.period(programme.begins_on, programme.every_days, day)
 
 
-def _look(programme: Programme, day: dt.date) -> tuple[list[_Seen], int]:
-    """The places, those longest not counted first, and out of how many they are."""
-    first, _ = _period(programme, day)
-    began = clock.begins(first)
+def _places(programme: Programme, first: dt.date) -> sa.Subquery:
+    """The places: when each was counted last, whether since the period began, and whether it is in a plan that is not finished."""
     last = sa.select(_CP.c.location_id, sa.func.max(_CP.c.counted_at).label("last")).join(CountPlan, CountPlan.id == _CP.c.count_id)
     last = last.where(_CP.c.counted_at.is_not(None), _CP.c.state != PlaceState.REFUSED.value, CountPlan.site_id == programme.site_id)
     latest = last.where(CountPlan.product_id.is_(None)).group_by(_CP.c.location_id).subquery("latest")
     wanted = choice.places(Choice.of_json(programme.scope), programme.site_id).subquery("wanted")
-    rows = session.execute(
-        sa.select(_L.c.id, latest.c.last, counts.is_open_at(_L.c.id).label("open"))
-        .join(wanted, wanted.c.id == _L.c.id)
-        .outerjoin(latest, latest.c.location_id == _L.c.id)
-        .order_by(latest.c.last.is_not(None), latest.c.last, sa.func.coalesce(_L.c.zone, ""), _L.c.x_mm, _L.c.y_mm, _L.c.z_mm, _L.c.id)
-    ).all()
-    seen = [_Seen(row.id, row.last, row.last is not None and row.last >= began, bool(row.open)) for row in rows]
+    counted = sa.and_(latest.c.last.is_not(None), latest.c.last >= clock.begins(first))
+    rows = sa.select(_L.c.id, latest.c.last, counted.label("counted"), counts.is_open_at(_L.c.id).label("open"))
+    return rows.join(wanted, wanted.c.id == _L.c.id).outerjoin(latest, latest.c.location_id == _L.c.id).subquery("seen")
+
+
+def _look(programme: Programme, day: dt.date) -> tuple[list[_Seen], int]:
+    """The places, those longest not counted first, and out of how many they are."""
+    seen = _places(programme, _period(programme, day)[0])
+    walk = (sa.func.coalesce(_L.c.zone, ""), _L.c.x_mm, _L.c.y_mm, _L.c.z_mm, _L.c.id)
+    rows = sa.select(seen).join(_L, _L.c.id == seen.c.id).order_by(seen.c.last.is_not(None), seen.c.last, *walk)
+    found = [_Seen(row.id, row.last, bool(row.counted), bool(row.open)) for row in session.execute(rows)]
     if programme.rule == Rule.SAMPLE:
-        sample = sample_of(programme)
-        chosen = set(sampling.drawn([one.id for one in seen], sample.size(len(seen)), seed=f"{programme.id}:{first.isoformat()}"))
-        return [one for one in seen if one.id in chosen], len(seen)
-    return seen, len(seen)
+        chosen = _sampled(programme, day, [one.id for one in found])
+        return [one for one in found if one.id in chosen], len(found)
+    return found, len(found)
+
+
+def _sampled(programme: Programme, day: dt.date, ids: Sequence[int]) -> set[int]:
+    """Which of these the sample of the period has: the same ones all through it."""
+    first, _ = _period(programme, day)
+    return set(sampling.drawn(ids, sample_of(programme).size(len(ids)), seed=f"{programme.id}:{first.isoformat()}"))
 
 
 def sample_of(programme: Programme) -> Sample:
@@ -179,18 +205,15 @@ def sample_of(programme: Programme) -> Sample:
     return Sample(programme.confidence_percent, programme.error_permille)
 
 
-def _standing(programme: Programme, day: dt.date, looked: tuple[list[_Seen], int]) -> Standing:
-    seen, population = looked
+def _standing(programme: Programme, day: dt.date, sums: _Sums) -> Standing:
     said = rules.of_site(programme.site_id)
     first, last = _period(programme, day)
-    counted = sum(one.counted for one in seen)
-    waiting = sum(one.open and not one.counted for one in seen)
     days = set(said.working_days)
     worked, gone = quota.working_days(first, last, days), quota.working_days(first, day - dt.timedelta(days=1), days)
-    even = len(seen) * gone // worked if worked and day >= first else 0
+    even = sums.whole * gone // worked if worked and day >= first else 0
     opened = session.execute(sa.select(sa.func.max(_O.c.day)).where(_O.c.programme_id == programme.id)).scalar()
-    part = quota.today(len(seen) - counted - waiting, day, last, days) if day >= first else 0
-    return Standing(first, last, len(seen), population, counted, waiting, part, max(0, even - counted), opened)
+    part = quota.today(sums.whole - sums.counted - sums.waiting, day, last, days) if day >= first else 0
+    return Standing(first, last, sums.whole, sums.population, sums.counted, sums.waiting, part, max(0, even - sums.counted), opened)
 
 
 # -- the day's plan ----------------------------------------------------------------------------------------------------
@@ -204,9 +227,11 @@ def open_day(programme: Programme, day: dt.date, *, by: Actor) -> CountPlan | No
     known = session.execute(sa.select(_O.c.count_id).where(_O.c.programme_id == programme.id, _O.c.day == day)).scalar_one_or_none()
     if known is not None:
         return session.get_one(CountPlan, known)
-    looked = _look(programme, day)
-    stands = _standing(programme, day, looked)
-    due = [one for one in looked[0] if not one.counted and not one.open][: stands.today]
+    opening.one_at_a_time(programme.site_id)
+    seen, population = _look(programme, day)
+    waiting = sum(one.open and not one.counted for one in seen)
+    stands = _standing(programme, day, _Sums(len(seen), sum(one.counted for one in seen), waiting, population))
+    due = [one for one in seen if not one.counted and not one.open][: stands.today]
     if not due:
         return None
     count = counts.open_plan(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from wms import clock
 from wms.auth.models import Person
-from wms.catalog.models import Product
+from wms.catalog.models import Product, Tracking
 from wms.catalog.worth import worth
 from wms.db import session, table_of
 from wms.i18n import T, Text, Worded
@@ -200,7 +200,7 @@ def gathered(site_id: int, period: Period, by: By) -> list[Result]:
     """Results by something, the most lines first; by time, first to last."""
     if by is By.PERSON:
         return _by_person(site_id, period)
-    key, at_places = _KEYS[by](site_id)
+    key, at_places = (_day_key(site_id, period), True) if by in (By.DAY, By.MONTH) else _KEYS[by](site_id)
     rows = _lines(site_id, key, period.within, *((_CL.c.posted != 0,) if by is By.CAUSE else ()))
     places = _place_sums(site_id, key, period.within) if at_places else {}
     names = _names(by, [row.key for row in rows])
@@ -220,6 +220,18 @@ def _value_key() -> sa.ColumnElement[Any]:
     return sa.case((value <= 0, 0), (value < 1_000, 1), (value < 10_000, 2), (value < 100_000, 3), else_=4)
 
 
+def _day_key(site_id: int, period: Period) -> sa.ColumnElement[Any]:
+    """The day on which a place was counted, by the house's clock: the database knows the moment alone."""
+    ends = sa.select(sa.func.min(_CP.c.counted_at), sa.func.max(_CP.c.counted_at)).select_from(_PLACES)
+    first, last = session.execute(ends.where(*_posted(site_id, period.within))).one()
+    if first is None:
+        return sa.literal("")
+    day, until = clock.local(first).date(), clock.local(last).date()
+    days = [day + dt.timedelta(days=number) for number in range((until - day).days)]
+    before = [(_CP.c.counted_at < clock.begins(one + dt.timedelta(days=1)), one.isoformat()) for one in days]
+    return sa.case(*before, else_=until.isoformat()) if before else sa.literal(until.isoformat())
+
+
 _KEYS: dict[By, Callable[[int], tuple[Any, bool]]] = {
     By.ZONE: lambda _site: (sa.func.coalesce(_L.c.zone, ""), True),
     By.LOCATION: lambda _site: (_L.c.code, True),
@@ -227,8 +239,6 @@ _KEYS: dict[By, Callable[[int], tuple[Any, bool]]] = {
     By.CLASS: lambda site: (sa.func.coalesce(class_column(site), ""), False),
     By.VALUE: lambda _site: (_value_key(), False),
     By.CAUSE: lambda _site: (sa.func.coalesce(_CL.c.cause, ""), False),
-    By.DAY: lambda _site: (sa.func.date(_CP.c.counted_at), True),
-    By.MONTH: lambda _site: (sa.func.date(_CP.c.counted_at), True),
 }
 
 
@@ -328,30 +338,31 @@ class Evidence:
 
 def evidence(count: CountPlan, *, limit: int | None = None) -> list[Evidence]:
     """What a plan has booked, by location, and what the book had at that very row before."""
-    inside = sa.case((_target_is_real(), _M.c.target_id), else_=_M.c.source_id)
+    came = _target_is_real()
+    unit_id, condition = (sa.case((came, _M.c[f"target_{name}"]), else_=_M.c[f"source_{name}"]) for name in ("unit_id", "condition"))
     here = _L.alias("here")
     statement = (
-        sa.select(Movement, here.c.code, Product, Batch.lot, Person.name, here.c.id.label("place"))
+        sa.select(Movement, here.c.code, Product, Batch.lot, Person.name, _U.c.code.label("unit"), condition.label("condition"))
+        .add_columns((here.c.id == _M.c.target_id).label("comes"), _before(here.c.id, unit_id, condition).label("before"))
         .select_from(Movement)
-        .join(here, here.c.id == inside)
+        .join(here, here.c.id == sa.case((came, _M.c.target_id), else_=_M.c.source_id))
         .join(Product, Product.id == Movement.product_id)
         .join(Batch, Batch.id == Movement.batch_id)
         .join(Person, Person.id == Movement.by_id)
+        .outerjoin(_U, _U.c.id == unit_id)
         .where(Movement.site_id == count.site_id, Movement.kind == MovementKind.COUNT.value, Movement.document == count.number)
         .order_by(here.c.code_key, Movement.id)
         .options(sa.orm.lazyload("*"))
     )
     found = []
-    for move, code, product, lot, name, place in session.execute(statement.limit(limit) if limit else statement).all():
-        comes = move.target_id == place
-        unit_id, condition = (move.target_unit_id, move.target_condition) if comes else (move.source_unit_id, move.source_condition)
-        unit = session.get(HandlingUnit, unit_id) if unit_id else None
+    for move, code, product, lot, name, unit, state, comes, before in session.execute(statement.limit(limit) if limit else statement).all():
         change = move.quantity if comes else -move.quantity
         value = worth(abs(change), product.unit_value, product.decimals)
+        told = "" if product.tracking == Tracking.NONE else lot  # without lots it is the day on which the batch came in
         found.append(
             Evidence(
-                *(move.id, move.at, code, product.sku, product.text, lot, condition, unit.code if unit else None),
-                *(change, _before(move, place, unit_id, condition), product.decimals, value if change > 0 else -value, name, move.reason),
+                *(move.id, move.at, code, product.sku, product.text, told, state, unit),
+                *(change, int(before), product.decimals, value if change > 0 else -value, name, move.reason),
             )
         )
     return found
@@ -362,17 +373,16 @@ def _target_is_real() -> sa.ColumnElement[bool]:
     return sa.select(sa.literal(1)).where(target.c.id == _M.c.target_id, target.c.kind != Kind.VIRTUAL.value).correlate(_M).exists()
 
 
-def _before(move: Movement, place: int, unit_id: int | None, condition: str) -> int:
-    """The book of one row before a movement: all that came, less all that went."""
-    total = 0
-    for sign, side in ((1, "target"), (-1, "source")):
-        at, unit, state = (_M.c[f"{side}_{name}"] for name in ("id", "unit_id", "condition"))
-        moved = sa.select(sa.func.coalesce(sa.func.sum(_M.c.quantity), 0))
-        moved = moved.where(
-            at == place, unit.is_not_distinct_from(unit_id), state == condition, _M.c.batch_id == move.batch_id, _M.c.id < move.id
-        )
-        total += sign * int(session.execute(moved).scalar_one())
-    return total
+def _before(place: Any, unit_id: Any, condition: Any) -> sa.ColumnElement[int]:
+    """The book of the row before each movement (of Movement): all that came to it before, less all that went."""
+
+    def moved(side: str) -> sa.ColumnElement[int]:
+        m = _M.alias(f"before_{side}")
+        row = sa.and_(m.c[f"{side}_id"] == place, m.c[f"{side}_condition"] == condition, m.c.batch_id == _M.c.batch_id)
+        row = sa.and_(row, m.c[f"{side}_unit_id"].is_not_distinct_from(unit_id), m.c.id < _M.c.id)
+        return sa.func.coalesce(sa.select(sa.func.sum(m.c.quantity)).where(row).correlate_except(m).scalar_subquery(), 0)
+
+    return moved("target") - moved("source")
 
 
 def default_period() -> Period:

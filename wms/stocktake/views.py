@@ -182,6 +182,13 @@ def _scope(count_id: int) -> list[Text]:
     return [Why(origin.why).text, *Choice.of_json(origin.scope).words] if origin is not None else []
 
 
+_DECIDED = {
+    CountStatus.POSTED: T("{number} is posted", "{number} 已过账"),
+    CountStatus.REFUSED: T("{number} is refused", "{number} 已驳回"),
+}
+_IN_PART = T("What you may approve of {number} is posted; the rest goes on", "{number} 您可审批的部分已过账，其余继续")
+
+
 @blueprint.post("/<path:number>/decide")
 @allow(Permission.APPROVE_COUNT)
 def decide(number: str) -> ResponseReturnValue:
@@ -197,12 +204,7 @@ def decide(number: str) -> ResponseReturnValue:
             count = adjustments.approve(number, by=actor(), reason=reason, cause=Cause(cause) if cause in set(Cause) else None)
         else:
             count = adjustments.refuse(number, by=actor(), reason=reason)
-        words = (
-            T("{number} is posted", "{number} 已过账")
-            if count.status == CountStatus.POSTED
-            else T("{number} is refused", "{number} 已驳回")
-        )
-        flash(words.say(access.language(), number=number), "good")
+        flash(_DECIDED.get(CountStatus(count.status), _IN_PART).say(access.language(), number=number), "good")
     for text in errors.values():
         flash(text, "stop")
     return redirect(url_for("stocktake.one", number=number))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from wms import clock
-from wms.actor import Actor
+from wms.actor import Actor, Permission
 from wms.catalog.models import Product
 from wms.db import among, fold, session
 from wms.i18n import T, Text, Worded
@@ -137,16 +137,18 @@ def line() -> tuple[Any, ...]:
     return sa.case(stands, value=Task.status, else_=3), presses, Task.wanted_at, -Task.priority, Task.id
 
 
-def views(rows: Sequence[Any], language: str) -> list[TaskView]:
-    """Rows of `statement` as people see them."""
+def views(rows: Sequence[Any], language: str, *, by: Actor) -> list[TaskView]:
+    """Rows of `statement` as this person may see them: who counts blind does not read what lies at a place."""
     soon = {site_id: late_picks(site_id) for site_id in {row.Task.site_id for row in rows}}
-    return [_view(row, language, soon[row.Task.site_id]) for row in rows]
+    told = by.may(Permission.SEE_BOOK) or by.may(Permission.SEE_STOCK)
+    hidden: Set[str] = set() if told else _OF_THE_BOOK
+    return [_view(row, language, soon[row.Task.site_id], hidden) for row in rows]
 
 
 def tasks_after(*, by: Actor, language: str, after: int = 0, limit: int = 100, **filters: Any) -> list[TaskView]:
     """Tasks in the order they were offered, for the API's pages."""
     rows = session.execute(statement(by=by, after=after, **filters).order_by(Task.id).limit(limit)).all()
-    return views(rows, language)
+    return views(rows, language, by=by)
 
 
 def one(task_id: int, *, by: Actor, language: str) -> TaskView:
@@ -154,10 +156,10 @@ def one(task_id: int, *, by: Actor, language: str) -> TaskView:
     row = session.execute(statement(by=by).where(Task.id == task_id)).one_or_none()
     if row is None:
         raise TaskUnknown(number=task_id)
-    return views([row], language)[0]
+    return views([row], language, by=by)[0]
 
 
-def _view(row: Any, language: str, soon: Set[int]) -> TaskView:
+def _view(row: Any, language: str, soon: Set[int], hidden: Set[str]) -> TaskView:
     task: Task = row.Task
     return TaskView(
         id=task.id,
@@ -181,7 +183,7 @@ def _view(row: Any, language: str, soon: Set[int]) -> TaskView:
         zone=task.zone,
         equipment=task.equipment,
         lateness=_lateness(task, soon),
-        reasons=[in_words(reason, language) for reason in task.reasons or []],
+        reasons=[in_words(reason, language) for reason in task.reasons or [] if _code_of(reason) not in hidden],
         given=[in_words(reason, language) for reason in task.given or []],
         words=words_of(task.status, task.assigned_at),
         tone=tone_of(task.status, task.assigned_at),
@@ -265,9 +267,18 @@ class _Blank(dict[str, Any]):
         return ""
 
 
-def teach(code: str, text: Text) -> None:
-    """Adds the sentence of a story's own reason."""
+def teach(code: str, text: Text, *, of_the_book: bool = False) -> None:
+    """Adds the sentence of a story's own reason. `of_the_book`: it tells how much lies somewhere, which who counts there must not know."""
     _REASONS[code] = text
+    if of_the_book:
+        _OF_THE_BOOK.add(code)
+
+
+_OF_THE_BOOK: set[str] = set()
+
+
+def _code_of(reason: Any) -> Any:
+    return reason.get("code") if isinstance(reason, Mapping) else None
 
 
 def in_words(reason: Any, language: str) -> str:

@@ -67,9 +67,9 @@ def index() -> ResponseReturnValue:
     )
     sorts = {**_SORTS, "line": queries.line()}
     if wants_export():
-        return export("tasks", _COLUMNS, queries.views(list(rows_of(statement, sorts, "line")), access.language()))
+        return export("tasks", _COLUMNS, queries.views(list(rows_of(statement, sorts, "line")), access.language(), by=actor()))
     page = page_of(statement, sorts, "line")
-    page = replace(page, items=queries.views(page.items, access.language()))
+    page = replace(page, items=queries.views(page.items, access.language(), by=actor()))
     return render(
         "tasks/index",
         page=page,
