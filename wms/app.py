@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter
 
@@ -198,9 +198,18 @@ class Application(Flask):
     """The warehouse as a web application. A request is a unit: when the database asks for it, the whole of it is tried again."""
 
     def dispatch_request(self) -> ResponseReturnValue:
-        """The view's answer, trying the whole unit again on serialization failures, deadlocks and lock timeouts."""
+        """The view's answer, trying the whole unit again on serialization failures, deadlocks and lock timeouts.
+
+        And once where somebody made the same thing meanwhile: looked at anew it is there, and what that means the operation knows.
+        """
         try:
-            return db.again(self._whole)
+            try:
+                return db.again(self._whole)
+            except IntegrityError as error:
+                if not db.is_double(error):
+                    raise
+                db.session.rollback()
+                return db.again(self._whole)
         except DBAPIError:
             db.session.rollback()
             raise

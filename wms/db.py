@@ -28,7 +28,7 @@ import sqlalchemy.dialects.sqlite
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 ATTEMPTS = 5
-SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT = "40001", "40P01", "55P03"
+SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT, UNIQUE_VIOLATION = "40001", "40P01", "55P03", "23505"
 # The WAL-reset bug: fixed in 3.51.3 and ported back to these.
 _WAL_FIXED = (3, 51, 3)
 _WAL_PORTED_BACK = {(3, 44): 6, (3, 50): 7}
@@ -343,6 +343,13 @@ def may_try_again(error: BaseException) -> bool:
     if state in {SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT}:
         return True
     return "database is locked" in str(error.orig) or "database table is locked" in str(error.orig)
+
+
+def is_double(error: BaseException) -> bool:
+    """Whether a unique constraint spoke: somebody made the same thing first. Every other constraint that speaks is our mistake."""
+    if not isinstance(error, IntegrityError):
+        return False
+    return getattr(error.orig, "sqlstate", None) == UNIQUE_VIOLATION or "UNIQUE constraint failed" in str(error.orig)
 
 
 def again(unit: Callable[[], R]) -> R:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from typing import Any
@@ -14,8 +15,12 @@ from sqlalchemy import event
 from tests.http import Api
 from tests.warehouse import Warehouse
 from wms import db
-from wms.catalog.models import Partner, Product
-from wms.db import session
+from wms.app import Application
+from wms.catalog import partners
+from wms.catalog.models import Partner, PartnerKind, Product
+from wms.db import session, transaction
+from wms.integrations import bulk
+from wms.integrations.reading import ProductRow
 
 TEA = {"sku": "TEA", "name": "Tea", "barcodes": ["6901234567892"], "packagings": [{"unit": "case", "quantity": 12, "barcode": "CASE-1"}]}
 CUP = {"sku": "CUP", "name": "Cup", "tracking": "expiry", "weight_grams": 200}
@@ -124,6 +129,34 @@ def test_a_key_gives_the_same_answer_again(api: Api) -> None:
     first = api.post("/products/bulk", {"items": [TEA]}, key="night")
     assert api.post("/products/bulk", {"items": [TEA]}, key="night") == first
     assert outcomes(first) == ["created"]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "body", "outcome"),
+    [
+        ("/products/bulk", "POST", {"items": [TEA]}, "unchanged"),
+        ("/partners/bulk", "POST", {"items": [{"code": "C-1", "kind": "customer", "name": "One"}]}, "unchanged"),
+        ("/partners/C-1", "PUT", {"kind": "customer", "name": "Two"}, None),
+    ],
+)
+def test_the_same_sent_twice_at_once_is_there_for_whoever_comes_second(
+    app: Application, api: Api, path: str, method: str, body: dict[str, Any], outcome: str | None
+) -> None:
+    def send() -> Any:
+        return app.test_client().open("/api/v1" + path, method=method, json=body, headers=api.headers)
+
+    second: list[Any] = []
+    waiting = threading.Thread(target=lambda: second.append(send()))
+    with transaction():
+        rows = bulk.read(ProductRow, [TEA], "sku")
+        bulk.put_products(rows)
+        partners.put_partner("C-1", kind=PartnerKind.CUSTOMER, name="One")
+        waiting.start()
+        waiting.join(1)
+        assert waiting.is_alive(), "it waits for us"
+    waiting.join(30)
+    assert second[0].status_code == 200, second[0].text
+    assert outcome is None or outcomes(second[0].get_json()) == [outcome]
 
 
 def test_partners_and_locations_too(app: Flask, w: Warehouse, api: Api) -> None:

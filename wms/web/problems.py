@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, request
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from wms import db
@@ -212,7 +212,7 @@ def _http(error: HTTPException) -> Any:
 
 
 def _database(error: DBAPIError) -> Response:
-    if isinstance(error, IntegrityError) and _is_double(error):
+    if db.is_double(error):
         log.warning("integrity", path=request.path, error=str(error.orig))
         return _answer(SomebodyWasFirst())
     if isinstance(error, DataError):
@@ -222,11 +222,6 @@ def _database(error: DBAPIError) -> Response:
         log.warning("busy", path=request.path, error=str(error.orig))
         return _answer(Busy())
     return _mistake(error)
-
-
-def _is_double(error: IntegrityError) -> bool:
-    """Whether a unique constraint spoke: somebody made the same thing first. Every other constraint that speaks is our mistake."""
-    return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(error.orig)
 
 
 def _mistake(error: Exception) -> Response:
