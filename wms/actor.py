@@ -148,7 +148,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.MANAGER: frozenset(set(Permission) - {_P.SETTLE, _P.MANAGE_PEOPLE, _P.MANAGE_PRINTERS, _P.MANAGE_WEBHOOKS}),
     Role.SALES: frozenset({*_STAFF, _P.SEE_ORDERS, _P.ENTER_ORDERS, _P.SEE_STOCK, _P.DECIDE, _P.BRING_FILES}),
-    Role.FINANCE: frozenset({*_STAFF, _P.SEE_ORDERS, _P.SETTLE, _P.SIGN_OFF, _P.SIGN_OFF_ANY, _P.SEE_STOCK}),
+    Role.FINANCE: frozenset({*_STAFF, _P.SEE_ORDERS, _P.SETTLE, _P.SIGN_OFF, _P.SIGN_OFF_ANY, _P.SEE_STOCK, _P.SEE_BOOK}),
     Role.ADMIN: frozenset(Permission),
 }
 

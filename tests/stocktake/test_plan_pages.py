@@ -15,7 +15,7 @@ from wms.app import Application
 from wms.db import session, transaction
 from wms.locations import freezing
 from wms.stock.models import MovementKind
-from wms.stocktake import classes, counting, counts, opening, programmes, sheets
+from wms.stocktake import classes, counting, counts, deciding, opening, programmes, sheets, tolerances
 from wms.stocktake.choice import Choice
 from wms.stocktake.models import CountPlan
 from wms.stocktake.plan_models import CountSheet, Programme
@@ -250,3 +250,56 @@ def test_a_supervisor_reads_the_limits_that_the_manager_sets(w: Warehouse, desk:
     boss = Desk(app.test_client(), Role.MANAGER, name="boss")
     boss.post("/counting/tolerances", approval_limit="500.00")
     assert 'value="500.00"' in boss.get("/counting/tolerances")
+
+
+def test_a_count_beyond_the_supervisors_limit_says_that_the_manager_decides_and_offers_nothing(
+    w: Warehouse, desk: Desk, app: Application
+) -> None:
+    plan = differing(w)
+    assert "Approve and post" in desk.get(f"/counts/{plan.number}")
+    with transaction():
+        tolerances.choose({}, 499, by=w.by)
+    page = desk.get(f"/counts/{plan.number}")
+    assert "1 location differs by more than 4.99, your limit: the manager decides" in page
+    assert "Approve and post" not in page
+    assert "The manager approves" in desk.get("/counts/")
+    manager = Desk(app.test_client(), Role.MANAGER, name="max")
+    assert "1 location is yours to decide" in manager.get(f"/counts/{plan.number}")
+
+
+def test_who_counted_reads_that_somebody_else_decides(w: Warehouse, app: Application) -> None:
+    plan = differing(w)
+    own = deciding.yours(plan, by=w.person("anna", roles=[Role.COUNTER]))
+    assert (own.within, own.above, own.own) == (0, 0, 1)
+
+
+def test_what_is_left_out_of_a_plan_because_it_is_being_counted_is_named(w: Warehouse, desk: Desk) -> None:
+    goods(w)
+    desk.post("/counting/new", locations="A-01 A-02")
+    desk.post("/counting/new", locations="A-02 A-03")
+    page = desk.get(f"/counts/{number()}")
+    assert "Left out, being counted in another count: A-02" in page
+    assert "0 / 1" in page
+    page = desk.post("/counting/new", status=422, locations="A-01 A-02")
+    assert "All 2 locations of this choice are in other counts" in page
+    desk.post("/counting/full", zones="A")
+    assert "Left out, being counted in another count: A-01, A-02, A-03" in desk.get(f"/counts/{number()}")
+    assert "No location matches this choice" in desk.post("/counting/new", status=422, aisle="Z")
+
+
+def test_finance_reads_what_counting_has_found_and_signs_its_papers_but_plans_and_decides_nothing(
+    w: Warehouse, desk: Desk, app: Application
+) -> None:
+    plan = differing(w)
+    desk.post(f"/counts/{plan.number}/decide", do="approve", reason="worn")
+    finance = Desk(app.test_client(), Role.FINANCE, name="fay")
+    page = finance.get("/counting/results?by=plan")
+    assert f"/counting/results/evidence/{plan.number}" in page
+    page = finance.get(f"/counting/results/evidence/{plan.number}")
+    assert "-5.00" in page
+    assert "/counts/" not in page, "no way to where finance may not go"
+    for kind in ("difference-report", "adjustment-note"):
+        assert f"/documents/{kind}/{plan.number}.pdf" in page
+        assert finance.client.get(f"/documents/{kind}/{plan.number}.pdf").data.startswith(b"%PDF")
+    assert finance.client.get(f"/documents/count-sheet/{plan.number}.pdf").status_code == 403
+    assert finance.client.get(f"/counts/{plan.number}").status_code == 403

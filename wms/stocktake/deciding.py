@@ -14,8 +14,8 @@ from wms.catalog.worth import worth
 from wms.db import session
 from wms.i18n import Text
 from wms.locations.models import Location
-from wms.stocktake import queries
-from wms.stocktake.models import CountPlace, CountPlan, CountStatus, PlaceState
+from wms.stocktake import queries, rules, tolerances
+from wms.stocktake.models import CountPlace, CountPlan, CountStatus, CountVisit, PlaceState
 from wms.stocktake.queries import Counted
 
 SORTS: dict[str, Any] = {"stake": (CountPlace.stake, CountPlace.id), "location": Location.code_key, "at": CountPlace.counted_at}
@@ -57,6 +57,39 @@ def waiting(by: Actor) -> int:
     """How many places wait: of the plans that are not over, by their states."""
     rows = sa.select(sa.func.count()).select_from(CountPlace).join(CountPlan, CountPlan.id == CountPlace.count_id)
     return session.execute(rows.where(*_waits(by.site_id))).scalar_one()
+
+
+@dataclass(frozen=True, slots=True)
+class Yours:
+    """What waits in a plan, as far as the reader may decide it."""
+
+    within: int
+    above: int
+    """Worth more than the reader approves."""
+    own: int
+    """Counted by the reader: somebody else decides."""
+
+
+def yours(count: CountPlan, *, by: Actor) -> Yours:
+    """Which of a plan's places that wait the reader may approve."""
+    visited = sa.select(sa.literal(1)).where(CountVisit.place_id == CountPlace.id, CountVisit.person_id == by.id).correlate(CountPlace)
+    rows = sa.select(CountPlace.stake, visited.exists()).where(CountPlace.count_id == count.id, CountPlace.state == PlaceState.REVIEW.value)
+    limit = tolerances.limit_of(by)
+    found = [(own, limit is not None and stake > limit) for stake, own in session.execute(rows)]
+    return Yours(
+        within=sum(not own and not above for own, above in found),
+        above=sum(above and not own for own, above in found),
+        own=sum(own for own, _ in found),
+    )
+
+
+def for_the_manager(count_ids: Sequence[int], *, site_id: int) -> set[int]:
+    """The plans of these in which something waits that is worth more than a supervisor approves."""
+    limit = rules.of_site(site_id).approval_limit
+    if limit is None:
+        return set()
+    rows = sa.select(CountPlace.count_id).where(CountPlace.state == PlaceState.REVIEW.value, CountPlace.stake > limit)
+    return set(session.execute(rows.where(CountPlace.count_id.in_(count_ids))).scalars())
 
 
 def _waits(site_id: int) -> list[sa.ColumnElement[bool]]:

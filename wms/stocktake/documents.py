@@ -141,7 +141,7 @@ def _unnumbered(count: CountPlan) -> Paper:
     )
 
 
-@paper("difference-report", Permission.APPROVE_COUNT)
+@paper("difference-report", Permission.SEE_BOOK)
 def difference_report(number: str, by: Actor) -> Paper:
     """What differed, who found how many, why, what it is worth, and what was booked. It says the same for ever once the plan has ended."""
     count = counts.find(number, by=by)
@@ -198,7 +198,7 @@ def difference_report(number: str, by: Actor) -> Paper:
     )
 
 
-@paper("adjustment-note", Permission.APPROVE_COUNT)
+@paper("adjustment-note", Permission.SEE_BOOK)
 def adjustment_note(number: str, by: Actor) -> Paper:
     """What was booked: each movement with the book before and after it, and what it is worth."""
     count = counts.find(number, by=by)

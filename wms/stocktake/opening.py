@@ -18,11 +18,13 @@ from wms.locations import freezing
 from wms.locations.models import Location
 from wms.stocktake import choice, counts, sampling
 from wms.stocktake.choice import Choice
-from wms.stocktake.models import CountPlan
+from wms.stocktake.models import CountPlace, CountPlan
 from wms.stocktake.plan_models import CountOrigin, Why
 from wms.tasks.models import Task, TaskKind
 
-_L, _T = table_of(Location), table_of(Task)
+_L, _T, _CP = table_of(Location), table_of(Task), table_of(CountPlace)
+MOST_NAMED = 8
+"""So many places that are left out are named."""
 
 
 class SampleWrong(Invalid):
@@ -31,6 +33,14 @@ class SampleWrong(Invalid):
     code = "sample_wrong"
     pointer = "/sample"
     sentence = T("A sample needs a confidence of 50 to 99 % and an error of 0.1 to 50 %", "抽样须给出置信度 50–99% 与误差 0.1–50%")
+
+
+class AllBeingCounted(counts.NothingToCount):
+    """Every place of the choice is in a count that has not ended."""
+
+    code = "all_being_counted"
+    sentence = T("All {n} locations of this choice are in other counts", "所选 {n} 个库位均已在其他未完成的盘点单中")
+    advice = T("Finish those counts first, or choose other locations", "请先完成那些盘点单，或另选库位")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +103,22 @@ def open_chosen(
         all_ids = session.execute(choice.places(wanted, by.site_id)).scalars().all()
         ids = sampling.drawn(all_ids, sample.size(population), seed=secrets.token_hex(8))
         ids = list(session.execute(sa.select(_L.c.id).where(_L.c.id.in_(ids), ~counts.is_open_at(_L.c.id))).scalars())
-    count = counts.open_plan(ids, by=by, blind=blind, tolerance=tolerance, reason=reason, priority=priority)
+    try:
+        count = counts.open_plan(ids, by=by, blind=blind, tolerance=tolerance, reason=reason, priority=priority)
+    except counts.NothingToCount:
+        if population:
+            raise AllBeingCounted(n=population) from None
+        raise
     why = Why.SAMPLE if sample else Why.DESK
     _came_from(count, why, wanted, population, sample)
     return count
+
+
+def not_in(count: CountPlan, wanted: Choice) -> list[str]:
+    """The places of a choice that are not in the plan, because they are being counted already: the first of them, for people."""
+    mine = sa.select(_CP.c.location_id).where(_CP.c.count_id == count.id)
+    rows = sa.select(_L.c.code).where(_L.c.id.in_(choice.places(wanted, count.site_id)), _L.c.id.not_in(mine)).order_by(_L.c.code_key)
+    return list(session.execute(rows.limit(MOST_NAMED + 1)).scalars())
 
 
 def open_full(

@@ -130,9 +130,18 @@ def create() -> ResponseReturnValue:
             if first_time(by=by):
                 facts: dict[str, Any] = {"blind": form.open_book is None, "tolerance": form.tolerance, "reason": form.reason}
                 count = opening.open_chosen(form.choice, sample=form.sample, by=by, **facts)
+                if form.sample is None:
+                    _tell_left_out(opening.not_in(count, form.choice))
                 return redirect(url_for("stocktake.one", number=count.number))
             return redirect(url_for("stocktake.index"))
     return _new(request.form, errors), 422
+
+
+def _tell_left_out(places: list[str]) -> None:
+    if places:
+        named = ", ".join(places[: opening.MOST_NAMED]) + (" …" if len(places) > opening.MOST_NAMED else "")
+        words = T("Left out, being counted in another count: {places}", "已在其他未完成的盘点单中，未列入：{places}")
+        flash(words.say(access.language(), places=named), "ask")
 
 
 @blueprint.post("/full")

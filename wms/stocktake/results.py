@@ -40,6 +40,7 @@ class By(Worded):
     VALUE = "value", T("Value of one unit", "单位价值")
     CAUSE = "cause", T("Cause", "差异原因")
     PERSON = "person", T("Person", "盘点人")
+    PLAN = "plan", T("Count", "盘点单")
     DAY = "day", T("Day", "日期")
     MONTH = "month", T("Month", "月份")
 
@@ -210,6 +211,8 @@ def gathered(site_id: int, period: Period, by: By) -> list[Result]:
         found += [Result(key_, places=many, places_right=fine) for key_, (many, fine) in places.items() if key_ not in known]
     if by in (By.DAY, By.MONTH):
         return sorted(_of_months(found) if by is By.MONTH else found, key=lambda one: one.key)
+    if by is By.PLAN:
+        return sorted(found, key=lambda one: (len(one.key), one.key), reverse=True)
     if by in (By.CLASS, By.ZONE, By.VALUE):
         return sorted(found, key=lambda one: one.key)
     return sorted(found, key=lambda one: (one.worth_net, -(one.gained + one.lost), -one.lines, one.key))
@@ -239,6 +242,7 @@ _KEYS: dict[By, Callable[[int], tuple[Any, bool]]] = {
     By.CLASS: lambda site: (sa.func.coalesce(class_column(site), ""), False),
     By.VALUE: lambda _site: (_value_key(), False),
     By.CAUSE: lambda _site: (sa.func.coalesce(_CL.c.cause, ""), False),
+    By.PLAN: lambda _site: (_C.c.number, True),
 }
 
 

@@ -25,7 +25,7 @@ class AboveLimit(Forbidden):
 
     code = "above_limit"
     sentence = T("{value} differ here; you may decide up to {limit}", "此处差异 {value}，您的审批上限为 {limit}")
-    advice = T("Ask the manager to decide", "请上级审批")
+    advice = T("Ask the manager to decide", "请经理审批")
 
 
 class WorthUnknown(Forbidden):
@@ -33,7 +33,7 @@ class WorthUnknown(Forbidden):
 
     code = "worth_unknown"
     sentence = T("{sku} differs and has no value; you may decide up to {limit}", "{sku} 有差异但未设单位价值，您的审批上限为 {limit}")
-    advice = T("Ask the manager to decide, or have its value entered first", "请上级审批，或先补录该商品的单位价值")
+    advice = T("Ask the manager to decide, or have its value entered first", "请经理审批，或先补录该商品的单位价值")
 
 
 @dataclass(frozen=True, slots=True)

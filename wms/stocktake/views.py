@@ -11,7 +11,7 @@ from wms.db import transaction
 from wms.i18n import T, Text
 from wms.locations import freezing
 from wms.stock.models import Condition
-from wms.stocktake import adjustments, counts, deciding, finds, opening, queries, results, sheets
+from wms.stocktake import adjustments, counts, deciding, finds, opening, queries, results, sheets, tolerances
 from wms.stocktake.choice import Choice
 from wms.stocktake.counts import Progress
 from wms.stocktake.models import LONGEST_REASON, Cause, CountStatus, PlaceState
@@ -115,7 +115,8 @@ def index() -> ResponseReturnValue:
         return export("counts", _COLUMNS, rows)
     rows, total = queries.listing(actor(), status=status, search=arg("q") or "", offset=(max(1, number) - 1) * PER_PAGE, limit=PER_PAGE)
     page = Page(rows, max(1, number), max(1, -(-total // PER_PAGE)), total)
-    return render("stocktake/index", page=page, statuses=list(CountStatus), tones=TONES)
+    dear = deciding.for_the_manager([row.id for row in rows], site_id=actor().site_id)
+    return render("stocktake/index", page=page, statuses=list(CountStatus), tones=TONES, dear=dear)
 
 
 _COLUMNS = [
@@ -174,6 +175,8 @@ def one(number: str) -> ResponseReturnValue:
         may_decide=by.may(Permission.APPROVE_COUNT) and status in (CountStatus.OPEN, CountStatus.RECOUNT, CountStatus.REVIEW),
         is_open=status in (CountStatus.OPEN, CountStatus.RECOUNT, CountStatus.REVIEW),
         see_book=see_book,
+        yours=deciding.yours(count, by=by),
+        limit=tolerances.limit_of(by),
     )
 
 
