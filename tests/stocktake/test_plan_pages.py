@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
@@ -12,6 +13,7 @@ from tests.warehouse import Warehouse
 from tests.web.desk import Desk
 from wms.actor import Role
 from wms.app import Application
+from wms.auth.models import Person
 from wms.db import session, transaction
 from wms.locations import freezing
 from wms.stock.models import MovementKind
@@ -267,9 +269,10 @@ def test_a_count_beyond_the_supervisors_limit_says_that_the_manager_decides_and_
     assert "1 location is yours to decide" in manager.get(f"/counts/{plan.number}")
 
 
-def test_who_counted_reads_that_somebody_else_decides(w: Warehouse, app: Application) -> None:
+def test_who_counted_reads_that_somebody_else_decides(w: Warehouse) -> None:
     plan = differing(w)
-    own = deciding.yours(plan, by=w.person("anna", roles=[Role.COUNTER]))
+    anna = session.execute(sa.select(Person.id).where(Person.code == "anna")).scalar_one()
+    own = deciding.yours(plan, by=dataclasses.replace(w.by, id=anna))
     assert (own.within, own.above, own.own) == (0, 0, 1)
 
 

@@ -226,7 +226,7 @@ def test_a_second_number_of_the_same_goods_says_that_it_replaces_the_first(w: Wa
     anna.scan("APPLE", "4")
     message = anna.screen["message"]
     assert (message["tone"], message["text"]) == ("ask", "4 pieces of APPLE counted")
-    assert message["detail"] == "This replaces 6, it is not added; enter all of it"
+    assert message["detail"] == "It replaced 6, nothing was added; if it is not all of it, scan it again"
     anna.scan("APPLE", "4")
     assert anna.screen["message"]["detail"] is None
 
@@ -244,7 +244,7 @@ def test_a_number_after_a_scanned_pallet_is_of_what_lies_beside_it(w: Warehouse,
 def test_what_a_pallet_holds_is_not_told_when_a_number_for_all_of_it_is_replaced(w: Warehouse, anna: Counter) -> None:
     w.receive("APPLE", 40, at="A-01", unit=w.unit("P-1", at="A-01"))
     anna.scan(opened(w, "A-01").number, "A-01", "APPLE", "41", "APPLE", "5")
-    assert anna.screen["message"]["detail"] == "This replaces what you counted of it here before; enter all of it"
+    assert anna.screen["message"]["detail"] == "It replaced what you counted here before; if it is not all of it, scan it again"
 
 
 def test_two_do_not_count_one_place_at_a_time(w: Warehouse, anna: Counter, ben: Counter) -> None:
@@ -338,11 +338,43 @@ def test_pieces_with_numbers_are_scanned_one_by_one(w: Warehouse, anna: Counter)
         w.receive("CHIP", 1, at="A-01", lot=number)
     plan = opened(w, "A-01")
     anna.scan(plan.number, "A-01", "CHIP", "S1")
-    assert (anna.step, anna.said) == ("serial", "S1 is here")
-    anna.scan("S2", "CMD:DONE")
-    assert anna.step == "product"
+    assert (anna.step, anna.said, scanned(anna)) == ("serial", "S1 is here", "1")
+    anna.scan("S1")
+    assert (anna.said, anna.screen["message"]["tone"], scanned(anna)) == ("S1 was scanned already", "ask", "1"), "not two pieces"
+    anna.scan("S2")
+    assert scanned(anna) == "2", "whoever scans thirty knows how far they are"
     anna.scan("CMD:DONE")
+    assert anna.step == "product"
+    anna.scan("CHIP")
+    assert scanned(anna) == "2", "and goes on where they were"
+    anna.scan("CMD:DONE", "CMD:DONE")
     assert status(plan) == CountStatus.POSTED
+
+
+def scanned(one: Counter) -> str:
+    return next(str(fact["value"]) for fact in one.screen["facts"] if fact["label"] == "Scanned")
+
+
+def test_a_place_that_was_closed_without_anything_is_called_empty_and_only_then(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    for code in ("A-02", "A-03", "A-04"):
+        w.location(code)
+    plan = opened(w, "A-01", "A-02", "A-03", "A-04")
+    anna.scan(plan.number, "A-01", "APPLE", "10", "CMD:DONE")
+    assert anna.said == "A-01 is counted"
+    anna.scan("A-02", "CMD:DONE")
+    assert anna.said == "A-02 is counted: nothing there", "a wrong tap is seen before the next place"
+    anna.scan("A-03", "CMD:OTHER", "blue box", "2", "CMD:DONE")
+    assert anna.said == "A-03 is counted"
+    anna.scan("A-04", "CMD:DONE")
+    assert anna.said == "A-04 is counted: nothing there", "what was noted at another place does not fill this one"
+
+
+def test_what_is_in_another_condition_is_told_back_so(w: Warehouse, anna: Counter) -> None:
+    w.receive("APPLE", 10, at="A-01")
+    plan = opened(w, "A-01")
+    anna.scan(plan.number, "A-01", "APPLE", "CMD:OTHER", "DAMAGED", "2")
+    assert anna.said == "2 pieces of APPLE counted: Damaged"
 
 
 def test_a_pallet_of_another_place_is_scanned_twice_to_be_believed(w: Warehouse, anna: Counter) -> None:

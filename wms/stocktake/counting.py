@@ -511,6 +511,17 @@ def products_entered(count_id: int, location_id: int, *, by: Actor) -> int:
     ).scalar_one()
 
 
+def pieces_scanned(count_id: int, location_id: int, product_id: int, *, by: Actor) -> int:
+    """How many pieces with numbers of their own one person has scanned of a product at a location; nothing of what the book says."""
+    return session.execute(
+        sa.select(sa.func.count(CountLine.lot_key.distinct()))
+        .join(CountEntry, CountEntry.line_id == CountLine.id)
+        .join(CountPlace, CountPlace.id == CountLine.place_id)
+        .where(CountPlace.count_id == count_id, CountPlace.location_id == location_id, CountLine.product_id == product_id)
+        .where(CountEntry.person_id == by.id, CountEntry.quantity > 0, ~CountEntry.plate)
+    ).scalar_one()
+
+
 @dataclass(frozen=True)
 class Earlier:
     """What one person entered of the same goods before. Nothing is told of it where a pallet was meant too: its content is the book's."""

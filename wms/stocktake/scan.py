@@ -63,7 +63,10 @@ def _facts(notes: Notes) -> list[Fact]:
         facts.append(Fact(T("Product", "商品"), product.text, detail=T("{sku} {lot}", "{sku} {lot}", sku=product.sku, lot=lot)))
         if notes.get("condition", Condition.GOOD) != Condition.GOOD:
             facts.append(Fact(T("Condition", "状态"), Condition(notes["condition"]).text))
-        facts.append(Fact(T("Counted in", "计数单位"), in_unit(2, product.base_unit)))
+        if notes.get("scanned") is not None:
+            facts.append(Fact(T("Scanned", "已扫"), notes["scanned"], detail=in_unit(notes["scanned"], product.base_unit), strong=True))
+        else:
+            facts.append(Fact(T("Counted in", "计数单位"), in_unit(2, product.base_unit)))
     elif notes.get("strange"):
         facts.append(Fact(T("Unknown goods", "不明货物"), notes["strange"]))
     elif notes.get("counted"):
@@ -103,7 +106,7 @@ def _while_open(handler: Handler) -> Handler:
     return asked
 
 
-_OF_A_PRODUCT = ("product", "sku", "base_unit", "lot", "expires_on", "condition", "owner", "book", "serial")
+_OF_A_PRODUCT = ("product", "sku", "base_unit", "lot", "expires_on", "condition", "owner", "book", "serial", "scanned")
 _OF_A_NUMBER = ("found", "answers", "moved", "since")
 _ONCE_MORE = T("Count them once more", "请重新清点")
 _ELSE = T("Scan another count or location", "请扫描其他盘点单或库位")
@@ -196,8 +199,8 @@ def at_location(scan: Scan, notes: Notes) -> Go:
     accepts=[Kind.PRODUCT, Kind.HANDLING_UNIT],
     leads_to=["product", "lot", "serial", "expiry", "condition", "owner", "quantity", "moved", "start"],
     help=T(
-        "Scan each product that lies here. When nothing more is here, choose Done.",
-        "逐一扫描此处的商品；没有其他货物时选“完成”。",
+        "Scan each product that lies here, or a whole pallet. Then choose Nothing more here.",
+        "逐一扫描此处的商品，整托只扫托盘标签；全部扫完后点“此处已盘完”。",
     ),
 )
 @_while_open
@@ -226,11 +229,16 @@ def _counted(scan: Scan, notes: Notes) -> Notes:
     return {"counted": counting.products_entered(notes["count"], notes["location_id"], by=scan.by) or None}
 
 
+def _scanned(notes: Notes, scan: Scan) -> int:
+    """How many pieces of the product this person has scanned here one by one."""
+    return counting.pieces_scanned(notes["count"], notes["location_id"], notes["product"], by=scan.by)
+
+
 def _ask_what_is_missing(notes: Notes, scan: Scan) -> Go:
     """The lot where it is tracked, the date where the lot is new, then the quantity; a piece with a serial number is one."""
     found = session.execute(sa.select(Product).where(Product.id == notes["product"])).scalar_one()
     if notes.get("serial") and not notes.get("lot"):
-        return Go("serial", notes=notes)
+        return Go("serial", notes={**notes, "scanned": _scanned(notes, scan)})
     if found.tracking != Tracking.NONE and not notes.get("lot"):
         return Go("lot", notes=notes)
     if found.tracking == Tracking.EXPIRY and not notes.get("expires_on") and not _lot_is_known(found.id, notes["lot"]):
@@ -364,11 +372,18 @@ def _enter(notes: Notes, scan: Scan) -> Go:
     expires_on = dt.date.fromisoformat(notes["expires_on"]) if notes.get("expires_on") else None
     counting.enter(*place, found, expires_on=expires_on, answers=notes["answers"], since=since, **of_goods)
     many = counted(found, notes.get("base_unit"))
-    said = T("{many} of {sku} counted", "已盘 {sku}：{many}", many=many, sku=notes["sku"])
     if notes.get("serial"):
-        said = T("{serial} is here", "{serial} 在位", serial=lot)
-        next_one = {**dict.fromkeys(_OF_A_NUMBER), **_counted(scan, notes), "lot": None}
-        return Go("serial", notes=next_one, say=said, posted=True)
+        next_one = {**dict.fromkeys(_OF_A_NUMBER), **_counted(scan, notes), "lot": None, "scanned": _scanned(notes, scan)}
+        if earlier is not None:
+            return Go(
+                "serial", notes=next_one, say=T("{serial} was scanned already", "{serial} 已扫过", serial=lot), tone="ask", posted=True
+            )
+        return Go("serial", notes=next_one, say=T("{serial} is here", "{serial} 在位", serial=lot), posted=True)
+    condition = Condition(notes.get("condition") or Condition.GOOD)
+    said = T("{many} of {sku} counted", "已盘 {sku}：{many}", many=many, sku=notes["sku"])
+    if condition != Condition.GOOD:
+        words = T("{many} of {sku} counted: {condition}", "已盘 {sku}：{many}，{condition}")
+        said = words.with_facts(many=many, sku=notes["sku"], condition=condition.text)
     cleared = {**dict.fromkeys((*_OF_A_PRODUCT, *_OF_A_NUMBER)), **_counted(scan, notes)}
     if earlier is None or earlier.quantity == found:
         return Go("product", notes=cleared, say=said, posted=True)
@@ -405,8 +420,14 @@ def moved(scan: Scan, notes: Notes) -> Go:
 def _replaces(earlier: counting.Earlier) -> Text:
     """Two heaps of one product are one count: whoever counts them apart must hear that the second number stands alone."""
     if earlier.quantity is None:
-        return T("This replaces what you counted of it here before; enter all of it", "将替代您此前的盘点数；请输入此处的总数")
-    words = T("This replaces {before}, it is not added; enter all of it", "将替代之前的 {before}，不会累加；请输入此处的总数")
+        return T(
+            "It replaced what you counted here before; if it is not all of it, scan it again",
+            "已替代您此前的盘点数；不是总数请重扫后输入总数",
+        )
+    words = T(
+        "It replaced {before}, nothing was added; if it is not all of it, scan it again",
+        "已替代之前的 {before}，未累加；不是总数请重扫后输入总数",
+    )
     return words.with_facts(before=earlier.quantity)
 
 
@@ -419,7 +440,7 @@ def _replaces(earlier: counting.Earlier) -> Text:
     accepts=[Kind.SERIAL],
     product="product",
     leads_to=["serial", "moved", "product", "condition", "owner", "start"],
-    help=T("Scan the number of every piece; then choose Done.", "扫描每一件的序列号，全部扫完后选“完成”。"),
+    help=T("Scan the number of every piece; then choose No more of it.", "扫描每一件的序列号，全部扫完后点“该商品已扫完”。"),
 )
 @_while_open
 def serial(scan: Scan, notes: Notes) -> Go:
@@ -462,7 +483,11 @@ def strange_count(scan: Scan, notes: Notes) -> Go:
         code=find.code,
     )
     return Go(
-        "product", notes={"strange": None}, say=said, printed=[Printed.photo(FIND.kind, str(find.id), known_as=find.code[:40])], posted=True
+        "product",
+        notes={"strange": None, "noted": True},
+        say=said,
+        printed=[Printed.photo(FIND.kind, str(find.id), known_as=find.code[:40])],
+        posted=True,
     )
 
 
@@ -481,13 +506,17 @@ def _close(notes: Notes, scan: Scan) -> Go:
     if asked:
         return Go("moved", notes={**notes, "moved": asked}, tone="ask")
     count = counting.close_place(notes["count"], notes["location_id"], by=scan.by, answers=notes["answers"])
-    said = T("{location} is counted", "{location} 已盘完", location=notes["location"])
+    nothing = not notes.get("counted") and not notes.get("noted")
+    words = (
+        T("{location} is counted: nothing there", "{location} 已盘完：无货") if nothing else T("{location} is counted", "{location} 已盘完")
+    )
+    said = words.with_facts(location=notes["location"])
     if count.status in (CountStatus.POSTED, CountStatus.REFUSED):
         return Go("start", say=said, posted=True)
     onward = _go_to(count, by=scan.by)
     if onward.step == "start":
         return Go("start", say=said, detail=onward.say, posted=True)
-    cleared = dict.fromkeys(("location", "location_id", "only", "counted", "since", "answers", "moved"))
+    cleared = dict.fromkeys(("location", "location_id", "only", "counted", "noted", "since", "answers", "moved"))
     return Go(onward.step, notes={**cleared, **onward.notes}, say=said, posted=True)
 
 
