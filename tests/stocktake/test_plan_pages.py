@@ -262,7 +262,7 @@ def test_a_count_beyond_the_supervisors_limit_says_that_the_manager_decides_and_
     with transaction():
         tolerances.choose({}, 499, by=w.by)
     page = desk.get(f"/counts/{plan.number}")
-    assert "1 location differs by more than 4.99, your limit: the manager decides" in page
+    assert "1 location differs by more than 4.99, your limit, or in goods without a value: the manager decides" in page
     assert "Approve and post" not in page
     assert "The manager approves" in desk.get("/counts/")
     manager = Desk(app.test_client(), Role.MANAGER, name="max")

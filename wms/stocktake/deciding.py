@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from wms.actor import Actor
 from wms.catalog.models import Product
 from wms.catalog.worth import worth
-from wms.db import session
+from wms.db import among, session
 from wms.i18n import Text
 from wms.locations.models import Location
 from wms.stocktake import queries, rules, tolerances
@@ -65,22 +65,19 @@ class Yours:
 
     within: int
     above: int
-    """Worth more than the reader approves."""
+    """Worth more than the reader approves, or nobody knows how much."""
     own: int
     """Counted by the reader: somebody else decides."""
 
 
 def yours(count: CountPlan, *, by: Actor) -> Yours:
     """Which of a plan's places that wait the reader may approve."""
-    visited = sa.select(sa.literal(1)).where(CountVisit.place_id == CountPlace.id, CountVisit.person_id == by.id).correlate(CountPlace)
-    rows = sa.select(CountPlace.stake, visited.exists()).where(CountPlace.count_id == count.id, CountPlace.state == PlaceState.REVIEW.value)
-    limit = tolerances.limit_of(by)
-    found = [(own, limit is not None and stake > limit) for stake, own in session.execute(rows)]
-    return Yours(
-        within=sum(not own and not above for own, above in found),
-        above=sum(above and not own for own, above in found),
-        own=sum(own for own, _ in found),
-    )
+    rows = sa.select(CountPlace).where(CountPlace.count_id == count.id, CountPlace.state == PlaceState.REVIEW.value)
+    places = list(session.execute(rows).scalars())
+    visits = sa.select(CountVisit.place_id).where(among(CountVisit.place_id, [one.id for one in places]), CountVisit.person_id == by.id)
+    own = set(session.execute(visits).scalars())
+    above = tolerances.beyond(places, by=by).keys() - own
+    return Yours(within=len(places) - len(own) - len(above), above=len(above), own=len(own))
 
 
 def for_the_manager(count_ids: Sequence[int], *, site_id: int) -> set[int]:
