@@ -155,8 +155,8 @@ class Task(Base):
 class Trigger(Worded):
     """What makes the house count a place out of turn; each is switched on or off by site."""
 
-    EMPTIED = "emptied", T("A place is picked empty: the picker is asked whether it is (zero check)", "库位拣空时请拣货员确认（零盘）")
-    SHORT = "short", T("A picker came up short", "拣货短缺")
+    EMPTIED = "emptied", T("A place is picked empty: the picker is asked whether it is (zero check)", "库位拣空时由拣货员确认（零位确认）")
+    SHORT = "short", T("A picker came up short", "拣货时缺货")
     NOT_EMPTY = "not_empty", T("Putaway found the bin taken", "上架时发现库位不空")
     NEGATIVE = "negative", T("Consignment stock is below zero by the book", "寄售库存账面为负")
     SUSPICIOUS = "suspicious", T("A batch differed in several places: wherever else it lies", "同一批次多处有差异时，盘其所在其他库位")
