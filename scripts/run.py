@@ -45,7 +45,7 @@ def main() -> int:
     loaded = VAR / "demo"  # which databases hold the demo, one a line
     fresh = _empty()
     if fresh:
-        _say("The database is empty; building the demo warehouse …")
+        _say("The database is empty; building the demo warehouse, which takes a minute or two …")
         if subprocess.run([*WMS, "demo"], check=False).returncode != 0:
             return 1
         with loaded.open("a", encoding="utf-8") as file:
