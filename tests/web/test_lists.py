@@ -9,13 +9,16 @@ import re
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 
 from tests.http import Api, Client
 from tests.warehouse import Warehouse
 from tests.web.desk import Desk
 from wms.actor import Role
+from wms.app import Application
+from wms.catalog.models import Product
 from wms.web import lists
-from wms.web.lists import harmless
+from wms.web.lists import harmless, page_of
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@cmd", "\tx", "\rx", "\nx", "＝1+1", "＋1", "－1", "＠cmd"])
@@ -37,6 +40,21 @@ def test_a_list_is_searched_filtered_sorted_and_paged_by_its_address(w: Warehous
     assert "P08" not in found
     for odd in ("?page=0", "?page=99999", "?page=x", "?sort=nope", "?q=%25", "?tracking=nope", "?export=pdf"):
         desk.get("/products" + odd)
+
+
+def test_a_list_of_what_grows_with_trade_is_counted_so_far_and_shown_to_its_end(app: Application, w: Warehouse) -> None:
+    for number in range(7):
+        w.product(f"P{number}")
+
+    def shown(page: int, counted: int) -> tuple[list[str], int, int, bool]:
+        with app.test_request_context(f"/?page={page}"):
+            found = page_of(sa.select(Product.sku), {"sku": Product.sku_key}, "sku", per_page=2, scalars=True, counted=counted)
+        return list(found.items), found.total, found.pages, found.uncounted
+
+    assert shown(1, 3) == (["P0", "P1"], 3, 2, True)
+    assert shown(3, 3) == (["P4", "P5"], 3, 4, True)  # another one follows, although nobody has counted it
+    assert shown(4, 3) == (["P6"], 3, 4, True)
+    assert shown(9, 7) == (["P6"], 7, 4, False)  # all are counted: behind the last page is the last page
 
 
 def test_the_percent_sign_means_itself_in_a_search(w: Warehouse, client: Client) -> None:

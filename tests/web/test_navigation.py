@@ -13,13 +13,14 @@ from tests.warehouse import Warehouse
 from tests.web.desk import Desk
 from wms.actor import Role
 from wms.app import Application
+from wms.orders import operations
+from wms.orders.lines import NewLine
 
 
 def groups(page: str) -> dict[str, tuple[bool, list[str]]]:
     """Whether each group is open, and its entries."""
-    side = page[page.index("<nav") : page.index("</nav>")]
     found = {}
-    for name, is_open, inside in re.findall(r'<details data-group="(\w+)"( open)?>(.*?)</details>', side, re.DOTALL):
+    for name, is_open, inside in re.findall(r'<details data-group="(\w+)"( open)?>(.*?)</details>', side(page), re.DOTALL):
         found[name] = (bool(is_open), re.findall(r"<a [^>]*><span>([^<]+)</span>", inside))
     return found
 
@@ -80,3 +81,23 @@ def test_a_closed_group_says_how_much_of_it_waits_for_a_hand(w: Warehouse, app: 
     picking = page.split('data-group="picking"')[1].split("</summary>")[0]
     assert 'class="count" data-tone="stop">' in picking
     assert "count" not in page.split('data-group="house"')[1].split("</summary>")[0]
+
+
+def test_what_waits_is_told_anew_although_the_navigation_is_drawn_once(w: Warehouse, app: Application) -> None:
+    """It is kept for all who see the same: another count, another page, another language and another role see their own."""
+    w.partner("C-1", address={})
+    w.product("TEA")
+    sales, admin = Desk(Client(app), Role.SALES), Desk(Client(app), Role.ADMIN, name="bea")
+    before = side(sales.get("/orders"))
+    assert side(sales.get("/orders")) == before
+    with w.transaction():  # it lacks an address, and is held
+        operations.enter_order(customer="C-1", number="SO-1", lines=[NewLine("TEA", 1)], by=w.by)
+    held = side(sales.get("/orders"))
+    assert held != before
+    assert side(sales.get("/sales")) != held
+    assert groups(admin.get("/orders")) != groups(sales.get("/orders"))
+
+
+def side(page: str) -> str:
+    """The navigation."""
+    return page[page.index("<nav") : page.index("</nav>")]

@@ -341,17 +341,18 @@ def how_many_unsigned(by: Actor) -> int:
 
 def unsigned(by: Actor, *, before: dt.datetime, limit: int) -> tuple[list[OnTheRoad], int]:
     """The shipments that left before that and nobody has signed for, the longest on the road first; and how many there are."""
-    late = (*_ON_THE_ROAD, SHIPMENTS.c.left_at < before, Order.site_id == by.site_id)
+    late = (*_ON_THE_ROAD, SHIPMENTS.c.left_at < before, SHIPMENTS.c.site_id == by.site_id)
+    longest = (SHIPMENTS.c.left_at, SHIPMENTS.c.id)
+    first = sa.select(SHIPMENTS.c.id).where(*late).order_by(*longest).limit(limit).subquery()  # and only then whose they are
     rows = session.execute(
         sa.select(SHIPMENTS.c.number, Order.number, Partner.name, LOADS.c.number, LOADS.c.driver, SHIPMENTS.c.left_at)
+        .join(first, first.c.id == SHIPMENTS.c.id)
         .join(Order, Order.id == SHIPMENTS.c.order_id)
         .join(Partner, Partner.id == Order.customer_id)
         .outerjoin(LOADS, LOADS.c.id == SHIPMENTS.c.load_id)
-        .where(*late)
-        .order_by(SHIPMENTS.c.left_at, SHIPMENTS.c.id)
-        .limit(limit)
+        .order_by(*longest)
     )
-    counted = sa.select(sa.func.count()).select_from(SHIPMENTS).join(Order, Order.id == SHIPMENTS.c.order_id).where(*late)
+    counted = sa.select(sa.func.count()).select_from(SHIPMENTS).where(*late)
     return [OnTheRoad(*row) for row in rows], session.execute(counted).scalar_one()
 
 

@@ -41,7 +41,7 @@ from wms.orders.signing_queries import Posting
 from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import first_time, said
-from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
+from wms.web.lists import COUNTED, Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import ORDERS, Entry
 from wms.web.problems import words_of
 from wms.web.render import render
@@ -70,7 +70,7 @@ def index() -> ResponseReturnValue:
         if arg("of") == "lines":
             return export("order-lines", _LINE_COLUMNS, line_queries.lines_of(ids))
         return export("orders", _ORDER_COLUMNS, boards.exported(boards.order_rows, ids, access.language()))
-    page = page_of(statement, boards.SORTS, "-entered", scalars=True)
+    page = page_of(statement, boards.SORTS, "-entered", scalars=True, counted=COUNTED)
     page = replace(page, items=boards.order_rows([int(one) for one in page.items], access.language()))
     return render(
         "orders/index",
@@ -159,12 +159,15 @@ def _may(order: Order, who: Actor) -> dict[str, bool]:
         "pay_back": who.may(Permission.SETTLE) and order.owed_back_at is not None,
         "replan": who.may(Permission.PLAN_WORK) and any(line.reserved for line in order.lines),
         "cancel": who.may(Permission.ENTER_ORDERS) and status in queries.UNFINISHED,
-        "sign_off": who.may(Permission.SIGN_OFF_ANY) and bool(signing.to_sign(order)),
+        "sign_off": who.may(Permission.SIGN_OFF_ANY) and status not in _ALL_SIGNED and bool(signing.to_sign(order)),
         "accept": who.may(Permission.SETTLE) and status == S.DELIVERED and signing.unresolved(order),
         "close": who.may(Permission.SETTLE)
         and status == S.DELIVERED
         and (order.settled_at is not None or order.kind == OrderKind.CONSIGNMENT),
     }
+
+
+_ALL_SIGNED = (S.DELIVERED, S.CLOSED)
 
 
 def _may_be_settled(order: Order) -> bool:

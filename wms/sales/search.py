@@ -79,7 +79,8 @@ def search(text: str, *, by: Actor) -> list[Group]:
     found = [group for group in found if group.orders]
     if found and not any(one.isalpha() for one in asked):
         return found  # a number that was found is nobody's name
-    return found + _of_customers(asked, by) + _of_products(asked, by)
+    by_part = not found or not any(one.isdigit() for one in asked)  # of SO-1024, which was found, no name is looked through for a part
+    return found + _of_customers(asked, by, by_part=by_part) + _of_products(asked, by, by_part=by_part)
 
 
 def _group(what: What, found: Sequence[tuple[int, str]], title: Text | None = None, code: str | None = None) -> Group:
@@ -150,40 +151,40 @@ def _by_shipment(asked: str, by: Actor) -> list[tuple[int, str]]:
 # -- by a name ---------------------------------------------------------------------------------------------------------
 
 
-def customers(asked: str) -> list[Partner]:
-    """The customers of this code, or whose code begins or name reads like this."""
+def customers(asked: str, *, by_part: bool = True) -> list[Partner]:
+    """The customers of this code, or (`by_part`) whose code begins or name reads like this."""
     key = fold(asked)
     theirs = sa.select(Partner).where(Partner.kind == PartnerKind.CUSTOMER.value)
     found = list(session.execute(theirs.where(Partner.code_key == key)).scalars())
-    if not found:
+    if not found and by_part:
         like = sa.or_(Partner.code_key.startswith(key, autoescape=True), containing(asked, Partner.name))
         found = list(session.execute(theirs.where(like).order_by(Partner.name, Partner.id).limit(_NAMED)).scalars())
     return found
 
 
-def _of_customers(asked: str, by: Actor) -> list[Group]:
+def _of_customers(asked: str, by: Actor, *, by_part: bool) -> list[Group]:
     groups = []
-    for one in customers(asked):
+    for one in customers(asked, by_part=by_part):
         newest = sa.select(Order.id).where(Order.customer_id == one.id, Order.site_id == by.site_id).order_by(Order.id.desc())
         ids = session.execute(newest.limit(AT_MOST + 1)).scalars()
         groups.append(_group(What.CUSTOMER, [(order_id, one.code) for order_id in ids], T(one.name, one.name), one.code))
     return groups
 
 
-def _products(asked: str) -> list[Product]:
+def _products(asked: str, *, by_part: bool) -> list[Product]:
     key = fold(asked)
     labelled = sa.select(Product).join(Barcode, Barcode.product_id == Product.id).where(Barcode.code_key == barcode_key(asked))
     exact = (sa.select(Product).where(Product.sku_key == key), labelled)
     found = list(dict.fromkeys(one for query in exact for one in session.execute(query).scalars()))
-    if not found:
+    if not found and by_part:
         like = sa.or_(Product.sku_key.startswith(key, autoescape=True), containing(asked, Product.name, Product.name_zh, Product.name_en))
         found = list(session.execute(sa.select(Product).where(like).order_by(Product.sku_key).limit(_NAMED)).scalars())
     return found
 
 
-def _of_products(asked: str, by: Actor) -> list[Group]:
+def _of_products(asked: str, by: Actor, *, by_part: bool) -> list[Group]:
     groups = []
-    for one in _products(asked):
+    for one in _products(asked, by_part=by_part):
         newest = (
             sa.select(OrderLine.order_id)
             .where(OrderLine.product_id == one.id)

@@ -35,6 +35,8 @@ from wms.i18n import T, Text
 from wms.web import access
 
 PER_PAGE = 50
+COUNTED = 10_000
+"""So far a list of what grows with trade is counted; of more, nobody asks how many."""
 MOST_EXPORTED = 1_000_000  # what a worksheet holds
 _IN_MEMORY = 4 * 1024 * 1024
 _PART = 1 << 16
@@ -51,6 +53,8 @@ class Page:
     number: int
     pages: int
     total: int
+    uncounted: bool = False
+    """There are more than `total`; how many, nobody has counted."""
 
     @property
     def previous(self) -> int | None:
@@ -76,14 +80,34 @@ def arg(name: str) -> str | None:
     return request.args.get(name, "").strip() or None
 
 
-def page_of(statement: sa.Select[Any], sorts: Mapping[str, Any], default: str, *, per_page: int = PER_PAGE, scalars: bool = False) -> Page:
-    """The page that the address asks for. `scalars` gives mapped objects (or single columns) instead of rows."""
-    total = session.execute(sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())).scalar_one()
+def page_of(
+    statement: sa.Select[Any],
+    sorts: Mapping[str, Any],
+    default: str,
+    *,
+    per_page: int = PER_PAGE,
+    scalars: bool = False,
+    counted: int | None = None,
+) -> Page:
+    """The page that the address asks for. `scalars` gives mapped objects (or single columns) instead of rows.
+
+    With `counted` no more rows than that are counted, in the sequence of the list, so that an index gives them; a page behind them is
+    shown all the same.
+    """
+    in_turn = _sorted(statement, sorts, default)
+    rows = statement.order_by(None) if counted is None else in_turn.limit(counted + 1)
+    total = session.execute(sa.select(sa.func.count()).select_from(rows.subquery())).scalar_one()
+    uncounted = counted is not None and total > counted
+    total = total if counted is None else min(total, counted)
     pages = max(1, -(-total // per_page))
     wanted = request.args.get("page", "1")
-    number = min(max(1, int(wanted)), pages) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 1
-    found = session.execute(_sorted(statement, sorts, default).limit(per_page).offset((number - 1) * per_page))
-    return Page(list(found.scalars() if scalars else found), number, pages, total)
+    number = max(1, int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 1
+    number = number if uncounted else min(number, pages)
+    found = session.execute(in_turn.limit(per_page + 1).offset((number - 1) * per_page))
+    items = list(found.scalars() if scalars else found)
+    if uncounted:
+        pages = max(pages, number + (len(items) > per_page))
+    return Page(items[:per_page], number, pages, total, uncounted)
 
 
 def rows_of(statement: sa.Select[Any], sorts: Mapping[str, Any], default: str, *, scalars: bool = False) -> Iterable[Any]:

@@ -15,11 +15,12 @@ show the number before.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import current_app, render_template, request, url_for
+from markupsafe import Markup
 
 from wms import kept
 from wms.actor import Actor, Permission
@@ -41,6 +42,7 @@ _SEQUENCE = (
     *(("stock", STOCK), ("counting", STOCKTAKE), ("rules", RULES), ("house", HOUSE), ("administration", ADMINISTRATION)),
 )
 _FRESH_SECONDS = 5.0
+_DRAWN_MOST = 500
 
 
 @dataclass(frozen=True)
@@ -57,27 +59,51 @@ class Entry:
     """Whether each person has a count of their own."""
 
 
-def groups() -> list[dict[str, Any]]:
-    """The navigation for this person and page."""
+def html() -> Markup:
+    """The navigation for this person and page. Drawn once for all who see the same: half of a page's time went into it."""
     who = access.person()
     if who is None:
-        return []
+        return Markup("")
+    entries = _visible(who)
+    counts = tuple(_count(entry, who) for entry in entries)
+    drawn: dict[Hashable, Markup] = current_app.extensions.setdefault("wms_navigation_drawn", {})
+    nearest = _nearest(entries)
+    key = (access.language(), request.script_root, request.endpoint, id(nearest), tuple(map(id, entries)), counts)
+    found = drawn.get(key)
+    if found is None:
+        found = Markup(render_template("_layout/_navigation.html", nav=_groups(entries, counts, nearest)))  # noqa: S704  (a template of ours)
+        if len(drawn) >= _DRAWN_MOST:
+            drawn.clear()
+        drawn[key] = found
+    return found
+
+
+def _visible(who: Actor) -> list[Entry]:
+    """What this person may see, group by group; the same list for all who may the same."""
+    known: dict[Hashable, list[Entry]] = current_app.extensions.setdefault("wms_navigation_of", {})
+    key = (who.roles, who.limits)
+    if key not in known:
+        entries: list[Entry] = current_app.extensions["wms_navigation"]
+        known[key] = [entry for _, group in _SEQUENCE for entry in entries if entry.group == group and who.may(entry.permission)]
+    return known[key]
+
+
+def _groups(entries: Sequence[Entry], counts: Sequence[int | None], nearest: Entry | None) -> list[dict[str, Any]]:
     language = access.language()
     found = []
-    entries: list[Entry] = current_app.extensions["wms_navigation"]
+    every: list[Entry] = current_app.extensions["wms_navigation"]
     here = (request.endpoint or "").partition(".")[0]
-    nearest = _nearest([entry for entry in entries if who.may(entry.permission)])
     for name, group in _SEQUENCE:
         items: list[dict[str, Any]] = [
             {
                 "text": entry.text.say(language),
                 "href": url_for(entry.endpoint),
-                "count": _count(entry, who),
-                "active": entry is nearest or (nearest is None and here == _room(entry) and _alone(entries, here)),
+                "count": count,
+                "active": entry is nearest or (nearest is None and here == _room(entry) and _alone(every, here)),
                 "tone": entry.tone,
             }
-            for entry in entries
-            if entry.group == group and who.may(entry.permission)
+            for entry, count in zip(entries, counts, strict=True)
+            if entry.group == group
         ]
         if items:
             called = [item for item in items if item["tone"] and item["count"]]
@@ -93,7 +119,7 @@ def groups() -> list[dict[str, Any]]:
                 }
             )
     if not any(group["here"] for group in found):  # a page below one of a group's: the first that its room has
-        home = next((name for name, group in _SEQUENCE if any(_room(one) == here and one.group == group for one in entries)), None)
+        home = next((name for name, group in _SEQUENCE if any(_room(one) == here and one.group == group for one in every)), None)
         for shown in found:
             shown["here"] = shown["name"] == home
     return found
@@ -107,7 +133,10 @@ def _nearest(entries: list[Entry]) -> Entry | None:
 
 
 def _path(entry: Entry) -> str:
-    return url_for(entry.endpoint).removeprefix(request.script_root).rstrip("/") + "/"
+    known: dict[Hashable, str] = current_app.extensions.setdefault("wms_navigation_paths", {})
+    if (request.script_root, entry.endpoint) not in known:
+        known[request.script_root, entry.endpoint] = url_for(entry.endpoint).removeprefix(request.script_root).rstrip("/") + "/"
+    return known[request.script_root, entry.endpoint]
 
 
 def _room(entry: Entry) -> str:

@@ -12,7 +12,7 @@ Every template may use:
     1860000 | money               18,600.00        "case" | unit                        箱 (wms/catalog/units.py)
     moment | datetime | date      in the house's time zone; `moment | ago` → 4 min ago
     person                        {code, name, roles: [words]} or none; person.may("plan_work")
-    nav                           the navigation with counts (desk layout only)
+    nav                           the navigation with counts, drawn (desk layout only)
     csrf_token()                  every form has it; htmx sends it as a header by itself
     language, site_name, now
 """
@@ -162,8 +162,8 @@ class Reader:
 class _Navigation:
     """Counts are asked for only when a page really shows the navigation."""
 
-    def __iter__(self) -> Any:
-        return iter(navigation.groups())
+    def __html__(self) -> str:
+        return navigation.html()
 
 
 def _context() -> dict[str, Any]:
