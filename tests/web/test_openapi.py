@@ -38,6 +38,12 @@ def test_the_document_names_every_endpoint_and_nothing_else(app: Flask, client: 
 
 
 @pytest.mark.sqlite
+def test_an_order_that_is_there_already_is_a_documented_answer(client: Client) -> None:
+    answers = client.get("/api/v1/openapi.json").get_json()["paths"]["/api/v1/orders"]["post"]["responses"]
+    assert answers["200"]["content"] == answers["201"]["content"]
+
+
+@pytest.mark.sqlite
 def test_every_reference_in_the_document_leads_somewhere(client: Client) -> None:
     answer = client.get("/api/v1/openapi.json")
     known = answer.get_json()["components"]["schemas"]

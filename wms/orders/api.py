@@ -52,7 +52,7 @@ def _inbound_out(view: queries.InboundView) -> InboundOut:
 # -- orders ------------------------------------------------------------------------------------------------------------
 
 
-@api.post("/orders", Permission.ENTER_ORDERS, body=OrderIn, answer=OrderOut, status=201)
+@api.post("/orders", Permission.ENTER_ORDERS, body=OrderIn, answer=OrderOut, status=201, known=True)
 def post_order(body: OrderIn) -> tuple[OrderOut, int]:
     """Takes an order in. Nothing is promised before it is released.
 

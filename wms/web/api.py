@@ -222,6 +222,8 @@ class Endpoint:
     keyed: bool
     conflict: bool = False
     """Whether 409 may also be the answer itself, as it is now."""
+    known: bool = False
+    """Whether 200 is the answer for what was there already."""
 
 
 class Api(Blueprint):
@@ -261,12 +263,13 @@ class Api(Blueprint):
         own_transaction: bool = False,
         prepare: Callable[[Any], Any] | None = None,
         conflict: bool = False,
+        known: bool = False,
     ) -> Callable[[F], F]:
         def register(function: F) -> F:
             summary, _, rest = (function.__doc__ or function.__name__).strip().partition("\n")
             keyed = method == "POST" and not own_transaction
             told = (method, rule, function.__name__, self.room, permission, summary, rest.strip(), body, query, answer, status, keyed)
-            self.endpoints.append(Endpoint(*told, conflict))
+            self.endpoints.append(Endpoint(*told, conflict, known))
 
             def view(**arguments: Any) -> Response:
                 if body is not None:

@@ -192,6 +192,8 @@ def _operation(one: Endpoint, refs: Any, schemas: dict[str, Any]) -> dict[str, A
     if one.method == "PUT":
         responses["200"], responses["201"] = {**answer, "description": "Replaced"}, {**answer, "description": "Created"}
     responses.update({status: {"description": words, "content": problem} for status, words in _REFUSALS.items()})
+    if one.known:
+        responses["200"] = {**answer, "description": "There already, as it stands now"}
     if one.conflict:
         responses["409"] = {"description": responses["409"]["description"], "content": {**problem, **answer["content"]}}  # type: ignore[dict-item]
     operation: dict[str, Any] = {
