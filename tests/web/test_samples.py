@@ -51,6 +51,7 @@ class Story:
             "picking_deallocate": self.plan_another,
             "picking_reallocate": lambda: self.api.post("/waves", {"orders": ["SO-4"]}, status=201),
             "orders_cancel_order": lambda: self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-2"}),
+            "orders_pay_back_order": self.settle_and_cancel,
             "stocktake_approve": self.count,
             "stocktake_refuse": lambda: self.api.post("/counts", SAMPLES["stocktake_open_count"].body),
             "counting_explain_count_find": self.find_something,
@@ -109,6 +110,11 @@ class Story:
         self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-4"}, status=201)
         self.api.post("/orders/SO-4/release", {})
         self.api.post("/waves", {"orders": ["SO-4"]}, status=201)
+
+    def settle_and_cancel(self) -> None:
+        self.api.post("/orders", {**SAMPLES["orders_post_order"].body, "number": "SO-7"}, status=201)
+        self.api.post("/orders/SO-7/settle", {})
+        self.api.post("/orders/SO-7/cancel", {})
 
     def give_a_face(self) -> None:
         with self.w.transaction():

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from wms.actor import Permission
+from wms.actor import Actor, Permission
+from wms.auth.current import actor
 from wms.catalog import partners, products
 from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
 from wms.catalog.putting import PackagingFacts, ProductFacts, Put
@@ -263,11 +264,12 @@ class PartnerIn(Body):
     """Nothing is released for this customer, until finance approves it or the block is gone."""
     blocked_reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
 
-    def put(self, code: str) -> tuple[Partner, Put]:
+    def put(self, code: str, *, by: Actor) -> tuple[Partner, Put]:
         """Creates the partner, or replaces it as a whole; tells what it came to."""
         facts = self.model_dump(include=set(PartnerIn.model_fields) - {"address", "freshness"})
         fresh = [(one.sku, one.min_remaining_days) for one in self.freshness]
-        return partners.put_partner(code, **facts, freshness=fresh, address=self.address.model_dump() if self.address else None)
+        address = self.address.model_dump() if self.address else None
+        return partners.put_partner(code, **facts, freshness=fresh, address=address, by=by)
 
 
 class AddressOut(Answer):
@@ -339,9 +341,29 @@ def partner_shown(partner: Partner) -> PartnerOut:
 
 @api.put("/partners/<path:code>", Permission.MASTER_DATA, body=PartnerIn, answer=PartnerOut)
 def put_partner(code: str, body: PartnerIn) -> tuple[PartnerOut, int]:
-    """Creates or replaces a partner."""
-    partner, put = body.put(code_in_address(code))
+    """Creates or replaces a partner. More credit, a smaller balance and lifting a block are finance's: 403 `terms_are_finances`."""
+    partner, put = body.put(code_in_address(code), by=actor())
     return partner_shown(partner), 201 if put is Put.CREATED else 200
+
+
+class TermsIn(Body):
+    """What finance decides about a customer. Money is in the smallest unit of the house's currency."""
+
+    credit_limit: Count | None = None
+    credit_days: Days | None = None
+    blocked: bool = False
+    """Nothing is released for this customer, until finance approves it or the block is gone."""
+    blocked_reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
+
+    def put(self, code: str) -> Partner:
+        """Makes them the customer's terms."""
+        return partners.set_terms(code, **self.model_dump())
+
+
+@api.post("/partners/<path:code>/terms", Permission.SETTLE, body=TermsIn, answer=PartnerOut)
+def set_partner_terms(code: str, body: TermsIn) -> PartnerOut:
+    """Credit and block of a customer, all of them: what is left out is no limit and no block. Its orders are looked at again at once."""
+    return partner_shown(body.put(code))
 
 
 @api.get("/partners/<path:code>", Permission.IN_HOUSE, answer=PartnerOut)

@@ -9,11 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms import clock
+from wms.actor import Actor, Permission
 from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Freshness, Partner, PartnerKind, Rotation
 from wms.catalog.products import find_product
 from wms.catalog.putting import Put
 from wms.db import fold, session
-from wms.errors import Invalid, NotFound
+from wms.errors import Forbidden, Invalid, NotFound
 from wms.i18n import T
 
 WHEN_TERMS_CHANGE: list[Callable[[int], object]] = []
@@ -33,6 +34,16 @@ class PartnerKindWrong(Invalid):
 
     code = "partner_kind_wrong"
     sentence = T("{partner} is a {found}, not a {wanted}", "{partner} 的类型是 {found}，不是 {wanted}")
+
+
+class TermsAreFinances(Forbidden):
+    """Who keeps master data does not give a customer more credit: that would lift what finance holds, without a word on record."""
+
+    code = "terms_are_finances"
+    sentence = T(
+        "{partner}: more credit, a smaller balance and lifting a block are finance's", "{partner}：放宽信誉、减少欠款、解除冻结由财务办理"
+    )
+    advice = T("Ask finance, or leave the terms as they are", "请找财务办理，或保持原有条件")
 
 
 class ProductTwice(Invalid):
@@ -61,15 +72,21 @@ def put_partner(
     allow_backorder: bool = False,
     blocked: bool = False,
     blocked_reason: str | None = None,
+    by: Actor | None = None,
 ) -> tuple[Partner, Put]:
     """Creates or wholly replaces a partner; tells what it came to. Money is in the smallest unit of the house's currency.
 
-    `freshness` names products with the days they must still keep for this customer. Raises ProductUnknown, ProductTwice.
+    `freshness` names products with the days they must still keep for this customer. `by` is whoever does it, where it is a person: only
+    who settles gives a partner that is there more credit. Raises ProductUnknown, ProductTwice, TermsAreFinances.
     """
     fresh = _fresh(freshness)
     partner = _by_code(code)
     new = partner is None
     terms_before = None if partner is None else _terms(partner)
+    if partner is not None and by is not None and not by.holds(Permission.SETTLE):
+        known = partner.credit_limit, partner.credit_days, partner.balance_due, partner.oldest_due_on, partner.blocked
+        if _is_more_credit(known, (credit_limit, credit_days, balance_due, oldest_due_on, blocked)):
+            raise TermsAreFinances(partner=partner.code)
     if partner is None:
         partner = Partner(code=code.strip())
         session.add(partner)
@@ -95,6 +112,33 @@ def put_partner(
 def _terms(partner: Partner) -> tuple[Any, ...]:
     """What decides whether goods go to a customer."""
     return (partner.blocked, partner.blocked_reason, partner.credit_limit, partner.credit_days, partner.balance_due, partner.oldest_due_on)
+
+
+Terms = tuple[int | None, int | None, int, dt.date | None, bool]
+
+
+def _is_more_credit(before: Terms, now: Terms) -> bool:
+    """Whether less holds back the customer's orders than before. No limit is more than any."""
+
+    def more(old: Any, new: Any) -> bool:
+        return old is not None and (new is None or new > old)
+
+    grown = any(more(before[place], now[place]) for place in (0, 1, 3))
+    return grown or before[2] > now[2] or (before[4] and not now[4])
+
+
+def set_terms(code: str, *, credit_limit: int | None, credit_days: int | None, blocked: bool, blocked_reason: str | None) -> Partner:
+    """What finance decides about a customer; its orders are looked at again. Raises PartnerUnknown, PartnerKindWrong."""
+    partner = find_partner(code, kind=PartnerKind.CUSTOMER)
+    before = _terms(partner)
+    partner.credit_limit, partner.credit_days = credit_limit, credit_days
+    partner.blocked, partner.blocked_reason = blocked, (blocked_reason or "").strip() or None if blocked else None
+    if before != _terms(partner):
+        partner.updated_at = clock.now()
+        session.flush()  # the gate reads it
+        for tell in WHEN_TERMS_CHANGE:
+            tell(partner.id)
+    return partner
 
 
 def _fresh(wanted: Sequence[tuple[str, int]]) -> dict[int, int]:

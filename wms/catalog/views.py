@@ -9,8 +9,9 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
+from wms.auth.current import actor
 from wms.catalog import products, putting, queries
-from wms.catalog.api import PartnerIn, ProductIn
+from wms.catalog.api import PartnerIn, ProductIn, TermsIn
 from wms.catalog.documents import label_of
 from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
 from wms.catalog.partners import find_partner
@@ -294,7 +295,7 @@ def create_partner() -> ResponseReturnValue:
         with refused(errors, freshness=rows), transaction():
             if queries.partner_exists(body.code):
                 raise PartnerTaken(partner=body.code)
-            body.put(body.code)
+            body.put(body.code, by=actor())
         if not errors:
             return _partner_saved(body.code)
     return _partner_form(errors), 422
@@ -320,10 +321,26 @@ def change_partner(code: str) -> ResponseReturnValue:
         with refused(errors, freshness=rows), transaction():
             now = find_partner(code)
             unchanged(now.code, now.updated_at)
-            body.put(now.code)
+            body.put(now.code, by=actor())
         if not errors:
             return _partner_saved(found.code)
     return _partner_form(errors, found=find_partner(code), rows=rows), 422
+
+
+@blueprint.post("/partners/<path:code>/terms")
+@allow(Permission.SETTLE)
+def set_terms(code: str) -> ResponseReturnValue:
+    """Finance decides about credit and block of a customer, on the customer's own page."""
+    found = find_partner(code)
+    limit = hundredths("credit_limit")
+    typed = {**fields("credit_days", "blocked_reason"), "blocked": bool(field("blocked"))}
+    body, errors = body_of(TermsIn, {**typed, **({} if limit is None else {"credit_limit": limit})})
+    if body is not None:
+        with refused(errors), transaction():
+            body.put(found.code)
+    for error in errors.values():
+        flash(error, "stop")
+    return redirect(url_for("catalog.partner", code=found.code))
 
 
 def _typed_partner() -> dict[str, Any]:

@@ -122,9 +122,9 @@ def put_products(rows: Rows) -> None:
         rows.done[row.place] = Outcome(row.code, put, refusal)
 
 
-def put_partners(rows: Rows) -> None:
+def put_partners(rows: Rows, *, by: Actor) -> None:
     """Creates or replaces them."""
-    _one_by_one(rows, lambda body: body.put(body.code)[1])
+    _one_by_one(rows, lambda body: body.put(body.code, by=by)[1])
 
 
 def put_locations(rows: Rows, *, by: Actor) -> None:

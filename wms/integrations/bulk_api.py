@@ -148,7 +148,7 @@ def bulk_products(body: ProductsIn) -> BulkOut:
 @api.post("/partners/bulk", Permission.MASTER_DATA, body=PartnersIn, answer=BulkOut)
 def bulk_partners(body: PartnersIn) -> BulkOut:
     """Creates or replaces many partners; what is there just so is left alone."""
-    return taken(PartnerRow, body, bulk.put_partners)
+    return taken(PartnerRow, body, lambda rows: bulk.put_partners(rows, by=actor()))
 
 
 @api.post("/locations/bulk", Permission.MASTER_DATA, body=LocationsIn, answer=BulkOut)

@@ -155,7 +155,9 @@ def _took_in_things(kind: Kind, prepared: Prepared, report: Report, by: Actor, d
         report.wrong(one.rows[0], _column(getattr(wrong, "pointer", None)), _sentence(wrong), wrong.code)
 
     def put(one: Asked) -> object:
-        return one.body.put(one.body.code, by=at_site(one.body, by))[1] if kind == "locations" else one.body.put(one.body.code)[1]
+        if kind == "locations":
+            return one.body.put(one.body.code, by=at_site(one.body, by))[1]
+        return one.body.put(one.body.code, by=by)[1] if kind == "partners" else one.body.put(one.body.code)[1]
 
     if thing_files.share(prepared):
         return False
@@ -242,9 +244,10 @@ def _put_location(body: LocationRow, by: Actor) -> None:
     )
 
 
-def _put_partner(body: PartnerRow, _by: Actor) -> None:
+def _put_partner(body: PartnerRow, by: Actor) -> None:
     partners.put_partner(
         **body.model_dump(exclude={"address"}),
+        by=by,
         address=body.address.model_dump() if body.address else None,
     )
 

@@ -73,6 +73,11 @@ SAMPLES: dict[str, Sample] = {
             "credit_limit": 5_000_000,
         },
     ),
+    "catalog_set_partner_terms": Sample(
+        "财务设定客户的信誉额度、信誉天数与冻结；其订单立即重新检查。",
+        _CUSTOMER,
+        body={"credit_limit": 8_000_000, "credit_days": 45},
+    ),
     "catalog_get_partner": Sample("查询一个往来单位。", _CUSTOMER),
     "cartons_put_carton_type": Sample(
         "新建箱型，或整体替换。",
@@ -339,7 +344,7 @@ SAMPLES: dict[str, Sample] = {
     "signing_accept_differences": Sample(
         "财务认可未处理的签收差异，之后可以关闭订单；应退货物仍可退回。", _ORDER, body={"reason": "残损已扣款 the damage is credited"}
     ),
-    "orders_pay_back_order": Sample("财务已退款。", _ORDER, body={"reason": "少发部分已退款 paid back"}),
+    "orders_pay_back_order": Sample("财务已退款。", {"number": "SO-7"}, body={"reason": "少发部分已退款 paid back"}),
     "orders_settle_order": Sample("财务已结算。", _ORDER, body={"reason": "货款两清 paid in full"}),
     "orders_close_order": Sample("财务关闭已签收且已结算的订单；签收差异未处理完时须填写原因。", _ORDER, body={}),
     "signing_close_deliveries": Sample("财务成批关闭订单；不能关闭的逐一说明原因。", body={"orders": ["SO-1"]}),
