@@ -148,7 +148,7 @@ def open_counts(crew: Crew) -> None:
     refused = counts.open_count(by=by, locations=[quiet[12].code], reason="换班抽盘 Between two shifts")
     for who in ("counter", "counter2"):
         _count(refused, quiet[12], quiet[12].on_hand - 5, by=crew[who])
-    adjustments.refuse(refused.number, by=by, reason="在途未上架，另行盘点 Still on the way to the shelf")
+    adjustments.refuse(refused.number, by=crew["manager"], reason="在途未上架，另行盘点 Still on the way to the shelf")
     done = counts.open_count(by=by, locations=[quiet[8].code], reason="月末抽盘 Month-end sample")
     _count(done, quiet[8], quiet[8].on_hand, by=crew["counter2"])
 
