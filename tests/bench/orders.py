@@ -187,7 +187,8 @@ def reads(app: Application, token: str, numbers: list[str]) -> dict[str, Callabl
     chance = random.Random(7)
 
     def ask(address: str) -> None:
-        answer = client.get(address, headers=headers)
+        with app.app_context():  # what is known of who asks ends with the request, as it does in a server
+            answer = client.get(address, headers=headers)
         assert answer.status_code == 200, f"{address}: {answer.status}"
 
     def number() -> str:
@@ -201,7 +202,8 @@ def reads(app: Application, token: str, numbers: list[str]) -> dict[str, Callabl
     def link() -> str:
         """Each may be looked at so often in a minute."""
         if len(links) < LINKS:
-            made = client.post(f"/api/v1/orders/{number()}/links", headers=headers, json={})
+            with app.app_context():
+                made = client.post(f"/api/v1/orders/{number()}/links", headers=headers, json={})
             assert made.status_code == 201, made.status
             links.append("/track/" + made.get_json()["url"].rpartition("/")[2])
         return chance.choice(links)
