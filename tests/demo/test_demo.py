@@ -84,6 +84,7 @@ def test_every_screen_has_something_to_do(app: Application) -> None:
     session.close()  # pages read with connections of their own: ours does not stay in a transaction meanwhile
     every_page_opens(app)
     the_first_walk_is_as_the_readme_tells_it(app)
+    the_second_walk_takes_them_out_of_the_gate(app)
     several_orders_are_picked_on_the_cart_as_the_readme_tells_it(app)
 
 
@@ -174,6 +175,42 @@ def the_first_walk_is_as_the_readme_tells_it(app: Application) -> None:
     assert received["printed"][0]["kind"] == "handling-unit"
     scan("putaway", str(scan("putaway", "CMD:NEXT")["expected"]))
     assert scan("putaway", walk.BIN)["message"]["tone"] == "good"
+
+
+def the_second_walk_takes_them_out_of_the_gate(app: Application) -> None:
+    """Follows the screens: of codes that they do not show it knows only the order's number, which each of them takes."""
+    roles = (Role.SUPERVISOR, Role.PICKER, Role.PACKER, Role.DISPATCHER, Role.GATE)
+    with transaction():
+        tokens = {role: create_token(f"out {role.value}", role)[1] for role in roles}
+    client, keys = app.test_client(), itertools.count()
+
+    def desk(address: str, **body: Any) -> Any:
+        header = {"Authorization": f"Bearer {tokens[Role.SUPERVISOR]}", "Idempotency-Key": f"out-{next(keys)}"}
+        answer = client.post(f"/api/v1/{address}", headers=header, json=body)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json
+
+    def scan(role: Role, flow: str, *texts: str) -> dict[str, Any]:
+        header, screen = {"Authorization": f"Bearer {tokens[role]}"}, {}
+        for text in texts:
+            screen = client.get(f"/api/v1/scan/{flow}", headers=header).json
+            scanned = {"scan": text or screen["expected"], "version": screen["version"], "key": f"out-{next(keys)}"}
+            screen = client.post(f"/api/v1/scan/{flow}", headers=header, json=scanned).json
+            assert screen["message"]["tone"] != "stop", (text, screen)
+        return screen
+
+    number = desk("orders", customer=walk.CUSTOMER, lines=[{"sku": walk.SKU, "quantity": walk.ORDERED}])["number"]
+    assert desk(f"orders/{number}/release")["status"] == "released"
+    desk("waves", orders=[number], method="single", seconds=0)
+    scan(Role.PICKER, "pick", number, walk.BIN, walk.EAN, str(walk.ORDERED), walk.BENCH)
+    scan(Role.PACKER, "pack", walk.BENCH, number, *[walk.EAN] * walk.ORDERED, "CMD:DONE")
+    load = desk("loads", orders=[number], vehicle=walk.TRUCK, door=walk.DOOR)
+    closed = scan(Role.DISPATCHER, "load", number, "", "SEAL-1")
+    gate_pass = next(one["number"] for one in closed["printed"] if one["kind"] == "gate-pass")
+    scan(Role.GATE, "gate", gate_pass, gate_pass)
+    left = sa.select(Order.status).where(Order.number == number)
+    assert session.execute(left).scalar_one() == OrderStatus.SHIPPED, load
+    session.rollback()
 
 
 def several_orders_are_picked_on_the_cart_as_the_readme_tells_it(app: Application) -> None:

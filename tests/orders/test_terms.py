@@ -62,7 +62,8 @@ def test_finance_gives_credit_on_the_customers_page_and_the_order_goes_on(desk: 
     wrong = finance.send("/partners/SHOP/terms", credit_limit="much", credit_days="30", blocked="1")
     assert 'data-tone="stop"' in wrong.text
     assert set(desk.reasons("SO-1")) == {"blocked", "credit_limit", "credit_days"}, "nothing half done"
-    finance.send("/partners/SHOP/terms", credit_limit="5,000.00", credit_days="")
+    saved = finance.send("/partners/SHOP/terms", credit_limit="5,000.00", credit_days="")
+    assert "Credit and block of" in saved.text, "who decides about money hears that it is done"
     assert (desk.status("SO-1"), desk.reasons("SO-1")) == ("received", {})
     assert finance.get("/partners/SHOP")["credit_limit"] == 500_000
     finance.post("/partners/SHOP/terms", {"blocked": True, "blocked_reason": "bankrupt"})

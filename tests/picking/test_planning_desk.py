@@ -57,10 +57,13 @@ def test_what_is_missing_is_said_order_by_order(hall: Hall, desk: Desk) -> None:
     hall.release("SO-3", ("APPLE", 2))
     simulated = text_of(desk.post("/picking/plan", 200, do="simulate", method="cluster", seconds="0"))
     assert "SO-1 lacks 7, SO-3 lacks 2" in simulated.replace(" ,", ",")
+    assert 'href="/picking/plan?order=SO-1"' in desk.get("/orders/SO-1"), "a released order leads to its planning"
+    assert desk.get("/picking/plan?order=SO-1").count(" checked") == 1
     desk.post("/picking/plan", do="selected", orders=["SO-1", "SO-2"], method="single", seconds="0")
     page = text_of(desk.get("/picking/waves/W-10001"))
     assert "Goods are missing: SO-1 lacks 7" in page
     assert "Goods that are missing 1" in page
+    assert "/picking/plan?order=" not in desk.get("/orders/SO-2"), "what is planned is not offered again"
     hall.w.receive("APPLE", 20, at="A-03")
     desk.post("/picking/plan", do="all", method="single", seconds="0")
     assert "Goods that are missing" not in desk.get("/picking/waves/W-10001"), "what lacked is on another list now"

@@ -338,6 +338,13 @@ def set_terms(code: str) -> ResponseReturnValue:
     if body is not None:
         with refused(errors), transaction():
             body.put(found.code)
+        if not errors:
+            said = T(
+                "Credit and block of {name} are saved; held orders were checked again",
+                "{name} 的信誉与冻结已保存，暂挂订单已重新检查",
+                name=found.name,
+            )
+            flash(said.say(access.language()), "good")
     for error in errors.values():
         flash(error, "stop")
     return redirect(url_for("catalog.partner", code=found.code))

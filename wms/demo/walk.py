@@ -16,6 +16,8 @@ BIN = "A-02-1"
 DOCK = "DOCK-1"
 QUANTITY = 12
 """How many to receive: one case."""
+CUSTOMER, ORDERED, BENCH, TRUCK, DOOR = "C-1001", 2, "PACK-1", "TRUCK-3", "DOOR-1"
+"""The second walk: who orders how many of the goods, where they are packed, and what they leave with."""
 DEVICE_CODES = ("DEMO-2311", "DEMO-2312", "DEMO-2313")
 """Enrolment codes for handhelds and phones: each for one device, on the day the demo is loaded."""
 

@@ -151,7 +151,8 @@ def _planning(values: Any, errors: dict[str, str], cut: Cut | None, advice: Advi
     ids = choosing.matching(by.site_id, cut.cut) if filtered else None
     page = page_of(queries.waiting_orders(by=by, ids=ids), WAITING_SORTS, "due", per_page=200)
     facts: dict[str, Any] = {"methods": METHODS, "exceeding": exceeding_in_words, "values": values, "errors": errors}
-    facts |= {"chosen": set(request.form.getlist("orders")), "cut": cut, "filtered": filtered}
+    ticked = request.form.getlist("orders") if request.method == "POST" else request.args.getlist("order")
+    facts |= {"chosen": set(ticked), "cut": cut, "filtered": filtered}
     facts |= {"total": queries.waiting_count(by) if filtered else page.total, "why": choosing.why_none(by.site_id, cut.cut)}
     facts |= {"zones": workers.zones_of(by.site_id), "carriers": queries.waiting_carriers(by=by)}
     carts = cart_kinds.all_of(by.site_id)
