@@ -17,7 +17,7 @@ from wms.auth.models import Person
 from wms.db import session, transaction
 from wms.locations import freezing
 from wms.stock.models import MovementKind
-from wms.stocktake import classes, counting, counts, deciding, opening, programmes, sheets, tolerances
+from wms.stocktake import classes, counting, counts, deciding, opening, programmes, results, sheets, tolerances
 from wms.stocktake.choice import Choice
 from wms.stocktake.models import CountPlan
 from wms.stocktake.plan_models import CountSheet, Programme
@@ -197,6 +197,8 @@ def test_differences_are_decided_place_by_place_and_leave_evidence_and_papers(w:
     for by in ("zone", "location", "product", "class", "value", "person", "day", "month", "nonsense"):
         assert "Loss rate" in desk.get(f"/counting/results?by={by}")
     assert "20.00" in desk.get("/counting/results?by=product&export=csv")
+    page = desk.get("/counting/results?until=2026-03-01&from=never")  # the days that hold stand in their fields
+    assert all(f'name="{name}" value="{day}"' in page for name, day in (("from", results.default_period().first), ("until", "2026-03-01")))
 
 
 def test_a_difference_is_sent_back_to_be_counted_once_more_or_refused(w: Warehouse, desk: Desk) -> None:
