@@ -443,6 +443,38 @@ def test_who_comes_to_owe_too_much_is_held_at_once_and_a_payment_lifts_it_at_onc
     assert desk.events("SO-1") == ["order.received", "order.held", "order.lifted", "order.received"]
 
 
+def test_nobody_approves_a_debt_they_have_not_read(w: Warehouse, desk: Desk, time_machine: Any) -> None:
+    _terms(w, "DEBTOR", credit_limit=1000, balance_due=1001)
+    desk.enter("SO-1", APPLE=1, customer="DEBTOR")
+    read = desk.order("SO-1").updated_at
+    time_machine.move_to(clock.now() + dt.timedelta(minutes=1))
+    _terms(w, "DEBTOR", credit_limit=1000, balance_due=900_000)
+    finance = w.person("finance", roles=[Role.FINANCE])
+
+    with pytest.raises(operations.ApprovedUnseen), w.transaction():
+        operations.approve("SO-1", by=finance, reason="it is one more than allowed", seen=read)
+
+    assert list(desk.reasons("SO-1")) == ["credit_limit"]
+    with w.transaction():
+        operations.approve("SO-1", by=finance, reason="all of it is insured", seen=desk.order("SO-1").updated_at)
+    assert desk.status("SO-1") == "received"
+
+
+def test_an_order_that_is_looked_at_again_and_is_the_same_was_not_changed(w: Warehouse, desk: Desk, time_machine: Any) -> None:
+    _terms(w, "DEBTOR", credit_limit=1000, balance_due=1001, credit_days=30, oldest_due_on=clock.today() - dt.timedelta(days=40))
+    desk.enter("SO-1", APPLE=1, customer="DEBTOR")
+    desk.release("SO-1")
+    read = desk.order("SO-1").updated_at
+    time_machine.move_to(clock.now() + dt.timedelta(minutes=1))
+    session.expire_all()
+    with w.transaction():
+        order = operations.find("SO-1", by=w.by)
+        operations.reconsider(order, by=w.by)
+
+    assert list(desk.reasons("SO-1")) == ["credit_limit", "credit_days", "stock"]
+    assert desk.order("SO-1").updated_at == read
+
+
 def test_an_address_that_is_taken_away_holds_and_one_that_is_given_lifts(w: Warehouse, desk: Desk) -> None:
     desk.enter("SO-1", APPLE=1)
     with w.transaction():

@@ -8,7 +8,17 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import session
 from wms.orders import driven, inbound, operations, paying_back, queries, services, timeline, withdrawal
-from wms.orders.bodies import ChangePreviewOut, CheckInChoice, InboundIn, InboundOut, OrderChangeIn, OrderIn, OrderOut, SignOffIn
+from wms.orders.bodies import (
+    ApprovalIn,
+    ChangePreviewOut,
+    CheckInChoice,
+    InboundIn,
+    InboundOut,
+    OrderChangeIn,
+    OrderIn,
+    OrderOut,
+    SignOffIn,
+)
 from wms.orders.models import InboundOrder, InboundStatus, Order, OrderStatus
 from wms.web.api import Api, Code, Items, Moment, Nothing, Paging, Reason, page
 
@@ -114,10 +124,10 @@ def hold_order(number: str, body: Reason) -> OrderOut:
     return shown(operations.hold(number, by=actor(), reason=body.reason))
 
 
-@api.post("/orders/<path:number>/approve", Permission.SEE_ORDERS, body=Reason, answer=OrderOut)
-def approve_order(number: str, body: Reason) -> OrderOut:
+@api.post("/orders/<path:number>/approve", Permission.SEE_ORDERS, body=ApprovalIn, answer=OrderOut)
+def approve_order(number: str, body: ApprovalIn) -> OrderOut:
     """Lifts the holds that the caller may lift, on record. Only `release` releases."""
-    return shown(operations.approve(number, by=actor(), reason=body.reason))
+    return shown(operations.approve(number, by=actor(), reason=body.reason, seen=body.seen))
 
 
 @api.post("/orders/<path:number>/services/<int:position>/confirm", Permission.PACK, answer=OrderOut)

@@ -32,7 +32,7 @@ from wms.orders.operations import NewOrder
 from wms.orders.services import LONGEST, NewService, Service
 from wms.orders.signing import SignedLine
 from wms.stock.models import Stage, UnitKind
-from wms.web.api import Answer, Body, Code, Count, Label, Moment, Quantity, Words
+from wms.web.api import Answer, Body, Code, Count, Label, Moment, Quantity, Reason, Words
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -383,6 +383,13 @@ class OrderLineOut(Answer):
     """When all of it can leave as things stand; null when nobody knows, and when nothing of it is to leave any more."""
     can_ship_why: list[str]
     """Where the pieces come from that no stock is promised for."""
+
+
+class ApprovalIn(Reason):
+    """Why what holds an order is let go, and what was read before."""
+
+    seen: Moment | None = None
+    """The order's `updated_at` as it was read: when it or what holds it is another by now, nothing is lifted (409 `changed_meanwhile`)."""
 
 
 class ChangePreviewOut(Answer):

@@ -13,7 +13,7 @@ from wms import clock, events
 from wms.actor import Actor, Role
 from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind
 from wms.db import fold, session
-from wms.errors import Forbidden, NotFound, Refused, WarehouseError
+from wms.errors import ChangedMeanwhile, Forbidden, NotFound, Refused, WarehouseError
 from wms.i18n import T
 from wms.orders import availability, driven, gate, keys, lifecycle, signing, withdrawal
 from wms.orders import services as value_added
@@ -69,6 +69,13 @@ class InstalmentOpen(Refused):
         "{number} 为“{state}”，分期收款须全部签收后一并结算",
     )
     advice = T("Wait for the other deliveries, or cancel what will not be sent", "请待其余货物送达，或取消不再发运的部分")
+
+
+class ApprovedUnseen(ChangedMeanwhile):
+    """The order, or what holds it, is not what the person read who lets it go."""
+
+    sentence = T("{what}, or what holds it, has changed since you opened its page", "您打开页面后，{what} 或其暂挂原因已有变化")
+    advice = T("Read it again, then approve", "请重新核对后再审批")
 
 
 class NotYours(Forbidden):
@@ -294,14 +301,17 @@ def hold(number: str, *, by: Actor, reason: str | None = None) -> Order:
     return order
 
 
-def approve(number: str, *, by: Actor, reason: str | None = None) -> Order:
+def approve(number: str, *, by: Actor, reason: str | None = None, seen: dt.datetime | None = None) -> Order:
     """Lifts the holds that this person may lift, on record; when none is left the order is received again, and may be released.
 
-    Who lets go what a rule holds says why; what was held by hand is lifted without a word.
-    Raises OrderUnknown, MoveNotAllowed, NotYours when holds are open that only others may lift, ReasonMissing.
+    Who lets go what a rule holds says why; what was held by hand is lifted without a word. `seen` is the `updated_at` that the person
+    looked at: an order, or a debt, that became another one meanwhile is read again first.
+    Raises OrderUnknown, MoveNotAllowed, ApprovedUnseen, NotYours when holds are open that only others may lift, ReasonMissing.
     """
     order = lifecycle.locked(number, by=by)
     _must_be_before_the_floor(order, S.RECEIVED)
+    if seen is not None and seen != order.updated_at:
+        raise ApprovedUnseen(what=order.number)
     mine = gate.liftable(order, by)
     if not mine and any(gate.BY_CODE[one.code].lifted_by for one in gate.open_holds(order)):
         raise NotYours
@@ -351,7 +361,7 @@ def reconsider(order: Order, *, by: Actor | None, case: gate.Case | None = None)
     held = order.status == S.HELD
     refused = gate.examine(gate.cases([order])[0]) if held else gate.examine(case or gate.arriving(order), gate.ON_ARRIVAL)
     for one in gate.open_holds(order):
-        one.facts = refused.get(one.code, one.facts)
+        _say_anew(order, one, refused.get(one.code, one.facts))
     known = {one.code for one in gate.open_holds(order)}
     gone = [one for one in gate.open_holds(order) if one.code not in refused and one.code != gate.MANUAL.code]
     new = [rule.code for rule in gate.ON_ARRIVAL if rule.code in refused and rule.code not in known]
@@ -399,9 +409,16 @@ def _renew_holds(order: Order, refused: Mapping[str, Any]) -> tuple[list[str], l
 def _open_hold(order: Order, code: str, facts: Mapping[str, Any]) -> None:
     for one in gate.open_holds(order):
         if one.code == code:
-            one.facts = dict(facts)
+            _say_anew(order, one, facts)
             return
     order.holds.append(Hold(code=code, facts=dict(facts), since=clock.now()))
+
+
+def _say_anew(order: Order, hold: Hold, facts: Mapping[str, Any]) -> None:
+    """Keeps what the hold says now. Where somebody may approve it, the order is another one than they have read."""
+    if gate.BY_CODE[hold.code].lifted_by and hold.facts != facts:
+        order.updated_at = clock.now()
+    hold.facts = dict(facts)
 
 
 def _lift(one: Hold, *, by: Actor | None, reason: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -245,7 +246,15 @@ def approve(number: str) -> ResponseReturnValue:
             return "ask", T("Approved; something else still holds it", "已审批，仍有其他暂挂原因")
         return "good", T("Approved; it may be released", "已审批，可以放行")
 
-    return _act(number, lambda: operations.approve(number, by=actor(), reason=_reason()), done)
+    return _act(number, lambda: operations.approve(number, by=actor(), reason=_reason(), seen=_seen()), done)
+
+
+def _seen() -> dt.datetime | None:
+    """The moment of the order as the page showed it; None where the form does not say."""
+    try:
+        return dt.datetime.fromisoformat(field("seen"))
+    except ValueError:
+        return None
 
 
 @blueprint.post("/orders/<path:number>/settle")
