@@ -70,6 +70,12 @@ def test_pick_faces_hold_what_fits_into_them() -> None:
 # -- loaded ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
+def test_the_house_that_make_run_opens_can_be_built(app: Application) -> None:
+    assert walk.INBOUND in build.load(size="full")
+    every_kind_of_work_waits()
+
+
 def test_every_screen_has_something_to_do(app: Application) -> None:
     said = build.load(size="small", seed=7)
     assert walk.INBOUND in said
