@@ -137,7 +137,7 @@ def _unnumbered(count: CountPlan) -> Paper:
         ],
         rows=rows,
         notes=[_NOTES[0], _UNKEYED],
-        signatures=_SIGNED[:2],
+        signatures=_SIGNED,
     )
 
 
