@@ -116,6 +116,9 @@ RELEASED = {
     "0007_finishing.py": "ac6fe606d03807ee88509b88075793aa20be4bc77f776fb7fd0599b26ba3c3a2",
     "0007_finishing.sqlite.sql": "834eda05123b0554f52496ccf8b69e67accc7c54b8bf992122f9f2b90890d8e8",
     "0007_finishing.postgresql.sql": "951fdc35bff9d89bdcb4c9b23d2907094cacbb600307350b152f44258c4ba4f5",
+    "0008_counting_and_sales.py": "3b394b8a34559cec9f1f470502b220d7a8a6cd3098eb22a7ef8ac7bfa832a5ad",
+    "0008_counting_and_sales.sqlite.sql": "4fd2519b855e8c836be1ac79482ea7e643178de0fe6cb17cb327d75ef0f93415",
+    "0008_counting_and_sales.postgresql.sql": "c2a86d8d021911a39798dcd94b1a0eb087f7e155ce2585069ea7c1fe5c7c60de",
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -105,10 +104,8 @@ def test_what_stands_above_the_header_tells_no_wrong_separator(w: Warehouse, abo
 
 
 def test_a_header_as_wide_as_the_file_is_refused_at_once() -> None:
-    began = time.process_time()
-    with pytest.raises(TableUnreadable, match="500 columns"):
+    with pytest.raises(TableUnreadable, match="500 columns"):  # and not that one of them is there twice
         tables.read(io.BytesIO(b"sku" + b",sku" * 1_000_000))
-    assert time.process_time() - began < 30, "it is not compared with itself"
 
 
 def test_a_file_that_is_something_else_is_not_read_to_its_end(w: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:

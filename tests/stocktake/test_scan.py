@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-from typing import Any
-
 import pytest
 
+from tests.scanner import Scanner
 from tests.warehouse import Warehouse
 from wms.actor import Actor, Role
 from wms.db import session, transaction
@@ -16,28 +14,12 @@ from wms.stocktake import adjustments, counting, counts, queries, scan
 from wms.stocktake.models import CountPlan, CountStatus
 from wms.tasks.models import Task, TaskStatus
 
-_keys = itertools.count(1)
 
-
-class Counter:
+class Counter(Scanner):
     """Somebody who counts with a handheld."""
 
     def __init__(self, by: Actor) -> None:
-        self.by, self.engine = by, Engine([scan.flow])
-        self.screen: dict[str, Any] = self.engine.show("count", by=by)
-
-    def scan(self, *texts: str) -> Counter:
-        for text in texts:
-            self.screen = self.engine.take("count", text, version=self.screen["version"], key=f"c{next(_keys)}", by=self.by).screen
-        return self
-
-    @property
-    def step(self) -> str:
-        return str(self.screen["step"])
-
-    @property
-    def said(self) -> str:
-        return str(self.screen["message"]["text"])
+        super().__init__(Engine([scan.flow]), by, "count")
 
     @property
     def facts(self) -> dict[str, str]:
