@@ -116,7 +116,50 @@ def test_the_gate_pass_shows_plate_seal_and_units_and_scans(papers: Papers, yard
 
 def test_papers_of_a_cancelled_order_are_marked(yard: Yard, papers: Papers) -> None:
     yard.cancel("SO-1")
-    assert "作废" in text_of(papers.paper("delivery-note", papers.shipment))
+    for kind in ("delivery-note", "packing-slip", "outbound-note"):
+        assert {"VOID", "作废"} & set(text_of(papers.paper(kind, papers.shipment)).split()), kind
+
+
+def offered(papers: Papers, number: str) -> set[tuple[str, str]]:
+    return {(one["kind"], one["number"]) for one in papers.api.get(f"/orders/{number}")["documents"]}
+
+
+def test_papers_of_goods_that_do_not_go_out_are_offered_nowhere(yard: Yard, papers: Papers) -> None:
+    slip, note = ("packing-slip", papers.shipment), ("delivery-note", papers.shipment)
+    assert {slip, note} <= offered(papers, "SO-1")
+    pages = ["/orders/SO-1", "/sales/orders/SO-1", f"/shipments/{papers.shipment}"]
+    linked = f"/documents/delivery-note/{papers.shipment}.pdf"
+    for page in pages:
+        assert linked in papers.fetch(page).decode(), page
+
+    yard.cancel("SO-1")
+
+    assert not {slip, note} & offered(papers, "SO-1")
+    for page in pages:
+        said = papers.fetch(page).decode()
+        assert "/documents/packing-slip/" not in said, page
+        assert "/documents/delivery-note/" not in said, page
+        assert "/labels/address/" not in said, page
+
+
+def test_papers_of_a_rest_that_was_cancelled_are_void_and_those_of_what_left_are_not(yard: Yard, papers: Papers) -> None:
+    yard.picked("SO-3", APPLE=4)
+    first = yard.carton("SO-3")
+    yard.pack("SO-3", "APPLE", 3, first)
+    yard.pack("SO-3", "APPLE", 1, yard.full("SO-3", first))
+    load = yard.plan("SO-3")
+    went = yard.shipment("SO-3").number
+    yard.load(load, first)
+    yard.leave(yard.close(load, reason="LATER"))
+    yard.plan("SO-3")
+    rest = yard.shipment("SO-3").number
+    assert rest != went
+    yard.cancel("SO-3")
+    assert yard.status("SO-3") == "shipped"
+    assert ("delivery-note", went) in offered(papers, "SO-3")
+    assert ("delivery-note", rest) not in offered(papers, "SO-3")
+    assert {"VOID", "作废"} & set(text_of(papers.paper("delivery-note", rest)).split())
+    assert not {"VOID"} & set(text_of(papers.paper("delivery-note", went)).split())
 
 
 def test_a_cartons_label_carries_the_address_and_its_sscc(papers: Papers, yard: Yard) -> None:

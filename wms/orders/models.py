@@ -143,6 +143,10 @@ class OrderStatus(Worded):
         return "calm" if self in (OrderStatus.RECEIVED, OrderStatus.RELEASED, OrderStatus.CANCELLED) else "good"
 
 
+NOTHING_MORE_LEAVES = (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.CLOSED, OrderStatus.CANCELLED)
+"""A shipment of such an order that has not left never will."""
+
+
 class InboundOrder(Base):
     """Goods announced to come in."""
 

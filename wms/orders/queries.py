@@ -23,7 +23,7 @@ from wms.orders.announced import Announced
 from wms.orders.availability import Leaves
 from wms.orders.difference_queries import DifferenceView
 from wms.orders.forecasts import Expected
-from wms.orders.models import CheckIn, Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
+from wms.orders.models import NOTHING_MORE_LEAVES, CheckIn, Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
 from wms.orders.outside import ARRIVAL_ORDERS, ARRIVALS, LOADS, PEOPLE, PICK_LISTS, RETURN_LINES, RETURNS, SHIPMENTS
 from wms.orders.services import ServiceView
 from wms.orders.signing_queries import SignedView
@@ -272,7 +272,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
     sites = _sites({order.site_id for order in orders})
     people = _people({hold.lifted_by_id for order in orders for hold in order.holds if hold.lifted_by_id})
     happened = timeline.timelines("order", ids, language)
-    shipments, papers = _shipments_and_papers(ids, language)
+    shipments, papers = _shipments_and_papers(orders, language)
     returns = _returns(orders)
     asked = services.of_orders(ids)
     claims = _claims(orders, language)
@@ -456,7 +456,10 @@ _SHIPMENTS = (
 )
 
 
-def _shipments_and_papers(ids: Sequence[int], language: str) -> tuple[dict[int, list[ShipmentView]], dict[int, list[Paper]]]:
+def _shipments_and_papers(orders: Sequence[Order], language: str) -> tuple[dict[int, list[ShipmentView]], dict[int, list[Paper]]]:
+    """The shipments of each order, and the papers that are good: those of what does not leave any more are offered to nobody."""
+    ids = [order.id for order in orders]
+    over = {order.id for order in orders if order.status in NOTHING_MORE_LEAVES}
     shipments: dict[int, list[ShipmentView]] = defaultdict(list)
     papers: dict[int, list[Paper]] = defaultdict(list)
 
@@ -473,12 +476,10 @@ def _shipments_and_papers(ids: Sequence[int], language: str) -> tuple[dict[int, 
     rows = session.execute(_SHIPMENTS, {"ids": ids}).all()
     signed = signing_queries.by_shipment(sorted({row.order_id for row in rows if row.left_at}))
     for row in rows:
-        shipments[row.order_id].append(
-            ShipmentView(
-                *(row.number, row.carrier, row.tracking, row.load, row.left_at, row.signed_by, row.signed_at),
-                *(row.carrier_name, signed.get(row.id)),
-            )
-        )
+        went = (row.number, row.carrier, row.tracking, row.load, row.left_at, row.signed_by, row.signed_at)
+        shipments[row.order_id].append(ShipmentView(*went, row.carrier_name, signed.get(row.id)))
+        if row.left_at is None and row.order_id in over:
+            continue
         if row.packed_at:
             paper(row.order_id, "packing-slip", row.number)
             paper(row.order_id, "delivery-note", row.number)

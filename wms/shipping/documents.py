@@ -18,7 +18,7 @@ from wms.errors import Refused
 from wms.i18n import T, Text
 from wms.orders import driven, services
 from wms.orders.addresses import address_line, at_home, town_line
-from wms.orders.models import Order, OrderStatus
+from wms.orders.models import Order
 from wms.orders.services import ServiceView
 from wms.printing.barcodes import gs1_128, is_sscc
 from wms.printing.labels import Address, AddressLabel, HandlingUnitLabel
@@ -155,12 +155,7 @@ def _about(one: ShipmentView) -> list[tuple[Text, Cell]]:
 
 
 def _stamp(one: ShipmentView) -> Text | None:
-    return _CANCELLED if one.order_status == OrderStatus.CANCELLED else None
-
-
-def _void(one: ShipmentView) -> bool:
-    """Papers of goods that do not go out any more."""
-    return one.order_status == OrderStatus.CANCELLED and one.left_at is None
+    return _CANCELLED if one.void else None
 
 
 # -- papers of a shipment ----------------------------------------------------------------------------------------------
@@ -213,7 +208,7 @@ def _slip(one: ShipmentView, unit_id: int | None, code: str | None, services_ask
         notes=one.notes or "",
         signatures=[T("Checked by", "复核人"), T("Packed by", "打包人")],
         stamp=_stamp(one) or (None if one.packed_at else _MORE_COMES),
-        void=_void(one),
+        void=one.void,
         final_since=one.left_at,
     )
 
@@ -281,7 +276,7 @@ def delivery(one: ShipmentView) -> Paper:
         signatures=[T("Issued by", "发货人"), _DRIVER, _RECEIVED_BY, T("Date", "日期")],
         copies=[T("Warehouse copy", "仓库联"), T("Customer copy", "客户联"), T("Finance copy", "财务联")],
         stamp=_stamp(one) or (None if one.packed_at else _MORE_COMES),
-        void=_void(one),
+        void=one.void,
         final_since=one.left_at,
     )
 
@@ -311,7 +306,7 @@ def outbound(one: ShipmentView) -> Paper:
         total=_total(contents),
         signatures=[T("Warehouse", "仓库"), T("Finance", "财务"), T("Approved by", "审批人")],
         stamp=_stamp(one) or (None if one.gate_pass else T("Not given out yet", "尚未出库")),
-        void=_void(one),
+        void=one.void,
         final_since=one.left_at,
     )
 
@@ -626,7 +621,7 @@ def address(code: str, by: Actor) -> AddressLabel:
     """Where an order, a shipment or a carton goes."""
     _only_for(by, _PACKERS)
     one = _addressed(code, by)
-    if _void(one):
+    if one.void:
         raise NothingIsSent(number=one.order)
     company = current_app.config["WMS"]
     return AddressLabel(

@@ -18,7 +18,7 @@ from wms.i18n import T, Text
 from wms.locations.models import Kind as LocationKind
 from wms.locations.models import Location
 from wms.orders import weighed, went_out
-from wms.orders.models import Order, OrderKind, OrderLine, OrderStatus
+from wms.orders.models import NOTHING_MORE_LEAVES, Order, OrderKind, OrderLine, OrderStatus
 from wms.shipping import carrier_labels, drivers, to_board
 from wms.shipping.models import Load, LoadStatus, Shipment
 from wms.shipping.words import pieces
@@ -121,6 +121,11 @@ class ShipmentView:
         if self.left_at is None or self.order_status in (OrderStatus.DELIVERED, OrderStatus.CLOSED):
             return self.order_status
         return OrderStatus.SHIPPED if self.signed_at is None else OrderStatus.DELIVERED
+
+    @property
+    def void(self) -> bool:
+        """Whether nothing of it goes out any more: all that was to leave of its order has left without it, or nothing does."""
+        return self.left_at is None and self.order_status in NOTHING_MORE_LEAVES
 
     @property
     def pieces(self) -> int:
