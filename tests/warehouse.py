@@ -122,7 +122,8 @@ class Warehouse:
                 assert not facts, f"{code} exists already"
                 return found
             address = facts.pop("address", {"name": code, "city": "上海", "street": "南京路 1", "country": "CN"})
-            partner = Partner(code=code, kind=PartnerKind(kind).value, name=code, address=address, updated_at=clock.now(), **facts)
+            name = facts.pop("name", code)
+            partner = Partner(code=code, kind=PartnerKind(kind).value, name=name, address=address, updated_at=clock.now(), **facts)
             session.add(partner)
             session.flush()  # orders name it by id
             return partner

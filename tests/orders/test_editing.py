@@ -172,7 +172,7 @@ def test_wrong_input_is_said_beside_its_row_and_what_was_typed_is_kept(w: Wareho
     form["sku"][1], form["quantity"][1] = "NOTHING", "2"
     answer = api.send("/orders/SO-1/edit", **form)
     assert answer.status_code == 422
-    assert 'id="row-2-error">There is no product NOTHING' in answer.text
+    assert 'id="row-2-sku-error">There is no product NOTHING' in answer.text
     assert 'value="NOTHING"' in answer.text
     form["priority"], form["sku"][1], form["quantity"][1] = "12", "", ""
     assert 'id="priority-error"' in api.send("/orders/SO-1/edit", **form).text

@@ -6,12 +6,16 @@ import re
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.orders.conftest import Machine
 from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
+from wms import db
+from wms.catalog.models import Partner
 from wms.catalog.products import put_product
 from wms.catalog.putting import PackagingFacts
+from wms.orders.models import Order
 
 PAGES = [
     "/orders",
@@ -113,11 +117,54 @@ def test_what_is_wrong_stands_beside_the_row_and_nothing_is_typed_twice(browser:
         "/orders/new", customer="CUS", kind="ship_first", priority="5", sku=["", "NOTHING"], quantity=["", "2"], unit=["", ""], lot=["", ""]
     )
     assert answer.status_code == 422
-    assert 'id="row-2-error">There is no product NOTHING' in answer.text
+    assert 'id="row-2-sku-error">There is no product NOTHING' in answer.text
     assert 'value="NOTHING"' in answer.text
     empty = browser.send("/orders/new", customer="", kind="ship_first", priority="x", sku=[""], quantity=[""], unit=[""], lot=[""])
     assert empty.status_code == 422
     assert "Fill in at least one line." in empty.text
+
+
+def test_all_that_is_wrong_is_said_at_once(browser: Machine, desk: Desk, w: Warehouse) -> None:
+    desk.enter("SO-1", APPLE=1)
+    w.product("TEA", packagings={"case": 12})
+    typed = {"sku": ["TEA", "NOTHING", "TEA", ""], "quantity": ["0", "x", "2", "3"], "unit": ["", "", "barrel", ""], "lot": [""] * 4}
+    answer = browser.send(
+        "/orders/new", number="so-1", customer="NOBODY", carrier="NONE", kind="ship_first", priority="12", due_at="soon", **typed
+    )
+    assert answer.status_code == 422
+    assert re.findall(r'id="([a-z0-9_-]+)-error"', answer.text) == [
+        *("number", "customer", "due_at", "priority", "carrier"),
+        *("row-1-quantity", "row-2-quantity", "row-2-sku", "row-3-unit", "row-4-sku"),
+    ]
+    assert all(f'value="{one}"' in answer.text for one in ("so-1", "NOBODY", "NONE", "soon", "12", "NOTHING", "x", "barrel"))
+    assert db.session.execute(sa.select(Order.number)).scalars().all() == ["SO-1"]
+
+
+def test_a_name_that_only_one_has_stands_for_its_code(browser: Machine, desk: Desk, w: Warehouse) -> None:
+    w.partner("C-1", name="Nordwind Handel")
+    w.partner("C-2", name="开封鼓楼店")
+    with w.transaction():
+        put_product("TEA", name="Green tea", name_en="Green tea", name_zh="绿茶")
+    form = {"kind": "ship_first", "priority": "5", "quantity": ["2"], "unit": [""], "lot": [""]}
+    for number, customer, sku in (("SO-1", "nordwind handel ", "green TEA"), ("SO-2", "开封鼓楼店", "绿茶"), ("SO-3", "c-1", "tea")):
+        answer = browser.send("/orders/new", number=number, customer=customer, sku=[sku], **form)
+        assert answer.request.path == f"/orders/{number}", answer.text
+    bought = sa.select(Partner.code).join(Order, Order.customer_id == Partner.id).order_by(Order.number)
+    assert db.session.execute(bought).scalars().all() == ["C-1", "C-2", "C-1"]
+
+
+def test_a_name_that_several_have_or_that_is_half_typed_is_asked_back(browser: Machine, w: Warehouse) -> None:
+    w.partner("C-1", name="Nordwind Handel")
+    w.partner("C-2", name="Nordwind Handel")
+    w.partner("CAR-1", kind="carrier", name="Fast {wheels}")
+    form = {"kind": "ship_first", "priority": "5", "sku": ["appl"], "quantity": ["2"], "unit": [""], "lot": [""]}
+    with w.transaction():
+        put_product("P-9", name="Apple")
+    answer = browser.send("/orders/new", customer="Nordwind Handel", carrier="wheels", **form)
+    assert answer.status_code == 422
+    assert "Perhaps C-1 (Nordwind Handel), C-2 (Nordwind Handel)" in answer.text
+    assert "There is no carrier wheels. Perhaps CAR-1 (Fast {wheels})" in answer.text
+    assert "There is no product appl. Perhaps P-9 (Apple)" in answer.text
 
 
 def test_more_rows_keep_what_was_typed(browser: Machine, w: Warehouse) -> None:

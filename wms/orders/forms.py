@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask import current_app
 from pydantic import BaseModel
 
-from wms.catalog import products
+from wms.auth.current import actor
 from wms.i18n import T, Text
+from wms.orders.lines import free_number
+from wms.orders.typed_names import partner_codes, refusals, rows_by_sku
 from wms.web import typed
+from wms.web.forms import sentence
 from wms.web.typed import Row, field
 
 M = TypeVar("M", bound=BaseModel)
@@ -28,19 +31,29 @@ LABELS = {
 SERVICE_LABELS = {"code": T("Work", "加工"), "line": T("Line, if only for one", "仅限行号"), "text": T("How", "要求")}
 
 
-def document_of(model: type[M], facts: Mapping[str, Any], lines: list[Row]) -> tuple[M | None, dict[str, str]]:
-    """The document that the form means, or None and a sentence per field. A scanned barcode stands for its product and packaging."""
-    return typed.body_of(model, facts, labels=LABELS, lines=by_sku(lines))
+def document_of(
+    model: type[M], facts: Mapping[str, Any], lines: list[Row], *checks: Callable[[], object]
+) -> tuple[M | None, dict[str, str]]:
+    """The document that the form means, or None and a sentence for all that is wrong with it. A partner's or product's name stands for its
+    code where only one is called so, a barcode for its product and packaging. `checks` refuse what only the house knows to be wrong."""
+    codes, unknown = partner_codes(facts)
+    rows, missing = rows_by_sku(lines)
+    body, errors = typed.body_of(model, {**facts, **codes}, labels=LABELS, lines=rows)
+    for refusal in (*refusals(*checks), *unknown, *missing):
+        place = str(getattr(refusal, "pointer", "")).strip("/").split("/")
+        errors.setdefault(typed.field_of(tuple(place), {"lines": lines}), sentence(refusal))
+    return (None if errors else body), errors
 
 
-def by_sku(rows: list[Row]) -> list[Row]:
-    """The rows with a barcode in the product's column told as its product, in the packaging that carries it where no unit was typed."""
-    known = products.behind_barcodes(row["sku"] for row in rows if row["sku"])
-    told = []
-    for row in rows:
-        sku, unit = known.get(row["sku"], (None, None))
-        told.append({**row, **({"sku": sku} if sku else {}), **({"unit": row["unit"] or unit} if unit else {})})
-    return told
+def by_name(facts: Mapping[str, Any], rows: list[Row]) -> tuple[dict[str, Any], list[Row]]:
+    """The same with codes for names and barcodes, as far as they are known; what is not is left to the operation to refuse."""
+    return {**facts, **partner_codes(facts)[0]}, rows_by_sku(rows)[0]
+
+
+def number_free(document: type[Any]) -> Callable[[], object]:
+    """The check that no other document of the kind has the number that was typed, where one was."""
+    number = field("number")
+    return lambda: free_number(document, number, "", by=actor()) if number else None
 
 
 def columns(*names: str) -> dict[str, Text]:

@@ -15,8 +15,8 @@ from wms.i18n import T
 from wms.orders import boards, difference_queries, queries
 from wms.orders import inbound as announcing
 from wms.orders.bodies import CheckInChoice, InboundIn
-from wms.orders.forms import columns, document_of
-from wms.orders.models import CheckIn, InboundKind, InboundStatus
+from wms.orders.forms import columns, document_of, number_free
+from wms.orders.models import CheckIn, InboundKind, InboundOrder, InboundStatus
 from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import first_time, said
@@ -146,7 +146,7 @@ def create() -> ResponseReturnValue:
     rows = typed_rows(*_INBOUND_ROW)
     if request.form.get("do") == "more":
         return _inbound_form(more_rows(rows), {})
-    body, errors = document_of(InboundIn, fields(*_INBOUND_FIELDS), rows)
+    body, errors = document_of(InboundIn, fields(*_INBOUND_FIELDS), rows, number_free(InboundOrder))
     if body is not None:
         with refused(errors, lines=rows), transaction():
             number = body.announce(by=actor()).number if first_time(by=actor()) else None

@@ -33,7 +33,7 @@ from wms.orders import (
 from wms.orders.addresses import address_line, whole_address
 from wms.orders.bodies import DESK, OrderChangeIn, OrderIn, SignOffIn
 from wms.orders.editing import EDITABLE
-from wms.orders.forms import SERVICE_LABELS, columns, document_of, local_moment
+from wms.orders.forms import SERVICE_LABELS, columns, document_of, local_moment, number_free
 from wms.orders.interception import INTERCEPTABLE, ChangeTooLate, Intent
 from wms.orders.models import Order, OrderKind, OrderStatus
 from wms.orders.panels import panels_of_orders
@@ -393,7 +393,8 @@ def create() -> ResponseReturnValue:
     rows = typed_rows(*_ROW)
     if request.form.get("do") == "more":
         return _order_form(more_rows(rows), {})
-    body, errors = document_of(OrderIn, {**fields("number", "customer", "kind"), "source": DESK, **_typed_header(new=True)}, rows)
+    facts = {**fields("number", "customer", "kind"), "source": DESK, **_typed_header(new=True)}
+    body, errors = document_of(OrderIn, facts, rows, number_free(Order))
     if body is not None:
         with refused(errors, lines=rows), transaction():
             number = body.enter(by=actor()).number if first_time(by=actor()) else None

@@ -14,7 +14,7 @@ from wms.auth.current import actor
 from wms.db import transaction
 from wms.i18n import T, Text
 from wms.orders import boards
-from wms.orders.forms import by_sku
+from wms.orders.forms import by_name
 from wms.receiving import return_queries, returns, unclaimed
 from wms.receiving.models import Disposition, Found, Return, ReturnKind, ReturnStatus
 from wms.receiving.return_bodies import ReturnIn
@@ -206,7 +206,8 @@ def create() -> ResponseReturnValue:
     rows = _rows()
     if request.form.get("do") == "more":
         return _form(more_rows(rows), {})
-    body, errors = typed.body_of(ReturnIn, fields(*_FIELDS), labels=_LABELS, lines=by_sku(rows))
+    facts, lines = by_name(fields(*_FIELDS), rows)
+    body, errors = typed.body_of(ReturnIn, facts, labels=_LABELS, lines=lines)
     if body is not None:
         header = None
         with refused(errors, lines=rows), transaction():

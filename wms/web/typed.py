@@ -6,7 +6,8 @@
         with refused(errors, packagings=rows), transaction():
             ...
 
-`errors` maps a field to a sentence: `name`, `address_city` for a field within a field, `row-2` for the second row, `_form` for the whole.
+`errors` maps a field to a sentence: `name`, `address_city` for a field within a field, `row-2` for the second row,
+`row-2-sku` for a field of it, `_form` for the whole.
 A row that is empty counts for nothing, wherever it stands.
 """
 
@@ -110,7 +111,7 @@ def body_of(
         for one in wrong.errors(include_url=False):
             label = (labels or {}).get(str(one["loc"][-1])) if len(one["loc"]) > 2 else None
             said = words_of(one).say(language)
-            errors.setdefault(_field_of(tuple(one["loc"]), rows), f"{label.say(language)}: {said}" if label else said)
+            errors.setdefault(field_of(tuple(one["loc"]), rows), f"{label.say(language)}: {said}" if label else said)
         return None, errors
 
 
@@ -130,7 +131,7 @@ def refused(errors: dict[str, str], about: Mapping[Any, str] | None = None, **ro
         pointer = getattr(refusal, "pointer", None) or (about or {}).get(type(refusal))
         if isinstance(refusal, TooLong):
             pointer = next((name for name in place_of(refusal) if not any(name in row for some in rows.values() for row in some)), "")
-        errors[_field_of(tuple(pointer.strip("/").split("/")), rows) if pointer else "_form"] = sentence(refusal)
+        errors[field_of(tuple(pointer.strip("/").split("/")), rows) if pointer else "_form"] = sentence(refusal)
 
 
 class CodeTaken(Refused):
@@ -193,10 +194,12 @@ def unchanged(what: str, updated_at: dt.datetime) -> None:
         raise ChangedMeanwhile(what=what)
 
 
-def _field_of(place: tuple[Any, ...], rows: Mapping[str, list[Row]]) -> str:
+def field_of(place: tuple[Any, ...], rows: Mapping[str, list[Row]]) -> str:
     """The form's field for a place in the body."""
     first = str(place[0])
     if len(place) > 1 and first in rows:
         filled = [number for number, row in enumerate(rows[first], start=1) if any(row.values())]
-        return f"row-{filled[int(place[1])]}" if int(place[1]) < len(filled) else first
+        if int(place[1]) >= len(filled):
+            return first
+        return "-".join(("row", str(filled[int(place[1])]), *(str(part) for part in place[2:3])))
     return first if len(place) > 1 and str(place[1]).isdecimal() else "_".join(str(part) for part in place)
