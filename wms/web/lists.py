@@ -20,6 +20,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ _PART = 1 << 16
 _AT_ONCE = 1_000
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 """What makes a spreadsheet reckon; where Chinese is typed, the wide signs do too."""
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""What scanners send between the parts of a barcode: no file of text has it, and a formula must not hide behind it."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,8 @@ _MORE = T("Only the first {most} rows are here: narrow the list", "仅含前 {mo
 
 
 def harmless(text: str) -> str:
-    """Text that a spreadsheet will not run as a formula."""
+    """Text that a spreadsheet will not run as a formula, and that a workbook may hold."""
+    text = _NO_TEXT.sub("", text)
     return "'" + text if text.startswith(_FORMULA) else text
 
 
@@ -196,6 +200,6 @@ def _xlsx(to: BinaryIO, head: list[str], body: Iterable[list[Any]]) -> None:
     sheet = book.create_sheet()
     sheet.append(head)
     for row in body:
-        sheet.append(["".join(c for c in cell if c >= " ") if isinstance(cell, str) else cell for cell in row])
+        sheet.append(row)
     book.save(to)
     to.seek(0, io.SEEK_END)
