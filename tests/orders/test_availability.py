@@ -13,7 +13,7 @@ from wms import clock
 from wms.db import session
 from wms.orders import availability, editing, inbound, operations, queries
 from wms.orders.lines import NewLine
-from wms.orders.models import InboundOrder
+from wms.orders.models import InboundKind, InboundOrder
 from wms.orders.promising import Part
 
 
@@ -178,6 +178,20 @@ def test_availability_tells_what_comes_what_is_left_by_day_and_when_so_much_can_
     assert (told["can_ship_on"], told["can_ship_why"]) == (str(day(3)), ["3 in stock", f"5 with PO-1, expected {day(3)}"])
     assert api.get("/availability", sku="APPLE", quantity=10)["can_ship_on"] is None
     assert api.get("/availability", 422, sku="APPLE", quantity=0)["code"] == "invalid_input"
+
+
+def test_what_customers_send_back_is_promised_to_nobody_before_it_was_looked_at(w: Warehouse, desk: Desk, api: Any) -> None:
+    w.receive("APPLE", 2, at="A-01")
+    desk.enter("SO-1", APPLE=4, allow_backorder=True)
+    with w.transaction():
+        lines = [NewLine("APPLE", 6)]
+        inbound.announce(number="RT-1", kind=InboundKind.CUSTOMER_RETURN, partner="CUSTOMER", lines=lines, expected_on=day(0), by=w.by)
+        inbound.arrive("RT-1", by=w.by)
+    assert told(desk, "SO-1") == [(None, ["2 in stock", "2 lack, and nothing is announced"])]
+    desk.release("SO-1")
+    assert desk.order("SO-1").promised_on is None
+    answer = api.get("/availability", sku="APPLE", quantity=1)
+    assert (answer["expected"], answer["coming"], answer["can_ship_on"]) == (6, [], None)
 
 
 def test_a_part_speaks_for_itself() -> None:

@@ -15,7 +15,7 @@ from wms.db import fold, session
 from wms.i18n import T, Text
 from wms.locations.models import PROMISABLE, Location
 from wms.orders import gate, promising
-from wms.orders.models import WAITING, InboundLine, InboundOrder, InboundStatus, Order, OrderLine, OrderStatus
+from wms.orders.models import WAITING, InboundKind, InboundLine, InboundOrder, InboundStatus, Order, OrderLine, OrderStatus
 from wms.orders.promising import Demand, Part, Supply
 from wms.stock.models import Batch, Condition, Promise, Stock
 
@@ -85,6 +85,7 @@ def _supplies(site_id: int, products: AbstractSet[int], today: dt.date) -> dict[
             InboundLine.product_id.in_(products),
             InboundOrder.site_id == site_id,
             InboundOrder.status != InboundStatus.CLOSED.value,
+            InboundOrder.kind != InboundKind.CUSTOMER_RETURN.value,  # nobody knows what of it can be sold before it was looked at
             InboundLine.expected > InboundLine.received,
         )
         .order_by(InboundOrder.id, InboundLine.id)

@@ -60,7 +60,7 @@ class AvailabilityOut(Answer):
     unreleased: int
     """What orders want that are not released."""
     coming: list[ComingOut]
-    """Each announced part, the earliest first."""
+    """Each announced part, the earliest first; without what customers send back, of which nobody knows yet what can be sold."""
     by_day: list[DayOut]
     """From each day on which that changes."""
     quantity: int | None
