@@ -152,6 +152,12 @@ def test_instalment(house: House) -> None:
     note = house.see("SO-1")["shipments"][0]["number"]
     house.act("SO-1", "delivery", signed_by="李雷", shipment=note, lines=[{"line": "1", "delivered": 4, "damaged": 2, "reason": "wet"}])
 
+    # Sales reads that a part has left, who took it, and that some of it comes back.
+    told = html.unescape(house.desk(Role.SALES).get("/sales/orders/SO-1"))
+    assert house.say("A part of it left for the customer", "部分货物已发出") in told
+    assert house.say(f"{note} signed for by 李雷", f"{note} 已签收，签收人 李雷") in told
+    assert house.say("2 come back, announced as", "将退回 2，退货通知") in told
+
     # One delivery of two: nothing is settled yet, on the page nor over the API.
     assert house.api.post("/orders/SO-1/settle", {}, status=409)["code"] == "instalment_open"
     assert 'formaction="/orders/SO-1/settle"' not in finance.get("/orders/SO-1")
@@ -171,6 +177,8 @@ def test_instalment(house: House) -> None:
         receiver.scan(receiver.screen.expected)
     receiver.scan("CMD:DONE")
     assert (house.lines("SO-1", "shipped"), house.lines("SO-1", "returned")) == ([10], [2])
+    told = html.unescape(house.desk(Role.SALES).get("/sales/orders/SO-1"))
+    assert house.say("2 × TEA came back", "退回 2 × TEA") in told
     finance.post("/orders/SO-1/settle")
     finance.post("/orders/SO-1/close")
     assert house.status("SO-1") == "closed"

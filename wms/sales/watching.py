@@ -31,6 +31,7 @@ S = OrderStatus
 LATE = "order.late"
 MILESTONES = (
     *("order.released", "order.held", "order.packed", "order.shipped", "order.delivered", LATE, "order.short", "order.cancelled"),
+    *("order.part_left", "order.part_signed"),
 )
 MOST = 1000
 """So many orders and customers may one person watch."""

@@ -54,16 +54,22 @@ _PLAIN: dict[str, Text] = {
     "order.closed": T("Done", "已完结"),
     "order.promised": T("More of the goods came in and are kept for it", "又有货到，已为其留出"),
     "order.late": T("It should have left by now", "已过承诺发货时间"),
+    "order.part_left": T("A part of it left for the customer", "部分货物已发出"),
+    "order.part_turned_back": T("A part of it came back with its truck", "部分货物随车返回"),
+    "order.left_behind": T("Its truck left without it; it waits for another", "车辆未装走，等待下一班车"),
 }
 _AS_TOLD = {
     *("order.held", "order.lifted", "order.approved", "order.changed", "order.copied", "order.split", "order.split_off", "order.merged"),
     *("order.merged_in", "order.settled", "order.short", "order.delivered", "order.cancelled", "order.rest_cancelled", "order.tracking"),
-    *("order.owed_back", "order.paid_back"),
+    *("order.owed_back", "order.paid_back", "order.line_cancelled", "order.back_ordered", "order.found_again", "order.part_signed"),
+    *("order.returned", "order.return_undone", "order.return_announced", "order.differences_accepted", "order.copy_received"),
+    "order.copy_withdrawn",
 }
 _BACK = T("Taken back a step in the warehouse", "仓库退回上一步")
 _RANKS = {f"order.{status.value}": rank for rank, status in enumerate(S)}
 _PEOPLE_OF_THE_FLOOR = {
     *("order.short", "order.picking", "order.picked", "order.packed", "order.loaded", "order.shipped", "order.promised", "order.late"),
+    *("order.part_left", "order.part_turned_back", "order.left_behind", "order.found_again", "order.returned", "order.return_undone"),
 }
 
 
@@ -72,12 +78,17 @@ def plain(code: str) -> Text | None:
     return _PLAIN.get(code)
 
 
+def is_told(code: str) -> bool:
+    """Whether sales hears of it: of all but how the floor works."""
+    return code in _PLAIN or code in _AS_TOLD
+
+
 def timeline(events: Iterable[Happening], language: str) -> list[Happening]:
     """What happened, without what only the floor needs to know: no pick lists, no cartons, nobody's name who only did their work."""
     told: list[Happening] = []
     rank = 0
     for event in events:
-        if event.code not in _PLAIN and event.code not in _AS_TOLD:
+        if not is_told(event.code):
             continue
         text, tone = event.text, event.tone
         now = _RANKS.get(event.code, rank)
