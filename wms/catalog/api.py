@@ -354,15 +354,21 @@ class TermsIn(Body):
     blocked: bool = False
     """Nothing is released for this customer, until finance approves it or the block is gone."""
     blocked_reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
+    balance_due: Signed | None = None
+    """Left out: as it stands."""
+    oldest_due_on: dt.date | None = None
+    """Left out: as it stands; null: nothing is overdue."""
 
     def put(self, code: str) -> Partner:
         """Makes them the customer's terms."""
-        return partners.set_terms(code, **self.model_dump())
+        silent = {name for name in ("balance_due", "oldest_due_on") if name not in self.model_fields_set}
+        return partners.set_terms(code, **self.model_dump(exclude=silent | ({"balance_due"} if self.balance_due is None else set())))
 
 
 @api.post("/partners/<path:code>/terms", Permission.SETTLE, body=TermsIn, answer=PartnerOut)
 def set_partner_terms(code: str, body: TermsIn) -> PartnerOut:
-    """Credit and block of a customer, all of them: what is left out is no limit and no block. Its orders are looked at again at once."""
+    """Credit and block of a customer, all of them: what is left out is no limit and no block; what it owes stays where nothing is said of
+    it. Its orders are looked at again at once."""
     return partner_shown(body.put(code))
 
 

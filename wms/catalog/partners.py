@@ -127,10 +127,15 @@ def _is_more_credit(before: Terms, now: Terms) -> bool:
     return grown or before[2] > now[2] or (before[4] and not now[4])
 
 
-def set_terms(code: str, *, credit_limit: int | None, credit_days: int | None, blocked: bool, blocked_reason: str | None) -> Partner:
-    """What finance decides about a customer; its orders are looked at again. Raises PartnerUnknown, PartnerKindWrong."""
+def set_terms(
+    code: str, *, credit_limit: int | None, credit_days: int | None, blocked: bool, blocked_reason: str | None, **owed: int | dt.date | None
+) -> Partner:
+    """What finance decides about a customer, and what it owes where that is said (`balance_due`, `oldest_due_on`); its orders are looked at
+    again. Raises PartnerUnknown, PartnerKindWrong."""
     partner = find_partner(code, kind=PartnerKind.CUSTOMER)
     before = _terms(partner)
+    for name, value in owed.items():
+        setattr(partner, name, value)
     partner.credit_limit, partner.credit_days = credit_limit, credit_days
     partner.blocked, partner.blocked_reason = blocked, (blocked_reason or "").strip() or None if blocked else None
     if before != _terms(partner):

@@ -51,7 +51,11 @@ def typed_partner(partner: Partner) -> dict[str, str]:
         plain[name] = "1" if getattr(partner, name) else ""
     limit = "" if partner.credit_limit is None else money(partner.credit_limit).replace(",", "")
     address = {f"address_{name}": str(partner.address.get(name) or "") for name in ADDRESS_FIELDS}
-    return {"kind": partner.kind, "name": partner.name, "credit_limit": limit, **plain, **address}
+    owed = {
+        "balance_due": money(partner.balance_due).replace(",", ""),
+        "oldest_due_on": partner.oldest_due_on.isoformat() if partner.oldest_due_on else "",
+    }
+    return {"kind": partner.kind, "name": partner.name, "credit_limit": limit, **owed, **plain, **address}
 
 
 def typed_freshness(partner: Partner) -> list[dict[str, str]]:

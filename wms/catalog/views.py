@@ -26,7 +26,7 @@ from wms.web.api import Code
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import HOUSE, Entry
 from wms.web.render import render
-from wms.web.typed import Row, body_of, field, fields, hundredths, more_rows, padded, refused, typed_rows, unchanged
+from wms.web.typed import Row, amounts, body_of, field, fields, hundredths, more_rows, padded, refused, typed_rows, unchanged
 
 blueprint = Blueprint("catalog", __name__)
 
@@ -149,6 +149,7 @@ def new_product() -> ResponseReturnValue:
 
 
 def _product_form(rows: list[Row], errors: dict[str, str], values: Any = None, found: Product | None = None) -> str:
+    amounts(errors, "unit_value")
     return render(
         "catalog/product_form",
         product=found,
@@ -332,22 +333,24 @@ def change_partner(code: str) -> ResponseReturnValue:
 def set_terms(code: str) -> ResponseReturnValue:
     """Finance decides about credit and block of a customer, on the customer's own page."""
     found = find_partner(code)
-    limit = hundredths("credit_limit")
+    limit, owed = hundredths("credit_limit"), hundredths("balance_due")
     typed = {**fields("credit_days", "blocked_reason"), "blocked": bool(field("blocked"))}
-    body, errors = body_of(TermsIn, {**typed, **({} if limit is None else {"credit_limit": limit})})
+    owes = {"balance_due": owed or 0, "oldest_due_on": field("oldest_due_on") or None}
+    body, errors = body_of(TermsIn, {**typed, **owes, **({} if limit is None else {"credit_limit": limit})})
     if body is not None:
         with refused(errors), transaction():
-            body.put(found.code)
+            now = find_partner(code)
+            unchanged(now.name, now.updated_at)
+            body.put(now.code)
         if not errors:
             said = T(
-                "Credit and block of {name} are saved; held orders were checked again",
-                "{name} 的信誉与冻结已保存，暂挂订单已重新检查",
+                "Credit, balance and block of {name} are saved; held orders were checked again",
+                "{name} 的信誉、应收余额与冻结已保存，暂挂订单已重新检查",
                 name=found.name,
             )
             flash(said.say(access.language()), "good")
-    for error in errors.values():
-        flash(error, "stop")
-    return redirect(url_for("catalog.partner", code=found.code))
+            return redirect(url_for("catalog.partner", code=found.code))
+    return _partner_page(find_partner(code), errors, request.form), 422
 
 
 def _typed_partner() -> dict[str, Any]:
@@ -362,6 +365,7 @@ def _typed_freshness() -> list[Row]:
 
 
 def _partner_form(errors: dict[str, str], values: Any = None, found: Partner | None = None, rows: list[Row] | None = None) -> str:
+    amounts(errors, "credit_limit")
     return render(
         "catalog/partner_form",
         partner=found,
@@ -386,10 +390,16 @@ def _partner_saved(code: str) -> ResponseReturnValue:
 @allow(Permission.SEE_ORDERS)
 def partner(code: str) -> ResponseReturnValue:
     """One partner."""
-    found = find_partner(code)
+    return _partner_page(find_partner(code), {}, None)
+
+
+def _partner_page(found: Partner, errors: dict[str, str], typed: Any) -> str:
+    amounts(errors, "credit_limit", "balance_due")
     return render(
         "catalog/partner",
         partner=found,
+        errors=errors,
+        values=queries.typed_partner(found) if typed is None else typed,
         kind=PartnerKind(found.kind).text,
         rotation=Rotation(found.rotation).text if found.rotation else None,
         bin_choice=BinChoice(found.bin_choice).text if found.bin_choice else None,

@@ -217,7 +217,7 @@ _TO_SETTLE = T("Waits for finance to settle it", "待财务结算")
 _PLANNED = T("Waits for a picker", "待拣货")
 _STOCK_WAITS = T("{quantity} waiting for stock", "{quantity} 待到货")
 _SHORT = T("{quantity} short", "缺货 {quantity}")
-_LATE = T("Overdue since {since}", "逾期，应于 {since} 发出")
+_LATE = T("Overdue since {since}", "逾期，应于 {since} 发货")
 
 
 def why_waiting(order: Order, language: str) -> tuple[str, str]:

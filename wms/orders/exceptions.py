@@ -25,7 +25,7 @@ LATE, SHORT, BACK_ORDER = "late", "short", "back_order"
 _OTHERS: dict[str, tuple[Text, Text, Text, Role]] = {
     LATE: (
         T("Overdue", "逾期"),
-        T("Overdue since {since}", "逾期，应于 {since} 发出"),
+        T("Overdue since {since}", "逾期，应于 {since} 发货"),
         T("The floor works it off", "现场加急处理"),
         Role.SUPERVISOR,
     ),

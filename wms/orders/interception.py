@@ -90,8 +90,8 @@ class PartHasLeft(Refused):
     """Some of it is with the customer."""
 
     code = "part_has_left"
-    sentence = T("{shipped} of line {line} have left", "第 {line} 行已出门 {shipped}")
-    advice = T("Leave that many; what comes back is a return", "数量不能低于已出门数；退回的请走销售退货")
+    sentence = T("{shipped} of line {line} have left", "第 {line} 行已发货 {shipped}")
+    advice = T("Leave that many; what comes back is a return", "数量不能低于已发货数；退回的请走销售退货")
 
 
 class NothingWanted(Refused):

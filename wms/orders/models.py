@@ -130,7 +130,7 @@ class OrderStatus(Worded):
     PICKED = "picked", T("Picked", "已拣货")
     PACKED = "packed", T("Packed", "已打包")
     LOADED = "loaded", T("Loaded", "已装车")
-    SHIPPED = "shipped", T("Left the gate", "已出门")
+    SHIPPED = "shipped", T("Left the gate", "已发货")
     DELIVERED = "delivered", T("Signed for", "已签收")
     CLOSED = "closed", T("Closed", "已关闭")
     CANCELLED = "cancelled", T("Cancelled", "已取消")

@@ -40,11 +40,11 @@ _WORDS: dict[str, tuple[Text, str]] = {
     "order.picked": (T("Picked", "已拣货"), "calm"),
     "order.packed": (T("Packed", "已打包"), "calm"),
     "order.loaded": (T("Loaded", "已装车"), "calm"),
-    "order.shipped": (T("Left the gate", "已出门"), "good"),
+    "order.shipped": (T("Left the gate", "已发货"), "good"),
     "order.delivered": (T("Signed for by {signed_by}", "已签收，签收人 {signed_by}"), "good"),
     "order.closed": (T("Closed", "已关闭"), "calm"),
     "order.cancelled": (T("Cancelled", "已取消"), "stop"),
-    "order.rest_cancelled": (T("What had not left yet was cancelled", "未出库部分已取消"), "stop"),
+    "order.rest_cancelled": (T("What had not left yet was cancelled", "未发货部分已取消"), "stop"),
     "inbound.announced": (T("Announced", "已通知"), "calm"),
     "inbound.arriving": (T("The vehicle has arrived", "车辆已到"), "calm"),
     "inbound.receiving": (T("Receiving has begun", "开始收货"), "calm"),
@@ -76,7 +76,7 @@ _LINE = T("line {line}", "第 {line} 行")
 _TO = T("{name}: {before} → {after}", "{name}：{before} → {after}")
 _ADDED = T("line {line}: {sku} {after} new", "第 {line} 行：新增 {sku} {after}")
 _REMOVED = T("line {line}: {sku} {before} taken out", "第 {line} 行：删除 {sku} {before}")
-_DAY = T("promised for {day}", "承诺 {day} 发出")
+_DAY = T("promised for {day}", "承诺 {day} 发货")
 _PUT_BACK = T("Tasks to put the goods back: {put_back}", "已派 {put_back} 个回库任务")
 _CARTONS = T("Opened again for another label or content: {cartons}", "重新打开换标签或取货：{cartons}")
 _REST = T("The rest will not come: {lines}", "余货不再到：{lines}")

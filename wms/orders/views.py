@@ -121,7 +121,7 @@ _LINE_COLUMNS = [
     Column(T("Reserved", "已占用"), lambda row: row.reserved),
     Column(T("Picked", "已拣"), lambda row: row.picked),
     Column(T("Packed", "已装箱"), lambda row: row.packed),
-    Column(T("Shipped", "已出库"), lambda row: row.shipped),
+    Column(T("Shipped", "已发货"), lambda row: row.shipped),
     Column(T("Delivered", "已签收"), lambda row: row.delivered),
     Column(T("Returned", "已退回"), lambda row: row.returned),
     Column(T("Cancelled", "已取消"), lambda row: row.cancelled),

@@ -70,7 +70,7 @@ def seen(order: Order) -> CustomerOrder:
     stands = words.FOR_CUSTOMERS[status]
     goods = _goods(order)
     if parcels and status not in (S.SHIPPED, S.DELIVERED, S.CLOSED, S.CANCELLED):
-        stands = T("A part of your order has left; the rest follows", "订单已部分发出，其余随后发出")
+        stands = T("A part of your order has left; the rest follows", "订单已部分发货，其余随后发货")
     return CustomerOrder(
         number=order.number,
         reference=order.reference,
@@ -92,14 +92,14 @@ def _when(order: Order, status: OrderStatus, parcels: Sequence[Parcel]) -> Text 
         arrived = max((one.arrived_on for one in parcels if one.arrived_on), default=None)
         return T("Arrived on {day}", "{day} 送达", day=arrived) if arrived else None
     if status is S.SHIPPED and parcels:
-        return T("Left on {day}", "{day} 发出", day=max(one.left_on for one in parcels))
+        return T("Left on {day}", "{day} 发货", day=max(one.left_on for one in parcels))
     due = clock.local(order.due_at).date() if order.due_at else None
     day = max((one for one in (order.promised_on, due if order.promised_on is None else None) if one), default=None)
     if day is None:
         return None
     if day < clock.today():
         return T("It takes longer than planned; we are sorry, and on it", "比原计划晚了，抱歉，我们正在处理")
-    return T("Planned to leave on {day}", "预计 {day} 发出", day=day)
+    return T("Planned to leave on {day}", "预计 {day} 发货", day=day)
 
 
 def _goods(order: Order) -> list[Goods]:

@@ -86,20 +86,20 @@ def _troubles(order: OrderView, language: str) -> Iterable[Trouble]:
     for hold in order.holds:
         yield Trouble("ask", hold.reason, hold.who)
     if order.late:
-        late = T("It should have left {due}", "应于 {due} 发出，现已逾期")
+        late = T("It should have left {due}", "应于 {due} 发货，现已逾期")
         yield Trouble("stop", late.say(language, due=order.due_at), _why_late(order, language))
     elif order.waits_beyond:
         text = T("It will be late: all of it can leave on {day}", "将逾期：全部货物最早 {day} 可发", day=order.waits_beyond)
         yield Trouble("ask", text.say(language), _lacking(order, language))
     elif order.will_be_late and order.expected is not None:
         text = T("It may be late: as work goes now it is ready about {at}", "可能逾期：按目前进度约 {at} 备妥")
-        due = T("It should leave {due}", "应于 {due} 发出")
+        due = T("It should leave {due}", "应于 {due} 发货")
         yield Trouble("ask", text.say(language, at=order.expected.ready_at), due.say(language, due=order.due_at))
     elif order.status in UNFINISHED and not order.holds and (lacking := _lacking(order, language)):
         yield Trouble("ask", T("It waits for goods", "等待到货").say(language), lacking)
     for line in order.lines:
         if line.short and order.status is not S.CANCELLED:
-            text = T("{n} of {name} could not be found and will not be sent", "{name} 缺 {n}，不再发出")
+            text = T("{n} of {name} could not be found and will not be sent", "{name} 缺 {n}，不再发货")
             advice = T("Order them anew, or tell the customer", "请补单或告知客户")
             yield Trouble("stop", text.say(language, n=units(line.short, line.decimals), name=line.name), advice.say(language))
 
@@ -148,14 +148,14 @@ def _promise(order: OrderView) -> tuple[Text | None, str]:
     facts = {"promised": order.promised_on, "left": order.left_on}
     if order.days_late is not None:
         if order.days_late > 0:
-            late = T("Promised for {promised}, left {left}: {n} {n:day/days} late", "承诺 {promised}，{left} 发出，晚 {n} 天", **facts)
+            late = T("Promised for {promised}, left {left}: {n} {n:day/days} late", "承诺 {promised}，{left} 发货，晚 {n} 天", **facts)
             return late.with_facts(n=order.days_late), "stop"
-        return T("Promised for {promised}, left {left}: kept", "承诺 {promised}，{left} 发出，如期", **facts), "good"
+        return T("Promised for {promised}, left {left}: kept", "承诺 {promised}，{left} 发货，如期", **facts), "good"
     over = (clock.today() - order.promised_on).days
     if order.status in UNFINISHED and over > 0:
-        text = T("Promised for {promised}, and still here: {n} {n:day/days} late so far", "承诺 {promised}，尚未发出，已晚 {n} 天", **facts)
+        text = T("Promised for {promised}, and still here: {n} {n:day/days} late so far", "承诺 {promised}，尚未发货，已晚 {n} 天", **facts)
         return text.with_facts(n=over), "stop"
-    return T("Promised for {promised}", "承诺 {promised} 发出", **facts), "calm"
+    return T("Promised for {promised}", "承诺 {promised} 发货", **facts), "calm"
 
 
 # -- whom to ask, and what to send on ----------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ STANDS: dict[OrderStatus, Text] = {
     S.PICKED: T("The goods are collected, and will be packed", "货已备齐，等待打包"),
     S.PACKED: T("Packed; it waits for its truck", "已打包，等待装车"),
     S.LOADED: T("On the truck, not gone yet", "已上车，尚未出发"),
-    S.SHIPPED: T("On its way to the customer", "已发出，在送货途中"),
+    S.SHIPPED: T("On its way to the customer", "已发货，在送货途中"),
     S.DELIVERED: T("With the customer, signed for", "客户已签收"),
     S.CLOSED: T("Done", "已完结"),
     S.CANCELLED: T("Cancelled", "已取消"),
@@ -50,7 +50,7 @@ _PLAIN: dict[str, Text] = {
     "order.picked": T("All goods are collected", "货已备齐"),
     "order.packed": T("Packed", "已打包"),
     "order.loaded": T("On the truck", "已装车"),
-    "order.shipped": T("Left for the customer", "已发出"),
+    "order.shipped": T("Left for the customer", "已发货"),
     "order.closed": T("Done", "已完结"),
     "order.promised": T("More of the goods came in and are kept for it", "又有货到，已为其留出"),
     "order.late": T("It should have left by now", "已过承诺发货时间"),
@@ -115,7 +115,7 @@ _STEPS: Sequence[tuple[OrderStatus, Text]] = (
     (S.RELEASED, T("With the warehouse", "交给仓库")),
     (S.PICKED, T("Collected", "备齐")),
     (S.PACKED, T("Packed", "打包")),
-    (S.SHIPPED, T("On its way", "发出")),
+    (S.SHIPPED, T("On its way", "发货")),
     (S.DELIVERED, T("Arrived", "送达")),
 )
 _HOW_FAR = list(S)

@@ -70,7 +70,7 @@ timeline.teach_reasons({one.value: one.text for one in Lack})
 teach("short_at_bench", T("Came up short at the bench, order {order}", "订单 {order} 打包时缺件"))
 timeline.teach("order.left_behind", T("Left behind by {load}", "{load} 未装走"), "ask")
 timeline.teach("order.part_turned_back", T("A part came back with {load}", "部分货物随 {load} 折返"), "ask")
-timeline.teach("order.part_left", T("A part left the gate with {load}", "部分货物随 {load} 出门"), "good")
+timeline.teach("order.part_left", T("A part left the gate with {load}", "部分货物已随 {load} 发货"), "good")
 
 
 # -- boards ------------------------------------------------------------------------------------------------------------

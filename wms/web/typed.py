@@ -65,6 +65,14 @@ def hundredths(name: str) -> int | str | None:
         return field(name) or None
 
 
+NO_AMOUNT = T("must be an amount, as 18600.50", "必须是金额，如 18600.50")
+
+
+def amounts(errors: dict[str, str], *names: str) -> None:
+    """Says that these fields want an amount of money, where what was typed is none: the model knows whole numbers only."""
+    errors |= {name: NO_AMOUNT.say(access.language()) for name in names if name in errors and isinstance(hundredths(name), str)}
+
+
 def in_thousands(value: int | None) -> str:
     """12500 as it would be typed: 12.5."""
     return "" if value is None else f"{decimal.Decimal(value).scaleb(-3).normalize():f}"
