@@ -58,6 +58,14 @@ def tell(told: Sequence[Event]) -> None:
         listener(told)
 
 
+_followers: dict[str, Callable[[Sequence[tuple[Any, str]], dt.datetime], None]] = {}
+
+
+def follow(kind: str, follower: Callable[[Sequence[tuple[Any, str]], dt.datetime], None]) -> None:
+    """Who does what follows from events about subjects of one kind, (subject, code) by (subject, code), where they are written down."""
+    _followers[kind] = follower
+
+
 def record(subject: Any, code: str, *, by: Actor | None, **facts: Any) -> None:
     """Writes one event about a row that has `site_id`, `id`, `number` and `event_kind`; `code` is like `order.picked`.
 
@@ -91,6 +99,10 @@ def record_each(happened: Sequence[tuple[Any, str, Mapping[str, Any]]], *, by: A
         for subject, code, facts in happened
     ]
     session.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    for kind, follower in _followers.items():
+        theirs = [(subject, code) for subject, code, _ in happened if subject.event_kind == kind]
+        if theirs:
+            follower(theirs, moment)
 
 
 _INSERT = sa.insert(table_of(Event)).inline()

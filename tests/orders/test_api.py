@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
 from wms import clock, db
 from wms.app import Application
-from wms.orders import lines
-from wms.orders.models import Order
+from wms.db import session
+from wms.orders import lifecycle, lines, timeline
+from wms.orders.models import Order, OrderStatus
 
 SHIP_TO = {"name": "李雷", "phone": "139", "street": "南京路 2 号", "city": "上海", "country": "CN"}
 
@@ -164,6 +166,43 @@ def test_orders_are_listed_by_status_customer_and_time_in_pages(api: Machine, bo
     third = api.get("/orders", limit=2, cursor=second["next"])
     assert [order["number"] for page in (first, second, third) for order in page["items"]] == numbers()
     assert third["next"] is None
+
+
+def test_what_changes_an_order_and_not_its_state_is_found_by_who_asks_what_has_changed(
+    api: Machine, body: dict[str, Any], w: Warehouse
+) -> None:
+    desk = Desk(w)
+    for number, quantity in (("SO-1", 4), ("SO-2", 1)):
+        api.post("/orders", {**body, "number": number, "allow_backorder": True, "lines": [{"sku": "MUG", "quantity": quantity}]})
+        api.post(f"/orders/{number}/release")
+
+    def changed_by(act: Callable[[], object]) -> list[str]:
+        before = clock.now().isoformat()
+        act()
+        session.rollback()
+        return [order["number"] for order in api.get("/orders", updated_since=before)["items"]]
+
+    w.receive("MUG", 3, at="A-01")
+    assert changed_by(desk.reconsider) == ["SO-1"], "more of it is promised, and perhaps a day"
+    last = api.get("/orders/SO-1")
+    assert (last["events"][-1]["code"], last["events"][-1]["at"]) == ("order.promised", last["updated_at"])
+    assert changed_by(desk.reconsider) == []
+
+
+def test_whatever_happens_to_an_order_is_known_to_change_it_or_not() -> None:
+    elsewhere = {  # `updated_at` is written by the operation itself, or the state's door
+        *("held", "lifted", "approved", "changed", "settled", "paid_back", "owed_back", "cancelled", "rest_cancelled", "part_signed"),
+        *("return_announced", "returned", "return_undone", "differences_accepted", "copy_received", "copy_withdrawn"),
+        *("split", "split_off", "merged", "merged_in", "copied", *OrderStatus),
+    }
+    nothing_new = {  # nothing of what the API answers is different, but the timeline
+        *("late", "photo_removed", "second_check", "carton_closed", "carton_reopened", "weight_accepted", "weight_refused"),
+        *("serial_exchanged", "work_given", "work_opened", "work_handed_over", "work_urgency"),
+    }
+    happens = {code.removeprefix("order.") for code in timeline._WORDS if code.startswith("order.")}
+    anew = {code.removeprefix("order.") for code in lifecycle.SHOWN_ANEW}
+    assert happens - anew <= elsewhere | nothing_new
+    assert not anew & (elsewhere | nothing_new)
 
 
 def test_release_hold_approve_settle_and_cancel_answer_the_order(api: Machine, body: dict[str, Any], w: Warehouse) -> None:

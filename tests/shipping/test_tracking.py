@@ -17,6 +17,7 @@ from tests.web.desk import Desk as People
 from wms import clock
 from wms.actor import Role
 from wms.db import session
+from wms.events import Event
 from wms.integrations import imports
 from wms.printing import printers, stations
 from wms.printing.drawn import drawn
@@ -93,6 +94,18 @@ def test_an_order_a_shipment_and_a_parcel_are_numbered(yard: Yard) -> None:
     put(yard, "00" + carton, "SF-0003")
     assert (yard.unit(carton).tracking, yard.shipment("SO-1").tracking) == ("SF-0003", "SF-0003")
     assert yard.shipment("SO-1").carrier_id == yard.w.partner("POST").id
+
+
+def test_who_listens_hears_the_number_with_the_truck_that_left(yard: Yard) -> None:
+    carton = yard.packed("SO-1", APPLE=1)
+    before = yard.order("SO-1").updated_at
+    put(yard, "SO-1", "SF-0001")
+    assert yard.order("SO-1").updated_at > before, "who asks what has changed finds it by its number"
+    load = yard.plan("SO-1")
+    yard.load(load, carton)
+    yard.leave(yard.close(load))
+    facts = session.execute(sa.select(Event.facts).where(Event.code == "order.shipped")).scalar_one()
+    assert facts == {"before": "loaded", "load": load.number, "shipment": yard.shipment("SO-1").number, "tracking": "SF-0001"}
 
 
 def test_one_number_is_one_parcel(yard: Yard) -> None:

@@ -5,7 +5,9 @@ Whoever changes lines or claims calls `lock` first (header before lines before s
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
@@ -167,6 +169,29 @@ def _signed_for(order_ids: Sequence[int]) -> dict[int, str]:
         sa.select(SignOff.order_id, SignOff.signed_by).where(SignOff.order_id.in_(order_ids), ~sa.exists(open_)).order_by(SignOff.id)
     )
     return {order_id: signed_by for order_id, signed_by in rows}  # noqa: C416  (the last one stays)
+
+
+SHOWN_ANEW = frozenset(
+    f"order.{one}"
+    for one in (
+        *("promised", "planned", "deallocated", "picked_again", "cross_docked", "short", "back_ordered", "line_cancelled", "found_again"),
+        *("service_done", "tracking", "left_behind", "part_left", "part_turned_back"),
+    )
+)
+"""What changes how an order is shown, and not its state: whoever asks what has changed since (`updated_at`) hears of it too."""
+
+
+def _shown_anew(happened: Sequence[tuple[Any, str]], moment: dt.datetime) -> None:
+    orders = {order.id: order for order, code in happened if code in SHOWN_ANEW}
+    if not orders:
+        return
+    session.execute(sa.update(_O).where(_O.c.id.in_(sorted(orders))).values(updated_at=moment))
+    for order in orders.values():
+        if isinstance(order, Order):
+            set_committed_value(order, "updated_at", moment)
+
+
+events.follow(Order.event_kind, _shown_anew)
 
 
 _O, _OL, _R = table_of(Order), table_of(OrderLine), table_of(Reservation)

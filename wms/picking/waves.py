@@ -138,9 +138,9 @@ def plan_wave(
     session.flush()  # its lists name it
     planned = {order.id: order for order in wanted if order.id in with_goods}
     lists = _write(trips, wave, target, by)
-    for one, walk in zip(lists, (walk for trip in trips for walk in trip.walks), strict=True):
-        for order_id in sorted(walk.orders):
-            events.record(planned[order_id], "order.planned", by=by, list=one.number, wave=wave.number)
+    walks = zip(lists, (walk for trip in trips for walk in trip.walks), strict=True)
+    on_lists = [(planned[order_id], one.number) for one, walk in walks for order_id in sorted(walk.orders)]
+    events.record_each([(order, "order.planned", {"list": number, "wave": wave.number}) for order, number in on_lists], by=by)
     replenishment.serve_faces({one.stock_id for one in taken}, by=by)
     return Planned(wave, lists, skipped, exceeding(goods, method, room))
 

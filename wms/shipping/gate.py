@@ -189,7 +189,7 @@ def leave(gate_pass: str, *, by: Actor, key: str) -> Left:
     for shipment in going_out:
         shipment.left_at = moment
     session.flush()  # the orders' states are read from the table
-    told = [(orders[one.order_id], {"load": load.number, "shipment": one.number}) for one in going_out]
+    told = [(orders[one.order_id], {"load": load.number, "shipment": one.number, "tracking": one.tracking}) for one in going_out]
     before = {order.id: order.status for order, _ in told}
     lifecycle.progress_all(told, by=by)
     events.record_each([(order, "order.part_left", facts) for order, facts in told if order.status == before[order.id]], by=by)
