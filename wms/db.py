@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import functools
 import json
 import logging
 import os
@@ -16,7 +17,7 @@ import threading
 import time
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -230,6 +231,19 @@ def _texts_fit(_connection: Connection, _cursor: Any, statement: str, _parameter
                 if isinstance(text, str) and len(text) > most:
                     raise TooLong(bind.key, text, most)
     context.texts_fit = True
+
+
+def must_fit(table: sa.Table, row: Mapping[str, Any]) -> None:
+    """Raises TooLong for a row whose text is longer than its column, before any row is written beside it."""
+    for name, most in _most_of(table):
+        text = row.get(name)
+        if isinstance(text, str) and len(text) > most:
+            raise TooLong(name, text, most)
+
+
+@functools.cache
+def _most_of(table: sa.Table) -> list[tuple[str, int]]:
+    return [(one.key, one.type.length) for one in table.columns if isinstance(one.type, sa.String) and one.type.length]
 
 
 class _Gate:

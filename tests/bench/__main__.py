@@ -40,6 +40,7 @@ from tests.bench import (
     raw,
     routes,
     slotting,
+    things,
     waves,
     webhooks,
     year,
@@ -82,6 +83,7 @@ def main() -> None:
                 counting.measure(fresh("counting"), _application)
                 orders.measure(_application(fresh("orders")), ORDERS[database])
                 files.measure(fresh)
+                things.measure(fresh)
                 webhooks.measure(fresh, _application)
                 year.measure(fresh, WEEKS)
             print("\n== walks ==")

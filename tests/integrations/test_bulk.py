@@ -77,6 +77,16 @@ def test_packagings_and_barcodes_are_made_what_the_row_says(api: Api) -> None:
     assert outcomes(api.post("/products/bulk", {"items": [gone]})) == ["unchanged"]
 
 
+def test_a_barcode_that_goes_from_one_packaging_to_a_new_one_stands_for_the_new_one(api: Api) -> None:
+    """It stood for one piece on SQLite, which gave the new packaging the number of the old one."""
+    api.post("/products/bulk", {"items": [TEA]})
+    other = {**TEA, "packagings": [{"unit": "layer", "quantity": 60, "barcode": "CASE-1"}]}
+    assert outcomes(api.post("/products/bulk", {"items": [other]})) == ["changed"]
+    found = api.get("/products/TEA")
+    assert (found["barcodes"], [(one["unit"], one["barcode"]) for one in found["packagings"]]) == (["6901234567892"], [("layer", "CASE-1")])
+    assert outcomes(api.post("/products/bulk", {"items": [other]})) == ["unchanged"]
+
+
 def test_a_barcode_may_go_from_one_product_to_another_in_one_body(api: Api) -> None:
     api.post("/products/bulk", {"items": [TEA]})
     heir = {**CUP, "barcodes": ["6901234567892"]}
@@ -120,6 +130,22 @@ def test_all_or_nothing_takes_nothing_for_one_bad_row(api: Api, bad: dict[str, A
     assert (whole["taken"], whole["created"]) == (True, 2)
 
 
+@pytest.mark.parametrize(
+    ("path", "named_by", "row"),
+    [
+        ("/products/bulk", "sku", {"name": "x"}),
+        ("/partners/bulk", "code", {"kind": "customer", "name": "x"}),
+        ("/locations/bulk", "code", {"kind": "storage"}),
+    ],
+)
+def test_a_code_that_grows_too_long_when_it_is_compared_is_refused_by_itself(
+    api: Api, path: str, named_by: str, row: dict[str, Any]
+) -> None:
+    answer = api.post(path, {"items": [{named_by: "A", **row}, {named_by: "ﬃ" * 70, **row}, {named_by: "B", **row}]})
+    assert outcomes(answer) == ["created", "refused", "created"]
+    assert [one["code"] for one in answer["items"][1]["errors"]] == ["string_too_long"]
+
+
 def test_a_body_of_rows_is_read_before_its_rows_are(api: Api) -> None:
     for body in ({}, {"items": []}, {"items": {}}, {"items": None}, {"items": [TEA], "all_or_nothing": 1}, {"items": [TEA], "x": 1}):
         assert api.post("/products/bulk", body, status=422)["code"] == "invalid_input"
@@ -140,7 +166,7 @@ def test_a_key_gives_the_same_answer_again(api: Api) -> None:
     ],
 )
 def test_the_same_sent_twice_at_once_is_there_for_whoever_comes_second(
-    app: Application, api: Api, path: str, method: str, body: dict[str, Any], outcome: str | None
+    app: Application, w: Warehouse, api: Api, path: str, method: str, body: dict[str, Any], outcome: str | None
 ) -> None:
     def send() -> Any:
         return app.test_client().open("/api/v1" + path, method=method, json=body, headers=api.headers)
@@ -149,7 +175,7 @@ def test_the_same_sent_twice_at_once_is_there_for_whoever_comes_second(
     waiting = threading.Thread(target=lambda: second.append(send()))
     with transaction():
         rows = bulk.read(ProductRow, [TEA], "sku")
-        bulk.put_products(rows)
+        bulk.put("products", rows, by=w.by)
         partners.put_partner("C-1", kind=PartnerKind.CUSTOMER, name="One")
         waiting.start()
         waiting.join(1)

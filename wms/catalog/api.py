@@ -11,6 +11,7 @@ from wms.actor import Actor, Permission
 from wms.auth.current import actor
 from wms.catalog import partners, products
 from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
+from wms.catalog.partners import PartnerFacts
 from wms.catalog.putting import PackagingFacts, ProductFacts, Put
 from wms.web.api import Answer, Api, Body, Code, Count, Label, Quantity, Signed, code_in_address
 
@@ -264,12 +265,18 @@ class PartnerIn(Body):
     """Nothing is released for this customer, until finance approves it or the block is gone."""
     blocked_reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
 
+    def facts(self, code: str) -> PartnerFacts:
+        """The partner as it is put in."""
+        return PartnerFacts(
+            code,
+            **self.model_dump(include=set(PartnerIn.model_fields) - {"address", "freshness"}),
+            freshness=[(one.sku, one.min_remaining_days) for one in self.freshness],
+            address=self.address.model_dump() if self.address else None,
+        )
+
     def put(self, code: str, *, by: Actor) -> tuple[Partner, Put]:
         """Creates the partner, or replaces it as a whole; tells what it came to."""
-        facts = self.model_dump(include=set(PartnerIn.model_fields) - {"address", "freshness"})
-        fresh = [(one.sku, one.min_remaining_days) for one in self.freshness]
-        address = self.address.model_dump() if self.address else None
-        return partners.put_partner(code, **facts, freshness=fresh, address=address, by=by)
+        return partners.put_facts(self.facts(code), by=by)
 
 
 class AddressOut(Answer):

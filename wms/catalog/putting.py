@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from wms import clock
 from wms.catalog.gs1 import barcode_key, mistyped_gtin
 from wms.catalog.models import Barcode, BinChoice, Packaging, Partner, Product, Rotation, Temperature, TooOldRule, Tracking
-from wms.db import Base, among, fold, session, table_of
+from wms.db import Base, among, fold, must_fit, session, table_of
 from wms.errors import Invalid, Refused, WarehouseError
 from wms.i18n import T, Worded
 
@@ -167,7 +167,7 @@ class ProductFacts:
 def put_products(wanted: Sequence[ProductFacts]) -> list[Put | WarehouseError]:
     """Creates or wholly replaces products, in their sequence; of each what it came to, or why it was refused. No code may be there twice.
 
-    Refusals: BarcodeTaken, BarcodeTwice, BarcodeMistyped, UnitTwice, BaseUnitInUse, OwnerUnknown.
+    Refusals: BarcodeTaken, BarcodeTwice, BarcodeMistyped, UnitTwice, BaseUnitInUse, OwnerUnknown, TooLong.
     """
     done: list[Put | WarehouseError] = []
     for some in few(wanted, AT_ONCE):
@@ -240,6 +240,11 @@ class _Round:
                 raise BarcodeTaken(barcode=holder[2], sku=holder[1])
         known = self.known.get(key)
         row = one.row(self.owners[fold(one.owner)] if one.owner else None)
+        must_fit(_P, {"sku": one.sku.strip(), "sku_key": key, **row})
+        for part in one.packagings:
+            must_fit(_K, part.row)
+        for code, (given, _) in codes.items():
+            must_fit(_B, {"code": given, "code_key": code})
         if known is None:
             self._take(key, one.sku.strip(), codes)
             self.new.append({"sku": one.sku.strip(), "sku_key": key, "updated_at": self.moment, **row})
@@ -286,14 +291,14 @@ class _Round:
                     new.append({"product_id": known.row.id, **part.row})
                 elif not _same_packaging(before, part):
                     changed.append({"b_id": before.id, **part.row})
+        if new:  # before others go: SQLite would give their numbers again, and a barcode seem to stand for its new packaging already
+            session.execute(sa.insert(_K), new)
         if gone:
             session.execute(sa.update(_B).where(among(_B.c.packaging_id, gone)).values(packaging_id=None))
             session.execute(sa.delete(_K).where(among(_K.c.id, gone)))
         if changed:
             columns: dict[str, Any] = {name: sa.bindparam(name) for name in _PACKAGING}
             session.connection().execute(sa.update(_K).where(_K.c.id == sa.bindparam("b_id")).values(columns), changed)
-        if new:
-            session.execute(sa.insert(_K), new)
         products = [known.row.id for known, one, _ in self.parts if one.packagings]
         rows = session.execute(sa.select(_K.c.id, _K.c.product_id, _K.c.unit).where(among(_K.c.product_id, products)))
         return {(row.product_id, fold(row.unit)): row.id for row in rows}

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from wms.actor import Actor
-from wms.catalog.partners import find_partner
 from wms.demo.goods import Article
 from wms.demo.sizes import Size
 from wms.locations.models import Kind
@@ -135,7 +134,7 @@ def _put_station(station: Station, by: Actor) -> None:
         x_mm=station.x_mm,
         y_mm=station.y_mm,
         allow_negative=station.kind is Kind.CONSIGNMENT,
-        partner_id=find_partner(station.partner).id if station.partner else None,
+        partner=station.partner,
     )
 
 

@@ -14,19 +14,18 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from wms.actor import Actor
-from wms.catalog import putting
 from wms.catalog.models import Product
 from wms.catalog.putting import Put
 from wms.db import TooLong, fold, session
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T
-from wms.integrations.imports import at_site
+from wms.integrations import things
 from wms.integrations.order_files import HANDFUL
+from wms.integrations.things import Thing, at_site
 from wms.orders.entering import Handful
 from wms.web.problems import BodyInvalid
 
 M = TypeVar("M", bound=BaseModel)
-_FORGET_EVERY = 200
 
 
 class TwiceInBody(Invalid):
@@ -113,23 +112,15 @@ def undone_if(wrong: Callable[[], bool]) -> Iterator[list[bool]]:
         session.expire_all()
 
 
-def put_products(rows: Rows) -> None:
+def put(kind: Thing, rows: Rows, *, by: Actor) -> None:
     """Creates or replaces them."""
     sound = rows.sound
-    done = putting.put_products([row.body.facts(row.body.sku) for row in sound])
-    for row, outcome in zip(sound, done, strict=True):
-        put, refusal = (None, outcome) if isinstance(outcome, WarehouseError) else (outcome, None)
-        rows.done[row.place] = Outcome(row.code, put, refusal)
-
-
-def put_partners(rows: Rows, *, by: Actor) -> None:
-    """Creates or replaces them."""
-    _one_by_one(rows, lambda body: body.put(body.code, by=by)[1])
-
-
-def put_locations(rows: Rows, *, by: Actor) -> None:
-    """Creates or replaces them."""
-    _one_by_one(rows, lambda body: body.put(body.code, by=at_site(body, by))[1])
+    for start in range(0, len(sound), things.HANDFUL):
+        some = sound[start : start + things.HANDFUL]
+        for row, done in zip(some, things.put(kind, [one.body for one in some], by=by), strict=True):
+            rows.done[row.place] = Outcome(row.code, refusal=done) if isinstance(done, WarehouseError) else Outcome(row.code, done)
+        session.flush()
+        session.expunge_all()  # what was read and written of these is not needed for the next ones
 
 
 def take_in_orders(rows: Rows, *, by: Actor) -> None:
@@ -186,14 +177,3 @@ def _take_in(rows: Rows, some: list[Row], products: dict[str, Product], by: Acto
         if read is not None:
             new.append(read)
     handful.write(new)
-
-
-def _one_by_one(rows: Rows, put: Callable[[Any], Put]) -> None:
-    for count, row in enumerate(rows.sound, start=1):
-        try:
-            rows.done[row.place] = Outcome(row.code, put(row.body))
-        except WarehouseError as refusal:
-            rows.done[row.place] = Outcome(row.code, refusal=refusal)
-        if count % _FORGET_EVERY == 0:
-            session.flush()
-            session.expunge_all()  # what was read and written of these is not needed for the next ones

@@ -142,19 +142,19 @@ def bulk_products(body: ProductsIn) -> BulkOut:
 
     Each row is a whole product, as `PUT /products/{sku}` takes it. The same body may be sent any number of times.
     """
-    return taken(ProductRow, body, bulk.put_products, named_by="sku")
+    return taken(ProductRow, body, lambda rows: bulk.put("products", rows, by=actor()), named_by="sku")
 
 
 @api.post("/partners/bulk", Permission.MASTER_DATA, body=PartnersIn, answer=BulkOut)
 def bulk_partners(body: PartnersIn) -> BulkOut:
     """Creates or replaces many partners; what is there just so is left alone."""
-    return taken(PartnerRow, body, lambda rows: bulk.put_partners(rows, by=actor()))
+    return taken(PartnerRow, body, lambda rows: bulk.put("partners", rows, by=actor()))
 
 
 @api.post("/locations/bulk", Permission.MASTER_DATA, body=LocationsIn, answer=BulkOut)
 def bulk_locations(body: LocationsIn) -> BulkOut:
     """Creates or replaces many locations of one site; what is there just so is left alone."""
-    return taken(LocationRow, body, lambda rows: bulk.put_locations(rows, by=actor()))
+    return taken(LocationRow, body, lambda rows: bulk.put("locations", rows, by=actor()))
 
 
 @api.post("/orders/bulk", Permission.ENTER_ORDERS, body=OrdersIn, answer=BulkOut)

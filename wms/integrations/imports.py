@@ -23,24 +23,20 @@ from typing import Any, BinaryIO
 from flask import current_app
 
 from wms.actor import Actor
-from wms.catalog import partners, products
+from wms.catalog import partners
 from wms.catalog.carton_api import NewCartonType
-from wms.catalog.models import PartnerKind
-from wms.catalog.putting import BarcodeTaken, PackagingFacts
+from wms.catalog.putting import BarcodeTaken
 from wms.db import TooLong, again, session, transaction
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T, Text
-from wms.integrations import handfuls, order_files, reading, tables, thing_files
+from wms.integrations import handfuls, order_files, reading, tables, thing_files, things
 from wms.integrations.handfuls import Progress
 from wms.integrations.plate_rows import OF_PLATES
 from wms.integrations.progress import Bar
-from wms.integrations.reading import KINDS, Asked, Kind, LocationRow, PartnerRow, Prepared, ProductRow, TrackingRow, columns_of
+from wms.integrations.reading import KINDS, Asked, Kind, Prepared, TrackingRow, columns_of
 from wms.integrations.reports import Enough, Report
 from wms.integrations.tables import Row
-from wms.locations import places
-from wms.locations.models import Kind as LocationKind
-from wms.locations.places import Assigned
-from wms.locations.sites import find_site
+from wms.integrations.things import Thing, at_site
 from wms.orders import lines as order_lines
 from wms.orders.lines import NewLine
 from wms.shipping import tracking
@@ -53,6 +49,7 @@ from wms.web import idempotency
 __all__ = ["KINDS", "Kind", "columns_of", "import_file", "run"]
 
 _FORGET_EVERY = 200
+_THINGS: dict[Kind, Thing] = {"products": "products", "partners": "partners", "locations": "locations"}
 
 
 class _NothingTaken(Exception):
@@ -87,19 +84,22 @@ def import_file(
         if kind == "orders":
             _take_in_orders(prepared, report, by, dry_run, first_time, progress)
             raise _NothingTaken
-        if thing_files.is_long(kind, report) and _took_in_things(kind, prepared, report, by, dry_run, progress):
+        if (thing := _THINGS.get(kind)) and thing_files.is_long(report) and _took_in_things(thing, prepared, report, by, dry_run, progress):
             raise _NothingTaken
         unreadable = list(report.errors)
 
         def at_once() -> None:
-            report.taken, report.errors = 0, list(unreadable)  # what is tried again is counted once
+            report.taken, report.there, report.errors = 0, 0, list(unreadable)  # what is tried again is counted once
             with transaction():
                 if not dry_run and not first_time():
                     raise _NothingTaken
                 if kind == "stock" and not dry_run and not _is_new_stock(stream, by=by):
                     report.there = report.rows
                     raise _NothingTaken
-                _write(kind, prepared, report, by=by)
+                if thing:
+                    _put_things(thing, prepared, report, by=by)
+                else:
+                    _write(kind, prepared, report, by=by)
                 if report.errors or dry_run:
                     raise _NothingTaken
 
@@ -148,21 +148,16 @@ def _take_in_orders(
     order_files.write(prepared, report, by=by, refuse=refuse, progress=progress, first_time=first_time)
 
 
-def _took_in_things(kind: Kind, prepared: Prepared, report: Report, by: Actor, dry_run: bool, progress: Progress) -> bool:
+def _took_in_things(kind: Thing, prepared: Prepared, report: Report, by: Actor, dry_run: bool, progress: Progress) -> bool:
     """Whether a long file of master data was dealt with in handfuls: it is not, where its rows need each other."""
 
     def refuse(one: Asked, wrong: WarehouseError) -> None:
-        report.wrong(one.rows[0], _column(getattr(wrong, "pointer", None)), _sentence(wrong), wrong.code)
-
-    def put(one: Asked) -> object:
-        if kind == "locations":
-            return one.body.put(one.body.code, by=at_site(one.body, by))[1]
-        return one.body.put(one.body.code, by=by)[1] if kind == "partners" else one.body.put(one.body.code)[1]
+        _refused(one, wrong, report)
 
     if thing_files.share(prepared):
         return False
     refused: list[tuple[Asked, WarehouseError]] = []
-    different = thing_files.look(kind, prepared, put, refuse=lambda *one: refused.append(one), progress=progress)
+    different = thing_files.look(kind, prepared, by=by, refuse=lambda *one: refused.append(one), progress=progress)
     if not report.errors and any(isinstance(wrong, BarcodeTaken) for _, wrong in refused):
         return False  # perhaps it is given up by another row
     for one, wrong in refused:
@@ -170,7 +165,7 @@ def _took_in_things(kind: Kind, prepared: Prepared, report: Report, by: Actor, d
     if dry_run:
         report.taken, report.there = different, report.rows - different
     elif not report.errors:
-        thing_files.write(kind, prepared, report, put, refuse=refuse, progress=progress)
+        thing_files.write(kind, prepared, report, by=by, refuse=refuse, progress=progress)
     return True
 
 
@@ -187,6 +182,14 @@ def _must_be_here(one: Asked, by: Actor, refuse: Callable[[Asked, WarehouseError
         at_site(one.body, by)
     except WarehouseError as wrong:
         refuse(one, wrong)
+
+
+def _put_things(kind: Thing, prepared: Prepared, report: Report, *, by: Actor) -> None:
+    """Takes in all of them, inside the caller's transaction; what is refused is noted in the report."""
+    for some in handfuls.of_rows(prepared, things.HANDFUL):
+        thing_files.put(kind, some, report, by=by, refuse=lambda one, wrong: _refused(one, wrong, report))
+        session.flush()
+        session.expunge_all()  # what was read and written of these is not needed for the next ones
 
 
 def _write(kind: Kind, prepared: Prepared, report: Report, *, by: Actor) -> None:
@@ -221,35 +224,8 @@ def _put(kind: Kind, asked: Asked, report: Report, by: Actor) -> list[int]:
     except TooLong:
         raise
     except WarehouseError as wrong:
-        report.wrong(asked.rows[0], _column(getattr(wrong, "pointer", None)), _sentence(wrong), wrong.code)
+        _refused(asked, wrong, report)
         return []
-
-
-def _put_product(body: ProductRow, _by: Actor) -> None:
-    products.put_product(
-        **body.model_dump(exclude={"names", "packagings"}),
-        name_zh=body.names.zh_CN,
-        name_en=body.names.en,
-        packagings=[PackagingFacts(**one.model_dump()) for one in body.packagings],
-    )
-
-
-def _put_location(body: LocationRow, by: Actor) -> None:
-    places.put_location(
-        by=by,
-        kind=LocationKind(body.kind),
-        **body.model_dump(exclude={"site", "kind", "assigned", "partner"}),
-        assigned=Assigned(**body.assigned.model_dump()) if body.assigned else None,
-        partner_id=partners.find_partner(body.partner, kind=PartnerKind.CUSTOMER).id if body.partner else None,
-    )
-
-
-def _put_partner(body: PartnerRow, by: Actor) -> None:
-    partners.put_partner(
-        **body.model_dump(exclude={"address"}),
-        by=by,
-        address=body.address.model_dump() if body.address else None,
-    )
 
 
 def _put_coded(body: NewCartonType | NewVehicle, _by: Actor) -> None:
@@ -273,9 +249,6 @@ def _put_tracking(body: TrackingRow, by: Actor) -> None:
 
 
 _PUT: dict[Kind, Callable[[Any, Actor], list[int] | None]] = {
-    "products": _put_product,
-    "locations": _put_location,
-    "partners": _put_partner,
     "carton-types": _put_coded,
     "vehicles": _put_coded,
     "stock": _put_stock,
@@ -313,22 +286,8 @@ def _check_the_other_lines(body: Any, after: int, rows: list[Row], report: Repor
 # -- errors ------------------------------------------------------------------------------------------------------------
 
 
-def at_site(body: Any, by: Actor) -> Actor:
-    """The person acts at the site that the row names. Somebody bound to a site is refused elsewhere by `find_site`'s caller."""
-    code = getattr(body, "site", None)
-    if not code:
-        return by
-    site_id = find_site(code).id
-    if site_id == by.site_id:
-        return by
-    raise SiteElsewhere(pointer="/site", site=code)
-
-
-class SiteElsewhere(Invalid):
-    """A file is for one site."""
-
-    code = "site_elsewhere"
-    sentence = T("{site} is another site: import its rows there", "{site} 是其他仓库，请在该仓库导入")
+def _refused(asked: Asked, wrong: WarehouseError, report: Report) -> None:
+    report.wrong(asked.rows[0], _column(getattr(wrong, "pointer", None)), _sentence(wrong), wrong.code)
 
 
 def _parts(pointer: str) -> list[str]:

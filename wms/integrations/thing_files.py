@@ -6,30 +6,25 @@ handful by handful; that one, and every shorter one, is written as one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 
-from wms.catalog import putting
+from wms.actor import Actor
 from wms.catalog.putting import Put
-from wms.db import TooLong, again, fold, transaction
+from wms.db import again, fold, transaction
 from wms.errors import WarehouseError
-from wms.integrations import handfuls
+from wms.integrations import handfuls, things
 from wms.integrations.handfuls import Progress, Refuse
-from wms.integrations.reading import Asked, Kind, Prepared
+from wms.integrations.reading import Asked, Prepared
 from wms.integrations.reports import Report
-
-HANDFUL = 300
-"""So many rows are written together."""
-KINDS: tuple[Kind, ...] = ("products", "partners", "locations")
-PutOne = Callable[[Asked], object]
+from wms.integrations.things import HANDFUL, Thing
 
 
-def is_long(kind: Kind, report: Report) -> bool:
-    """Whether a file of these is written in handfuls."""
-    return kind in KINDS and report.rows > handfuls.AS_ONE
+def is_long(report: Report) -> bool:
+    """Whether a file is written in handfuls that are transactions of their own."""
+    return report.rows > handfuls.AS_ONE
 
 
-def look(kind: Kind, prepared: Prepared, put: PutOne, *, refuse: Refuse, progress: Progress) -> int:
+def look(kind: Thing, prepared: Prepared, *, by: Actor, refuse: Refuse, progress: Progress) -> int:
     """Tries every handful as things stand and takes it back; how many rows would be new or different."""
     tried, rows = Report(kind), 0
     for some in handfuls.of_rows(prepared, HANDFUL):
@@ -39,7 +34,7 @@ def look(kind: Kind, prepared: Prepared, put: PutOne, *, refuse: Refuse, progres
             wrong.clear()
             before = tried.taken, tried.there
             with suppress(_Tried), transaction():
-                _put(kind, some, put, lambda *refused: wrong.append(refused), tried)
+                put(kind, some, tried, by=by, refuse=lambda *refused: wrong.append(refused))
                 raise _Tried
             if wrong:
                 tried.taken, tried.there = before
@@ -52,9 +47,11 @@ def look(kind: Kind, prepared: Prepared, put: PutOne, *, refuse: Refuse, progres
     return tried.taken
 
 
-def write(kind: Kind, prepared: Prepared, report: Report, put: PutOne, *, refuse: Refuse, progress: Progress) -> None:
+def write(kind: Thing, prepared: Prepared, report: Report, *, by: Actor, refuse: Refuse, progress: Progress) -> None:
     """Writes them. Stops at what has become wrong since it was tried; what was written before stays."""
-    handfuls.write(handfuls.of_rows(prepared, HANDFUL), report, lambda some: _put(kind, some, put, refuse, report), progress=progress)
+    handfuls.write(
+        handfuls.of_rows(prepared, HANDFUL), report, lambda some: put(kind, some, report, by=by, refuse=refuse), progress=progress
+    )
 
 
 class _Tried(Exception):
@@ -75,29 +72,12 @@ def share(prepared: Prepared) -> bool:
     return False
 
 
-def _put(kind: Kind, some: list[Asked], put: PutOne, refuse: Refuse, report: Report) -> None:
-    taken = there = 0
-    if kind == "products":
-        try:
-            done = putting.put_products([one.body.facts(one.body.sku) for one in some])
-        except TooLong as wrong:
-            refuse(some[0], wrong)
-            return
-        for one, outcome in zip(some, done, strict=True):
-            if isinstance(outcome, WarehouseError):
-                refuse(one, outcome)
-            elif outcome is Put.UNCHANGED:
-                there += 1
-            else:
-                taken += 1
-    else:
-        for one in some:
-            try:
-                taken, there = (taken, there + 1) if put(one) is Put.UNCHANGED else (taken + 1, there)
-            except TooLong as wrong:  # found while writing: nothing can be written after it
-                refuse(one, wrong)
-                break
-            except WarehouseError as wrong:
-                refuse(one, wrong)
-    report.taken += taken
-    report.there += there
+def put(kind: Thing, some: list[Asked], report: Report, *, by: Actor, refuse: Refuse) -> None:
+    """Puts a handful in, in the caller's transaction, and counts in the report what was new or different."""
+    for one, done in zip(some, things.put(kind, [one.body for one in some], by=by), strict=True):
+        if isinstance(done, WarehouseError):
+            refuse(one, done)
+        elif done is Put.UNCHANGED:
+            report.there += 1
+        else:
+            report.taken += 1

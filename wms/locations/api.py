@@ -10,13 +10,12 @@ from pydantic import Field
 
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
-from wms.catalog.models import Partner, PartnerKind, Product, Temperature
-from wms.catalog.partners import find_partner
+from wms.catalog.models import Partner, Product, Temperature
 from wms.catalog.putting import Put
 from wms.db import session
 from wms.locations import places
 from wms.locations.models import Kind, Location, Mixing, Site
-from wms.locations.places import Assigned
+from wms.locations.places import Assigned, LocationFacts
 from wms.web.api import Answer, Api, Body, Code, Count, Label, Quantity, code_in_address
 
 api = Api("locations")
@@ -68,17 +67,18 @@ class LocationIn(Body):
     partner: Code | None = None
     """The customer of a consignment location."""
 
+    def facts(self, code: str) -> LocationFacts:
+        """The location as it is put in."""
+        return LocationFacts(
+            code,
+            Kind(self.kind),
+            **self.model_dump(include=set(LocationIn.model_fields) - {"site", "kind", "assigned"}),
+            assigned=Assigned(**self.assigned.model_dump()) if self.assigned else None,
+        )
+
     def put(self, code: str, *, by: Actor) -> tuple[Location, Put]:
         """Creates the location, or replaces it as a whole; tells what it came to."""
-        facts = self.model_dump(include=set(LocationIn.model_fields) - {"site", "kind", "assigned", "partner"})
-        return places.put_location(
-            code,
-            by=by,
-            kind=Kind(self.kind),
-            **facts,
-            assigned=Assigned(**self.assigned.model_dump()) if self.assigned else None,
-            partner_id=find_partner(self.partner, kind=PartnerKind.CUSTOMER).id if self.partner else None,
-        )
+        return places.put_facts(self.facts(code), by=by)
 
 
 class SiteQuery(Body):

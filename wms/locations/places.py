@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor
-from wms.catalog.models import Temperature
-from wms.catalog.products import find_product
-from wms.catalog.putting import Put
-from wms.db import fold, is_postgresql, session
-from wms.errors import Invalid, NotFound, Refused
+from wms.catalog.models import Partner, PartnerKind, Temperature
+from wms.catalog.partners import find_partners, of_kind
+from wms.catalog.products import ProductUnknown, find_products
+from wms.catalog.putting import AT_ONCE, Put, few
+from wms.db import fold, is_postgresql, must_fit, session, table_of
+from wms.errors import Invalid, NotFound, Refused, WarehouseError
 from wms.i18n import T
 from wms.locations.models import PICKABLE, Kind, Location, Mixing
 
@@ -89,67 +92,121 @@ class Assigned:
     maximum: int
 
 
-def put_location(
-    code: str,
-    *,
-    by: Actor,
-    kind: Kind,
-    zone: str | None = None,
-    aisle: str | None = None,
-    bay: str | None = None,
-    level: str | None = None,
-    position: str | None = None,
-    x_mm: int = 0,
-    y_mm: int = 0,
-    z_mm: int = 0,
-    max_weight_grams: int | None = None,
-    max_volume_cm3: int | None = None,
-    max_units: int | None = None,
-    mixing: Mixing = Mixing.ANY,
-    max_height_mm: int | None = None,
-    storage_class: str | None = None,
-    temperature: Temperature | None = None,
-    equipment: str | None = None,
-    allow_negative: bool = False,
-    assigned: Assigned | None = None,
-    partner_id: int | None = None,
-) -> tuple[Location, Put]:
-    """Creates or wholly replaces a location of the person's site; tells what it came to.
+@dataclass(frozen=True)
+class LocationFacts:
+    """A location as it is put in: whole. `partner` is the customer of a consignment location."""
 
-    Raises LocationCodeWrong, AssignedWrong, NegativeWrong, StillNegative, ClaimsThere, GoodsThere, ProductUnknown.
+    code: str
+    kind: Kind
+    zone: str | None = None
+    aisle: str | None = None
+    bay: str | None = None
+    level: str | None = None
+    position: str | None = None
+    x_mm: int = 0
+    y_mm: int = 0
+    z_mm: int = 0
+    max_weight_grams: int | None = None
+    max_volume_cm3: int | None = None
+    max_units: int | None = None
+    mixing: Mixing = Mixing.ANY
+    max_height_mm: int | None = None
+    storage_class: str | None = None
+    temperature: Temperature | None = None
+    equipment: str | None = None
+    allow_negative: bool = False
+    assigned: Assigned | None = None
+    partner: str | None = None
+
+    def row(self, product_id: int | None, partner_id: int | None) -> dict[str, Any]:
+        """What its row says, but for its site, its code and its time."""
+        return {
+            "kind": self.kind.value,
+            "mixing": self.mixing.value,
+            "temperature": self.temperature.value if self.temperature else None,
+            "assigned_product_id": product_id,
+            "assigned_minimum": self.assigned.minimum if self.assigned else None,
+            "assigned_maximum": self.assigned.maximum if self.assigned else None,
+            "partner_id": partner_id,
+            **{name: getattr(self, name) for name in _AS_GIVEN},
+        }
+
+
+_AS_GIVEN = (
+    *("zone", "aisle", "bay", "level", "position", "x_mm", "y_mm", "z_mm", "storage_class", "equipment", "allow_negative"),
+    *("max_weight_grams", "max_volume_cm3", "max_units", "max_height_mm"),
+)
+
+
+def put_location(code: str, *, by: Actor, **facts: Any) -> tuple[Location, Put]:
+    """Creates or wholly replaces a location of the person's site by its facts (see `LocationFacts`); tells what it came to.
+
+    Raises as `put_locations` refuses.
     """
-    if code.strip().startswith("@") or kind is Kind.VIRTUAL:
-        raise LocationCodeWrong(location=code)
-    if assigned and (kind is not Kind.PICK_FACE or assigned.minimum > assigned.maximum):
+    return put_facts(LocationFacts(code, **facts), by=by)
+
+
+def put_facts(facts: LocationFacts, *, by: Actor) -> tuple[Location, Put]:
+    """Creates or wholly replaces one location of the person's site. Raises as `put_locations` refuses."""
+    (done,) = put_locations([facts], by=by)
+    if isinstance(done, WarehouseError):
+        raise done
+    return find_location(facts.code, by=by), done
+
+
+def put_locations(wanted: Sequence[LocationFacts], *, by: Actor) -> list[Put | WarehouseError]:
+    """Creates or wholly replaces locations of the person's site, in their sequence; of each what it came to, or why it was refused.
+    No code may be there twice.
+
+    Refusals: PartnerUnknown, PartnerKindWrong, LocationCodeWrong, AssignedWrong, NegativeWrong, ProductUnknown, StillNegative,
+    ClaimsThere, GoodsThere, TooLong.
+    """
+    done: list[Put | WarehouseError] = []
+    for some in few(wanted, AT_ONCE):
+        keys = [fold(one.code) for one in some]
+        here = sa.select(Location).where(Location.site_id == by.site_id, Location.code_key.in_(keys))
+        known = {one.code_key: one for one in session.execute(here).scalars()}
+        products = {key: one.id for key, one in find_products(one.assigned.sku for one in some if one.assigned).items()}
+        partners = find_partners(one.partner for one in some if one.partner)
+        for key, one in zip(keys, some, strict=True):
+            try:
+                done.append(_put(one, key, known.get(key), products, partners, by))
+            except WarehouseError as refusal:
+                done.append(refusal)
+        session.flush()  # stock names them by their ids
+    return done
+
+
+def _put(
+    one: LocationFacts, key: str, location: Location | None, products: Mapping[str, int], partners: Mapping[str, Partner], by: Actor
+) -> Put:
+    customer = of_kind(partners.get(fold(one.partner)), one.partner, PartnerKind.CUSTOMER) if one.partner else None
+    assigned = one.assigned
+    if one.code.strip().startswith("@") or one.kind is Kind.VIRTUAL:
+        raise LocationCodeWrong(location=one.code)
+    if assigned and (one.kind is not Kind.PICK_FACE or assigned.minimum > assigned.maximum):
         raise AssignedWrong(pointer="/assigned")
-    if allow_negative and kind is not Kind.CONSIGNMENT:
+    if one.allow_negative and one.kind is not Kind.CONSIGNMENT:
         raise NegativeWrong(pointer="/allow_negative")
-    product_id = find_product(assigned.sku).id if assigned else None
-    location = _by_code(code, by)
-    new = location is None
+    if assigned and fold(assigned.sku) not in products:
+        raise ProductUnknown(sku=assigned.sku)
+    row = one.row(products[fold(assigned.sku)] if assigned else None, customer.id if customer else None)
+    must_fit(table_of(Location), {"code": one.code.strip(), "code_key": key, **row})
+    if location is not None and all(getattr(location, name) == value for name, value in row.items()):
+        return Put.UNCHANGED
+    put = Put.CREATED if location is None else Put.CHANGED
     if location is None:
-        location = Location(site_id=by.site_id, code=code.strip())
+        location = Location(site_id=by.site_id, code=one.code.strip())
         session.add(location)
     else:
-        if location.kind != kind:
-            _goods_may_stay(location, kind)
-        if location.allow_negative != allow_negative:
-            _stock_follows(location, allow_negative)
-    location.kind = kind.value
-    location.zone, location.aisle, location.bay, location.level, location.position = zone, aisle, bay, level, position
-    location.x_mm, location.y_mm, location.z_mm = x_mm, y_mm, z_mm
-    location.max_weight_grams, location.max_volume_cm3, location.max_units = max_weight_grams, max_volume_cm3, max_units
-    location.max_height_mm, location.mixing = max_height_mm, mixing.value
-    location.storage_class, location.temperature = storage_class, temperature.value if temperature else None
-    location.equipment, location.allow_negative, location.partner_id = equipment, allow_negative, partner_id
-    location.assigned_product_id = product_id
-    location.assigned_minimum = assigned.minimum if assigned else None
-    location.assigned_maximum = assigned.maximum if assigned else None
-    if not new and not session.is_modified(location):
-        return location, Put.UNCHANGED
+        if location.kind != one.kind:
+            _goods_may_stay(location, one.kind)
+        if location.allow_negative != one.allow_negative:
+            _stock_follows(location, one.allow_negative)
+    for name, value in row.items():
+        setattr(location, name, value)
     location.updated_at = clock.now()
-    session.flush()  # stock names it by its id
-    return location, Put.CREATED if new else Put.CHANGED
+    return put
 
 
 def find_location(code: str, *, by: Actor, virtual: bool = False) -> Location:
