@@ -91,6 +91,28 @@ def test_an_order_is_typed_in_by_hand(browser: Machine, desk: Desk, w: Warehouse
     assert desk.order("SO-7").source == "desk"
 
 
+def test_what_is_counted_in_kilograms_is_typed_as_it_is_shown(browser: Machine, desk: Desk, w: Warehouse) -> None:
+    w.partner("CUS")
+    w.product("RICE", base_unit="kg", decimals=3, packagings={"sack": 25_000})
+    form = {"number": "SO-7", "customer": "CUS", "kind": "ship_first", "priority": "5", "lot": ["", ""], "sku": ["RICE", "RICE"]}
+    refused = browser.send("/orders/new", **form, quantity=["1.2345", "1"], unit=["", ""])
+    assert (refused.status_code, 'value="1.2345"' in refused.text) == (422, True)
+    answer = browser.send("/orders/new", **form, quantity=["1.25", "2"], unit=["", "sack"])
+    assert answer.request.path == "/orders/SO-7", answer.text[:500]
+    assert desk.counters("SO-7", "ordered") == [1250, 50_000]
+    page = browser.page("/orders/SO-7/edit")
+    assert all(f'name="quantity" type="number" value="{typed}" step="any"' in page for typed in ("1.25", "2"))
+    kept = {"priority": "5", "line": ["1", "2"], "sku": ["RICE", "RICE"], "unit": ["", "sack"], "lot": ["", ""]}
+    hidden = {"min_remaining_days": ["", ""], "one_batch": ["false", "false"]}
+    browser.send("/orders/SO-7/edit", **kept, **hidden, quantity=["2000", "2"])
+    assert desk.counters("SO-7", "ordered") == [2_000_000, 50_000]
+    page = browser.page("/orders/SO-7/split")
+    assert ">2,000</td>" in page
+    assert "Line 1: 1.0001 is no quantity" in browser.send("/orders/SO-7/split", line=["1", "2"], quantity=["1.0001", ""]).text
+    browser.send("/orders/SO-7/split", line=["1", "2"], quantity=["1999.5", ""])
+    assert desk.counters("SO-7", "ordered") == [500, 50_000]
+
+
 def test_a_line_may_name_its_product_by_a_barcode(browser: Machine, desk: Desk, w: Warehouse) -> None:
     w.partner("CUS")
     with w.transaction():

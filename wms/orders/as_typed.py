@@ -12,6 +12,7 @@ from wms.db import fold, session
 from wms.orders import services as value_added
 from wms.orders.editing import live_lines
 from wms.orders.models import Order, OrderLine
+from wms.web.render import units
 
 
 def header(order: Order) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def _typed_line(line: OrderLine, product: Product) -> dict[str, str]:
     return {
         "line": line.line,
         "sku": product.sku,
-        "quantity": str(now // size if even else now),
+        "quantity": str(now // size) if even and size > 1 else units(now, product.decimals).replace(",", ""),
         "unit": (line.unit or "") if even else product.base_unit,
         "lot": line.lot or "",
         "min_remaining_days": "" if line.min_remaining_days is None else str(line.min_remaining_days),

@@ -24,7 +24,7 @@ from wms.web.forms import first_time, said, sentence
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import ORDERS, Entry
 from wms.web.render import render
-from wms.web.typed import REFUSALS, field
+from wms.web.typed import REFUSALS, counted, field
 
 blueprint = Blueprint("order_desk", __name__)
 
@@ -78,16 +78,19 @@ def split(number: str) -> ResponseReturnValue:
     """Takes what was typed out into an order of its own."""
     order = operations.find(number, by=actor())
     typed = zip(request.form.getlist("line"), request.form.getlist("quantity"), strict=False)
-    lines = {line: count.strip() for line, count in typed if count.strip() not in ("", "0")}
-    wrong = [line for line, count in lines.items() if not (count.isascii() and count.isdecimal() and len(count) < 13)]
-    if wrong:
-        text = T("Line {line}: {count} is no quantity", "第 {line} 行：{count} 不是数量", line=wrong[0], count=lines[wrong[0]][:20])
-        return _split_form(order, {"": text.say(access.language())}), 422
+    decimals = {line.line: line.decimals for line in queries.shown([order], access.language())[0].lines}
+    lines: dict[str, int] = {}
+    for line, text in typed:
+        count = counted(text.strip() or "0", decimals.get(line, 0))
+        if count is None:
+            wrong = T("Line {line}: {count} is no quantity", "第 {line} 行：{count} 不是数量", line=line, count=text.strip()[:20])
+            return _split_form(order, {"": wrong.say(access.language())}), 422
+        lines |= {line: count} if count else {}
     try:
         with transaction():
             if not first_time(by=actor()):
                 return redirect(url_for("orders.one", number=number))
-            made = reshaping.split(number, {line: int(count) for line, count in lines.items()}, by=actor()).number
+            made = reshaping.split(number, lines, by=actor()).number
     except REFUSALS as refusal:
         return _split_form(operations.find(number, by=actor()), {"": sentence(refusal)}), 422
     flash(T("{number} has what was split off", "拆出的部分为 {number}", number=made).say(access.language()), "good")

@@ -29,7 +29,7 @@ from wms.web.forms import first_time, refusals, said
 from wms.web.navigation import SHIPPING, Entry
 from wms.web.problems import words_of
 from wms.web.render import render, units
-from wms.web.typed import REFUSALS
+from wms.web.typed import REFUSALS, counted
 
 blueprint = Blueprint("signing", __name__)
 navigation = [Entry(SHIPPING, T("Sign-off", "签收登记"), "signing.index", Permission.SIGN_OFF, count=deliveries.how_many_wait)]
@@ -130,15 +130,15 @@ def _typed_lines(goods: list[Goods], errors: dict[str, str]) -> list[dict[str, A
         counts: dict[str, int] = {}
         for name in _WRONG:
             typed = request.form.get(f"{name}-{place}", "").strip() or "0"
-            count = _counted(typed, one.decimals)
+            count = counted(typed, one.decimals)
             if count is None:
                 errors[f"line-{place}"] = T("“{text}” cannot be counted", "“{text}” 不是有效数量", text=typed[:20]).say(language)
             counts[name] = count or 0
         wrong = sum(counts.values())
         if wrong > one.quantity:
             text = T("{wrong} are more than the {quantity} that left", "合计 {wrong}，超过出库的 {quantity}")
-            counted = {"wrong": units(wrong, one.decimals), "quantity": units(one.quantity, one.decimals)}
-            errors[f"line-{place}"] = text.say(language, **counted)
+            shown = {"wrong": units(wrong, one.decimals), "quantity": units(one.quantity, one.decimals)}
+            errors[f"line-{place}"] = text.say(language, **shown)
         reason = request.form.get(f"reason-{place}", "").strip()
         if wrong and not reason and f"line-{place}" not in errors:
             errors.setdefault(f"reason-{place}", T("Choose what is wrong", "请选择原因").say(language))
@@ -154,14 +154,6 @@ def _typed_lines(goods: list[Goods], errors: dict[str, str]) -> list[dict[str, A
                 }
             )
     return lines
-
-
-def _counted(text: str, decimals: int) -> int | None:
-    """What was typed in the product's smallest unit: of one counted in kg with three decimals, 1.25 is 1250. None where it is no number."""
-    whole, _, part = text.partition(".")
-    if not (whole + part).isascii() or not (whole + part).isdigit() or len(whole) > 12 or len(part) > decimals:
-        return None
-    return int((whole or "0") + part.ljust(decimals, "0"))
 
 
 def _body(shipment: ShipmentView, lines: list[dict[str, Any]], errors: dict[str, str]) -> SignOffIn | None:
