@@ -97,6 +97,25 @@ def test_a_customers_orders_are_told_from_then_on_until_somebody_lets_go(desk: D
         assert sales.post(path, status=404)
 
 
+def test_nobody_reads_of_an_order_that_goes_with_another_one_that_it_is_cancelled(app: Application, desk: Desk, sales: Reader) -> None:
+    for number in ("SO-1", "SO-2", "SO-3"):
+        desk.enter(number, APPLE=5)
+        sales.post(f"/orders/{number}/watch")
+    merged, cancelled = (sales.post(f"/orders/{number}/links", {"language": "en"})["url"] for number in ("SO-2", "SO-3"))
+    desk_of_sales = Api(app, Role.SALES)
+    desk_of_sales.post("/orders/merge", {"orders": ["SO-1", "SO-2"]})
+    desk_of_sales.post("/orders/SO-3/cancel")
+    assert sales.codes() == [("SO-2", "merged"), ("SO-3", "cancelled")]
+    told = {
+        one.subject_number: one.facts.get("into") for one in db.session.scalars(sa.select(Event).where(Event.code == "order.cancelled"))
+    }
+    assert told == {"SO-2": "SO-1", "SO-3": None}
+    pages = [app.test_client().get(url.removeprefix("http://localhost")).text for url in (merged, cancelled)]
+    assert ["Your goods come with your order SO-1" in page for page in pages] == [True, False]
+    assert ["5 to come" in page for page in pages] == [True, False]
+    assert ["5 will not come" in page for page in pages] == [False, True]
+
+
 def test_what_steps_back_is_no_news(desk: Desk, sales: Reader) -> None:
     order = desk.enter("SO-1", APPLE=5)
     sales.post("/orders/SO-1/watch")

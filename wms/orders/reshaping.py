@@ -144,7 +144,7 @@ def merge(numbers: Sequence[str], *, by: Actor) -> Order:
     changes = editing.Changes(priority=priority, due_at=due, notes=notes or None, reference=reference or None)
     editing.edit(first.number, by=by, changes=changes, lines=lines, services=asked)
     for other in others:
-        withdrawal.cancel(other.number, by=by)
+        withdrawal.cancel(other.number, by=by, merged_into=first.number)
         events.record(other, "order.merged", by=by, into=first.number)
     events.record(first, "order.merged_in", by=by, orders="、".join(other.number for other in others))
     return lifecycle.lock(first.id)

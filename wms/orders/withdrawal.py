@@ -25,8 +25,9 @@ class OrderHasLeft(Refused):
     advice = T("Announce a customer return instead", "请改走销售退货")
 
 
-def cancel(number: str, *, by: Actor, reason: str | None = None) -> Order:
+def cancel(number: str, *, by: Actor, reason: str | None = None, merged_into: str | None = None) -> Order:
     """Cancels an order, or what of it has not left yet. Goods already picked stay where they are, free, with a task to put them back.
+    Of one that was `merged_into` another nothing is lost: whoever hears of it hears where its goods went.
 
     Raises OrderUnknown, OrderHasLeft.
     """
@@ -46,7 +47,8 @@ def cancel(number: str, *, by: Actor, reason: str | None = None) -> Order:
         events.record(order, "order.rest_cancelled", by=by, reason=reason, put_back=put_back)
         lifecycle.progress(order, by=by)
     else:
-        lifecycle.change(order, S.CANCELLED, by=by, reason=reason, put_back=put_back)
+        went = {} if merged_into is None else {"into": merged_into}
+        lifecycle.change(order, S.CANCELLED, by=by, reason=reason, put_back=put_back, **went)
     paying_back.less_goes(order, by=by)
     return order
 

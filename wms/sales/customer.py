@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from wms import clock
 from wms.catalog.models import Partner, Product
 from wms.db import session
+from wms.events import Event
 from wms.i18n import T, Text
 from wms.orders.models import Order, OrderStatus
 from wms.orders.outside import SHIPMENTS
@@ -69,6 +70,9 @@ def seen(order: Order) -> CustomerOrder:
     parcels = _parcels(order.id)
     stands = words.FOR_CUSTOMERS[status]
     goods = _goods(order)
+    if status is S.CANCELLED and (into := _merged_into(order)):
+        stands = T("Your goods come with your order {into}", "您的货物随订单 {into} 一并发出", into=into)
+        goods = [replace(one, gone=0) for one in goods]
     if parcels and status not in (S.SHIPPED, S.DELIVERED, S.CLOSED, S.CANCELLED):
         stands = T("A part of your order has left; the rest follows", "订单已部分发货，其余随后发货")
     return CustomerOrder(
@@ -82,6 +86,15 @@ def seen(order: Order) -> CustomerOrder:
         parcels=parcels,
         town=str(order.ship_to.get("city") or ""),
     )
+
+
+def _merged_into(order: Order) -> str | None:
+    """The order of the same customer that its goods go with; none where they do not go."""
+    merged = sa.select(Event.facts).where(
+        Event.subject_kind == Order.event_kind, Event.subject_id == order.id, Event.code == "order.merged"
+    )
+    facts = session.execute(merged.order_by(Event.id.desc()).limit(1)).scalar_one_or_none()
+    return None if facts is None else str(facts["into"])
 
 
 def _when(order: Order, status: OrderStatus, parcels: Sequence[Parcel]) -> Text | None:

@@ -31,7 +31,7 @@ S = OrderStatus
 LATE = "order.late"
 MILESTONES = (
     *("order.released", "order.held", "order.packed", "order.shipped", "order.delivered", LATE, "order.short", "order.cancelled"),
-    *("order.part_left", "order.part_signed"),
+    *("order.part_left", "order.part_signed", "order.merged"),
 )
 MOST = 1000
 """So many orders and customers may one person watch."""
@@ -122,7 +122,7 @@ def customers_of(by: Actor) -> list[Partner]:
 
 def notify(told: Sequence[Event]) -> None:
     """Writes the notices of these events, in the transaction in which they are told."""
-    milestones = [one for one in told if one.subject_kind == Order.event_kind and one.code in MILESTONES and not _is_step_back(one)]
+    milestones = [one for one in told if one.subject_kind == Order.event_kind and one.code in MILESTONES and _is_news(one)]
     if not milestones:
         return
     watchers = _watchers({one.subject_id for one in milestones})
@@ -136,10 +136,12 @@ def notify(told: Sequence[Event]) -> None:
         session.execute(sa.insert(table_of(Notice)), rows)
 
 
-def _is_step_back(event: Event) -> bool:
-    """Packed again because it came off the truck is no news."""
+def _is_news(event: Event) -> bool:
+    """Packed again because it came off the truck is none; nor is that an order ended which goes on as a part of another one."""
+    if event.code == "order.cancelled" and "into" in event.facts:
+        return False
     order, before, now = [status.value for status in S], event.facts.get("before"), event.code.partition(".")[2]
-    return before in order and now in order and now not in (S.HELD, S.RELEASED) and order.index(before) > order.index(now)
+    return not (before in order and now in order and now not in (S.HELD, S.RELEASED) and order.index(before) > order.index(now))
 
 
 def _watchers(orders: set[int]) -> dict[int, dict[int, dt.datetime]]:
