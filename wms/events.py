@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from wms import clock
 from wms.actor import Actor
-from wms.db import Base, Json, Key, Moment, foreign, session, table_of
+from wms.db import Base, Json, Key, Moment, foreign, insert_rows, table_of
 
 
 class Event(Base):
@@ -98,11 +98,8 @@ def record_each(happened: Sequence[tuple[Any, str, Mapping[str, Any]]], *, by: A
         }
         for subject, code, facts in happened
     ]
-    session.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    insert_rows(table_of(Event), rows)
     for kind, follower in _followers.items():
         theirs = [(subject, code) for subject, code, _ in happened if subject.event_kind == kind]
         if theirs:
             follower(theirs, moment)
-
-
-_INSERT = sa.insert(table_of(Event)).inline()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from typing import Any
 
@@ -209,7 +208,7 @@ def test_partners_and_locations_too(app: Flask, w: Warehouse, api: Api) -> None:
 
 
 def test_ten_thousand_products_in_one_body(api: Api) -> None:
-    """The house promises half a minute; here it is a few seconds, and a night without changes less."""
+    """They are looked up and written some hundreds at a time, and a night without changes writes nothing."""
     items = [
         {
             "sku": f"P-{n:05}", "name": f"商品 {n}", "names": {"en": f"Product {n}"}, "weight_grams": n, "barcodes": [f"B{n:05}"],
@@ -217,11 +216,8 @@ def test_ten_thousand_products_in_one_body(api: Api) -> None:
         }
         for n in range(10_000)
     ]  # fmt: skip
-    begin = time.perf_counter()
-    assert api.post("/products/bulk", {"items": items})["created"] == 10_000
-    first = time.perf_counter() - begin
-    begin = time.perf_counter()
-    again = api.post("/products/bulk", {"items": items})
-    print(f"10,000 products: {first:.1f} s new, {time.perf_counter() - begin:.1f} s unchanged")
-    assert Counter(outcomes(again)) == {"unchanged": 10_000}
-    assert first < 30
+    answers: list[Any] = []
+    assert 0 < writes(lambda: answers.append(api.post("/products/bulk", {"items": items}))) < 500
+    assert answers[0]["created"] == 10_000
+    assert writes(lambda: answers.append(api.post("/products/bulk", {"items": items}))) == 0
+    assert Counter(outcomes(answers[1])) == {"unchanged": 10_000}

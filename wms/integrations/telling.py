@@ -25,7 +25,7 @@ from sqlalchemy.orm import aliased
 
 from wms import clock, events
 from wms.config import Settings
-from wms.db import again, is_postgresql, session, transaction
+from wms.db import again, insert_rows, is_postgresql, session, table_of, transaction
 from wms.events import Event
 from wms.integrations import webhooks
 from wms.integrations.models import Delivery, DeliveryStatus, Off, Webhook
@@ -77,8 +77,7 @@ def spread() -> int:
         for webhook in listening
         if webhook.site_id == event.site_id and wants(webhook.events, event.code) and event.at >= webhook.created_at
     ]
-    if messages:
-        session.execute(sa.insert(Delivery), messages)
+    insert_rows(table_of(Delivery), messages)
     events.tell(untold)
     session.execute(
         sa.update(Event)

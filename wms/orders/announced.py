@@ -18,7 +18,7 @@ from wms import clock, events
 from wms.actor import Actor
 from wms.catalog.gs1 import is_sscc
 from wms.catalog.models import Product, Tracking
-from wms.db import fold, session, table_of
+from wms.db import fold, insert_rows, session, table_of
 from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T
 from wms.orders.lines import ReadLine, unit_size
@@ -302,6 +302,7 @@ def write_units(order: InboundOrder, units: Sequence[ReadUnit]) -> None:
     lines = {line.line: line.id for line in order.lines}
     ids: dict[str, int] = {}
     try:
+        table = table_of(AnnouncedUnit)
         with session.begin_nested():
             for level in _from_the_floor(units):
                 rows = [
@@ -316,14 +317,7 @@ def write_units(order: InboundOrder, units: Sequence[ReadUnit]) -> None:
                     }
                     for one in level
                 ]
-                session.execute(sa.insert(table_of(AnnouncedUnit)), rows)
-                codes = [one.code for one in level]
-                found = session.execute(
-                    sa.select(AnnouncedUnit.code, AnnouncedUnit.id).where(
-                        AnnouncedUnit.inbound_order_id == order.id, AnnouncedUnit.code.in_(codes)
-                    )
-                )
-                ids.update((one.code, one.id) for one in found)
+                ids.update((row.code, row.id) for row in insert_rows(table, rows, table.c.code, table.c.id))
     except IntegrityError as error:
         if "announced_units" not in str(error.orig):
             raise
@@ -343,8 +337,7 @@ def write_units(order: InboundOrder, units: Sequence[ReadUnit]) -> None:
         for unit in units
         for line, pieces, content in unit.contents
     ]
-    if contents:
-        session.execute(sa.insert(table_of(AnnouncedContent)), contents)
+    insert_rows(table_of(AnnouncedContent), contents)
 
 
 def _from_the_floor(units: Sequence[ReadUnit]) -> Iterator[list[ReadUnit]]:

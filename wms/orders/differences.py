@@ -15,7 +15,7 @@ from wms import clock, events
 from wms.actor import Actor, Role
 from wms.auth.models import Person
 from wms.catalog.models import Product
-from wms.db import session, table_of
+from wms.db import insert_rows, session, table_of
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T, Text
 from wms.numbers import document_number, document_numbers
@@ -159,7 +159,7 @@ def note_short(
         }
         for number, one in zip(numbers, shortages, strict=True)
     ]
-    session.execute(sa.insert(table_of(Difference)).inline(), rows)
+    insert_rows(table_of(Difference), rows)
     facts = {"difference": K.SHORT.value, "reason": None, "note": text}
     told = [
         ("inbound.difference", {**facts, "number": number, "quantity": one.quantity, "sku": one.sku})

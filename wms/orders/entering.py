@@ -19,7 +19,7 @@ from sqlalchemy.orm import lazyload, load_only, selectinload
 from wms import events
 from wms.actor import Actor
 from wms.catalog.models import Freshness, Packaging, Partner, PartnerKind, Product
-from wms.db import fold, session, table_of
+from wms.db import fold, insert_rows, session, table_of
 from wms.orders import gate, keys, operations
 from wms.orders import services as value_added
 from wms.orders.lines import NumberTaken, ReadLine, no_partner, read_lines
@@ -34,8 +34,6 @@ _OF_PRODUCTS = (
     selectinload(Product.packagings).lazyload(Packaging.barcodes),
     lazyload(Product.barcodes),
 )
-_INSERT_ORDERS = sa.insert(table_of(Order)).inline()
-_INSERT_LINES = sa.insert(table_of(OrderLine)).inline()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +90,13 @@ class Handful:
         if not orders:
             return
         written = [self._row(one) for one in orders]
-        session.execute(_INSERT_ORDERS, [_columns(order) for order in written])
-        ids = {row.number: row.id for row in self._numbered({fold(order.number) for order in written}, (Order.number, Order.id))}
+        table = table_of(Order)
+        ids = {row.number: row.id for row in insert_rows(table, [_columns(order) for order in written], table.c.id, table.c.number)}
         for order in written:
             order.id = ids[order.number]
             for line in order.lines:
                 line.order_id = order.id
-        session.execute(_INSERT_LINES, [vars(line) for order in written for line in order.lines])
+        insert_rows(table_of(OrderLine), [vars(line) for order in written for line in order.lines])
         keys.write(cast(list[Order], written))
         self._services({ids[one.asked.number.strip()]: one.asked for one in orders if one.asked.services and one.asked.number})
         came = [(order, "order.received", {"source": order.source, "lines": len(order.lines)}) for order in written]
@@ -138,7 +136,7 @@ class Handful:
 
 
 def _columns(order: SimpleNamespace) -> dict[str, Any]:
-    return {name: value for name, value in vars(order).items() if name not in _NO_COLUMNS}
+    return {name: value for name, value in vars(order).items() if name not in _NO_COLUMNS} | {"number_key": fold(order.number)}
 
 
 _NO_COLUMNS = frozenset({"lines", "holds", "event_kind"})

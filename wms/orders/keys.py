@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from wms.db import fold, session, table_of
+from wms.db import fold, insert_rows, session, table_of
 from wms.i18n import T, Worded
 from wms.orders.models import Order, OrderKey
 
@@ -60,8 +60,7 @@ def write(orders: Iterable[Order]) -> None:
     rows = [
         {"site_id": order.site_id, "order_id": order.id, "kind": kind, "key": key} for order in orders for kind, key in of(order).items()
     ]
-    if rows:
-        session.execute(sa.insert(table_of(OrderKey)), rows)
+    insert_rows(table_of(OrderKey), rows)
 
 
 def rewrite(order: Order) -> None:
@@ -75,8 +74,7 @@ def rewrite(order: Order) -> None:
     come = [
         {"site_id": order.site_id, "order_id": order.id, "kind": kind, "key": key} for kind, key in now.items() if before.get(kind) != key
     ]
-    if come:
-        session.execute(sa.insert(table), come)
+    insert_rows(table, come)
 
 
 def beginning(kind: Kind, start: str, *, site_id: int, limit: int) -> list[tuple[int, str]]:

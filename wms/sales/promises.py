@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Partner
-from wms.db import again, fold, session, table_of, transaction
+from wms.db import again, fold, insert_rows, session, table_of, transaction
 from wms.locations.models import Site
 from wms.orders.models import Order, OrderStatus
 from wms.orders.outside import SHIPMENTS
@@ -112,8 +112,7 @@ def reckon(site_id: int, week: dt.date) -> None:
         {"site_id": site_id, "week": week, "customer_id": customer_id, "promised": one[0], "kept": one[1], "days_late": one[2]}
         for customer_id, one in sorted(sums.items())
     ]
-    if rows:
-        session.execute(sa.insert(table), rows)
+    insert_rows(table, rows)
 
 
 def _reckon_weeks(weeks: int) -> int:

@@ -17,7 +17,7 @@ from wms import clock, events
 from wms.actor import Actor
 from wms.catalog import partners
 from wms.catalog.models import Partner, PartnerKind
-from wms.db import again, is_postgresql, session, table_of, transaction, upsert
+from wms.db import again, insert_rows, is_postgresql, session, table_of, transaction, upsert
 from wms.errors import Refused
 from wms.events import Event
 from wms.i18n import T, Text
@@ -132,8 +132,7 @@ def notify(told: Sequence[Event]) -> None:
         for person, since in sorted(watchers[one.subject_id].items())
         if person != one.by_id and since <= one.at
     ]
-    if rows:
-        session.execute(sa.insert(table_of(Notice)), rows)
+    insert_rows(table_of(Notice), rows)
 
 
 def _is_news(event: Event) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.gs1 import is_sscc
-from wms.db import among, fold, session, table_of
+from wms.db import among, fold, insert_rows, session, table_of
 from wms.errors import Conflict, NotFound, Refused
 from wms.i18n import T
 from wms.numbers import next_free
@@ -142,7 +142,7 @@ def new_units(kind: UnitKind, count: int, *, location_id: int, site_id: int, com
         {"site_id": site_id, "code": code, "code_key": fold(code), "kind": kind.value, "location_id": location_id, "created_at": moment}
         for code in codes
     ]
-    session.execute(sa.insert(_U), rows)
+    insert_rows(_U, rows)
     return codes
 
 

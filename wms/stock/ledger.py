@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Product
-from wms.db import among, compiled_once, is_postgresql, session, table_of
+from wms.db import among, compiled_once, insert_rows, is_postgresql, session, table_of
 from wms.errors import Conflict, Invalid, Refused
 from wms.i18n import T
 from wms.locations.models import Kind, Location
@@ -189,7 +189,7 @@ def post(moves: Sequence[Move], *, by: Actor) -> list[Moved]:
     else:
         for each in carried:
             _carry_claims(*each)
-    ids = _journal(written)
+    ids = {row.key: row.id for row in insert_rows(_M, written, _M.c.id, _M.c.key)}
     return [Moved(ids[one.key], rows[_order(one.source, one.batch_id)][0], rows[_order(one.target, one.batch_id)][0]) for one in moves]
 
 
@@ -357,23 +357,6 @@ _TAKE_LOOSE, _TAKE_FROM_UNIT = _taking(in_unit=False), _taking(in_unit=True)
 _PUT_LOOSE, _PUT_IN_UNIT = _putting(in_unit=False, negative=False), _putting(in_unit=True, negative=False)
 _OWE_LOOSE, _OWE_IN_UNIT = _putting(in_unit=False, negative=True), _putting(in_unit=True, negative=True)
 _M = table_of(Movement)
-_INSERT_MOVEMENT = sa.insert(_M).returning(_M.c.id, _M.c.key)
-_INSERT_MOVEMENTS = sa.insert(_M).inline()
-_MANY = 100
-"""So many movements are written row by row over one prepared statement and then asked for their ids: one statement with all their values
-takes PostgreSQL's driver longer to read than to carry out."""
-
-
-def _journal(written: Sequence[Mapping[str, object]]) -> dict[str, int]:
-    """Writes movements into the journal; their ids by their keys."""
-    if not written:
-        return {}
-    if len(written) > _MANY and is_postgresql():
-        session.execute(_INSERT_MOVEMENTS, written)
-        keys = sa.cast([one["key"] for one in written], postgresql.ARRAY(sa.Text))
-        return {row.key: row.id for row in session.execute(sa.select(_M.c.id, _M.c.key).where(_M.c.key == sa.any_(keys)))}
-    return {row.key: row.id for row in session.execute(_INSERT_MOVEMENT, written if len(written) > 1 else written[0])}
-
 
 # -- many stock rows at once ---------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 
 from wms import clock
-from wms.db import among, is_postgresql, session, table_of
+from wms.db import among, insert_rows, is_postgresql, session, table_of
 from wms.stock.ledger import CANONICAL, ClaimGone
 from wms.stock.models import Batch, Claim, Condition, Reservation, Stage, Stock
 
@@ -97,7 +97,7 @@ def reserve_all(wanted: Sequence[Wanted], *, stage: Stage) -> list[bool]:
     ]
     if rows:
         session.execute(_ADD, [{"row": stock_id, "more": quantity} for stock_id, quantity in sorted(more.items()) if quantity])
-        session.execute(sa.insert(_R).inline(), rows)
+        insert_rows(_R, rows)
     return got
 
 

@@ -18,7 +18,7 @@ from wms import clock, events
 from wms.actor import PERMISSIONS, Actor, Permission, Role
 from wms.auth.models import Person
 from wms.catalog.models import Product, Tracking
-from wms.db import among, fold, session, table_of
+from wms.db import among, fold, insert_rows, session, table_of
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WarehouseError
 from wms.i18n import T, Text
 from wms.locations.models import Location
@@ -145,7 +145,7 @@ def make(count: CountPlan, *, by: Actor, zone: str | None = None, places: int = 
         )
     ]
     for start in range(0, len(lines), 2000):
-        session.execute(sa.insert(_SL), lines[start : start + 2000])
+        insert_rows(_SL, lines[start : start + 2000])
     events.record(count, "count.sheets", by=by, sheets=len(sheets))
     return sheets
 
