@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
+from sqlalchemy.orm import lazyload
 
 from wms import clock
 from wms.catalog.models import Partner, Product
@@ -116,10 +117,8 @@ def _when(order: Order, status: OrderStatus, parcels: Sequence[Parcel]) -> Text 
 
 
 def _goods(order: Order) -> list[Goods]:
-    products = {
-        one.id: one
-        for one in session.execute(sa.select(Product).where(Product.id.in_({line.product_id for line in order.lines}))).scalars()
-    }
+    wanted = sa.select(Product).where(Product.id.in_({line.product_id for line in order.lines})).options(lazyload("*"))
+    products = {one.id: one for one in session.execute(wanted).scalars()}
     return [
         Goods(
             *(products[line.product_id].text, line.ordered, line.shipped, products[line.product_id].decimals),

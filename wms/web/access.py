@@ -115,12 +115,13 @@ def move_to_site(code: str) -> None:
 
 def language() -> Language:
     """The language of this request: the person's, the device's, the browser's, the house's."""
-    if "wms_language" not in g:
+    known: Language | None = g.get("wms_language")
+    if known is None:
         who = g.get("wms_actor")
         chosen = who.language if who else None
         browser = [tag for tag, _ in request.accept_languages]
-        g.wms_language = chosen or language_of([request.cookies.get("wms_language"), *browser], current_app.config["WMS"].language)
-    return g.wms_language  # type: ignore[no-any-return]
+        known = g.wms_language = chosen or language_of([request.cookies.get("wms_language"), *browser], current_app.config["WMS"].language)
+    return known
 
 
 def for_machines() -> bool:

@@ -15,6 +15,7 @@ show the number before.
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -127,16 +128,22 @@ def _groups(entries: Sequence[Entry], counts: Sequence[int | None], nearest: Ent
 
 def _nearest(entries: list[Entry]) -> Entry | None:
     """The entry that this page is, or is below of by its address: of several the one that says most."""
-    below = [entry for entry in entries if _path(entry) != "/" and (request.path + "/").startswith(_path(entry))]
-    exact = next((entry for entry in entries if request.endpoint == entry.endpoint), None)
-    return exact or max(below, key=lambda entry: len(_path(entry)), default=None)
+    endpoint, path = request.endpoint, request.path + "/"
+    exact = next((entry for entry in entries if entry.endpoint == endpoint), None)
+    if exact is not None:
+        return exact
+    below = [(len(begins), entry) for begins, entry in _addresses(entries) if path.startswith(begins)]
+    return max(below, key=operator.itemgetter(0), default=(0, None))[1]
 
 
-def _path(entry: Entry) -> str:
-    known: dict[Hashable, str] = current_app.extensions.setdefault("wms_navigation_paths", {})
-    if (request.script_root, entry.endpoint) not in known:
-        known[request.script_root, entry.endpoint] = url_for(entry.endpoint).removeprefix(request.script_root).rstrip("/") + "/"
-    return known[request.script_root, entry.endpoint]
+def _addresses(entries: list[Entry]) -> list[tuple[str, Entry]]:
+    """What the addresses of the pages below each of these begin with; below the first page of all is none."""
+    known: dict[Hashable, list[tuple[str, Entry]]] = current_app.extensions.setdefault("wms_navigation_addresses", {})
+    key, root = (request.script_root, id(entries)), request.script_root
+    if key not in known:
+        begins = [(url_for(entry.endpoint).removeprefix(root).rstrip("/") + "/", entry) for entry in entries]
+        known[key] = [(address, entry) for address, entry in begins if address != "/"]
+    return known[key]
 
 
 def _room(entry: Entry) -> str:
