@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from typing import Any
 
@@ -15,6 +16,7 @@ from wms import db
 from wms.catalog.models import Partner
 from wms.catalog.products import put_product
 from wms.catalog.putting import PackagingFacts
+from wms.orders import withdrawal
 from wms.orders.models import Order
 
 PAGES = [
@@ -67,6 +69,20 @@ def test_a_list_is_exported_whole(browser: Machine, desk: Desk) -> None:
         desk.enter(f"SO-{number}", APPLE=1)
     answer = browser.client.get("/orders?export=csv&sort=number", headers=browser.headers)
     assert [line.split(",")[0] for line in answer.data.decode("utf-8-sig").splitlines()] == ["Order", "SO-0", "SO-1", "SO-2"]
+
+
+def test_a_cancelled_order_is_listed_with_what_was_ordered_and_nothing_done(browser: Machine, desk: Desk, w: Warehouse) -> None:
+    desk.picked("SO-1", "APPLE", 3)
+    with w.transaction():
+        withdrawal.cancel("SO-1", by=w.by)
+    for extra, told in (
+        ("", {"Ordered": "3", "Cancelled": "3", "Done": "0"}),
+        ("&of=lines", {"Ordered": "3", "Cancelled": "3", "Picked": "0"}),
+    ):
+        answer = browser.client.get(f"/orders?export=csv{extra}", headers=browser.headers)
+        (row,) = csv.DictReader(answer.data.decode("utf-8-sig").splitlines())
+        assert {name: row.get(name) for name in told} == told
+    assert "0/0" not in browser.page("/orders?status=cancelled")
 
 
 def test_an_order_is_typed_in_by_hand(browser: Machine, desk: Desk, w: Warehouse) -> None:

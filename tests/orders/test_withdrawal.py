@@ -88,7 +88,8 @@ def test_picked_goods_are_freed_where_they_lie_and_a_task_puts_them_back(w: Ware
     assert (task.status, task.quantity, task.document, task.source_id) == (TaskStatus.OPEN, 4, "SO-1", w.location("PACK").id)
     assert (task.product_id, task.batch_id) == (w.product("APPLE").id, w.batch("APPLE"))
     assert promises.available(w.site_id, w.product("APPLE").id) == 0  # what lies on a packing bench is not for sale yet
-    assert desk.counters("SO-1", "picked") == [4]  # what was done stays done
+    told = {name: desk.counters("SO-1", name) for name in ("picked", "withdrawn", "cancelled")}
+    assert told == {"picked": [0], "withdrawn": [4], "cancelled": [4]}, "nothing is picked for it any more; that it was is kept apart"
 
 
 def test_a_loaded_carton_leaves_its_load_and_is_put_back_whole(w: Warehouse, desk: Desk) -> None:
@@ -105,6 +106,7 @@ def test_a_loaded_carton_leaves_its_load_and_is_put_back_whole(w: Warehouse, des
 
     cancel(w, "SO-1")
 
+    assert [desk.counters("SO-1", name) for name in ("picked", "packed", "withdrawn", "withdrawn_packed")] == [[0], [0], [4], [4]]
     (task,) = tasks(TaskKind.PUT_BACK)
     assert (task.source_id, task.handling_unit_id, task.quantity) == (w.location("DOOR").id, carton.id, 4)
     with w.transaction():

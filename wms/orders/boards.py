@@ -41,7 +41,8 @@ class OrderRow:
     due_at: dt.datetime | None
     created_at: dt.datetime
     lines: int
-    ordered: int
+    wanted: int  # of what was ordered, what was not cancelled
+    cancelled: int
     done: int
     lateness: Lateness | None
     why: str
@@ -182,6 +183,7 @@ def _row(order: Order, customers: Mapping[int, Partner], coming: Expected | None
         order.created_at,
         len(order.lines),
         sum(line.ordered - line.cancelled for line in order.lines),
+        sum(line.cancelled for line in order.lines),
         sum(_done(line) for line in order.lines),
         lateness,
         why,

@@ -190,7 +190,7 @@ def give_up(order: Order, parts: Sequence[Part], *, reason: dict[str, Any]) -> i
     for part in parts:
         line = lines[part.line_id]
         line.cancelled += part.quantity
-        _count(line, part)
+        count(line, part)
         if part.where is Where.PROMISED:
             freed[line.product_id] = freed.get(line.product_id, 0) - part.quantity
         if part.held is not None:
@@ -205,7 +205,8 @@ def give_up(order: Order, parts: Sequence[Part], *, reason: dict[str, Any]) -> i
     return put_back(order, [part for part in parts if part.where in OUT_OF_THE_RACK], reason=reason)
 
 
-def _count(line: OrderLine, part: Part) -> None:
+def count(line: OrderLine, part: Part) -> None:
+    """Takes pieces that are given up off the counter of how far they have come."""
     quantity = part.quantity
     if part.where is Where.SHORT:
         line.short -= quantity

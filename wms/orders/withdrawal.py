@@ -10,11 +10,10 @@ from wms.i18n import T
 from wms.orders import giving_up, lifecycle, paying_back, stopping
 from wms.orders.claims import lock_sorts, withdraw_empty_picks, withdraw_empty_sorts
 from wms.orders.giving_up import Part, Where
-from wms.orders.models import Order, OrderStatus
+from wms.orders.models import NOTHING_MORE_LEAVES, Order, OrderStatus
 from wms.stock import promises, reservations
 
 S = OrderStatus
-_GONE = (S.SHIPPED, S.DELIVERED, S.CLOSED, S.CANCELLED)
 
 
 class OrderHasLeft(Refused):
@@ -32,13 +31,13 @@ def cancel(number: str, *, by: Actor, reason: str | None = None, merged_into: st
     Raises OrderUnknown, OrderHasLeft.
     """
     order = lifecycle.locked(number, by=by)
-    if order.status in _GONE:
+    if order.status in NOTHING_MORE_LEAVES:
         raise OrderHasLeft(number=order.number, state=S(order.status).text)
     withdraw_from_racks(order)
-    put_back = _give_up_picked(order, reason)
-    stopping.stop(order, reason=reason, by=by)
     for line in order.lines:
         line.cancelled = line.ordered - line.short - line.shipped
+    put_back = _give_up_picked(order, reason)
+    stopping.stop(order, reason=reason, by=by)
     for hold in order.holds:
         hold.lifted_at = hold.lifted_at or clock.now()
     order.updated_at = clock.now()
@@ -71,11 +70,16 @@ def withdraw_from_racks(order: Order) -> None:
 
 
 def _give_up_picked(order: Order, reason: str | None) -> int:
-    """Frees what lies picked, packed or loaded for the order and offers one task for each place and batch; how many tasks."""
-    held = [one for one in giving_up.held_for(line.id for line in order.lines) if one.stage in giving_up.OUT_OF_THE_RACK]
+    """Frees what lies picked, packed or loaded for the order and offers one task for each place and batch; how many tasks. It is picked for
+    nobody any more, and counted apart, as what a change takes out of an order."""
+    lines = {line.id: line for line in order.lines}
+    held = [one for one in giving_up.held_for(lines) if one.stage in giving_up.OUT_OF_THE_RACK]
+    parts = [Part(one.line_id, one.stage, one.quantity, one) for one in held]
     picked_by = {one.task_id for one in held if one.task_id is not None}
     lock_sorts(picked_by)
     reservations.void(one.claim_id for one in held)
     withdraw_empty_sorts(picked_by)
     why = {"code": "order_cancelled", "order": order.number, "reason": reason or ""}
-    return giving_up.put_back(order, [Part(one.line_id, one.stage, one.quantity, one) for one in held], reason=why)
+    for part in parts:
+        giving_up.count(lines[part.line_id], part)
+    return giving_up.put_back(order, parts, reason=why)

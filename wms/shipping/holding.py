@@ -57,7 +57,7 @@ def _goods(unit_ids: list[int]) -> dict[int, list[int]]:
     rows = session.execute(
         sa.select(
             Stock.handling_unit_id, Stock.on_hand, Product.weight_grams, Product.catch_weight, Reservation.quantity, OrderLine.id,
-            OrderLine.picked,
+            (OrderLine.picked + OrderLine.withdrawn).label("picked"),
         )
         .join(Product, Product.id == Stock.product_id)
         .outerjoin(Reservation, sa.and_(Reservation.stock_id == Stock.id, Reservation.status == Claim.PENDING.value))

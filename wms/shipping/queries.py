@@ -155,7 +155,7 @@ def with_parcels(shipments: Sequence[ShipmentView]) -> list[ShipmentView]:
 _CONTENT = (
     OrderLine.line.label("line"),
     OrderLine.id.label("line_id"),
-    OrderLine.picked,
+    (OrderLine.picked + OrderLine.withdrawn).label("picked"),  # what was weighed, whatever became of it
     Product.catch_weight,
     Product.sku,
     Product.name,
