@@ -18,7 +18,8 @@ from wms.actor import Role
 from wms.app import Application
 from wms.catalog.models import Barcode
 from wms.db import session
-from wms.orders import withdrawal
+from wms.orders import editing, withdrawal
+from wms.orders.lines import NewLine
 from wms.picking import scan as room
 from wms.picking import together, waves
 from wms.picking.lines import next_line
@@ -277,6 +278,41 @@ def test_an_order_withdrawn_under_the_pickers_hands_is_said(apples: Hall, picker
     assert (picker.tone, picker.code, picker.step) == ("stop", "claim_gone", "document")
     assert picker.screen["message"]["text"] == "SO-1 was cancelled: put these back to A-01"
     assert apples.w.on_hand("APPLE", at="PACK") == 0
+
+
+def only_wants(hall: Hall, number: str, quantity: int) -> None:
+    with db.transaction():
+        editing.edit(number, by=hall.by, changes={}, lines=[NewLine("APPLE", quantity, line="1")])
+
+
+@pytest.mark.parametrize(("scans", "step"), [([], "source"), (["A-01", EAN], "quantity"), (["A-01", EAN, "8"], "quantity")])
+def test_a_screen_that_is_opened_again_shows_what_is_wanted_now(apples: Hall, picker: Scanner, scans: list[str], step: str) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    picker.scan(apples.list_of("SO-1"), *scans)
+    before = picker.screen["version"]
+    only_wants(apples, "SO-1", 5)
+
+    picker.screen = picker.engine.show("pick", by=picker.by)
+
+    assert (picker.step, picker.tone, picker.said) == (step, "stop", "SO-1 was changed: only 5 are wanted here now")
+    assert facts(picker.screen)["Quantity"] == "5"
+    assert picker.screen["version"] == before + 1
+    again = picker.engine.show("pick", by=picker.by)
+    assert again == picker.screen, "whoever looks twice sees the same"
+    picker.scan("A-01") if step == "source" else picker.scan("5")
+    assert picker.tone != "stop", "the scan that follows is taken: nobody hears it twice"
+    picker.follow("document")
+    assert apples.w.on_hand("APPLE", at="PACK") == 5
+
+
+def test_a_screen_that_is_opened_again_after_a_cancellation_says_so(apples: Hall, picker: Scanner) -> None:
+    apples.release("SO-1", ("APPLE", 8))
+    picker.scan(apples.list_of("SO-1"), "A-01", EAN, "8")
+    with db.transaction():
+        withdrawal.cancel("SO-1", by=apples.by)
+    picker.screen = picker.engine.show("pick", by=picker.by)
+    assert (picker.step, picker.tone) == ("document", "stop")
+    assert picker.said == "SO-1 was cancelled: put these back to A-01"
 
 
 def test_the_picker_of_a_cancelled_order_goes_on_with_the_next_one(apples: Hall, picker: Scanner) -> None:

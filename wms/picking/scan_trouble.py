@@ -206,7 +206,7 @@ def scan_other_lot(scan: Scan, notes: Notes) -> Go:
 @pick.before_each_scan
 def still_wanted(notes: Notes, by: Actor) -> None:  # noqa: ARG001
     """Whoever walks to goods, or has them in the hand, hears at once that nobody wants them any more."""
-    looked_at = notes["at_step"] == "target"  # putting down looks itself
+    looked_at = notes["at_step"] == "target" and not notes.get("opened")  # putting down looks itself
     if "claim" in notes and not looked_at and "missing" not in notes and "goal" not in notes:  # not short, not all picked
         alone = not notes.get("orders") and not notes.get("pieces")  # what is picked together is asked about when it is put down
         lines.must_be_wanted(notes["claim"], notes["task"], notes["quantity"] if alone else 1)

@@ -120,9 +120,17 @@ class Engine:
         return [flow for flow in self.flows.values() if by.may(flow.needs)]
 
     def show(self, name: str, *, by: Actor) -> dict[str, Any]:
-        """The current screen, in the person's language of this moment."""
+        """The current screen, in the person's language of this moment. Work that others have changed is shown as it is wanted now, and
+        says so: whoever opens the screen again reads what they would hear by their next scan."""
         flow = self.flow(name, by)
-        return rendered(flow, _newest(flow, by), by.language)
+        here = _newest(flow, by)
+        if flow.look_again is not None and here.step != flow.first.name:
+            try:
+                flow.look_again({**here.notes, "at_step": here.step, "opened": True}, by)
+            except WarehouseError as refusal:
+                seen = Intention(flow, "", here.version, f"opened {name} at {here.version}", by, flows=tuple(self.flows.values()))
+                return _as_it_is_now(seen, refusal)
+        return rendered(flow, here, by.language)
 
     def take(self, name: str, scan: str, *, version: int, key: str, by: Actor) -> Answer:
         """One scan. Raises FlowUnknown, FlowForbidden, KeyWrong, KeyReused; every other refusal is a screen."""
@@ -271,6 +279,25 @@ def _pass_on(intention: Intention, flow: Flow, passed: Passed) -> None:
     screen = rendered(flow, state, passed.language or intention.by.language)
     key = hashlib.sha256(f"passed {intention.handler_key}".encode()).hexdigest()
     _write(intention, flow, state, screen, person_id=passed.person_id, key=key)
+
+
+def _as_it_is_now(intention: Intention, refusal: WarehouseError) -> dict[str, Any]:
+    """The screen of work that was changed meanwhile, one version on, where the flow goes on; opened by two at once it moves on once."""
+    flow = intention.flow
+
+    def move_on() -> dict[str, Any]:
+        with transaction():
+            here = _newest(flow, intention.by)
+            onward = instead(intention, here, refusal) if here.version == intention.version else None
+            if onward is None:
+                return rendered(flow, here, intention.by.language)
+            return _keep(intention, flow, replace(onward, version=here.version + 1)).screen
+
+    try:
+        return prepared(move_on)
+    except IntegrityError:
+        session.rollback()
+        return rendered(flow, _newest(flow, intention.by), intention.by.language)
 
 
 def _known(intention: Intention) -> Answer | None:

@@ -570,7 +570,8 @@ class Flow:
     def before_each_scan(self, hook: Callable[[Notes, Actor], None]) -> Callable[[Notes, Actor], None]:
         """Declares what is looked at before each scan of work in hand, at the step `notes["at_step"]`: the hook raises what `when_moved_on`
         answers, so that somebody whose work others have ended is told by their very next screen, and not first when they put the goods
-        down. Leaving, help and one step back are never refused."""
+        down. Leaving, help and one step back are never refused. A screen that is opened again is looked at likewise, with
+        `notes["opened"]`."""
         self.look_again = hook
         return hook
 
