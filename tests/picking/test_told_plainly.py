@@ -406,8 +406,8 @@ def test_another_list_scanned_in_the_middle_of_one_is_known_for_what_it_is(two: 
     anna.scan(number, other)
     says(
         anna,
-        f"{other} is another paper; you work on {number} / Scan location A-01",
-        f"{other} 是其他单据，当前作业是 {number} / 扫描库位 A-01",
+        f"{other} is another paper; you work on {number}: finish it, or choose Leave this work / Scan location A-01",
+        f"{other} 是其他单据，当前作业是 {number}：请先完成，或点“离开作业” / 扫描库位 A-01",
     )
     assert (anna.step, anna.code) == ("source", "not_recognised")
 

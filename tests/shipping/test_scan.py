@@ -216,6 +216,36 @@ def test_where_every_carton_is_closed_an_order_is_finished_without_what_does_not
     assert bench.code == "no_work"
 
 
+def test_who_takes_other_work_before_the_scale_is_asked_for_the_weight_first(yard: Yard, bench: Scanner) -> None:
+    yard.picked("SO-1", APPLE=2)
+    yard.picked("SO-2", APPLE=2)
+    bench.scan("SO-1", APPLE, "2")
+    assert bench.step == "weight"
+    carton = bench.screen["version"]
+    bench.scan("CMD:NEXT")
+    assert (bench.step, bench.tone, bench.code, bench.screen["version"]) == ("weight", "ask", "carton_not_weighed", carton + 1)
+    bench.scan("CMD:NEXT")
+    assert (bench.step, bench.screen["document"]) == ("product", "SO-2"), "asked once; a second time it is meant"
+    bench.scan(APPLE, "2", "200")
+    assert bench.step == "start"
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "SO-1: finish it, or choose Leave this work"), ("zh_CN", "SO-1：请先完成，或点“离开作业”")]
+)
+def test_who_scans_another_order_is_told_how_to_leave_the_one_in_hand(yard: Yard, engine: Engine, language: str, told: str) -> None:
+    bench = Scanner(engine, yard.w.person("other", roles=[Role.PACKER], language=language), "pack")
+    yard.picked("SO-1", APPLE=2)
+    yard.picked("SO-2", APPLE=2)
+    bench.scan("SO-1", "SO-2")
+    assert (bench.step, bench.tone, bench.screen["document"]) == ("product", "stop", "SO-1")
+    assert told in bench.said
+    leave = next(action for action in bench.screen["actions"] if action["scan"] == "CMD:CANCEL")
+    assert leave["label"] in told, "it is the word on the button"
+    bench.scan("CMD:CANCEL", "SO-2")
+    assert bench.screen["document"] == "SO-2"
+
+
 def said_of(yard: Yard, carton: str) -> list[str]:
     """What label, slip and delivery note say of the weight."""
     label = documents.handling_unit(carton, yard.by)

@@ -163,7 +163,10 @@ class WeightWrong(NotRecognised):
 _KNOWN_ELSEWHERE = T("{scanned} is {kind}, which is not asked for here", "{scanned} 是{kind}，此处不扫描")
 _NOWHERE = T("There is no {scanned}", "系统中没有 {scanned}")
 _OTHER_WORK = T("{scanned} is a document of other work", "{scanned} 是其他作业的单据")
-_OTHER_PAPER = T("{scanned} is another paper; you work on {document}", "{scanned} 是其他单据，当前作业是 {document}")
+_OTHER_PAPER = T(
+    "{scanned} is another paper; you work on {document}: finish it, or choose Leave this work",
+    "{scanned} 是其他单据，当前作业是 {document}：请先完成，或点“离开作业”",
+)
 _OPEN_HERE = T("{scanned} is what you are working on", "{scanned} 就是当前单据")
 
 
@@ -554,11 +557,7 @@ def _unknown(meant: Meant) -> WarehouseError:
         return _of_kind(accepts)(_KNOWN_ELSEWHERE, scanned=text, kind=elsewhere)
     if meant.document is not None and fold(meant.document) == fold(_bare(meant.text)):
         return _of_kind(accepts)(_OPEN_HERE, scanned=text)
-    if (
-        meant.document is not None
-        and Kind.DOCUMENT not in accepts
-        and any(_is_paper(find, _bare(meant.text), meant.by) for find in meant.papers)
-    ):
+    if meant.document is not None and any(_is_paper(find, _bare(meant.text), meant.by) for find in meant.papers):
         return _of_kind(accepts)(_OTHER_PAPER, scanned=text, document=meant.document)
     if Kind.QUANTITY in accepts and (_NUMBERISH.fullmatch(text) or Kind.PRODUCT not in accepts or not any(one.isdigit() for one in text)):
         return ScanQuantityWrong(scanned=text)

@@ -87,6 +87,14 @@ class CartonClosed(Doubt):
     advice = T("Scan it again to open it", "再次扫描即可重新打开")
 
 
+class NotWeighed(Doubt):
+    """Other work is asked for while the carton stands before the scale."""
+
+    code = "carton_not_weighed"
+    sentence = T("Carton {carton} has no weight yet", "箱 {carton} 尚未称重")
+    advice = T("Weigh it; to leave it without a weight, choose Get work again", "请称重；确不称重，请再次点“领取任务”")
+
+
 class SerialExchange(Doubt):
     """Two pieces were taken for each other on the way; a supervisor may leave it so."""
 
@@ -201,6 +209,15 @@ def _must_not_be_left(notes: Notes, carton: str | None = None) -> None:
         raise weighing.WeightWanted(carton=tail(notes["carton"]))
 
 
+def _is_meant_unweighed(scan: Scan, notes: Notes) -> None:
+    """Who takes other work from before the scale is asked once for the weight of the carton that stands there. Raises NotWeighed."""
+    if scan.again or "carton" not in notes or not carton_prints.weights_asked():
+        return
+    unit = _unit(notes["carton"])
+    if unit.closed_at is not None and unit.weight_grams is None:
+        raise NotWeighed(carton=tail(unit.code))
+
+
 def take_up(scan: Scan, notes: Notes) -> Go:
     """What was scanned says which order is packed, or which carton is weighed. Raises WeightWanted."""
     _must_not_be_left(notes, scan.value)
@@ -286,6 +303,7 @@ def start_packing(scan: Scan, notes: Notes) -> Go:
 )
 def next_order(scan: Scan, notes: Notes) -> Go:
     _must_not_be_left(notes)
+    _is_meant_unweighed(scan, notes)
     found = packing.next_to_pack(by=scan.by)
     if found is None:
         raise NothingAtTheBench
