@@ -345,8 +345,10 @@ def _approve(w: Warehouse, desk: Desk) -> None:
 def test_nobody_can_approve_stock_into_existence(w: Warehouse, desk: Desk) -> None:
     desk.enter("SO-1", APPLE=1)
     desk.release("SO-1")
-    with w.transaction():
+    with pytest.raises(operations.NobodyApproves) as refusal, w.transaction():
         operations.approve("SO-1", by=w.by, reason="it is agreed")
+    assert refusal.value.say("en") == "Nobody may approve what holds SO-1: Stock"
+    assert refusal.value.say("zh_CN") == "SO-1 的暂挂原因无人可审批：库存"
     assert list(desk.reasons("SO-1")) == ["stock"]
 
 
@@ -365,6 +367,14 @@ def test_an_order_held_by_hand_stays_held_until_somebody_lifts_it(w: Warehouse, 
 
     assert desk.status("SO-1") == "received"
     assert desk.release("SO-1") == "released"
+
+
+def test_who_holds_an_order_once_more_holds_it_for_both_reasons(w: Warehouse, desk: Desk) -> None:
+    desk.enter("SO-1", APPLE=1)
+    for reason in ("customer calls back", "price is wrong", "price is wrong", None):
+        with w.transaction():
+            operations.hold("SO-1", by=w.by, reason=reason)
+    assert desk.reasons("SO-1") == {"manual": "Held by hand: customer calls back / price is wrong"}
 
 
 def test_holding_a_released_order_gives_its_promise_back(w: Warehouse, desk: Desk) -> None:
@@ -486,7 +496,7 @@ def test_an_address_that_is_taken_away_holds_and_one_that_is_given_lifts(w: Ware
 
 
 def test_an_approval_needs_a_reason(w: Warehouse, desk: Desk) -> None:
-    w.partner("BAD", blocked=True)
+    w.partner("BAD", blocked=True, blocked_reason="in court")
     desk.enter("SO-1", APPLE=1, customer="BAD")
     for reason in (None, "", "  "):
         with pytest.raises(ReasonMissing), w.transaction():
@@ -564,6 +574,9 @@ def test_consigned_goods_are_closed_unsettled_and_others_are_not(w: Warehouse, d
         with pytest.raises(operations.NotSettled), w.transaction():
             operations.close("SO-1", by=w.by)
     else:
+        with pytest.raises(operations.NothingOwed), w.transaction():
+            operations.settle("SO-1", by=w.by)
+        assert desk.order("SO-1").settled_at is None
         with w.transaction():
             operations.close("SO-1", by=w.by)
     assert desk.status("SO-1") == ("delivered" if kind is OrderKind.SHIP_FIRST else "closed")

@@ -12,7 +12,8 @@ from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
 from tests.web.desk import form_of
 
-TERMS: dict[str, Any] = {"credit_limit": 100, "credit_days": 30, "balance_due": 500, "oldest_due_on": "2026-01-05", "blocked": True}
+TERMS: dict[str, Any] = {"credit_limit": 100, "credit_days": 30, "balance_due": 500, "oldest_due_on": "2026-01-05"}
+TERMS |= {"blocked": True, "blocked_reason": "in court"}
 TERMS["address"] = {"name": "Li", "street": "Road 9", "city": "上海"}
 
 
@@ -105,3 +106,15 @@ def test_terms_that_say_nothing_of_the_balance_leave_it(chief: Machine, machine:
     assert (left["balance_due"], left["oldest_due_on"]) == (500, "2026-01-05")
     said = finance.post("/partners/SHOP/terms", {"credit_limit": 100, "balance_due": 0, "oldest_due_on": None})
     assert (said["balance_due"], said["oldest_due_on"]) == (0, None)
+
+
+def test_a_block_says_why(desk: Desk, chief: Machine, machine: Any) -> None:
+    for unsaid in (None, "", "  "):
+        assert put(chief, 422, blocked_reason=unsaid)["code"] == "block_unexplained"
+    finance = machine("finance", "zh_CN")
+    refused = finance.post("/partners/SHOP/terms", {"blocked": True}, status=422)
+    assert (refused["code"], refused["errors"][0]["pointer"]) == ("block_unexplained", "/blocked_reason")
+    form = form_of(finance.page("/partners/SHOP"))
+    page = finance.send("/partners/SHOP/terms", **form | {"blocked": "1", "blocked_reason": " "})
+    assert "请填写 SHOP 的冻结原因" in page.text
+    assert "in court" in desk.reasons("SO-1")["blocked"], "what is on record stays"

@@ -134,9 +134,10 @@ def test_what_has_left_stays_left_and_only_the_rest_is_cancelled(w: Warehouse, d
 def test_an_order_is_cancelled_once(w: Warehouse, desk: Desk) -> None:
     desk.enter("SO-1", APPLE=1)
     cancel(w, "SO-1")
-    with pytest.raises(withdrawal.OrderHasLeft) as refusal:
+    with pytest.raises(withdrawal.AlreadyCancelled) as refusal:
         cancel(w, "SO-1")
-    assert refusal.value.say("en") == "SO-1 is Cancelled: it cannot be cancelled any more"
+    assert refusal.value.say("en") == "SO-1 was cancelled before"
+    assert "return" not in str(refusal.value.advise("en")), "nothing of it left: there is nothing to return"
 
 
 def test_an_order_that_is_being_picked_is_cancelled_not_held(w: Warehouse, desk: Desk) -> None:

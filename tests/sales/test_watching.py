@@ -17,6 +17,7 @@ from wms.actor import Role
 from wms.app import Application
 from wms.events import Event
 from wms.integrations import telling
+from wms.orders import operations
 from wms.sales import jobs, watching
 from wms.sales.models import Notice
 
@@ -43,6 +44,19 @@ class Reader(Api):
 @pytest.fixture
 def sales(app: Application, w: Warehouse) -> Reader:
     return Reader(app, Role.SALES)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "Held: Held by hand · customer calls back"), ("zh_CN", "暂挂：人工暂挂：customer calls back")]
+)
+def test_a_notice_says_why_an_order_is_held(app: Application, desk: Desk, language: str, told: str) -> None:
+    desk.enter("SO-1", APPLE=5)
+    sales = Reader(app, Role.SALES, language=language)
+    sales.post("/orders/SO-1/watch")
+    with desk.w.transaction():
+        operations.hold("SO-1", by=desk.w.by, reason="customer calls back")
+    tell()
+    assert [one["text"] for one in sales.get("/notices")["items"]] == [told]
 
 
 def test_the_milestones_of_a_watched_order_are_told_once_and_of_no_other(desk: Desk, sales: Reader) -> None:

@@ -48,6 +48,15 @@ class TermsAreFinances(Forbidden):
     advice = T("Ask finance, or leave the terms as they are", "请找财务办理，或保持原有条件")
 
 
+class BlockUnexplained(Invalid):
+    """Whoever reads the hold of an order, months later, wants to know why."""
+
+    code = "block_unexplained"
+    pointer = "/blocked_reason"
+    sentence = T("Say why {partner} is blocked", "请填写 {partner} 的冻结原因")
+    advice = T("Everybody reads it with each order that is held for it", "因此暂挂的每张订单都会显示该原因")
+
+
 class ProductTwice(Invalid):
     """A product is named twice."""
 
@@ -117,7 +126,7 @@ def put_partners(wanted: Sequence[PartnerFacts], *, by: Actor | None = None) -> 
     """Creates or wholly replaces partners, in their sequence; of each what it came to, or why it was refused. No code may be there twice.
 
     `by` is whoever does it, where it is a person: only who settles gives a partner that is there more credit.
-    Refusals: ProductUnknown, ProductTwice, TermsAreFinances, TooLong.
+    Refusals: ProductUnknown, ProductTwice, BlockUnexplained, TermsAreFinances, TooLong.
     """
     done: list[Put | WarehouseError] = []
     for some in few(wanted, AT_ONCE):
@@ -138,6 +147,7 @@ def _put_few(wanted: Sequence[PartnerFacts], by: Actor | None) -> list[Put | War
         try:
             fresh = _fresh(one.freshness, products)
             row, partner = one.row, known.get(key)
+            _must_say_why(one.code, one.blocked, one.blocked_reason)
             must_fit(table_of(Partner), {"code": one.code.strip(), "code_key": key, **row})
             if partner is not None and by is not None and not by.holds(Permission.SETTLE):
                 _must_not_be_more_credit(partner, one)
@@ -202,8 +212,9 @@ def set_terms(
     code: str, *, credit_limit: int | None, credit_days: int | None, blocked: bool, blocked_reason: str | None, **owed: int | dt.date | None
 ) -> Partner:
     """What finance decides about a customer, and what it owes where that is said (`balance_due`, `oldest_due_on`); its orders are looked at
-    again. Raises PartnerUnknown, PartnerKindWrong."""
+    again. Raises PartnerUnknown, PartnerKindWrong, BlockUnexplained."""
     partner = find_partner(code, kind=PartnerKind.CUSTOMER)
+    _must_say_why(partner.code, blocked, blocked_reason)
     before = _terms(partner)
     for name, value in owed.items():
         setattr(partner, name, value)
@@ -215,6 +226,11 @@ def set_terms(
         for tell in WHEN_TERMS_CHANGE:
             tell(partner.id)
     return partner
+
+
+def _must_say_why(code: str, blocked: bool, reason: str | None) -> None:
+    if blocked and not (reason or "").strip():
+        raise BlockUnexplained(partner=code.strip())
 
 
 def _fresh(wanted: Sequence[tuple[str, int]], products: Mapping[str, Product]) -> dict[int, int]:

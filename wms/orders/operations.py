@@ -14,7 +14,7 @@ from wms.actor import Actor, Role
 from wms.catalog.models import ADDRESS_FIELDS, Partner, PartnerKind
 from wms.db import fold, session
 from wms.errors import ChangedMeanwhile, Forbidden, NotFound, Refused, WarehouseError
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.orders import availability, driven, gate, keys, lifecycle, signing, withdrawal
 from wms.orders import services as value_added
 from wms.orders.lines import NewLine, ReadLine, find_partner, free_number, read_lines, write_down
@@ -25,6 +25,7 @@ from wms.stock import promises
 
 S = OrderStatus
 _BEFORE_THE_FLOOR = (S.RECEIVED, S.HELD)
+_AND = " / "  # between what several people gave as their reason
 
 
 class NotSettled(Refused):
@@ -69,6 +70,25 @@ class InstalmentOpen(Refused):
         "{number} 为“{state}”，分期收款须全部签收后一并结算",
     )
     advice = T("Wait for the other deliveries, or cancel what will not be sent", "请待其余货物送达，或取消不再发运的部分")
+
+
+class NothingOwed(Refused):
+    """Consigned goods stay ours until the customer sells them."""
+
+    code = "nothing_owed"
+    sentence = T("{number} is a consignment: the goods stay ours, and nobody owes anything", "{number} 为寄售：货权仍属我方，无应收款")
+    advice = T(
+        "Close it unsettled when it is signed for; what the customer sells is an order of its own",
+        "签收后直接关闭，无需结算；客户售出的部分另建订单",
+    )
+
+
+class NobodyApproves(Refused):
+    """What holds it is a fact, and no decision."""
+
+    code = "nobody_approves"
+    sentence = T("Nobody may approve what holds {number}: {holds}", "{number} 的暂挂原因无人可审批：{holds}")
+    advice = T("It lifts by itself when goods come; or change what is wanted", "到货后自动解除；也可修改所需货物")
 
 
 class ApprovedUnseen(ChangedMeanwhile):
@@ -283,7 +303,8 @@ def tell_day(order: Order) -> None:
 
 
 def hold(number: str, *, by: Actor, reason: str | None = None) -> Order:
-    """Holds an order back by hand. A released one gives back what was promised or reserved for it, as long as nothing is picked.
+    """Holds an order back by hand. A released one gives back what was promised or reserved for it, as long as nothing is picked. Held once
+    more, it is held for both reasons.
 
     Raises OrderUnknown, MoveNotAllowed.
     """
@@ -292,7 +313,9 @@ def hold(number: str, *, by: Actor, reason: str | None = None) -> Order:
         lifecycle.MOVES.check(order.number, S(order.status), S.HELD)
     if order.status == S.RELEASED:
         withdrawal.withdraw_from_racks(order)
-    _open_hold(order, gate.MANUAL.code, {"reason": reason or ""})
+    held_for = next((one.facts["reason"] for one in gate.open_holds(order) if one.code == gate.MANUAL.code), "")
+    said = [one for one in (*held_for.split(_AND), (reason or "").strip()) if one]
+    _open_hold(order, gate.MANUAL.code, {"reason": _AND.join(dict.fromkeys(said))})
     order.updated_at = clock.now()
     session.flush()
     if order.status == S.HELD:
@@ -306,15 +329,20 @@ def approve(number: str, *, by: Actor, reason: str | None = None, seen: dt.datet
 
     Who lets go what a rule holds says why; what was held by hand is lifted without a word. `seen` is the `updated_at` that the person
     looked at: an order, or a debt, that became another one meanwhile is read again first.
-    Raises OrderUnknown, MoveNotAllowed, ApprovedUnseen, NotYours when holds are open that only others may lift, ReasonMissing.
+    Raises OrderUnknown, MoveNotAllowed, ApprovedUnseen, NotYours when holds are open that only others may lift, NobodyApproves when nobody
+    may, ReasonMissing.
     """
     order = lifecycle.locked(number, by=by)
     _must_be_before_the_floor(order, S.RECEIVED)
     if seen is not None and seen != order.updated_at:
         raise ApprovedUnseen(what=order.number)
     mine = gate.liftable(order, by)
-    if not mine and any(gate.BY_CODE[one.code].lifted_by for one in gate.open_holds(order)):
+    held = [gate.BY_CODE[one.code] for one in gate.open_holds(order)]
+    if not mine and any(rule.lifted_by for rule in held):
         raise NotYours
+    if held and not mine:
+        titles = Text(", ".join(rule.title.en for rule in held), "、".join(rule.title.zh for rule in held))
+        raise NobodyApproves(number=order.number, holds=titles)
     if any(one.code != gate.MANUAL.code for one in mine) and not (reason or "").strip():
         raise signing.ReasonMissing
     for one in mine:
@@ -331,9 +359,11 @@ def settle(number: str, *, by: Actor, reason: str | None = None) -> Order:
     """Finance has the money. Once is enough: settling again changes nothing.
 
     The deliveries and returns of an instalment sale are settled together, when all is signed for and what comes back has come.
-    Raises OrderUnknown, MoveNotAllowed for cancelled ones, InstalmentOpen, DifferencesOpen when no reason is given.
+    Raises OrderUnknown, NothingOwed, MoveNotAllowed for cancelled ones, InstalmentOpen, DifferencesOpen when no reason is given.
     """
     order = lifecycle.locked(number, by=by)
+    if order.kind == OrderKind.CONSIGNMENT:
+        raise NothingOwed(number=order.number)
     if order.status == S.CANCELLED:
         lifecycle.MOVES.check(order.number, S.CANCELLED, S.RECEIVED)
     if order.settled_at is None:

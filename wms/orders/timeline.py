@@ -139,7 +139,7 @@ def timelines(kind: str, subject_ids: Iterable[int], language: str) -> dict[int,
     found: dict[int, list[Happening]] = defaultdict(list)
     for row in rows:
         text, tone = in_words(row.code, row.facts, language)
-        found[row.subject_id].append(Happening(row.at, row.code, text, row.by, tone, _detail(row.facts, language)))
+        found[row.subject_id].append(Happening(row.at, row.code, text, row.by, tone, detail_in_words(row.facts, language)))
     return found
 
 
@@ -206,7 +206,8 @@ def _value(value: Any, what: str) -> Any:
     return dt.datetime.fromisoformat(value) if what == "due_at" else value
 
 
-def _detail(facts: Mapping[str, Any], language: str) -> str | None:
+def detail_in_words(facts: Mapping[str, Any], language: str) -> str | None:
+    """What one event says besides its sentence: the reason, what was changed, what becomes of the goods."""
     said = [_changed(one, language) for one in facts.get("changes", ())]
     if facts.get("reason"):
         known = _REASONS.get(str(facts["reason"]))

@@ -174,7 +174,8 @@ _ALL_SIGNED = (S.DELIVERED, S.CLOSED)
 
 def _may_be_settled(order: Order) -> bool:
     over = order.status in (S.DELIVERED, S.CLOSED)
-    return order.settled_at is None and order.status != S.CANCELLED and (order.kind != OrderKind.INSTALMENT or over)
+    due = over or order.kind != OrderKind.INSTALMENT
+    return order.settled_at is None and order.status != S.CANCELLED and order.kind != OrderKind.CONSIGNMENT and due
 
 
 def _act(number: str, act: Callable[[], Any], done: Callable[[Order], tuple[str, Any]]) -> ResponseReturnValue:

@@ -24,13 +24,23 @@ class OrderHasLeft(Refused):
     advice = T("Announce a customer return instead", "请改走销售退货")
 
 
+class AlreadyCancelled(Refused):
+    """Once is enough."""
+
+    code = "already_cancelled"
+    sentence = T("{number} was cancelled before", "{number} 此前已取消")
+    advice = T("There is nothing left to do: what was picked goes back by its tasks", "无需再操作，已拣货物由回库任务送回")
+
+
 def cancel(number: str, *, by: Actor, reason: str | None = None, merged_into: str | None = None) -> Order:
     """Cancels an order, or what of it has not left yet. Goods already picked stay where they are, free, with a task to put them back.
     Of one that was `merged_into` another nothing is lost: whoever hears of it hears where its goods went.
 
-    Raises OrderUnknown, OrderHasLeft.
+    Raises OrderUnknown, AlreadyCancelled, OrderHasLeft.
     """
     order = lifecycle.locked(number, by=by)
+    if order.status == S.CANCELLED:
+        raise AlreadyCancelled(number=order.number)
     if order.status in NOTHING_MORE_LEAVES:
         raise OrderHasLeft(number=order.number, state=S(order.status).text)
     withdraw_from_racks(order)

@@ -226,13 +226,17 @@ def notices(*, by: Actor, new: bool = False, after: int = 0) -> sa.Select[Any]:
     return query.where(Notice.seen_at.is_(None)) if new else query
 
 
+_WHY = T("{text} · {why}", "{text}：{why}")
+
+
 def in_words(rows: Iterable[Any], language: str) -> list[NoticeView]:
     """Notices as they are read."""
     found = []
     for row in rows:
         text, tone = timeline.in_words(row.code, row.facts, language)
         plain: Text | None = words.plain(row.code)
-        told = plain.say(language) if plain else text
+        why = None if plain else timeline.detail_in_words(row.facts, language)
+        told = plain.say(language) if plain else _WHY.say(language, text=text, why=why) if why else text
         one: Notice = row[0]
         found.append(NoticeView(one.id, one.at, row.number, row.customer, row.customer_name, row.code, told, tone, one.seen_at is not None))
     return found
