@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 
-from tests.crowd import all_at_once
+from tests.crowd import LONG_ENOUGH, all_at_once, one_after_the_other
 from tests.shipping.conftest import Yard
 from tests.shipping.test_turning_back import sent
 from tests.warehouse import PREFIX
@@ -23,33 +22,6 @@ from wms.shipping.tracking import TrackingTaken
 from wms.shipping.turning_back import NotOutsideAnyMore, SignedFor
 from wms.stock.models import HandlingUnit
 from wms.tasks.models import TaskKind
-
-LONG_ENOUGH = 0.4
-"""Seconds in which the second one comes as far as the first one lets them."""
-
-
-def one_after_the_other(app: Application, first: Callable[[], Any], second: Callable[[], Any]) -> tuple[list[Any], list[int]]:
-    """The second begins while the first is not finished. What each got, and how often each had to begin."""
-    session.rollback()
-    begun, tries = threading.Event(), [0, 0]
-
-    def lingers() -> Any:
-        tries[0] += 1
-        with transaction():
-            answer = first()
-            begun.set()
-            time.sleep(LONG_ENOUGH)
-        return answer
-
-    def comes() -> Any:
-        tries[1] += 1
-        assert begun.wait(30)
-        with transaction():
-            return second()
-
-    answers = all_at_once(app, [lingers, comes])
-    session.rollback()
-    return answers, tries
 
 
 def test_a_truck_does_not_come_back_with_what_is_being_signed_for(app: Application, yard: Yard) -> None:
