@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from wms.integrations import handfuls, order_files
 from wms.integrations.imports import import_file
 from wms.integrations.progress import Bar
 from wms.integrations.reports import Report
-from wms.orders import operations
+from wms.orders import gate, operations
 from wms.orders.lines import NewLine
 from wms.orders.models import Order, OrderLine
 
@@ -46,6 +47,21 @@ def take_in(w: Warehouse, text: str, **more: bool) -> Report:
 
 def numbers() -> list[str]:
     return list(session.execute(sa.select(Order.number).order_by(Order.id)).scalars())
+
+
+def statements(work: Callable[[], object]) -> list[str]:
+    said: list[str] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    engine = db.database.engine
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        work()
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
+    return said
 
 
 def test_a_long_file_comes_in_whole_and_is_told_of(house: Warehouse) -> None:
@@ -123,22 +139,45 @@ def test_orders_of_a_file_and_single_ones_are_alike(app: Application, house: War
 
 def test_a_long_file_asks_for_its_products_once_and_for_no_order_by_itself(house: Warehouse) -> None:
     """How many statements it takes does not grow with what stands in each handful; of four orders in two handfuls each looks up its own."""
-    said: list[str] = []
-
-    def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        said.append(statement)
-
-    engine = db.database.engine
-    event.listen(engine, "before_cursor_execute", listen)
-    try:
-        assert take_in(house, rows(*range(1, 5))).taken == 4
-    finally:
-        event.remove(engine, "before_cursor_execute", listen)
+    said = statements(lambda: take_in(house, rows(*range(1, 5))))
+    assert numbers() == ["SO-1", "SO-2", "SO-3", "SO-4"]
     assert sum("FROM products" in one for one in said) == 2  # when it is checked, and when it is written
     written = [one.split()[2] for one in said if one.startswith("INSERT")]
     assert {name: written.count(name) for name in ("orders", "order_lines", "order_keys", "events")} == dict.fromkeys(
         ("orders", "order_lines", "order_keys", "events"), 2
     )
+
+
+def test_a_file_whose_orders_are_all_held_is_held_by_handfuls(house: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each was read again and held by itself, which took four times as long as all the rest."""
+    house.partner("B-1", blocked=True, blocked_reason="Insolvent")
+    monkeypatch.setattr(order_files, "HANDFUL", 600)
+    blocked = rows(*range(1, 30)).replace("C-1", "B-1")
+    few = statements(lambda: take_in(house, blocked[: blocked.index("SO-2,")]))
+    many = statements(lambda: take_in(house, blocked))
+    assert len(many) <= len(few) + 4, "as many as for one"
+    with house.transaction():
+        operations.enter_order(customer="B-1", number="ALONE", lines=[NewLine("TEA", 2), NewLine("CUP", 1)], by=house.by)
+    alone, ours = (operations.find(number, by=house.by) for number in ("ALONE", "SO-7"))
+    assert ours.status == alone.status == "held"
+    assert [(one.code, one.facts) for one in ours.holds] == [(one.code, one.facts) for one in alone.holds]
+    told = [
+        session.execute(
+            sa.select(Event.code, Event.facts).where(Event.subject_number == number, Event.code != "order.received").order_by(Event.id)
+        ).all()
+        for number in ("ALONE", "SO-7")
+    ]
+    assert told[0] == told[1] != []
+
+
+def test_orders_alike_are_found_whoever_wrote_them_and_in_whichever_handful(house: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what adds up to the same is read of what came before."""
+    monkeypatch.setattr(gate, "_house", gate.House(duplicate_hours=24))
+    with house.transaction():
+        operations.enter_order(customer="C-1", number="ALONE", lines=[NewLine("CUP", 1), NewLine("TEA", 9)], by=house.by)
+    take_in(house, rows(1, quantity=9) + rows(2, quantity=3) + rows(3, quantity=4) + rows(4, quantity=3) + rows(5, quantity=9))
+    holds = {number: [one.facts["number"] for one in operations.find(number, by=house.by).holds] for number in numbers()}
+    assert holds == {"ALONE": [], "SO-1": ["ALONE"], "SO-2": [], "SO-3": [], "SO-4": ["SO-2"], "SO-5": ["SO-1"]}
 
 
 def test_a_file_that_is_tried_again_reads_its_products_still(house: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:

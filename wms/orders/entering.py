@@ -7,7 +7,6 @@ these are written once and forgotten.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -115,14 +114,12 @@ class Handful:
             value_added.write(order, asked[order.id].services, order.lines)
 
     def _gate(self, written: Sequence[Order]) -> None:
-        """Holds what the gate refuses on arrival."""
+        """Holds what the gate refuses on arrival, as `operations.reconsider` would one by one."""
         customers = {one.id: one for one in self.partners.values()}
         skus = {one.id: one.sku for one in self.products.values()}
-        refused = {
-            case.order.id: case for case in gate.all_arriving(written, customers, skus) if gate.examine(case, gate.ON_ARRIVAL)
-        }  # fmt: skip
-        for order in _orders(refused):
-            operations.reconsider(order, by=self.by, case=dataclasses.replace(refused[order.id], order=order))
+        cases = gate.all_arriving(written, customers, skus)
+        refused = [(case.order, facts) for case in cases if (facts := gate.examine(case, gate.ON_ARRIVAL))]
+        operations.hold_as_they_come(sorted(refused, key=lambda one: one[0].id), by=self.by)
 
     def _numbered(self, numbers: set[str], columns: Sequence[Any]) -> Iterable[Any]:
         for some in _few(sorted(numbers)):

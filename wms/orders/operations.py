@@ -412,6 +412,18 @@ def reconsider(order: Order, *, by: Actor | None, case: gate.Case | None = None)
     return bool(gone or new)
 
 
+def hold_as_they_come(refused: Sequence[tuple[Order, Mapping[str, gate.Facts]]], *, by: Actor) -> None:
+    """Holds orders that were written just now for what the gate refuses: as many statements as for one."""
+    if not refused:
+        return
+    moment = clock.now()
+    holds = [
+        {"order_id": order.id, "code": code, "facts": facts, "since": moment} for order, found in refused for code, facts in found.items()
+    ]
+    session.execute(sa.insert(Hold), holds)
+    lifecycle.change_all([(order, {"holds": list(found)}) for order, found in refused], S.HELD, by=by)
+
+
 def back_to_received(order: Order, *, by: Actor | None) -> None:
     """A held order that nothing holds any more is received again; only `release` releases."""
     if order.status == S.HELD and not gate.open_holds(order):
