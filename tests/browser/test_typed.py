@@ -209,3 +209,13 @@ def test_on_a_printed_sheet_enter_goes_from_number_to_number_and_then_to_the_but
     page.keyboard.press("Enter")
     assert stands() == "Take in"
     assert page.locator("[data-rows] tbody tr").count() == 4, "no line is there twice: what was typed in it would be lost"
+
+
+def test_the_bar_over_a_list_shows_what_the_chosen_step_asks_for(page: Any, w: Warehouse) -> None:
+    Desk(w).enter("SO-1", TEA=1)
+    page.goto("/orders")
+    page.click(".bulk summary")
+    asked = {"release": ["reason"], "hold": ["reason"], "priority": ["priority"], "due": ["due_at"]}
+    for step, names in asked.items():
+        page.select_option("[name=step]", step)
+        assert [name for name in ("reason", "priority", "due_at") if page.is_visible(f".bulk [name={name}]")] == names

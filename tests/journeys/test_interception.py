@@ -53,6 +53,7 @@ class Story:
         fields["quantity"] = [str(LESS) if sku == "NUT" else one for sku, one in zip(fields["sku"], fields["quantity"], strict=True)]
         page = html.unescape(self.sales.post(f"/orders/{number}/edit", status=200, **fields))
         assert f"NUT {NUT} → {LESS}" in page
+        assert page.index('value="sure"') < page.index('<form class="form"'), "what is meant is booked where it is read"
         for one in means:
             assert one in page, f"{one!r} is not said"
         assert self.house.lines(number, "cancelled")[1] == 0, "looking changes nothing"

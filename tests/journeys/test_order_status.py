@@ -131,6 +131,8 @@ def test_the_page_of_an_order_speaks_plainly(house: House) -> None:
         assert "It should have left" in page
         assert f"from {on}" in page
         assert "/sales/orders/SO-1" not in sales.get("/sales?view=risk")
+    with time_machine.travel(clock.begins(clock.local(due).date()) + dt.timedelta(hours=23, minutes=59, seconds=59)):
+        assert f"It should have left today at {clock.local(due):%H:%M}" in sales.get("/sales/orders/SO-1")
     page = html.unescape(chinese.get("/sales/orders/SO-1"))
     for jargon in ("P-1", "pick list", "reserved", "wave"):
         assert jargon not in page[page.index("What happened") : page.index("Whom to ask")], jargon

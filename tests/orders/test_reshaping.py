@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from tests.orders.conftest import Machine
 from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
 from wms.db import session
@@ -93,6 +95,20 @@ def test_orders_for_one_address_become_one(w: Warehouse, desk: Desk) -> None:
     assert desk.status("SO-2") == "cancelled"
     assert desk.events("SO-2")[-1] == "order.merged"
     assert reshaping.mergeable(desk.order("SO-1")) == []
+
+
+def test_an_order_that_was_merged_leads_to_where_its_goods_are(w: Warehouse, desk: Desk, api: Machine) -> None:
+    desk.enter("SO-1", APPLE=1)
+    desk.enter("SO-2", APPLE=2)
+    desk.enter("SO-3", APPLE=2)
+    with w.transaction():
+        reshaping.merge(["SO-2", "SO-1"], by=w.by)
+    for page, way in (("/orders/", "/orders/SO-1"), ("/sales/orders/", "/sales/orders/SO-1")):
+        said = api.page(page + "SO-2")
+        assert "Merged into SO-1" in said[: said.index("Timeline" if page == "/orders/" else "What happened")]
+        assert re.search(rf'<a class="button" href="{way}">Open SO-1</a>', said)
+        assert "Merged into" not in api.page(page + "SO-1")
+        assert "Merged into" not in api.page(page + "SO-3")
 
 
 DIFFERENT: list[dict[str, Any]] = [

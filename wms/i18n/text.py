@@ -71,6 +71,16 @@ def _written(value: Any, language: str) -> Any:
     return "" if value is None else value
 
 
+def at(moment: dt.datetime | None) -> Text:
+    """A moment within a sentence: of today its time alone."""
+    if moment is None:
+        return Text("", "")
+    here = clock.local(moment)
+    if here.date() != clock.today():
+        return Text(f"{here:%Y-%m-%d %H:%M}", f"{here:%Y-%m-%d %H:%M}")
+    return Text(f"today at {here:%H:%M}", f"今天 {here:%H:%M}")
+
+
 def language_of(wishes: Iterable[str | None], default: Language = "zh_CN") -> Language:
     """The first language we speak among a person's wishes, best first (`zh-TW` and `zh` are served in zh_CN)."""
     for wish in wishes:

@@ -94,6 +94,8 @@ class Happening:
     by: str | None
     tone: str
     detail: str | None
+    into: str | None = None
+    """The number of the document that it went into."""
 
 
 _REASONS: dict[str, Text] = {}
@@ -139,7 +141,8 @@ def timelines(kind: str, subject_ids: Iterable[int], language: str) -> dict[int,
     found: dict[int, list[Happening]] = defaultdict(list)
     for row in rows:
         text, tone = in_words(row.code, row.facts, language)
-        found[row.subject_id].append(Happening(row.at, row.code, text, row.by, tone, detail_in_words(row.facts, language)))
+        detail = detail_in_words(row.facts, language)
+        found[row.subject_id].append(Happening(row.at, row.code, text, row.by, tone, detail, row.facts.get("into")))
     return found
 
 

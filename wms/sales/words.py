@@ -54,7 +54,7 @@ _PLAIN: dict[str, Text] = {
     "order.closed": T("Done", "已完结"),
     "order.promised": T("More of the goods came in and are kept for it", "又有货到，已为其留出"),
     "order.late": T("It should have left by now", "已过承诺发货时间"),
-    "order.part_left": T("A part of it left for the customer", "部分货物已发出"),
+    "order.part_left": T("A part of it left for the customer", "部分货物已发货"),
     "order.part_turned_back": T("A part of it came back with its truck", "部分货物随车返回"),
     "order.left_behind": T("Its truck left without it; it waits for another", "车辆未装走，等待下一班车"),
 }

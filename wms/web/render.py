@@ -30,7 +30,7 @@ from markupsafe import Markup, escape
 
 from wms import clock
 from wms.actor import Actor, Permission
-from wms.i18n import T, Text, money
+from wms.i18n import T, Text, at, money
 from wms.web import access, navigation
 from wms.web.csrf import csrf_token
 from wms.web.idempotency import new_key
@@ -58,7 +58,7 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(say=say, codes=codes, number=number, money=money, units=units)
-    app.jinja_env.filters.update(datetime=moment_text, when=when_text, date=date_text, ago=ago)
+    app.jinja_env.filters.update(datetime=moment_text, when=when_text, date=date_text, ago=ago, at=at)
     app.jinja_env.globals.update(t=t, csrf_token=csrf_token, new_key=new_key)
     app.context_processor(_context)
 

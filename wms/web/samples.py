@@ -182,7 +182,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "sales_get_links": Sample("一张订单的客户查询链接，含已过期和已撤销的。", _ORDER),
     "sales_revoke_link": Sample("撤销一个客户查询链接；重复撤销无影响。", {"number": "SO-1", "link": 1}),
-    "watching_watch_order": Sample("关注一张订单：放行、暂挂、打包、发出、签收、逾期、缺货、取消时通知调用者。", _ORDER),
+    "watching_watch_order": Sample("关注一张订单：放行、暂挂、打包、发货、签收、逾期、缺货、取消时通知调用者。", _ORDER),
     "watching_let_go_of_order": Sample("取消关注一张订单。", _ORDER),
     "watching_watch_customer": Sample("关注一个客户的所有订单，含以后的订单。", _CUSTOMER),
     "watching_let_go_of_customer": Sample("取消关注一个客户。", _CUSTOMER),
