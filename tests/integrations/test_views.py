@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import html
 import io
+import json
+import re
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from tests.orders.conftest import Machine
+from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
+from wms import clock
 from wms.actor import Role
 from wms.app import Application
 from wms.catalog.models import Partner
 from wms.db import session, transaction
-from wms.integrations import file_templates, tables, uploads
-from wms.integrations.models import Upload, Webhook
+from wms.integrations import file_templates, tables, telling, uploads
+from wms.integrations.models import Delivery, Upload, Webhook
 from wms.jobs import runner
 
 
@@ -33,6 +40,49 @@ def test_a_file_is_tried_and_then_taken_in(browser: Machine) -> None:
     assert session.execute(sa.select(Partner)).first() is None
     assert "1 taken in from 1 row" in send(browser, text)
     assert session.execute(sa.select(Partner.name)).scalar_one() == "某客户"
+
+
+def press(browser: Machine, page: str) -> Any:
+    (action,) = re.findall(r'action="(/imports/\d+/take-in)"', page)
+    return browser.send(action)
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_a_file_that_was_checked_is_taken_in_without_being_chosen_again(
+    app: Application, browser: Machine, monkeypatch: pytest.MonkeyPatch, long: bool
+) -> None:
+    text = "code,kind,name\nCUS,customer,某客户\n"
+    if long:
+        monkeypatch.setattr(uploads, "LONG_BYTES", 20)
+        runner.beat()
+    page = send(browser, text, dry_run="1")
+    if long:
+        uploads.deal_with(given()[0].id)
+        page = browser.page(f"/imports/{given()[0].id}")
+    assert "Dry run: 1 would be taken in from 1 row" in page
+    assert Machine(app, Role.SALES, "en").client.post("/imports/1/take-in").status_code in (302, 404), "it is nobody else's"
+    answer = press(browser, page)
+    if long:
+        assert 'hx-trigger="every 1s"' in answer.text
+        uploads.deal_with(given()[0].id)
+    else:
+        assert "1 taken in from 1 row" in answer.text
+    assert session.execute(sa.select(Partner.name)).scalar_one() == "某客户"
+    assert "is not kept any more" in press(browser, page).text, "it is taken in once"
+    assert session.execute(sa.select(Upload.content)).scalar_one() is None, "what it says is not kept"
+
+
+def test_a_checked_file_is_kept_for_its_person_the_last_one_and_a_while(browser: Machine) -> None:
+    first = send(browser, "code,kind,name\nA,customer,A\n", dry_run="1")
+    second = send(browser, "code,kind,name\nB,customer,B\n", dry_run="1")
+    assert "is not kept any more" in press(browser, first).text
+    assert "/take-in" not in send(browser, "code,kind,name\nC,friend,C\n", dry_run="1"), "nor one with mistakes"
+    with time_machine.travel(clock.now() + uploads.CHECKED_LASTS):
+        assert "is not kept any more" in press(browser, second).text
+        with transaction():
+            assert uploads.forget_checked() == 1
+    assert session.execute(sa.select(Upload.content).where(Upload.content.is_not(None))).first() is None
+    assert session.execute(sa.select(Partner)).first() is None
 
 
 def test_every_bad_row_stands_in_a_table(browser: Machine) -> None:
@@ -124,6 +174,19 @@ def test_a_webhook_is_made_and_removed_by_hand(browser: Machine) -> None:
     assert "Nothing was sent yet." in browser.page("/webhooks/1")
     assert "on the internet" in browser.send("/webhooks", url="http://10.0.0.1").text
     assert "No webhooks yet." in browser.send("/webhooks/1/remove").text
+
+
+def test_the_log_opens_what_was_sent_and_what_was_answered(browser: Machine, w: Warehouse) -> None:
+    browser.send("/webhooks", url="https://shop.example/", events="order.*")
+    Desk(w).enter("SO-1", APPLE=1)
+    with transaction():
+        telling.spread()
+        session.execute(sa.update(Delivery).values(answer="503 Service Unavailable come back later", attempts=2))
+    page = html.unescape(browser.page("/webhooks/1"))
+    sent = page[page.index("<pre>") + 5 : page.index("</pre>")]
+    assert json.loads(sent) == session.execute(sa.select(Delivery.payload)).scalars().first()
+    assert json.loads(sent)["data"]["number"] == "SO-1"
+    assert "503 Service Unavailable" in page
 
 
 @pytest.mark.parametrize(

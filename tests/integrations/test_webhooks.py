@@ -102,6 +102,9 @@ def test_it_is_given_up_after_days_and_a_person_sends_it_again(
     for _ in range(len(telling.WAITS) + 2):
         telling.tell(PRIVATE)
         later(days=2)
+        with w.transaction():
+            for one in deliveries():
+                one.created_at -= dt.timedelta(days=2)
     (delivery,) = deliveries()
     assert (delivery.status, delivery.attempts) == ("failed", len(telling.WAITS) + 1)
     assert sum(telling.WAITS, dt.timedelta()) > dt.timedelta(days=3)
@@ -111,6 +114,17 @@ def test_it_is_given_up_after_days_and_a_person_sends_it_again(
     telling.tell(PRIVATE)
 
     assert [one.status for one in deliveries()] == ["delivered"]
+
+
+def test_who_tries_by_hand_neither_loses_the_count_of_tries_nor_gives_up_sooner(w: Warehouse, receiver: Receiver) -> None:
+    receiver.answers = [500] * (len(telling.WAITS) + 3)
+    hook = subscribe(w, receiver.url)
+    Desk(w).enter("SO-1", APPLE=5)
+    for _ in range(len(telling.WAITS) + 3):
+        telling.tell(PRIVATE)
+        with w.transaction():
+            webhooks.change(hook.id, url=hook.url, events=hook.events, active=True, by=w.by, settings=PRIVATE)
+    assert [(one.status, one.attempts) for one in deliveries()] == [("pending", len(telling.WAITS) + 3)]
 
 
 def test_a_receiver_that_is_gone_is_not_told_again(w: Warehouse, receiver: Receiver) -> None:

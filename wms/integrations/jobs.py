@@ -40,6 +40,7 @@ def forget_uploads() -> int:
 jobs = [
     Job("uploads", dt.timedelta(seconds=1), uploads.work, own_transaction=True),
     Job("forget-old-uploads", dt.timedelta(days=1), forget_uploads, own_transaction=True, hour=forgetting.NIGHT),
+    Job("forget-checked-files", dt.timedelta(hours=1), uploads.forget_checked),
     Job("webhooks", dt.timedelta(seconds=2), tell_webhooks, own_transaction=True),
     Job("forget-old-messages", dt.timedelta(days=1), forget_messages, own_transaction=True, hour=forgetting.NIGHT),
 ]

@@ -50,7 +50,8 @@ class UploadState(Worded):
 
 
 class Upload(Base):
-    """A long file that somebody gave in at the desk, and how far it is. What it says is forgotten once it is dealt with."""
+    """A long file that somebody gave in at the desk, and how far it is; or any file that was checked and is whole, kept for a while to be
+    taken in. What it says is forgotten once it is dealt with."""
 
     __tablename__ = "uploads"
     __table_args__ = (

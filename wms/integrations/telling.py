@@ -41,6 +41,8 @@ LEASE = dt.timedelta(minutes=1)
 """Longer than a round and its last message can take."""
 # After each failure a message waits longer before its next try; after the last one, three and a half days in all, a person must look.
 WAITS = tuple(dt.timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 7200, 21_600, 43_200, 86_400, 86_400, 86_400))
+PATIENCE = sum(WAITS, dt.timedelta())
+"""Who tries by hand in between does not shorten it."""
 _JITTER = 0.1
 PATIENT = 3
 """So many failures one after the other, and it is the address that fails, not the message."""
@@ -177,10 +179,11 @@ def note(letter: Letter, answered: Answered) -> bool:
     delivery.answer = answered.words[:300]
     if answered.taken:
         delivery.status, delivery.delivered_at = DeliveryStatus.DELIVERED.value, clock.now()
-    elif answered.status == _GONE or letter.attempts > len(WAITS):
+    elif answered.status == _GONE or (letter.attempts > len(WAITS) and clock.now() - delivery.created_at >= PATIENCE):
         delivery.status = DeliveryStatus.FAILED.value
     else:
-        delivery.next_at = clock.now() + max(_about(WAITS[letter.attempts - 1]), answered.wait or dt.timedelta())
+        wait = WAITS[min(letter.attempts, len(WAITS)) - 1]
+        delivery.next_at = clock.now() + max(_about(wait), answered.wait or dt.timedelta())
     return _address_fared(delivery.webhook_id, answered)
 
 

@@ -1,4 +1,5 @@
-"""Long files given in at the desk: kept, dealt with in the background, and looked after meanwhile.
+"""Long files given in at the desk: kept, dealt with in the background, and looked after meanwhile; and files that were checked, kept for a
+while to be taken in.
 
 Whoever gave the file in sees how far it is. A process that died is taken over when its lease ends: a file of orders or master data goes on
 where it was, because what is in is there just so; any other was written as one, and the key of the upload says whether it was.
@@ -20,7 +21,7 @@ from wms import clock
 from wms.actor import Actor, Role
 from wms.auth.models import Person
 from wms.db import again, in_transaction, session, table_of, transaction
-from wms.errors import NotFound
+from wms.errors import NotFound, Refused
 from wms.i18n import T, Text
 from wms.integrations import imports
 from wms.integrations.imports import Kind
@@ -39,6 +40,8 @@ GIVEN_UP_AFTER = dt.timedelta(hours=6)
 TOLD_EVERY_SECONDS = 0.5
 PATIENCE_SECONDS = 0.5
 MOST_ERRORS = 1_000
+CHECKED_LASTS = dt.timedelta(hours=12)
+"""A file that was checked and is whole may be taken in as it is for so long; of each person the last one."""
 _T = table_of(Upload)
 _courier = Couriers()
 
@@ -74,6 +77,61 @@ def find(number: int, *, by: Actor) -> Upload:
     if found is None:
         raise UploadUnknown(number=number)
     return found
+
+
+class CheckedGone(Refused):
+    """The file that was checked is there no more."""
+
+    code = "checked_file_gone"
+    sentence = T("{name} is not kept any more: it was taken in, or checked long ago", "{name} 已不再保留：已导入，或检查时间过久")
+    advice = T("Choose the file again", "请重新选择文件")
+
+
+def keep_checked(kind: Kind, content: bytes, report: dict[str, Any], *, name: str, by: Actor) -> Upload:
+    """Keeps a file that was checked and is whole, so that it can be taken in as it was read."""
+    row = keep(kind, content, name=name, dry_run=True, by=by)
+    session.flush()  # those before it are forgotten by their id
+    _forget_checked(by.id, but=row.id)
+    row.state, row.ended_at, row.report = UploadState.DONE, row.created_at, report
+    session.flush()  # its page may be asked for at once
+    return row
+
+
+def may_be_taken(one: Upload) -> bool:
+    """Whether it was checked, is whole, and is kept."""
+    return session.execute(sa.select(_T.c.id).where(_T.c.id == one.id, _checked())).first() is not None
+
+
+def _checked() -> sa.ColumnElement[bool]:
+    fresh = _T.c.ended_at > clock.now() - CHECKED_LASTS
+    return sa.and_(_T.c.dry_run, _T.c.state == UploadState.DONE.value, _T.c.content.is_not(None), fresh)
+
+
+def take_in(number: int, *, by: Actor, at_once: bool) -> Upload:
+    """The file that was checked is to be taken in, by the background or `at_once` by whoever asks. Raises UploadUnknown, CheckedGone."""
+    one = find(number, by=by)
+    state, lease = (UploadState.WORKING, clock.now() + LEASE) if at_once else (UploadState.WAITING, None)
+    facts = {"dry_run": False, "state": state.value, "leased_until": lease, "ended_at": None, "report": None, "checked": 0, "written": 0}
+    taken = session.execute(sa.update(_T).where(_T.c.id == one.id, _checked()).values(**facts))
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise CheckedGone(name=one.name)
+    return one
+
+
+def size_of(one: Upload) -> int:
+    """How long it is, in bytes; 0 where it is not kept."""
+    return session.execute(sa.select(sa.func.length(_T.c.content)).where(_T.c.id == one.id)).scalar_one() or 0
+
+
+def forget_checked() -> int:
+    """Files that were checked and that nobody took in."""
+    return _forget_checked(None, but=0)
+
+
+def _forget_checked(person_id: int | None, *, but: int) -> int:
+    whose = _T.c.ended_at <= clock.now() - CHECKED_LASTS if person_id is None else _T.c.by_id == person_id
+    kept = sa.and_(_T.c.state == UploadState.DONE.value, _T.c.content.is_not(None), _T.c.id != but, whose)
+    return int(session.execute(sa.update(_T).where(kept).values(content=None)).rowcount)  # type: ignore[attr-defined]
 
 
 def latest(*, by: Actor, most: int = 8) -> list[Upload]:
@@ -149,16 +207,19 @@ def deal_with(number: int) -> None:
         log.exception("upload_failed", number=number)
         session.rollback()
         told = _failed(_said(_BROKE))
-    again(functools.partial(_end, number, told))
+    again(functools.partial(_end, number, told, by.id if dry_run and not told["bad"] else None))
 
 
-def _end(number: int, told: dict[str, Any]) -> None:
+def _end(number: int, told: dict[str, Any], kept_for: int | None) -> None:
     with transaction():
-        _written_down(number, told)
+        if kept_for is not None:
+            _forget_checked(kept_for, but=number)
+        _written_down(number, told, keep=kept_for is not None)
 
 
-def _written_down(number: int, told: dict[str, Any]) -> None:
-    facts = {"state": UploadState.DONE.value, "ended_at": clock.now(), "content": None, "leased_until": None, "report": told}
+def _written_down(number: int, told: dict[str, Any], *, keep: bool = False) -> None:
+    facts = {"state": UploadState.DONE.value, "ended_at": clock.now(), "leased_until": None, "report": told}
+    facts |= {} if keep else {"content": None}
     session.execute(sa.update(_T).where(_T.c.id == number).values(**facts))
 
 

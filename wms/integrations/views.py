@@ -17,11 +17,12 @@ from wms.errors import NotFound
 from wms.i18n import T, Text
 from wms.integrations import file_templates, imports, uploads
 from wms.integrations.imports import KINDS, Kind
+from wms.integrations.models import Upload
 from wms.integrations.tables import TableUnreadable
 from wms.jobs.runner import are_running
 from wms.web import access
 from wms.web.access import allow
-from wms.web.forms import first_time, sentence
+from wms.web.forms import first_time, said, sentence
 from wms.web.navigation import HOUSE, Entry
 from wms.web.render import render
 
@@ -111,7 +112,33 @@ def take_in() -> ResponseReturnValue:
         report = imports.import_file(kind, stream, by=by, dry_run=dry_run, first_time=lambda: first_time(by=by, file=content))
     except TableUnreadable as refusal:
         return _page(None, sentence(refusal)), 422
-    return _page(uploads.told_of(report), ""), 422 if report.errors else 200
+    told = uploads.told_of(report)
+    checked: Upload | None = None
+    if dry_run and not report.errors:
+        stream.seek(0)
+        with transaction():
+            checked = uploads.keep_checked(kind, stream.read(), told, name=given.filename, by=by)
+    return _page(told, "", checked), 422 if report.errors else 200
+
+
+@blueprint.post("/imports/<int:number>/take-in")
+@allow(Permission.BRING_FILES)
+def take_in_checked(number: int) -> ResponseReturnValue:
+    """Takes in the very file that was checked."""
+    by = actor()
+    one = uploads.find(number, by=by)
+    if not by.may(NEEDED[cast(Kind, one.kind)]):
+        raise access.NotPermitted(permission=NEEDED[cast(Kind, one.kind)].text)
+    at_once = uploads.size_of(one) <= uploads.LONG_BYTES or not are_running()
+    try:
+        with transaction():
+            uploads.take_in(number, by=by, at_once=at_once)
+    except uploads.CheckedGone as refusal:
+        said(refusal)
+        return redirect(url_for("integrations.one_upload", number=number))
+    if at_once:
+        uploads.deal_with(number)
+    return redirect(url_for("integrations.one_upload", number=number))
 
 
 @blueprint.get("/imports/<int:number>")
@@ -119,12 +146,13 @@ def take_in() -> ResponseReturnValue:
 def one_upload(number: int) -> ResponseReturnValue:
     """How far a long file is, and what came of it."""
     one = uploads.find(number, by=actor())
-    return render("integrations/one_upload", one=one, words=WORDS, running=are_running(), most=SHOWN_ERRORS)
+    facts = {"words": WORDS, "running": are_running(), "most": SHOWN_ERRORS}
+    return render("integrations/one_upload", one=one, kept=one if uploads.may_be_taken(one) else None, **facts)
 
 
-def _page(report: dict[str, Any] | None, error: str) -> str:
+def _page(report: dict[str, Any] | None, error: str, kept: Upload | None = None) -> str:
     kinds = _kinds()
     columns = {kind: ", ".join(imports.columns_of(kind)) for kind in kinds}
     latest = uploads.latest(by=actor())
     facts = {"kinds": kinds, "columns": columns, "words": WORDS, "most": SHOWN_ERRORS, "latest": latest}
-    return render("integrations/upload", report=report, error=error, **facts)
+    return render("integrations/upload", report=report, error=error, kept=kept, **facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -157,8 +158,22 @@ def _log(number: int, *, errors: Mapping[str, str] | None = None, made: Webhook 
     one, page = webhooks.find(number, by=actor()), page_of(webhooks.log_of(number, by=actor()), {"id": Delivery.id}, "-id", scalars=True)
     waits = webhooks.waiting([number]).get(number, 0)
     return render(
-        "integrations/log", webhook=one, page=page, tones=TONES, words=DeliveryStatus, why=Off, waits=waits, errors=errors or {}, made=made
+        "integrations/log",
+        webhook=one,
+        page=page,
+        body_of=_body_of,
+        tones=TONES,
+        words=DeliveryStatus,
+        why=Off,
+        waits=waits,
+        errors=errors or {},
+        made=made,
     )
+
+
+def _body_of(one: Delivery) -> str:
+    """What is posted, laid out for people."""
+    return json.dumps(one.payload, ensure_ascii=False, indent=2)
 
 
 # -- the home board ----------------------------------------------------------------------------------------------------

@@ -171,10 +171,11 @@ def resend_given_up(number: int, *, by: Actor) -> int:
 
 
 def _on(webhook: Webhook) -> None:
-    """Told again, as if nothing had failed: what waits is due at once."""
+    """Told again, as if nothing had failed: what waits is due at once. Its tries go on being counted, unless it was switched off."""
     if webhook.failing_since is not None or not webhook.active:
         pending = Delivery.status == DeliveryStatus.PENDING.value
-        due = sa.update(Delivery).where(Delivery.webhook_id == webhook.id, pending).values(next_at=clock.now(), attempts=0)
+        afresh = {} if webhook.active else {"attempts": 0}
+        due = sa.update(Delivery).where(Delivery.webhook_id == webhook.id, pending).values(next_at=clock.now(), **afresh)
         session.execute(due.execution_options(synchronize_session=False))
     webhook.active, webhook.off_at, webhook.off_why = True, None, None
     webhook.failures, webhook.failing_since, webhook.rests_until = 0, None, None
