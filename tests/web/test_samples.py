@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import shlex
 from typing import Any
 
 import pytest
@@ -212,8 +213,8 @@ def test_the_page_shows_each_command_as_it_runs_with_its_fields_and_words(story:
         assert (sample.zh if language == "zh_CN" else story.endpoints[name].summary) in one
         command = re.search(r'<pre class="command"><code>(.*?)</code>', one, re.DOTALL)
         assert command, name
-        sent = re.search(r"-d '(.*)'", command[1], re.DOTALL)
-        assert (json.loads(sent[1]) if sent else None) == sample.body
+        words = shlex.split(command[1].replace(" \\\n  ", " "))  # as the shell reads what was pasted
+        assert (json.loads(words[words.index("-d") + 1]) if "-d" in words else None) == sample.body
         model = story.endpoints[name].body
         for field in [info.alias or field for field, info in model.model_fields.items()] if model else ():
             assert f'<td class="code">{field}</td>' in one, f"{name} does not list {field}"

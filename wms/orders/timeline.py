@@ -28,7 +28,7 @@ _WORDS: dict[str, tuple[Text, str]] = {
     "order.split": (T("A part went to {into}", "部分已拆至 {into}"), "calm"),
     "order.split_off": (T("Split from {source}", "拆自 {source}"), "calm"),
     "order.merged": (T("Merged into {into}", "已并入 {into}"), "calm"),
-    "order.merged_in": (T("Merged with {orders}", "已并入订单 {orders}"), "calm"),
+    "order.merged_in": (T("Merged with {orders}", "{orders} 已并入本单"), "calm"),
     "order.settled": (T("Settled by finance", "财务已结算"), "good"),
     "order.owed_back": (T("Settled, and less of it goes: money to pay back", "已结算后发货减少，待退款"), "ask"),
     "order.paid_back": (T("Paid back by finance", "财务已退款"), "good"),
@@ -161,6 +161,8 @@ def in_words(code: str, facts: Mapping[str, Any], language: str) -> tuple[str, s
         said[name] = words.say(language) if words else facts[name]
     if "holds" in facts:
         said["holds"] = ("、" if language == "zh_CN" else ", ").join(_title(one, language) for one in facts["holds"])
+    if isinstance(facts.get("orders"), str):
+        said["orders"] = facts["orders"] if language == "zh_CN" else facts["orders"].replace("、", ", ")
     if "changes" in facts:
         names = dict.fromkeys(_changed_name(one).say(language) for one in facts["changes"])
         said["what"] = ("、" if language == "zh_CN" else ", ").join(names)

@@ -95,6 +95,8 @@ def timeline(events: Iterable[Happening], language: str) -> list[Happening]:
         if event.code in _PLAIN:
             back = now < rank and event.code in _PEOPLE_OF_THE_FLOOR
             text, tone = (_BACK.say(language), "ask") if back else (_PLAIN[event.code].say(language), tone)
+            if now < rank and event.code == "order.received":
+                text, tone = event.text, event.tone  # it came in once: nothing holds it any more
         rank = now
         by = None if event.code in _PEOPLE_OF_THE_FLOOR else event.by
         told.append(Happening(event.at, event.code, text, by, tone, event.detail if event.code in _AS_TOLD else None))
@@ -122,10 +124,13 @@ _HOW_FAR = list(S)
 
 
 def steps(status: OrderStatus, events: Iterable[Happening]) -> list[Step]:
-    """How far it has come; of a step taken twice the last time counts. Nothing of an order that was cancelled."""
+    """How far it has come; of a step taken twice the last time counts, but an order comes in once. Nothing of one that was cancelled."""
     if status is S.CANCELLED:
         return []
-    reached = {event.code: event.at for event in events}
+    reached: dict[str, dt.datetime] = {}
+    for event in events:
+        if event.code != "order.received" or event.code not in reached:
+            reached[event.code] = event.at
     far = _HOW_FAR.index(S.RECEIVED if status is S.HELD else status)
     done = [_HOW_FAR.index(step) <= far for step, _ in _STEPS]
     last = max(place for place, is_done in enumerate(done) if is_done)

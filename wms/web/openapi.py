@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -226,5 +227,5 @@ def shown(one: Endpoint, house: str) -> str:
     lines = [f"curl {method}'{house}{PREFIX}{path}{query}'", '-H "Authorization: Bearer $TOKEN"']
     if one.body is not None:
         body = json.dumps(sample.body, ensure_ascii=False, indent=1, sort_keys=False)
-        lines += ["-H 'Content-Type: application/json'", f"-d '{body}'"]
+        lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]
     return " \\\n  ".join(lines)
