@@ -120,7 +120,10 @@ def test_consignment(house: House) -> None:
     house.act("SO-1", "delivery", signed_by="李雷")
     assert books(house)["ready"] == {"SO-1"}
     assert house.say("Waits for finance to settle it", "待财务结算") not in house.desk(Role.SALES).get("/orders")
-    house.desk(Role.FINANCE).post("/orders/SO-1/close")
+    finance = house.desk(Role.FINANCE)
+    assert 'formaction="/orders/SO-1/settle"' not in finance.get("/orders/SO-1")
+    assert house.api.post("/orders/SO-1/settle", {}, status=409)["code"] == "nothing_owed"
+    finance.post("/orders/SO-1/close")
     assert house.status("SO-1") == "closed"
 
     # Twelve rejects come back, more than the book says there are: to the defect area by a transfer; the shop's place goes below zero.

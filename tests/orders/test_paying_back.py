@@ -37,6 +37,9 @@ def test_what_was_settled_and_cancelled_waits_until_finance_has_paid_back(w: War
         sales.post(f"/orders/{number}/cancel", {"reason": "changed their mind"})
     (row,) = finance.get("/deliveries", state="owed_back")["items"]
     assert (row["number"], row["status"], row["state"], row["owed_back_at"] is not None) == ("SO-1", "cancelled", "owed_back", True)
+    board = finance.page("/")
+    board = board[board.index('id="panel-orders-finance"') :]
+    assert "Cancelled; Finance has money to pay back" in board[: board.index("</section>")], "it is on finance's board of today"
     page = finance.page("/postings?state=owed_back")
     assert "SO-1" in page
     assert 'action="/orders/SO-1/pay-back"' in page

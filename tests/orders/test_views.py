@@ -129,6 +129,20 @@ def test_what_is_counted_in_kilograms_is_typed_as_it_is_shown(browser: Machine, 
     assert desk.counters("SO-7", "ordered") == [500, 50_000]
 
 
+def test_a_name_or_a_phone_alone_is_whom_to_ask_for_at_the_customers_own_address(browser: Machine, desk: Desk, w: Warehouse) -> None:
+    w.partner("CUS", address={"name": "Ann", "phone": "1", "street": "Road 1", "city": "Luoyang"})
+    w.product("TEA")
+    line = {"kind": "ship_first", "priority": "5", "sku": "TEA", "quantity": "2", "unit": "", "lot": ""}
+    browser.send("/orders/new", number="SO-7", customer="cus", **line, ship_to_phone="138 0000")
+    assert desk.order("SO-7").ship_to == {"name": "Ann", "phone": "138 0000", "street": "Road 1", "city": "Luoyang"}
+    assert desk.status("SO-7") == "received", "nothing lacks in the address"
+    browser.send("/orders/SO-7/edit", **line, line="1", ship_to_name="Bob", ship_to_phone="139")
+    assert desk.order("SO-7").ship_to == {"name": "Bob", "phone": "139", "street": "Road 1", "city": "Luoyang"}
+    browser.send("/orders/SO-7/edit", **line, line="1", ship_to_name="Bob", ship_to_city="Beijing")
+    assert desk.order("SO-7").ship_to == {"name": "Bob", "city": "Beijing"}, "a place of its own is not mixed with another"
+    assert desk.status("SO-7") == "held", "its street lacks"
+
+
 def test_a_line_may_name_its_product_by_a_barcode(browser: Machine, desk: Desk, w: Warehouse) -> None:
     w.partner("CUS")
     with w.transaction():
@@ -331,7 +345,7 @@ def test_the_tiles_of_the_board_have_different_names(browser: Machine, desk: Des
 def test_a_counter_of_nothing_is_quiet_and_left_out_on_a_phone(browser: Machine, desk: Desk) -> None:
     desk.enter("SO-1", APPLE=5)
     page = browser.page("/orders/SO-1")
-    assert page.count('class="number zero" data-label') == 5
+    assert page.count('class="number zero" data-label') == 3
     assert 'class="number" data-label="Ordered">5<' in page
 
 

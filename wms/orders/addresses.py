@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 HOME = {"", "CN", "CHN", "CHINA", "中国"}
+_WHOM = ("name", "phone")
 
 
 def at_home(address: Mapping[str, Any]) -> bool:
@@ -30,6 +31,13 @@ def address_line(address: Mapping[str, Any] | None) -> str:
         part = [str(address.get(name) or "").strip() for name in ("region", "city", "street", "postcode")]
         return " ".join(filter(None, part))
     return ", ".join(filter(None, (street, town_line(address))))
+
+
+def asked_for_at(typed: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The address that a form means: a name or a telephone without any place is whom to ask for at the customer's own address."""
+    if any(value for name, value in typed.items() if name not in _WHOM):
+        return dict(typed)
+    return {**own, **{name: typed[name] for name in _WHOM if typed.get(name)}}
 
 
 def whole_address(address: Mapping[str, Any] | None) -> str:

@@ -66,6 +66,7 @@ class Waits(enum.StrEnum):
     MONEY = "money"
     SETTLE = "settle"
     CLOSE = "close"
+    PAY_BACK = "pay_back"
 
     @property
     def text(self) -> Text:
@@ -91,6 +92,7 @@ _WAITS_FOR: dict[Waits, tuple[Text, sa.ColumnElement[bool]]] = {
     Waits.MONEY: (T("Finance, held", "财务审批"), Order.id.in_(_HELD_FOR_MONEY)),
     Waits.SETTLE: (T("Finance to settle", "财务结算"), sa.and_(_status_in(S.DELIVERED), _SOLD, Order.settled_at.is_(None))),
     Waits.CLOSE: (T("Finance to close", "财务关闭"), sa.and_(_status_in(S.DELIVERED), sa.or_(~_SOLD, Order.settled_at.is_not(None)))),
+    Waits.PAY_BACK: (T("Finance to pay back", "财务退款"), Order.owed_back_at.is_not(None)),
 }
 
 
@@ -216,6 +218,7 @@ _WAITS = {
     S.CANCELLED: T("Cancelled", "已取消"),
 }
 _TO_SETTLE = T("Waits for finance to settle it", "待财务结算")
+_TO_PAY_BACK = T("Finance has money to pay back", "待财务退款")
 _PLANNED = T("Waits for a picker", "待拣货")
 _STOCK_WAITS = T("{quantity} waiting for stock", "{quantity} 待到货")
 _SHORT = T("{quantity} short", "缺货 {quantity}")
@@ -244,6 +247,9 @@ def why_waiting(order: Order, language: str) -> tuple[str, str]:
     short = sum(line.short for line in order.lines)
     if short and status != S.CANCELLED:
         said.append(_SHORT.say(language, quantity=short))
+        tone = "ask"
+    if order.owed_back_at is not None:
+        said.append(_TO_PAY_BACK.say(language))
         tone = "ask"
     return ("；" if language == "zh_CN" else "; ").join(said), tone
 

@@ -325,7 +325,7 @@ RULES = (
         "address",
         T("The address lacks: {missing}", "收货地址缺少：{missing}"),
         T("Address", "收货地址"),
-        _SUPERVISOR,
+        T("Sales fills it in; a supervisor may approve it as it is", "由销售补全；主管可按现状审批"),
         Permission.RELEASE_ORDERS,
         _address,
         on_arrival=True,

@@ -45,7 +45,7 @@ def _list(**filter: Any) -> str:
 _LATE, _SOON = OrderFilter(due="late"), OrderFilter(due="soon")
 _ROWS = 8
 _TO_RELEASE = OrderFilter(waits=Waits.RELEASE)
-_OF_FINANCE = [OrderFilter(waits=waits) for waits in (Waits.MONEY, Waits.SETTLE, Waits.CLOSE)]
+_OF_FINANCE = [OrderFilter(waits=waits) for waits in (Waits.MONEY, Waits.PAY_BACK, Waits.SETTLE, Waits.CLOSE)]
 
 
 def _board_of_release(who: Actor) -> Board:
@@ -75,18 +75,19 @@ def _board_of_late(who: Actor) -> Board:
 
 
 def _board_of_finance(who: Actor) -> Board:
-    held, to_settle, to_close = (boards.how_many(one, by=who) for one in _OF_FINANCE)
+    held, to_pay_back, to_settle, to_close = (boards.how_many(one, by=who) for one in _OF_FINANCE)
     rows = [row for one in _OF_FINANCE for row in boards.most_urgent(one, by=who, language=access.language())]
     return Board(
         [
             Figure(T("Held for finance", "待财务审批"), held, _list(waits=Waits.MONEY), "ask"),
+            Figure(T("To pay back", "待退款"), to_pay_back, url_for("postings.index", state=Posting.OWED_BACK.value), "ask"),
             Figure(T("To settle", "待结算"), to_settle, _list(waits=Waits.SETTLE), "ask"),
             Figure(T("To close", "待关闭"), to_close, _list(waits=Waits.CLOSE)),
         ],
         _rows(rows),
         None,
         T("No order waits for finance.", "没有待财务处理的订单。"),
-        total=held + to_settle + to_close,
+        total=held + to_pay_back + to_settle + to_close,
     )
 
 

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from wms.actor import Actor, Permission
 from wms.auth.current import actor
-from wms.catalog.models import ADDRESS_FIELDS
-from wms.db import transaction
+from wms.catalog.api import AddressIn
+from wms.catalog.models import ADDRESS_FIELDS, Partner
+from wms.db import fold, session, transaction
 from wms.i18n import T
 from wms.orders import (
     as_typed,
@@ -30,7 +32,7 @@ from wms.orders import (
     timeline,
     withdrawal,
 )
-from wms.orders.addresses import address_line, whole_address
+from wms.orders.addresses import address_line, asked_for_at, whole_address
 from wms.orders.bodies import DESK, OrderChangeIn, OrderIn, SignOffIn
 from wms.orders.editing import EDITABLE
 from wms.orders.forms import SERVICE_LABELS, columns, document_of, local_moment, number_free
@@ -379,6 +381,14 @@ def _typed_header(*, new: bool = False) -> dict[str, Any]:
     }
 
 
+def _whom(ship_to: AddressIn | None, *customer: Any) -> AddressIn | None:
+    """The address that was typed; of whom to ask for alone, at the customer's own."""
+    if ship_to is None:
+        return None
+    own = session.execute(sa.select(Partner.address).where(*customer)).scalar() or {}
+    return AddressIn(**asked_for_at(ship_to.model_dump(exclude_none=True), own))
+
+
 def _yes_or_no(typed: str) -> bool | None:
     """Left open, it is as the customer wants."""
     return None if not typed else typed == "yes"
@@ -398,6 +408,7 @@ def create() -> ResponseReturnValue:
     facts = {**fields("number", "customer", "kind"), "source": DESK, **_typed_header(new=True)}
     body, errors = document_of(OrderIn, facts, rows, number_free(Order))
     if body is not None:
+        body = body.model_copy(update={"ship_to": _whom(body.ship_to, Partner.code_key == fold(body.customer))})
         with refused(errors, lines=rows), transaction():
             number = body.enter(by=actor()).number if first_time(by=actor()) else None
         if not errors:
@@ -429,6 +440,8 @@ def change(number: str) -> ResponseReturnValue:
         return _order_form(more_rows(rows), {}, order=operations.find(number, by=actor()))
     body, errors = document_of(OrderChangeIn, {**fields("seen"), **_typed_header()}, rows)
     order = operations.find(number, by=actor())
+    if body is not None:
+        body = body.model_copy(update={"ship_to": _whom(body.ship_to, Partner.id == order.customer_id)})
     if body is not None and order.status in INTERCEPTABLE and request.form.get("do") != "sure":
         with refused(errors, lines=rows):
             intent = body.preview(number, by=actor())
