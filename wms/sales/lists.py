@@ -19,7 +19,7 @@ from wms.orders.models import WAITING, Order, OrderLine, OrderStatus
 from wms.orders.queries import UNFINISHED
 from wms.sales import words
 from wms.sales.models import Watch
-from wms.sales.orders import SalesOrder, told
+from wms.sales.orders import Standing, standing
 
 S = OrderStatus
 _ON_THE_FLOOR = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED)
@@ -109,10 +109,10 @@ def rows(ids: Sequence[int], language: str) -> list[Row]:
     """Rows for these orders, in this order."""
     orders = {order.id: order for order in session.execute(sa.select(Order).where(Order.id.in_(ids))).scalars()}
     shown = queries.shown([orders[one] for one in ids if one in orders], language)
-    return [_row(told(view, language), language) for view in shown]
+    return [_row(standing(view, language), language) for view in shown]
 
 
-def _row(one: SalesOrder, language: str) -> Row:
+def _row(one: Standing, language: str) -> Row:
     order = one.order
     said = [_AND[language].join(filter(None, (trouble.text, trouble.why))) for trouble in one.troubles]
     tones = [trouble.tone for trouble in one.troubles]

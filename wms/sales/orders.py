@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -44,38 +44,44 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class SalesOrder:
-    """An order with all that sales wants to know of it."""
+class Standing:
+    """How an order stands, in as few words as a list has room for."""
 
     order: OrderView
     stands: Text
-    steps: Sequence[Step]
     troubles: Sequence[Trouble]
+    can_ship: str
+    promise: Text | None
+    promise_tone: str
+
+
+@dataclass(frozen=True)
+class SalesOrder(Standing):
+    """An order with all that sales wants to know of it."""
+
+    steps: Sequence[Step]
     events: Sequence[Happening]
     asks: Sequence[Ask]
     papers: Sequence[Paper]
-    can_ship: str = ""
-    promise: Text | None = None
-    promise_tone: str = "calm"
-    left: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
-def told(order: OrderView, language: str) -> SalesOrder:
-    """An order in the words of sales."""
+def standing(order: OrderView, language: str) -> Standing:
+    """How an order stands, in the words of sales."""
     promise, tone = _promise(order)
     troubles = list(_troubles(order, language))
     lacking = _lacking(order, language)
+    said_already = lacking and lacking in (one.why for one in troubles) and order.can_ship_on is None
+    return Standing(order, words.STANDS[order.status], troubles, "" if said_already else _can_ship(order, language), promise, tone)
+
+
+def told(order: OrderView, language: str) -> SalesOrder:
+    """All of an order in the words of sales."""
     return SalesOrder(
-        order=order,
-        stands=words.STANDS[order.status],
+        **vars(standing(order, language)),
         steps=words.steps(order.status, order.events),
-        troubles=troubles,
         events=words.timeline(order.events, language),
         asks=list(_asks(order)),
         papers=_papers(order, language),
-        can_ship="" if lacking and lacking in (one.why for one in troubles) and order.can_ship_on is None else _can_ship(order, language),
-        promise=promise,
-        promise_tone=tone,
     )
 
 

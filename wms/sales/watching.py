@@ -106,9 +106,10 @@ class Watched:
 
 def watched(order_id: int, customer: str, *, by: Actor) -> Watched:
     """How a person watches an order."""
-    customers = sa.select(Watch.id).join(Partner, Partner.id == Watch.customer_id)
-    mine = customers.where(Watch.person_id == by.id, Watch.site_id == by.site_id, Partner.code == customer).limit(1)
-    return Watched(_watches(by, order_id=order_id), session.execute(mine).first() is not None)
+    mine = sa.select(Watch.order_id, Partner.code).outerjoin(Partner, Partner.id == Watch.customer_id)
+    mine = mine.where(Watch.person_id == by.id, Watch.site_id == by.site_id, sa.or_(Watch.order_id == order_id, Partner.code == customer))
+    rows = session.execute(mine).all()
+    return Watched(any(row.order_id == order_id for row in rows), any(row.code == customer for row in rows))
 
 
 def customers_of(by: Actor) -> list[Partner]:
