@@ -212,6 +212,7 @@ def test_sign_off_and_close_end_the_order(w: Warehouse, desk: Desk) -> None:
         ("UPDATE orders SET status = 'released'", "header_is_where_its_lines_are"),
         ("UPDATE orders SET status = 'received'", "only_released_orders_claim"),
         ("UPDATE orders SET status = 'held'", "held_has_a_reason"),
+        ("UPDATE orders SET status = 'cancelled'", "nothing_is_picked_for_cancelled_orders"),
         ("UPDATE order_lines SET picked = 0, reserved = 4", "reserved_is_pending_claims"),
     ],
 )

@@ -51,6 +51,14 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "nothing_is_picked_for_cancelled_orders",
+        "Of a cancelled order nothing is picked or packed any more: it goes back, and is counted apart.",
+        """
+        SELECT order_lines.id, order_lines.order_id, picked, packed, withdrawn FROM order_lines
+        JOIN orders ON orders.id = order_lines.order_id WHERE orders.status = 'cancelled' AND (picked > 0 OR packed > 0)
+        """,
+    ),
+    Invariant(
         "reserved_is_pending_claims",
         "What a line has reserved equals its pending claims on goods in the racks.",
         """
