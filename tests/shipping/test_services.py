@@ -119,3 +119,23 @@ def test_it_is_asked_for_on_lines_that_there_are_and_changed_before_release(yard
         editing.edit("SO-1", by=yard.by, lines=[NewLine("PEAR", 1)])
     assert services.of_orders([order_id]) == {}, "it went with its line"
     assert "order.changed" in yard.events("SO-1")
+
+
+def test_what_is_confirmed_stays_so_when_the_list_is_written_anew(yard: Yard) -> None:
+    """It was asked for a second time, of goods that were wrapped already."""
+    yard.picked("SO-1", APPLE=1, services=[RELABEL, WRAP, WRAP])
+    order = yard.order("SO-1")
+    insert = NewService(Service.INSERT)
+    with yard.w.transaction():
+        services.confirm(order.id, 3, by=yard.by)
+        told = services.replace(
+            yard.order("SO-1"), [insert, WRAP, NewService(Service.GIFT_WRAP, text="red"), WRAP], yard.order("SO-1").lines
+        )
+    found = services.of_orders([order.id])[order.id]
+    assert [(one.code, one.text, one.done_by is not None) for one in found] == [
+        (Service.INSERT, None, False),
+        (Service.GIFT_WRAP, "blue ribbon", True),
+        (Service.GIFT_WRAP, "red", False),
+        (Service.GIFT_WRAP, "blue ribbon", False),
+    ]
+    assert told == [{"what": "services", "before": 3, "after": 4}]

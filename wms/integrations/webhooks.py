@@ -87,7 +87,9 @@ def change(number: int, *, url: str, events: Sequence[str], active: bool, by: Ac
 
 
 def rotate(number: int, *, by: Actor, secret: str | None = None) -> Webhook:
-    """A new secret, shown once; for a day the old one signs too. The same once more changes nothing. Raises WebhookUnknown, SecretWrong."""
+    """A new secret, shown once; for a day the one before signs too, and no third. The same once more changes nothing.
+
+    Raises WebhookUnknown, SecretWrong."""
     webhook = find(number, by=by, locked=True)
     fresh = _checked(secret) if secret else new_secret()
     if fresh == webhook.secret:

@@ -161,9 +161,27 @@ def replace(order: Order, services: Sequence[NewService], lines: Iterable[OrderL
     wanted = [(one.code.value, (one.line or "").strip() or None, (one.text or "").strip() or None) for one in services]
     if before == wanted:
         return []
+    done = _confirmed(order)
     session.execute(sa.delete(OrderService).where(OrderService.order_id == order.id))
     write(order, services, lines)
+    for one in session.execute(sa.select(OrderService).where(OrderService.order_id == order.id).order_by(OrderService.position)).scalars():
+        if before_that := done.get((one.code, one.order_line_id, one.text)):
+            one.done_at, one.done_by_id = before_that.pop(0)
+    session.flush()  # what is open is read from the table
     return [{"what": "services", "before": len(before), "after": len(wanted)}]
+
+
+def _confirmed(order: Order) -> dict[tuple[str, int | None, str | None], list[tuple[dt.datetime, int]]]:
+    """Who confirmed what, and when: work that is asked for still, in the same words, is not done a second time."""
+    rows = session.execute(
+        sa.select(OrderService.code, OrderService.order_line_id, OrderService.text, OrderService.done_at, OrderService.done_by_id)
+        .where(OrderService.order_id == order.id, OrderService.done_at.is_not(None))
+        .order_by(OrderService.position)
+    )
+    found: dict[tuple[str, int | None, str | None], list[tuple[dt.datetime, int]]] = {}
+    for code, line_id, text, done_at, done_by_id in rows:
+        found.setdefault((code, line_id, text), []).append((done_at, done_by_id))
+    return found
 
 
 def differ(order: Order, services: Sequence[NewService]) -> bool:
