@@ -329,6 +329,7 @@ def test_every_bad_row_is_reported_with_line_and_column(w: Warehouse) -> None:
     )
     assert [(error.line, error.column, error.code) for error in report.errors] == [
         (2, "quantity", "int_parsing"),
+        (3, "sku", "sku_unknown"),
         (4, "sku", "sku_unknown"),
         (5, "unit", "unit_not_known"),
         (7, "customer", "partner_unknown"),
@@ -348,6 +349,16 @@ def test_an_order_whose_rows_name_two_customers_is_refused_row_by_row(w: Warehou
         (5, "customer", "order_mixed"),
     ]
     assert said(report)[0] == "line 3, column customer: OTHER differs from CUS on line 2: one order has one customer"
+
+
+def test_an_inbound_order_that_cannot_be_read_hides_no_unknown_supplier_or_product(w: Warehouse) -> None:
+    prepare(w)
+    report = take_in(w, "inbound-orders", "number,kind,partner,sku,quantity\nPO-1,purchase,NOBODY,NONE,0\n")
+    assert [(one.column, one.code) for one in report.errors] == [
+        ("quantity", "greater_than_equal"),
+        ("partner", "partner_unknown"),
+        ("sku", "sku_unknown"),
+    ]
 
 
 def test_rows_of_one_order_stand_together(w: Warehouse) -> None:

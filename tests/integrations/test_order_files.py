@@ -83,6 +83,31 @@ def test_one_bad_row_at_its_end_and_nothing_is_taken_in(house: Warehouse) -> Non
     assert numbers() == []
 
 
+def test_an_unknown_customer_hides_no_unknown_product(house: Warehouse) -> None:
+    report = take_in(house, "SO-9,C-9,shop,NONE,1\nSO-9,C-9,shop,TEA,1\nSO-9,C-9,shop,NEITHER,1\n")
+    assert [(one.line, one.column, one.code) for one in report.errors] == [
+        (2, "customer", "partner_unknown"),
+        (2, "sku", "sku_unknown"),
+        (4, "sku", "sku_unknown"),
+    ]
+
+
+def test_what_cannot_be_read_hides_nothing_that_is_not_there(house: Warehouse) -> None:
+    """Whoever corrects a file corrects it once: each row that is wrong is named, though another row of its order is no order at all."""
+    bad = "SO-1,C-1,shop,TEA,none\nSO-1,C-1,shop,{NONE},1\nSO-2,C-9,shop,TEA,-3\nSO-3,C-1,shop,TEA,0\n"
+    report = take_in(house, bad)
+    assert [(one.line, one.column, one.code) for one in report.errors] == [
+        (2, "quantity", "int_parsing"),
+        (3, "sku", "sku_unknown"),
+        (4, "quantity", "greater_than_equal"),
+        (4, "customer", "partner_unknown"),
+        (5, "quantity", "greater_than_equal"),
+    ]
+    assert report.errors[1].say("en") == "line 3, column sku: There is no product {NONE}"
+    assert report.errors[3].say("zh_CN") == "第 4 行，customer 列：没有此客户：C-9"
+    assert numbers() == []
+
+
 def test_a_dry_run_of_a_long_file_writes_nothing(house: Warehouse) -> None:
     report = take_in(house, rows(*range(1, 8)), dry_run=True)
     assert (report.errors, report.taken) == ([], 7)

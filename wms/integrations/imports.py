@@ -29,7 +29,7 @@ from wms.catalog.putting import BarcodeTaken
 from wms.db import TooLong, again, session, transaction
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T, Text
-from wms.integrations import handfuls, order_files, reading, tables, thing_files, things
+from wms.integrations import handfuls, order_files, reading, tables, thing_files, things, unknown
 from wms.integrations.handfuls import Progress
 from wms.integrations.plate_rows import OF_PLATES
 from wms.integrations.progress import Bar
@@ -82,10 +82,12 @@ def import_file(
         return report
     try:
         if kind == "orders":
+            unknown.tell(prepared.named, report)
             _take_in_orders(prepared, report, by, dry_run, first_time, progress)
             raise _NothingTaken
         if (thing := _THINGS.get(kind)) and thing_files.is_long(report) and _took_in_things(thing, prepared, report, by, dry_run, progress):
             raise _NothingTaken
+        unknown.tell(prepared.named, report)
         unreadable = list(report.errors)
 
         def at_once() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from wms.actor import Actor
-from wms.catalog.models import Product
+from wms.catalog.models import PartnerKind, Product
 from wms.db import TooLong, session
 from wms.errors import Invalid, WarehouseError
 from wms.integrations import handfuls
@@ -63,16 +63,21 @@ def _read(some: list[Asked], products: Products, *, by: Actor, refuse: Refuse) -
             found.append(handful.read(order))
         except WarehouseError as wrong:
             refuse(one, wrong)
-            _look_at_the_other_lines(one, order, wrong, handful, refuse)
+            _look_at_the_rest(one, order, wrong, handful, refuse)
     return handful, found
 
 
-def _look_at_the_other_lines(one: Asked, order: NewOrder, wrong: WarehouseError, handful: Handful, refuse: Refuse) -> None:
-    """Reading stops at the first bad line; a file wants to know them all."""
+def _look_at_the_rest(one: Asked, order: NewOrder, wrong: WarehouseError, handful: Handful, refuse: Refuse) -> None:
+    """Reading stops at the first thing that is wrong with an order; a file wants to know them all."""
     pointer = getattr(wrong, "pointer", None) or ""
-    if not pointer.startswith("/lines/"):
+    if pointer == "/customer" and order.carrier:
+        try:
+            handful.partner(order.carrier, PartnerKind.CARRIER, "/carrier")
+        except Invalid as another:
+            refuse(one, another)
+    if pointer not in ("/customer", "/carrier") and not pointer.startswith("/lines/"):
         return
-    for place in range(int(pointer.split("/")[2]) + 1, len(order.lines)):
+    for place in range(int(pointer.split("/")[2]) + 1 if pointer.startswith("/lines/") else 0, len(order.lines)):
         try:
             read_lines([order.lines[place]], handful.products)
         except Invalid as another:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal, get_args
 
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from wms.catalog.api import PartnerIn, ProductIn
 from wms.catalog.carton_api import NewCartonType
+from wms.catalog.models import PartnerKind
 from wms.db import fold
 from wms.i18n import T, Text
 from wms.integrations import tables
@@ -32,6 +33,9 @@ from wms.web.api import Body, Code
 from wms.web.problems import words_of
 
 _IN_MEMORY = 8 * 1024 * 1024
+_LONGEST_CODE = 100  # longer ones are refused as they are read
+NAMES: Mapping[str, PartnerKind | None] = {"customer": PartnerKind.CUSTOMER, "carrier": PartnerKind.CARRIER, "partner": None, "sku": None}
+"""The columns in which documents name partners, of which kind, and products."""
 _ALIVE_EVERY = 1_000
 Kind = Literal["products", "locations", "partners", "carton-types", "vehicles", "inbound-orders", "orders", "stock", "tracking"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -104,12 +108,23 @@ class Asked:
     rows: list[Row]
 
 
+@dataclass(frozen=True)
+class Named:
+    """A cell that names a partner or a product."""
+
+    row: Row
+    column: str
+    code: str
+
+
 class Prepared:
     """Everything a file asks for, checked, in its order; kept on disk where it is much. To be closed."""
 
     def __init__(self, model: type[BaseModel]) -> None:
         self._model = model
         self._kept = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed by `close`)
+        self.named: list[Named] = []
+        """What is named in documents that cannot be read: whether it is there can be told all the same."""
 
     def add(self, body: BaseModel, rows: list[Row]) -> None:
         """Sets one thing down."""
@@ -215,6 +230,17 @@ def _documents(rows: Iterator[Row], columns: Columns, report: Report, prepared: 
         body = _read(columns.model, facts, report, functools.partial(row_of, rows=agreeing))
         if body is not None and len(agreeing) == len(group):
             prepared.add(body, agreeing)
+        else:
+            prepared.named += _named(group, columns)
+
+
+def _named(group: list[Row], columns: Columns) -> Iterator[Named]:
+    """The partners and products that the rows of one document name; of what is told once for all of it, the first row's."""
+    for row in group:
+        for heading, cell in row.cells.items():
+            column = heading.strip().casefold()
+            if column in NAMES and (row is group[0] or columns.is_of_line(heading)) and cell.strip() and len(cell) <= _LONGEST_CODE:
+                yield Named(row, column, cell.strip())
 
 
 def _groups(rows: Iterator[Row]) -> Iterator[list[Row]]:

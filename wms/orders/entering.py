@@ -78,8 +78,8 @@ class Handful:
             if known.entered_as != one.entered_as:
                 raise EnteredDifferently(number=known.number, source=known.source)
             return None
-        buyer = self._partner(one.customer, PartnerKind.CUSTOMER, "/customer")
-        haulier = self._partner(one.carrier, PartnerKind.CARRIER, "/carrier") if one.carrier else None
+        buyer = self.partner(one.customer, PartnerKind.CUSTOMER, "/customer")
+        haulier = self.partner(one.carrier, PartnerKind.CARRIER, "/carrier") if one.carrier else None
         read = Read(one, buyer, haulier, read_lines(one.lines, self.products))
         value_added.must_name_lines(one.services, {line.line for line in read.lines})
         return read
@@ -125,7 +125,8 @@ class Handful:
         for some in _few(sorted(numbers)):
             yield from session.execute(sa.select(*columns).where(Order.site_id == self.by.site_id, Order.number_key.in_(some)))
 
-    def _partner(self, code: str, kind: PartnerKind, pointer: str) -> Partner:
+    def partner(self, code: str, kind: PartnerKind, pointer: str) -> Partner:
+        """The partner of this code. Raises PartnerUnknown."""
         found = self.partners.get(fold(code))
         if found is None or found.kind != kind:
             raise no_partner(code, kind, pointer)
