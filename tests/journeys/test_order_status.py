@@ -16,6 +16,7 @@ from tests.web.desk import Desk
 from wms import clock, db
 from wms.actor import Role
 from wms.app import Application
+from wms.i18n import T, at
 from wms.integrations import telling
 from wms.sales import customer_views, links
 
@@ -133,6 +134,7 @@ def test_the_page_of_an_order_speaks_plainly(house: House) -> None:
         assert "/sales/orders/SO-1" not in sales.get("/sales?view=risk")
     with time_machine.travel(clock.begins(clock.local(due).date()) + dt.timedelta(hours=23, minutes=59, seconds=59)):
         assert f"It should have left today at {clock.local(due):%H:%M}" in sales.get("/sales/orders/SO-1")
+        assert T("", "应于{due} 发货", due=at(due)).say("zh_CN") == f"应于今天 {clock.local(due):%H:%M} 发货"
     page = html.unescape(chinese.get("/sales/orders/SO-1"))
     for jargon in ("P-1", "pick list", "reserved", "wave"):
         assert jargon not in page[page.index("What happened") : page.index("Whom to ask")], jargon

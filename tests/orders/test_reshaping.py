@@ -109,6 +109,8 @@ def test_an_order_that_was_merged_leads_to_where_its_goods_are(w: Warehouse, des
         assert re.search(rf'<a class="button" href="{way}">Open SO-1</a>', said)
         assert "Merged into" not in api.page(page + "SO-1")
         assert "Merged into" not in api.page(page + "SO-3")
+    assert "Promised</th>" not in api.page("/orders/SO-2"), "of what is cancelled nothing is promised: its note needs the room"
+    assert "Promised</th>" in api.page("/orders/SO-1")
 
 
 DIFFERENT: list[dict[str, Any]] = [

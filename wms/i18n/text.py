@@ -72,12 +72,12 @@ def _written(value: Any, language: str) -> Any:
 
 
 def at(moment: dt.datetime | None) -> Text:
-    """A moment within a sentence: of today its time alone."""
+    """A moment within a sentence: of today its time alone. A Chinese sentence leaves no space before it; figures bring their own."""
     if moment is None:
         return Text("", "")
     here = clock.local(moment)
     if here.date() != clock.today():
-        return Text(f"{here:%Y-%m-%d %H:%M}", f"{here:%Y-%m-%d %H:%M}")
+        return Text(f"{here:%Y-%m-%d %H:%M}", f" {here:%Y-%m-%d %H:%M}")
     return Text(f"today at {here:%H:%M}", f"今天 {here:%H:%M}")
 
 

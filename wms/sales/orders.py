@@ -92,14 +92,14 @@ def _troubles(order: OrderView, language: str) -> Iterable[Trouble]:
     for hold in order.holds:
         yield Trouble("ask", hold.reason, hold.who)
     if order.late:
-        late = T("It should have left {due}", "应于 {due} 发货，现已逾期")
+        late = T("It should have left {due}", "应于{due} 发货，现已逾期")
         yield Trouble("stop", late.say(language, due=at(order.due_at)), _why_late(order, language))
     elif order.waits_beyond:
         text = T("It will be late: all of it can leave on {day}", "将逾期：全部货物最早 {day} 可发", day=order.waits_beyond)
         yield Trouble("ask", text.say(language), _lacking(order, language))
     elif order.will_be_late and order.expected is not None:
-        text = T("It may be late: as work goes now it is ready about {at}", "可能逾期：按目前进度约 {at} 备妥")
-        due = T("It should leave {due}", "应于 {due} 发货")
+        text = T("It may be late: as work goes now it is ready about {at}", "可能逾期：按目前进度约{at} 备妥")
+        due = T("It should leave {due}", "应于{due} 发货")
         yield Trouble("ask", text.say(language, at=at(order.expected.ready_at)), due.say(language, due=at(order.due_at)))
     elif order.status in UNFINISHED and not order.holds and (lacking := _lacking(order, language)):
         yield Trouble("ask", T("It waits for goods", "等待到货").say(language), lacking)
@@ -121,7 +121,7 @@ def _why_late(order: OrderView, language: str) -> str:
         return T("Because nobody has released it to the warehouse", "原因：尚未放行给仓库").say(language)
     since = next((event.at for event in reversed(order.events) if event.code == f"order.{order.status.value}"), None)
     stands = words.STANDS[order.status]
-    return T("{stands}, since {since}", "{stands}（自 {since} 起）", stands=stands, since=at(since or order.updated_at)).say(language)
+    return T("{stands}, since {since}", "{stands}（自{since} 起）", stands=stands, since=at(since or order.updated_at)).say(language)
 
 
 def _lacking(order: OrderView, language: str) -> str:
