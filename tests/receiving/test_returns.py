@@ -16,8 +16,8 @@ from wms.actor import PERMISSIONS, Actor, Permission, Role
 from wms.db import session
 from wms.errors import WarehouseError
 from wms.locations.models import Kind
-from wms.orders import lifecycle, signing
-from wms.orders.models import InboundKind, InboundOrder, OrderKind, Outcome
+from wms.orders import lifecycle, operations, signing
+from wms.orders.models import InboundKind, InboundOrder, Order, OrderKind, Outcome
 from wms.orders.signing import SignedLine
 from wms.receiving import outstanding, putaway, returns, scrapping, settling, unclaimed
 from wms.receiving.models import Disposition, Found
@@ -64,6 +64,19 @@ def test_each_piece_goes_where_its_condition_sends_it_all_on_one_note(customers:
     assert customers.events("SO-1") == ["order.returned"] * 4
     customers.finish(note)
     assert customers.header(note).status == "closed"
+
+
+def test_what_comes_back_of_a_settled_order_is_on_finances_list_of_money_to_pay_back(customers: Customers, w: Warehouse) -> None:
+    w.receive("TEA", 20, at="A-01", received_on=LONG_AGO)
+    for number in ("SO-1", "SO-2"):
+        customers.sent(number, ("TEA", 5))
+    with w.transaction():
+        operations.settle("SO-1", by=w.by)
+    for number in ("SO-1", "SO-2"):
+        customers.back(customers.begin(number, reason="wrong size"), "TEA", 1, "DOCK")
+    owed = session.execute(sa.select(Order.number).where(Order.owed_back_at.is_not(None))).scalars().all()
+    assert owed == ["SO-1"], "who has not paid is paid nothing back"
+    assert customers.events("SO-1")[-2:] == ["order.returned", "order.owed_back"]
 
 
 def test_many_pieces_beyond_use_wait_for_another_pair_of_eyes(customers: Customers, w: Warehouse) -> None:

@@ -1,4 +1,5 @@
-"""Money to pay back: an order was settled, and then less of it goes than was paid for. It is on finance's list until finance has paid back.
+"""Money to pay back: an order was settled, and then less of it goes than was paid for, or some came back. It is on finance's list until
+finance has paid back.
 
 How much money that is, finance knows: the house has no prices. What goes is told by the order's lines and its timeline.
 """
@@ -25,7 +26,8 @@ class NothingToPayBack(Refused):
 
 
 def less_goes(order: Order | Head, *, by: Actor) -> None:
-    """Pieces of a locked order do not go any more. Where it was settled, finance hears of it; once, until it has paid back."""
+    """Pieces of a locked order do not go any more, or came back. Where it was settled, finance hears of it, once, until it has paid
+    back."""
     settled = (Order.id == order.id, Order.settled_at.is_not(None), Order.owed_back_at.is_(None))
     if session.execute(sa.update(Order).where(*settled).values(owed_back_at=clock.now()).returning(Order.id)).first() is not None:
         events.record(order, "order.owed_back", by=by)

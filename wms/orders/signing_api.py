@@ -35,7 +35,7 @@ class DeliveryOut(Answer):
     status: OrderStatus
     state: Posting
     """`unsigned`, `differences` (open ones, which block closing), `unsettled`, `owed` (left, not settled), `paid` (settled, not left),
-    `owed_back` (settled, and then less of it goes: money to pay back), `ready` (may be closed), `closed`."""
+    `owed_back` (settled, and then less of it goes or some came back: money to pay back), `ready` (may be closed), `closed`."""
     left_at: dt.datetime | None
     days: int
     """Since the first of it left."""

@@ -30,7 +30,7 @@ _WORDS: dict[str, tuple[Text, str]] = {
     "order.merged": (T("Merged into {into}", "已并入 {into}"), "calm"),
     "order.merged_in": (T("Merged with {orders}", "{orders} 已并入本单"), "calm"),
     "order.settled": (T("Settled by finance", "财务已结算"), "good"),
-    "order.owed_back": (T("Settled, and less of it goes: money to pay back", "已结算后发货减少，待退款"), "ask"),
+    "order.owed_back": (T("Settled, and less of it goes, or some came back: money to pay back", "已结算后发货减少或有退货，待退款"), "ask"),
     "order.paid_back": (T("Paid back by finance", "财务已退款"), "good"),
     "order.promised": (T("More stock promised: {quantity}", "追加预占 {quantity}"), "calm"),
     "order.released": (T("Released to the warehouse", "已放行，交仓库作业"), "good"),

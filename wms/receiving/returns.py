@@ -19,7 +19,7 @@ from wms.i18n import T
 from wms.locations.models import Kind, Location, Virtual
 from wms.locations.sites import virtual
 from wms.numbers import document_number, own_number
-from wms.orders import differences, lifecycle, signing
+from wms.orders import differences, lifecycle, paying_back, signing
 from wms.orders.models import DifferenceKind, InboundLine, InboundOrder, InboundStatus, Order, OrderKind, OrderLine
 from wms.orders.timeline import teach, teach_facts
 from wms.receiving import deliveries, inspection, putaway, scrapping, space
@@ -521,6 +521,7 @@ def tell(
     if order is not None:
         condition = CONDITIONS[disposition].value
         events.record(order, "order.returned", by=by, note=header.number, condition=condition, **facts)
+        paying_back.less_goes(order, by=by)
 
 
 def offer_putaway(

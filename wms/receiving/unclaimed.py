@@ -20,7 +20,7 @@ from wms.errors import Refused
 from wms.i18n import T
 from wms.locations.models import Location, Virtual
 from wms.locations.sites import virtual
-from wms.orders import differences, lifecycle, went_out
+from wms.orders import differences, lifecycle, paying_back, went_out
 from wms.orders.models import Difference, DifferenceKind, DifferenceStatus, Order, OrderLine, Outcome
 from wms.orders.timeline import teach
 from wms.receiving import disposition, scrapping, space
@@ -316,6 +316,7 @@ def _link(header: Return, line: ReturnLine, order: Order, key: str, *, strict: b
     facts = {"sku": product.sku, "quantity": linked, "found": found.value, "disposition": became.value}
     events.record(header, "return.linked", by=by, order=order.number, note=text, **facts)
     events.record(order, "order.returned", by=by, **{**facts, "note": header.number, "condition": CONDITIONS[became].value})
+    paying_back.less_goes(order, by=by)
     return linked
 
 
