@@ -16,7 +16,7 @@ from wms.catalog import partners
 from wms.catalog.models import Partner, PartnerKind
 from wms.db import session
 from wms.events import Event
-from wms.orders import editing, gate, lifecycle, operations, withdrawal
+from wms.orders import editing, gate, lifecycle, operations, queries, withdrawal
 from wms.orders.lines import NewLine
 from wms.orders.models import OrderKind, OrderStatus
 from wms.orders.signing import ReasonMissing
@@ -45,6 +45,16 @@ def test_demand_beyond_what_is_available_is_held_with_what_is_missing(w: Warehou
     assert desk.reasons("SO-2") == {"stock": "Not enough stock: APPLE lacks 1"}
     assert desk.reasons("SO-2", "zh_CN") == {"stock": "库存不足：APPLE 缺 1"}
     assert desk.counters("SO-2", "promised") == [0]
+
+
+def test_what_is_counted_in_kilograms_lacks_kilograms(w: Warehouse, desk: Desk) -> None:
+    w.product("RICE", base_unit="kg", decimals=3)
+    w.receive("RICE", 1500, at="A-01")
+    desk.enter("SO-1", [("RICE", 2750, {"min_remaining_days": 5}), ("RICE", 1_000_000)])
+    assert queries.shown([desk.order("SO-1")], "zh_CN")[0].lines[0].can_ship_why == ["现货 1.5", "缺 1.25，尚无到货通知"]
+    desk.release("SO-1")
+    wished = "Not enough stock of the wanted lot or remaining life: RICE lacks 1.25"
+    assert desk.reasons("SO-1") == {"stock": "Not enough stock: RICE lacks 1,001.25", "suitable_stock": wished}
 
 
 def test_two_lines_of_one_product_are_one_demand(w: Warehouse, desk: Desk) -> None:

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from wms import clock
 from wms.catalog.models import Partner, Product
 from wms.db import fold, session
+from wms.i18n import units
 from wms.orders import services as value_added
 from wms.orders.editing import live_lines
 from wms.orders.models import Order, OrderLine
-from wms.web.render import units
 
 
 def header(order: Order) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from wms import clock
 from wms.db import fold, session
-from wms.i18n import T, Text
+from wms.i18n import T, Text, units
 from wms.locations.models import PROMISABLE, Location
 from wms.orders import gate, promising
 from wms.orders.models import WAITING, InboundKind, InboundLine, InboundOrder, InboundStatus, Order, OrderLine, OrderStatus
@@ -154,10 +154,9 @@ class Leaves:
     on: dt.date | None
     parts: Sequence[Part] = ()
 
-    @property
-    def why(self) -> list[Text]:
+    def why(self, decimals: int) -> list[Text]:
         """Where the pieces come from that no stock is promised for, a sentence each."""
-        return [in_words(part) for part in self.parts]
+        return [in_words(part, decimals) for part in self.parts]
 
 
 def of_orders(orders: Iterable[Order]) -> dict[int, Leaves]:
@@ -188,9 +187,9 @@ def whole(lines: Iterable[Leaves]) -> dt.date | None:
     return None if not days or None in days else max(day for day in days if day is not None)
 
 
-def in_words(part: Part) -> Text:
+def in_words(part: Part, decimals: int = 0) -> Text:
     """Where so many pieces come from, and when."""
-    supply, quantity = part.supply, part.quantity
+    supply, quantity = part.supply, units(part.quantity, decimals) if decimals else part.quantity
     if supply is None:
         return T("{quantity} lack, and nothing is announced", "缺 {quantity}，尚无到货通知", quantity=quantity)
     if supply.source is None:

@@ -89,5 +89,5 @@ def availability_of(query: AvailabilityQuery) -> AvailabilityOut:
         by_day=[DayOut(on=on, available=quantity) for on, quantity in promising.by_day(outlook.left).items()],
         quantity=query.quantity,
         can_ship_on=promising.all_on(parts),
-        can_ship_why=[availability.in_words(part).say(who.language) for part in parts],
+        can_ship_why=[availability.in_words(part, product.decimals).say(who.language) for part in parts],
     )

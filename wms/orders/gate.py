@@ -9,7 +9,7 @@ import datetime as dt
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from wms.actor import Actor, Permission, Role
 from wms.catalog.models import Partner, Product
 from wms.db import among, fold, session
 from wms.events import Event
-from wms.i18n import T, Text, money
+from wms.i18n import T, Text, money, units
 from wms.locations.models import PROMISABLE, Location
 from wms.orders.models import WAITING, Hold, Order, OrderKind, OrderLine, OrderStatus
 from wms.stock import promises
@@ -82,11 +82,17 @@ class Case:
     suitable: Mapping[Wish, int]  # per wish for a lot or a remaining life: free pieces that have it and are promised to nobody
     largest: Mapping[Wish, int]  # per wish of a line that is to be of one batch: what is free of the largest batch that has it
     twin: str | None = None  # an order of the same customer for the same goods, entered a short time before
+    decimals: Mapping[int, int] = field(default_factory=dict)  # per product that is shown with some
 
     def there_is(self, line: OrderLine) -> int:
         """How much may be promised of what a line wants, as things stand; below zero where more is promised than there is."""
         wish, available = wish_of(line), self.available[line.product_id]
         return available if wish is None else min(available, self.suitable[wish])
+
+    def lacking(self, product_id: int, quantity: int) -> Facts:
+        """So much of a product is missing, and how people write it."""
+        decimals = self.decimals.get(product_id, 0)
+        return {"sku": self.skus[product_id], "missing": quantity, **({"decimals": decimals} if decimals else {})}
 
     def demand(self) -> dict[int, int]:
         """How much of each product the order still wants."""
@@ -127,7 +133,7 @@ def _stock(case: Case) -> Facts | None:
     if case.order.allow_backorder:
         return None
     missing = [
-        {"sku": case.skus[product], "missing": wanted - max(0, case.available[product])}
+        case.lacking(product, wanted - max(0, case.available[product]))
         for product, wanted in case.demand().items()
         if wanted > max(0, case.available[product])
     ]
@@ -150,9 +156,7 @@ def _suitable(case: Case) -> Facts | None:
         over = sum(quantity for other, quantity in wanted.items() if wish.covers(other)) - max(0, case.suitable[wish]) - narrower
         if over > 0:
             lacking[wish] = over
-    missing = [
-        {"sku": case.skus[wish.product_id], "missing": over, "lot": lots[wish], "days": wish.days or None} for wish, over in lacking.items()
-    ]
+    missing = [{**case.lacking(wish.product_id, over), "lot": lots[wish], "days": wish.days or None} for wish, over in lacking.items()]
     return {"missing": missing} if missing else None
 
 
@@ -160,7 +164,7 @@ def _one_batch(case: Case) -> Facts | None:
     if case.order.allow_backorder:
         return None
     missing = [
-        {"sku": case.skus[line.product_id], "missing": over}
+        case.lacking(line.product_id, over)
         for line in case.order.lines
         if _begins_a_batch(line) and (over := line.promised + open_quantity(line) - case.largest[_batch_wish(line)]) > 0
     ]
@@ -398,7 +402,8 @@ def cases(orders: Iterable[Order], *, locked: bool = False) -> list[Case]:
     promised = promises.lock(site_id, products) if locked else _promised(site_id, products)
     free = promises.free_stock(site_id, products)
     available = {product: free[product] - promised.get(product, 0) for product in products}
-    skus = _skus(products)
+    named = session.execute(sa.select(Product.id, Product.sku, Product.decimals).where(Product.id.in_(products))).all()
+    skus, decimals = {row.id: row.sku for row in named}, {row.id: row.decimals for row in named if row.decimals}
     customers = {
         customer.id: customer
         for customer in session.execute(
@@ -414,7 +419,7 @@ def cases(orders: Iterable[Order], *, locked: bool = False) -> list[Case]:
     found = []
     for order in orders:
         left, fitting = rest[order.id]
-        found.append(Case(order, customers[order.customer_id], skus, left, fitting, largest, twins.get(order.id)))
+        found.append(Case(order, customers[order.customer_id], skus, left, fitting, largest, twins.get(order.id), decimals))
     return found
 
 
@@ -678,4 +683,6 @@ def reason(code: str, facts: Mapping[str, Any], language: str) -> str:
 
 
 def _missing(one: Mapping[str, Any]) -> Text:
-    return T("{sku} lacks {missing}", "{sku} 缺 {missing}", sku=one["sku"], missing=one["missing"])
+    decimals = one.get("decimals", 0)
+    missing = units(one["missing"], decimals) if decimals else one["missing"]
+    return T("{sku} lacks {missing}", "{sku} 缺 {missing}", sku=one["sku"], missing=missing)

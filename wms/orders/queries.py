@@ -330,7 +330,7 @@ def _line(line: OrderLine, product: _Named, claims: list[ClaimView], leaves: Lea
         one_batch=line.one_batch,
         claims=claims,
         can_ship_on=leaves.on if leaves else None,
-        can_ship_why=[why.say(language) for why in leaves.why] if leaves else [],
+        can_ship_why=[why.say(language) for why in leaves.why(product.decimals)] if leaves else [],
         waits_for_goods=leaves is not None and any(part.supply is None or part.supply.source is not None for part in leaves.parts),
         lacking=reasons.of_lacking(line.lacking, language) if line.promised or line.short else [],
         **{name: getattr(line, name) for name in counters},

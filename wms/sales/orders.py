@@ -11,14 +11,13 @@ from wms import clock
 from wms.actor import Role
 from wms.auth.models import Person
 from wms.db import session
-from wms.i18n import T, Text, at
+from wms.i18n import T, Text, at, units
 from wms.orders import exceptions, gate
 from wms.orders.models import OrderStatus
 from wms.orders.queries import LEFT, UNFINISHED, LineView, OrderView, Paper
 from wms.orders.timeline import Happening
 from wms.sales import words
 from wms.sales.words import Step
-from wms.web.render import units
 
 S = OrderStatus
 _NAMED = 3

@@ -16,6 +16,7 @@ from wms.catalog.units import in_unit, unit_text
 from wms.db import fold, session
 from wms.errors import Refused
 from wms.i18n import T, Text
+from wms.i18n import units as in_units
 from wms.orders import driven, services
 from wms.orders.addresses import address_line, at_home, town_line
 from wms.orders.models import Order
@@ -31,7 +32,6 @@ from wms.stock import handling_units
 from wms.stock.models import Batch, HandlingUnit, Movement, MovementKind, Stock, UnitKind
 from wms.web.access import NotPermitted
 from wms.web.documents import label, paper, signed
-from wms.web.render import units as in_units
 
 _PACKERS = (Permission.PACK, Permission.SEE_ORDERS)
 _LOADERS = (Permission.LOAD, Permission.SEE_ORDERS)

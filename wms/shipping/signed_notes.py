@@ -8,13 +8,12 @@ import sqlalchemy as sa
 
 from wms.actor import Actor
 from wms.db import session
-from wms.i18n import Text
+from wms.i18n import Text, units
 from wms.orders import signatures, signing_queries
 from wms.orders.models import SignOff
 from wms.orders.signing_queries import SignedLineView, SignedView
 from wms.printing.papers import NotKept, Signed
 from wms.shipping.models import Shipment
-from wms.web.render import units
 
 
 def of_shipments(numbers: Sequence[str], by: Actor, *, field: Text) -> dict[str, Signed]:

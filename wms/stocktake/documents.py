@@ -13,6 +13,7 @@ from wms.catalog.units import unit_text
 from wms.db import session
 from wms.errors import NotFound, Refused
 from wms.i18n import T, money
+from wms.i18n import units as in_units
 from wms.printing.pdf import WRITE, Cell, Column, Paper, Scan, Two
 from wms.stock.models import Condition
 from wms.stocktake import counts, deciding, finds, queries, results, sheets
@@ -20,7 +21,6 @@ from wms.stocktake.models import CountPlan, CountStatus
 from wms.stocktake.plan_models import CountSheet, SheetStatus
 from wms.stocktake.sheets import SheetLine
 from wms.web.documents import paper
-from wms.web.render import units as in_units
 
 _PRODUCT, _LOT = T("Product", "商品"), T("Lot", "批号")
 _LOCATION, _UNIT = T("Location", "库位"), T("Unit", "单位")

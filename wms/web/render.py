@@ -30,7 +30,7 @@ from markupsafe import Markup, escape
 
 from wms import clock
 from wms.actor import Actor, Permission
-from wms.i18n import T, Text, at, money
+from wms.i18n import T, Text, at, money, number, units
 from wms.web import access, navigation
 from wms.web.csrf import csrf_token
 from wms.web.idempotency import new_key
@@ -94,22 +94,6 @@ def codes(text: str) -> Markup:
         parts += [escape(text[done : found.start()]), kept(found)]
         done = found.end()
     return Markup("").join([*parts, escape(text[done:])])
-
-
-def number(value: int | None) -> str:
-    """12345 → 12,345."""
-    return "" if value is None else f"{value:,}"
-
-
-def units(value: int | None, decimals: int = 0) -> str:
-    """A quantity in the smallest unit, as people write it: 1250 with three decimals is 1.25."""
-    if value is None:
-        return ""
-    if not decimals:
-        return number(value)
-    sign, digits = ("-" if value < 0 else ""), str(abs(value)).rjust(decimals + 1, "0")
-    fraction = digits[-decimals:].rstrip("0")
-    return f"{sign}{int(digits[:-decimals]):,}" + (f".{fraction}" if fraction else "")
 
 
 def moment_text(moment: dt.datetime | None) -> str:
