@@ -55,6 +55,10 @@ def test_what_is_counted_in_kilograms_lacks_kilograms(w: Warehouse, desk: Desk) 
     desk.release("SO-1")
     wished = "Not enough stock of the wanted lot or remaining life: RICE lacks 1.25"
     assert desk.reasons("SO-1") == {"stock": "Not enough stock: RICE lacks 1,001.25", "suitable_stock": wished}
+    with w.transaction():
+        editing.edit("SO-1", by=w.by, lines=[NewLine("RICE", 1250, "1", min_remaining_days=5)])
+    told = "line 1: RICE 2.75 → 1.25; line 2: RICE 1,000 taken out"
+    assert next(one.detail for one in queries.shown([desk.order("SO-1")], "en")[0].events if one.code == "order.changed") == told
 
 
 def test_two_lines_of_one_product_are_one_demand(w: Warehouse, desk: Desk) -> None:

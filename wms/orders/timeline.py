@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from wms.db import session
+from wms.catalog.models import Product
+from wms.db import fold, session
 from wms.events import Event
-from wms.i18n import T, Text
+from wms.i18n import T, Text, units
 from wms.orders import gate
 from wms.orders.models import CheckIn, OrderStatus
 from wms.orders.outside import PEOPLE
@@ -139,11 +140,31 @@ def timelines(kind: str, subject_ids: Iterable[int], language: str) -> dict[int,
     """What happened to several subjects of one kind, oldest first, read together."""
     rows = session.execute(_HAPPENED, {"kind": kind, "ids": list(subject_ids)}).all()
     found: dict[int, list[Happening]] = defaultdict(list)
-    for row in rows:
-        text, tone = in_words(row.code, row.facts, language)
-        detail = detail_in_words(row.facts, language)
-        found[row.subject_id].append(Happening(row.at, row.code, text, row.by, tone, detail, row.facts.get("into")))
+    for row, facts in zip(rows, as_counted([row.facts for row in rows]), strict=True):
+        text, tone = in_words(row.code, facts, language)
+        detail = detail_in_words(facts, language)
+        found[row.subject_id].append(Happening(row.at, row.code, text, row.by, tone, detail, facts.get("into")))
     return found
+
+
+def as_counted(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The same facts, with quantities of products that have decimals as people write them: 1250 of what is shown in kilograms is 1.25."""
+    skus = {str(one["sku"]) for facts in told for one in (facts, *facts.get("changes", ())) if "sku" in one}
+    if not skus:
+        return list(told)
+    named = sa.select(Product.sku, Product.decimals).where(Product.sku_key.in_({fold(sku) for sku in skus}), Product.decimals > 0)
+    decimals = {row.sku: row.decimals for row in session.execute(named)}
+    return [_counted(facts, decimals) for facts in told] if decimals else list(told)
+
+
+def _counted(facts: Mapping[str, Any], decimals: Mapping[str, int]) -> Mapping[str, Any]:
+    shown = dict(facts)
+    for name, sku in (("quantity", "sku"), ("before", "sku"), ("after", "now" if "now" in facts else "sku")):
+        if isinstance(facts.get(name), int) and facts.get(sku) in decimals:
+            shown[name] = units(facts[name], decimals[facts[sku]])
+    if "changes" in facts:
+        shown["changes"] = [_counted(one, decimals) for one in facts["changes"]]
+    return shown
 
 
 def in_words(code: str, facts: Mapping[str, Any], language: str) -> tuple[str, str]:
@@ -200,7 +221,7 @@ def _changed(change: Mapping[str, Any], language: str) -> str:
 
 def changes_in_words(changes: Iterable[Mapping[str, Any]], language: str) -> list[str]:
     """What is different, a sentence each."""
-    return [_changed(one, language) for one in changes]
+    return [_changed(one, language) for one in as_counted(list(changes))]
 
 
 def _value(value: Any, what: str) -> Any:

@@ -232,11 +232,11 @@ _WHY = T("{text} · {why}", "{text}：{why}")
 
 def in_words(rows: Iterable[Any], language: str) -> list[NoticeView]:
     """Notices as they are read."""
-    found = []
-    for row in rows:
-        text, tone = timeline.in_words(row.code, row.facts, language)
+    found, read = [], list(rows)
+    for row, facts in zip(read, timeline.as_counted([row.facts for row in read]), strict=True):
+        text, tone = timeline.in_words(row.code, facts, language)
         plain: Text | None = words.plain(row.code)
-        why = None if plain else timeline.detail_in_words(row.facts, language)
+        why = None if plain else timeline.detail_in_words(facts, language)
         told = plain.say(language) if plain else _WHY.say(language, text=text, why=why) if why else text
         one: Notice = row[0]
         found.append(NoticeView(one.id, one.at, row.number, row.customer, row.customer_name, row.code, told, tone, one.seen_at is not None))
