@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from wms import clock
 from wms.catalog.gs1 import barcode_key, mistyped_gtin
 from wms.catalog.models import Barcode, BinChoice, Packaging, Partner, Product, Rotation, Temperature, TooOldRule, Tracking
-from wms.db import Base, among, fold, must_fit, session, table_of
+from wms.db import Base, among, fold, insert_rows, must_fit, session, table_of
 from wms.errors import Invalid, Refused, WarehouseError
 from wms.i18n import T, Worded
 
@@ -270,7 +270,7 @@ class _Round:
             columns: dict[str, Any] = {name: sa.bindparam(name) for name in self.changed[0] if name != "b_id"}
             session.connection().execute(sa.update(_P).where(_P.c.id == sa.bindparam("b_id")).values(columns), self.changed)
         if self.new:
-            session.execute(sa.insert(_P), self.new)
+            insert_rows(_P, self.new)
             ids = _ids(_P.c.sku_key, _P.c.id, (key for key, _, _ in self.fresh))
             self.parts += [(_Known(_New(ids[key])), one, codes) for key, one, codes in self.fresh]
         gone = [row.id for known, _, codes in self.parts for code, row in known.barcodes.items() if code not in codes]
@@ -292,7 +292,7 @@ class _Round:
                 elif not _same_packaging(before, part):
                     changed.append({"b_id": before.id, **part.row})
         if new:  # before others go: SQLite would give their numbers again, and a barcode seem to stand for its new packaging already
-            session.execute(sa.insert(_K), new)
+            insert_rows(_K, new)
         if gone:
             session.execute(sa.update(_B).where(among(_B.c.packaging_id, gone)).values(packaging_id=None))
             session.execute(sa.delete(_K).where(among(_K.c.id, gone)))
@@ -317,7 +317,7 @@ class _Round:
             values: dict[str, Any] = {name: sa.bindparam(name) for name in ("code", "packaging_id")}
             session.connection().execute(sa.update(_B).where(_B.c.id == sa.bindparam("b_id")).values(values), changed)
         if new:
-            session.execute(sa.insert(_B), new)
+            insert_rows(_B, new)
 
 
 @dataclass(frozen=True)
