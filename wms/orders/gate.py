@@ -27,7 +27,7 @@ from wms.stock.models import Batch, Condition, Promise, Stock
 
 # What a carrier cannot deliver without.
 ADDRESS_NEEDS = ("name", "street", "city")
-_ADDRESS_WORDS = {"name": T("name", "收货人"), "street": T("street", "街道地址"), "city": T("city", "城市")}
+ADDRESS_WORDS = {"name": T("name", "收货人"), "street": T("street", "街道地址"), "city": T("city", "城市")}
 _BY_ITSELF = T("Lifts by itself when stock arrives", "到货后自动解除")
 _FINANCE = T("Finance may approve it", "由财务审批")
 _SUPERVISOR = T("A supervisor may approve it", "由主管审批")
@@ -672,7 +672,7 @@ def reason(code: str, facts: Mapping[str, Any], language: str) -> str:
     said = dict(facts)
     missing = facts.get("missing")
     if code == "address":
-        said["missing"] = ("、" if language == "zh_CN" else ", ").join(_ADDRESS_WORDS[name].say(language) for name in missing or ())
+        said["missing"] = ("、" if language == "zh_CN" else ", ").join(ADDRESS_WORDS[name].say(language) for name in missing or ())
     elif isinstance(missing, list):
         said["missing"] = ("；" if language == "zh_CN" else "; ").join(_missing(one).say(language) for one in missing)
     elif code == "credit_limit":

@@ -19,6 +19,7 @@ from wms.db import session
 from wms.i18n import T, Worded
 from wms.locations.models import Location
 from wms.orders.claims import lock_sorts, withdraw_empty_picks, withdraw_empty_sorts
+from wms.orders.gate import open_quantity
 from wms.orders.models import Order, OrderLine
 from wms.orders.outside import LOADS, PICK_LISTS
 from wms.stock import promises, reservations
@@ -120,11 +121,6 @@ def lists_of(order_id: int) -> sa.Select[tuple[int | None]]:
         .join(OrderLine, OrderLine.id == Reservation.order_line_id)
         .where(OrderLine.order_id == order_id, Reservation.status == Claim.PENDING.value, Reservation.task_id.is_not(None))
     )
-
-
-def open_quantity(line: OrderLine) -> int:
-    """What of a line still wants to be promised."""
-    return max(0, line.ordered - line.promised - line.reserved - line.picked - line.short - line.cancelled)
 
 
 def most(line: OrderLine) -> int:

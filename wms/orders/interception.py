@@ -32,7 +32,6 @@ from wms.tasks.models import LIVE, Task, TaskKind
 S = OrderStatus
 INTERCEPTABLE = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED)
 ON_THE_LABEL = ("ship_to", "carrier")
-_ADDRESS_WORDS = {"name": T("name", "收货人"), "street": T("street", "街道地址"), "city": T("city", "城市")}
 
 
 class ChangeTooLate(Refused):
@@ -190,14 +189,14 @@ def must_not_have_left(order: Order) -> None:
 
 
 def _must_wait_for_nothing(order: Order, parts: Iterable[Part]) -> None:
-    waiting = sum(giving_up.open_quantity(line) for line in order.lines)
+    waiting = sum(gate.open_quantity(line) for line in order.lines)
     waiting -= sum(part.quantity for part in parts if part.where is Where.OPEN)
     if waiting:
         raise StillWaits(number=order.number, n=waiting)
 
 
 def _must_be_whole(address: Mapping[str, Any]) -> None:
-    missing = [_ADDRESS_WORDS[name] for name in gate.ADDRESS_NEEDS if not str(address.get(name) or "").strip()]
+    missing = [gate.ADDRESS_WORDS[name] for name in gate.ADDRESS_NEEDS if not str(address.get(name) or "").strip()]
     if missing:
         words = Text(", ".join(one.en for one in missing), "、".join(one.zh for one in missing))
         raise AddressIncomplete(pointer="/ship_to", missing=words)

@@ -28,7 +28,6 @@ LOADS = sa.table(
     sa.column("id", sa.BigInteger),
     sa.column("site_id", sa.BigInteger),
     sa.column("number", sa.String),
-    sa.column("site_id", sa.BigInteger),
     sa.column("gate_pass", sa.String),
     sa.column("plate", sa.String),
     sa.column("plate_key", sa.String),
