@@ -8,10 +8,12 @@ import openpyxl
 import pytest
 
 from tests.warehouse import Warehouse
+from wms.i18n import LANGUAGES
 from wms.integrations import file_templates
+from wms.integrations.column_names import CALLED
 from wms.integrations.column_words import COLUMNS, words_of
 from wms.integrations.imports import import_file
-from wms.integrations.reading import KINDS, Kind, columns_of
+from wms.integrations.reading import KINDS, Kind, columns_in, columns_of
 
 IN_TURN: tuple[Kind, ...] = ("partners", "products", "locations", "carton-types", "vehicles", "inbound-orders", "orders", "stock")
 
@@ -24,8 +26,22 @@ def test_a_template_has_every_column_once_and_explains_it(kind: Kind) -> None:
     assert [cell.value for cell in book.worksheets[0][1]] == names
     told = list(book.worksheets[1].iter_rows(min_row=2, values_only=True))
     assert [row[0] for row in told] == names
-    assert all(row[1] and row[2] and row[4] for row in told)
-    assert any(row[3] == "required 必填" for row in told) or kind in ("tracking",)
+    assert all(row[1] and row[2] and row[3] and row[5] for row in told)
+    assert any(row[4] == "required 必填" for row in told) or kind in ("tracking",)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_column_has_a_chinese_heading_of_its_own_that_is_read_back(kind: Kind) -> None:
+    columns = columns_in(kind)
+    chinese = [columns.called(name, "zh_CN") for name in columns.names()]
+    assert [columns.name(heading) for heading in chinese] == columns.names()
+    assert len(set(chinese)) == len(chinese)
+    book = openpyxl.load_workbook(io.BytesIO(file_templates.as_workbook(kind, "zh_CN")))
+    assert sorted(str(cell.value) for cell in book.worksheets[0][1]) == sorted(chinese)
+
+
+def test_no_chinese_heading_waits_for_a_column_that_is_not_there() -> None:
+    assert set(CALLED) == {name for kind in KINDS for name in columns_of(kind)} - {"kind"}
 
 
 def test_no_words_wait_for_a_column_that_is_not_there() -> None:
@@ -33,10 +49,11 @@ def test_no_words_wait_for_a_column_that_is_not_there() -> None:
     assert [name for name, words in COLUMNS.items() if words not in told] == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
-def test_templates_are_taken_in_as_they_are(w: Warehouse, ending: str) -> None:
+def test_templates_are_taken_in_as_they_are(w: Warehouse, ending: str, language: str) -> None:
     for kind in IN_TURN:
-        report = import_file(kind, io.BytesIO(file_templates.content(kind, ending)), by=w.by)
+        report = import_file(kind, io.BytesIO(file_templates.content(kind, ending, language)), by=w.by)
         assert ([one.say("en") for one in report.errors], report.taken > 0) == ([], True), kind
 
 

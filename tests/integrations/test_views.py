@@ -155,7 +155,8 @@ def test_templates_are_fetched_for_what_one_may_bring(app: Application, browser:
     sales = Machine(app, Role.SALES, "zh_CN")
     assert "模板" in sales.page("/imports")
     assert "/imports?kind=orders" in sales.page("/orders")
-    assert sales.client.get(f"/imports/templates/orders.{ending}", headers=sales.headers).status_code == 200
+    given = sales.client.get(f"/imports/templates/orders.{ending}", headers=sales.headers).data
+    assert tables.read(io.BytesIO(given)).headings[:3] == ["单号", "来源", "客户"]
     assert sales.page(f"/imports/templates/stock.{ending}", 404)
     assert Machine(app, Role.DRIVER, "en").page("/imports", 403)
 

@@ -3,32 +3,54 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import re
 import typing
+import unicodedata
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from flask import current_app
 from pydantic import BaseModel
 
+from wms.i18n import Worded
+
+_NUMBER = re.compile(r"[0-9]+")
+_BESIDE = re.compile(r"[\s()]")
 _YES_AND_NO = {"是": True, "否": False}  # English ones the model reads itself
 
 
 class Columns:
-    """The columns that a model's fields make: `name`, `address.city`, `names.en`, `packagings.1.unit`; a list of words in one cell."""
+    """The columns that a model's fields make: `name`, `address.city`, `names.en`, `packagings.1.unit`; a list of words in one cell.
 
-    def __init__(self, model: type[BaseModel]) -> None:
+    `in_chinese` gives what else a column is called.
+    """
+
+    def __init__(self, model: type[BaseModel], in_chinese: Callable[[str], Sequence[str]]) -> None:
         self.model = model
+        self._in_chinese = in_chinese
         self._fields = dict(_leaves(model, ()))
         self._known = {".".join(path).casefold(): path for path in self._fields}
         for path in self._fields:
             if path[0] == "lines":
                 self._known.setdefault(".".join(path[2:]).casefold(), path)
+        self._chinese = {_plain(one): name for name in reversed(self.names()) for one in reversed(in_chinese(name))}
+        self._chinese.update({_plain(in_chinese(name)[0]): name for name in self.names()})  # before what else is written for others
         self._paths: dict[str, tuple[str, ...] | None] = {}  # by heading: rows ask for theirs again and again
 
-    def names(self) -> list[str]:
+    def names(self, language: str = "en") -> list[str]:
         """The columns as people write them."""
-        return [".".join(path[2:] if path[0] == "lines" else path) for path in self._fields]
+        return [self.called(_name(path), language) for path in self._fields]
+
+    def called(self, name: str, language: str) -> str:
+        """A column as people of this language write it."""
+        return name if language == "en" else self._in_chinese(name)[0]
+
+    def name(self, heading: str) -> str | None:
+        """The column that a heading in either language means, as the API calls its field; None for an unknown one."""
+        path = self.path(heading)
+        return _name(path) if path else None
 
     def path(self, heading: str) -> tuple[str, ...] | None:
         """Where a column's cell goes; None for an unknown column. A number in a heading counts list entries from 1."""
@@ -40,6 +62,11 @@ class Columns:
         parts = heading.strip().casefold().split(".")
         numbers = [part for part in parts if _is_place(part)]
         found = self._known.get(".".join("1" if part in numbers else part for part in parts))
+        if found is None:
+            plain = _plain(heading)
+            numbers = _NUMBER.findall(plain)
+            name = self._chinese.get(_NUMBER.sub("1", plain)) if len(numbers) < 2 and all(map(_is_place, numbers)) else None
+            found = self._known.get(name.casefold()) if name else None
         if found is None:
             return None
         return tuple(str(int(numbers[0])) if part == "1" and numbers else part for part in found)
@@ -58,7 +85,15 @@ class Columns:
             return _moment(cell)
         if kind is bool:
             return _YES_AND_NO.get(cell.strip(), cell)
+        if isinstance(kind, type) and issubclass(kind, Worded):
+            return _values(kind).get(_plain(cell), cell)
         return cell
+
+    def written(self, name: str, value: str, language: str) -> str:
+        """A value of a column as people of this language write it."""
+        path = self.path(name)
+        kind = self._fields.get(path) if path else None
+        return kind(value).text.say(language) if language != "en" and isinstance(kind, type) and issubclass(kind, Worded) else value
 
     def nested(self, cells: Mapping[str, str], *, line: bool | None = None) -> dict[str, Any]:
         """The cells as the model's nested facts; with `line` only those of the line, or only those of the whole."""
@@ -73,6 +108,20 @@ class Columns:
                 place = place.setdefault(part, {})
             place[path[-1]] = self.value(path, cell)
         return {name: _as_list(value) for name, value in facts.items()}
+
+
+@functools.cache
+def _values(kind: type[Worded]) -> dict[str, str]:
+    return {_plain(one.text.say("zh_CN")): one.value for one in kind}
+
+
+def _name(path: tuple[str, ...]) -> str:
+    return ".".join(path[2:] if path[0] == "lines" else path)
+
+
+def _plain(words: str) -> str:
+    """Words as they are compared: without spaces, brackets, case and the width of letters."""
+    return _BESIDE.sub("", unicodedata.normalize("NFKC", words).casefold())
 
 
 def _is_place(part: str) -> bool:

@@ -17,8 +17,7 @@ from pydantic import BaseModel
 
 from wms.i18n import Text
 from wms.integrations.column_words import words_of
-from wms.integrations.columns import Columns
-from wms.integrations.reading import MODELS, Kind
+from wms.integrations.reading import MODELS, Kind, columns_in, columns_of
 
 KEYS: dict[Kind, tuple[str, ...]] = {
     "products": ("sku", "name"),
@@ -102,43 +101,49 @@ EXAMPLES: dict[Kind, list[dict[str, str]]] = {
 def headings(kind: Kind) -> list[str]:
     """The columns of the template: what names a row first."""
     first = KEYS[kind]
-    return [*first, *(name for name in Columns(MODELS[kind]).names() if name not in first)]
+    return [*first, *(name for name in columns_of(kind) if name not in first)]
 
 
-def as_csv(kind: Kind) -> bytes:
+def _table(kind: Kind, language: str) -> list[list[str | None]]:
+    """The headings and the examples, as people of this language write them."""
+    names, columns = headings(kind), columns_in(kind)
+    rows: list[list[str | None]] = [[columns.called(name, language) for name in names]]
+    for example in EXAMPLES[kind]:
+        rows.append([columns.written(name, example[name], language) if name in example else None for name in names])
+    return rows
+
+
+def as_csv(kind: Kind, language: str = "en") -> bytes:
     """The template as CSV, with the mark that makes Excel read it as UTF-8."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, headings(kind), lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(EXAMPLES[kind])
+    csv.writer(text, lineterminator="\r\n").writerows(_table(kind, language))
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
-def as_workbook(kind: Kind) -> bytes:
+def as_workbook(kind: Kind, language: str = "en") -> bytes:
     """The template as XLSX: a sheet to fill in, and one that explains its columns."""
     book = openpyxl.Workbook()
     sheet: Any = book.active
     sheet.title = kind
-    names = headings(kind)
-    sheet.append(names)
-    for example in EXAMPLES[kind]:
-        sheet.append([example.get(name) for name in names])
+    names, table = headings(kind), _table(kind, language)
+    for row in table:
+        sheet.append(row)
     sheet.freeze_panes = "A2"
-    for place, name in enumerate(names, start=1):
+    for place, heading in enumerate(table[0], start=1):
         letter = get_column_letter(place)
-        sheet.column_dimensions[letter].width = max(12, len(name) + 3)
+        sheet.column_dimensions[letter].width = max(12, len(str(heading).encode("gb18030")) + 3)
         for cell in sheet[letter]:
             cell.number_format = "@"  # codes keep their zeros, dates stay as they are typed
         sheet.cell(1, place).font = Font(bold=True)
     told: Any = book.create_sheet("Columns 列说明")
-    told.append(["Column 列名", "Meaning", "含义", "Filled in 填写", "Values 取值", "Example 示例"])
+    told.append(["Column", "列名", "Meaning", "含义", "Filled in 填写", "Values 取值", "Example 示例"])
     for cell in told[1]:
         cell.font = Font(bold=True)
     for name in names:
         said = words_of(kind, name)
         shown = next((one[name] for one in EXAMPLES[kind] if name in one), None)
-        told.append([name, said.say("en"), said.say("zh_CN"), *_how(kind, name), shown])
-    for letter, width in zip("ABCDEF", (26, 46, 40, 16, 60, 24), strict=True):
+        told.append([name, columns_in(kind).called(name, "zh_CN"), said.say("en"), said.say("zh_CN"), *_how(kind, name), shown])
+    for letter, width in zip("ABCDEFG", (26, 24, 46, 40, 16, 60, 24), strict=True):
         told.column_dimensions[letter].width = width
     for row in told.iter_rows():
         for cell in row:
@@ -151,7 +156,7 @@ def as_workbook(kind: Kind) -> bytes:
 
 
 def _how(kind: Kind, column: str) -> tuple[str, str]:
-    path = Columns(MODELS[kind]).path(column)
+    path = columns_in(kind).path(column)
     assert path is not None, "a template has only columns that its file may have"
     hint, needed = _field(MODELS[kind], path)
     return ("required 必填" if needed else "optional 可空"), _values(hint)
@@ -207,6 +212,6 @@ _KINDS_OF_VALUE: Mapping[Any, str] = {
 FORMATS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
-def content(kind: Kind, ending: str) -> bytes:
-    """The template as a file of this ending."""
-    return as_workbook(kind) if ending == "xlsx" else as_csv(kind)
+def content(kind: Kind, ending: str, language: str = "en") -> bytes:
+    """The template as a file of this ending, headed in this language."""
+    return as_workbook(kind, language) if ending == "xlsx" else as_csv(kind, language)

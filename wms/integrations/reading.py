@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal, get_args
 
@@ -21,6 +21,7 @@ from wms.catalog.models import PartnerKind
 from wms.db import fold
 from wms.i18n import T, Text
 from wms.integrations import tables
+from wms.integrations.column_names import in_chinese
 from wms.integrations.columns import Columns
 from wms.integrations.plate_rows import InboundFile
 from wms.integrations.reports import Report
@@ -90,6 +91,7 @@ MODELS: dict[Kind, type[BaseModel]] = {
 
 
 _UNKNOWN_COLUMN = T("is not a known column; known: {known}", "未知列；可用列：{known}")
+_UNKNOWN_ALSO = T("is not a known column", "未知列")
 _COLUMN_TWICE = T("this column is there twice", "列重复")
 _TIME = T("must be a time, as 2027-03-31 16:30", "必须是时间，如 2027-03-31 16:30")
 _DIFFERS = T(
@@ -144,7 +146,13 @@ class Prepared:
 
 def columns_of(kind: Kind) -> list[str]:
     """The columns a file of this kind may have."""
-    return Columns(MODELS[kind]).names()
+    return columns_in(kind).names()
+
+
+@functools.cache
+def columns_in(kind: Kind) -> Columns:
+    """What the headings and cells of files of this kind mean."""
+    return Columns(MODELS[kind], functools.partial(in_chinese, kind))
 
 
 def prepare(kind: Kind, stream: BinaryIO, report: Report, alive: Callable[[], None] = lambda: None) -> Prepared:
@@ -162,15 +170,16 @@ def prepare(kind: Kind, stream: BinaryIO, report: Report, alive: Callable[[], No
 
 
 def _prepare(kind: Kind, stream: BinaryIO, report: Report, prepared: Prepared, alive: Callable[[], None]) -> None:
-    table = tables.read(stream)
+    columns = columns_in(kind)
+    table = tables.read(stream, columns.name)
     report.encoding = table.encoding
-    columns = Columns(MODELS[kind])
+    report.headings = _Headings(columns, table.headings)
     heading_row = Row(table.line, {})
     named = Counter(columns.path(heading) for heading in table.headings if heading)
     for heading in filter(None, table.headings):
         path = columns.path(heading)
         if path is None:
-            report.wrong(heading_row, heading, _UNKNOWN_COLUMN.with_facts(known=", ".join(columns.names())), "unknown_column")
+            report.wrong(heading_row, heading, _UNKNOWN_ALSO if report.errors else _unknown_column(columns), "unknown_column")
         elif named[path] > 1:
             report.wrong(heading_row, heading, _COLUMN_TWICE, "column_twice")
     if report.errors:
@@ -180,6 +189,23 @@ def _prepare(kind: Kind, stream: BinaryIO, report: Report, prepared: Prepared, a
         _documents(rows, columns, report, prepared)
     else:
         _rows(kind, rows, columns, report, prepared)
+
+
+def _unknown_column(columns: Columns) -> Text:
+    return _UNKNOWN_COLUMN.with_facts(known=T(", ".join(columns.names()), "、".join(columns.names("zh_CN"))))
+
+
+class _Headings(dict[str, str]):
+    """The file's own heading of each column; of one that it lacks the heading that its author would have written."""
+
+    def __init__(self, columns: Columns, headings: Sequence[str]) -> None:
+        super().__init__({columns.name(heading) or heading: heading for heading in headings} | {heading: heading for heading in headings})
+        self._columns = columns
+        self._language = "en" if all(map(str.isascii, headings)) else "zh_CN"
+
+    def __missing__(self, column: str) -> str:
+        name = self._columns.name(column)
+        return self._columns.called(name, self._language) if name else column
 
 
 def _counted(rows: Iterator[Row], report: Report, alive: Callable[[], None]) -> Iterator[Row]:
@@ -238,9 +264,8 @@ def _named(group: list[Row], columns: Columns) -> Iterator[Named]:
     """The partners and products that the rows of one document name; of what is told once for all of it, the first row's."""
     for row in group:
         for heading, cell in row.cells.items():
-            column = heading.strip().casefold()
-            if column in NAMES and (row is group[0] or columns.is_of_line(heading)) and cell.strip() and len(cell) <= _LONGEST_CODE:
-                yield Named(row, column, cell.strip())
+            if heading in NAMES and (row is group[0] or columns.is_of_line(heading)) and cell.strip() and len(cell) <= _LONGEST_CODE:
+                yield Named(row, heading, cell.strip())
 
 
 def _groups(rows: Iterator[Row]) -> Iterator[list[Row]]:
@@ -266,7 +291,8 @@ def _agreeing(group: list[Row], columns: Columns, report: Report) -> list[Row]:
             if not columns.is_of_line(heading) and heading != "number" and cell != first.cells.get(heading)
         ]
         for heading in differing:
-            said = _DIFFERS.with_facts(value=row.cells[heading], first=first.cells.get(heading, "–"), line=first.line, column=heading)
+            said = _DIFFERS.with_facts(value=row.cells[heading], first=first.cells.get(heading, "–"), line=first.line)
+            said = said.with_facts(column=report.headings[heading])
             report.wrong(row, heading, said, "order_mixed")
         if not differing:
             kept.append(row)

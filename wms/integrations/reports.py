@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wms.i18n import T, Text
@@ -25,6 +26,11 @@ class RowError:
 
 _LINE_AND_COLUMN = T("line {line}, column {column}: {reason}", "第 {line} 行，{column} 列：{reason}")
 _LINE = T("line {line}: {reason}", "第 {line} 行：{reason}")
+
+
+class _AsTheyAre(dict[str, str]):
+    def __missing__(self, column: str) -> str:
+        return column
 
 
 MOST_ERRORS = 50_000
@@ -51,6 +57,8 @@ class Report:
     """There is more wrong with it than was looked at."""
     encoding: str | None = None
     errors: list[RowError] = field(default_factory=list)
+    headings: Mapping[str, str] = field(default_factory=_AsTheyAre, repr=False, compare=False)
+    """What the file calls its columns."""
 
     @property
     def text(self) -> Text:
@@ -74,7 +82,7 @@ class Report:
         if len(self.errors) >= MOST_ERRORS:
             self.cut = True
             raise Enough
-        self.errors.append(RowError(row.line, column, reason, code))
+        self.errors.append(RowError(row.line, self.headings[column] if column else None, reason, code))
 
 
 def _counted(rows: int) -> Text:

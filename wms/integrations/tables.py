@@ -13,7 +13,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -102,8 +102,11 @@ class Table:
     encoding: str | None  # of a CSV
 
 
-def read(stream: BinaryIO) -> Table:
-    """The first table of a file; raises TableUnreadable. The stream must be able to go back to its start."""
+def read(stream: BinaryIO, column: Callable[[str], str | None] = str) -> Table:
+    """The first table of a file, the cells of its rows by the `column` that their heading means; raises TableUnreadable.
+
+    The stream must be able to go back to its start.
+    """
     stream.seek(0)  # a unit that is tried again reads it again
     start = stream.read(4)
     stream.seek(0)
@@ -116,7 +119,7 @@ def read(stream: BinaryIO) -> Table:
         if len(headings) > _COLUMNS_MOST:
             raise TableUnreadable(why=_TOO_WIDE)
         if headings:
-            return Table(number, headings, _rows(headings, lines), encoding)
+            return Table(number, headings, _rows([column(one) or one for one in headings], lines), encoding)
     raise TableUnreadable(why=_EMPTY)
 
 

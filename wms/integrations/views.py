@@ -18,6 +18,7 @@ from wms.i18n import T, Text
 from wms.integrations import file_templates, imports, uploads
 from wms.integrations.imports import KINDS, Kind
 from wms.integrations.models import Upload
+from wms.integrations.reading import columns_in
 from wms.integrations.tables import TableUnreadable
 from wms.jobs.runner import are_running
 from wms.web import access
@@ -87,7 +88,7 @@ def template(kind: str, ending: str) -> ResponseReturnValue:
         raise TemplateUnknown(name=f"{kind}.{ending}"[:80])
     name = f"{kind}-{FILE_WORD.say(access.language())}.{ending}"
     headers = {"Content-Type": file_templates.FORMATS[ending], "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
-    return Response(file_templates.content(kind, ending), headers=headers)
+    return Response(file_templates.content(kind, ending, access.language()), headers=headers)
 
 
 @blueprint.post("/imports")
@@ -152,7 +153,7 @@ def one_upload(number: int) -> ResponseReturnValue:
 
 def _page(report: dict[str, Any] | None, error: str, kept: Upload | None = None) -> str:
     kinds = _kinds()
-    columns = {kind: ", ".join(imports.columns_of(kind)) for kind in kinds}
+    columns = {kind: ", ".join(columns_in(kind).names(access.language())) for kind in kinds}
     latest = uploads.latest(by=actor())
     facts = {"kinds": kinds, "columns": columns, "words": WORDS, "most": SHOWN_ERRORS, "latest": latest}
     return render("integrations/upload", report=report, error=error, kept=kept, **facts)
