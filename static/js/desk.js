@@ -1,13 +1,13 @@
 // The little the desk needs beyond htmx. Every page works without it, except that nothing asks back.
 
-// A form or button with data-confirm asks first, in a real dialog, with its own words on the button.
+// A form, a button or the chosen option of a list with data-confirm asks first, in a real dialog, with its own words on the button.
 //   <form method="post" data-confirm="Cancel order SO-7712?" data-confirm-yes="Cancel the order">
 // The dialog itself is in _layout/desk.html (#confirm).
 const dialog = document.getElementById("confirm");
 let asked = null;
 
 document.addEventListener("submit", (event) => {
-  const source = event.submitter?.dataset.confirm ? event.submitter : event.target;
+  const source = event.submitter?.dataset.confirm ? event.submitter : event.target.querySelector("option[data-confirm]:checked") ?? event.target;
   if (!source.dataset.confirm || asked === event.target) { asked = null; return; }
   event.preventDefault();
   event.stopImmediatePropagation();

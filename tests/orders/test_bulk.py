@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.warehouse import Warehouse
 from wms import clock
 from wms.actor import Role
 from wms.db import session
-from wms.orders import bulk, exceptions
+from wms.orders import bulk, editing, exceptions, operations
 from wms.orders.bulk import Step
 from wms.orders.exceptions import ExceptionFilter
 from wms.orders.models import OrderKind
@@ -47,7 +48,7 @@ def test_goods_that_are_short_go_to_the_most_urgent(w: Warehouse, desk: Desk) ->
     assert act(w, Step.RELEASE, "SO-1", "SO-2") == {"SO-1": ["stock"], "SO-2": True}
 
 
-@pytest.mark.parametrize("step", [Step.HOLD, Step.PRIORITY, Step.DUE])
+@pytest.mark.parametrize("step", [Step.HOLD, Step.PRIORITY, Step.DUE, Step.CANCEL])
 def test_a_step_says_what_is_to_become_of_them(w: Warehouse, desk: Desk, step: Step) -> None:
     desk.enter("SO-1", APPLE=5)
     with pytest.raises(bulk.StepIncomplete), w.transaction():
@@ -137,3 +138,112 @@ def test_the_list_is_read_in_both_languages_and_by_its_owner(w: Warehouse, desk:
     assert menu == ["2"], "as many as the page shows"
     csv = chief.client.get("/order-exceptions?export=csv", headers=chief.headers).data.decode("utf-8-sig")
     assert len(csv.splitlines()) == 6
+
+
+# -- the exceptions' own boxes -----------------------------------------------------------------------------------------
+
+
+def box(page: str, order: str, code: str) -> str:
+    """What the box of a reason sends."""
+    return html.unescape(re.search(rf'name="exception" value="({code} [^"]* {order})"', page)[1])  # type: ignore[index]
+
+
+def test_what_is_ticked_among_the_exceptions_is_approved_and_nothing_else(w: Warehouse, desk: Desk, machine: Any) -> None:
+    w.partner("BAD", blocked=True, blocked_reason="in court", credit_limit=0, balance_due=100)
+    desk.enter("SO-1", NUT=1, customer="BAD")
+    desk.enter("SO-2", APPLE=9)
+    desk.release("SO-2")
+    finance = machine("finance")
+    page = finance.page("/order-exceptions?owner=")
+    blocked, stock = box(page, "SO-1", "blocked"), box(page, "SO-2", "stock")
+    assert "Say why" in finance.send("/orders/bulk", list="exceptions", step="approve", exception=[blocked]).text
+    told = finance.send("/orders/bulk", list="exceptions", step="approve", exception=[blocked, stock], reason="paid today").text
+    assert "1 of 2 done" in told
+    assert "SO-2" in told
+    assert list(desk.reasons("SO-1")) == ["credit_limit"], "the other reason stood in a row of its own"
+    assert list(desk.reasons("SO-2")) == ["stock"]
+
+
+def test_an_exception_that_became_another_is_not_approved(w: Warehouse, desk: Desk, machine: Any) -> None:
+    w.partner("BAD", blocked=True, blocked_reason="in court")
+    desk.enter("SO-1", NUT=1, customer="BAD")
+    finance = machine("finance")
+    read = box(finance.page("/order-exceptions"), "SO-1", "blocked")
+    with w.transaction():
+        editing.edit("SO-1", by=w.by, changes={"priority": 9})
+    finance.send("/orders/bulk", list="exceptions", step="approve", exception=[read], reason="paid today")
+    assert list(desk.reasons("SO-1")) == ["blocked"]
+    read = box(finance.page("/order-exceptions"), "SO-1", "blocked")
+    finance.send("/orders/bulk", list="exceptions", step="approve", exception=[read], reason="paid today")
+    assert desk.status("SO-1") == "received"
+
+
+def test_the_exceptions_that_are_listed_are_dealt_with_and_listed_again(w: Warehouse, desk: Desk, machine: Any) -> None:
+    troubled(w, desk)
+    chief = machine("supervisor")
+    page = chief.page("/order-exceptions?owner=")
+    assert "all 3 in this list" in page, "one that stands there for two reasons is one order"
+    narrowed = {"list": "exceptions", "filter_code": "blocked", "filter_owner": "", "filter_sort": "-since"}
+    answer = chief.send("/orders/bulk", step="priority", priority="8", all="1", **narrowed)
+    assert "Set priority: 1 of 1 done" in answer.text
+    assert answer.request.full_path == "/order-exceptions?code=blocked&owner=&sort=-since"
+    assert [desk.order(one).priority for one in ("SO-1", "SO-2", "SO-3")] == [5, 8, 5]
+    told = chief.send("/orders/bulk", step="release", exception=[box(page, one, code) for one, code in ROWS], **narrowed).text
+    assert 'href="/order-exceptions?code=blocked&amp;owner=&amp;sort=-since"' in told, "and back to the same list"
+    for words in ("0 of 3 done", "Not enough stock: APPLE lacks 45", "The customer is blocked: in court", "SO-3 is"):
+        assert words in told
+    assert "Tick what you have read" in chief.send("/orders/bulk", step="approve", all="1", reason="so be it", **narrowed).text
+    assert desk.status("SO-2") == "held"
+    assert "1 of 1 done" in chief.send("/orders/bulk", step="cancel", all="1", reason="given up", **narrowed).text
+    assert [desk.status(one) for one in ("SO-1", "SO-2", "SO-3")] == ["held", "cancelled", "released"]
+
+
+ROWS = [("SO-1", "stock"), ("SO-1", "settlement"), ("SO-2", "blocked"), ("SO-3", "late")]
+
+
+def test_each_sees_the_steps_that_are_theirs(w: Warehouse, desk: Desk, machine: Any) -> None:
+    troubled(w, desk)
+
+    def steps(role: str, address: str) -> list[str]:
+        found = re.search(r'<select class="input" name="step">(.*?)</select>', machine(role).page(address))
+        return re.findall(r'value="(\w+)"', found[1]) if found else []
+
+    assert steps("finance", "/order-exceptions?owner=") == ["approve"]
+    assert steps("finance", "/orders") == []
+    assert steps("sales", "/order-exceptions?owner=") == ["hold", "priority", "due", "cancel"]
+    assert steps("supervisor", "/order-exceptions") == ["release", "approve", "hold", "priority", "due", "cancel"]
+    assert steps("supervisor", "/orders") == ["release", "hold", "priority", "due", "cancel"]
+    for role, step in (("finance", "cancel"), ("sales", "approve"), ("sales", "release")):
+        refused = machine(role).send("/orders/bulk", list="exceptions", step=step, all="1", reason="because").text
+        assert "Your role may not do this" in refused
+    assert desk.status("SO-2") == "held"
+
+
+def test_an_approval_says_what_there_was_to_approve(w: Warehouse, desk: Desk, api: Any, machine: Any) -> None:
+    troubled(w, desk)
+    told = machine("finance").post("/orders/steps", {"step": "approve", "orders": ["SO-2", "SO-4"], "reason": "paid"})
+    assert [(one["number"], one["done"], [why["code"] for why in one["why"]]) for one in told["orders"]] == [
+        ("SO-2", True, []), ("SO-4", False, ["nothing_to_approve"]),
+    ]  # fmt: skip
+    assert api.post("/orders/steps", {"step": "cancel", "orders": ["SO-4"]}, status=422)["code"] == "step_incomplete"
+    assert (
+        machine("finance").post("/orders/steps", {"step": "cancel", "orders": ["SO-4"], "reason": "no"}, status=403)["code"]
+        == "not_permitted"
+    )
+
+
+def test_the_hint_asks_for_a_reason_only_where_one_is_needed(w: Warehouse, desk: Desk, machine: Any) -> None:
+    desk.enter("SO-1", APPLE=1)
+    with w.transaction():
+        operations.hold("SO-1", by=w.by, reason="asked to wait")
+    chief, word = machine("supervisor"), "what was held by hand is approved without"
+    assert word in chief.page("/orders/SO-1")
+    chief.send("/orders/SO-1/approve")
+    assert desk.status("SO-1") == "received", "as the hint says"
+    w.partner("NOWHERE", address={"name": "Shop"})
+    desk.enter("SO-2", APPLE=1, customer="NOWHERE")
+    page = chief.page("/orders/SO-2")
+    assert "or approve what a rule holds" in page
+    assert word not in page
+    chief.send("/orders/SO-2/approve")
+    assert desk.status("SO-2") == "held", "as the hint says"

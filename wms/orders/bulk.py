@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from wms.actor import Actor
+from wms.actor import Actor, Permission
 from wms.db import fold, session
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WarehouseError
 from wms.i18n import T, Worded
-from wms.orders import editing, gate, operations
+from wms.orders import editing, gate, operations, withdrawal
 from wms.orders.models import Order, OrderStatus
 
 MOST = 500
@@ -23,9 +23,35 @@ class Step(Worded):
     """What may be done with many orders at once."""
 
     RELEASE = "release", T("Release", "放行")
+    APPROVE = "approve", T("Approve", "审批通过")
     HOLD = "hold", T("Hold", "暂挂")
     PRIORITY = "priority", T("Set priority", "调整优先级")
     DUE = "due", T("Set due time", "调整承诺时间")
+    CANCEL = "cancel", T("Cancel orders", "取消订单")
+
+
+_WHO = {  # one of these; whose approval it needs, the holds of each order say
+    Step.RELEASE: (Permission.RELEASE_ORDERS,),
+    Step.APPROVE: (Permission.RELEASE_ORDERS, Permission.SETTLE),
+}
+
+
+def needs(step: Step) -> tuple[Permission, ...]:
+    """The rights one of which lets somebody take this step."""
+    return _WHO.get(step, (Permission.ENTER_ORDERS,))
+
+
+def steps_of(by: Actor) -> list[Step]:
+    """What this person may do with many orders."""
+    return [step for step in Step if any(by.may(one) for one in needs(step))]
+
+
+@dataclass(frozen=True)
+class Read:
+    """What somebody read of an order before they approved it: which of its holds, and as it stood when."""
+
+    codes: frozenset[str]
+    seen: dt.datetime
 
 
 class StepIncomplete(Invalid):
@@ -33,6 +59,13 @@ class StepIncomplete(Invalid):
 
     code = "step_incomplete"
     sentence = T("Say what it is to be", "请填写要改成的内容")
+
+
+class NothingToApprove(Refused):
+    """No hold is open, or none of those that were ticked."""
+
+    code = "nothing_to_approve"
+    sentence = T("{number}: nothing of what was ticked waits for an approval", "{number}：所勾选的原因无需审批")
 
 
 @dataclass(frozen=True)
@@ -58,10 +91,12 @@ def act(
     reason: str | None = None,
     priority: int | None = None,
     due_at: dt.datetime | None = None,
+    read: Mapping[str, Read] | None = None,
 ) -> list[Done]:
     """Takes the step with each of these orders, the most urgent first; all are locked before the first of them is touched, so that nobody
-    waits for somebody who waits for us. Raises StepIncomplete."""
-    one = _act_of(step, by=by, reason=reason, priority=priority, due_at=due_at)
+    waits for somebody who waits for us. Approved is what was `read` of each; where nothing is said of that, all that this person may lift.
+    Raises StepIncomplete."""
+    one = _act_of(step, by=by, reason=reason, priority=priority, due_at=due_at, read=read or {})
     wanted = list(dict.fromkeys(number.strip() for number in numbers))[:MOST]
     rows = session.execute(
         sa.select(Order.id, Order.number_key).where(Order.site_id == by.site_id, Order.number_key.in_({fold(number) for number in wanted}))
@@ -78,13 +113,19 @@ def _turn(turns: dict[int, gate.Turn], order_id: int | None) -> tuple[bool, gate
     return (False, turns[order_id]) if order_id is not None else (True, None)
 
 
-def _act_of(step: Step, *, by: Actor, reason: str | None, priority: int | None, due_at: dt.datetime | None) -> Callable[[str], Order]:
+def _act_of(
+    step: Step, *, by: Actor, reason: str | None, priority: int | None, due_at: dt.datetime | None, read: Mapping[str, Read]
+) -> Callable[[str], Order]:
+    if step in (Step.HOLD, Step.CANCEL) and not (reason or "").strip():
+        raise StepIncomplete(pointer="/reason")
     if step is Step.RELEASE:
         return lambda number: operations.release(number, by=by, reason=reason)
+    if step is Step.APPROVE:
+        return lambda number: _approve(number, read.get(number), by=by, reason=reason)
     if step is Step.HOLD:
-        if not (reason or "").strip():
-            raise StepIncomplete(pointer="/reason")
         return lambda number: operations.hold(number, by=by, reason=reason)
+    if step is Step.CANCEL:
+        return lambda number: withdrawal.cancel(number, by=by, reason=reason)
     if step is Step.PRIORITY:
         if priority is None:
             raise StepIncomplete(pointer="/priority")
@@ -92,6 +133,15 @@ def _act_of(step: Step, *, by: Actor, reason: str | None, priority: int | None, 
     if due_at is None:
         raise StepIncomplete(pointer="/due_at")
     return lambda number: editing.edit(number, by=by, changes={"due_at": due_at})
+
+
+def _approve(number: str, read: Read | None, *, by: Actor, reason: str | None) -> Order:
+    order = operations.find(number, by=by)
+    if not any(read is None or hold.code in read.codes for hold in gate.open_holds(order)):
+        raise NothingToApprove(number=order.number)
+    if read is None:
+        return operations.approve(number, by=by, reason=reason)
+    return operations.approve(number, by=by, reason=reason, seen=read.seen, only=read.codes)
 
 
 def _one(number: str, one: Callable[[str], Order], step: Step, by: Actor) -> Done:

@@ -82,7 +82,7 @@ class BulkIn(Body):
     filter: FilterIn | None = None
     """Instead of naming them: the most urgent 500 that it finds."""
     reason: Words | None = None
-    """Needed to hold."""
+    """Needed to hold and to cancel, and to approve what a rule holds."""
     priority: Annotated[int, Field(ge=0, le=9)] | None = None
     due_at: Moment | None = None
     """For the step `due`: when they must leave, UTC; null: no time."""
@@ -170,12 +170,13 @@ def merge_orders(body: MergeIn) -> OrderOut:
     return shown(reshaping.merge(body.orders, by=actor()))
 
 
-@api.post("/orders/steps", Permission.ENTER_ORDERS, body=BulkIn, answer=BulkOut)
+@api.post("/orders/steps", Permission.SEE_ORDERS, body=BulkIn, answer=BulkOut)
 def act_on_orders(body: BulkIn) -> BulkOut:
-    """One step with many orders, each by itself: what is refused for one stops none of the others. Releasing needs its own right."""
+    """One step with many orders, each by itself: what is refused for one stops none of the others. Each step needs its right: to enter
+    orders, to release them, to lift what holds each."""
     who = actor()
-    if body.step is bulk.Step.RELEASE and not who.may(Permission.RELEASE_ORDERS):
-        raise NotPermitted(permission=Permission.RELEASE_ORDERS.text)
+    if body.step not in bulk.steps_of(who):
+        raise NotPermitted(permission=bulk.needs(body.step)[0].text)
     if (body.orders is None) == (body.filter is None):
         raise WhichOrders
     numbers = body.orders or []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -109,24 +109,56 @@ def merge(number: str) -> ResponseReturnValue:
 # -- one step with many ------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Listed:
+    """A list of orders in which many may be ticked: where it is, what it is narrowed by, and all the orders in it."""
+
+    title: Text
+    view: str
+    narrowed: tuple[str, ...]
+    numbers: Callable[[dict[str, str], Actor], list[str]]
+
+
+def _of_orders(narrowed: dict[str, str], who: Actor) -> list[str]:
+    rows = boards.most_urgent(boards.OrderFilter(**narrowed), by=who, language=access.language(), limit=bulk.MOST)
+    return [row.number for row in rows]
+
+
+def _of_exceptions(narrowed: dict[str, str], who: Actor) -> list[str]:
+    return exceptions.orders_in(exceptions.ExceptionFilter(**narrowed), by=who, limit=bulk.MOST)
+
+
+_LISTS = {
+    "orders": _Listed(T("Orders", "订单"), "orders.index", ("q", "status", "kind", "customer", "due", "waits"), _of_orders),
+    "exceptions": _Listed(T("Exceptions", "异常订单"), "order_desk.index", ("code", "owner", "customer"), _of_exceptions),
+}
+
+
 @blueprint.post("/orders/bulk")
-@allow(Permission.ENTER_ORDERS)
+@allow(Permission.SEE_ORDERS)
 def act() -> ResponseReturnValue:
     """One step with the ticked orders, or with all that the list shows: each by itself, and then what came of it."""
     who, language = actor(), access.language()
-    kept: dict[str, Any] = {name: value for name in _KEPT if (value := field(f"filter_{name}"))}
-    back = url_for("orders.index", **kept)
+    listed = _LISTS.get(field("list"), _LISTS["orders"])
+    narrowed = {name: field(f"filter_{name}") for name in listed.narrowed}
+    # An owner that is left open is everybody's list, not the reader's own: what the form said is said again, empty or not.
+    shown: dict[str, Any] = {
+        name: field(f"filter_{name}") for name in (*listed.narrowed, "sort", "page") if f"filter_{name}" in request.form
+    }
+    back = url_for(listed.view, **shown)
     step = next((one for one in bulk.Step if one.value == field("step")), None)
     if step is None:
         flash(T("Choose what to do", "请选择操作").say(language), "stop")
         return redirect(back)
-    if step is bulk.Step.RELEASE and not who.may(Permission.RELEASE_ORDERS):
-        said(NotPermitted(permission=Permission.RELEASE_ORDERS.text))
+    if step not in bulk.steps_of(who):
+        said(NotPermitted(permission=bulk.needs(step)[0].text))
         return redirect(back)
-    numbers = request.form.getlist("order")[: bulk.MOST]
+    numbers, read = _ticked()
     if field("all"):
-        filter = boards.OrderFilter(**{name: field(f"filter_{name}") for name in _KEPT})
-        numbers = [row.number for row in boards.most_urgent(filter, by=who, language=language, limit=bulk.MOST)]
+        if step is bulk.Step.APPROVE:  # nobody approves what nobody has read
+            flash(T("Tick what you have read: only that can be approved", "请勾选已阅的订单，仅可审批所勾选的").say(language), "stop")
+            return redirect(back)
+        numbers = listed.numbers(narrowed, who)
     if not numbers:
         flash(T("Tick the orders first", "请先勾选订单").say(language), "stop")
         return redirect(back)
@@ -135,6 +167,7 @@ def act() -> ResponseReturnValue:
         "reason": field("reason")[:300] or None,
         "priority": int(priority) if priority in set("0123456789") else None,
         "due_at": due if isinstance(due, dt.datetime) else None,
+        "read": read,
     }
     try:
         with transaction():
@@ -150,10 +183,26 @@ def act() -> ResponseReturnValue:
         flash(count.say(language), "good")
         return redirect(back)
     why = {one.number: sentence(one.refusal) if one.refusal else "；".join(reason for _, reason in one.holds) for one in refused}
-    return render("orders/bulk", done=len(done) - len(refused), total=len(done), step=step, refused=refused, why=why, back=back)
+    facts = {"done": len(done) - len(refused), "total": len(done), "refused": refused, "why": why}
+    return render("orders/bulk", step=step, back=back, listed=listed.title, **facts)
 
 
-_KEPT = ("q", "status", "kind", "customer", "due", "waits")
+def _ticked() -> tuple[list[str], dict[str, bulk.Read]]:
+    """The orders that were ticked, and what was read of those that were ticked for a reason: the box says the reason's code, the moment of
+    the order as the list showed it, and its number."""
+    numbers = request.form.getlist("order")
+    read: dict[str, bulk.Read] = {}
+    for box in request.form.getlist("exception"):
+        code, _, rest = box.partition(" ")
+        at, _, number = rest.partition(" ")
+        try:
+            seen = dt.datetime.fromisoformat(at)
+        except ValueError:
+            continue
+        numbers.append(number)
+        known = read.get(number, bulk.Read(frozenset(), seen))
+        read[number] = bulk.Read(known.codes | {code}, min(known.seen, seen))
+    return numbers[: bulk.MOST], read
 
 
 # -- exceptions --------------------------------------------------------------------------------------------------------
@@ -191,6 +240,9 @@ def index() -> ResponseReturnValue:
         owners=[Role.SALES, Role.FINANCE, Role.SUPERVISOR],
         owner=wanted.owner,
         tones=boards.TONES,
+        steps=bulk.steps_of(who),
+        many=min(exceptions.how_many_orders(wanted, by=who), bulk.MOST) if page.items else 0,
+        narrowed={name: value for name, value in asdict(wanted).items() if value or name == "owner"},
     )
 
 

@@ -78,6 +78,7 @@ class ExceptionRow:
     owner: Role
     since: dt.datetime
     due_at: dt.datetime | None
+    updated_at: dt.datetime
 
     @property
     def tone(self) -> str:
@@ -146,6 +147,19 @@ def sorts(query: sa.Select[Any]) -> dict[str, Any]:
     return {"since": (columns.since, columns.order_id), "order": (columns.order_id, columns.code), "reason": (columns.code, columns.since)}
 
 
+def orders_in(filter: ExceptionFilter, *, by: Actor, limit: int) -> list[str]:
+    """The orders that stand in this list, the most urgent first, each once."""
+    found = statement(filter, by=by).subquery()
+    urgent = sa.select(Order.number).where(Order.id.in_(sa.select(found.c.order_id)))
+    return list(session.execute(urgent.order_by(Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id).limit(limit)).scalars())
+
+
+def how_many_orders(filter: ExceptionFilter, *, by: Actor) -> int:
+    """How many orders stand in this list: one that does not go on for two reasons stands there twice."""
+    found = statement(filter, by=by).subquery()
+    return session.execute(sa.select(sa.func.count(sa.distinct(found.c.order_id)))).scalar_one()
+
+
 def counts(*, by: Actor, owner: str = "") -> dict[str, int]:
     """How many exceptions there are of each kind, of all or those that one role deals with."""
     found = statement(ExceptionFilter(owner=owner), by=by).subquery()
@@ -174,5 +188,6 @@ def _row(row: Any, order: Order, customer: str, name: str, facts: Mapping[int, M
         title, words, who, _ = _OTHERS[row.code]
         reason = words.say(language, quantity=int(row.quantity), since=order.due_at)
     return ExceptionRow(
-        *(order.id, order.number, customer, name, S(order.status), row.code, title, reason, who, owner_of(row.code), since, order.due_at)
+        *(order.id, order.number, customer, name, S(order.status), row.code, title, reason, who, owner_of(row.code), since),
+        *(order.due_at, order.updated_at),
     )

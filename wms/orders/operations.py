@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -324,8 +324,11 @@ def hold(number: str, *, by: Actor, reason: str | None = None) -> Order:
     return order
 
 
-def approve(number: str, *, by: Actor, reason: str | None = None, seen: dt.datetime | None = None) -> Order:
-    """Lifts the holds that this person may lift, on record; when none is left the order is received again, and may be released.
+def approve(
+    number: str, *, by: Actor, reason: str | None = None, seen: dt.datetime | None = None, only: Collection[str] | None = None
+) -> Order:
+    """Lifts the holds that this person may lift, on record, or `only` those of these codes; when none is left the order is received again,
+    and may be released.
 
     Who lets go what a rule holds says why; what was held by hand is lifted without a word. `seen` is the `updated_at` that the person
     looked at: an order, or a debt, that became another one meanwhile is read again first.
@@ -336,8 +339,8 @@ def approve(number: str, *, by: Actor, reason: str | None = None, seen: dt.datet
     _must_be_before_the_floor(order, S.RECEIVED)
     if seen is not None and seen != order.updated_at:
         raise ApprovedUnseen(what=order.number)
-    mine = gate.liftable(order, by)
-    held = [gate.BY_CODE[one.code] for one in gate.open_holds(order)]
+    mine = [one for one in gate.liftable(order, by) if only is None or one.code in only]
+    held = [gate.BY_CODE[one.code] for one in gate.open_holds(order) if only is None or one.code in only]
     if not mine and any(rule.lifted_by for rule in held):
         raise NotYours
     if held and not mine:

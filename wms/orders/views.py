@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -83,8 +83,9 @@ def index() -> ResponseReturnValue:
         statuses=list(S),
         kinds=list(OrderKind),
         waits=list(boards.Waits),
-        steps=[one for one in bulk.Step if one is not bulk.Step.RELEASE or actor().may(Permission.RELEASE_ORDERS)],
+        steps=[one for one in bulk.steps_of(actor()) if one is not bulk.Step.APPROVE],  # where each reason is read: among the exceptions
         most=bulk.MOST,
+        narrowed={name: value for name, value in asdict(_filter()).items() if value},
     )
 
 
@@ -159,6 +160,7 @@ def _may(order: Order, who: Actor) -> dict[str, bool]:
         "release": who.may(Permission.RELEASE_ORDERS) and before_the_floor,
         "hold": who.may(Permission.ENTER_ORDERS) and status in (S.RECEIVED, S.HELD, S.RELEASED),
         "approve": bool(gate.liftable(order, who)) and before_the_floor,
+        "explain": any(hold.code != gate.MANUAL.code for hold in gate.liftable(order, who)) and before_the_floor,
         "settle": who.may(Permission.SETTLE) and _may_be_settled(order),
         "pay_back": who.may(Permission.SETTLE) and order.owed_back_at is not None,
         "replan": who.may(Permission.PLAN_WORK) and any(line.reserved for line in order.lines),

@@ -201,7 +201,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "order_desk_merge_orders": Sample("把同一客户、同一地址的未放行订单合并为一张。", body={"orders": ["SO-1A", "SO-1B"]}),
     "order_desk_act_on_orders": Sample(
-        "批量处理：放行、暂挂、调整优先级或承诺时间；逐单处理，未完成的说明原因。",
+        "批量处理：放行、审批、暂挂、取消、调整优先级或承诺时间；逐单处理，未完成的说明原因。",
         body={"step": "priority", "filter": {"status": "received"}, "priority": 7},
     ),
     "order_desk_get_exceptions": Sample("异常订单：暂挂、逾期、缺货、欠货，各有原因、处理人和时长。", query={"owner": "sales"}),
