@@ -101,7 +101,7 @@ def test_an_order_released_between_the_receipt_and_the_promise_takes_nothing_fro
     desk.enter("SO-3", APPLE=6, priority=9)
     desk.enter("SO-4", [("APPLE", 4)])
     assert desk.release("SO-2") == "held"
-    assert desk.reasons("SO-2") == {"stock": "Not enough stock: APPLE lacks 2"}
+    assert desk.reasons("SO-2") == {"stock": "Not enough stock: APPLE lacks 2 of 6"}
     assert desk.release("SO-4") == "released"
     assert desk.release("SO-3") == "released", "it is more urgent than who waits"
     desk.reconsider()

@@ -63,7 +63,7 @@ def test_the_api_takes_numbers_or_a_filter(w: Warehouse, desk: Desk, api: Any, m
     assert (told["done"], told["refused"]) == (2, 0)
     told = api.post("/orders/steps", {"step": "release", "orders": ["SO-1", "SO-2"]})
     assert (told["done"], told["refused"], told["orders"][1]["status"]) == (1, 1, "held")
-    assert told["orders"][1]["why"] == [{"code": "stock", "detail": "Not enough stock: APPLE lacks 5"}]
+    assert told["orders"][1]["why"] == [{"code": "stock", "detail": "Not enough stock: APPLE lacks 5 of 5"}]
     for body in ({"step": "release"}, {"step": "release", "orders": ["SO-1"], "filter": {}}):
         assert api.post("/orders/steps", body, status=422)["code"] == "which_orders"
     assert machine("sales").post("/orders/steps", {"step": "release", "orders": ["SO-1"]}, status=403)["code"] == "not_permitted"
@@ -190,7 +190,7 @@ def test_the_exceptions_that_are_listed_are_dealt_with_and_listed_again(w: Wareh
     assert [desk.order(one).priority for one in ("SO-1", "SO-2", "SO-3")] == [5, 8, 5]
     told = chief.send("/orders/bulk", step="release", exception=[box(page, one, code) for one, code in ROWS], **narrowed).text
     assert 'href="/order-exceptions?code=blocked&amp;owner=&amp;sort=-since"' in told, "and back to the same list"
-    for words in ("0 of 3 done", "Not enough stock: APPLE lacks 45", "The customer is blocked: in court", "SO-3 is"):
+    for words in ("0 of 3 done", "Not enough stock: APPLE lacks 45 of 50", "The customer is blocked: in court", "SO-3 is"):
         assert words in told
     assert "Tick what you have read" in chief.send("/orders/bulk", step="approve", all="1", reason="so be it", **narrowed).text
     assert desk.status("SO-2") == "held"

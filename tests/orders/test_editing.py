@@ -74,7 +74,7 @@ def test_a_hold_lifts_when_the_change_takes_its_cause_away(w: Warehouse, desk: D
     desk.enter("SO-1", APPLE=8, customer="SHOP")
     assert desk.release("SO-1") == "held"
     edit(desk, "SO-1", ("1", "APPLE", 6))
-    assert desk.reasons("SO-1")["stock"] == "Not enough stock: APPLE lacks 1", "what holds it is told as it is now"
+    assert desk.reasons("SO-1")["stock"] == "Not enough stock: APPLE lacks 1 of 6", "what holds it is told as it is now"
     edit(desk, "SO-1", ("1", "APPLE", 5))
     assert (desk.status("SO-1"), list(desk.reasons("SO-1"))) == ("held", ["address"])
     edit(desk, "SO-1", ship_to={"name": "Shop", "city": "洛阳", "street": "中州路 1"})

@@ -42,8 +42,8 @@ def test_demand_beyond_what_is_available_is_held_with_what_is_missing(w: Warehou
 
     assert desk.release("SO-2") == "held"
 
-    assert desk.reasons("SO-2") == {"stock": "Not enough stock: APPLE lacks 1"}
-    assert desk.reasons("SO-2", "zh_CN") == {"stock": "库存不足：APPLE 缺 1"}
+    assert desk.reasons("SO-2") == {"stock": "Not enough stock: APPLE lacks 1 of 5"}
+    assert desk.reasons("SO-2", "zh_CN") == {"stock": "库存不足：APPLE 缺 1（需 5）"}
     assert desk.counters("SO-2", "promised") == [0]
 
 
@@ -53,8 +53,8 @@ def test_what_is_counted_in_kilograms_lacks_kilograms(w: Warehouse, desk: Desk) 
     desk.enter("SO-1", [("RICE", 2750, {"min_remaining_days": 5}), ("RICE", 1_000_000)])
     assert queries.shown([desk.order("SO-1")], "zh_CN")[0].lines[0].can_ship_why == ["现货 1.5", "缺 1.25，尚无到货通知"]
     desk.release("SO-1")
-    wished = "Not enough stock of the wanted lot or remaining life: RICE lacks 1.25"
-    assert desk.reasons("SO-1") == {"stock": "Not enough stock: RICE lacks 1,001.25", "suitable_stock": wished}
+    wished = "Not enough stock of the wanted lot or remaining life: RICE lacks 1.25 of 2.75"
+    assert desk.reasons("SO-1") == {"stock": "Not enough stock: RICE lacks 1,001.25 of 1,002.75", "suitable_stock": wished}
     with w.transaction():
         editing.edit("SO-1", by=w.by, lines=[NewLine("RICE", 1250, "1", min_remaining_days=5)])
     told = "line 1: RICE 2.75 → 1.25; line 2: RICE 1,000 taken out"
@@ -66,7 +66,7 @@ def test_two_lines_of_one_product_are_one_demand(w: Warehouse, desk: Desk) -> No
     desk.enter("SO-1", [("APPLE", 6), ("APPLE", 6)])
 
     assert desk.release("SO-1") == "held"
-    assert desk.reasons("SO-1") == {"stock": "Not enough stock: APPLE lacks 2"}
+    assert desk.reasons("SO-1") == {"stock": "Not enough stock: APPLE lacks 2 of 12"}
 
 
 def test_a_back_order_is_promised_what_there_is(w: Warehouse, desk: Desk) -> None:
@@ -140,7 +140,7 @@ def test_two_lines_of_one_lot_are_one_demand(w: Warehouse, desk: Desk) -> None:
     desk.enter("SO-1", [("TEA", 8, {"lot": "L1"}), ("TEA", 8, {"lot": "l1"})])
 
     assert desk.release("SO-1") == "held"
-    assert desk.reasons("SO-1") == {"suitable_stock": "Not enough stock of the wanted lot or remaining life: TEA lacks 6"}
+    assert desk.reasons("SO-1") == {"suitable_stock": "Not enough stock of the wanted lot or remaining life: TEA lacks 6 of 16"}
 
 
 def test_a_lot_that_is_promised_to_one_order_is_not_promised_to_another(w: Warehouse, desk: Desk) -> None:
@@ -153,7 +153,7 @@ def test_a_lot_that_is_promised_to_one_order_is_not_promised_to_another(w: Wareh
 
     assert desk.release("SO-1") == "released"
     assert desk.release("SO-2") == "held"
-    assert desk.reasons("SO-2") == {"suitable_stock": "Not enough stock of the wanted lot or remaining life: TEA lacks 1"}
+    assert desk.reasons("SO-2") == {"suitable_stock": "Not enough stock of the wanted lot or remaining life: TEA lacks 1 of 3"}
     assert desk.release("SO-3") == "released"
 
 
@@ -166,7 +166,7 @@ def test_a_line_of_one_batch_waits_until_a_batch_has_all_of_it(w: Warehouse, des
     desk.enter("SO-2", [("TEA", 3, {"one_batch": True, "lot": "L2"})])
 
     assert desk.release("SO-1") == "held"
-    assert desk.reasons("SO-1") == {"one_batch": "No batch has all of what is to be of one: TEA lacks 2"}
+    assert desk.reasons("SO-1") == {"one_batch": "No batch has all of what is to be of one: TEA lacks 2 of 5"}
     assert desk.release("SO-2") == "released"
     w.receive("TEA", 5, at="A-01", lot="L3")
     assert desk.release("SO-1") == "released"
@@ -180,7 +180,7 @@ def test_who_wants_a_long_life_draws_on_what_others_would_take_too(w: Warehouse,
     desk.enter("SO-2", [("MILK", 8, {"min_remaining_days": 60}), ("MILK", 12, {"min_remaining_days": 10})])
 
     assert desk.release("SO-1") == "held"
-    assert desk.order("SO-1").holds[0].facts == {"missing": [{"sku": "MILK", "missing": 1, "lot": None, "days": 60}]}
+    assert desk.order("SO-1").holds[0].facts == {"missing": [{"sku": "MILK", "missing": 1, "wanted": 8, "lot": None, "days": 60}]}
     assert desk.release("SO-2") == "released"
 
 
@@ -614,3 +614,9 @@ def test_a_second_release_tells_what_holds_the_order_now_and_what_does_not_any_m
         if "holds" in event.facts
     ]
     assert told == [("order.held", ["address"]), ("order.held", ["stock"]), ("order.lifted", ["stock"])]
+
+
+def test_a_hold_of_before_says_what_it_says_without_how_much_was_wanted() -> None:
+    told = {"missing": [{"sku": "TEA", "missing": 2}, {"sku": "RICE", "missing": 500, "wanted": 2500, "decimals": 3}]}
+    assert gate.reason("stock", told, "en") == "Not enough stock: TEA lacks 2; RICE lacks 0.5 of 2.5"
+    assert gate.reason("stock", told, "zh_CN") == "库存不足：TEA 缺 2；RICE 缺 0.5（需 2.5）"

@@ -89,10 +89,10 @@ class Case:
         wish, available = wish_of(line), self.available[line.product_id]
         return available if wish is None else min(available, self.suitable[wish])
 
-    def lacking(self, product_id: int, quantity: int) -> Facts:
-        """So much of a product is missing, and how people write it."""
+    def lacking(self, product_id: int, quantity: int, *, wanted: int) -> Facts:
+        """So much of a product is missing of what is wanted, and how people write it."""
         decimals = self.decimals.get(product_id, 0)
-        return {"sku": self.skus[product_id], "missing": quantity, **({"decimals": decimals} if decimals else {})}
+        return {"sku": self.skus[product_id], "missing": quantity, "wanted": wanted, **({"decimals": decimals} if decimals else {})}
 
     def demand(self) -> dict[int, int]:
         """How much of each product the order still wants."""
@@ -133,7 +133,7 @@ def _stock(case: Case) -> Facts | None:
     if case.order.allow_backorder:
         return None
     missing = [
-        case.lacking(product, wanted - max(0, case.available[product]))
+        case.lacking(product, wanted - max(0, case.available[product]), wanted=wanted)
         for product, wanted in case.demand().items()
         if wanted > max(0, case.available[product])
     ]
@@ -156,7 +156,10 @@ def _suitable(case: Case) -> Facts | None:
         over = sum(quantity for other, quantity in wanted.items() if wish.covers(other)) - max(0, case.suitable[wish]) - narrower
         if over > 0:
             lacking[wish] = over
-    missing = [{**case.lacking(wish.product_id, over), "lot": lots[wish], "days": wish.days or None} for wish, over in lacking.items()]
+    missing = [
+        {**case.lacking(wish.product_id, over, wanted=wanted[wish]), "lot": lots[wish], "days": wish.days or None}
+        for wish, over in lacking.items()
+    ]
     return {"missing": missing} if missing else None
 
 
@@ -164,7 +167,7 @@ def _one_batch(case: Case) -> Facts | None:
     if case.order.allow_backorder:
         return None
     missing = [
-        case.lacking(line.product_id, over)
+        case.lacking(line.product_id, over, wanted=line.promised + open_quantity(line))
         for line in case.order.lines
         if _begins_a_batch(line) and (over := line.promised + open_quantity(line) - case.largest[_batch_wish(line)]) > 0
     ]
@@ -684,5 +687,7 @@ def reason(code: str, facts: Mapping[str, Any], language: str) -> str:
 
 def _missing(one: Mapping[str, Any]) -> Text:
     decimals = one.get("decimals", 0)
-    missing = units(one["missing"], decimals) if decimals else one["missing"]
-    return T("{sku} lacks {missing}", "{sku} 缺 {missing}", sku=one["sku"], missing=missing)
+    said = {name: units(one[name], decimals) if decimals else one[name] for name in ("missing", "wanted") if name in one}
+    if "wanted" not in said:  # held before that was kept
+        return T("{sku} lacks {missing}", "{sku} 缺 {missing}", sku=one["sku"], **said)
+    return T("{sku} lacks {missing} of {wanted}", "{sku} 缺 {missing}（需 {wanted}）", sku=one["sku"], **said)
