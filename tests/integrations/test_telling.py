@@ -145,6 +145,10 @@ def test_after_days_an_address_is_switched_off_and_loses_nothing(
     api = Api(app)
     shown = api.get("/webhooks")["items"][0]
     assert (shown["active"], shown["off_why"], shown["waiting"]) == (False, "failing", 3)
+    page = Machine(app, Role.ADMIN, "en").page(f"/webhooks/{dead.id}")
+    assert "3 messages wait until somebody switches it on." in page
+    assert "next try" not in page, "nothing is tried while it is off"
+    session.rollback()
 
     receiver.answers, before = [], len(receiver.told)
     assert api.put(f"/webhooks/{dead.id}", {"url": receiver.url, "events": ["order.*"]})["active"] is True
@@ -272,7 +276,7 @@ def test_the_home_board_tells_the_administrator_of_an_address_in_trouble(app: Ap
     (found,) = webhooks.in_trouble(by=w.by)
     assert (found.id, found.failures) == (one.id, 1)
     assert "Takes nothing; 1 wait" in Machine(app, Role.ADMIN, "en").page("/")
-    assert "It takes nothing; 1 messages wait." in Machine(app, Role.ADMIN, "en").page(f"/webhooks/{one.id}")
+    assert "It takes nothing; 1 message waits." in Machine(app, Role.ADMIN, "en").page(f"/webhooks/{one.id}")
     assert "Takes nothing" not in Machine(app, Role.SUPERVISOR, "en").page("/")
 
 
