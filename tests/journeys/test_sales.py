@@ -157,7 +157,7 @@ def test_instalment(house: House) -> None:
 
     # Sales reads that a part has left, who took it, and that some of it comes back.
     told = html.unescape(house.desk(Role.SALES).get("/sales/orders/SO-1"))
-    assert house.say("A part of it left for the customer", "部分货物已发出") in told
+    assert house.say("A part of it left for the customer", "部分货物已发货") in told
     assert house.say(f"{note} signed for by 李雷", f"{note} 已签收，签收人 李雷") in told
     assert house.say("2 come back, announced as", "将退回 2，退货通知") in told
 
