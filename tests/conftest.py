@@ -17,7 +17,7 @@ import pytest
 from tests.http import Api, Client
 from tests.postgres import Cluster, PostgresUnavailable, quick_temporary
 from tests.warehouse import Warehouse
-from wms import audit, db
+from wms import audit, clock, db
 from wms.app import Application, create_app
 from wms.config import Settings
 from wms.invariants import INVARIANTS, OF_STOCK
@@ -142,6 +142,7 @@ def settings(database: str) -> Settings:
 def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Application]:
     """The application on an empty database, its context pushed. The test ends with the audit."""
     app = _application(settings)
+    clock.keep(settings.time_zone)  # whatever zone the test before was in
     with app.app_context():
         db.database.engine.dispose()  # connections to the database that was here before
         app.extensions.pop("wms_kept", None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import zoneinfo
 
 import pytest
 import sqlalchemy as sa
@@ -21,10 +21,8 @@ from wms.stocktake.results import By, Period
 
 
 @pytest.fixture
-def shanghai() -> Iterator[None]:
-    clock.keep("Asia/Shanghai")
-    yield
-    clock.keep("UTC")
+def shanghai(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "_house", zoneinfo.ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.mark.usefixtures("shanghai")
