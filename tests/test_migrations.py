@@ -119,6 +119,9 @@ RELEASED = {
     "0008_counting_and_sales.py": "3b394b8a34559cec9f1f470502b220d7a8a6cd3098eb22a7ef8ac7bfa832a5ad",
     "0008_counting_and_sales.sqlite.sql": "4fd2519b855e8c836be1ac79482ea7e643178de0fe6cb17cb327d75ef0f93415",
     "0008_counting_and_sales.postgresql.sql": "c2a86d8d021911a39798dcd94b1a0eb087f7e155ce2585069ea7c1fe5c7c60de",
+    "0009_counts_of_cancelled.py": "a1304a45afa09998d2604ed4971f2b145d6ab0b06501569d065397923a3c4c22",
+    "0009_counts_of_cancelled.sqlite.sql": "b0e0739eb4aa6d88112dc963c81c3b1f4f96a50ffa5b107b77a5dda7caaaf6a0",
+    "0009_counts_of_cancelled.postgresql.sql": "ca3e60ebbe44ecb024abea2fd967f3d012f4a0fe27bc48896bffa62a0d83ccb9",
 }
 
 

@@ -411,6 +411,12 @@ def containing(text: str, *columns: Any) -> sa.ColumnElement[bool]:
     return sa.or_(*(column.ilike(f"%{escaped}%", escape="\\") for column in columns))
 
 
+def few(many: Sequence[R], at_once: int = 500) -> Iterator[Sequence[R]]:
+    """A long list in handfuls."""
+    for start in range(0, len(many), at_once):
+        yield many[start : start + at_once]
+
+
 _MANY = 20
 
 

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from tests.warehouse import Warehouse
 from wms.catalog.models import Product
 from wms.db import session
+from wms.integrations.columns import HEADING_LONGEST, HEADINGS_MOST
 from wms.integrations.imports import import_file
+from wms.integrations.reading import columns_in
 from wms.integrations.reports import Report
 from wms.orders import queries
 from wms.orders.models import Order
@@ -75,6 +77,15 @@ def test_the_columns_that_are_known_are_named_once_and_in_the_readers_language(w
 @pytest.mark.parametrize("heading", ["包装0单位", "包装1单位2", "包装9999单位", "1", "包装单位"])
 def test_a_heading_that_means_nothing_is_unknown(w: Warehouse, heading: str) -> None:
     assert [one.code for one in take(w, "products", f"sku,name,{heading}\nA,B,C\n").errors] == ["unknown_column"]
+
+
+def test_headings_that_mean_nothing_are_not_kept_for_ever(w: Warehouse) -> None:
+    known = columns_in("stock")
+    for number in range(HEADINGS_MOST + 10):
+        assert known.path(f"color{number}") is None
+    assert known.path("sku" + " " * HEADING_LONGEST) is None
+    assert known._known_path.cache_info().currsize == HEADINGS_MOST
+    assert known.path("商品编码") == ("sku",)
 
 
 def test_rows_of_one_order_are_together_however_its_number_is_headed(w: Warehouse) -> None:

@@ -14,8 +14,8 @@ from wms import clock
 from wms.actor import Actor, Permission
 from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Freshness, Partner, PartnerKind, Product, Rotation
 from wms.catalog.products import ProductUnknown, find_products
-from wms.catalog.putting import AT_ONCE, Put, few
-from wms.db import fold, must_fit, session, table_of
+from wms.catalog.putting import AT_ONCE, Put
+from wms.db import few, fold, must_fit, session, table_of
 from wms.errors import Forbidden, Invalid, NotFound, WarehouseError
 from wms.i18n import T
 

@@ -13,7 +13,7 @@ from wms.actor import Actor
 from wms.catalog.gs1 import barcode_key, mistyped_gtin
 from wms.catalog.models import Barcode, Packaging, Product
 from wms.catalog.putting import BarcodeMistyped, BarcodeTaken, ProductFacts, Put, put_products
-from wms.db import fold, session
+from wms.db import few, fold, session
 from wms.errors import Invalid, NotFound, WarehouseError
 from wms.i18n import T
 
@@ -102,8 +102,8 @@ def find_products(skus: Iterable[str]) -> dict[str, Product]:
     """Products by their folded code, in one statement; a code that is unknown is simply not there."""
     keys = sorted({fold(sku) for sku in skus})
     found: dict[str, Product] = {}
-    for start in range(0, len(keys), 500):
-        rows = session.execute(sa.select(Product).where(Product.sku_key.in_(keys[start : start + 500]))).scalars()
+    for some in few(keys):
+        rows = session.execute(sa.select(Product).where(Product.sku_key.in_(some))).scalars()
         found.update({product.sku_key: product for product in rows})
     return found
 

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
 from wms import clock
 from wms.catalog.gs1 import barcode_key, mistyped_gtin
 from wms.catalog.models import Barcode, BinChoice, Packaging, Partner, Product, Rotation, Temperature, TooOldRule, Tracking
-from wms.db import Base, among, fold, insert_rows, must_fit, session, table_of
+from wms.db import Base, among, few, fold, insert_rows, must_fit, session, table_of
 from wms.errors import Invalid, Refused, WarehouseError
 from wms.i18n import T, Worded
 
-R = TypeVar("R")
 AT_ONCE = 500
 _P, _K, _B = table_of(Product), table_of(Packaging), table_of(Barcode)
 
@@ -173,12 +172,6 @@ def put_products(wanted: Sequence[ProductFacts]) -> list[Put | WarehouseError]:
     for some in few(wanted, AT_ONCE):
         done += _Round(some).put()
     return done
-
-
-def few(many: Sequence[R], at_once: int) -> Iterator[Sequence[R]]:
-    """A long list in handfuls."""
-    for start in range(0, len(many), at_once):
-        yield many[start : start + at_once]
 
 
 @dataclass

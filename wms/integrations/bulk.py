@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from wms.actor import Actor
 from wms.catalog.models import Product
 from wms.catalog.putting import Put
-from wms.db import TooLong, fold, session
+from wms.db import TooLong, few, fold, session
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T
 from wms.integrations import things
@@ -114,9 +114,7 @@ def undone_if(wrong: Callable[[], bool]) -> Iterator[list[bool]]:
 
 def put(kind: Thing, rows: Rows, *, by: Actor) -> None:
     """Creates or replaces them."""
-    sound = rows.sound
-    for start in range(0, len(sound), things.HANDFUL):
-        some = sound[start : start + things.HANDFUL]
+    for some in few(rows.sound, things.HANDFUL):
         for row, done in zip(some, things.put(kind, [one.body for one in some], by=by), strict=True):
             rows.done[row.place] = Outcome(row.code, refusal=done) if isinstance(done, WarehouseError) else Outcome(row.code, done)
         session.flush()

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from wms.i18n import Worded
 
+HEADING_LONGEST, HEADINGS_MOST = 100, 1_000
 _NUMBER = re.compile(r"[0-9]+")
 _BESIDE = re.compile(r"[\s()]")
 _YES_AND_NO = {"是": True, "否": False}  # English ones the model reads itself
@@ -37,7 +38,7 @@ class Columns:
                 self._known.setdefault(".".join(path[2:]).casefold(), path)
         self._chinese = {_plain(one): name for name in reversed(self.names()) for one in reversed(in_chinese(name))}
         self._chinese.update({_plain(in_chinese(name)[0]): name for name in self.names()})  # before what else is written for others
-        self._paths: dict[str, tuple[str, ...] | None] = {}  # by heading: rows ask for theirs again and again
+        self._known_path = functools.lru_cache(maxsize=HEADINGS_MOST)(self._path)  # rows ask for theirs again and again
 
     def names(self, language: str = "en") -> list[str]:
         """The columns as people write them."""
@@ -54,9 +55,7 @@ class Columns:
 
     def path(self, heading: str) -> tuple[str, ...] | None:
         """Where a column's cell goes; None for an unknown column. A number in a heading counts list entries from 1."""
-        if heading not in self._paths:
-            self._paths[heading] = self._path(heading)
-        return self._paths[heading]
+        return self._known_path(heading) if len(heading) <= HEADING_LONGEST else None
 
     def _path(self, heading: str) -> tuple[str, ...] | None:
         parts = heading.strip().casefold().split(".")

@@ -11,13 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms.catalog.models import Partner, Product
-from wms.db import fold, session
+from wms.db import few, fold, session
 from wms.errors import Invalid
 from wms.integrations.reading import NAMES, Named
 from wms.integrations.reports import Report
 from wms.orders.lines import SkuUnknown, no_partner
-
-_AT_ONCE = 500
 
 
 def tell(named: Sequence[Named], report: Report) -> None:
@@ -34,10 +32,9 @@ def _there(column: str, codes: set[str]) -> set[str]:
     kind = NAMES[column]
     key: Any = Product.sku_key if column == "sku" else Partner.code_key
     conditions = [Partner.kind == kind.value] if kind else []
-    some = sorted(codes)
     found: set[str] = set()
-    for start in range(0, len(some), _AT_ONCE):
-        found.update(session.execute(sa.select(key).where(key.in_(some[start : start + _AT_ONCE]), *conditions)).scalars())
+    for some in few(sorted(codes)):
+        found.update(session.execute(sa.select(key).where(key.in_(some), *conditions)).scalars())
     return found
 
 

@@ -13,8 +13,8 @@ from wms.actor import Actor
 from wms.catalog.models import Partner, PartnerKind, Temperature
 from wms.catalog.partners import find_partners, of_kind
 from wms.catalog.products import ProductUnknown, find_products
-from wms.catalog.putting import AT_ONCE, Put, few
-from wms.db import fold, is_postgresql, must_fit, session, table_of
+from wms.catalog.putting import AT_ONCE, Put
+from wms.db import few, fold, is_postgresql, must_fit, session, table_of
 from wms.errors import Invalid, NotFound, Refused, WarehouseError
 from wms.i18n import T
 from wms.locations.models import PICKABLE, Kind, Location, Mixing

@@ -14,7 +14,7 @@ from sqlalchemy.orm import selectinload
 from wms import clock
 from wms.actor import Actor, Role
 from wms.catalog.models import Partner, Product
-from wms.db import among, fold, session
+from wms.db import among, few, fold, session
 from wms.i18n import T, Text
 from wms.orders import forecasts, gate
 from wms.orders.forecasts import Expected
@@ -346,5 +346,5 @@ def product_choices() -> list[tuple[str, Text]]:
 
 def exported(rows: Callable[[Sequence[int], str], list[R]], ids: Sequence[int], language: str) -> Iterator[R]:
     """All rows of an export, read in parts, so that no statement names ten thousand ids."""
-    for start in range(0, len(ids), 500):
-        yield from rows(ids[start : start + 500], language)
+    for some in few(ids):
+        yield from rows(some, language)

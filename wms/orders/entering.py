@@ -18,14 +18,13 @@ from sqlalchemy.orm import lazyload, load_only, selectinload
 from wms import events
 from wms.actor import Actor
 from wms.catalog.models import Freshness, Packaging, Partner, PartnerKind, Product
-from wms.db import fold, insert_rows, session, table_of
+from wms.db import few, fold, insert_rows, session, table_of
 from wms.orders import gate, keys, operations
 from wms.orders import services as value_added
 from wms.orders.lines import NumberTaken, ReadLine, no_partner, read_lines
 from wms.orders.models import Order, OrderLine
 from wms.orders.operations import EnteredDifferently, NewOrder
 
-_AT_ONCE = 500
 # Of partners and products only what reading an order asks of them is fetched.
 _OF_PARTNERS = (selectinload(Partner.freshness).lazyload(Freshness.product),)
 _OF_PRODUCTS = (
@@ -122,7 +121,7 @@ class Handful:
         operations.hold_as_they_come(sorted(refused, key=lambda one: one[0].id), by=self.by)
 
     def _numbered(self, numbers: set[str], columns: Sequence[Any]) -> Iterable[Any]:
-        for some in _few(sorted(numbers)):
+        for some in few(sorted(numbers)):
             yield from session.execute(sa.select(*columns).where(Order.site_id == self.by.site_id, Order.number_key.in_(some)))
 
     def partner(self, code: str, kind: PartnerKind, pointer: str) -> Partner:
@@ -142,7 +141,7 @@ _NO_COLUMNS = frozenset({"lines", "holds", "event_kind"})
 
 def _orders(ids: Iterable[int]) -> Iterable[Order]:
     """These orders, as operations know them, in the sequence in which they were written."""
-    for some in _few(sorted(ids)):
+    for some in few(sorted(ids)):
         yield from session.execute(sa.select(Order).where(Order.id.in_(some)).order_by(Order.id)).scalars()
 
 
@@ -151,9 +150,5 @@ def _partners_of(asked: Iterable[NewOrder]) -> set[str]:
 
 
 def _found(model: Any, key: Any, keys: set[str], options: Sequence[Any]) -> Iterable[Any]:
-    for some in _few(sorted(keys)):
+    for some in few(sorted(keys)):
         yield from session.execute(sa.select(model).options(*options).where(key.in_(some))).scalars()
-
-
-def _few(keys: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))

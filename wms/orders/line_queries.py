@@ -8,11 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms.catalog.models import Partner, Product
-from wms.db import among, session
+from wms.db import among, few, session
 from wms.i18n import Text
 from wms.orders.models import Order, OrderKind, OrderLine, OrderStatus
 
-_AT_ONCE = 500
 COUNTERS = ("ordered", "promised", "reserved", "picked", "packed", "shipped", "delivered", "returned", "cancelled", "short")
 
 
@@ -21,8 +20,7 @@ def lines_of(ids: Sequence[int]) -> Iterator[Any]:
     of_order = (Order.number, Order.source, Order.reference, Order.status, Order.kind, Order.due_at, Order.created_at, Order.settled_at)
     of_line = (OrderLine.line, OrderLine.unit, OrderLine.lot, *(getattr(OrderLine, name) for name in COUNTERS))
     of_product = (Product.sku, Product.name, Product.base_unit)
-    for start in range(0, len(ids), _AT_ONCE):
-        some = list(ids[start : start + _AT_ONCE])
+    for some in few(ids):
         turn = {order_id: place for place, order_id in enumerate(some)}
         asked = (
             sa.select(OrderLine.order_id, *of_order, *of_line, *of_product, Partner.code.label("customer"), Partner.name.label("buyer"))

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from wms import clock
 from wms.actor import Actor
 from wms.auth.models import Person
-from wms.db import fold, session, table_of, upsert
+from wms.db import few, fold, session, table_of, upsert
 from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.printing import logo, pdf, templates
@@ -145,7 +145,7 @@ def standings(kind: str, made: Sequence[Sequence[Paper]], *, by: Actor) -> list[
 def _kept(kind: str, keys: Sequence[str], site_id: int) -> dict[str, list[KeptPaper]]:
     """What was kept of these, newest first."""
     found: dict[str, list[KeptPaper]] = {}
-    for some in _few(keys):
+    for some in few(keys):
         rows = session.execute(
             sa.select(KeptPaper)
             .where(KeptPaper.site_id == site_id, KeptPaper.kind == kind, KeptPaper.number_key.in_(some))
@@ -158,7 +158,7 @@ def _kept(kind: str, keys: Sequence[str], site_id: int) -> dict[str, list[KeptPa
 
 def _counts(kind: str, keys: Sequence[str], site_id: int) -> dict[str, int]:
     found: dict[str, int] = {}
-    for some in _few(keys):
+    for some in few(keys):
         rows = session.execute(
             sa.select(PaperPrint.number_key, sa.func.max(PaperPrint.copy))
             .where(PaperPrint.site_id == site_id, PaperPrint.kind == kind, PaperPrint.number_key.in_(some))
@@ -166,10 +166,6 @@ def _counts(kind: str, keys: Sequence[str], site_id: int) -> dict[str, int]:
         )
         found |= {key: int(copy) for key, copy in rows}
     return found
-
-
-def _few(keys: Sequence[str], at_once: int = 500) -> Iterable[Sequence[str]]:
-    return (keys[start : start + at_once] for start in range(0, len(keys), at_once))
 
 
 def company() -> pdf.Company:
@@ -200,8 +196,8 @@ def keep(papers: Iterable[Standing], *, by: Actor) -> int:
         for one in papers
         if one.since is not None and one.kept_id is None
     ]
-    for start in range(0, len(rows), 200):
-        statement = upsert(table_of(KeptPaper)).values(rows[start : start + 200])
+    for some in few(rows, 200):
+        statement = upsert(table_of(KeptPaper)).values(some)
         session.execute(statement.on_conflict_do_nothing(index_elements=["site_id", "kind", "number_key", "since"]))
     return len(rows)
 

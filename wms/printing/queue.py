@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from wms import clock
 from wms.actor import Actor
 from wms.auth.models import Person
-from wms.db import fold, session, table_of
+from wms.db import few, fold, session, table_of
 from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text
 from wms.locations.models import Site
@@ -135,9 +135,9 @@ def undrawn(kind: str, numbers: Sequence[str], *, by: Actor) -> dict[str, int]:
     over = [JobStatus.CANCELLED.value, JobStatus.FAILED.value]
     mine = (PrintJob.site_id == by.site_id, PrintJob.kind == kind, PrintJob.print_id.is_(None), PrintJob.status.not_in(over))
     found: dict[str, int] = {}
-    for start in range(0, len(numbers), 500):
-        some = PrintJob.number.in_([one[:80] for one in numbers[start : start + 500]])
-        rows = session.execute(sa.select(PrintJob.number, sa.func.count()).where(*mine, some).group_by(PrintJob.number))
+    for some in few(numbers):
+        these = PrintJob.number.in_([one[:80] for one in some])
+        rows = session.execute(sa.select(PrintJob.number, sa.func.count()).where(*mine, these).group_by(PrintJob.number))
         found |= {number: int(count) for number, count in rows}
     return found
 

@@ -7,7 +7,7 @@ import datetime as dt
 import structlog
 
 from wms import clock
-from wms.db import session, transaction
+from wms.db import few, session, transaction
 from wms.jobs.runner import Job
 from wms.printing import keeping
 from wms.shipping import booking_jobs, kept
@@ -35,9 +35,9 @@ def keep_papers() -> int:
         try:
             found = list(kept.papers_of(load, by))
             session.rollback()
-            for start in range(0, len(found), HANDFUL):
+            for some in few(found, HANDFUL):
                 with transaction():
-                    new += keeping.keep(found[start : start + HANDFUL], by=by)
+                    new += keeping.keep(some, by=by)
             if left_at is not None:
                 with transaction():
                     kept.done(load_id, left_at)

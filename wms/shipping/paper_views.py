@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from wms.actor import Permission
 from wms.auth.current import actor
-from wms.db import again, session, transaction
+from wms.db import again, few, session, transaction
 from wms.i18n import Text
 from wms.printing import keeping, queue
 from wms.printing.keeping import Standing
@@ -49,10 +51,9 @@ def print_them(kind: str) -> ResponseReturnValue:
     for one in papers:
         keeping.must_say_why(one.prints + waiting.get(one.number, 0), one.number, reason)
     made: list[tuple[Standing, Text | None]] = []
-    for start in range(0, len(papers), AT_ONCE):
-        some = papers[start : start + AT_ONCE]
+    for some in few(papers, AT_ONCE):
 
-        def counted(some: list[Standing] = some) -> list[tuple[Standing, Text | None]]:
+        def counted(some: Sequence[Standing] = some) -> list[tuple[Standing, Text | None]]:
             with transaction():
                 prints = [(one, keeping.count(one, by=by, reason=reason)) for one in some]
                 return [(one, keeping.band_of_print(done.copy, done.at, by.name, done.reason)) for one, done in prints]

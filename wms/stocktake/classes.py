@@ -17,7 +17,7 @@ from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Product
 from wms.catalog.worth import worth
-from wms.db import among, session, table_of, upsert
+from wms.db import among, few, session, table_of, upsert
 from wms.i18n import Text
 from wms.stock.models import Movement, MovementKind, Stock
 from wms.stocktake import pareto, rules
@@ -25,7 +25,6 @@ from wms.stocktake.pareto import Placed
 from wms.stocktake.plan_models import CountRules, ProductClass, Turnover
 
 _M, _P, _S, _PC = (table_of(one) for one in (Movement, Product, Stock, ProductClass))
-_AT_ONCE = 500
 
 
 def class_column(site_id: int) -> sa.ColumnElement[str | None]:
@@ -88,8 +87,8 @@ def keep(site_id: int, found: Mapping[int, Placed]) -> int:
         }
         for key, one in sorted(found.items())
     ]
-    for start in range(0, len(rows), _AT_ONCE):
-        statement = upsert(_PC).values(rows[start : start + _AT_ONCE])
+    for some in few(rows):
+        statement = upsert(_PC).values(some)
         new = {name: statement.excluded[name] for name in ("proposed", "turnover", "before", "computed_at")}
         session.execute(statement.on_conflict_do_update(index_elements=["site_id", "product_id"], set_=new))
     session.execute(sa.delete(_PC).where(_PC.c.site_id == site_id, _PC.c.computed_at < moment, _PC.c.accepted.is_(None)))

@@ -18,7 +18,7 @@ from wms import clock, events
 from wms.actor import PERMISSIONS, Actor, Permission, Role
 from wms.auth.models import Person
 from wms.catalog.models import Product, Tracking
-from wms.db import among, fold, insert_rows, session, table_of
+from wms.db import among, few, fold, insert_rows, session, table_of
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WarehouseError
 from wms.i18n import T, Text
 from wms.locations.models import Location
@@ -124,12 +124,7 @@ def make(count: CountPlan, *, by: Actor, zone: str | None = None, places: int = 
         raise NothingForPaper(number=count.number)
     known = _known([row.location_id for row in rows], count.product_id)
     first = session.execute(sa.select(sa.func.count()).where(_SH.c.count_id == count.id)).scalar_one()
-    parts = [
-        some[start : start + places]
-        for _zone, group in groupby(rows, key=lambda row: row.zone)
-        for some in [list(group)]
-        for start in range(0, len(some), places)
-    ]
+    parts = [part for _zone, group in groupby(rows, key=lambda row: row.zone) for part in few(list(group), places)]
     moment = clock.now()
     sheets = [
         CountSheet(site_id=count.site_id, count_id=count.id, number=f"{count.number}-{first + number:03}", made_at=moment, made_by_id=by.id)
@@ -144,8 +139,8 @@ def make(count: CountPlan, *, by: Actor, zone: str | None = None, places: int = 
             ((row.id, goods) for row in part for goods in [*known.get(row.location_id, []), _NOTHING]), start=1
         )
     ]
-    for start in range(0, len(lines), 2000):
-        insert_rows(_SL, lines[start : start + 2000])
+    for some in few(lines, 2000):
+        insert_rows(_SL, some)
     events.record(count, "count.sheets", by=by, sheets=len(sheets))
     return sheets
 
