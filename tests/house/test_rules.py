@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jinja2 import meta, nodes
 
 ROOT = Path(__file__).parent.parent.parent
 MODULES = sorted((ROOT / "wms").rglob("*.py"))
@@ -52,6 +53,16 @@ def trees() -> Iterator[tuple[Path, ast.Module]]:
 )
 def test_no_template_holds(what, pattern):
     assert found(pattern, TEMPLATES) == [], what
+
+
+def test_what_is_imported_without_the_page_reads_nothing_of_it(app):
+    """Such a file is read once for all pages: a word of the page in it would silently be empty."""
+    environment = app.jinja_env
+    read = {path.relative_to(ROOT / "templates").as_posix(): environment.parse(path.read_text(encoding="utf-8")) for path in TEMPLATES}
+    imports = [one for tree in read.values() for one in tree.find_all((nodes.Import, nodes.FromImport))]
+    once = {one.template.value for one in imports if not one.with_context}
+    assert {"_macros/ui.html", "_macros/tables.html", "_macros/forms.html"} <= once
+    assert {name: words for name in once if (words := meta.find_undeclared_variables(read[name]))} == {}
 
 
 # -- code --------------------------------------------------------------------------------------------------------------

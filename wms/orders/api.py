@@ -6,8 +6,7 @@ from typing import Any
 
 from wms.actor import Permission
 from wms.auth.current import actor
-from wms.db import session
-from wms.orders import driven, inbound, operations, paying_back, queries, services, timeline, withdrawal
+from wms.orders import driven, inbound, inbound_queries, operations, paying_back, queries, services, timeline, withdrawal
 from wms.orders.bodies import (
     ApprovalIn,
     ChangePreviewOut,
@@ -41,21 +40,19 @@ class InboundQuery(Paging):
 
 def shown(order: Order) -> OrderOut:
     """An order as the API answers it."""
-    session.flush()  # the timeline is read from the database
     return _out(queries.shown([order], actor().language)[0])
 
 
 def shown_inbound(order: InboundOrder) -> InboundOut:
     """An inbound order as the API answers it."""
-    session.flush()  # the timeline is read from the database
-    return _inbound_out(queries.shown_inbound([order], actor().language)[0])
+    return _inbound_out(inbound_queries.shown_inbound([order], actor().language)[0])
 
 
 def _out(view: queries.OrderView) -> OrderOut:
     return OrderOut.model_validate(view, from_attributes=True)
 
 
-def _inbound_out(view: queries.InboundView) -> InboundOut:
+def _inbound_out(view: inbound_queries.InboundView) -> InboundOut:
     return InboundOut.model_validate(view, from_attributes=True)
 
 
@@ -189,8 +186,8 @@ def post_inbound_order(body: InboundIn) -> InboundOut:
 @api.get("/inbound-orders", Permission.SEE_STOCK, query=InboundQuery, answer=Items[InboundOut])
 def get_inbound_orders(query: InboundQuery) -> Items[InboundOut]:
     """Inbound orders, in the order they came in."""
-    orders = queries.inbound_after(by=actor(), after=query.after, limit=query.limit + 1, status=query.status)
-    return page(queries.shown_inbound(orders, actor().language), query, by_id=lambda view: view.id, show=_inbound_out)
+    orders = inbound_queries.inbound_after(by=actor(), after=query.after, limit=query.limit + 1, status=query.status)
+    return page(inbound_queries.shown_inbound(orders, actor().language), query, by_id=lambda view: view.id, show=_inbound_out)
 
 
 @api.get("/inbound-orders/<path:number>", Permission.SEE_STOCK, answer=InboundOut)

@@ -18,8 +18,9 @@ from wms.db import among, few, fold, session
 from wms.i18n import T, Text
 from wms.orders import forecasts, gate
 from wms.orders.forecasts import Expected
+from wms.orders.inbound_queries import InboundView, shown_inbound
 from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
-from wms.orders.queries import UNFINISHED, InboundView, hold_view, partners, shown_inbound
+from wms.orders.queries import UNFINISHED, hold_view, partners
 from wms.tasks.urgency import Lateness
 
 R = TypeVar("R")

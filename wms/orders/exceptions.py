@@ -91,11 +91,13 @@ class ExceptionRow:
         return max(0, int((clock.now() - self.since).total_seconds() // 3600))
 
 
-def statement(filter: ExceptionFilter, *, by: Actor, after: int = 0) -> sa.Select[Any]:
-    """The exceptions of a site: (order_id, code, since, hold_id, quantity, place), without order."""
+def statement(filter: ExceptionFilter, *, by: Actor, after: int = 0, dated: bool = True) -> sa.Select[Any]:
+    """The exceptions of a site: (order_id, code, since, hold_id, quantity, place), without order; undated for counting."""
     happened = sa.func.max(Event.at)
 
     def since(*codes: str) -> Any:
+        if not dated:
+            return Order.updated_at
         of_order = sa.select(happened).where(Event.subject_kind == Order.event_kind, Event.subject_id == Order.id, Event.code.in_(codes))
         return sa.func.coalesce(of_order.correlate(Order).scalar_subquery(), Order.updated_at)
 
@@ -156,13 +158,13 @@ def orders_in(filter: ExceptionFilter, *, by: Actor, limit: int) -> list[str]:
 
 def how_many_orders(filter: ExceptionFilter, *, by: Actor) -> int:
     """How many orders stand in this list: one that does not go on for two reasons stands there twice."""
-    found = statement(filter, by=by).subquery()
+    found = statement(filter, by=by, dated=False).subquery()
     return session.execute(sa.select(sa.func.count(sa.distinct(found.c.order_id)))).scalar_one()
 
 
 def counts(*, by: Actor, owner: str = "") -> dict[str, int]:
     """How many exceptions there are of each kind, of all or those that one role deals with."""
-    found = statement(ExceptionFilter(owner=owner), by=by).subquery()
+    found = statement(ExceptionFilter(owner=owner), by=by, dated=False).subquery()
     return {row[0]: row[1] for row in session.execute(sa.select(found.c.code, sa.func.count()).group_by(found.c.code))}
 
 

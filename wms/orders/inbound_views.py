@@ -12,7 +12,7 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import transaction
 from wms.i18n import T
-from wms.orders import boards, difference_queries, queries
+from wms.orders import boards, difference_queries, inbound_queries
 from wms.orders import inbound as announcing
 from wms.orders.bodies import CheckInChoice, InboundIn
 from wms.orders.forms import columns, document_of, number_free
@@ -26,7 +26,7 @@ from wms.web.render import render
 from wms.web.typed import REFUSALS, body_of, fields, more_rows, refused, typed_rows
 
 blueprint = Blueprint("inbound", __name__)
-navigation = [Entry(RECEIVING, T("Inbound orders", "到货通知"), "inbound.index", Permission.SEE_STOCK, count=queries.inbound_open)]
+navigation = [Entry(RECEIVING, T("Inbound orders", "到货通知"), "inbound.index", Permission.SEE_STOCK, count=inbound_queries.inbound_open)]
 
 
 def _reason() -> str | None:
@@ -63,7 +63,7 @@ _INBOUND_COLUMNS = [
 def one(number: str) -> ResponseReturnValue:
     """One inbound order: lines with their counters, timeline."""
     order = announcing.find_inbound(number, by=actor())
-    view = queries.shown_inbound([order], access.language())[0]
+    view = inbound_queries.shown_inbound([order], access.language())[0]
     found = difference_queries.of_inbound(order.id, late_after_days=current_app.config["WMS"].differences_late_days)
     return render(
         "orders/inbound_one", order=view, kind=InboundKind(view.kind), tones=boards.INBOUND_TONES, differences=found, ways=list(CheckIn)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from wms import clock, events
 from wms.actor import Actor, Role
@@ -246,10 +248,21 @@ _NOTHING_DONE = dict.fromkeys(COUNTERS, 0)
 
 def find(number: str, *, by: Actor) -> Order:
     """The order with this number at the person's site, unlocked; raises OrderUnknown."""
-    order = session.execute(sa.select(Order).where(Order.site_id == by.site_id, Order.number_key == fold(number))).scalar_one_or_none()
-    if order is None:
+    found = session.execute(_NUMBERED, {"site": by.site_id, "key": fold(number)}).unique().one_or_none()
+    if found is None:
         raise lifecycle.OrderUnknown(number=number)
+    order: Order = found.Order
+    if not found.was_held and "holds" in sa.inspect(order).unloaded:
+        set_committed_value(order, "holds", [])
     return order
+
+
+_NUMBERED = (
+    sa.select(Order, sa.exists().where(Hold.order_id == Order.id).label("was_held"))
+    .where(Order.site_id == sa.bindparam("site"), Order.number_key == sa.bindparam("key"))
+    .options(joinedload(Order.lines), lazyload(Order.holds))
+)
+"""One order is one statement with its lines, and a second one for its holds where it has any: to ask takes longer than to answer."""
 
 
 # -- the gate ----------------------------------------------------------------------------------------------------------

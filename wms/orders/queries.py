@@ -10,22 +10,19 @@ from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
 
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Partner, Product
-from wms.db import fold, session
+from wms.db import fold, read, session, table_of
 from wms.i18n import T, Text
 from wms.locations.models import Location, Site
-from wms.orders import announced, availability, difference_queries, forecasts, gate, reasons, services, signing_queries, timeline
-from wms.orders.announced import Announced
+from wms.orders import availability, forecasts, gate, reasons, services, signing_queries, timeline
 from wms.orders.availability import Leaves
-from wms.orders.difference_queries import DifferenceView
 from wms.orders.forecasts import Expected
-from wms.orders.models import NOTHING_MORE_LEAVES, CheckIn, Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
-from wms.orders.outside import ARRIVAL_ORDERS, ARRIVALS, LOADS, PEOPLE, PICK_LISTS, RETURN_LINES, RETURNS, SHIPMENTS
-from wms.orders.services import ServiceView
+from wms.orders.models import NOTHING_MORE_LEAVES, Hold, Order, OrderKind, OrderLine, OrderStatus
+from wms.orders.outside import LOADS, PEOPLE, PICK_LISTS, RETURN_LINES, RETURNS, SHIPMENTS
+from wms.orders.services import OrderService, ServiceView
 from wms.orders.signing_queries import SignedView
 from wms.stock.models import Batch, Claim, HandlingUnit, Reservation, Stage, Stock
 
@@ -267,14 +264,13 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
     if not orders:
         return []
     ids = [order.id for order in orders]
-    products = _products({line.product_id for order in orders for line in order.lines})
-    found_partners = partners({order.customer_id for order in orders} | {order.carrier_id for order in orders if order.carrier_id})
-    sites = _sites({order.site_id for order in orders})
+    products = named_products({line.product_id for order in orders for line in order.lines})
+    about = {row.id: row for row in read(_ABOUT, {"ids": ids})}
     people = _people({hold.lifted_by_id for order in orders for hold in order.holds if hold.lifted_by_id})
     happened = timeline.timelines("order", ids, language)
     shipments, papers = _shipments_and_papers(orders, language)
-    returns = _returns(orders)
-    asked = services.of_orders(ids)
+    returns = _returns([order.id for order in orders if about[order.id].came_back])
+    asked = services.of_orders([order.id for order in orders if about[order.id].asks_for_services])
     claims = _claims(orders, language)
     leaves = availability.of_orders(orders)
     coming = {site_id: forecasts.expected(site_id) for site_id in {order.site_id for order in orders if order.status in _EXPECTED}}
@@ -282,17 +278,17 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
         OrderView(
             id=order.id,
             number=order.number,
-            site=sites[order.site_id],
+            site=about[order.id].site,
             source=order.source,
-            customer=found_partners[order.customer_id].code,
-            customer_name=found_partners[order.customer_id].name,
+            customer=about[order.id].customer,
+            customer_name=about[order.id].customer_name,
             kind=OrderKind(order.kind),
             priority=order.priority,
             due_at=order.due_at,
             ship_complete=order.ship_complete,
             allow_backorder=order.allow_backorder,
-            carrier=found_partners[order.carrier_id].code if order.carrier_id else None,
-            carrier_name=found_partners[order.carrier_id].name if order.carrier_id else None,
+            carrier=about[order.id].carrier,
+            carrier_name=about[order.id].carrier_name,
             ship_to=order.ship_to,
             notes=order.notes,
             status=S(order.status),
@@ -338,21 +334,20 @@ def _line(line: OrderLine, product: _Named, claims: list[ClaimView], leaves: Lea
 
 
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
-"""These statements are written once: writing them anew took a quarter of the time of every page and answer."""
+"""These statements are written once, and over tables: writing them anew took a quarter of the time of every page and answer."""
+_O, _OL, _RS, _PA = table_of(Order), table_of(OrderLine), table_of(Reservation), table_of(Partner)
+_ST, _BA, _LO, _HU = table_of(Stock), table_of(Batch), table_of(Location), table_of(HandlingUnit)
 _CLAIMS = (
-    sa.select(
-        *(OrderLine.id, Batch.lot, Location.code, HandlingUnit.code, Reservation.quantity, Reservation.stage),
-        *(PICK_LISTS.c.number, Reservation.reasons),
-    )
-    .select_from(Reservation)
-    .join(OrderLine, OrderLine.id == Reservation.order_line_id)
-    .join(Stock, Stock.id == Reservation.stock_id)
-    .join(Batch, Batch.id == Stock.batch_id)
-    .join(Location, Location.id == Stock.location_id)
-    .outerjoin(HandlingUnit, HandlingUnit.id == Stock.handling_unit_id)
-    .outerjoin(PICK_LISTS, PICK_LISTS.c.task_id == Reservation.task_id)
-    .where(OrderLine.order_id.in_(_IDS), Reservation.status == Claim.PENDING.value)
-    .order_by(Reservation.id)
+    sa.select(_OL.c.id, _BA.c.lot, _LO.c.code, _HU.c.code, _RS.c.quantity, _RS.c.stage, PICK_LISTS.c.number, _RS.c.reasons)
+    .select_from(_RS)
+    .join(_OL, _OL.c.id == _RS.c.order_line_id)
+    .join(_ST, _ST.c.id == _RS.c.stock_id)
+    .join(_BA, _BA.c.id == _ST.c.batch_id)
+    .join(_LO, _LO.c.id == _ST.c.location_id)
+    .outerjoin(_HU, _HU.c.id == _ST.c.handling_unit_id)
+    .outerjoin(PICK_LISTS, PICK_LISTS.c.task_id == _RS.c.task_id)
+    .where(_OL.c.order_id.in_(_IDS), _RS.c.status == Claim.PENDING.value)
+    .order_by(_RS.c.id)
 )
 
 
@@ -361,7 +356,7 @@ def _claims(orders: Sequence[Order], language: str) -> dict[int, list[ClaimView]
     found: dict[int, list[ClaimView]] = defaultdict(list)
     ids = [order.id for order in orders if any(line.reserved or line.picked > line.shipped for line in order.lines)]
     if ids:
-        for line, lot, place, unit, quantity, stage, number, why in session.execute(_CLAIMS, {"ids": ids}):
+        for line, lot, place, unit, quantity, stage, number, why in read(_CLAIMS, {"ids": ids}):
             found[line].append(ClaimView(lot, place, unit, quantity, Stage(stage), number, reasons.of_claim(why, language)))
     return found
 
@@ -397,21 +392,41 @@ class _Named:
     decimals: int
 
 
-_PRODUCTS = sa.select(Product.id, Product.sku, Product.name, Product.name_zh, Product.name_en, Product.decimals).where(Product.id.in_(_IDS))
+_PR = table_of(Product)
+_PRODUCTS = sa.select(*(_PR.c[name] for name in ("id", "sku", "name", "name_zh", "name_en", "decimals"))).where(_PR.c.id.in_(_IDS))
 
 
-def _products(ids: set[int]) -> dict[int, _Named]:
+def named_products(ids: set[int]) -> dict[int, _Named]:
+    """Of these products what a line says of them."""
     return {
         row.id: _Named(row.sku, T(row.name_en or row.name, row.name_zh or row.name), row.decimals)
-        for row in session.execute(_PRODUCTS, {"ids": sorted(ids)})
+        for row in read(_PRODUCTS, {"ids": sorted(ids)})
     }
 
 
-_PARTNERS = sa.select(Partner).where(Partner.id.in_(_IDS))
+_PARTNERS = sa.select(_PA.c.id, _PA.c.code, _PA.c.name).where(_PA.c.id.in_(_IDS))
 
 
-def partners(ids: set[int]) -> dict[int, Partner]:
-    return {partner.id: partner for partner in session.execute(_PARTNERS, {"ids": sorted(ids)}).scalars()}
+def partners(ids: set[int]) -> dict[int, Any]:
+    """The codes and names of these partners."""
+    return {row.id: row for row in read(_PARTNERS, {"ids": sorted(ids)})} if ids else {}
+
+
+_SITE, _CARRIER = table_of(Site), _PA.alias("carrier")
+_OS = table_of(OrderService)
+_ABOUT = (
+    sa.select(
+        *(_O.c.id, _SITE.c.code.label("site"), _PA.c.code.label("customer"), _PA.c.name.label("customer_name")),
+        *(_CARRIER.c.code.label("carrier"), _CARRIER.c.name.label("carrier_name")),
+        sa.exists().where(_OS.c.order_id == _O.c.id).label("asks_for_services"),
+        sa.exists().where(_OL.c.order_id == _O.c.id, RETURN_LINES.c.order_line_id == _OL.c.id).label("came_back"),
+    )
+    .join(_SITE, _SITE.c.id == _O.c.site_id)
+    .join(_PA, _PA.c.id == _O.c.customer_id)
+    .outerjoin(_CARRIER, _CARRIER.c.id == _O.c.carrier_id)
+    .where(_O.c.id.in_(_IDS))
+)
+"""Whose an order is, where it is worked on, who carries it, and what few have, so that it is asked for of those alone."""
 
 
 def _people(ids: set[int]) -> dict[int, str]:
@@ -421,36 +436,29 @@ def _people(ids: set[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-_SITES = sa.select(Site.id, Site.code).where(Site.id.in_(_IDS))
-
-
-def _sites(ids: set[int]) -> dict[int, str]:
-    return {row.id: row.code for row in session.execute(_SITES, {"ids": sorted(ids)})}
-
-
 _LISTS = (
     sa.select(
-        OrderLine.order_id,
+        _OL.c.order_id,
         PICK_LISTS.c.number,
-        sa.func.max(sa.case((Reservation.status.in_([Claim.PENDING.value, Claim.POSTED.value]), 1), else_=0)),
+        sa.func.max(sa.case((_RS.c.status.in_([Claim.PENDING.value, Claim.POSTED.value]), 1), else_=0)),
     )
-    .join(Reservation, Reservation.order_line_id == OrderLine.id)
-    .join(PICK_LISTS, PICK_LISTS.c.task_id == Reservation.task_id)
-    .where(OrderLine.order_id.in_(_IDS))
-    .group_by(OrderLine.order_id, PICK_LISTS.c.number)
+    .join(_RS, _RS.c.order_line_id == _OL.c.id)
+    .join(PICK_LISTS, PICK_LISTS.c.task_id == _RS.c.task_id)
+    .where(_OL.c.order_id.in_(_IDS))
+    .group_by(_OL.c.order_id, PICK_LISTS.c.number)
     .order_by(PICK_LISTS.c.number)
 )
 _SHIPMENTS = (
     sa.select(
         SHIPMENTS,
-        Partner.code.label("carrier"),
-        Partner.name.label("carrier_name"),
+        _PA.c.code.label("carrier"),
+        _PA.c.name.label("carrier_name"),
         LOADS.c.number.label("load"),
         LOADS.c.gate_pass,
         LOADS.c.closed_at,
     )
     .outerjoin(LOADS, LOADS.c.id == SHIPMENTS.c.load_id)
-    .outerjoin(Partner, Partner.id == SHIPMENTS.c.carrier_id)
+    .outerjoin(_PA, _PA.c.id == SHIPMENTS.c.carrier_id)
     .where(SHIPMENTS.c.order_id.in_(_IDS))
     .order_by(SHIPMENTS.c.id)
 )
@@ -468,13 +476,13 @@ def _shipments_and_papers(orders: Sequence[Order], language: str) -> tuple[dict[
         if one not in papers[order_id]:
             papers[order_id].append(one)
 
-    for order_id, number, goes_on in session.execute(_LISTS, {"ids": ids}):
+    for order_id, number, goes_on in read(_LISTS, {"ids": ids}):
         if goes_on:
             paper(order_id, "pick-list", number)
         else:  # its goods were given back, or moved to another list
             papers[order_id].append(Paper("pick-list", number, _PICKED_NO_MORE.say(language)))
-    rows = session.execute(_SHIPMENTS, {"ids": ids}).all()
-    signed = signing_queries.by_shipment(sorted({row.order_id for row in rows if row.left_at}))
+    rows = read(_SHIPMENTS, {"ids": ids}).all()
+    signed = signing_queries.by_shipment(sorted({row.order_id for row in rows if row.signed_at}))
     for row in rows:
         went = (row.number, row.carrier, row.tracking, row.load, row.left_at, row.signed_by, row.signed_at)
         shipments[row.order_id].append(ShipmentView(*went, row.carrier_name, signed.get(row.id)))
@@ -495,27 +503,26 @@ def _shipments_and_papers(orders: Sequence[Order], language: str) -> tuple[dict[
 
 _RETURNS = (
     sa.select(
-        OrderLine.order_id,
+        _OL.c.order_id,
         RETURNS.c.number,
         RETURNS.c.status,
         RETURNS.c.created_at,
         sa.func.sum(RETURN_LINES.c.quantity).label("quantity"),
     )
     .select_from(RETURN_LINES)
-    .join(OrderLine, OrderLine.id == RETURN_LINES.c.order_line_id)
+    .join(_OL, _OL.c.id == RETURN_LINES.c.order_line_id)
     .join(RETURNS, RETURNS.c.id == RETURN_LINES.c.return_id)
-    .where(OrderLine.order_id.in_(_IDS), RETURN_LINES.c.status.not_in(["undone", "replaced"]))
-    .group_by(OrderLine.order_id, RETURNS.c.id, RETURNS.c.number, RETURNS.c.status, RETURNS.c.created_at)
+    .where(_OL.c.order_id.in_(_IDS), RETURN_LINES.c.status.not_in(["undone", "replaced"]))
+    .group_by(_OL.c.order_id, RETURNS.c.id, RETURNS.c.number, RETURNS.c.status, RETURNS.c.created_at)
     .order_by(RETURNS.c.id)
 )
 
 
-def _returns(orders: Sequence[Order]) -> dict[int, list[ReturnOfOrder]]:
+def _returns(ids: Sequence[int]) -> dict[int, list[ReturnOfOrder]]:
     """What came back of each order, note by note; lines that were undone or booked anew do not count."""
     found: dict[int, list[ReturnOfOrder]] = defaultdict(list)
-    ids = [order.id for order in orders if any(line.shipped for line in order.lines)]
     if ids:
-        for row in session.execute(_RETURNS, {"ids": ids}):
+        for row in read(_RETURNS, {"ids": ids}):
             found[row.order_id].append(ReturnOfOrder(row.number, row.status, int(row.quantity), row.created_at))
     return found
 
@@ -544,154 +551,3 @@ def orders_after(
     if updated_since is not None:
         query = query.where(Order.updated_at >= updated_since)
     return list(session.execute(query).scalars())
-
-
-# -- inbound -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class InboundLineView:
-    """One announced line with its counters."""
-
-    line: str
-    sku: str
-    name: Text
-    decimals: int
-    unit: str | None
-    lot: str | None
-    expires_on: dt.date | None
-    certificate: str | None
-    expected: int
-    received: int
-    rejected: int
-    put_away: int
-
-
-@dataclass(frozen=True)
-class InboundView:
-    """Everything that is known about one inbound order."""
-
-    id: int
-    number: str
-    site: str
-    kind: str
-    partner: str | None
-    partner_name: str | None
-    reference: str | None
-    expected_on: dt.date | None
-    open_until: dt.date | None
-    over_receipt_percent: int
-    check_in: CheckIn
-    status: InboundStatus
-    created_at: dt.datetime
-    updated_at: dt.datetime
-    lines: list[InboundLineView]
-    plates: list[Announced] = field(default_factory=list)
-    arrivals: list[Any] = field(default_factory=list)
-    differences: list[DifferenceView] = field(default_factory=list)
-    events: list[timeline.Happening] = field(default_factory=list)
-
-    @property
-    def units(self) -> list[Announced]:
-        """The announced licence plates, each followed by what stands on it."""
-        return [one for plate in self.plates for one in plate.stack()]
-
-    @property
-    def expected(self) -> int:
-        """All that was announced."""
-        return sum(line.expected for line in self.lines)
-
-    @property
-    def received(self) -> int:
-        """All that came."""
-        return sum(line.received for line in self.lines)
-
-
-def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[InboundView]:
-    """These inbound orders with everything about them, read together."""
-    if not orders:
-        return []
-    products = _products({line.product_id for order in orders for line in order.lines})
-    found_partners = partners({order.partner_id for order in orders if order.partner_id})
-    sites = _sites({order.site_id for order in orders})
-    happened = timeline.timelines("inbound_order", [order.id for order in orders], language)
-    plates = announced.of_orders([order.id for order in orders])
-    vehicles = _arrivals([order.id for order in orders])
-    differing = difference_queries.of_all_inbound([order.id for order in orders])
-    found = []
-    for order in orders:
-        partner = found_partners.get(order.partner_id) if order.partner_id else None
-        found.append(
-            InboundView(
-                id=order.id,
-                number=order.number,
-                site=sites[order.site_id],
-                kind=order.kind,
-                partner=partner.code if partner else None,
-                partner_name=partner.name if partner else None,
-                reference=order.reference,
-                expected_on=order.expected_on,
-                open_until=order.open_until,
-                over_receipt_percent=order.over_receipt_percent,
-                check_in=CheckIn(order.check_in),
-                status=InboundStatus(order.status),
-                created_at=order.created_at,
-                updated_at=order.updated_at,
-                lines=[
-                    InboundLineView(
-                        line.line,
-                        products[line.product_id].sku,
-                        products[line.product_id].name,
-                        products[line.product_id].decimals,
-                        line.unit,
-                        line.lot,
-                        line.expires_on,
-                        line.certificate,
-                        line.expected,
-                        line.received,
-                        line.rejected,
-                        line.put_away,
-                    )
-                    for line in order.lines
-                ],
-                plates=plates[order.id],
-                arrivals=vehicles[order.id],
-                differences=differing[order.id],
-                events=happened.get(order.id, []),
-            )
-        )
-    return found
-
-
-def _arrivals(order_ids: Sequence[int]) -> dict[int, list[Any]]:
-    """The vehicles that bring goods of these inbound orders."""
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in session.execute(
-        sa.select(ARRIVAL_ORDERS.c.inbound_order_id, ARRIVALS)
-        .join(ARRIVALS, ARRIVALS.c.id == ARRIVAL_ORDERS.c.arrival_id)
-        .where(ARRIVAL_ORDERS.c.inbound_order_id.in_(order_ids))
-        .order_by(ARRIVALS.c.id)
-    ):
-        found[row.inbound_order_id].append(row)
-    return found
-
-
-def inbound_after(*, by: Actor, after: int = 0, limit: int = 100, status: InboundStatus | None = None) -> list[InboundOrder]:
-    """Inbound orders of the person's site in the order they came in, for the API's pages."""
-    query = (
-        sa.select(InboundOrder)
-        .where(InboundOrder.site_id == by.site_id, InboundOrder.id > after)
-        .options(selectinload(InboundOrder.lines))
-        .order_by(InboundOrder.id)
-        .limit(limit)
-    )
-    if status is not None:
-        query = query.where(InboundOrder.status == status.value)
-    return list(session.execute(query).scalars())
-
-
-def inbound_open(by: Actor) -> int:
-    """How many inbound orders are still to come or to be finished."""
-    return session.execute(
-        sa.select(sa.func.count()).where(InboundOrder.site_id == by.site_id, InboundOrder.status != InboundStatus.CLOSED.value)
-    ).scalar_one()

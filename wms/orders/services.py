@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from wms import clock, events
 from wms.actor import Actor
 from wms.catalog.models import Product
-from wms.db import Base, Count, Key, foreign, session
+from wms.db import Base, Count, Key, foreign, read, session, table_of
 from wms.errors import Conflict, Invalid, NotFound, Refused
 from wms.i18n import T, Text, Worded
 from wms.orders import lifecycle
@@ -190,23 +190,22 @@ def differ(order: Order, services: Sequence[NewService]) -> bool:
     return before != [(one.code.value, (one.line or "").strip() or None, (one.text or "").strip() or None) for one in services]
 
 
+_OS, _OL, _PR = table_of(OrderService), table_of(OrderLine), table_of(Product)
 _ASKED = (
-    sa.select(OrderService, OrderLine.line, Product.sku, PEOPLE.c.name)
-    .outerjoin(OrderLine, OrderLine.id == OrderService.order_line_id)
-    .outerjoin(Product, Product.id == OrderLine.product_id)
-    .outerjoin(PEOPLE, PEOPLE.c.id == OrderService.done_by_id)
-    .where(OrderService.order_id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(OrderService.order_id, OrderService.position)
-    .execution_options(populate_existing=True)
+    sa.select(_OS, _OL.c.line, _PR.c.sku, PEOPLE.c.name)
+    .outerjoin(_OL, _OL.c.id == _OS.c.order_line_id)
+    .outerjoin(_PR, _PR.c.id == _OL.c.product_id)
+    .outerjoin(PEOPLE, PEOPLE.c.id == _OS.c.done_by_id)
+    .where(_OS.c.order_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(_OS.c.order_id, _OS.c.position)
 )
 
 
 def of_orders(order_ids: Sequence[int]) -> Mapping[int, list[ServiceView]]:
     """What these orders ask for, in its sequence."""
-    rows = session.execute(_ASKED, {"ids": list(order_ids)}).all()
     found: dict[int, list[ServiceView]] = {}
-    for one, line, sku, name in rows:
-        view = ServiceView(one.id, one.position, Service(one.code), line, sku, one.text, one.done_at, name)
+    for one in read(_ASKED, {"ids": list(order_ids)}) if order_ids else ():
+        view = ServiceView(one.id, one.position, Service(one.code), one.line, one.sku, one.text, one.done_at, one.name)
         found.setdefault(one.order_id, []).append(view)
     return found
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Partner, Product
-from wms.db import containing, session
+from wms.db import containing, read, session, table_of
 from wms.i18n import T, Text, Worded
 from wms.orders.models import Fault, InboundOrder, Order, OrderKind, OrderLine, OrderStatus, SignOff, SignOffLine
 from wms.orders.outside import LOADS, PEOPLE, SHIPMENTS
@@ -78,32 +78,32 @@ class SignedView:
         return [line for line in self.lines if line.differs]
 
 
-_BY, _COPY_BY = PEOPLE.alias(), PEOPLE.alias()
+_BY, _COPY_BY, _SO, _IO = PEOPLE.alias(), PEOPLE.alias(), table_of(SignOff), table_of(InboundOrder)
 _SIGNED = (
     sa.select(
-        SignOff,
+        *(_SO.c.id, _SO.c.order_id, _SO.c.shipment_id, _SO.c.signed_by, _SO.c.signed_at, _SO.c.recorded_at, _SO.c.comment),
+        *(_SO.c.copy_at, _SO.c.accepted_at, _SO.c.accept_reason),
         SHIPMENTS.c.number.label("shipment"),
         _BY.c.name.label("recorded_by"),
         _COPY_BY.c.name.label("copy_by"),
-        InboundOrder.number.label("announced"),
-        SignOff.signature_path.is_not(None).label("drawn"),
-        SignOff.signature_png.is_not(None).label("pictured"),
+        _IO.c.number.label("announced"),
+        _SO.c.signature_path.is_not(None).label("drawn"),
+        _SO.c.signature_png.is_not(None).label("pictured"),
     )
-    .join(SHIPMENTS, SHIPMENTS.c.id == SignOff.shipment_id)
-    .outerjoin(_BY, _BY.c.id == SignOff.recorded_by_id)
-    .outerjoin(_COPY_BY, _COPY_BY.c.id == SignOff.copy_by_id)
-    .outerjoin(InboundOrder, InboundOrder.id == SignOff.return_id)
-    .where(SignOff.order_id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(SignOff.id)
-    .execution_options(populate_existing=True)
+    .join(SHIPMENTS, SHIPMENTS.c.id == _SO.c.shipment_id)
+    .outerjoin(_BY, _BY.c.id == _SO.c.recorded_by_id)
+    .outerjoin(_COPY_BY, _COPY_BY.c.id == _SO.c.copy_by_id)
+    .outerjoin(_IO, _IO.c.id == _SO.c.return_id)
+    .where(_SO.c.order_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(_SO.c.id)
 )
 
 
 def by_shipment(order_ids: Sequence[int]) -> dict[int, SignedView]:
     """The sign-offs of these orders, by shipment."""
-    rows = session.execute(_SIGNED, {"ids": list(order_ids)}).all() if order_ids else ()
-    lines = _lines([row[0].id for row in rows])
-    return {row[0].shipment_id: _view(row, lines[row[0].id]) for row in rows}
+    rows = read(_SIGNED, {"ids": list(order_ids)}).all() if order_ids else ()
+    lines = _lines([row.id for row in rows])
+    return {row.shipment_id: _view(row, lines[row.id]) for row in rows}
 
 
 def of_shipment(shipment_id: int) -> SignedView | None:
@@ -118,23 +118,22 @@ def signature_href(shipment: str, *, pictured: bool) -> str:
 
 
 def _view(row: Any, lines: Sequence[SignedLineView]) -> SignedView:
-    one: SignOff = row[0]
     return SignedView(
-        id=one.id,
-        order_id=one.order_id,
+        id=row.id,
+        order_id=row.order_id,
         shipment=row.shipment,
-        signed_by=one.signed_by,
-        signed_at=one.signed_at,
-        recorded_at=one.recorded_at,
+        signed_by=row.signed_by,
+        signed_at=row.signed_at,
+        recorded_at=row.recorded_at,
         recorded_by=row.recorded_by,
-        comment=one.comment,
+        comment=row.comment,
         signature=signature_href(row.shipment, pictured=row.pictured) if row.drawn or row.pictured else None,
         lines=tuple(lines),
         announced=row.announced,
-        copy_received_at=one.copy_at,
+        copy_received_at=row.copy_at,
         copy_by=row.copy_by,
-        accepted_at=one.accepted_at,
-        accept_reason=one.accept_reason,
+        accepted_at=row.accepted_at,
+        accept_reason=row.accept_reason,
     )
 
 

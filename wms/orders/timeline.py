@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from wms.catalog.models import Product
-from wms.db import fold, session
+from wms.db import fold, read, session, table_of
 from wms.events import Event
 from wms.i18n import T, Text, units
 from wms.orders import gate
@@ -128,17 +128,18 @@ def teach_facts(name: str, words: Mapping[str, Text]) -> None:
     _FACTS.setdefault(name, {}).update(words)
 
 
+_EV = table_of(Event)
 _HAPPENED = (
-    sa.select(Event.subject_id, Event.at, Event.code, Event.facts, PEOPLE.c.name.label("by"))
-    .outerjoin(PEOPLE, PEOPLE.c.id == Event.by_id)
-    .where(Event.subject_kind == sa.bindparam("kind"), Event.subject_id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(Event.id)
+    sa.select(_EV.c.subject_id, _EV.c.at, _EV.c.code, _EV.c.facts, PEOPLE.c.name.label("by"))
+    .outerjoin(PEOPLE, PEOPLE.c.id == _EV.c.by_id)
+    .where(_EV.c.subject_kind == sa.bindparam("kind"), _EV.c.subject_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(_EV.c.id)
 )
 
 
 def timelines(kind: str, subject_ids: Iterable[int], language: str) -> dict[int, list[Happening]]:
     """What happened to several subjects of one kind, oldest first, read together."""
-    rows = session.execute(_HAPPENED, {"kind": kind, "ids": list(subject_ids)}).all()
+    rows = read(_HAPPENED, {"kind": kind, "ids": list(subject_ids)}).all()
     found: dict[int, list[Happening]] = defaultdict(list)
     for row, facts in zip(rows, as_counted([row.facts for row in rows]), strict=True):
         text, tone = in_words(row.code, facts, language)

@@ -459,7 +459,7 @@ def change(number: str) -> ResponseReturnValue:
 
 
 def _to_release(who: Actor) -> int | None:
-    return boards.counts(by=who).get("received", 0)
+    return boards.how_many(boards.OrderFilter(status=S.RECEIVED), by=who)
 
 
 panels = panels_of_orders

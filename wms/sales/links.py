@@ -112,8 +112,15 @@ def revoke(number: str, link_id: int, *, by: Actor) -> CustomerLink:
 
 def of_order(order_id: int, *, after: int = 0, limit: int = 100) -> list[CustomerLink]:
     """The links of an order, in the order they were made."""
-    query = sa.select(CustomerLink).where(CustomerLink.order_id == order_id, CustomerLink.id > after)
-    return list(session.execute(query.order_by(CustomerLink.id).limit(limit)).scalars())
+    return list(session.execute(_OF_ORDER, {"order": order_id, "after": after, "most": limit}).scalars())
+
+
+_OF_ORDER = (
+    sa.select(CustomerLink)
+    .where(CustomerLink.order_id == sa.bindparam("order"), CustomerLink.id > sa.bindparam("after"))
+    .order_by(CustomerLink.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 
 
 # -- the token ---------------------------------------------------------------------------------------------------------

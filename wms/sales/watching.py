@@ -17,7 +17,7 @@ from wms import clock, events
 from wms.actor import Actor
 from wms.catalog import partners
 from wms.catalog.models import Partner, PartnerKind
-from wms.db import again, insert_rows, is_postgresql, session, table_of, transaction, upsert
+from wms.db import again, insert_rows, is_postgresql, read, session, table_of, transaction, upsert
 from wms.errors import Refused
 from wms.events import Event
 from wms.i18n import T, Text
@@ -106,10 +106,19 @@ class Watched:
 
 def watched(order_id: int, customer: str, *, by: Actor) -> Watched:
     """How a person watches an order."""
-    mine = sa.select(Watch.order_id, Partner.code).outerjoin(Partner, Partner.id == Watch.customer_id)
-    mine = mine.where(Watch.person_id == by.id, Watch.site_id == by.site_id, sa.or_(Watch.order_id == order_id, Partner.code == customer))
-    rows = session.execute(mine).all()
+    rows = read(_WATCHED, {"person": by.id, "site": by.site_id, "order": order_id, "customer": customer}).all()
     return Watched(any(row.order_id == order_id for row in rows), any(row.code == customer for row in rows))
+
+
+_WA, _PA = table_of(Watch), table_of(Partner)
+_WATCHED = (
+    sa.select(_WA.c.order_id, _PA.c.code)
+    .outerjoin(_PA, _PA.c.id == _WA.c.customer_id)
+    .where(
+        *(_WA.c.person_id == sa.bindparam("person"), _WA.c.site_id == sa.bindparam("site")),
+        sa.or_(_WA.c.order_id == sa.bindparam("order"), _PA.c.code == sa.bindparam("customer")),
+    )
+)
 
 
 def customers_of(by: Actor) -> list[Partner]:

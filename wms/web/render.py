@@ -13,6 +13,7 @@ Every template may use:
     moment | datetime | date      in the house's time zone; `moment | ago` → 4 min ago
     person                        {code, name, roles: [words]} or none; person.may("plan_work")
     nav                           the navigation with counts, drawn (desk layout only)
+    asset("icons/wms.svg")        where a file of static/ is
     csrf_token()                  every form has it; htmx sends it as a header by itself
     language, site_name, now
 """
@@ -24,7 +25,7 @@ import re
 from typing import Any
 
 import jinja2
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app, render_template, request
 from flask_htmx import HTMX
 from markupsafe import Markup, escape
 
@@ -59,7 +60,7 @@ def install(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(say=say, codes=codes, number=number, money=money, units=units)
     app.jinja_env.filters.update(datetime=moment_text, when=when_text, date=date_text, ago=ago, at=at)
-    app.jinja_env.globals.update(t=t, csrf_token=csrf_token, new_key=new_key)
+    app.jinja_env.globals.update(t=t, asset=asset, csrf_token=csrf_token, new_key=new_key)
     app.context_processor(_context)
 
 
@@ -69,6 +70,11 @@ def t(en: str, zh: str, **facts: Any) -> str:
     if not facts:  # a page says a hundred of these
         return zh if language == "zh_CN" else en
     return T(en, zh).say(language, **facts)
+
+
+def asset(name: str) -> str:
+    """The address of a file in `static/`. A page has twenty of them, one for each icon, and the router takes ten times as long for each."""
+    return f"{request.script_root}{current_app.static_url_path}/{name}"
 
 
 def say(text: Text | str | None, **facts: Any) -> str:
