@@ -136,6 +136,8 @@ def fill(orders: int, *, lines: int = LINES) -> Warehouse:
             session.execute(sa.text(re.sub(r":(?=jsonb|:)", r"\\:", statement)))
     with db.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("VACUUM ANALYZE" if is_postgresql() else "ANALYZE"))
+        if is_postgresql():
+            connection.execute(sa.text("CHECKPOINT"))  # else the disk is busy for minutes with what was written, and no house writes so much
     session.remove()
     return w
 
