@@ -137,7 +137,7 @@ def fill(orders: int, *, lines: int = LINES) -> Warehouse:
     with db.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("VACUUM ANALYZE" if is_postgresql() else "ANALYZE"))
         if is_postgresql():
-            connection.execute(sa.text("CHECKPOINT"))  # else the disk is busy for minutes with what was written, and no house writes so much
+            connection.execute(sa.text("CHECKPOINT"))  # else the disk is busy for minutes with what was written
     session.remove()
     return w
 
