@@ -39,15 +39,18 @@ document.addEventListener("change", (event) => {
   }
 });
 
-// One box that ticks all of a name in its form, or none.
+// One box that ticks all of a name in its form, or none. The bar that it stands in says how many are ticked, open or closed.
 for (const all of document.querySelectorAll("input[data-all]")) {
   const boxes = [...all.form.querySelectorAll(`input[type=checkbox][name="${all.dataset.all}"]`)];
+  const count = all.closest("details")?.querySelector("[data-ticked]");
   const show = () => {
+    const ticked = boxes.filter((box) => box.checked).length;
+    if (count) { count.hidden = ticked === 0; count.textContent = ticked; }
     all.checked = boxes.length > 0 && boxes.every((box) => box.checked);
     all.indeterminate = !all.checked && boxes.some((box) => box.checked);
   };
   all.closest("[hidden]")?.removeAttribute("hidden");
-  all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; });
+  all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; show(); });
   for (const box of boxes) box.addEventListener("change", show);
   show();
 }

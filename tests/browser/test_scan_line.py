@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 
 from tests.browser.wedge import burst, scan
 from wms.i18n import T
-from wms.web.render import codes
+from wms.web.render import asset, codes
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 ROOT = Path(__file__).parents[2]
@@ -57,7 +57,7 @@ class Engine:
 
 def stand_in(engine: Engine) -> Flask:
     app = Flask("stand_in", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    app.jinja_env.globals.update(t=lambda en, zh, **facts: T(en, zh).say("en", **facts), csrf_token=lambda: "token")
+    app.jinja_env.globals.update(t=lambda en, zh, **facts: T(en, zh).say("en", **facts), csrf_token=lambda: "token", asset=asset)
     app.jinja_env.filters.update(say=lambda text: "" if text is None else str(text), number=str, codes=codes)
     app.context_processor(lambda: {"language": "en", "site_name": "House", "person": None})
 

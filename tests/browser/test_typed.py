@@ -219,3 +219,18 @@ def test_the_bar_over_a_list_shows_what_the_chosen_step_asks_for(page: Any, w: W
     for step, names in asked.items():
         page.select_option("[name=step]", step)
         assert [name for name in ("reason", "priority", "due_at") if page.is_visible(f".bulk [name={name}]")] == names
+
+
+def test_the_closed_bar_over_a_list_says_how_many_are_ticked(page: Any, w: Warehouse) -> None:
+    desk = Desk(w)
+    for number in ("SO-1", "SO-2"):
+        desk.enter(number, TEA=1)
+    page.goto("/orders")
+    assert not page.is_visible("[data-ticked]"), "as long as nothing is ticked"
+    page.locator("td input[type=checkbox]").first.check()
+    assert page.inner_text("[data-ticked]") == "1"
+    page.click(".bulk summary")
+    page.check("[data-all]")
+    assert page.inner_text("[data-ticked]") == "2"
+    page.uncheck("[data-all]")
+    assert not page.is_visible("[data-ticked]")
