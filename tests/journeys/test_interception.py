@@ -53,11 +53,17 @@ class Story:
         fields["quantity"] = [str(LESS) if sku == "NUT" else one for sku, one in zip(fields["sku"], fields["quantity"], strict=True)]
         page = html.unescape(self.sales.post(f"/orders/{number}/edit", status=200, **fields))
         assert f"NUT {NUT} → {LESS}" in page
-        assert page.index('value="sure"') < page.index('<form class="form"'), "what is meant is booked where it is read"
+        assert page.index('name="shown"') < page.index('<form class="form"'), "what is meant is booked where it is read"
         for one in means:
             assert one in page, f"{one!r} is not said"
         assert self.house.lines(number, "cancelled")[1] == 0, "looking changes nothing"
-        self.sales.post(f"/orders/{number}/edit", **form_of(page), do="sure")
+        fields, shown = form_of(page), page.partition('name="shown" value="')[2].partition('"')[0]
+        otherwise = {**fields, "quantity": [str(LESS - 1) if one == str(LESS) else one for one in fields["quantity"]]}
+        again = html.unescape(self.sales.post(f"/orders/{number}/edit", status=200, **otherwise, shown=shown))
+        assert self.say("Not what was shown before", "与先前所示不同") in again
+        assert f"NUT {NUT} → {LESS - 1}" in again
+        assert self.house.lines(number, "cancelled")[1] == 0, "what was not shown is not booked"
+        self.sales.post(f"/orders/{number}/edit", **fields, shown=shown)
         page = self.sales.get(f"/orders/{number}")
         assert self.say(f"line 2: NUT {NUT} → {LESS}", f"第 2 行：NUT {NUT} → {LESS}") in html.unescape(page)
 

@@ -7,6 +7,8 @@ too much, or the wrong label, is open again until somebody at the bench has clos
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -143,6 +145,11 @@ class Intent:
     def means(self) -> list[Text]:
         """What happens, in words for whoever asks for it."""
         return [*_of_parts(self), *_of_cartons(self), *_of_load(self)]
+
+    @property
+    def mark(self) -> str:
+        """By which it is known again: another difference, or other goods that have to move, has another."""
+        return hashlib.sha256(json.dumps([self.changes, [one.say("en") for one in self.means]], default=str).encode()).hexdigest()
 
 
 # -- what it differs in --------------------------------------------------------------------------------------------------

@@ -351,6 +351,7 @@ def _order_form(
         order=order,
         on_the_floor=order is not None and order.status in INTERCEPTABLE,
         intent=intent,
+        shown_otherwise=intent is not None and "shown" in request.form,
         told=timeline.changes_in_words(intent.changes, access.language()) if intent else [],
         rows=rows,
         columns=columns(*_ROW),
@@ -436,7 +437,7 @@ def edit(number: str) -> ResponseReturnValue:
 @blueprint.post("/orders/<path:number>/edit")
 @allow(Permission.ENTER_ORDERS)
 def change(number: str) -> ResponseReturnValue:
-    """Changes the order to what was typed; of one that the warehouse works on it is first shown what that means."""
+    """Changes the order to what was typed; of one that the warehouse works on is first shown what that means, and just that is booked."""
     rows = typed_rows(*_ROW, hidden=_UNSEEN)
     if request.form.get("do") == "more":
         return _order_form(more_rows(rows), {}, order=operations.find(number, by=actor()))
@@ -444,12 +445,12 @@ def change(number: str) -> ResponseReturnValue:
     order = operations.find(number, by=actor())
     if body is not None:
         body = body.model_copy(update={"ship_to": _whom(body.ship_to, Partner.id == order.customer_id)})
-    if body is not None and order.status in INTERCEPTABLE and request.form.get("do") != "sure":
+    if body is not None and order.status in INTERCEPTABLE:
         with refused(errors, lines=rows):
             intent = body.preview(number, by=actor())
-        if not errors:
-            return _order_form(rows, {}, order=order, intent=intent)
-    elif body is not None:
+            if request.form.get("shown") != intent.mark:
+                return _order_form(rows, {}, order=order, intent=intent)
+    if body is not None and not errors:
         with refused(errors, lines=rows), transaction():
             body.edit(number, by=actor())
         if not errors:
