@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +13,17 @@ import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor, Role
-from wms.catalog.models import Partner
+from wms.catalog.models import Partner, Product
 from wms.db import fold, session
 from wms.events import Event
-from wms.i18n import T, Text
+from wms.i18n import T, Text, units
 from wms.orders import gate
 from wms.orders.models import WAITING, Hold, Order, OrderLine, OrderStatus
 from wms.orders.queries import UNFINISHED
 
 S = OrderStatus
 _ON_THE_FLOOR = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED)
+_NAMED = 3
 LATE, SHORT, BACK_ORDER = "late", "short", "back_order"
 _OTHERS: dict[str, tuple[Text, Text, Text, Role]] = {
     LATE: (
@@ -31,13 +34,13 @@ _OTHERS: dict[str, tuple[Text, Text, Text, Role]] = {
     ),
     SHORT: (
         T("Short", "缺货"),
-        T("{quantity} came up short at the rack", "拣货缺 {quantity}"),
+        T("Short at the rack: {goods}", "拣货缺：{goods}"),
         T("Sales orders it anew, or tells the customer", "由销售补单或告知客户"),
         Role.SALES,
     ),
     BACK_ORDER: (
         T("Back-order", "欠货"),
-        T("{quantity} waiting for stock", "{quantity} 待到货"),
+        T("Waiting for stock: {goods}", "待到货：{goods}"),
         T("Promised by itself when goods arrive", "到货后自动预占"),
         Role.SALES,
     ),
@@ -92,7 +95,7 @@ class ExceptionRow:
 
 
 def statement(filter: ExceptionFilter, *, by: Actor, after: int = 0, dated: bool = True) -> sa.Select[Any]:
-    """The exceptions of a site: (order_id, code, since, hold_id, quantity, place), without order; undated for counting."""
+    """The exceptions of a site: (order_id, code, since, hold_id, place), without order; undated for counting."""
     happened = sa.func.max(Event.at)
 
     def since(*codes: str) -> Any:
@@ -107,22 +110,20 @@ def statement(filter: ExceptionFilter, *, by: Actor, after: int = 0, dated: bool
         Hold.code.label("code"),
         Hold.since.label("since"),
         Hold.id.label("hold_id"),
-        sa.literal(0).label("quantity"),
     ).join(Hold, sa.and_(Hold.order_id == Order.id, Hold.lifted_at.is_(None)))
     held = held.where(Order.site_id == by.site_id, Order.status == S.HELD.value)
-    late = sa.select(Order.id, sa.literal(LATE), Order.due_at, sa.cast(none, sa.BigInteger), sa.literal(0)).where(
+    late = sa.select(Order.id, sa.literal(LATE), Order.due_at, sa.cast(none, sa.BigInteger)).where(
         Order.site_id == by.site_id, Order.status.in_([status.value for status in UNFINISHED]), Order.due_at < clock.now()
     )
     on_the_floor = (Order.site_id == by.site_id, Order.status.in_([status.value for status in _ON_THE_FLOOR]))
     short = (
-        sa.select(Order.id, sa.literal(SHORT), since("order.short"), sa.cast(none, sa.BigInteger), sa.func.sum(OrderLine.short))
+        sa.select(Order.id, sa.literal(SHORT), since("order.short"), sa.cast(none, sa.BigInteger))
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(*on_the_floor, OrderLine.short > 0)
         .group_by(Order.id)
     )
-    open_ = OrderLine.ordered - OrderLine.promised - OrderLine.reserved - OrderLine.picked - OrderLine.short - OrderLine.cancelled
     waits = (
-        sa.select(Order.id, sa.literal(BACK_ORDER), since("order.released"), sa.cast(none, sa.BigInteger), sa.func.sum(open_))
+        sa.select(Order.id, sa.literal(BACK_ORDER), since("order.released"), sa.cast(none, sa.BigInteger))
         .join(OrderLine, OrderLine.order_id == Order.id)
         .where(*on_the_floor, sa.text(WAITING))
         .group_by(Order.id)
@@ -130,7 +131,7 @@ def statement(filter: ExceptionFilter, *, by: Actor, after: int = 0, dated: bool
     found = sa.union_all(held, late, short, waits).subquery("found")
     places = sa.case(*((found.c.code == code, place) for place, code in enumerate(CODES)), else_=len(CODES))
     place = (found.c.order_id * 64 + places).label("place")  # by which pages of the API go on
-    query = sa.select(found.c.order_id, found.c.code, found.c.since, found.c.hold_id, found.c.quantity, place)
+    query = sa.select(found.c.order_id, found.c.code, found.c.since, found.c.hold_id, place)
     if after:
         query = query.where(place > after)
     if filter.code in CODES:
@@ -171,25 +172,47 @@ def counts(*, by: Actor, owner: str = "") -> dict[str, int]:
 def rows(found: Sequence[Any], language: str) -> list[ExceptionRow]:
     """These exceptions in words."""
     ids, holds = {row.order_id for row in found}, {row.hold_id for row in found if row.hold_id}
-    orders = {
-        order.id: (order, code, name)
-        for order, code, name in session.execute(
-            sa.select(Order, Partner.code, Partner.name).join(Partner, Partner.id == Order.customer_id).where(Order.id.in_(ids))
-        )
-    }
+    named = sa.select(Order.id, Order.number, Order.status, Order.due_at, Order.updated_at, Partner.code, Partner.name)
+    named = named.join(Partner, Partner.id == Order.customer_id).where(Order.id.in_(ids))
+    orders = {order.id: order for order in session.execute(named)}
     facts = {row.id: row.facts for row in session.execute(sa.select(Hold.id, Hold.facts).where(Hold.id.in_(holds)))}
-    return [_row(row, *orders[row.order_id], facts, language) for row in found]
+    lacking = _lacking({row.order_id for row in found if row.code in (SHORT, BACK_ORDER)})
+    return [_row(row, orders[row.order_id], facts, lacking[row.order_id, row.code], language) for row in found]
 
 
-def _row(row: Any, order: Order, customer: str, name: str, facts: Mapping[int, Mapping[str, Any]], language: str) -> ExceptionRow:
+def _lacking(ids: AbstractSet[int]) -> Mapping[tuple[int, str], list[str]]:
+    """The goods that came up short, and those that wait for stock, by order and kind: *RICE 1.25*."""
+    open_ = OrderLine.ordered - OrderLine.promised - OrderLine.reserved - OrderLine.picked - OrderLine.short - OrderLine.cancelled
+    asked = (
+        sa.select(OrderLine.order_id, OrderLine.short, open_.label("open"), Product.sku, Product.decimals)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.order_id.in_(ids), sa.or_(OrderLine.short > 0, sa.text(WAITING)))
+        .order_by(OrderLine.id)
+    )
+    found: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for row in session.execute(asked) if ids else ():
+        for code, quantity in ((SHORT, row.short), (BACK_ORDER, row.open)):
+            if quantity > 0:
+                found[row.order_id, code].append(f"{row.sku} {units(quantity, row.decimals)}")
+    return found
+
+
+def _listed(goods: Sequence[str]) -> Text:
+    """The first of them, and how many more there are."""
+    first = Text(", ".join(goods[:_NAMED]), "、".join(goods[:_NAMED]))
+    more = len(goods) - _NAMED
+    return T("{first} and {n} more", "{first} 等 {all} 种", first=first, n=more, all=len(goods)) if more > 0 else first
+
+
+def _row(row: Any, order: Any, facts: Mapping[int, Mapping[str, Any]], lacking: Sequence[str], language: str) -> ExceptionRow:
     since = row.since if row.since.tzinfo else row.since.replace(tzinfo=dt.UTC)
     if row.hold_id:
         rule = gate.BY_CODE[row.code]
         title, reason, who = rule.title, gate.reason(row.code, facts[row.hold_id], language), rule.who
     else:
         title, words, who, _ = _OTHERS[row.code]
-        reason = words.say(language, quantity=int(row.quantity), since=order.due_at)
+        reason = words.say(language, goods=_listed(lacking), since=order.due_at)
     return ExceptionRow(
-        *(order.id, order.number, customer, name, S(order.status), row.code, title, reason, who, owner_of(row.code), since),
+        *(order.id, order.number, order.code, order.name, S(order.status), row.code, title, reason, who, owner_of(row.code), since),
         *(order.due_at, order.updated_at),
     )
