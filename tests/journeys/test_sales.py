@@ -252,7 +252,9 @@ def test_a_back_order_is_served_by_a_receipt(house: House) -> None:
     assert house.say("It will be late: all of it can leave on", "将逾期：全部货物最早") in page
     assert house.say("4 with PO-1", "4 随 PO-1 到货") in page
     waiting = {one["order"]: one["reason"] for one in house.api.get("/order-exceptions", code="back_order")["items"]}
-    assert waiting == {number: house.say(f"Waiting for stock: TEA {n}", f"待到货：TEA {n}") for number, n in (("SO-1", 4), ("SO-2", 12))}
+    assert waiting == {
+        number: house.say(f"Waiting for stock: {n} × TEA", f"待到货：{n} × TEA") for number, n in (("SO-1", 4), ("SO-2", 12))
+    }
     first = sent(house, "SO-1")
     assert house.lines("SO-1", "shipped") == [6]
 

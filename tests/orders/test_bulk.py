@@ -130,15 +130,15 @@ def test_goods_that_lack_are_named_as_people_count_them_and_only_the_first_of_ma
     desk.release("SO-1")
     query = exceptions.statement(ExceptionFilter(code="back_order"), by=w.by)
     found = session.execute(query).all()
-    assert [row.reason for row in exceptions.rows(found, "en")] == ["Waiting for stock: RICE 1.25, FIG 2, NUT 3 and 2 more"]
-    assert [row.reason for row in exceptions.rows(found, "zh_CN")] == ["待到货：RICE 1.25、FIG 2、NUT 3 等 5 种"]
+    assert [row.reason for row in exceptions.rows(found, "en")] == ["Waiting for stock: 1.25 × RICE, 2 × FIG, 3 × NUT and 2 more"]
+    assert [row.reason for row in exceptions.rows(found, "zh_CN")] == ["待到货：1.25 × RICE、2 × FIG、3 × NUT 等 5 种"]
 
 
 def test_the_list_is_read_in_both_languages_and_by_its_owner(w: Warehouse, desk: Desk, machine: Any) -> None:
     troubled(w, desk)
     chief, finance = machine("supervisor"), machine("finance", "zh_CN")
     page = chief.page("/order-exceptions")
-    for words in ("The customer is blocked: in court", "Waiting for stock: FIG 2", "Overdue since", "Finance may approve it"):
+    for words in ("The customer is blocked: in court", "Waiting for stock: 2 × FIG", "Overdue since", "Finance may approve it"):
         assert words in page
     page = finance.page("/order-exceptions")
     assert "客户已冻结：in court" in page

@@ -181,7 +181,7 @@ def rows(found: Sequence[Any], language: str) -> list[ExceptionRow]:
 
 
 def _lacking(ids: AbstractSet[int]) -> Mapping[tuple[int, str], list[str]]:
-    """The goods that came up short, and those that wait for stock, by order and kind: *RICE 1.25*."""
+    """The goods that came up short, and those that wait for stock, by order and kind: *1.25 × RICE*."""
     open_ = OrderLine.ordered - OrderLine.promised - OrderLine.reserved - OrderLine.picked - OrderLine.short - OrderLine.cancelled
     asked = (
         sa.select(OrderLine.order_id, OrderLine.short, open_.label("open"), Product.sku, Product.decimals)
@@ -193,7 +193,7 @@ def _lacking(ids: AbstractSet[int]) -> Mapping[tuple[int, str], list[str]]:
     for row in session.execute(asked) if ids else ():
         for code, quantity in ((SHORT, row.short), (BACK_ORDER, row.open)):
             if quantity > 0:
-                found[row.order_id, code].append(f"{row.sku} {units(quantity, row.decimals)}")
+                found[row.order_id, code].append(f"{units(quantity, row.decimals)} × {row.sku}")
     return found
 
 
