@@ -45,7 +45,7 @@ for (const all of document.querySelectorAll("input[data-all]")) {
   const count = all.closest("details")?.querySelector("[data-ticked]");
   const show = () => {
     const ticked = boxes.filter((box) => box.checked).length;
-    if (count) { count.hidden = ticked === 0; count.textContent = ticked; }
+    if (count) { count.hidden = ticked === 0; count.textContent = count.dataset.ticked.replace("{n}", ticked); }
     all.checked = boxes.length > 0 && boxes.every((box) => box.checked);
     all.indeterminate = !all.checked && boxes.some((box) => box.checked);
   };

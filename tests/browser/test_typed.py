@@ -228,9 +228,9 @@ def test_the_closed_bar_over_a_list_says_how_many_are_ticked(page: Any, w: Wareh
     page.goto("/orders")
     assert not page.is_visible("[data-ticked]"), "as long as nothing is ticked"
     page.locator("td input[type=checkbox]").first.check()
-    assert page.inner_text("[data-ticked]") == "1"
+    assert page.inner_text("[data-ticked]") == "1 ticked"
     page.click(".bulk summary")
     page.check("[data-all]")
-    assert page.inner_text("[data-ticked]") == "2"
+    assert page.inner_text("[data-ticked]") == "2 ticked"
     page.uncheck("[data-all]")
     assert not page.is_visible("[data-ticked]")

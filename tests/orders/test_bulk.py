@@ -126,7 +126,7 @@ def test_each_exception_has_its_reason_its_owner_and_its_age(w: Warehouse, desk:
 
 def test_goods_that_lack_are_named_as_people_count_them_and_only_the_first_of_many(w: Warehouse, desk: Desk) -> None:
     w.product("RICE", base_unit="kg", decimals=3)
-    desk.enter("SO-1", RICE=1250, FIG=2, NUT=3, APPLE=4, PLUM=5, allow_backorder=True)
+    desk.enter("SO-1", [("RICE", 250), ("FIG", 2), ("RICE", 1000)], NUT=3, APPLE=4, PLUM=5, allow_backorder=True)
     desk.release("SO-1")
     query = exceptions.statement(ExceptionFilter(code="back_order"), by=w.by)
     found = session.execute(query).all()

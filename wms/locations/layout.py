@@ -15,11 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam
 from sqlalchemy.pool import Pool
 
-from wms.db import in_transaction, session, table_of, upsert
+from wms.db import few, in_transaction, session, table_of, upsert
 from wms.locations.models import BinGroup, Kind, Location, Reach, Vacancy
 
 CELL_MM = 10_000
-_AT_ONCE = 1000
 _FAR = 10**9  # coordinates are not below minus this, so a cell is a whole division
 _L, _G, _V, _R = (table_of(model) for model in (Location, BinGroup, Vacancy, Reach))
 _STOCK = sa.table("stock", *map(sa.column, ("location_id", "on_hand")))
@@ -107,8 +106,8 @@ def sort_in(site_id: int) -> bool:
     own = sa.select(_G.c.id).where(_G.c.site_id == _L.c.site_id, _G.c.signature == _signature()).scalar_subquery()
     sorted_now = session.execute(sa.update(_L).where(_UNSORTED).values(group_id=own).returning(_L.c.id), site).scalars().all()
     columns = ("id", "group_id", "x_mm", "y_mm", "z_mm")
-    for first in range(0, len(sorted_now), _AT_ONCE):
-        these = sa.select(*(_L.c[name] for name in columns)).where(_L.c.id.in_(sorted_now[first : first + _AT_ONCE]))
+    for some in few(sorted_now, 1000):
+        these = sa.select(*(_L.c[name] for name in columns)).where(_L.c.id.in_(some))
         session.execute(sa.insert(_V).from_select(["location_id", *columns[1:]], these))
     for one in session:
         if isinstance(one, Location):

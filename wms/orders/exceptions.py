@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,8 @@ from wms.orders.queries import UNFINISHED
 
 S = OrderStatus
 _ON_THE_FLOOR = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED)
+Goods = Mapping[tuple[str, int], int]
+"""How many of each product, by its code and its decimals."""
 _NAMED = 3
 LATE, SHORT, BACK_ORDER = "late", "short", "back_order"
 _OTHERS: dict[str, tuple[Text, Text, Text, Role]] = {
@@ -152,7 +154,7 @@ def sorts(query: sa.Select[Any]) -> dict[str, Any]:
 
 def orders_in(filter: ExceptionFilter, *, by: Actor, limit: int) -> list[str]:
     """The orders that stand in this list, the most urgent first, each once."""
-    found = statement(filter, by=by).subquery()
+    found = statement(filter, by=by, dated=False).subquery()
     urgent = sa.select(Order.number).where(Order.id.in_(sa.select(found.c.order_id)))
     return list(session.execute(urgent.order_by(Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id).limit(limit)).scalars())
 
@@ -177,11 +179,11 @@ def rows(found: Sequence[Any], language: str) -> list[ExceptionRow]:
     orders = {order.id: order for order in session.execute(named)}
     facts = {row.id: row.facts for row in session.execute(sa.select(Hold.id, Hold.facts).where(Hold.id.in_(holds)))}
     lacking = _lacking({row.order_id for row in found if row.code in (SHORT, BACK_ORDER)})
-    return [_row(row, orders[row.order_id], facts, lacking[row.order_id, row.code], language) for row in found]
+    return [_row(row, orders[row.order_id], facts, lacking.get((row.order_id, row.code), {}), language) for row in found]
 
 
-def _lacking(ids: AbstractSet[int]) -> Mapping[tuple[int, str], list[str]]:
-    """The goods that came up short, and those that wait for stock, by order and kind: *1.25 × RICE*."""
+def _lacking(ids: AbstractSet[int]) -> Mapping[tuple[int, str], Goods]:
+    """The goods that came up short, and those that wait for stock, by order and kind."""
     open_ = OrderLine.ordered - OrderLine.promised - OrderLine.reserved - OrderLine.picked - OrderLine.short - OrderLine.cancelled
     asked = (
         sa.select(OrderLine.order_id, OrderLine.short, open_.label("open"), Product.sku, Product.decimals)
@@ -189,29 +191,31 @@ def _lacking(ids: AbstractSet[int]) -> Mapping[tuple[int, str], list[str]]:
         .where(OrderLine.order_id.in_(ids), sa.or_(OrderLine.short > 0, sa.text(WAITING)))
         .order_by(OrderLine.id)
     )
-    found: dict[tuple[int, str], list[str]] = defaultdict(list)
+    found: dict[tuple[int, str], dict[tuple[str, int], int]] = {}
     for row in session.execute(asked) if ids else ():
         for code, quantity in ((SHORT, row.short), (BACK_ORDER, row.open)):
             if quantity > 0:
-                found[row.order_id, code].append(f"{units(quantity, row.decimals)} × {row.sku}")
+                goods = found.setdefault((row.order_id, code), {})
+                goods[row.sku, row.decimals] = goods.get((row.sku, row.decimals), 0) + quantity
     return found
 
 
-def _listed(goods: Sequence[str]) -> Text:
-    """The first of them, and how many more there are."""
-    first = Text(", ".join(goods[:_NAMED]), "、".join(goods[:_NAMED]))
-    more = len(goods) - _NAMED
-    return T("{first} and {n} more", "{first} 等 {all} 种", first=first, n=more, all=len(goods)) if more > 0 else first
+def _listed(goods: Goods) -> Text:
+    """The first of them as people count them, and how many more there are: *1.25 × RICE, 2 × FIG*."""
+    named = [f"{units(quantity, decimals)} × {sku}" for (sku, decimals), quantity in islice(goods.items(), _NAMED)]
+    first, more = Text(", ".join(named), "、".join(named)), len(goods) - len(named)
+    return T("{first} and {n} more", "{first} 等 {all} 种", first=first, n=more, all=len(goods)) if more else first
 
 
-def _row(row: Any, order: Any, facts: Mapping[int, Mapping[str, Any]], lacking: Sequence[str], language: str) -> ExceptionRow:
+def _row(row: Any, order: Any, facts: Mapping[int, Mapping[str, Any]], lacking: Goods, language: str) -> ExceptionRow:
     since = row.since if row.since.tzinfo else row.since.replace(tzinfo=dt.UTC)
     if row.hold_id:
         rule = gate.BY_CODE[row.code]
         title, reason, who = rule.title, gate.reason(row.code, facts[row.hold_id], language), rule.who
     else:
         title, words, who, _ = _OTHERS[row.code]
-        reason = words.say(language, goods=_listed(lacking), since=order.due_at)
+        known = lacking or row.code == LATE  # goods may have come since the list was read
+        reason = words.say(language, goods=_listed(lacking), since=order.due_at) if known else title.say(language)
     return ExceptionRow(
         *(order.id, order.number, order.code, order.name, S(order.status), row.code, title, reason, who, owner_of(row.code), since),
         *(order.due_at, order.updated_at),

@@ -148,8 +148,8 @@ class Intent:
 
     @property
     def mark(self) -> str:
-        """By which it is known again: another difference, or other goods that have to move, has another."""
-        return hashlib.sha256(json.dumps([self.changes, [one.say("en") for one in self.means]], default=str).encode()).hexdigest()
+        """By which what is asked for is known again. What it means on the floor goes on with every scan, and is no part of it."""
+        return hashlib.sha256(json.dumps(self.changes, default=str).encode()).hexdigest()
 
 
 # -- what it differs in --------------------------------------------------------------------------------------------------

@@ -247,7 +247,7 @@ _NOTHING_DONE = dict.fromkeys(COUNTERS, 0)
 
 
 def find(number: str, *, by: Actor) -> Order:
-    """The order with this number at the person's site, unlocked; raises OrderUnknown."""
+    """The order with this number at the person's site, unlocked, its holds read when they are asked for; raises OrderUnknown."""
     found = session.execute(_NUMBERED, {"site": by.site_id, "key": fold(number)}).unique().one_or_none()
     if found is None:
         raise lifecycle.OrderUnknown(number=number)

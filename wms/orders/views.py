@@ -448,6 +448,8 @@ def change(number: str) -> ResponseReturnValue:
     if body is not None and order.status in INTERCEPTABLE:
         with refused(errors, lines=rows):
             intent = body.preview(number, by=actor())
+            if "shown" in request.form and not intent.changes:  # the same press twice
+                return redirect(url_for("orders.one", number=number))
             if request.form.get("shown") != intent.mark:
                 return _order_form(rows, {}, order=order, intent=intent)
     if body is not None and not errors:
