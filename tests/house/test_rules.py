@@ -55,6 +55,7 @@ def test_no_template_holds(what, pattern):
     assert found(pattern, TEMPLATES) == [], what
 
 
+@pytest.mark.sqlite
 def test_what_is_imported_without_the_page_reads_nothing_of_it(app):
     """Such a file is read once for all pages: a word of the page in it would silently be empty."""
     environment = app.jinja_env
