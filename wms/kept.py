@@ -1,6 +1,6 @@
 """What many pages show and takes a while to reckon: kept for some seconds, and then reckoned anew aside while pages show what was known.
 
-    known = kept.of("counts", fresh_seconds=5)
+    known = kept.of("counts", fresh_seconds=10)
     known.ask((endpoint, site_id), lambda: count(who))
 
 Whoever asks waits only where nothing is known, or only what is too old to be shown. One thread of a process reckons, one thing after the

@@ -42,7 +42,7 @@ _SEQUENCE = (
     *(("overview", OVERVIEW), ("orders", ORDERS), ("inbound", RECEIVING), ("picking", PICKING), ("shipping", SHIPPING)),
     *(("stock", STOCK), ("counting", STOCKTAKE), ("rules", RULES), ("house", HOUSE), ("administration", ADMINISTRATION)),
 )
-_FRESH_SECONDS = 5.0
+_FRESH_SECONDS = 10.0
 _DRAWN_MOST = 500
 
 
@@ -66,7 +66,7 @@ def html() -> Markup:
     if who is None:
         return Markup("")
     entries = _visible(who)
-    counts = tuple(_count(entry, who) for entry in entries)
+    counts = _counts(entries, who)
     drawn: dict[Hashable, Markup] = current_app.extensions.setdefault("wms_navigation_drawn", {})
     nearest = _nearest(entries)
     key = (access.language(), request.script_root, request.endpoint, id(nearest), tuple(map(id, entries)), counts)
@@ -154,12 +154,16 @@ def _alone(entries: list[Entry], blueprint: str) -> bool:
     return sum(_room(entry) == blueprint for entry in entries) == 1
 
 
-def _count(entry: Entry, who: Actor) -> int | None:
-    if entry.count is None:
-        return None
+def _counts(entries: Sequence[Entry], who: Actor) -> tuple[int | None, ...]:
     if current_app.testing:
-        return entry.count(who)
-    alone = None if who.holds(Permission.IN_HOUSE) and not entry.own else who.id  # whoever works outside sees their own alone
-    key, reckon = (entry.endpoint, who.site_id, alone), functools.partial(entry.count, who)
-    found: int | None = kept.of("counts", fresh_seconds=_FRESH_SECONDS).ask(key, reckon)
-    return found
+        return tuple(entry.count(who) if entry.count else None for entry in entries)
+    known, inside = kept.of("counts", fresh_seconds=_FRESH_SECONDS), who.holds(Permission.IN_HOUSE)
+
+    def counted(entry: Entry) -> int | None:
+        if entry.count is None:
+            return None
+        alone = None if inside and not entry.own else who.id  # whoever works outside sees their own alone
+        found: int | None = known.ask((entry.endpoint, who.site_id, alone), functools.partial(entry.count, who))
+        return found
+
+    return tuple(map(counted, entries))
