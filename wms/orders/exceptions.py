@@ -174,7 +174,8 @@ def counts(*, by: Actor, owner: str = "") -> dict[str, int]:
 def rows(found: Sequence[Any], language: str) -> list[ExceptionRow]:
     """These exceptions in words."""
     ids, holds = {row.order_id for row in found}, {row.hold_id for row in found if row.hold_id}
-    named = sa.select(Order.id, Order.number, Order.status, Order.due_at, Order.updated_at, Partner.code, Partner.name)
+    customer = (Partner.code.label("customer"), Partner.name.label("customer_name"))
+    named = sa.select(Order.id, Order.number, Order.status, Order.due_at, Order.updated_at, *customer)
     named = named.join(Partner, Partner.id == Order.customer_id).where(Order.id.in_(ids))
     orders = {order.id: order for order in session.execute(named)}
     facts = {row.id: row.facts for row in session.execute(sa.select(Hold.id, Hold.facts).where(Hold.id.in_(holds)))}
@@ -217,6 +218,6 @@ def _row(row: Any, order: Any, facts: Mapping[int, Mapping[str, Any]], lacking: 
         known = lacking or row.code == LATE  # goods may have come since the list was read
         reason = words.say(language, goods=_listed(lacking), since=order.due_at) if known else title.say(language)
     return ExceptionRow(
-        *(order.id, order.number, order.code, order.name, S(order.status), row.code, title, reason, who, owner_of(row.code), since),
-        *(order.due_at, order.updated_at),
+        *(order.id, order.number, order.customer, order.customer_name, S(order.status), row.code, title, reason, who),
+        *(owner_of(row.code), since, order.due_at, order.updated_at),
     )
