@@ -34,14 +34,17 @@ class Finding:
     rows: list[dict[str, Any]]
 
 
+def query(invariant: Invariant, postgresql: bool) -> str:
+    """What returns the rows that break it, as this database says it."""
+    return _DAY_BEFORE.sub(r"(CAST(\1 AS DATE) - 1)" if postgresql else r"date(\1, '-1 day')", invariant.broken)
+
+
 def run(invariants: Sequence[Invariant]) -> list[Finding]:
     """The invariants that do not hold; an empty list is a whole house. One snapshot on PostgreSQL needs REPEATABLE READ,
     which the command asks for, so that a floor at work is no false alarm."""
     findings = []
-    day_before = r"(CAST(\1 AS DATE) - 1)" if is_postgresql() else r"date(\1, '-1 day')"
     for invariant in invariants:
-        broken = _DAY_BEFORE.sub(day_before, invariant.broken)
-        rows = session.execute(sa.text(f"SELECT * FROM ({broken}) AS broken LIMIT 100")).mappings().all()  # noqa: S608
+        rows = session.execute(sa.text(f"SELECT * FROM ({query(invariant, is_postgresql())}) AS broken LIMIT 100")).mappings().all()  # noqa: S608
         if rows:
             findings.append(Finding(invariant, [dict(row) for row in rows]))
     return findings

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -25,14 +24,7 @@ import pytest
 from tests.browser import wedge
 
 playwright = pytest.importorskip("playwright.sync_api", reason="NO BROWSER JOURNEY: needs playwright")
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER JOURNEY: needs the chromium browser (Debian: apt-get install chromium)"),
-]
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-)
+pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 PHONE = {"width": 360, "height": 640}
 DESK = {"width": 1280, "height": 800}
@@ -126,14 +118,6 @@ def _furnish(house: Served) -> None:
         house.api("PUT", f"/partners/{code}", {"kind": kind, "name": code.title(), "address": address})
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def troubles() -> list[str]:
     """What a browser complained of."""
@@ -180,7 +164,7 @@ class Phone:
         for text in texts:
             version = int(self.attribute("version"))
             wedge.scan(self.page, text)
-            self.page.wait_for_function("v => Number(document.querySelector('#screen').dataset.version) > v", arg=version, timeout=15_000)
+            self.page.wait_for_function("v => Number(document.querySelector('#screen').dataset.version) > v", arg=version)
             self.at_a_glance()
             assert self.attribute("tone") != "stop" or tone == "stop", f"{text!r}: {self.page.locator('.message').first.inner_text()}"
         assert tone in (None, self.attribute("tone"))

@@ -11,6 +11,7 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.scan.views import engine
 from wms.web.api import Answer, Api
+from wms.web.described import described
 
 api = Api("scan")
 
@@ -18,7 +19,7 @@ api = Api("scan")
 class ScanIn(BaseModel):
     """One scan. Any text may be scanned; what cannot be read is refused on the screen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=described)
 
     scan: str = Field(max_length=1_000_000)
     """The text as the scanner sends it, GS (U+001D) included."""

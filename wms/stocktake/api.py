@@ -16,7 +16,7 @@ api = Api("stocktake")
 class CountIn(Body):
     """Which locations: named, or where products lie, or a zone, or an ABC class."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     site: Code | None = None
     locations: list[Code] = Field(default=[], max_length=10_000)

@@ -24,7 +24,7 @@ from wms.stocktake.sheets import Typed
 from wms.web.api import Answer, Api, Body, Code, Count, Items, Label, Moment, Nothing, Paging, Words, page
 
 api = Api("counting")
-_ALIASED = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
+_ALIASED = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class SampleIn(Body):

@@ -61,6 +61,7 @@ from wms.db import session, transaction
 from wms.errors import Invalid, WarehouseError
 from wms.i18n import T
 from wms.web import access, idempotency
+from wms.web.described import described
 from wms.web.problems import BodyInvalid, BodyMalformed, MediaTypeWrong
 
 M = TypeVar("M", bound=BaseModel)
@@ -126,7 +127,7 @@ Moment = Annotated[dt.datetime, AfterValidator(_in_utc)]
 class Body(BaseModel):
     """A request body or a part of it: unknown fields are errors, text is text, numbers are not guessed from strings."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, json_schema_extra=described)
 
     @field_validator("*", mode="after")
     @classmethod
@@ -148,7 +149,7 @@ class Reason(Body):
 class Answer(BaseModel):
     """An answer or a part of it."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra=described)
 
 
 T_ = TypeVar("T_")
