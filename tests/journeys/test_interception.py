@@ -168,7 +168,9 @@ def in_the_middle_of_packing(story: Story, number: str) -> Then:
 
 def packed(story: Story, number: str) -> Then:
     carton = story.packed(number)
-    story.fewer(number, story.say(f"Carton …{carton[-6:]} is opened again: 2 come out", f"箱 …{carton[-6:]} 重新打开，取出 2"))
+    story.fewer(
+        number, story.say(f"Carton …{carton[-6:]} is opened again to take out 2 × NUT", f"箱 …{carton[-6:]} 重新打开，取出 2 × NUT")
+    )
 
     def then() -> None:
         packer = story.packer

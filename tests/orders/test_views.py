@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import re
 from typing import Any
 
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from tests.orders.conftest import Machine
 from tests.orders.desk import Desk
 from tests.warehouse import Warehouse
-from wms import db
+from wms import clock, db
 from wms.catalog.models import Partner
 from wms.catalog.products import put_product
 from wms.catalog.putting import PackagingFacts
@@ -62,6 +63,32 @@ def test_a_list_says_why_each_order_waits_and_who_can_lift_it(browser: Machine, 
     assert "SO-1" not in browser.page("/orders?status=held")
     assert "SO-2" in browser.page("/orders?q=debt")
     assert "No order matches." in browser.page("/orders?q=nothing%25_")
+
+
+def progress(page: str) -> list[str]:
+    """The numbers beside the bars."""
+    return re.findall(r"</progress><span>([^<]*)</span>", page)
+
+
+def test_a_list_counts_goods_as_people_do_and_adds_up_only_what_is_counted_alike(machine: Any, desk: Desk, w: Warehouse) -> None:
+    w.product("RICE", base_unit="kg", decimals=3)
+    w.product("SALT", base_unit="kg", decimals=3)
+    w.product("OIL", base_unit="l", decimals=3)
+    w.receive("RICE", 1250, at="A-01")
+    w.receive("SALT", 500, at="A-01")
+    for number, more in (("SO-1", {"SALT": 500}), ("SO-2", {"OIL": 500, "RICE": 250}), ("SO-3", {"APPLE": 3, "NUT": 2})):
+        late = {"RICE": 2750, "due_at": clock.now() - dt.timedelta(hours=1)} if number == "SO-1" else {}
+        desk.enter(number, **late, **more, allow_backorder=True)
+        desk.release(number)
+    desk.pick("SO-1", desk.plan("SO-1", "A-01", quantity=1250), "A-01")
+    for language, waits, lines in (
+        ("en", ["1.25/3.25 picked; waiting for stock: 1.5 × RICE", "; waiting for stock: 0.5 × OIL, 0.25 × RICE"], "lines"),
+        ("zh_CN", ["已拣 1.25/3.25；待到货：1.5 × RICE", "；待到货：0.5 × OIL、0.25 × RICE"], "行"),
+    ):
+        page = machine("admin", language).page("/orders?sort=number")
+        assert progress(page) == ["1.25/3.25", f"0/2 {lines}", "0/5"]
+        assert all(one in page for one in waits)
+        assert progress(machine("admin", language).page("/"))[0] == "1.25/3.25"
 
 
 def test_a_list_is_exported_whole(browser: Machine, desk: Desk) -> None:

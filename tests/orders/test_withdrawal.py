@@ -159,7 +159,8 @@ def test_what_there_is_one_of_is_told_as_well_as_what_there_are_many_of(w: Wareh
     desk.picked("SO-1", "APPLE", 4)
     desk.enter("SO-2", APPLE=1, allow_backorder=True)
     desk.release("SO-2")
-    assert boards.why_waiting(desk.order("SO-2"), "en") == ("Waits for planning; 1 waiting for stock", "ask")
+    (row,) = boards.order_rows([desk.order("SO-2").id], "en")
+    assert (row.why, row.tone) == ("Waits for planning; waiting for stock: 1 × APPLE", "ask")
     cancel(w, "SO-1")
     order = desk.order("SO-1")
     told = timeline.timelines("order", [order.id], "en")[order.id][-1]

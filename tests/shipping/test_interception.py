@@ -68,13 +68,40 @@ def test_the_least_advanced_goods_go_first(yard: Yard) -> None:
     for quantity, said in expected.items():
         assert means(yard, "SO-1", ("1", "APPLE", quantity)) == said
     said = means(yard, "SO-1", ("1", "APPLE", 3))
-    assert said[-2:] == ["1 APPLE is packed: taken out and put back by a task", f"Carton …{carton[-6:]} is opened again: 1 comes out"]
+    assert said[-2:] == [
+        "1 APPLE is packed: taken out and put back by a task",
+        f"Carton …{carton[-6:]} is opened again to take out 1 × APPLE",
+    ]
     change(yard, "SO-1", ("1", "APPLE", 6))
     assert counters(yard, "SO-1", "ordered", "cancelled", "promised", "picked", "packed", "withdrawn") == [(10, 4, 0, 6, 4, 1)]
     assert put_back(yard) == [(1, False)]
     assert yard.w.free("APPLE", at="PACK") == 1
     change(yard, "SO-1", ("1", "APPLE", 6))
     assert yard.events("SO-1").count("order.changed") == 1, "the same again is nothing"
+
+
+def test_what_a_change_means_is_said_in_kilograms_where_the_page_shows_them(yard: Yard) -> None:
+    yard.w.product("RICE", base_unit="kg", decimals=3)
+    yard.w.receive("RICE", 2500, at="A-01")
+    yard.w.receive("FIG", 4, at="A-01")
+    yard.enter("SO-1", RICE=4000, FIG=4, allow_backorder=True)
+    yard.pick("SO-1")
+    carton = yard.carton("SO-1")
+    yard.pack("SO-1", "RICE", 2250, carton)
+    yard.pack("SO-1", "FIG", 4, carton)
+    assert means(yard, "SO-1", ("1", "RICE", 1000), ("2", "FIG", 3)) == [
+        "1.5 RICE were not promised yet",
+        "0.25 RICE are picked: put back by a task",
+        "1.25 RICE are packed: taken out and put back by a task",
+        "1 FIG is packed: taken out and put back by a task",
+        f"Carton …{carton[-6:]} is opened again to take out 1.25 × RICE, 1 × FIG",
+    ]
+    for quantity, facts, refused in (
+        (4001, {}, "Line 1 has 4: once released it can only become less"),
+        (3250, {"allow_backorder": False}, "SO-1 still waits for stock: 0.75 × RICE"),
+    ):
+        with pytest.raises(WarehouseError, match=f"^{refused}$"):
+            means(yard, "SO-1", ("1", "RICE", quantity), ("2", "FIG", 4), **facts)
 
 
 def test_what_came_up_short_is_taken_from_what_is_not_wanted_any_more(yard: Yard) -> None:

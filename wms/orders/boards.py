@@ -15,12 +15,12 @@ from wms import clock
 from wms.actor import Actor, Role
 from wms.catalog.models import Partner, Product
 from wms.db import among, few, fold, session
-from wms.i18n import T, Text
-from wms.orders import forecasts, gate
+from wms.i18n import HowFar, T, Text, how_far, listed
+from wms.orders import forecasts, gate, queries
 from wms.orders.forecasts import Expected
 from wms.orders.inbound_queries import InboundView, shown_inbound
 from wms.orders.models import Hold, InboundOrder, InboundStatus, Order, OrderKind, OrderLine, OrderStatus
-from wms.orders.queries import UNFINISHED, hold_view, partners
+from wms.orders.queries import UNFINISHED, Named, hold_view, named_products, partners
 from wms.tasks.urgency import Lateness
 
 R = TypeVar("R")
@@ -45,6 +45,7 @@ class OrderRow:
     wanted: int  # of what was ordered, what was not cancelled
     cancelled: int
     done: int
+    far: HowFar
     lateness: Lateness | None
     why: str
     tone: str
@@ -163,15 +164,19 @@ def order_rows(ids: Sequence[int], language: str) -> list[OrderRow]:
     """Rows for these orders, in this order."""
     orders = {order.id: order for order in session.execute(sa.select(Order).where(Order.id.in_(ids))).scalars()}
     found = partners({order.customer_id for order in orders.values()})
+    products = named_products({line.product_id for order in orders.values() for line in order.lines})
     coming = {site_id: forecasts.expected(site_id) for site_id in {order.site_id for order in orders.values()}}
     return [
-        _row(orders[order_id], found, coming[orders[order_id].site_id].get(order_id), language) for order_id in ids if order_id in orders
+        _row(orders[order_id], found, products, coming[orders[order_id].site_id].get(order_id), language)
+        for order_id in ids
+        if order_id in orders
     ]
 
 
-def _row(order: Order, customers: Mapping[int, Partner], coming: Expected | None, language: str) -> OrderRow:
+def _row(order: Order, customers: Mapping[int, Partner], products: Mapping[int, Named], coming: Expected | None, language: str) -> OrderRow:
     lateness = forecasts.lateness(order.due_at, coming) if order.status in UNFINISHED else None
-    why, tone = why_waiting(order, language)
+    far = _far(order, products)
+    why, tone = _why_waiting(order, products, far, language)
     if coming is not None and lateness is Lateness.SOON:
         why = f"{coming.warning.say(language)}{'；' if language == 'zh_CN' else '; '}{why}"
     return OrderRow(
@@ -188,6 +193,7 @@ def _row(order: Order, customers: Mapping[int, Partner], coming: Expected | None
         sum(line.ordered - line.cancelled for line in order.lines),
         sum(line.cancelled for line in order.lines),
         sum(_done(line) for line in order.lines),
+        far,
         lateness,
         why,
         "stop" if lateness else tone,
@@ -196,6 +202,11 @@ def _row(order: Order, customers: Mapping[int, Partner], coming: Expected | None
 
 def _done(line: OrderLine) -> int:
     return max(line.picked, line.packed, line.shipped)
+
+
+def _far(order: Order, products: Mapping[int, Named]) -> HowFar:
+    counted = ((line, products[line.product_id]) for line in order.lines)
+    return how_far((_done(line), line.ordered - line.cancelled, product.decimals, product.base_unit) for line, product in counted)
 
 
 TONES = {status: status.tone for status in S}
@@ -209,7 +220,7 @@ INBOUND_TONES = {
 _WAITS = {
     S.RECEIVED: T("Waits for release", "待放行"),
     S.RELEASED: T("Waits for planning", "待排单"),
-    S.PICKING: T("{picked} of {ordered} picked", "已拣 {picked} / {ordered}"),
+    S.PICKING: T("{far} picked", "已拣 {far}"),
     S.PICKED: T("Waits for packing", "待打包"),
     S.PACKED: T("Waits for loading", "待装车"),
     S.LOADED: T("Waits at the gate", "待出门"),
@@ -221,12 +232,12 @@ _WAITS = {
 _TO_SETTLE = T("Waits for finance to settle it", "待财务结算")
 _TO_PAY_BACK = T("Finance has money to pay back", "待财务退款")
 _PLANNED = T("Waits for a picker", "待拣货")
-_STOCK_WAITS = T("{quantity} waiting for stock", "{quantity} 待到货")
-_SHORT = T("{quantity} short", "缺货 {quantity}")
+_STOCK_WAITS = T("waiting for stock: {goods}", "待到货：{goods}")
+_SHORT = T("short: {goods}", "缺货：{goods}")
 _LATE = T("Overdue since {since}", "逾期，应于 {since} 发货")
 
 
-def why_waiting(order: Order, language: str) -> tuple[str, str]:
+def _why_waiting(order: Order, products: Mapping[int, Named], far: HowFar, language: str) -> tuple[str, str]:
     """Why an order stands where it stands and who can lift it, in one sentence, with its tone."""
     status, tone = S(order.status), "calm"
     held = gate.open_holds(order)
@@ -236,18 +247,14 @@ def why_waiting(order: Order, language: str) -> tuple[str, str]:
     if status == S.DELIVERED and order.settled_at is None and order.kind != OrderKind.CONSIGNMENT:
         return _TO_SETTLE.say(language), "ask"
     words = _PLANNED if status == S.RELEASED and any(line.reserved for line in order.lines) else _WAITS.get(status, _WAITS[S.RECEIVED])
-    said = [
-        words.say(
-            language, picked=sum(line.picked for line in order.lines), ordered=sum(line.ordered - line.cancelled for line in order.lines)
-        )
-    ]
-    waiting = sum(gate.open_quantity(line) for line in order.lines)
+    said = [words.say(language, far=far.text)]
+    waiting = queries.goods((products[line.product_id], gate.open_quantity(line)) for line in order.lines)
     if waiting and status in (S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED):
-        said.append(_STOCK_WAITS.say(language, quantity=waiting))
+        said.append(_STOCK_WAITS.say(language, goods=listed(waiting)))
         tone = "ask"
-    short = sum(line.short for line in order.lines)
+    short = queries.goods((products[line.product_id], line.short) for line in order.lines)
     if short and status != S.CANCELLED:
-        said.append(_SHORT.say(language, quantity=short))
+        said.append(_SHORT.say(language, goods=listed(short)))
         tone = "ask"
     if order.owed_back_at is not None:
         said.append(_TO_PAY_BACK.say(language))

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,16 +15,13 @@ from wms.actor import Actor, Role
 from wms.catalog.models import Partner, Product
 from wms.db import fold, session
 from wms.events import Event
-from wms.i18n import T, Text, units
+from wms.i18n import Goods, T, Text, listed
 from wms.orders import gate
 from wms.orders.models import WAITING, Hold, Order, OrderLine, OrderStatus
 from wms.orders.queries import UNFINISHED
 
 S = OrderStatus
 _ON_THE_FLOOR = (S.RELEASED, S.PICKING, S.PICKED, S.PACKED, S.LOADED)
-Goods = Mapping[tuple[str, int], int]
-"""How many of each product, by its code and its decimals."""
-_NAMED = 3
 LATE, SHORT, BACK_ORDER = "late", "short", "back_order"
 _OTHERS: dict[str, tuple[Text, Text, Text, Role]] = {
     LATE: (
@@ -201,13 +197,6 @@ def _lacking(ids: AbstractSet[int]) -> Mapping[tuple[int, str], Goods]:
     return found
 
 
-def _listed(goods: Goods) -> Text:
-    """The first of them as people count them, and how many more there are: *1.25 × RICE, 2 × FIG*."""
-    named = [f"{units(quantity, decimals)} × {sku}" for (sku, decimals), quantity in islice(goods.items(), _NAMED)]
-    first, more = Text(", ".join(named), "、".join(named)), len(goods) - len(named)
-    return T("{first} and {n} more", "{first} 等 {all} 种", first=first, n=more, all=len(goods)) if more else first
-
-
 def _row(row: Any, order: Any, facts: Mapping[int, Mapping[str, Any]], lacking: Goods, language: str) -> ExceptionRow:
     since = row.since if row.since.tzinfo else row.since.replace(tzinfo=dt.UTC)
     if row.hold_id:
@@ -216,7 +205,7 @@ def _row(row: Any, order: Any, facts: Mapping[int, Mapping[str, Any]], lacking: 
     else:
         title, words, who, _ = _OTHERS[row.code]
         known = lacking or row.code == LATE  # goods may have come since the list was read
-        reason = words.say(language, goods=_listed(lacking), since=order.due_at) if known else title.say(language)
+        reason = words.say(language, goods=listed(lacking), since=order.due_at) if known else title.say(language)
     return ExceptionRow(
         *(order.id, order.number, order.customer, order.customer_name, S(order.status), row.code, title, reason, who),
         *(owner_of(row.code), since, order.due_at, order.updated_at),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from wms.actor import Actor
 from wms.db import read, session, table_of
-from wms.i18n import Text
+from wms.i18n import HowFar, Text, how_far
 from wms.locations.models import Site
 from wms.orders import announced, difference_queries, queries, timeline
 from wms.orders.announced import Announced
@@ -38,6 +38,7 @@ class InboundLineView:
     received: int
     rejected: int
     put_away: int
+    base_unit: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,11 @@ class InboundView:
     def received(self) -> int:
         """All that came."""
         return sum(line.received for line in self.lines)
+
+    @property
+    def far(self) -> HowFar:
+        """How much of it came."""
+        return how_far((line.received, line.expected, line.decimals, line.base_unit) for line in self.lines)
 
 
 def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[InboundView]:
@@ -124,6 +130,7 @@ def shown_inbound(orders: Sequence[InboundOrder], language: str) -> list[Inbound
                         line.received,
                         line.rejected,
                         line.put_away,
+                        products[line.product_id].base_unit,
                     )
                     for line in order.lines
                 ],

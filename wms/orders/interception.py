@@ -18,15 +18,15 @@ import sqlalchemy as sa
 
 from wms import clock, events
 from wms.actor import Actor
-from wms.catalog.models import Product
 from wms.db import fold, session
 from wms.errors import Invalid, Refused
-from wms.i18n import T, Text
-from wms.orders import bench, gate, giving_up, keys, lifecycle, paying_back, stopping
+from wms.i18n import Goods, T, Text, listed, units
+from wms.orders import bench, gate, giving_up, keys, lifecycle, paying_back, queries, stopping
 from wms.orders.giving_up import IN_CARTONS, Held, Part, Where
 from wms.orders.lines import NewLine, read_lines
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.orders.outside import BOOKINGS, SHIPMENTS
+from wms.orders.queries import Named
 from wms.stock.models import HandlingUnit
 from wms.tasks import urgency
 from wms.tasks.models import LIVE, Task, TaskKind
@@ -83,7 +83,7 @@ class StillWaits(Refused):
     """Nobody would bring it any more, and the order would wait for it."""
 
     code = "still_waits"
-    sentence = T("{n} of {number} still wait for stock", "{number} 仍有 {n} 待到货")
+    sentence = T("{number} still waits for stock: {goods}", "{number} 仍待到货：{goods}")
     advice = T("Order so many fewer, then nothing is sent later", "请先减去待到货的数量，再取消欠货补发")
 
 
@@ -125,8 +125,8 @@ class Carton:
     id: int
     code: str
     load: str | None
-    out: int
-    """How many pieces come out of it."""
+    out: Goods
+    """What comes out of it."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,8 @@ class Intent:
     cartons: tuple[Carton, ...] = ()
     relabel: bool = False
     leaves_load: str | None = None
-    skus: Mapping[int, str] = field(default_factory=dict)
+    products: Mapping[int, Named] = field(default_factory=dict)
+    """Of each line."""
 
     @property
     def means(self) -> list[Text]:
@@ -169,23 +170,23 @@ def intended(
     must_not_have_left(order)
     if "ship_to" in values:
         _must_be_whole(values["ship_to"])
-    products = sa.select(Product.id, Product.sku).where(Product.id.in_({line.product_id for line in order.lines}))
-    skus = {row.id: row.sku for row in session.execute(products)}
-    told, less = ([], {}) if lines is None else _less(order, lines, skus)
+    named = queries.named_products({line.product_id for line in order.lines})
+    products = {line.id: named[line.product_id] for line in order.lines}
+    told, less = ([], {}) if lines is None else _less(order, lines, products)
     held = giving_up.held_for(line.id for line in order.lines)
     parts = tuple(part for line in order.lines for part in giving_up.parts_of(line, less.get(line.id, 0), held))
     if values.get("allow_backorder") is False:
-        _must_wait_for_nothing(order, parts)
+        _must_wait_for_nothing(order, parts, products)
     relabel = any(one["what"] in ON_THE_LABEL for one in header)
     planned = stopping.load_of(order) if relabel else None
     return Intent(
         changes=(*header, *told),
         values=values,
         parts=parts,
-        cartons=tuple(_opened(parts, held if relabel else ())),
+        cartons=tuple(_opened(parts, held if relabel else (), products)),
         relabel=relabel,
         leaves_load=planned,
-        skus={line.id: skus[line.product_id] for line in order.lines},
+        products=products,
     )
 
 
@@ -195,11 +196,13 @@ def must_not_have_left(order: Order) -> None:
         raise ChangeTooLate(number=order.number, state=S(order.status).text)
 
 
-def _must_wait_for_nothing(order: Order, parts: Iterable[Part]) -> None:
-    waiting = sum(gate.open_quantity(line) for line in order.lines)
-    waiting -= sum(part.quantity for part in parts if part.where is Where.OPEN)
-    if waiting:
-        raise StillWaits(number=order.number, n=waiting)
+def _must_wait_for_nothing(order: Order, parts: Iterable[Part], products: Mapping[int, Named]) -> None:
+    waiting = {line.id: gate.open_quantity(line) for line in order.lines}
+    for part in parts:
+        if part.where is Where.OPEN:
+            waiting[part.line_id] -= part.quantity
+    if goods := queries.goods((products[line_id], quantity) for line_id, quantity in waiting.items()):
+        raise StillWaits(number=order.number, goods=listed(goods))
 
 
 def _must_be_whole(address: Mapping[str, Any]) -> None:
@@ -209,7 +212,7 @@ def _must_be_whole(address: Mapping[str, Any]) -> None:
         raise AddressIncomplete(pointer="/ship_to", missing=words)
 
 
-def _less(order: Order, lines: Sequence[NewLine], skus: Mapping[int, str]) -> tuple[list[dict[str, Any]], dict[int, int]]:
+def _less(order: Order, lines: Sequence[NewLine], products: Mapping[int, Named]) -> tuple[list[dict[str, Any]], dict[int, int]]:
     """By how much each line is less than now, and how that is told."""
     known = {line.line: line for line in order.lines if line.cancelled < line.ordered}
     told, less = [], {}
@@ -217,23 +220,23 @@ def _less(order: Order, lines: Sequence[NewLine], skus: Mapping[int, str]) -> tu
         line = known.pop(one.line, None) if (lines[place].line or "").strip() else None
         if line is None:
             raise NothingNew(number=order.number)
+        sku, decimals = products[line.id].sku, products[line.id].decimals
         if one.product.id != line.product_id or fold(one.asked.lot or "") != fold(line.lot or ""):
-            raise OtherGoods(line=line.line, sku=skus[line.product_id])
+            raise OtherGoods(line=line.line, sku=sku)
         if _other_terms(one.asked, line):
             raise OtherTerms(line=line.line)
         now = line.ordered - line.cancelled
         if one.quantity > now:
-            raise OnlyLess(line=line.line, now=now)
+            raise OnlyLess(line=line.line, now=units(now, decimals))
         if one.quantity < line.shipped:
-            raise PartHasLeft(line=line.line, shipped=line.shipped)
+            raise PartHasLeft(line=line.line, shipped=units(line.shipped, decimals))
         if one.quantity < now:
             less[line.id] = now - one.quantity
-            sku = skus[line.product_id]
             told.append({"what": "line", "line": line.line, "sku": sku, "before": now, "after": one.quantity, "now": sku})
     for line in known.values():
         less[line.id] = giving_up.most(line)
         if less[line.id]:
-            told.append({"what": "line_removed", "line": line.line, "sku": skus[line.product_id], "before": line.ordered - line.cancelled})
+            told.append({"what": "line_removed", "line": line.line, "sku": products[line.id].sku, "before": line.ordered - line.cancelled})
     if not any(line.ordered - line.cancelled - less.get(line.id, 0) for line in order.lines):
         raise NothingWanted(number=order.number)
     return told, less
@@ -244,18 +247,18 @@ def _other_terms(asked: NewLine, line: OrderLine) -> bool:
     return (days is not None and days != (line.min_remaining_days or 0)) or (one_batch is not None and one_batch != line.one_batch)
 
 
-def _opened(parts: Iterable[Part], relabelled: Iterable[Held]) -> list[Carton]:
+def _opened(parts: Iterable[Part], relabelled: Iterable[Held], products: Mapping[int, Named]) -> list[Carton]:
     """The units that are opened again: those with too much in them, and all with the wrong label."""
-    out: dict[int, int] = defaultdict(int)
+    out: dict[int, list[tuple[Named, int]]] = defaultdict(list)
     units: dict[int, Held] = {}
     for part in parts:
         if part.where in IN_CARTONS and part.held is not None and part.held.unit_id is not None:
             units[part.held.unit_id] = part.held
-            out[part.held.unit_id] += part.quantity
+            out[part.held.unit_id].append((products[part.line_id], part.quantity))
     for held in relabelled:
         if held.stage in IN_CARTONS and held.unit_id is not None:
             units.setdefault(held.unit_id, held)
-    return [Carton(unit_id, held.unit or "", held.load, out[unit_id]) for unit_id, held in sorted(units.items())]
+    return [Carton(unit_id, held.unit or "", held.load, queries.goods(out[unit_id])) for unit_id, held in sorted(units.items())]
 
 
 # -- doing it ------------------------------------------------------------------------------------------------------------
@@ -370,7 +373,8 @@ def _of_parts(intent: Intent) -> list[Text]:
     sums: dict[tuple[int, Where], int] = defaultdict(int)
     for part in intent.parts:
         sums[part.line_id, part.where] += part.quantity
-    return [_STAYS[where].with_facts(n=quantity, sku=intent.skus[line_id]) for (line_id, where), quantity in sums.items()]
+    counted = ((where, intent.products[line_id], quantity) for (line_id, where), quantity in sums.items())
+    return [_STAYS[where].with_facts(n=units(quantity, product.decimals), sku=product.sku) for where, product, quantity in counted]
 
 
 def _of_cartons(intent: Intent) -> list[Text]:
@@ -378,7 +382,14 @@ def _of_cartons(intent: Intent) -> list[Text]:
     for carton in intent.cartons:
         code = f"…{carton.code[-6:]}"
         if carton.out:
-            said.append(T("Carton {code} is opened again: {n} {n:comes/come} out", "箱 {code} 重新打开，取出 {n}", code=code, n=carton.out))
+            said.append(
+                T(
+                    "Carton {code} is opened again to take out {goods}",
+                    "箱 {code} 重新打开，取出 {goods}",
+                    code=code,
+                    goods=listed(carton.out),
+                )
+            )
         else:
             said.append(
                 T(

@@ -31,8 +31,7 @@ def _rows(found: list[boards.OrderRow]) -> list[Row]:
             lateness=row.lateness,
             status=row.status.text,
             status_tone=boards.TONES[row.status],
-            done=row.done if row.status in (S.PICKING, S.PICKED, S.PACKED) else None,
-            of=row.wanted if row.status in (S.PICKING, S.PICKED, S.PACKED) else None,
+            far=row.far if row.status in (S.PICKING, S.PICKED, S.PACKED) else None,
         )
         for row in found
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Partner, Product
 from wms.db import fold, read, session, table_of
-from wms.i18n import T, Text
+from wms.i18n import Goods, T, Text
 from wms.locations.models import Location, Site
 from wms.orders import availability, forecasts, gate, reasons, services, signing_queries, timeline
 from wms.orders.availability import Leaves
@@ -313,7 +313,7 @@ def shown(orders: Sequence[Order], language: str) -> list[OrderView]:
     ]
 
 
-def _line(line: OrderLine, product: _Named, claims: list[ClaimView], leaves: Leaves | None, language: str) -> LineView:
+def _line(line: OrderLine, product: Named, claims: list[ClaimView], leaves: Leaves | None, language: str) -> LineView:
     counters = ("ordered", "promised", "reserved", "picked", "packed", "shipped", "delivered", "returned", "cancelled", "short")
     return LineView(
         line=line.line,
@@ -386,22 +386,35 @@ def _past_hold(hold: Hold, people: Mapping[int, str], language: str) -> PastHold
 
 
 @dataclass(frozen=True)
-class _Named:
+class Named:
+    """A product as a line names and counts it."""
+
     sku: str
     name: Text
     decimals: int
+    base_unit: str
 
 
 _PR = table_of(Product)
-_PRODUCTS = sa.select(*(_PR.c[name] for name in ("id", "sku", "name", "name_zh", "name_en", "decimals"))).where(_PR.c.id.in_(_IDS))
+_NAMES = ("id", "sku", "name", "name_zh", "name_en", "decimals", "base_unit")
+_PRODUCTS = sa.select(*(_PR.c[name] for name in _NAMES)).where(_PR.c.id.in_(_IDS))
 
 
-def named_products(ids: set[int]) -> dict[int, _Named]:
+def named_products(ids: set[int]) -> dict[int, Named]:
     """Of these products what a line says of them."""
     return {
-        row.id: _Named(row.sku, T(row.name_en or row.name, row.name_zh or row.name), row.decimals)
+        row.id: Named(row.sku, T(row.name_en or row.name, row.name_zh or row.name), row.decimals, row.base_unit)
         for row in read(_PRODUCTS, {"ids": sorted(ids)})
     }
+
+
+def goods(counted: Iterable[tuple[Named, int]]) -> Goods:
+    """So many of each of these products, of which there are some."""
+    found: dict[tuple[str, int], int] = {}
+    for product, quantity in counted:
+        if quantity > 0:
+            found[product.sku, product.decimals] = found.get((product.sku, product.decimals), 0) + quantity
+    return found
 
 
 _PARTNERS = sa.select(_PA.c.id, _PA.c.code, _PA.c.name).where(_PA.c.id.in_(_IDS))

@@ -17,7 +17,7 @@ from wms.auth.current import actor
 from wms.catalog.models import BinChoice
 from wms.db import session, transaction
 from wms.errors import Conflict, Invalid, NotFound, Refused
-from wms.i18n import T, Text
+from wms.i18n import HowFar, T, Text
 from wms.orders import timeline
 from wms.orders.models import OrderStatus
 from wms.picking import cart_kinds, choosing, deallocation, lateness, missing_goods, pace, queries, strategies, walks, waves
@@ -482,8 +482,7 @@ def _board(who: Actor) -> Board:
             status_tone=tone_of(row.status, row.assigned_at),
             tone="stop" if late(row) else "calm",
             lateness=late(row),
-            done=row.done,
-            of=row.of,
+            far=HowFar(row.done, row.of),
         )
         for row in queries.live_lists(who, 8)
     ]

@@ -13,7 +13,7 @@ from wms.auth.current import actor
 from wms.catalog.models import Temperature
 from wms.db import session, transaction
 from wms.errors import Invalid
-from wms.i18n import T, Text
+from wms.i18n import HowFar, T, Text
 from wms.orders import signing_queries, timeline
 from wms.shipping import (
     carrying,
@@ -91,8 +91,7 @@ def _packing_board(who: Actor) -> Board:
             lateness=one.lateness,
             status=one.status.text,
             status_tone=one.status.tone,
-            done=one.packed,
-            of=one.picked,
+            far=HowFar(one.packed, one.picked),
         )
         for one in map(waiting.waiting_row, found)
     ]
@@ -127,8 +126,7 @@ def _load_rows(who: Actor, status: str) -> list[Row]:
             tone="stop" if one.id in held or one.withdrawn else "ask" if one.status is LoadStatus.CLOSED or one.empty else "calm",
             status=one.status.text,
             status_tone=TONES[one.status],
-            done=one.loaded,
-            of=one.units,
+            far=HowFar(one.loaded, one.units),
         )
         for one in found
     ]

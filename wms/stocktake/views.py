@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
 from wms.db import transaction
-from wms.i18n import T, Text
+from wms.i18n import HowFar, T, Text
 from wms.locations import freezing
 from wms.stock.models import Condition
 from wms.stocktake import adjustments, counts, deciding, finds, opening, queries, results, sheets, tolerances
@@ -85,8 +85,7 @@ def _board(who: Actor) -> Board:
             tone="ask",
             status=one.status.text,
             status_tone=TONES[one.status],
-            done=one.counted,
-            of=one.places,
+            far=HowFar(one.counted, one.places),
         )
         for one in waiting
     ]

@@ -18,7 +18,7 @@ from flask import Blueprint, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from wms.actor import LEADS, Actor, Permission, Role
-from wms.i18n import T, Text
+from wms.i18n import HowFar, T, Text
 from wms.tasks.urgency import Lateness
 from wms.web import access
 from wms.web.access import allow
@@ -50,8 +50,7 @@ class Row:
     tone: str = "calm"  # of the row: what a person must act on
     status: Text | None = None
     status_tone: str = "calm"  # of the status itself, the same wherever it is shown
-    done: int | None = None
-    of: int | None = None
+    far: HowFar | None = None
     lateness: Lateness | None = None
 
 
