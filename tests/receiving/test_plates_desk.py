@@ -117,6 +117,16 @@ def test_the_page_of_a_plate_shows_its_stack_and_what_was_done(desk: Desk, w: Wa
     assert [row.handling_unit_id for row in w.stock("SOAP", at="A-02") if row.on_hand] == [None]
 
 
+def test_kilograms_are_taken_off_a_plate_as_its_page_shows_them(desk: Desk, w: Warehouse) -> None:
+    w.product("FLOUR", base_unit="kg", decimals=3)
+    w.receive("FLOUR", 2500, at="DOCK", unit=w.unit("P", at="DOCK"))
+    desk.post("/plates/P/split", sku="FLOUR", quantity="1.25", onto="")
+    assert "1.25 FLOUR taken off onto" in desk.get("/plates/P")
+    desk.post("/plates/P/split", sku="FLOUR", quantity="2", onto="")
+    assert "Only 1.25 of FLOUR are free at DOCK, not 2" in desk.get("/plates/P")
+    assert w.on_hand("FLOUR", unit=unit(w, "P")) == 1250
+
+
 def test_what_is_refused_is_said_on_the_page(desk: Desk) -> None:
     desk.post("/plates/A/on", onto="A")
     assert "cannot stand on" in desk.get("/plates/A")

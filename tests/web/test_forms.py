@@ -47,6 +47,19 @@ def test_a_move_that_is_sent_twice_moves_once(w: Warehouse, desk: Desk) -> None:
     assert w.on_hand("APPLE", at="A-02") == 3
 
 
+def test_kilograms_are_adjusted_and_moved_as_the_stock_shows_them(w: Warehouse, desk: Desk) -> None:
+    w.product("RICE", base_unit="kg", decimals=3)
+    desk.post("/stock/adjust", **adjustment(desk, sku="RICE", quantity="2.5"))
+    assert "+2.5 booked" in desk.get("/stock")
+    form = {**form_of(desk.get("/stock/move")), "sku": "RICE", "source": "A-01", "target": "A-02"}
+    desk.post("/stock/move", **{**form, "quantity": "1.25"})
+    assert "Only 1.25 of RICE are free at A-01, not 2" in desk.post("/stock/move", 422, **{**form, "quantity": "2"})
+    assert 'id="quantity-error"' in desk.post("/stock/move", 422, **{**form, "quantity": "0.0005"})
+    desk.post("/stock/adjust", **adjustment(desk, sku="RICE", quantity="-0.25"))
+    assert "-0.25 booked" in desk.get("/stock")
+    assert (w.on_hand("RICE", at="A-01"), w.on_hand("RICE", at="A-02")) == (1000, 1250)
+
+
 def test_a_file_of_stock_that_is_sent_twice_is_taken_once(w: Warehouse, desk: Desk) -> None:
     form = {**form_of(desk.get("/imports")), "kind": "stock"}
     form.pop("dry_run", None)

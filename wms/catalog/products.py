@@ -15,7 +15,7 @@ from wms.catalog.models import Barcode, Packaging, Product
 from wms.catalog.putting import BarcodeMistyped, BarcodeTaken, ProductFacts, Put, put_products
 from wms.db import few, fold, session
 from wms.errors import Invalid, NotFound, WarehouseError
-from wms.i18n import T
+from wms.i18n import T, counted
 
 
 class ProductUnknown(NotFound):
@@ -132,6 +132,23 @@ def in_base_units(product: Product, quantity: int, unit: str | None) -> int:
             return quantity * packaging.quantity
     known = ", ".join([product.base_unit, *(packaging.unit for packaging in product.packagings)])
     raise UnitUnknown(sku=product.sku, unit=unit, known=known, pointer="/unit")
+
+
+def in_smallest(product: Product | None, typed: str, unit: str | None = None) -> str:
+    """A quantity as people typed it, in the product's smallest unit: 1.25 of what is shown in kilograms is 1250.
+
+    Of a packaging, of what nobody knows, and where it is no number, it stays as it was typed.
+    """
+    if product is None or not product.decimals or fold(unit or product.base_unit) != fold(product.base_unit):
+        return typed
+    less = "-" if typed.startswith("-") else ""
+    pieces = counted(typed.removeprefix("-"), product.decimals)
+    return typed if pieces is None else f"{less}{pieces}"
+
+
+def typed_of(sku: str, typed: str, unit: str | None = None) -> str:
+    """The same of the product with this code."""
+    return in_smallest(_by_sku(sku), typed, unit)
 
 
 def _by_sku(sku: str, *, fresh: bool = False) -> Product | None:

@@ -37,6 +37,14 @@ def units(value: int | None, decimals: int = 0) -> str:
     return f"{sign}{int(digits[:-decimals]):,}" + (f".{fraction}" if fraction else "")
 
 
+def counted(text: str, decimals: int) -> int | None:
+    """What was typed in the product's smallest unit: of one counted in kg with three decimals, 1.25 is 1250. None where it is no number."""
+    whole, _, part = text.partition(".")
+    if not (whole + part).isascii() or not (whole + part).isdigit() or len(whole) > 12 or len(part) > decimals:
+        return None
+    return int((whole or "0") + part.ljust(decimals, "0"))
+
+
 def listed(goods: Goods) -> Text:
     """The first of them as people count them, and how many more there are: *1.25 × RICE, 2 × FIG*."""
     named = [f"{units(quantity, decimals)} × {sku}" for (sku, decimals), quantity in islice(goods.items(), _NAMED)]

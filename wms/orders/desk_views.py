@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
 from wms.db import transaction
-from wms.i18n import T, Text
+from wms.i18n import T, Text, counted
 from wms.orders import boards, bulk, editing, exceptions, operations, queries, reshaping
 from wms.orders.forms import local_moment
 from wms.orders.models import Order
@@ -24,7 +24,7 @@ from wms.web.forms import first_time, said, sentence
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import ORDERS, Entry
 from wms.web.render import render
-from wms.web.typed import REFUSALS, counted, field
+from wms.web.typed import REFUSALS, field
 
 blueprint = Blueprint("order_desk", __name__)
 

@@ -14,7 +14,7 @@ from wms.db import containing, fold, session
 from wms.errors import WarehouseError
 from wms.i18n import T, Text
 from wms.orders.lines import PartnerUnknown, SkuUnknown, no_partner, unit_size
-from wms.web.typed import Row, counted
+from wms.web.typed import Row
 
 N = TypeVar("N", Partner, Product)
 KINDS: Mapping[str, tuple[PartnerKind, ...]] = {
@@ -67,9 +67,7 @@ def rows_by_sku(rows: list[Row]) -> tuple[list[Row], list[WarehouseError]]:
             wrong.append(SkuUnknown(sentence, pointer=f"{pointer}/sku", sku=sku))
             continue
         told[-1] = {**row, "sku": product.sku, **({"unit": row["unit"] or unit} if unit else {})}
-        if product.decimals and fold(told[-1].get("unit") or product.base_unit) == fold(product.base_unit):
-            pieces = counted(row["quantity"], product.decimals)  # typed as it is shown
-            told[-1] |= {} if pieces is None else {"quantity": str(pieces)}
+        told[-1]["quantity"] = products.in_smallest(product, row["quantity"], told[-1].get("unit"))
         wrong += refusals(partial(unit_size, product, told[-1].get("unit"), f"{pointer}/unit"))
     return told, wrong
 

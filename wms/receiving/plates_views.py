@@ -22,6 +22,7 @@ from wms.receiving.plates import NotStanding
 from wms.stock import handling_units
 from wms.stock.models import Condition, HandlingUnit, Movement, MovementKind, UnitKind
 from wms.stock.views import KIND_WORDS as MOVEMENT_WORDS
+from wms.stock.views import as_shown, typed_quantity
 from wms.web import access
 from wms.web.access import allow
 from wms.web.api import Code, Quantity, UnitCode
@@ -151,7 +152,7 @@ class Act(Form):
 @allow(Permission.MOVE_STOCK)
 def act(code: str, what: str) -> ResponseReturnValue:
     """Moves a plate, puts it on another or takes it off, merges, splits, takes apart."""
-    form, errors = read(Act)
+    form, errors = read(Act, quantity=typed_quantity())
     leads = code
     if form is not None:
         try:
@@ -201,7 +202,8 @@ def _split(unit: HandlingUnit, form: Act) -> str:
     product = find_product(form.sku or "")
     pieces = in_base_units(product, form.quantity or 0, form.unit)
     onto = _onto(form) if form.onto else plates.begin(UnitKind(unit.kind), unit.location_id, by=actor(), company_prefix=_prefix())
-    plates.take_goods_off(unit, product, pieces, onto, by=actor(), key=_key(), lot=form.lot)
+    with as_shown(product.sku):
+        plates.take_goods_off(unit, product, pieces, onto, by=actor(), key=_key(), lot=form.lot)
     return onto.code
 
 

@@ -14,7 +14,7 @@ from wms import clock
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.db import session, transaction
-from wms.i18n import T, units
+from wms.i18n import T, counted, units
 from wms.orders import driven, signatures, signing, signing_queries
 from wms.orders.bodies import SignOffIn
 from wms.orders.forms import local_moment
@@ -29,7 +29,7 @@ from wms.web.forms import first_time, refusals, said
 from wms.web.navigation import SHIPPING, Entry
 from wms.web.problems import words_of
 from wms.web.render import render
-from wms.web.typed import REFUSALS, counted
+from wms.web.typed import REFUSALS
 
 blueprint = Blueprint("signing", __name__)
 navigation = [Entry(SHIPPING, T("Sign-off", "签收登记"), "signing.index", Permission.SIGN_OFF, count=deliveries.how_many_wait)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, request, url_for
@@ -12,11 +14,12 @@ from wms import clock
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.catalog.models import Product
-from wms.catalog.products import find_product
+from wms.catalog.products import find_product, typed_of
 from wms.db import containing, transaction
-from wms.i18n import T
+from wms.i18n import T, units
 from wms.locations.models import Kind, Location, place_text
 from wms.stock import operations, queries
+from wms.stock.ledger import NotEnough
 from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, Stock
 from wms.web.access import allow
 from wms.web.api import Code, Quantity, Signed, UnitCode, Why
@@ -24,6 +27,7 @@ from wms.web.forms import Form, first_time, read, refusals
 from wms.web.lists import Column, arg, export, page_of, rows_of, wants_export
 from wms.web.navigation import STOCK, Entry
 from wms.web.render import render, say
+from wms.web.typed import field
 
 blueprint = Blueprint("stock", __name__)
 blueprint.add_app_template_filter(place_text, "place")
@@ -146,6 +150,22 @@ def _day(name: str, plus: dt.timedelta = dt.timedelta()) -> dt.datetime | None:
         return None
 
 
+def typed_quantity() -> str:
+    """The quantity of a form that names its product, in the product's smallest unit: it is typed as it is shown."""
+    return typed_of(field("sku"), field("quantity"), field("unit"))
+
+
+@contextmanager
+def as_shown(sku: str) -> Iterator[None]:
+    """A refusal inside says how much there is as the pages show it."""
+    try:
+        yield
+    except NotEnough as refusal:
+        decimals = find_product(sku).decimals
+        free, wanted = (units(refusal.facts[name], decimals) for name in ("free", "wanted"))
+        raise NotEnough(**{**refusal.facts, "free": free, "wanted": wanted}) from refusal
+
+
 class Adjustment(Form):
     """A correction of the book."""
 
@@ -171,13 +191,14 @@ def adjust() -> ResponseReturnValue:
 @allow(Permission.ADJUST_STOCK)
 def post_adjustment() -> ResponseReturnValue:
     """Corrects the book."""
-    form, errors = read(Adjustment)
+    form, errors = read(Adjustment, quantity=typed_quantity())
     if form is not None:
-        with refusals(errors), transaction():
+        with refusals(errors), transaction(), as_shown(form.sku):
             if first_time(by=actor()):
                 done = operations.adjust(**form.model_dump(), company_prefix=current_app.config["WMS"].gs1_company_prefix, by=actor())
+                amount = units(done.quantity, done.product.decimals)
                 said = T("{sku} at {location}: {quantity} booked", "{location} 的 {sku}：已调整 {quantity}")
-                flash(say(said, sku=done.product.sku, location=done.location.code, quantity=f"{done.quantity:+,}"), "good")
+                flash(say(said, sku=done.product.sku, location=done.location.code, quantity=f"{'+' * (done.quantity > 0)}{amount}"), "good")
         if not errors:
             return redirect(url_for("stock.index", sku=form.sku))
     return render("stock/adjust", values=request.form, errors=errors, conditions=list(Condition)), 422
@@ -208,9 +229,9 @@ def move() -> ResponseReturnValue:
 @allow(Permission.MOVE_STOCK)
 def post_move() -> ResponseReturnValue:
     """Moves free goods."""
-    form, errors = read(HandMove)
+    form, errors = read(HandMove, quantity=typed_quantity())
     if form is not None:
-        with refusals(errors), transaction():
+        with refusals(errors), transaction(), as_shown(form.sku):
             if first_time(by=actor()):
                 operations.move_goods(**form.model_dump(), by=actor())
                 flash(say(T("{sku} moved to {target}", "{sku} 已移至 {target}"), sku=form.sku, target=form.target), "good")

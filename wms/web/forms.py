@@ -59,11 +59,14 @@ class Form(BaseModel):
         return text_only(value)
 
 
-def read(model: type[M]) -> tuple[M | None, dict[str, str]]:
-    """The posted form as this model, or None and a sentence per wrong field. Fields of list type take every value given."""
+def read(model: type[M], **instead: str) -> tuple[M | None, dict[str, str]]:
+    """The posted form as this model, or None and a sentence per wrong field. Fields of list type take every value given.
+
+    `instead` are fields that mean something else than what was typed.
+    """
     given: dict[str, Any] = {}
     for name, info in model.model_fields.items():
-        values = [value for value in request.form.getlist(name) if value.strip() != ""]
+        values = [value for value in ([instead[name]] if name in instead else request.form.getlist(name)) if value.strip() != ""]
         if values:
             given[name] = values if str(info.annotation).startswith(("list", "set", "frozenset", "tuple")) else values[0]
     language = access.language()

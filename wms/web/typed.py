@@ -73,14 +73,6 @@ def amounts(errors: dict[str, str], *names: str) -> None:
     errors |= {name: NO_AMOUNT.say(access.language()) for name in names if name in errors and isinstance(hundredths(name), str)}
 
 
-def counted(text: str, decimals: int) -> int | None:
-    """What was typed in the product's smallest unit: of one counted in kg with three decimals, 1.25 is 1250. None where it is no number."""
-    whole, _, part = text.partition(".")
-    if not (whole + part).isascii() or not (whole + part).isdigit() or len(whole) > 12 or len(part) > decimals:
-        return None
-    return int((whole or "0") + part.ljust(decimals, "0"))
-
-
 def in_thousands(value: int | None) -> str:
     """12500 as it would be typed: 12.5."""
     return "" if value is None else f"{decimal.Decimal(value).scaleb(-3).normalize():f}"
