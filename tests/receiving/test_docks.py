@@ -260,12 +260,16 @@ def test_one_that_was_expected_has_come_and_is_not_entered_twice(client: Client,
 
 
 def test_the_supervisor_is_asked_on_the_page(client: Client, yard: Yard) -> None:
-    yard.dock.announce(("TEA", 10))
+    yard.w.product("RICE", base_unit="kg", decimals=3)
+    yard.dock.announce(("TEA", 10), ("RICE", 1250))
     one = yard.plan(orders=("IN-1",))
     desk = Desk(client, Role.SUPERVISOR)
     for step in ("arrive", "unload", "done"):
         desk.post(f"/receiving/docks/{one.number}/{step}")
-    assert "IN-1 is short: does more come?" in desk.get(f"/receiving/docks/{one.number}")
+    page = desk.get(f"/receiving/docks/{one.number}")
+    assert "IN-1 is short: does more come?" in page
+    assert "2 lines not come in full: 10 × TEA, 1.25 × RICE" in page
+    assert "0/2 lines" in page
     desk.post(f"/receiving/docks/{one.number}/rest", order="IN-1", do="more", until="")
     assert "Say until which day" in desk.get(f"/receiving/docks/{one.number}")
     desk.post(f"/receiving/docks/{one.number}/rest", order="IN-1", do="more", until=clock.today().isoformat())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from typing import Any
 
 import pypdf
@@ -59,6 +60,21 @@ def test_the_arrivals_board_tells_what_is_late(w: Warehouse, dock: Dock, reader:
     assert "2 d late" in page
     assert "IN-TODAY" in page
     assert "IN-LATER" not in page
+
+
+def test_what_is_coming_is_counted_as_people_do(w: Warehouse, dock: Dock, reader: Reader) -> None:
+    w.product("RICE", base_unit="kg", decimals=3)
+    dock.announce(("RICE", 2500), expected_on=clock.today())
+    dock.announce(("RICE", 2500), ("TEA", 3), number="IN-2", expected_on=clock.today())
+    for number in ("IN-1", "IN-2"):
+        dock.receive("RICE", 1250, number=number)
+    for path in ("/receiving/arrivals", "/inbound-orders", "/"):
+        assert re.findall(r"</progress><span>([^<]*)</span>", reader.text(path))[:2] == ["1.25/2.5", "0/2 lines"]
+    assert "1.25 wait for putaway" in reader.text("/receiving/arrivals")
+    for number, (expected, received) in {"IN-1": ("2.5", "1.25"), "IN-2": ("2 lines", "1.25")}.items():
+        page = reader.text(f"/inbound-orders/{number}")
+        figures = re.findall(r'"text">(?:Expected|Received|Rejected)</span>\s*<strong>([^<]*)</strong>', page)
+        assert figures == [expected, received, "0"]
 
 
 def test_what_came_damaged_is_a_difference_at_the_desk_and_when_it_is_closed(app: Application, w: Warehouse, dock: Dock) -> None:

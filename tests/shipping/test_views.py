@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.http import Api, Client
@@ -39,6 +41,17 @@ def test_the_bench_queue_shows_what_waits_and_who_packs_it(yard: Yard, desk: Des
     assert "Packer packs it" in desk.get("/packing?q=so-1")
     assert "SO-1" in desk.get("/packing?export=csv")
     assert "Packer packs it" in desk.get("/")
+
+
+def test_the_bench_queue_counts_as_people_do(yard: Yard, desk: Desk) -> None:
+    for sku in ("RICE", "SALT"):
+        yard.w.product(sku, base_unit="kg", decimals=3)
+    yard.picked("SO-1", RICE=1250, SALT=500)
+    yard.picked("SO-2", RICE=250, APPLE=4)
+    for number, packed in (("SO-1", 1000), ("SO-2", 250)):
+        yard.pack(number, "RICE", packed, yard.carton(number))
+    for page in ("/packing", "/"):
+        assert re.findall(r"</progress><span>([^<]*)</span>", desk.get(page))[:2] == ["1/1.75", "1/2 lines"]
 
 
 def test_a_load_is_planned_and_closed_once_however_often_its_form_is_sent(yard: Yard, desk: Desk) -> None:

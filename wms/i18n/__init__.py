@@ -1,6 +1,6 @@
 """Every sentence a person reads, in both languages, side by side."""
 
-from wms.i18n.amounts import Goods, HowFar, counted, how_far, listed, money, number, units
+from wms.i18n.amounts import Goods, HowFar, counted, how_far, listed, money, number, total, units
 from wms.i18n.text import LANGUAGES, Language, T, Text, at, language_of
 from wms.i18n.words import Worded
 
@@ -19,5 +19,6 @@ __all__ = [
     "listed",
     "money",
     "number",
+    "total",
     "units",
 ]

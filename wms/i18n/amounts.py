@@ -80,3 +80,10 @@ def how_far(lines: Iterable[tuple[int, int, int, str]]) -> HowFar:
     if len(alike) > 1:
         return HowFar(sum(done >= of for done, of, _, _ in wanted), len(wanted), in_lines=True)
     return HowFar(sum(line[0] for line in wanted), sum(line[1] for line in wanted), next(iter(alike), (0, ""))[0])
+
+
+def total(lines: Iterable[tuple[int, int, str]]) -> Text:
+    """All of it, each with the decimals and the unit of its product: the sum where all are counted alike, else how many lines have some."""
+    some = [line for line in lines if line[0]]
+    far = how_far((quantity, quantity, decimals, unit) for quantity, decimals, unit in some)
+    return T("{n} lines", "{n} 行", n=far.of) if far.in_lines else Text(units(far.of, far.decimals), units(far.of, far.decimals))

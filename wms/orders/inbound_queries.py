@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from wms.actor import Actor
 from wms.db import read, session, table_of
-from wms.i18n import HowFar, Text, how_far
+from wms.i18n import HowFar, Text, how_far, total
 from wms.locations.models import Site
 from wms.orders import announced, difference_queries, queries, timeline
 from wms.orders.announced import Announced
@@ -79,6 +79,10 @@ class InboundView:
     def received(self) -> int:
         """All that came."""
         return sum(line.received for line in self.lines)
+
+    def total(self, counter: str) -> Text:
+        """All of one of its lines' counters."""
+        return total((getattr(line, counter), line.decimals, line.base_unit) for line in self.lines)
 
     @property
     def far(self) -> HowFar:

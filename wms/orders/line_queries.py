@@ -1,8 +1,9 @@
-"""The lines of many orders, one row each, as sales and finance take them along in a file."""
+"""The lines of many orders: one row each, as sales and finance take them along in a file; and what is added up of each order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,3 +37,12 @@ def lines_of(ids: Sequence[int]) -> Iterator[Any]:
 def words_of(row: Any) -> tuple[Text, Text]:
     """The status and the kind of a row's order."""
     return OrderStatus(row.status).text, OrderKind(row.kind).text
+
+
+def counted_of(order_id: Any, ids: Iterable[int], *counters: Any) -> Mapping[int, list[Any]]:
+    """Of each line of these orders the counters, and its product's decimals and unit; by the order, which `order_id` of the line names."""
+    line, found = order_id.class_, defaultdict[int, list[Any]](list)
+    asked = sa.select(order_id, *counters, Product.decimals, Product.base_unit).join(Product, Product.id == line.product_id)
+    for row in session.execute(asked.where(among(order_id, list(ids))).order_by(line.id)):
+        found[row[0]].append(row[1:])
+    return found

@@ -16,10 +16,10 @@ from wms.actor import Actor
 from wms.catalog.models import PartnerKind
 from wms.db import fold, session, table_of
 from wms.errors import NotFound, Refused
-from wms.i18n import T
+from wms.i18n import T, Text, listed
 from wms.locations.models import Kind, Location
 from wms.locations.places import find_location
-from wms.orders import inbound
+from wms.orders import inbound, queries
 from wms.orders.inbound import find_inbound
 from wms.orders.lines import find_partner, free_number, write_down
 from wms.orders.models import InboundKind, InboundOrder, InboundStatus
@@ -532,6 +532,7 @@ class Missing:
     order: InboundOrder
     lines: int
     quantity: int
+    goods: Text
 
 
 def shortfall(arrival: Arrival, *, by: Actor) -> list[Missing]:
@@ -543,9 +544,11 @@ def shortfall(arrival: Arrival, *, by: Actor) -> list[Missing]:
     for order in orders_of(arrival):
         if order.status == InboundStatus.CLOSED or (order.open_until and order.open_until >= clock.today()) or _more_comes(order, by):
             continue
-        lacks = [line.expected - line.received for line in order.lines if line.received < line.expected]
+        lacks = {line: line.expected - line.received for line in order.lines if line.received < line.expected}
         if lacks:
-            found.append(Missing(order, len(lacks), sum(lacks)))
+            products = queries.named_products({line.product_id for line in lacks})
+            goods = queries.goods((products[line.product_id], quantity) for line, quantity in lacks.items())
+            found.append(Missing(order, len(lacks), sum(lacks.values()), listed(goods)))
     return found
 
 

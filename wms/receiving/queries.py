@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,9 @@ from wms.auth.models import Person
 from wms.catalog.models import Partner, Product
 from wms.db import containing, session
 from wms.events import Event
-from wms.i18n import T, Text
+from wms.i18n import HowFar, T, Text, how_far, total
 from wms.locations.models import Kind, Location
+from wms.orders import line_queries
 from wms.orders.models import Difference, DifferenceStatus, InboundKind, InboundLine, InboundOrder, InboundStatus, Order, OrderLine
 from wms.receiving.models import Inspection, InspectionStatus
 from wms.stock import handling_units
@@ -150,8 +152,9 @@ class Arrival:
     lines: int
     expected: int
     received: int
-    waiting: int
-    rejected: int
+    far: HowFar
+    waiting: Text | None
+    rejected: Text | None
 
     @property
     def late(self) -> bool:
@@ -186,8 +189,6 @@ def arrivals(*, by: Actor) -> list[Arrival]:
             sa.func.count(InboundLine.id),
             sa.func.sum(InboundLine.expected),
             sa.func.sum(InboundLine.received),
-            sa.func.sum(InboundLine.put_away),
-            sa.func.sum(InboundLine.rejected),
         )
         .join(InboundLine, InboundLine.inbound_order_id == InboundOrder.id)
         .outerjoin(Partner, Partner.id == InboundOrder.partner_id)
@@ -206,6 +207,8 @@ def arrivals(*, by: Actor) -> list[Arrival]:
         .order_by(InboundOrder.status == InboundStatus.RECEIVED.value, sa.nulls_last(InboundOrder.expected_on), InboundOrder.id)
         .limit(200)
     ).all()
+    counters = (InboundLine.received, InboundLine.expected, InboundLine.put_away, InboundLine.rejected)
+    of_lines = line_queries.counted_of(InboundLine.inbound_order_id, [row[0].id for row in rows], *counters)
     return [
         Arrival(
             order.number,
@@ -217,11 +220,17 @@ def arrivals(*, by: Actor) -> list[Arrival]:
             lines,
             int(expected),
             int(received),
-            int(received) - int(put_away),
-            int(rejected),
+            how_far((came, wanted, *counted) for came, wanted, _, _, *counted in of_lines[order.id]),
+            _some((came - away, *counted) for came, _, away, _, *counted in of_lines[order.id]),
+            _some((bad, *counted) for _, _, _, bad, *counted in of_lines[order.id]),
         )
-        for order, partner, lines, expected, received, put_away, rejected in rows
+        for order, partner, lines, expected, received in rows
     ]
+
+
+def _some(lines: Iterable[tuple[int, int, str]]) -> Text | None:
+    some = [line for line in lines if line[0]]
+    return total(some) if some else None
 
 
 # -- lists ---------------------------------------------------------------------------------------------------------------------

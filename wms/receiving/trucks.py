@@ -16,8 +16,9 @@ from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Partner
 from wms.db import fold, session
-from wms.i18n import T, Text
+from wms.i18n import HowFar, T, Text, how_far
 from wms.locations.models import Kind, Location, Site
+from wms.orders import line_queries
 from wms.orders.models import InboundLine, InboundOrder, InboundStatus
 from wms.receiving.arrivals import HERE
 from wms.receiving.dock_taken import span_in_words
@@ -320,6 +321,7 @@ class Progress:
     expected: int
     received: int
     lines: int
+    far: HowFar
 
 
 def progress(arrival: Arrival) -> list[Progress]:
@@ -334,9 +336,13 @@ def progress(arrival: Arrival) -> list[Progress]:
         .where(ArrivalOrder.arrival_id == arrival.id)
         .group_by(InboundOrder.id, Partner.name)
         .order_by(InboundOrder.id)
-    )
+    ).all()
+    counted = line_queries.counted_of(InboundLine.inbound_order_id, [row[0].id for row in rows], InboundLine.received, InboundLine.expected)
     return [
-        Progress(order.number, partner, InboundStatus(order.status), order.open_until, int(expected), int(received), lines)
+        Progress(
+            *(order.number, partner, InboundStatus(order.status), order.open_until, int(expected), int(received), lines),
+            how_far(counted[order.id]),
+        )
         for order, partner, expected, received, lines in rows
     ]
 

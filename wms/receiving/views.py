@@ -12,7 +12,7 @@ from wms import clock
 from wms.actor import Actor, Permission, Role
 from wms.auth.current import actor
 from wms.catalog.models import Product
-from wms.i18n import HowFar, T, Text
+from wms.i18n import T, Text
 from wms.orders.boards import INBOUND_TONES
 from wms.receiving import choices, queries, trucks
 from wms.receiving.models import ArrivalStatus
@@ -111,7 +111,7 @@ def _board_of_arrivals(who: Actor) -> Board:
             tone=one.tone or "calm",
             status=one.status.text,
             status_tone=INBOUND_TONES[one.status],
-            far=HowFar(one.received, one.expected),
+            far=one.far,
         )
         for one in queries.arrivals(by=who)
         if one.status in queries.OPEN

@@ -116,7 +116,7 @@ def _freight(wanted: Wanted, by: Actor) -> list[Freight]:
     """The orders that are ready, each with where it goes and how much it is."""
     known = routes.Map()
     route = routes.find_route(wanted.route) if wanted.route else None
-    query = waiting.to_be_loaded(by).add_columns(Order.id, Order.carrier_id)
+    query = waiting.to_be_loaded(by).add_columns(Order.carrier_id)
     if wanted.due_before is not None:
         query = query.where(Order.due_at <= wanted.due_before)
     if wanted.carrier:

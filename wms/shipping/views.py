@@ -91,9 +91,9 @@ def _packing_board(who: Actor) -> Board:
             lateness=one.lateness,
             status=one.status.text,
             status_tone=one.status.tone,
-            far=HowFar(one.packed, one.picked),
+            far=one.far,
         )
-        for one in map(waiting.waiting_row, found)
+        for one in waiting.at_bench(found)
     ]
     figure = Figure(T("To pack", "待打包"), waiting.packing_waits(who), url_for("shipping.packing_queue"))
     return Board([figure], rows, url_for("shipping.packing_queue"), T("Nothing waits for packing.", "没有待打包的订单。"))
@@ -164,7 +164,8 @@ def packing_queue() -> ResponseReturnValue:
     found = waiting.packing_queue(actor(), q=arg("q"))
     if wants_export():
         return export("packing", _WAITING, map(waiting.waiting_row, rows_of(found, WAITING_SORTS, "due")))
-    return render("shipping/packing", page=_shown(page_of(found, WAITING_SORTS, "due"), waiting.waiting_row))
+    page = page_of(found, WAITING_SORTS, "due")
+    return render("shipping/packing", page=Page(waiting.at_bench(page.items), page.number, page.pages, page.total))
 
 
 _WAITING = [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,9 @@ from wms.actor import Actor
 from wms.auth.models import Person
 from wms.catalog.models import Partner
 from wms.db import containing, session
+from wms.i18n import HowFar, how_far
 from wms.numbers import own_number
+from wms.orders import line_queries
 from wms.orders.models import Order, OrderLine, OrderStatus
 from wms.orders.outside import PICK_LISTS
 from wms.shipping.models import Load, LoadStatus, Shipment
@@ -42,6 +45,7 @@ class Waiting:
     packed: int
     units: int
     person: str | None
+    far: HowFar | None = None
 
     @property
     def lateness(self) -> Lateness | None:
@@ -97,6 +101,7 @@ def _waiting(by: Actor, holder: Any) -> sa.Select[Any]:
     )
     return (
         sa.select(
+            Order.id,
             Order.number,
             Order.status,
             Order.priority,
@@ -130,6 +135,12 @@ def waiting_row(row: Any) -> Waiting:
         row.units,
         row.person,
     )
+
+
+def at_bench(rows: Sequence[Any]) -> list[Waiting]:
+    """Rows of `packing_queue`, each with how much of what is picked is packed."""
+    lines = line_queries.counted_of(OrderLine.order_id, (row.id for row in rows), OrderLine.packed, OrderLine.picked)
+    return [replace(waiting_row(row), far=how_far(lines[row.id])) for row in rows]
 
 
 def how_many(query: sa.Select[Any]) -> int:
