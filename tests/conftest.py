@@ -132,6 +132,8 @@ def _application(settings: Settings) -> Application:
     """Built once for these settings: building it takes longer than most tests."""
     app = create_app(settings, TESTING=True)
     app.test_client_class = Client
+    with app.app_context():  # what the navigation counts is right at once: a page looked at again shows what was done since
+        sa.event.listen(db.database.engine, "commit", lambda _: app.extensions.get("wms_kept", {}).pop("counts", None))
     _applications.append(app)
     return app
 

@@ -8,7 +8,7 @@ A story declares its entries beside its pages, in `views.py`:
         Entry(RECEIVING, T("Inbound orders", "到货通知"), "receiving.index", Permission.SEE_STOCK, count=queries.expected_today),
     ]
 
-`count` gets the acting person and returns a number, or None; it is asked at most every five seconds per site, while pages
+`count` gets the acting person and returns a number, or None; it is asked at most every ten seconds per site, while pages
 show the number before.
 """
 
@@ -155,8 +155,6 @@ def _alone(entries: list[Entry], blueprint: str) -> bool:
 
 
 def _counts(entries: Sequence[Entry], who: Actor) -> tuple[int | None, ...]:
-    if current_app.testing:
-        return tuple(entry.count(who) if entry.count else None for entry in entries)
     known, inside = kept.of("counts", fresh_seconds=_FRESH_SECONDS), who.holds(Permission.IN_HOUSE)
 
     def counted(entry: Entry) -> int | None:
