@@ -151,6 +151,7 @@ def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Applicat
     with app.app_context():
         if not is_postgresql():
             db.database.engine.dispose()  # connections to the file that was here before
+        db.forget()
         app.extensions.pop("wms_kept", None)
         yield app
         db.session.rollback()

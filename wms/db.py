@@ -22,6 +22,7 @@ from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
@@ -30,6 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 
 from wms.config import Settings
@@ -376,6 +378,20 @@ def again(unit: Callable[[], R]) -> R:
                 raise
             time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311
     raise AssertionError("unreachable")
+
+
+# By connection pool: an engine that is disposed of (after a fork) gets a new pool, and so forgets.
+_in_mind: WeakKeyDictionary[Pool, dict[str, dict[Any, Any]]] = WeakKeyDictionary()
+
+
+def in_mind(kind: str) -> dict[Any, Any]:
+    """What this process has in mind of the database it works on, of one kind, to be looked up and written into."""
+    return _in_mind.setdefault(session.get_bind().pool, {}).setdefault(kind, {})  # type: ignore[union-attr]
+
+
+def forget() -> None:
+    """Whatever is in mind of the database is read anew: it is another one."""
+    _in_mind.pop(session.get_bind().pool, None)  # type: ignore[union-attr]
 
 
 def is_postgresql() -> bool:

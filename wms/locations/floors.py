@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy.pool import Pool
 
-from wms.db import fold, session
+from wms.db import fold, in_mind, session
 from wms.locations.models import PICKABLE, FloorPlan, Location
 from wms.routing.floor import Floor, Layout, Point, Way, floor_of
 
 KEPT_SECONDS = 60.0
-_kept: WeakKeyDictionary[Pool, dict[int, tuple[float, Floor]]] = WeakKeyDictionary()
+_KIND = "floors"
 
 
 def floor_of_site(site_id: int, zone: str | None = None) -> Floor:
@@ -80,12 +78,12 @@ def floors_of_zones(site_id: int) -> dict[str, Floor]:
 
 def forget() -> None:
     """What is kept is read anew: the floor was said to be another."""
-    _kept.pop(session.get_bind().pool, None)  # type: ignore[union-attr]
+    in_mind(_KIND).clear()
 
 
 def kept_floor_of_site(site_id: int) -> Floor:
     """The same as it was up to a minute ago: for who asks at every scan and for whom a rack that was just built changes little."""
-    sites = _kept.setdefault(session.get_bind().pool, {})  # type: ignore[union-attr]
+    sites: dict[int, tuple[float, Floor]] = in_mind(_KIND)
     moment, floor = sites.get(site_id, (0.0, None))
     if floor is None or time.monotonic() - moment > KEPT_SECONDS:
         floor = floor_of_site(site_id)

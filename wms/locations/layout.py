@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
-from sqlalchemy.pool import Pool
 
-from wms.db import few, in_transaction, session, table_of, upsert
+from wms.db import few, in_mind, in_transaction, session, table_of, upsert
 from wms.locations.models import BinGroup, Kind, Location, Reach, Vacancy
 
 CELL_MM = 10_000
@@ -126,7 +124,6 @@ class _Known:
 
 
 _MOST_STARTS = 200
-_known: WeakKeyDictionary[Pool, dict[int, _Known]] = WeakKeyDictionary()
 _STATE = sa.select(
     sa.func.count(), sa.func.coalesce(sa.func.max(_G.c.id), 0), sa.select(_ANY_UNSORTED.subquery().c.id).scalar_subquery()
 ).where(_G.c.site_id == _SITE)
@@ -138,7 +135,7 @@ def groups_from(start: Location) -> list[tuple[int, Group]]:
     A group is never changed, so they are read again only when there are more; they are not kept in mind by who has just added some, for
     that may be rolled back and its numbers given again.
     """
-    sites = _known.setdefault(session.get_bind().pool, {})  # type: ignore[union-attr]
+    sites: dict[int, _Known] = in_mind("groups of bins")
     session.flush()  # bins that were added just now, too
     count, newest, unsorted = session.execute(_STATE, {"site": start.site_id}).one()
     keep = unsorted is None or not sort_in(start.site_id)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
-from sqlalchemy.pool import Pool
 
 from wms import clock
-from wms.db import fold, session
+from wms.db import fold, in_mind, session
 from wms.errors import NotFound
 from wms.i18n import T
 from wms.locations.models import Kind, Location, Site, Virtual
@@ -47,15 +43,9 @@ def find_site(code: str) -> Site:
     return site
 
 
-# By connection pool: an engine that is disposed of (after a fork, between tests) gets a new pool, and so forgets.
-_virtual: WeakKeyDictionary[Pool, dict[tuple[int, str], int]] = WeakKeyDictionary()
-
-
 def virtual(site_id: int, place: Virtual) -> int:
     """The id of one of the places outside a site; they never change, so each is looked up once per process."""
-    engine = session.get_bind()
-    assert isinstance(engine, Engine)
-    known = _virtual.setdefault(engine.pool, {})
+    known: dict[tuple[int, str], int] = in_mind("virtual places")
     if (site_id, place.value) not in known:
         rows = session.execute(
             sa.select(Location.code, Location.id).where(Location.site_id == site_id, Location.kind == Kind.VIRTUAL.value)
