@@ -34,7 +34,7 @@ bench: $(VENV)/.tests  ## how fast it is here, on both databases
 	$(BIN)/python -m tests.bench
 
 soak: $(VENV)/.tests  ## the stateful machines, the races and the kill test, for long; every published walk; the whole API; all journeys
-	$(BIN)/python -m pytest tests/machines tests/routing tests/web/test_whole_api.py tests/stocktake/test_moving_floor.py tests/journeys --soak
+	$(BIN)/python -m pytest tests/machines tests/routing tests/web/test_whole_api.py tests/stocktake/test_moving_floor.py tests/receiving/test_plans_of_putaway.py tests/journeys --soak
 
 venv: $(VENV)/.tests  ## the environment, with what the tests need
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from tests.warehouse import Warehouse
 from wms import clock
 from wms.catalog.models import Product
-from wms.db import is_postgresql, session, table_of, transaction
+from wms.db import few, insert_rows, is_postgresql, session, table_of, transaction
 from wms.locations import layout
 from wms.locations.models import Kind, Location, Mixing
 from wms.receiving import putaway, suggestion
@@ -27,29 +27,29 @@ TASKS = 2000
 ASKED = 400
 
 
-def racks(w: Warehouse) -> list[int]:
+def racks(w: Warehouse, aisles: int = AISLES) -> list[int]:
     """The bins, in three zones; the upper levels carry less and are higher."""
     rows = [
         {
             "site_id": w.site_id, "code": (code := f"{aisle:02d}-{side}{bay:03d}-{level}"), "code_key": code.casefold(),
-            "kind": Kind.STORAGE.value, "zone": "ABC"[aisle * 3 // AISLES], "aisle": str(aisle),
+            "kind": Kind.STORAGE.value, "zone": "ABC"[aisle * 3 // aisles], "aisle": str(aisle),
             "x_mm": 3500 * aisle + 1500 * side, "y_mm": 1000 * bay, "z_mm": 1800 * level,
             "max_weight_grams": 1_200_000 if level < 3 else 800_000, "max_units": 1, "max_height_mm": 1700 if level < 4 else 2400,
             "mixing": Mixing.ONE_PRODUCT.value, "allow_negative": False, "updated_at": clock.now(),
         }
-        for aisle in range(AISLES) for bay in range(BAYS) for side in range(2) for level in range(LEVELS)
+        for aisle in range(aisles) for bay in range(BAYS) for side in range(2) for level in range(LEVELS)
     ]  # fmt: skip
-    for first in range(0, len(rows), 5000):
-        session.execute(sa.insert(table_of(Location)), rows[first : first + 5000])
+    for some in few(rows, 5000):
+        insert_rows(table_of(Location), some)
     return list(session.execute(sa.select(Location.id).where(Location.kind == Kind.STORAGE.value).order_by(Location.id)).scalars())
 
 
-def build(occupancy: float, *, seed: int = 1) -> Warehouse:
+def build(occupancy: float, *, aisles: int = AISLES, seed: int = 1) -> Warehouse:
     """The warehouse, so full, pallets spread as they come; and work that waits. Written past the ledger: only the looking is measured."""
     w, draw = Warehouse(), random.Random(seed)
     with transaction():
         dock = w.location("DOCK", kind=Kind.DOCK, x_mm=0, y_mm=50_000).id
-        bins = racks(w)
+        bins = racks(w, aisles)
         facts = {"weight_grams": 12_000, "length_mm": 300, "width_mm": 200, "height_mm": 150, "updated_at": clock.now()}
         skus = [f"P-{number:04d}" for number in range(PRODUCTS)]
         many = [{"sku": sku, "sku_key": sku.casefold(), "name": sku, "abc": "ABC"[n % 3], **facts} for n, sku in enumerate(skus)]
@@ -75,7 +75,7 @@ def build(occupancy: float, *, seed: int = 1) -> Warehouse:
                 }
                 for code, at in zip(codes[first : first + 5000], stands[first : first + 5000], strict=True)
             ]
-            session.execute(sa.insert(table_of(HandlingUnit)), units)
+            insert_rows(table_of(HandlingUnit), units)
         ids = list(session.execute(sa.select(HandlingUnit.id).order_by(HandlingUnit.id)).scalars())
         of = [0 if number % OFTEN == 0 else draw.randrange(1, PRODUCTS) for number in range(len(ids))]
         stock = [
@@ -85,8 +85,8 @@ def build(occupancy: float, *, seed: int = 1) -> Warehouse:
             }
             for at, unit, which in zip(stands, ids, of, strict=True)
         ]  # fmt: skip
-        for first in range(0, len(stock), 5000):
-            session.execute(sa.insert(table_of(Stock)), stock[first : first + 5000])
+        for some in few(stock, 5000):
+            insert_rows(table_of(Stock), some)
         aimed = draw.sample(free, waiting)
         tasks = [
             {
@@ -98,11 +98,12 @@ def build(occupancy: float, *, seed: int = 1) -> Warehouse:
         ]  # fmt: skip
         over = [
             {"site_id": w.site_id, "kind": "putaway", "status": "done", "priority": 5, "product_id": products[0], "quantity": PALLET,
-             "source_id": dock, "target_id": target, "reasons": [], "epoch": 1, "created_at": clock.now()}
+             "source_id": dock, "target_id": target, "reasons": [], "epoch": 1,
+             "created_at": clock.now(), "wanted_at": clock.now()}
             for target in full
         ]  # fmt: skip
-        for first in range(0, len(over), 5000):
-            session.execute(sa.insert(table_of(Task)), over[first : first + 5000])
+        for some in few(over, 5000):
+            insert_rows(table_of(Task), some)
         if tasks:
             session.execute(sa.insert(table_of(Task)), tasks)
     with transaction():

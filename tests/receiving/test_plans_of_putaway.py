@@ -1,9 +1,8 @@
-"""How a suggestion is looked up where there are 50,000 bins: by indexes alone, on both databases."""
+"""How a suggestion is looked up where there are 15,000 bins (`--soak`: 50,000): by indexes alone, on both databases."""
 
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import pytest
@@ -20,8 +19,8 @@ LARGE = ("locations", "stock", "tasks", "handling_units", "batches", "products")
 
 @pytest.mark.broken  # written past the ledger: only the looking is measured
 @pytest.mark.parametrize("occupancy", [0.0, 0.1, 0.999])
-def test_no_large_table_is_read_from_end_to_end(app: Application, occupancy: float) -> None:
-    w = bench.build(occupancy)
+def test_no_large_table_is_read_from_end_to_end(app: Application, occupancy: float, soak: bool) -> None:
+    w = bench.build(occupancy, aisles=50 if soak else 15)
     dock = session.execute(sa.select(Location).where(Location.code == "DOCK")).scalar_one()
     goods = bench.pallets(12)
     with transaction():
@@ -34,13 +33,11 @@ def test_no_large_table_is_read_from_end_to_end(app: Application, occupancy: flo
             said.append((statement, parameters))
 
     sa.event.listen(session.get_bind(), "before_cursor_execute", note)
-    begin = time.perf_counter()
     with transaction():
         found = [suggestion.suggest(one, dock, site_id=w.site_id) for one in goods]
-    spent = (time.perf_counter() - begin) / len(goods)
     sa.event.remove(session.get_bind(), "before_cursor_execute", note)
     assert all(one.reasons for one in found)
-    assert said, "something was looked up"
+    assert len(goods) <= len(said) <= 40 * len(goods), "a suggestion is a handful of questions, however full the house is"
     plans = {statement: _plan(statement, parameters) for statement, parameters in said}
     for statement, plan in plans.items():
         # Of the bins that may be empty there are fifty in a full warehouse: no matter how they are read.
@@ -48,7 +45,6 @@ def test_no_large_table_is_read_from_end_to_end(app: Application, occupancy: flo
         if not occupancy:  # everything stands at one dock: two thousand pieces of work may be read once, the stock not bin by bin
             large = ("stock", "locations")
         assert not _scanned(plan, large), f"{statement}\n{plan}"
-    assert spent < 0.5, "ten times what `make bench` shows on a quiet machine"
 
 
 def _plan(statement: str, parameters: Any) -> str:
