@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import argon2
 import pytest
 import sqlalchemy as sa
 
@@ -21,6 +22,7 @@ from tests.warehouse import Warehouse
 from wms import audit, clock, db
 from wms.app import Application, create_app
 from wms.audit import Invariant
+from wms.auth import secrets
 from wms.config import Settings
 from wms.db import is_postgresql
 from wms.invariants import INVARIANTS, OF_STOCK
@@ -124,6 +126,9 @@ def database(request: pytest.FixtureRequest) -> str:
 
 # -- the application ---------------------------------------------------------------------------------------------------
 
+# Nobody guesses at the passwords of tests, and nearly every test has somebody sign in.
+secrets._HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+secrets._NOBODY = secrets._HASHER.hash("nobody knows this")
 _applications: list[Application] = []
 
 

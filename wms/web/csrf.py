@@ -32,7 +32,7 @@ def csrf_token() -> str:
     seed = request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISIT_COOKIE) or g.get("wms_visit")
     if seed is None:
         seed = g.wms_visit = secrets.token_urlsafe(18)
-    return _hash(seed)
+    return token_for(seed)
 
 
 def check() -> None:
@@ -40,7 +40,7 @@ def check() -> None:
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token") or ""
     for cookie in (SESSION_COOKIE, VISIT_COOKIE):
         seed = request.cookies.get(cookie)
-        if seed and hmac.compare_digest(given.encode(), _hash(seed).encode()):
+        if seed and hmac.compare_digest(given.encode(), token_for(seed).encode()):
             return
     raise FormStale
 
@@ -52,6 +52,7 @@ def remember_visit(response: Response) -> None:
         response.set_cookie(VISIT_COOKIE, g.wms_visit, httponly=True, samesite="Lax", secure=secure)
 
 
-def _hash(seed: str) -> str:
+def token_for(seed: str) -> str:
+    """The token of the browser that has this cookie."""
     key = str(current_app.config["SECRET_KEY"]).encode()
     return hmac.new(key, b"form:" + seed.encode(), hashlib.sha256).hexdigest()[:40]
