@@ -69,6 +69,31 @@ def test_what_is_missing_is_said_order_by_order(hall: Hall, desk: Desk) -> None:
     assert "Goods that are missing" not in desk.get("/picking/waves/W-10001"), "what lacked is on another list now"
 
 
+def test_kilograms_are_planned_and_picked_as_the_orders_page_shows_them(hall: Hall, desk: Desk) -> None:
+    hall.w.product("RICE", base_unit="kg", decimals=3)
+    hall.put("RICE", 1250, "A-01")
+    hall.w.receive("RICE", 500)  # still at the dock
+    hall.put("APPLE", 3, "A-02")
+    hall.release("SO-1", ("RICE", 2000), allow_backorder=True)
+    hall.release("SO-2", ("APPLE", 3))
+    plan = text_of(desk.get("/picking/plan"))
+    assert "SO-1 lacks 0.25" in plan
+    assert "Pieces 2 lines" in plan
+    rows = desk.get("/picking/plan").split("<tbody", 1)[1].split("</tr>")
+    assert [re.findall(r'data-label="Pieces">([^<]*)', row) for row in rows[:2]] == [["1.75"], ["3"]]
+    desk.post("/picking/plan", do="selected", orders=["SO-1"], method="single", seconds="0")
+    assert "SO-1 lacks 0.75" in text_of(desk.get("/picking/waves/W-10001"))
+    assert "to pick" in text_of(desk.get("/picking/lists/P-10001"))
+    assert ">1.25 <" in desk.get("/picking/lists/P-10001")
+    opened = hall.open("P-10001")
+    hall.short(opened, 1000)
+    shown = text_of(desk.get("/picking/shortages"))
+    assert "2 1 0.5 0.25" in shown, "ordered, picked, still to come, short"
+    line = hall.order("SO-1").lines[0].id
+    desk.post(f"/picking/shortages/{line}/cancel")
+    assert " 1 cancelled" in text_of(desk.get("/picking/shortages"))
+
+
 def test_the_api_names_the_orders_that_lack(hall: Hall, api: Api) -> None:
     hall.put("APPLE", 5, "A-01")
     hall.w.receive("APPLE", 20)

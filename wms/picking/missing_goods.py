@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from wms.catalog.models import Product
 from wms.db import among, session
-from wms.i18n import T, Text
+from wms.i18n import T, Text, total
+from wms.orders import line_queries
 from wms.orders.models import Order, OrderLine
 from wms.picking.models import PickList
 from wms.stock.models import Claim, Reservation
@@ -24,6 +25,8 @@ class Missing:
     order: str
     sku: str
     name: Text
+    decimals: int
+    unit: str
     wanted: int
     missing: int
 
@@ -34,20 +37,17 @@ class Lack:
 
     sku: str
     name: Text
+    decimals: int
     wanted: int
     missing: int
     orders: tuple[tuple[str, int], ...]
 
 
-def without_promise(orders: Iterable[int]) -> dict[int, int]:
-    """How many pieces these orders want that nothing is promised for, of those that lack any."""
-    lacks = sa.func.sum(
-        OrderLine.ordered - OrderLine.cancelled - OrderLine.short - OrderLine.picked - OrderLine.reserved - OrderLine.promised
-    )
-    rows = (
-        sa.select(OrderLine.order_id, lacks).where(among(OrderLine.order_id, sorted(orders))).group_by(OrderLine.order_id).having(lacks > 0)
-    )
-    return {order_id: int(pieces) for order_id, pieces in session.execute(rows)}
+def without_promise(orders: Iterable[int]) -> dict[int, Text]:
+    """How much these orders want that nothing is promised for, of those that lack any."""
+    lacks = OrderLine.ordered - OrderLine.cancelled - OrderLine.short - OrderLine.picked - OrderLine.reserved - OrderLine.promised
+    found = line_queries.counted_of(OrderLine.order_id, sorted(orders), lacks)
+    return {order_id: total(lines) for order_id, lines in found.items() if any(line[0] for line in lines)}
 
 
 def of_orders(orders: Iterable[int], got: Mapping[tuple[int, int], int] | None = None) -> list[Missing]:
@@ -66,7 +66,7 @@ def of_orders(orders: Iterable[int], got: Mapping[tuple[int, int], int] | None =
     for order_id, number, product, wanted in rows:
         lacks = int(wanted) - coming.get((order_id, product.id), 0)
         if lacks > 0:
-            found.append(Missing(number, product.sku, product.text, int(wanted), lacks))
+            found.append(Missing(number, product.sku, product.text, product.decimals, product.base_unit, int(wanted), lacks))
     return found
 
 
@@ -91,6 +91,7 @@ def by_product(found: Sequence[Missing]) -> tuple[Lack, ...]:
         Lack(
             sku,
             many[0].name,
+            many[0].decimals,
             sum(one.wanted for one in many),
             sum(one.missing for one in many),
             tuple((one.order, one.missing) for one in many),
@@ -102,12 +103,12 @@ def by_product(found: Sequence[Missing]) -> tuple[Lack, ...]:
 
 def in_words(found: Sequence[Missing]) -> Text | None:
     """SO-7688 lacks 343, SO-7690 lacks 5. None where nothing is missing."""
-    amounts: dict[str, int] = {}
+    amounts: dict[str, list[tuple[int, int, str]]] = {}
     for one in found:
-        amounts[one.order] = amounts.get(one.order, 0) + one.missing
+        amounts.setdefault(one.order, []).append((one.missing, one.decimals, one.unit))
     if not amounts:
         return None
-    said = [T("{number} lacks {n}", "{number} 缺 {n}", number=number, n=n) for number, n in list(amounts.items())[:_NAMED]]
+    said = [T("{number} lacks {n}", "{number} 缺 {n}", number=number, n=total(lines)) for number, lines in list(amounts.items())[:_NAMED]]
     first = Text(", ".join(one.say("en") for one in said), "，".join(one.say("zh_CN") for one in said))
     if len(amounts) <= _NAMED:
         return first

@@ -63,6 +63,7 @@ class ListLine:
     lot: str
     expires_on: dt.date | None
     quantity: int
+    decimals: int
     picked: bool
     order: str
     line: str
@@ -117,6 +118,7 @@ class ShortLine:
     sku: str
     name: Text
     quantity: int
+    decimals: int
 
 
 def shorts_of(pick_list: PickList) -> list[ShortLine]:
@@ -125,13 +127,18 @@ def shorts_of(pick_list: PickList) -> list[ShortLine]:
         Reservation.task_id == pick_list.task_id, Reservation.status == Claim.VOIDED.value
     )
     rows = session.execute(
-        sa.select(Order.number, OrderLine.line, Product.sku, Product.name, Product.name_zh, Product.name_en, OrderLine.short)
+        sa.select(
+            Order.number, OrderLine.line, Product.sku, *(Product.name, Product.name_zh, Product.name_en, Product.decimals), OrderLine.short
+        )
         .join(Order, Order.id == OrderLine.order_id)
         .join(Product, Product.id == OrderLine.product_id)
         .where(OrderLine.id.in_(given_up), OrderLine.short > 0)
         .order_by(OrderLine.id)
     )
-    return [ShortLine(row.number, row.line, row.sku, T(row.name_en or row.name, row.name_zh or row.name), row.short) for row in rows]
+    return [
+        ShortLine(row.number, row.line, row.sku, T(row.name_en or row.name, row.name_zh or row.name), row.short, row.decimals)
+        for row in rows
+    ]
 
 
 _PLANNED: tuple[Any, ...] = (
@@ -169,6 +176,7 @@ def list_view(pick_list: PickList) -> ListView:
             Product.name,
             Product.name_zh,
             Product.name_en,
+            Product.decimals,
             Batch.lot,
             Batch.expires_on,
             Order.number,
@@ -207,6 +215,7 @@ def list_view(pick_list: PickList) -> ListView:
                 row.lot,
                 row.expires_on,
                 row.quantity,
+                row.decimals,
                 picked,
                 row.number,
                 row.line,
@@ -547,6 +556,7 @@ def shortages(*, by: Actor, q: str | None = None) -> sa.Select[Any]:
             Product.name,
             Product.name_zh,
             Product.name_en,
+            Product.decimals,
             OrderLine.ordered,
             OrderLine.picked,
             OrderLine.promised,
@@ -569,6 +579,12 @@ SHORTAGE_SORTS = {
     "number": (Order.number_key, OrderLine.id),
     "sku": Product.sku_key,
 }
+
+
+def decimals_of(line_id: int) -> int:
+    """Those of the product of an order's line."""
+    asked = sa.select(Product.decimals).join(OrderLine, OrderLine.product_id == Product.id).where(OrderLine.id == line_id)
+    return session.execute(asked).scalar_one()
 
 
 def shortage_count(by: Actor) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Literal
 
 from flask import Blueprint, current_app, flash, redirect, request, url_for
@@ -17,9 +18,9 @@ from wms.auth.current import actor
 from wms.catalog.models import BinChoice
 from wms.db import session, transaction
 from wms.errors import Conflict, Invalid, NotFound, Refused
-from wms.i18n import HowFar, T, Text
-from wms.orders import timeline
-from wms.orders.models import OrderStatus
+from wms.i18n import HowFar, T, Text, total, units
+from wms.orders import line_queries, timeline
+from wms.orders.models import OrderLine, OrderStatus
 from wms.picking import cart_kinds, choosing, deallocation, lateness, missing_goods, pace, queries, strategies, walks, waves
 from wms.picking import shortages as missing
 from wms.picking.advice import METHODS, Advice, advise
@@ -157,6 +158,8 @@ def _planning(values: Any, errors: dict[str, str], cut: Cut | None, advice: Advi
     facts |= {"zones": workers.zones_of(by.site_id), "carriers": queries.waiting_carriers(by=by)}
     carts = cart_kinds.all_of(by.site_id)
     facts |= {"compared": compared, "lacking": missing_goods.without_promise(row.id for row in page.items)}
+    pieces = line_queries.counted_of(OrderLine.order_id, (row.id for row in page.items), OrderLine.promised)
+    facts |= {"pieces": {order_id: total(lines) for order_id, lines in pieces.items()}, "of_all": total(chain(*pieces.values()))}
     facts["late"] = {one.number: one for one in lateness.late(by.site_id)}
     return render("picking/plan", page=page, status=OrderStatus, method=Method, carts=carts, advice=advice, saved=saved, **facts)
 
@@ -439,7 +442,7 @@ def pick_again(line: int) -> ResponseReturnValue:
 def back_order(line: int) -> ResponseReturnValue:
     """Lets the missing goods wait for stock."""
     told = T("{quantity} waiting for stock", "{quantity} 转为欠货，等待到货")
-    return _act(lambda: ("good", told.with_facts(quantity=missing.back_order(line, by=actor()))))
+    return _act(lambda: ("good", told.with_facts(quantity=units(missing.back_order(line, by=actor()), queries.decimals_of(line)))))
 
 
 @blueprint.post("/shortages/<int:line>/cancel")
@@ -447,7 +450,7 @@ def back_order(line: int) -> ResponseReturnValue:
 def cancel_rest(line: int) -> ResponseReturnValue:
     """Cancels what is missing."""
     told = T("{quantity} cancelled", "已取消 {quantity}")
-    return _act(lambda: ("ask", told.with_facts(quantity=missing.cancel_rest(line, by=actor()))))
+    return _act(lambda: ("ask", told.with_facts(quantity=units(missing.cancel_rest(line, by=actor()), queries.decimals_of(line)))))
 
 
 _SHORTAGE_COLUMNS = [

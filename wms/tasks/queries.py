@@ -44,6 +44,7 @@ class TaskView:
     name: Text | None
     handling_unit: str | None
     quantity: int | None
+    decimals: int
     source: str | None
     target: str | None
     person: str | None
@@ -89,6 +90,7 @@ def statement(
             Product.name,
             Product.name_zh,
             Product.name_en,
+            Product.decimals,
             _UNITS.c.code.label("unit_code"),
             _SOURCE.code.label("source_code"),
             _TARGET.code.label("target_code"),
@@ -173,6 +175,7 @@ def _view(row: Any, language: str, soon: Set[int], hidden: Set[str]) -> TaskView
         name=T(row.name_en or row.name, row.name_zh or row.name) if row.sku else None,
         handling_unit=row.unit_code,
         quantity=task.quantity,
+        decimals=row.decimals or 0,
         source=row.source_code,
         target=row.target_code,
         person=row.person_code,
