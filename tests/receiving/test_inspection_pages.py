@@ -64,6 +64,23 @@ def test_a_result_is_entered_once_and_leads_to_the_work_list(receipt: Receipt, d
     assert "7 wait for a result" in page
 
 
+def test_kilograms_are_inspected_as_their_page_shows_them(w: Warehouse, dock: Dock, desk: Desk) -> None:
+    w.product("RICE", base_unit="kg", decimals=3)
+    with w.transaction():
+        inspection_rules.add_rule(NewRule(sampling=Sampling.ALL), by=w.by)
+    dock.announce(("RICE", 2500))
+    dock.receive("RICE", 2500)
+    form = form_of(desk.get("/receiving/inspections/Q-10001"))
+    for typed, said in (("2.6", "2.6 decided, and 2.5 wait for a result"), ("1.2345", "“1.2345” cannot be counted")):
+        page = words(desk.post("/receiving/inspections/Q-10001/result", 422, **{**form, "accepted": typed}))
+        assert said in page
+    desk.post("/receiving/inspections/Q-10001/result", **{**form, "accepted": "1.25", "rejected": "0.5", "defect_dirty": "0.5"})
+    assert (one().accepted, one().rejected, one().open_quantity) == (1250, 500, 750)
+    page = words(desk.get("/receiving/inspections/Q-10001"))
+    for said in ("Q-10001: 1.25 accepted, 0.5 rejected", "Rejected 0.5", "Dirty 0.5", "0.75 wait for a result"):
+        assert said in page
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

@@ -151,6 +151,12 @@ def typed_of(sku: str, typed: str, unit: str | None = None) -> str:
     return in_smallest(_by_sku(sku), typed, unit)
 
 
+def decimals_of(sku: str) -> int:
+    """Those of the product with this code; none where nobody knows it."""
+    product = _by_sku(sku)
+    return product.decimals if product else 0
+
+
 def _by_sku(sku: str, *, fresh: bool = False) -> Product | None:
     """Packagings and barcodes are read when somebody asks for them: most do not. `fresh` reads again what is in memory."""
     wanted = sa.select(Product).options(lazyload(Product.packagings), lazyload(Product.barcodes)).where(Product.sku_key == fold(sku))

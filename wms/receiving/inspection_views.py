@@ -13,9 +13,9 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.catalog.models import Partner, Product
 from wms.catalog.products import ProductUnknown, find_product
-from wms.db import transaction
+from wms.db import session, transaction
 from wms.errors import Invalid
-from wms.i18n import T, Text
+from wms.i18n import T, Text, counted, units
 from wms.orders import boards
 from wms.orders.lines import find_partner
 from wms.orders.models import InboundKind
@@ -24,6 +24,7 @@ from wms.receiving.inspection import DEFECTS, Verdict
 from wms.receiving.inspection_rules import NewRule
 from wms.receiving.models import Inspection, InspectionRule, InspectionStatus, Sampling
 from wms.receiving.screens import company_prefix
+from wms.stock.views import as_shown
 from wms.web import access
 from wms.web.access import allow
 from wms.web.forms import first_time, said
@@ -71,6 +72,13 @@ class NotANumber(Invalid):
 
     code = "not_a_number"
     sentence = T("A whole number", "请填写整数")
+
+
+class NotCounted(Invalid):
+    """A field that wants a quantity has none."""
+
+    code = "not_counted"
+    sentence = T("“{typed}” cannot be counted", "“{typed}” 不是有效数量")
 
 
 # -- the list and one of them --------------------------------------------------------------------------------------------------
@@ -149,11 +157,14 @@ def result(number: str) -> ResponseReturnValue:
         if not first_time(by=by):
             return redirect(url_for("inspections.one", number=number))
         key = request.form.get("once") or new_key()
-        found = inspection.result(number, _verdict(), by=by, key=f"inspect:{key}", company_prefix=company_prefix())
+        goods = session.get_one(Product, inspection.find(number, by=by).product_id)
+        with as_shown(goods.decimals):
+            found = inspection.result(number, _verdict(goods.decimals), by=by, key=f"inspect:{key}", company_prefix=company_prefix())
         counts = found.inspection
+        good = units(counts.accepted + counts.conceded, goods.decimals)
         words = T("{number}: {good} accepted, {bad} rejected", "{number}：合格 {good}，不合格 {bad}")
         flash(
-            words.say(access.language(), number=counts.number, good=counts.accepted + counts.conceded, bad=counts.rejected),
+            words.say(access.language(), number=counts.number, good=good, bad=units(counts.rejected, goods.decimals)),
             "ask" if counts.rejected else "good",
         )
         for unit in found.units:
@@ -163,17 +174,26 @@ def result(number: str) -> ResponseReturnValue:
     return redirect(url_for("inspections.one", number=number))
 
 
-def _verdict() -> Verdict:
+def _verdict(decimals: int) -> Verdict:
     return Verdict(
-        accepted=_whole("accepted"),
-        conceded=_whole("conceded"),
-        rejected=_whole("rejected"),
-        defects={reason: many for reason in DEFECTS if (many := _whole(f"defect_{reason}"))},
+        accepted=_some("accepted", decimals),
+        conceded=_some("conceded", decimals),
+        rejected=_some("rejected", decimals),
+        defects={reason: many for reason in DEFECTS if (many := _some(f"defect_{reason}", decimals))},
         sorted_out=bool(field("sorted_out")),
         certificate=field("certificate")[:80] or None,
         concession=field("concession")[:200] or None,
         note=field("note")[:500] or None,
     )
+
+
+def _some(name: str, decimals: int) -> int:
+    """A quantity, typed as it is shown."""
+    if not decimals or not field(name):
+        return _whole(name)
+    if (pieces := counted(field(name), decimals)) is None:
+        raise NotCounted(pointer=f"/{name}", typed=field(name)[:20])
+    return pieces
 
 
 def _whole(name: str, default: int = 0) -> int:

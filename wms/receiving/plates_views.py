@@ -202,7 +202,7 @@ def _split(unit: HandlingUnit, form: Act) -> str:
     product = find_product(form.sku or "")
     pieces = in_base_units(product, form.quantity or 0, form.unit)
     onto = _onto(form) if form.onto else plates.begin(UnitKind(unit.kind), unit.location_id, by=actor(), company_prefix=_prefix())
-    with as_shown(product.sku):
+    with as_shown(product.decimals):
         plates.take_goods_off(unit, product, pieces, onto, by=actor(), key=_key(), lot=form.lot)
     return onto.code
 

@@ -14,12 +14,12 @@ from wms import clock
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.catalog.models import Product
-from wms.catalog.products import find_product, typed_of
+from wms.catalog.products import decimals_of, find_product, typed_of
 from wms.db import containing, transaction
+from wms.errors import WarehouseError
 from wms.i18n import T, units
 from wms.locations.models import Kind, Location, place_text
 from wms.stock import operations, queries
-from wms.stock.ledger import NotEnough
 from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, Stock
 from wms.web.access import allow
 from wms.web.api import Code, Quantity, Signed, UnitCode, Why
@@ -155,15 +155,17 @@ def typed_quantity() -> str:
     return typed_of(field("sku"), field("quantity"), field("unit"))
 
 
+_AMOUNTS = ("free", "wanted", "quantity", "open", "defective", "most", "fails_from")
+
+
 @contextmanager
-def as_shown(sku: str) -> Iterator[None]:
-    """A refusal inside says how much there is as the pages show it."""
+def as_shown(decimals: int) -> Iterator[None]:
+    """A refusal inside says how much as the pages show it, of a product with so many decimals."""
     try:
         yield
-    except NotEnough as refusal:
-        decimals = find_product(sku).decimals
-        free, wanted = (units(refusal.facts[name], decimals) for name in ("free", "wanted"))
-        raise NotEnough(**{**refusal.facts, "free": free, "wanted": wanted}) from refusal
+    except WarehouseError as refusal:
+        refusal.facts |= {name: units(fact, decimals) for name, fact in refusal.facts.items() if name in _AMOUNTS and decimals}
+        raise
 
 
 class Adjustment(Form):
@@ -193,7 +195,7 @@ def post_adjustment() -> ResponseReturnValue:
     """Corrects the book."""
     form, errors = read(Adjustment, quantity=typed_quantity())
     if form is not None:
-        with refusals(errors), transaction(), as_shown(form.sku):
+        with refusals(errors), transaction(), as_shown(decimals_of(form.sku)):
             if first_time(by=actor()):
                 done = operations.adjust(**form.model_dump(), company_prefix=current_app.config["WMS"].gs1_company_prefix, by=actor())
                 amount = units(done.quantity, done.product.decimals)
@@ -231,7 +233,7 @@ def post_move() -> ResponseReturnValue:
     """Moves free goods."""
     form, errors = read(HandMove, quantity=typed_quantity())
     if form is not None:
-        with refusals(errors), transaction(), as_shown(form.sku):
+        with refusals(errors), transaction(), as_shown(decimals_of(form.sku)):
             if first_time(by=actor()):
                 operations.move_goods(**form.model_dump(), by=actor())
                 flash(say(T("{sku} moved to {target}", "{sku} 已移至 {target}"), sku=form.sku, target=form.target), "good")
