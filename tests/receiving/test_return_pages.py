@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 
 import pypdf
 import pytest
 
-from tests.http import Api
+from tests.http import Api, Client
 from tests.printing.reading import scan_pdf
 from tests.receiving.conftest import Dock
 from tests.receiving.customers import Customers
@@ -38,6 +39,20 @@ def words(api: Api, path: str) -> str:
     answer = api.client.get(path, headers=api.headers)
     assert answer.status_code == 200, answer.text[:300]
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.data)).pages)
+
+
+def test_kilograms_come_back_as_the_orders_page_shows_them(client: Client, w: Warehouse, dock: Dock, api: Api) -> None:
+    found, desk = Customers(w), Desk(client, Role.SUPERVISOR)
+    w.product("RICE", base_unit="kg", decimals=3)
+    w.receive("RICE", 2500, at="A-01", received_on=LONG_AGO)
+    w.receive("TEA", 4, at="A-01", received_on=LONG_AGO)
+    found.sent("SO-1", ("RICE", 2500), ("TEA", 4))
+    lines = [{"sku": "RICE", "quantity": 1250}, {"sku": "TEA", "quantity": 4}]
+    api.post("/returns", {"order": "SO-1", "lines": lines}, status=201)
+    page = desk.get("/orders/SO-1")
+    assert "Partly came back 1/2 lines" in page
+    assert "1.25 kg + 4 pieces" in page
+    assert re.findall(r'data-label="Pieces">([^<]*)', desk.get("/returns")) == ["2 lines"]
 
 
 def test_a_return_is_taken_in_by_one_call(customers: Customers, api: Api, w: Warehouse) -> None:

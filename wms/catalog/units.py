@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from wms.i18n import T, Text
+from collections.abc import Iterable
+
+from wms.i18n import T, Text, units
 
 _ONE = {
     "piece": T("piece", "件"),
@@ -53,6 +55,30 @@ def counted(quantity: int, code: str | None) -> Text:
     """A quantity with its unit: 1 case, 2 cases, 2 箱; alone where the unit is not known."""
     unit = in_unit(quantity, code)
     return T("{quantity} {unit}", "{quantity} {unit}", quantity=quantity, unit=unit) if code else T("{n}", "{n}", n=quantity)
+
+
+def amount(goods: Iterable[tuple[int, int, str]]) -> Text:
+    """So many of what these are counted in, each with its decimals and its unit: 6 pairs, or 6 pieces where they are mixed.
+
+    What has decimals stands by itself: 1.25 kg + 6 pieces.
+    """
+    sums: dict[tuple[int, str], int] = {}
+    whole = set()
+    for quantity, decimals, unit in goods:
+        whole |= set() if decimals else {unit}
+        alike = (decimals, unit if decimals else "")
+        sums[alike] = sums.get(alike, 0) + quantity
+    said = [
+        _amount(quantity, decimals, unit or (whole.pop() if len(whole) == 1 else "piece"))
+        for (decimals, unit), quantity in sorted(sums.items(), reverse=True)
+    ]
+    together = said or [_amount(0, 0, "piece")]
+    return Text(" + ".join(one.say("en") for one in together), " + ".join(one.say("zh_CN") for one in together))
+
+
+def _amount(quantity: int, decimals: int, unit: str) -> Text:
+    one = quantity == 10**decimals
+    return T("{n} {unit}", "{n} {unit}", n=units(quantity, decimals), unit=in_unit(1 if one else 2, unit))
 
 
 def words_for(code: str) -> set[str]:

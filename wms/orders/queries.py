@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +15,9 @@ import sqlalchemy as sa
 from wms import clock
 from wms.actor import Actor
 from wms.catalog.models import Partner, Product
+from wms.catalog.units import amount
 from wms.db import fold, read, session, table_of
-from wms.i18n import Goods, T, Text
+from wms.i18n import Goods, HowFar, T, Text, how_far
 from wms.locations.models import Location, Site
 from wms.orders import availability, forecasts, gate, reasons, services, signing_queries, timeline
 from wms.orders.availability import Leaves
@@ -53,6 +55,7 @@ class LineView:
     sku: str
     name: Text
     decimals: int
+    base_unit: str
     unit: str | None
     lot: str | None
     min_remaining_days: int | None
@@ -146,6 +149,7 @@ class ReturnOfOrder:
     status: str
     quantity: int
     at: dt.datetime
+    amount: Text
 
     @property
     def text(self) -> Text:
@@ -229,9 +233,9 @@ class OrderView:
         return not self.late and self.expected is not None and self.expected.is_late
 
     @property
-    def returned(self) -> tuple[int, int]:
-        """How many pieces came back, of how many that left."""
-        return sum(line.returned for line in self.lines), sum(line.shipped for line in self.lines)
+    def returned(self) -> HowFar:
+        """How much came back, of what left."""
+        return how_far((line.returned, line.shipped, line.decimals, line.base_unit) for line in self.lines)
 
     @property
     def late(self) -> bool:
@@ -320,6 +324,7 @@ def _line(line: OrderLine, product: Named, claims: list[ClaimView], leaves: Leav
         sku=product.sku,
         name=product.name,
         decimals=product.decimals,
+        base_unit=product.base_unit,
         unit=line.unit,
         lot=line.lot,
         min_remaining_days=line.min_remaining_days,
@@ -521,13 +526,15 @@ _RETURNS = (
         RETURNS.c.status,
         RETURNS.c.created_at,
         sa.func.sum(RETURN_LINES.c.quantity).label("quantity"),
+        *(_PR.c.decimals, _PR.c.base_unit),
     )
     .select_from(RETURN_LINES)
     .join(_OL, _OL.c.id == RETURN_LINES.c.order_line_id)
+    .join(_PR, _PR.c.id == _OL.c.product_id)
     .join(RETURNS, RETURNS.c.id == RETURN_LINES.c.return_id)
     .where(_OL.c.order_id.in_(_IDS), RETURN_LINES.c.status.not_in(["undone", "replaced"]))
-    .group_by(_OL.c.order_id, RETURNS.c.id, RETURNS.c.number, RETURNS.c.status, RETURNS.c.created_at)
-    .order_by(RETURNS.c.id)
+    .group_by(_OL.c.order_id, RETURNS.c.id, RETURNS.c.number, RETURNS.c.status, RETURNS.c.created_at, _PR.c.decimals, _PR.c.base_unit)
+    .order_by(RETURNS.c.id, _OL.c.order_id)
 )
 
 
@@ -535,8 +542,10 @@ def _returns(ids: Sequence[int]) -> dict[int, list[ReturnOfOrder]]:
     """What came back of each order, note by note; lines that were undone or booked anew do not count."""
     found: dict[int, list[ReturnOfOrder]] = defaultdict(list)
     if ids:
-        for row in read(_RETURNS, {"ids": ids}):
-            found[row.order_id].append(ReturnOfOrder(row.number, row.status, int(row.quantity), row.created_at))
+        for note, some in groupby(read(_RETURNS, {"ids": ids}), key=lambda row: row[:4]):
+            order_id, number, status, at = note
+            counted = [(int(row.quantity), row.decimals, row.base_unit) for row in some]
+            found[order_id].append(ReturnOfOrder(number, status, sum(one[0] for one in counted), at, amount(counted)))
     return found
 
 

@@ -15,7 +15,7 @@ from wms.actor import Actor
 from wms.auth.models import Person
 from wms.catalog.models import Partner, Product
 from wms.db import containing, fold, session
-from wms.i18n import T, Text
+from wms.i18n import T, Text, total
 from wms.locations.models import Location
 from wms.numbers import own_number
 from wms.orders import timeline
@@ -396,11 +396,32 @@ def figures(*, by: Actor) -> dict[str, Any]:
         ).where(Return.site_id == by.site_id)
     ).one()
     held = session.execute(
-        sa.select(sa.func.coalesce(sa.func.sum(ReturnLine.quantity), 0))
+        sa.select(sa.func.sum(ReturnLine.quantity), Product.decimals, Product.base_unit)
         .join(Return, Return.id == ReturnLine.return_id)
+        .join(Product, Product.id == ReturnLine.product_id)
         .where(Return.site_id == by.site_id, ReturnLine.status.in_([one for one in LIVE if one != ReturnLineStatus.BOOKED.value]))
-    ).scalar_one()
-    return {"waiting": counts[0], "open": counts[1], "oldest": counts[2], "held": int(held)}
+        .group_by(Product.id)
+    ).tuples()
+    return {
+        "waiting": counts[0],
+        "open": counts[1],
+        "oldest": counts[2],
+        "held": total((int(quantity), decimals, unit) for quantity, decimals, unit in held),
+    }
+
+
+def amounts(ids: Sequence[int]) -> dict[int, Text]:
+    """How much came back on each of these notes."""
+    rows = session.execute(
+        sa.select(ReturnLine.return_id, sa.func.sum(ReturnLine.quantity), Product.decimals, Product.base_unit)
+        .join(Product, Product.id == ReturnLine.product_id)
+        .where(ReturnLine.return_id.in_(ids), ReturnLine.status.not_in(_GONE))
+        .group_by(ReturnLine.return_id, Product.id)
+    )
+    found: dict[int, list[tuple[int, int, str]]] = {one: [] for one in ids}
+    for return_id, quantity, decimals, unit in rows.tuples():
+        found[return_id].append((int(quantity), decimals, unit))
+    return {one: total(counted) for one, counted in found.items()}
 
 
 # -- for the scanner ---------------------------------------------------------------------------------------------------------------

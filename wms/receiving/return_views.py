@@ -57,7 +57,8 @@ def index() -> ResponseReturnValue:
         return export("returns", _COLUMNS, rows_of(statement, _SORTS, "age"))
     return render(
         "receiving/returns",
-        page=page_of(statement, _SORTS, "age"),
+        page=(page := page_of(statement, _SORTS, "age")),
+        amounts=return_queries.amounts([row.id for row in page.items]),
         figures=return_queries.figures(by=by),
         statuses=list(ReturnStatus),
         kinds=list(ReturnKind),

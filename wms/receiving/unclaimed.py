@@ -180,6 +180,7 @@ class Candidate:
     customer_name: str
     sku: str
     out: int
+    decimals: int
     lot_fits: bool
     sender_fits: bool
     last_left: dt.datetime
@@ -210,6 +211,7 @@ def candidates(header: Return) -> list[Candidate]:
             Partner.code,
             Partner.name,
             Product.sku,
+            Product.decimals,
             OrderLine.shipped - OrderLine.returned,
             sa.func.max(sa.case((fits, 1), else_=0)),
             sa.func.max(Movement.at),
@@ -226,8 +228,8 @@ def candidates(header: Return) -> list[Candidate]:
         .limit(_RECENT)
     ).all()
     found = [
-        Candidate(order.number, code, name, sku, int(out), bool(lot), _from(header, order, code, name), left)
-        for order, code, name, sku, out, lot, left in rows
+        Candidate(order.number, code, name, sku, int(out), decimals, bool(lot), _from(header, order, code, name), left)
+        for order, code, name, sku, decimals, out, lot, left in rows
     ]
     return sorted(found, key=lambda one: (not one.sender_fits, not one.lot_fits, -one.last_left.timestamp()))[:_MOST]
 

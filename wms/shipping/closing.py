@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from wms import clock, events
 from wms.actor import Actor, Permission
 from wms.catalog.models import Product
+from wms.catalog.units import amount
 from wms.db import session
 from wms.errors import Forbidden, Refused
 from wms.i18n import T, Text
@@ -19,7 +20,7 @@ from wms.orders.models import Order, OrderLine
 from wms.shipping import coming_off, loads, to_board
 from wms.shipping.models import Load, Shipment
 from wms.shipping.models import LoadStatus as S
-from wms.shipping.words import pieces, tail
+from wms.shipping.words import tail
 from wms.stock.models import Claim, HandlingUnit, Reservation, Stage
 from wms.tasks.models import TaskStatus
 
@@ -99,7 +100,7 @@ def missing(load: Load) -> Missing:
 def _unpacked(order_ids: list[int]) -> list[tuple[str, Text]]:
     """Orders with goods that no carton holds yet, and how many, in their own unit."""
     rows = session.execute(
-        sa.select(Order.number, Product.base_unit, sa.func.sum(Reservation.quantity))
+        sa.select(Order.number, Product.decimals, Product.base_unit, sa.func.sum(Reservation.quantity))
         .select_from(Reservation)
         .join(OrderLine, OrderLine.id == Reservation.order_line_id)
         .join(Order, Order.id == OrderLine.order_id)
@@ -109,7 +110,7 @@ def _unpacked(order_ids: list[int]) -> list[tuple[str, Text]]:
             Reservation.status == Claim.PENDING.value,
             Reservation.stage.in_([Stage.RESERVED.value, Stage.TO_SORT.value, Stage.PICKED.value]),
         )
-        .group_by(Order.id, Order.number, Product.base_unit)
+        .group_by(Order.id, Order.number, Product.decimals, Product.base_unit)
         .order_by(Order.id)
     ).all()
     return _by_order(rows)
@@ -118,22 +119,22 @@ def _unpacked(order_ids: list[int]) -> list[tuple[str, Text]]:
 def _short(order_ids: list[int]) -> list[tuple[str, Text]]:
     """Orders that are to go complete and of which something came up short, with how much."""
     rows = session.execute(
-        sa.select(Order.number, Product.base_unit, sa.func.sum(OrderLine.short))
+        sa.select(Order.number, Product.decimals, Product.base_unit, sa.func.sum(OrderLine.short))
         .select_from(OrderLine)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Product, Product.id == OrderLine.product_id)
         .where(Order.id.in_(order_ids), Order.ship_complete, OrderLine.short > 0)
-        .group_by(Order.id, Order.number, Product.base_unit)
+        .group_by(Order.id, Order.number, Product.decimals, Product.base_unit)
         .order_by(Order.id)
     ).all()
     return _by_order(rows)
 
 
 def _by_order(rows: Iterable[Any]) -> list[tuple[str, Text]]:
-    found: dict[str, dict[str, int]] = {}
-    for number, unit, quantity in rows:
-        found.setdefault(number, {})[unit] = int(quantity)
-    return [(number, pieces(sum(units.values()), units)) for number, units in found.items()]
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    for number, decimals, unit, quantity in rows:
+        found.setdefault(number, []).append((int(quantity), decimals, unit))
+    return [(number, amount(goods)) for number, goods in found.items()]
 
 
 def close_load(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from wms.actor import Actor
 from wms.catalog.models import CartonType, Partner, PartnerKind, Product
+from wms.catalog.units import amount
 from wms.db import containing, session
 from wms.i18n import T, Text
 from wms.locations.models import Kind as LocationKind
@@ -21,7 +22,6 @@ from wms.orders import weighed, went_out
 from wms.orders.models import NOTHING_MORE_LEAVES, Order, OrderKind, OrderLine, OrderStatus
 from wms.shipping import carrier_labels, drivers, to_board
 from wms.shipping.models import Load, LoadStatus, Shipment
-from wms.shipping.words import pieces
 from wms.stock.models import Batch, Claim, HandlingUnit, Movement, Reservation, Stage, Stock, UnitKind
 
 OPEN_LOADS = (LoadStatus.PLANNED.value, LoadStatus.LOADING.value, LoadStatus.CLOSED.value)
@@ -70,11 +70,6 @@ class Parcel:
     """What its box weighs, where somebody said which it is."""
 
     @property
-    def pieces(self) -> int:
-        """All that is in it."""
-        return sum(one.quantity for one in self.contents)
-
-    @property
     def reckoned(self) -> int:
         """What it should weigh by its goods and its box; 0: nobody knows."""
         goods = [one.reckoned for one in self.contents]
@@ -83,7 +78,7 @@ class Parcel:
     @property
     def amount(self) -> Text:
         """All that is in it, with its unit: 6 pairs."""
-        return pieces(self.pieces, (one.unit for one in self.contents))
+        return amount((one.quantity, one.decimals, one.unit) for one in self.contents)
 
 
 @dataclass(frozen=True)
@@ -128,9 +123,9 @@ class ShipmentView:
         return self.left_at is None and self.order_status in NOTHING_MORE_LEAVES
 
     @property
-    def pieces(self) -> int:
-        """All that is in its parcels."""
-        return sum(parcel.pieces for parcel in self.parcels)
+    def amount(self) -> Text:
+        """All that is in its parcels, with its unit."""
+        return amount((one.quantity, one.decimals, one.unit) for parcel in self.parcels for one in parcel.contents)
 
     @property
     def weight_grams(self) -> int | None:

@@ -9,12 +9,6 @@ from wms.i18n import T, Text
 from wms.stock.models import UnitKind
 
 
-def pieces(quantity: int, units: Iterable[str]) -> Text:
-    """So many of what these units measure: 6 pairs where all are pairs, 6 pieces where they are mixed."""
-    one = set(units)
-    return _counted(quantity, in_unit(quantity, one.pop() if len(one) == 1 else "piece"))
-
-
 def parcels(quantity: int, kinds: Iterable[str]) -> Text:
     """So many handling units: 3 cartons, 2 pallets, 5 units where both are there."""
     one = set(kinds)
