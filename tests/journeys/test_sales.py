@@ -159,7 +159,7 @@ def test_instalment(house: House) -> None:
     told = html.unescape(house.desk(Role.SALES).get("/sales/orders/SO-1"))
     assert house.say("A part of it left for the customer", "部分货物已发货") in told
     assert house.say(f"{note} signed for by 李雷", f"{note} 已签收，签收人 李雷") in told
-    assert house.say("2 come back, announced as", "将退回 2，退货通知") in told
+    assert house.say("2 × TEA come back, announced as", "将退回 2 × TEA，退货通知") in told
 
     # One delivery of two: nothing is settled yet, on the page nor over the API.
     assert house.api.post("/orders/SO-1/settle", {}, status=409)["code"] == "instalment_open"

@@ -16,7 +16,7 @@ from wms.catalog import partners
 from wms.catalog.models import Partner, PartnerKind
 from wms.db import session
 from wms.events import Event
-from wms.orders import editing, gate, lifecycle, operations, queries, withdrawal
+from wms.orders import editing, gate, inbound, lifecycle, operations, queries, timeline, withdrawal
 from wms.orders.lines import NewLine
 from wms.orders.models import OrderKind, OrderStatus
 from wms.orders.signing import ReasonMissing
@@ -109,6 +109,22 @@ def test_a_hold_stays_while_too_little_has_arrived(w: Warehouse, desk: Desk) -> 
     desk.reconsider()
 
     assert desk.status("SO-1") == "held"
+
+
+def test_a_timeline_tells_what_was_promised_and_what_will_not_come_as_people_count_it(w: Warehouse, desk: Desk) -> None:
+    w.product("RICE", base_unit="kg", decimals=3)
+    desk.enter("SO-1", RICE=2500, FIG=3, allow_backorder=True)
+    desk.release("SO-1")
+    w.receive("RICE", 1250, at="A-01")
+    w.receive("FIG", 2, at="A-01")
+    desk.reconsider()
+    events = queries.shown([desk.order("SO-1")], "en")[0].events
+    assert next(one.text for one in events if one.code == "order.promised") == "More stock promised: 1.25 × RICE, 2 × FIG"
+    with w.transaction():
+        coming = inbound.announce(number="IN-1", lines=[NewLine("RICE", 1250), NewLine("FIG", 3)], by=w.by)
+        inbound.close_inbound("IN-1", by=w.by)
+    told = timeline.timelines("inbound_order", [coming.id], "en")[coming.id][-1].detail
+    assert told == "The rest will not come: 1.25 of line 1, 3 of line 2"
 
 
 def test_what_arrives_later_is_promised_to_the_back_order(w: Warehouse, desk: Desk) -> None:

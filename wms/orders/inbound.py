@@ -225,8 +225,10 @@ def close_inbound(number: str, *, by: Actor, reason: str | None = None, arrival_
     before = S(order.status)
     if before == S.CLOSED:
         raise MoveNotAllowed(what=order.number, state=before.text, wanted=S.CLOSED.text)
+    named = sa.select(Product.id, Product.sku).where(Product.id.in_({line.product_id for line in order.lines}))
+    skus = dict(session.execute(named).tuples().all())
     differences = [
-        {"line": line.line, "expected": line.expected, "received": line.received, "rejected": line.rejected}
+        {"line": line.line, "sku": skus[line.product_id], "expected": line.expected, "received": line.received, "rejected": line.rejected}
         for line in order.lines
         if line.received - line.rejected != line.expected
     ]

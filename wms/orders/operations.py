@@ -293,7 +293,7 @@ def release(number: str, *, by: Actor, reason: str | None = None) -> Order:
     return order
 
 
-def promise(case: gate.Case) -> int:
+def promise(case: gate.Case) -> dict[int, int]:
     """Promises a locked order's open quantities as far as stock (of the wanted lot and life) goes; the promise rows are locked.
 
     Returns how much was promised.
@@ -305,7 +305,7 @@ def promise(case: gate.Case) -> int:
         line.promised += amount
         amounts[line.product_id] = amounts.get(line.product_id, 0) + amount
     promises.change(order.site_id, amounts)
-    return sum(amounts.values())
+    return {product_id: amount for product_id, amount in amounts.items() if amount}
 
 
 def tell_day(order: Order) -> None:

@@ -245,10 +245,12 @@ def _promise_more(order_id: int) -> int:
     order = lifecycle.lock(order_id)
     if order.status not in ON_THE_FLOOR:
         return 0
-    quantity = operations.promise(gate.cases([order], locked=True)[0])
-    if not quantity:
+    case = gate.cases([order], locked=True)[0]
+    promised = operations.promise(case)
+    if not promised:
         return 0
     operations.tell_day(order)
     session.flush()  # the event below is a Core statement
-    events.record(order, "order.promised", by=None, quantity=quantity)
+    goods = [{"sku": case.skus[product_id], "quantity": quantity} for product_id, quantity in promised.items()]
+    events.record(order, "order.promised", by=None, quantity=sum(promised.values()), goods=goods)
     return 1

@@ -408,7 +408,8 @@ def _expect(order: Order, header: SignOff, shipment: str, wanted: Sequence[tuple
         announced = inbound.announce(kind=InboundKind.CUSTOMER_RETURN, partner=customer, reference=shipment, lines=lines, by=by)
     header.return_id = announced.id
     session.flush()  # the event below is a Core statement
-    events.record(order, "order.return_announced", by=by, note=announced.number, quantity=sum(pieces for _, pieces in wanted))
+    told = [{"sku": line.sku, "quantity": line.quantity} for line in lines]
+    events.record(order, "order.return_announced", by=by, note=announced.number, quantity=sum(line.quantity for line in lines), goods=told)
 
 
 def not_back_after_all(order: Order, line: OrderLine, *, by: Actor) -> None:

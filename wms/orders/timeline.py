@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from wms.catalog.models import Product
 from wms.db import fold, read, session, table_of
 from wms.events import Event
-from wms.i18n import T, Text, units
+from wms.i18n import Goods, T, Text, listed, units
 from wms.orders import gate
 from wms.orders.models import CheckIn, OrderStatus
 from wms.orders.outside import PEOPLE
@@ -150,7 +151,7 @@ def timelines(kind: str, subject_ids: Iterable[int], language: str) -> dict[int,
 
 def as_counted(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The same facts, with quantities of products that have decimals as people write them: 1250 of what is shown in kilograms is 1.25."""
-    skus = {str(one["sku"]) for facts in told for one in (facts, *facts.get("changes", ())) if "sku" in one}
+    skus = {str(one["sku"]) for facts in told for one in (facts, *chain(*_within(facts).values())) if "sku" in one}
     if not skus:
         return list(told)
     named = sa.select(Product.sku, Product.decimals).where(Product.sku_key.in_({fold(sku) for sku in skus}), Product.decimals > 0)
@@ -163,9 +164,25 @@ def _counted(facts: Mapping[str, Any], decimals: Mapping[str, int]) -> Mapping[s
     for name, sku in (("quantity", "sku"), ("before", "sku"), ("after", "now" if "now" in facts else "sku")):
         if isinstance(facts.get(name), int) and facts.get(sku) in decimals:
             shown[name] = units(facts[name], decimals[facts[sku]])
-    if "changes" in facts:
-        shown["changes"] = [_counted(one, decimals) for one in facts["changes"]]
+    for name, some in _within(facts).items():
+        if name == "changes":
+            shown[name] = [_counted(one, decimals) for one in some]
+        else:
+            shown[name] = [{**one, "decimals": decimals.get(one.get("sku", ""), 0)} for one in some]
     return shown
+
+
+def _within(facts: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """The facts that are told of several products."""
+    return {name: facts[name] for name in ("changes", "goods", "differences") if isinstance(facts.get(name), list)}
+
+
+def _goods(told: Iterable[Mapping[str, Any]]) -> Goods:
+    found: dict[tuple[str, int], int] = {}
+    for one in told:
+        counted = (one["sku"], one.get("decimals", 0))
+        found[counted] = found.get(counted, 0) + one["quantity"]
+    return found
 
 
 def in_words(code: str, facts: Mapping[str, Any], language: str) -> tuple[str, str]:
@@ -181,6 +198,8 @@ def in_words(code: str, facts: Mapping[str, Any], language: str) -> tuple[str, s
     for name in said.keys() & _FACTS.keys():
         words = _FACTS[name].get(str(facts[name]))
         said[name] = words.say(language) if words else facts[name]
+    if "goods" in facts:
+        said["quantity"] = listed(_goods(facts["goods"])).say(language)
     if "holds" in facts:
         said["holds"] = ("、" if language == "zh_CN" else ", ").join(_title(one, language) for one in facts["holds"])
     if isinstance(facts.get("orders"), str):
@@ -255,7 +274,8 @@ def detail_in_words(facts: Mapping[str, Any], language: str) -> str | None:
 
 def _not_coming(differences: list[Mapping[str, Any]], language: str) -> list[str]:
     """What of an inbound order that was closed short will not come, line by line; of very many lines the first ones."""
-    lacking = [(one["line"], one["expected"] - one["received"]) for one in differences if one["received"] < one["expected"]]
+    short = [one for one in differences if one["received"] < one["expected"]]
+    lacking = [(one["line"], units(one["expected"] - one["received"], one.get("decimals", 0))) for one in short]
     if not lacking:
         return []
     words = [_OF_LINE.say(language, line=line, quantity=quantity) for line, quantity in lacking[:3]] + ["…"] * (len(lacking) > 3)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -210,8 +211,9 @@ def _give_back(held: Sequence[_Held], *, by: Actor, reason: str | None) -> None:
     order_claims.return_to_promise(one.claim_id for one in held)
     order_claims.withdraw_empty_picks(one.task_id for one in held if one.task_id is not None)
     forget()
-    amounts: dict[int, int] = {}
+    amounts: dict[int, list[dict[str, Any]]] = {}
     for one in held:
-        amounts[one.order_id] = amounts.get(one.order_id, 0) + one.quantity
+        amounts.setdefault(one.order_id, []).append({"sku": one.sku, "quantity": one.quantity})
     for order in session.execute(sa.select(Order).where(among(Order.id, sorted(amounts))).order_by(Order.id)).scalars():
-        events.record(order, "order.deallocated", by=by, quantity=amounts[order.id], reason=reason)
+        goods = amounts[order.id]
+        events.record(order, "order.deallocated", by=by, quantity=sum(one["quantity"] for one in goods), goods=goods, reason=reason)

@@ -49,7 +49,7 @@ timeline.teach_reasons(REASONS)
 timeline.teach("order.picked_again", T("{quantity} of {sku} are picked elsewhere", "{sku} {quantity} 改从其他库位拣选"), "good")
 timeline.teach("order.back_ordered", T("{quantity} of {sku} wait as a back-order", "{sku} {quantity} 转为欠货，等待到货"), "ask")
 timeline.teach("order.line_cancelled", T("{quantity} of {sku} were cancelled", "{sku} {quantity} 已取消"), "stop")
-timeline.teach("order.deallocated", T("Planning undone: {quantity}", "已撤销 {quantity} 件的排单"), "ask")
+timeline.teach("order.deallocated", T("Planning undone: {quantity}", "已撤销排单：{quantity}"), "ask")
 for why in Why:
     teach(why.value, why.text)
 teach("wave", T("Wave {wave}", "波次 {wave}"))
