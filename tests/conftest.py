@@ -7,7 +7,6 @@ half of them while you work; `@pytest.mark.sqlite` and `@pytest.mark.postgresql`
 from __future__ import annotations
 
 import functools
-import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +26,7 @@ from wms.auth import secrets
 from wms.config import Settings
 from wms.db import is_postgresql
 from wms.invariants import INVARIANTS, OF_STOCK
+from wms.server import spare_the_house
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -141,19 +141,13 @@ def _application(settings: Settings) -> Application:
     with app.app_context():  # what the navigation counts is right at once: a page looked at again shows what was done since
         sa.event.listen(db.database.engine, "commit", lambda _: app.extensions.get("wms_kept", {}).pop("counts", None))
     _applications.append(app)
-    _freeze()
+    spare_the_house()
     return app
 
 
 def pytest_collection_finish() -> None:
-    _freeze()
-
-
-def _freeze() -> None:
-    """What is here now stays: nine thousand tests and the house itself are not looked through for what may go, as in the server."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    """Nine thousand tests are not looked through for what may go, either."""
+    spare_the_house()
 
 
 @pytest.fixture

@@ -33,9 +33,19 @@ class Server(BaseApplication):  # type: ignore[misc]
 
         logs.configure()
         app = create_app(self.settings)
-        gc.collect()
-        gc.freeze()  # else the 300,000 objects of the house itself are looked through every now and then: 200 ms in somebody's request
+        spare_the_house()
         return app
+
+
+def spare_the_house() -> None:
+    """What is loaded by now stays, so nobody looks through it for what may go; nor for what requests left, but after fifty thousand things.
+
+    Else the 300,000 objects of the house are looked through every now and then, 200 ms in somebody's request; and what each page leaves a
+    dozen times while it is drawn: of a hundred pages of an order the slowest took 37 ms of computing and takes 28, with as much memory.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int | None = None, threads: int | None = None) -> None:

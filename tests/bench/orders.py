@@ -8,7 +8,6 @@ and a table that is read from end to end is named.
 
 from __future__ import annotations
 
-import gc
 import random
 import re
 import secrets
@@ -30,6 +29,7 @@ from wms.app import Application, create_app
 from wms.auth.people import create_token
 from wms.db import is_postgresql, session, transaction
 from wms.orders.reconsidering import Sweep
+from wms.server import spare_the_house
 from wms.shipping.models import Load
 
 LINES, READS = 10, 300
@@ -245,8 +245,7 @@ def measure(application: Any, orders: int) -> None:
     with application as app:
         begin = time.perf_counter()
         fill(orders)
-        gc.collect()
-        gc.freeze()  # as the server does
+        spare_the_house()
         print(f"{orders:,} orders with {orders * LINES:,} lines, written in {time.perf_counter() - begin:.0f} s")
         with transaction():
             _, token = create_token("reader", Role.ADMIN, per_minute=0)
