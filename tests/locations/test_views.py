@@ -60,6 +60,18 @@ def test_saving_the_form_unchanged_changes_nothing(desk: Desk, api: Api, w: Ware
     assert before["partner"] == "SHOP"
 
 
+def test_a_face_of_kilograms_has_its_levels_in_kilograms(desk: Desk, api: Api, w: Warehouse) -> None:
+    w.product("RICE", base_unit="kg", decimals=3)
+    desk.post("/locations/new", **{**FACE, "assigned_sku": "RICE", "assigned_minimum": "1.25", "assigned_maximum": "2000"})
+    assert api.get("/locations/A-07-1")["assigned"] == {"sku": "RICE", "minimum": 1250, "maximum": 2_000_000}
+    form = form_of(desk.get("/locations/A-07-1/edit"))
+    assert (form["assigned_minimum"], form["assigned_maximum"]) == ("1.25", "2000")
+    assert "1.25–2,000" in desk.get("/locations")
+    assert "<dd>1.25</dd>" in desk.get("/locations/A-07-1")
+    desk.post("/locations/A-07-1/edit", **form)
+    assert api.get("/locations/A-07-1")["assigned"]["maximum"] == 2_000_000
+
+
 def test_one_more_like_it_is_a_form_filled_in_but_for_the_code(desk: Desk) -> None:
     desk.post("/locations/new", **FACE)
     assert 'href="/locations/new?like=A-07-1"' in desk.get("/locations/A-07-1")

@@ -107,6 +107,16 @@ def test_replenishments_and_shortages_are_seen(hall: Hall, desk: Desk) -> None:
     assert "SO-1" in desk.get("/picking/shortages")
 
 
+def test_a_face_of_kilograms_is_filled_in_kilograms(hall: Hall, desk: Desk) -> None:
+    hall.w.product("RICE", base_unit="kg", decimals=3)
+    hall.face("F-01", "RICE", 500, 2250)
+    hall.put("RICE", 1250, "A-01")
+    page = desk.get("/picking/replenishment")
+    assert "0.5 – 2.25" in page
+    assert "<strong>1.25</strong> from" in page
+    assert "<strong>2.25</strong>" in page, "what is needed"
+
+
 def test_the_board_shows_what_waits(hall: Hall, desk: Desk) -> None:
     hall.put("APPLE", 20, "A-01")
     hall.release("SO-1", ("APPLE", 5))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from wms.actor import Actor
 from wms.catalog.models import Partner, Product
 from wms.db import between, containing, session
+from wms.i18n import units
 from wms.locations.models import Kind, Location
 from wms.web.typed import in_thousands
 
@@ -16,9 +17,9 @@ from wms.web.typed import in_thousands
 def locations(
     *, by: Actor, q: str | None = None, kind: str | None = None, zone: str | None = None, first: str | None = None, last: str | None = None
 ) -> sa.Select[Any]:
-    """Locations of the person's site with the product each pick face is assigned to: rows (Location, sku or None)."""
+    """Locations of the person's site with the product each pick face is assigned to: rows (Location, sku or None, decimals)."""
     statement = (
-        sa.select(Location, Product.sku.label("assigned_sku"))
+        sa.select(Location, Product.sku.label("assigned_sku"), Product.decimals)
         .outerjoin(Product, Product.id == Location.assigned_product_id)
         .where(Location.site_id == by.site_id, Location.kind != Kind.VIRTUAL.value)
     )
@@ -44,6 +45,7 @@ def typed_location(location: Location) -> dict[str, Any]:
     places = ("kind", "zone", "aisle", "bay", "level", "position", "x_mm", "y_mm", "z_mm")
     plain = (*places, "max_units", "max_height_mm", "mixing", "storage_class", "temperature", "equipment")
     assigned = session.get(Product, location.assigned_product_id) if location.assigned_product_id else None
+    decimals = assigned.decimals if assigned else 0
     partner = session.get(Partner, location.partner_id) if location.partner_id else None
     return {
         **{name: "" if getattr(location, name) is None else str(getattr(location, name)) for name in plain},
@@ -51,7 +53,7 @@ def typed_location(location: Location) -> dict[str, Any]:
         "max_volume_litres": in_thousands(location.max_volume_cm3),
         "allow_negative": location.allow_negative,
         "assigned_sku": assigned.sku if assigned else "",
-        "assigned_minimum": "" if location.assigned_minimum is None else str(location.assigned_minimum),
-        "assigned_maximum": "" if location.assigned_maximum is None else str(location.assigned_maximum),
+        "assigned_minimum": units(location.assigned_minimum, decimals).replace(",", ""),
+        "assigned_maximum": units(location.assigned_maximum, decimals).replace(",", ""),
         "partner": partner.code if partner else "",
     }

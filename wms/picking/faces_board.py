@@ -76,6 +76,7 @@ class FaceView:
     name: str
     name_zh: str | None
     name_en: str | None
+    decimals: int
     minimum: int
     maximum: int
     on_hand: int
@@ -168,6 +169,7 @@ def _view(one: Looked, names: _Names, expected: Mapping[int, Expected]) -> FaceV
         face.product.name,
         face.product.name_zh,
         face.product.name_en,
+        face.product.decimals,
         face.place.assigned_minimum or 0,
         face.place.assigned_maximum or 0,
         face.on_hand,
