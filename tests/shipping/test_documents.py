@@ -69,6 +69,17 @@ def test_the_packing_slip_tells_what_is_in_each_carton(papers: Papers) -> None:
     assert any(papers.first in code for code in codes_in(one))
 
 
+def test_what_is_counted_in_grams_and_shown_in_kilograms_stands_on_paper_in_kilograms(yard: Yard, app: Flask) -> None:
+    yard.w.product("RICE", base_unit="g", decimals=3)
+    yard.packed("SO-1", RICE=1250)
+    number = yard.shipment("SO-1").number
+    for kind in ("packing-slip", "delivery-note"):
+        answer = Api(app).client.get(f"/documents/{kind}/{number}.pdf", headers=Api(app).headers)
+        said = text_of(bytes(answer.data))
+        assert "1.25" in said
+        assert "千克" in said, kind
+
+
 def test_the_delivery_note_comes_in_three_copies(papers: Papers) -> None:
     note = papers.paper("delivery-note", papers.shipment)
     said = text_of(note)

@@ -55,7 +55,7 @@ def test_the_bench_queue_counts_as_people_do(yard: Yard, desk: Desk) -> None:
 
 
 def test_what_is_loaded_is_counted_as_people_do(yard: Yard, desk: Desk) -> None:
-    yard.w.product("RICE", base_unit="kg", decimals=3)
+    yard.w.product("RICE", base_unit="g", decimals=3)  # counted in grams, shown in kilograms
     yard.packed("SO-1", RICE=1250, APPLE=2)
     yard.picked("SO-2", RICE=500)
     desk.post("/loads/new", orders=["SO-1", "SO-2"], plate="沪A12345", door="DOOR-2")
@@ -64,6 +64,7 @@ def test_what_is_loaded_is_counted_as_people_do(yard: Yard, desk: Desk) -> None:
     assert "0.5 kg" in page, "is not packed yet"
     shipment = re.findall(r'href="(/shipments/[^"?]+)">', desk.get("/shipments?q=SO-1"))[0]
     assert re.findall(r'"text">Pieces</span>\s*<strong>([^<]*)', desk.get(shipment)) == ["1.25 kg + 2 pieces"]
+    assert ">1.25 kg</td>" in desk.get(shipment)
 
 
 def test_a_load_is_planned_and_closed_once_however_often_its_form_is_sent(yard: Yard, desk: Desk) -> None:

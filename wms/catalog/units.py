@@ -34,6 +34,7 @@ _ONE = {
     "cm": T("cm", "厘米"),
 }
 _SYMBOLS = {"kg", "g", "l", "ml", "m", "cm"}
+_SHOWN_IN = {("g", 3): "kg", ("ml", 3): "l", ("cm", 2): "m"}
 _MANY = {"box": "boxes", "dozen": "dozen"}
 
 
@@ -49,6 +50,11 @@ def in_unit(quantity: int, code: str | None) -> Text:
     if quantity == 1 or (code or "").strip().casefold() not in _ONE or one.en in _SYMBOLS:
         return one
     return T(_MANY.get(one.en, one.en + "s"), one.zh)
+
+
+def shown_in(code: str, decimals: int) -> str:
+    """The unit of a quantity that is shown with decimals: of what is counted in grams and shown as 1.25, kg; any other is its own."""
+    return _SHOWN_IN.get(((code or "").strip().casefold(), decimals), code)
 
 
 def counted(quantity: int, code: str | None) -> Text:
@@ -78,7 +84,7 @@ def amount(goods: Iterable[tuple[int, int, str]]) -> Text:
 
 def _amount(quantity: int, decimals: int, unit: str) -> Text:
     one = quantity == 10**decimals
-    return T("{n} {unit}", "{n} {unit}", n=units(quantity, decimals), unit=in_unit(1 if one else 2, unit))
+    return T("{n} {unit}", "{n} {unit}", n=units(quantity, decimals), unit=in_unit(1 if one else 2, shown_in(unit, decimals)))
 
 
 def words_for(code: str) -> set[str]:

@@ -15,7 +15,7 @@ from wms.catalog.api import PartnerIn, ProductIn, TermsIn
 from wms.catalog.documents import label_of
 from wms.catalog.models import ADDRESS_FIELDS, BinChoice, Partner, PartnerKind, Product, Rotation, Temperature, TooOldRule, Tracking
 from wms.catalog.partners import find_partner
-from wms.catalog.units import in_unit, known_units
+from wms.catalog.units import in_unit, known_units, shown_in
 from wms.db import session, transaction
 from wms.errors import Refused
 from wms.i18n import T
@@ -32,9 +32,9 @@ blueprint = Blueprint("catalog", __name__)
 
 
 @blueprint.app_template_filter("unit")
-def unit_word(code: str | None, quantity: int = 1) -> str:
-    """A unit's code as the reader's word, behind a quantity where one is given: 1 pair, 4 pairs."""
-    return in_unit(quantity, code).say(access.language())
+def unit_word(code: str | None, quantity: int = 1, decimals: int = 0) -> str:
+    """A unit's code as the reader's word, behind a quantity where one is given: 1 pair, 4 pairs; 1.25 kg of what is counted in grams."""
+    return in_unit(quantity, shown_in(code or "", decimals)).say(access.language())
 
 
 navigation = [

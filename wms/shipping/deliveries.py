@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from wms import clock
 from wms.actor import Actor
-from wms.catalog.units import in_unit
+from wms.catalog.units import in_unit, shown_in
 from wms.db import fold, session
 from wms.errors import NotFound
 from wms.i18n import T, Text
@@ -55,7 +55,7 @@ class Goods:
     @property
     def in_unit(self) -> Text:
         """The unit behind the quantity: 5 pieces."""
-        return in_unit(self.quantity, self.unit)
+        return in_unit(self.quantity, shown_in(self.unit, self.decimals))
 
 
 def waiting(by: Actor) -> sa.Select[tuple[int]]:

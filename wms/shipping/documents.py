@@ -12,7 +12,7 @@ from flask import current_app
 
 from wms.actor import Actor, Permission
 from wms.catalog.models import Product, Tracking
-from wms.catalog.units import in_unit, unit_text
+from wms.catalog.units import in_unit, shown_in, unit_text
 from wms.db import fold, session
 from wms.errors import Refused
 from wms.i18n import T, Text
@@ -115,7 +115,7 @@ def _rows(contents: Sequence[Content]) -> list[Row]:
             Two(one.name, one.sku),
             one.lot,
             one.expires_on or "–",
-            unit_text(one.unit),
+            unit_text(shown_in(one.unit, one.decimals)),
             _with_weight(one),
         ]
         for place, one in enumerate(contents, start=1)
@@ -606,7 +606,9 @@ def _unit_of_goods(unit: HandlingUnit, kind: Text) -> HandlingUnitLabel:
 
 def _amount(product: Product, quantity: int) -> Text:
     written = _quantity(quantity, product.decimals)
-    return T("{quantity} {unit}", "{quantity} {unit}", quantity=written, unit=in_unit(quantity, product.base_unit))
+    return T(
+        "{quantity} {unit}", "{quantity} {unit}", quantity=written, unit=in_unit(quantity, shown_in(product.base_unit, product.decimals))
+    )
 
 
 def _delivery(unit_id: int, batch_id: int) -> str | None:

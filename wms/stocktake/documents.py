@@ -9,7 +9,7 @@ from itertools import groupby
 from wms import clock
 from wms.actor import Actor, Permission
 from wms.auth.models import Person
-from wms.catalog.units import unit_text
+from wms.catalog.units import shown_in, unit_text
 from wms.db import session
 from wms.errors import NotFound, Refused
 from wms.i18n import T, money
@@ -107,7 +107,7 @@ def _goods(line: SheetLine) -> list[Cell]:
     if line.sku is None or line.name is None:
         return [WRITE, WRITE, WRITE]
     told = Condition(line.condition).text if line.condition and line.condition != Condition.GOOD else None
-    return [Two(line.sku, line.name), Two(line.lot, told) if told else line.lot, unit_text(line.unit or "")]
+    return [Two(line.sku, line.name), Two(line.lot, told) if told else line.lot, unit_text(shown_in(line.unit or "", line.decimals))]
 
 
 def _unnumbered(count: CountPlan) -> Paper:

@@ -18,6 +18,7 @@ from wms import clock, events
 from wms.actor import PERMISSIONS, Actor, Permission, Role
 from wms.auth.models import Person
 from wms.catalog.models import Product, Tracking
+from wms.catalog.units import shown_in
 from wms.db import among, few, fold, insert_rows, session, table_of
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WarehouseError
 from wms.i18n import T, Text
@@ -527,6 +528,6 @@ def known_at(place_ids: Sequence[int]) -> dict[int, list[tuple[str, Text, str, s
 
     def told(goods: Mapping[str, Any]) -> tuple[str, Text, str, str]:
         product = products[goods["product_id"]]
-        return product.sku, product.text, str(goods["lot"]), product.base_unit
+        return product.sku, product.text, str(goods["lot"]), shown_in(product.base_unit, product.decimals)
 
     return {places[location]: [told(goods) for goods in some] for location, some in known.items()}
