@@ -86,7 +86,7 @@ def test_what_came_damaged_is_a_difference_at_the_desk_and_when_it_is_closed(app
     assert ">-2<" in cell
     Api(app).post("/inbound-orders/IN-1/close")
     told = session.execute(sa.select(Event.facts).where(Event.code == "inbound.closed")).scalar_one()
-    assert told["differences"] == [{"line": "1", "expected": 30, "received": 30, "rejected": 2}]
+    assert told["differences"] == [{"line": "1", "sku": "TEA", "expected": 30, "received": 30, "rejected": 2}]
 
 
 def test_the_desk_and_the_api_let_a_delivery_arrive(app: Application, w: Warehouse, dock: Dock) -> None:
@@ -160,6 +160,17 @@ def test_the_goods_received_note_tells_differences(w: Warehouse, dock: Dock, rea
     words = reader.words("/documents/goods-received-note/in-1.pdf")
     for told in ("入库单", "Goods received note", "IN-1", "牛奶", "L-77", "-10", receipt.unit.code, "未收齐"):
         assert told in words, told
+
+
+def test_papers_of_what_came_count_as_people_do(w: Warehouse, dock: Dock, reader: Reader) -> None:
+    w.product("RICE", base_unit="g", decimals=3)
+    dock.announce(("RICE", 2500), ("RICE", 500))
+    dock.receive("RICE", 1250)
+    note = reader.words("/documents/goods-received-note/IN-1.pdf")
+    for said in ("2.5", "1.25", "-1.25", "3"):
+        assert said in note.split(), said
+    assert "1.25" in reader.words("/documents/putaway-list/IN-1.pdf").split()
+    assert not {"2500", "2,500", "1250", "1,250"} & {*note.split(), *reader.words("/documents/putaway-list/IN-1.pdf").split()}
 
 
 def test_a_delivery_over_two_lines_stands_on_its_paper_line_by_line(dock: Dock, reader: Reader) -> None:

@@ -49,6 +49,9 @@ def test_kilograms_come_back_as_the_orders_page_shows_them(client: Client, w: Wa
     found.sent("SO-1", ("RICE", 2500), ("TEA", 4))
     lines = [{"sku": "RICE", "quantity": 1250}, {"sku": "TEA", "quantity": 4}]
     api.post("/returns", {"order": "SO-1", "lines": lines}, status=201)
+    note = words(api, "/documents/red-outbound-note/R-10001.pdf")
+    assert "-1.25 千克" in note
+    assert "2 行" in note
     page = desk.get("/orders/SO-1")
     assert "Partly came back 1/2 lines" in page
     assert "1.25 kg + 4 pieces" in page

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from wms import clock
 from wms.actor import Actor, Permission
 from wms.errors import NotFound
-from wms.i18n import T, Text
+from wms.i18n import T, Text, total, units
 from wms.numbers import own_number
 from wms.orders import difference_queries
 from wms.orders.difference_queries import DifferenceView
 from wms.orders.inbound import find_inbound
-from wms.orders.models import InboundKind, InboundOrder, InboundStatus
+from wms.orders.models import InboundKind, InboundLine, InboundOrder, InboundStatus
 from wms.orders.timeline import reason_text
 from wms.printing.pdf import TICK, WRITE, Cell, Column, Paper, Scan, Section, Two
 from wms.receiving import arrivals, deliveries, inspection_queries, queries, return_documents, return_queries, trucks
@@ -36,6 +37,14 @@ class NoteUnknown(NotFound):
     advice = T("Check the number", "请核对单号")
 
 
+_COUNTERS: tuple[Callable[[InboundLine], int], ...] = (
+    lambda line: line.expected,
+    lambda line: line.received,
+    lambda line: line.rejected,
+    deliveries.accepted,
+)
+
+
 @paper("goods-received-note", Permission.SEE_STOCK)
 def goods_received_note(number: str, by: Actor) -> Paper:
     """What was ordered and what came, line by line, and every receipt with its label; differences stand out."""
@@ -44,15 +53,16 @@ def goods_received_note(number: str, by: Actor) -> Paper:
     rows: list[Sequence[Cell]] = []
     for line in order.lines:
         product, difference = products[line.product_id], deliveries.accepted(line) - line.expected
+        many = partial(units, decimals=product.decimals)
         rows.append(
             [
                 line.line,
                 Two(product.text, product.sku),
-                line.expected,
-                line.received,
-                line.rejected or None,
-                deliveries.accepted(line),
-                f"{difference:+d}" if difference else None,
+                many(line.expected),
+                many(line.received),
+                many(line.rejected or None),
+                many(deliveries.accepted(line)),
+                "+" * (difference > 0) + many(difference) if difference else None,
             ]
         )
     return Paper(
@@ -72,10 +82,10 @@ def goods_received_note(number: str, by: Actor) -> Paper:
         total=[
             T("Total", "合计"),
             None,
-            sum(line.expected for line in order.lines),
-            sum(line.received for line in order.lines),
-            sum(line.rejected for line in order.lines) or None,
-            sum(deliveries.accepted(line) for line in order.lines),
+            *(
+                total((counter(line), products[line.product_id].decimals, products[line.product_id].base_unit) for line in order.lines)
+                for counter in _COUNTERS
+            ),
             None,
         ],
         sections=[
@@ -110,10 +120,7 @@ def _inspections(found: list[InspectionView]) -> list[Section]:
             one.number,
             one.sku,
             one.lot,
-            one.open or None,
-            one.accepted or None,
-            one.conceded or None,
-            one.rejected or None,
+            *(units(some or None, one.decimals) for some in (one.open, one.accepted, one.conceded, one.rejected)),
             one.certificate,
             one.ended_by,
         ]
@@ -152,7 +159,7 @@ def _receipts(found: list[NoteLine]) -> Section:
                 _lot(line),
                 line.unit,
                 Condition(line.condition).text if line.condition != Condition.GOOD else None,
-                line.quantity,
+                units(line.quantity, line.decimals),
                 line.by,
             ]
             for line in found
@@ -205,7 +212,7 @@ def _differences(found: Sequence[DifferenceView]) -> list[Section]:
                     one.number,
                     one.kind.text,
                     Two(one.name, one.sku) if one.sku and one.name else one.scanned,
-                    one.quantity,
+                    units(one.quantity, one.decimals),
                     _why(one),
                     Two(one.outcome.text, one.ending)
                     if one.outcome and one.ending
@@ -295,13 +302,21 @@ def putaway_list(number: str, by: Actor) -> Paper:
                 Scan(task.unit) if task.unit else None,
                 Two(task.sku, queries.name_in(task)),
                 task.lot_shown,
-                task.quantity,
+                units(task.quantity, task.decimals),
                 task.target or WRITE,
                 TICK,
             ]
             for task in waiting
         ],
-        total=[T("Total", "合计"), None, None, None, sum(task.quantity or 0 for task in waiting), None, None],
+        total=[
+            T("Total", "合计"),
+            None,
+            None,
+            None,
+            total((task.quantity or 0, task.decimals, task.base_unit) for task in waiting),
+            None,
+            None,
+        ],
         notes=[T("Scan the pallet, then the location; the list is for looking.", "请扫描托盘和库位完成上架，本单仅供查看。")],
         signatures=[T("Put away by", "上架人")],
     )
@@ -333,10 +348,16 @@ def red_outbound_note(number: str, by: Actor) -> Paper:
             Column(_QUANTITY, align="right", strong=True),
         ],
         rows=[
-            [Two(line.name, line.sku), line.lot if line.tracked else None, Condition(line.condition).text, line.target, -line.quantity]
+            [
+                Two(line.name, line.sku),
+                line.lot if line.tracked else None,
+                Condition(line.condition).text,
+                line.target,
+                units(-line.quantity, line.decimals),
+            ]
             for line in lines
         ],
-        total=[T("Total", "合计"), None, None, None, -sum(line.quantity for line in lines)],
+        total=[T("Total", "合计"), None, None, None, total((-line.quantity, line.decimals, line.base_unit) for line in lines)],
         signatures=[T("Returned by", "退货人"), T("Received by", "收货人"), T("Finance", "财务")],
     )
 
@@ -364,7 +385,14 @@ def transfer_note(number: str, by: Actor) -> Paper:
             Column(_QUANTITY, align="right", strong=True),
         ],
         rows=[
-            [line.source, line.target, Two(line.name, line.sku), line.lot if line.tracked else None, line.unit, line.quantity]
+            [
+                line.source,
+                line.target,
+                Two(line.name, line.sku),
+                line.lot if line.tracked else None,
+                line.unit,
+                units(line.quantity, line.decimals),
+            ]
             for line in lines
         ],
         signatures=[T("Handed over by", "移交人"), T("Taken over by", "接收人")],

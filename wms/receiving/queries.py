@@ -294,6 +294,7 @@ def putaways(*, by: Actor, q: str = "") -> sa.Select[Any]:
             Product.name_zh,
             Product.name,
             Product.decimals,
+            Product.base_unit,
             lot_shown(),
             HandlingUnit.code.label("unit"),
             start.code.label("source"),
@@ -339,6 +340,8 @@ class NoteLine:
     line_id: int | None
     reversed: bool
     tracked: bool
+    decimals: int
+    base_unit: str
 
 
 def movements_of(document: str, *, kinds: list[MovementKind], by: Actor) -> list[NoteLine]:
@@ -385,6 +388,8 @@ def movements_of(document: str, *, kinds: list[MovementKind], by: Actor) -> list
             movement.inbound_line_id or movement.order_line_id,
             gone,
             product.tracking != "none",
+            product.decimals,
+            product.base_unit,
         )
         for movement, product, lot, expires_on, start, end, unit, person, gone in rows
     ]

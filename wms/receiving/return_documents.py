@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from wms import clock
-from wms.catalog.units import counted
+from wms.catalog.units import amount
 from wms.db import session
-from wms.i18n import T, Text
+from wms.i18n import T, Text, total
 from wms.orders.models import Order
 from wms.orders.outside import SHIPMENTS
 from wms.printing.pdf import Cell, Column, Paper, Two
@@ -36,7 +36,7 @@ def red_outbound_note(view: ReturnView) -> Paper:
             Column(_QUANTITY, align="right", strong=True),
         ],
         rows=_rows(view, -1),
-        total=[T("Total", "合计"), None, None, None, None, -view.quantity],
+        total=[T("Total", "合计"), None, None, None, None, _sum(view, -1)],
         notes=_notes(view),
         signatures=[T("Returned by", "退货人"), T("Received by", "收货人"), T("Finance", "财务")],
         stamp=_stamp(view),
@@ -70,7 +70,7 @@ def transfer_note(view: ReturnView) -> Paper:
             ]
             for line in view.live
         ],
-        total=[T("Total", "合计"), None, None, None, None, None, view.quantity],
+        total=[T("Total", "合计"), None, None, None, None, None, _sum(view)],
         notes=_notes(view),
         signatures=[T("Handed over by", "移交人"), T("Taken over by", "接收人"), T("Checked by", "复核人")],
         stamp=_stamp(view),
@@ -79,7 +79,11 @@ def transfer_note(view: ReturnView) -> Paper:
 
 def _many(line: LineView, sign: int = 1) -> Text:
     """The pieces of a line with their unit, less than none on a red note."""
-    return counted(sign * line.quantity, line.base_unit)
+    return amount([(sign * line.quantity, line.decimals, line.base_unit)])
+
+
+def _sum(view: ReturnView, sign: int = 1) -> Text:
+    return total((sign * line.quantity, line.decimals, line.base_unit) for line in view.live)
 
 
 def _rows(view: ReturnView, sign: int) -> list[Sequence[Cell]]:
