@@ -90,25 +90,25 @@ def test_two_parcels_never_get_one_number_of_a_carrier(app: Application, yard: Y
 def test_who_takes_an_order_at_the_bench_and_who_cancels_it_wait_for_each_other_once(app: Application, yard: Yard) -> None:
     yard.picked("SO-1", APPLE=4)
 
+    started, tries = threading.Event(), [0, 0]
+
     def take() -> str:
         found = packing.next_to_pack(by=yard.packer)
+        started.set()
         time.sleep(LONG_ENOUGH)  # the other one stands before the order by now
         assert found is not None
         return packing.begin(found[0], by=yard.packer, company_prefix=PREFIX).code
 
     session.rollback()
-    started, tries = threading.Event(), [0, 0]
 
     def packer() -> Any:
         tries[0] += 1
         with transaction():
-            started.set()
             return take()
 
     def sales() -> Any:
         tries[1] += 1
         assert started.wait(30)
-        time.sleep(LONG_ENOUGH / 2)
         with transaction():
             withdrawal.cancel("SO-1", by=yard.by, reason="ordered twice")
 

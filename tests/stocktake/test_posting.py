@@ -148,7 +148,7 @@ def test_a_small_difference_is_posted_beside_a_picker(
     monkeypatch.setattr(judging, "judge", slow)
     session.rollback()
     assert [isinstance(one, Exception) for one in all_at_once(app, [close, pick])] == [False, False]
-    assert tries == ["close", "pick"], "neither had to begin again"
+    assert sorted(tries) == ["close", "pick"], "neither had to begin again"
     assert w.on_hand("APPLE", at="A-01") == 14
 
 
