@@ -139,7 +139,8 @@ def _application(settings: Settings) -> Application:
     app = create_app(settings, TESTING=True)
     app.test_client_class = Client
     with app.app_context():  # what the navigation counts is right at once: a page looked at again shows what was done since
-        sa.event.listen(db.database.engine, "commit", lambda _: app.extensions.get("wms_kept", {}).pop("counts", None))
+        for whose, what in ((db.database.engine, "commit"), (db.session, "after_commit")):  # the first comes before it is done
+            sa.event.listen(whose, what, lambda _: app.extensions.get("wms_kept", {}).pop("counts", None))
     _applications.append(app)
     spare_the_house()
     return app

@@ -26,7 +26,8 @@ FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_conn
 
 # With the role of a replica neither triggers nor foreign keys object to a table being emptied. The statements of `Cluster.kept` are
 # planned once, for tables of a test's size.
-KEPT = "-c session_replication_role=replica -c lock_timeout=5s -c plan_cache_mode=force_generic_plan -c jit=off"
+AS_THE_HOUSE = "-c TimeZone=UTC -c DateStyle=ISO -c jit=off"
+KEPT = f"{AS_THE_HOUSE} -c session_replication_role=replica -c lock_timeout=5s -c plan_cache_mode=force_generic_plan"
 TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 FROM_ONE = "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"
 

@@ -389,9 +389,13 @@ def in_mind(kind: str) -> dict[Any, Any]:
     return _in_mind.setdefault(session.get_bind().pool, {}).setdefault(kind, {})  # type: ignore[union-attr]
 
 
-def forget() -> None:
-    """Whatever is in mind of the database is read anew: it is another one."""
-    _in_mind.pop(session.get_bind().pool, None)  # type: ignore[union-attr]
+def forget(kind: str | None = None) -> None:
+    """What is in mind of one kind, or all of it, is read anew; what somebody is just reckoning from the old is lost with it."""
+    pool = session.get_bind().pool  # type: ignore[union-attr]
+    if kind is None:
+        _in_mind.pop(pool, None)
+    else:
+        _in_mind.get(pool, {}).pop(kind, None)
 
 
 def is_postgresql() -> bool:

@@ -71,7 +71,7 @@ def test_kilograms_are_inspected_as_their_page_shows_them(w: Warehouse, dock: Do
     dock.announce(("RICE", 2500))
     dock.receive("RICE", 2500)
     form = form_of(desk.get("/receiving/inspections/Q-10001"))
-    for typed, said in (("2.6", "2.6 decided, and 2.5 wait for a result"), ("1.2345", "“1.2345” cannot be counted")):
+    for typed, said in (("2.6", "2.6 decided, and 2.5 wait for a result"), ("1.2345", "“1.2345” is no quantity with at most 3 decimals")):
         page = words(desk.post("/receiving/inspections/Q-10001/result", 422, **{**form, "accepted": typed}))
         assert said in page
     desk.post("/receiving/inspections/Q-10001/result", **{**form, "accepted": "1.25", "rejected": "0.5", "defect_dirty": "0.5"})

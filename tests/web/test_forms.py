@@ -60,6 +60,34 @@ def test_kilograms_are_adjusted_and_moved_as_the_stock_shows_them(w: Warehouse, 
     assert (w.on_hand("RICE", at="A-01"), w.on_hand("RICE", at="A-02")) == (1000, 1250)
 
 
+@pytest.mark.parametrize("typed", ["2.0000", "+2", "2", "02", "2."])
+def test_two_kilograms_are_two_however_they_are_typed(w: Warehouse, desk: Desk, typed: str) -> None:
+    w.product("RICE", base_unit="kg", decimals=3)
+    desk.post("/stock/adjust", **adjustment(desk, sku="RICE", quantity=typed))
+    assert w.on_hand("RICE", at="A-01") == 2000
+
+
+@pytest.mark.parametrize("typed", ["1.2345", "1_000", "１２", "1,5", "2 kg", "--2", "1e3"])
+def test_what_is_no_quantity_of_kilograms_is_refused_by_its_decimals(w: Warehouse, desk: Desk, typed: str) -> None:
+    w.product("RICE", base_unit="kg", decimals=3)
+    w.receive("RICE", 9000, at="A-01")
+    w.partner("SHOP")
+    said = f"“{typed}” is no quantity with at most 3 decimals"
+    assert said in desk.post("/stock/adjust", 422, **adjustment(desk, sku="RICE", quantity=typed))
+    assert said in desk.post("/orders/new", 422, customer="SHOP", sku=["RICE"], quantity=[typed])
+    page = desk.post("/locations/new", 422, code="F-1", kind="pick_face", assigned_sku="RICE", assigned_minimum="1", assigned_maximum=typed)
+    assert "must be a whole number" in page
+    assert w.on_hand("RICE", at="A-01") == 9000
+
+
+def test_a_refusal_counts_goods_in_kilograms_and_room_in_what_room_is_told_in(w: Warehouse, desk: Desk) -> None:
+    w.product("RICE", base_unit="kg", decimals=3, weight_grams=1)
+    w.location("LIGHT", max_weight_grams=1500)
+    w.receive("RICE", 9000, at="A-01")
+    form = {**form_of(desk.get("/stock/move")), "sku": "RICE", "source": "A-01", "target": "LIGHT", "quantity": "2"}
+    assert "at most 1500" in desk.post("/stock/move", 422, **form).replace(",", "")
+
+
 def test_a_file_of_stock_that_is_sent_twice_is_taken_once(w: Warehouse, desk: Desk) -> None:
     form = {**form_of(desk.get("/imports")), "kind": "stock"}
     form.pop("dry_run", None)

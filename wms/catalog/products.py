@@ -33,6 +33,13 @@ class UnitUnknown(Invalid):
     sentence = T("{sku} has no unit {unit}; it has {known}", "{sku} 没有单位 {unit}，可用单位：{known}")
 
 
+class NotCounted(Invalid):
+    """What was typed is no quantity of a product that has decimals."""
+
+    code = "not_counted"
+    sentence = T("“{typed}” is no quantity with at most {decimals} decimals", "“{typed}” 不是有效数量，最多 {decimals} 位小数")
+
+
 def put_product(sku: str, **facts: Any) -> tuple[Product, bool]:
     """Creates or wholly replaces a product by its facts (see `ProductFacts`); tells whether it is new. What has not changed is not written.
 
@@ -137,17 +144,19 @@ def in_base_units(product: Product, quantity: int, unit: str | None) -> int:
 def in_smallest(product: Product | None, typed: str, unit: str | None = None) -> str:
     """A quantity as people typed it, in the product's smallest unit: 1.25 of what is shown in kilograms is 1250.
 
-    Of a packaging, of what nobody knows, and where it is no number, it stays as it was typed.
+    Of a packaging, of what nobody knows or has no decimals, and where nothing was typed, it stays as it was typed. Raises NotCounted.
     """
-    if product is None or not product.decimals or fold(unit or product.base_unit) != fold(product.base_unit):
+    if not typed or product is None or not product.decimals or fold(unit or product.base_unit) != fold(product.base_unit):
         return typed
     less = "-" if typed.startswith("-") else ""
     pieces = counted(typed.removeprefix("-"), product.decimals)
-    return typed if pieces is None else f"{less}{pieces}"
+    if pieces is None:
+        raise NotCounted(pointer="/quantity", typed=typed[:20], decimals=product.decimals)
+    return f"{less}{pieces}"
 
 
 def typed_of(sku: str, typed: str, unit: str | None = None) -> str:
-    """The same of the product with this code."""
+    """The same of the product with this code. Raises NotCounted."""
     return in_smallest(_by_sku(sku), typed, unit)
 
 

@@ -38,8 +38,10 @@ def units(value: int | None, decimals: int = 0) -> str:
 
 
 def counted(text: str, decimals: int) -> int | None:
-    """What was typed in the product's smallest unit: of one counted in kg with three decimals, 1.25 is 1250. None where it is no number."""
-    whole, _, part = text.partition(".")
+    """What was typed in the product's smallest unit: of one counted in kg with three decimals, 1.25 is 1250, and so is 1.2500. None where
+    it is no number, or one with more decimals."""
+    whole, _, part = text.removeprefix("+").partition(".")
+    part = part.rstrip("0") if len(part) > decimals else part
     if not (whole + part).isascii() or not (whole + part).isdigit() or len(whole) > 12 or len(part) > decimals:
         return None
     return int((whole or "0") + part.ljust(decimals, "0"))

@@ -6,6 +6,7 @@ import time
 
 import sqlalchemy as sa
 
+from wms import db
 from wms.db import fold, in_mind, session
 from wms.locations.models import PICKABLE, FloorPlan, Location
 from wms.routing.floor import Floor, Layout, Point, Way, floor_of
@@ -78,7 +79,7 @@ def floors_of_zones(site_id: int) -> dict[str, Floor]:
 
 def forget() -> None:
     """What is kept is read anew: the floor was said to be another."""
-    in_mind(_KIND).clear()
+    db.forget(_KIND)
 
 
 def kept_floor_of_site(site_id: int) -> Floor:

@@ -12,7 +12,7 @@ from wms.actor import Permission
 from wms.auth.current import actor
 from wms.catalog.models import Product, Temperature
 from wms.catalog.partners import PartnerKindWrong, PartnerUnknown
-from wms.catalog.products import ProductUnknown, typed_of
+from wms.catalog.products import NotCounted, ProductUnknown, typed_of
 from wms.db import session, transaction
 from wms.errors import Refused
 from wms.i18n import T
@@ -161,7 +161,11 @@ def _form(errors: dict[str, str], values: Any = None, found: Location | None = N
 
 def _typed() -> dict[str, Any]:
     assigned = {name: typed for name in ("sku", "minimum", "maximum") if (typed := field(f"assigned_{name}"))}
-    assigned |= {name: typed_of(assigned.get("sku", ""), assigned[name]) for name in ("minimum", "maximum") if name in assigned}
+    for name in {"minimum", "maximum"} & assigned.keys():
+        try:
+            assigned[name] = typed_of(assigned.get("sku", ""), assigned[name])
+        except NotCounted:
+            assigned[name] = "?"  # which the model refuses
     limits = {name: thousandths(shown) for name, shown in _IN_THOUSANDS.items()}
     return {**fields(*_PLAIN), **limits, "allow_negative": bool(field("allow_negative")), "assigned": assigned or None}
 

@@ -11,6 +11,7 @@ from flask import current_app
 from pydantic import BaseModel
 
 from wms.auth.current import actor
+from wms.catalog.products import NotCounted
 from wms.i18n import T, Text
 from wms.orders.lines import free_number
 from wms.orders.typed_names import partner_codes, refusals, rows_by_sku
@@ -39,9 +40,10 @@ def document_of(
     codes, unknown = partner_codes(facts)
     rows, missing = rows_by_sku(lines)
     body, errors = typed.body_of(model, {**facts, **codes}, labels=LABELS, lines=rows)
-    for refusal in (*refusals(*checks), *unknown, *missing):
-        place = str(getattr(refusal, "pointer", "")).strip("/").split("/")
-        errors.setdefault(typed.field_of(tuple(place), {"lines": lines}), sentence(refusal))
+    for refusal in (*missing, *refusals(*checks), *unknown):
+        place = typed.field_of(tuple(str(getattr(refusal, "pointer", "")).strip("/").split("/")), {"lines": lines})
+        if place not in errors or isinstance(refusal, NotCounted):  # the model sees nothing where a quantity was none
+            errors[place] = sentence(refusal)
     return (None if errors else body), errors
 
 

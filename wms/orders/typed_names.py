@@ -67,7 +67,11 @@ def rows_by_sku(rows: list[Row]) -> tuple[list[Row], list[WarehouseError]]:
             wrong.append(SkuUnknown(sentence, pointer=f"{pointer}/sku", sku=sku))
             continue
         told[-1] = {**row, "sku": product.sku, **({"unit": row["unit"] or unit} if unit else {})}
-        told[-1]["quantity"] = products.in_smallest(product, row["quantity"], told[-1].get("unit"))
+        try:
+            told[-1]["quantity"] = products.in_smallest(product, row["quantity"], told[-1].get("unit"))
+        except products.NotCounted as refusal:
+            wrong.append(products.NotCounted(pointer=f"{pointer}/quantity", **refusal.facts))
+            told[-1]["quantity"] = ""
         wrong += refusals(partial(unit_size, product, told[-1].get("unit"), f"{pointer}/unit"))
     return told, wrong
 

@@ -12,7 +12,7 @@ from wms import clock
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.catalog.models import Partner, Product
-from wms.catalog.products import ProductUnknown, find_product
+from wms.catalog.products import NotCounted, ProductUnknown, find_product
 from wms.db import session, transaction
 from wms.errors import Invalid
 from wms.i18n import T, Text, counted, units
@@ -72,13 +72,6 @@ class NotANumber(Invalid):
 
     code = "not_a_number"
     sentence = T("A whole number", "请填写整数")
-
-
-class NotCounted(Invalid):
-    """A field that wants a quantity has none."""
-
-    code = "not_counted"
-    sentence = T("“{typed}” cannot be counted", "“{typed}” 不是有效数量")
 
 
 # -- the list and one of them --------------------------------------------------------------------------------------------------
@@ -158,7 +151,7 @@ def result(number: str) -> ResponseReturnValue:
             return redirect(url_for("inspections.one", number=number))
         key = request.form.get("once") or new_key()
         goods = session.get_one(Product, inspection.find(number, by=by).product_id)
-        with as_shown(goods.decimals):
+        with as_shown(goods.decimals, "open", "defective", "most", "fails_from"):
             found = inspection.result(number, _verdict(goods.decimals), by=by, key=f"inspect:{key}", company_prefix=company_prefix())
         counts = found.inspection
         good = units(counts.accepted + counts.conceded, goods.decimals)
@@ -192,7 +185,7 @@ def _some(name: str, decimals: int) -> int:
     if not decimals or not field(name):
         return _whole(name)
     if (pieces := counted(field(name), decimals)) is None:
-        raise NotCounted(pointer=f"/{name}", typed=field(name)[:20])
+        raise NotCounted(pointer=f"/{name}", typed=field(name)[:20], decimals=decimals)
     return pieces
 
 

@@ -14,10 +14,10 @@ from wms import clock
 from wms.actor import Permission
 from wms.auth.current import actor
 from wms.catalog.models import Product
-from wms.catalog.products import decimals_of, find_product, typed_of
+from wms.catalog.products import NotCounted, decimals_of, find_product, typed_of
 from wms.db import containing, transaction
 from wms.errors import WarehouseError
-from wms.i18n import T, units
+from wms.i18n import T, Text, units
 from wms.locations.models import Kind, Location, place_text
 from wms.stock import operations, queries
 from wms.stock.models import Batch, Condition, HandlingUnit, Movement, MovementKind, Stock
@@ -150,21 +150,23 @@ def _day(name: str, plus: dt.timedelta = dt.timedelta()) -> dt.datetime | None:
         return None
 
 
-def typed_quantity() -> str:
-    """The quantity of a form that names its product, in the product's smallest unit: it is typed as it is shown."""
-    return typed_of(field("sku"), field("quantity"), field("unit"))
-
-
-_AMOUNTS = ("free", "wanted", "quantity", "open", "defective", "most", "fails_from")
+def typed_quantity() -> str | Text:
+    """The quantity of a form that names its product, in the product's smallest unit: it is typed as it is shown. Or why it is none."""
+    try:
+        return typed_of(field("sku"), field("quantity"), field("unit"))
+    except NotCounted as refusal:
+        return refusal.said
 
 
 @contextmanager
-def as_shown(decimals: int) -> Iterator[None]:
-    """A refusal inside says how much as the pages show it, of a product with so many decimals."""
+def as_shown(decimals: int, *amounts: str) -> Iterator[None]:
+    """A refusal inside says how much as the pages show it, of a product with so many decimals; `amounts` are the facts that are so much
+    of it (`free`, `wanted` and `quantity` are it always)."""
     try:
         yield
     except WarehouseError as refusal:
-        refusal.facts |= {name: units(fact, decimals) for name, fact in refusal.facts.items() if name in _AMOUNTS and decimals}
+        of_it = {"free", "wanted", "quantity", *amounts} if decimals else set()
+        refusal.facts |= {name: units(fact, decimals) for name, fact in refusal.facts.items() if name in of_it}
         raise
 
 

@@ -34,7 +34,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from wms.actor import Actor
 from wms.db import TooLong
 from wms.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WarehouseError
-from wms.i18n import T
+from wms.i18n import T, Text
 from wms.web import access, idempotency
 from wms.web.api import text_only
 from wms.web.problems import place_of, words_of
@@ -59,21 +59,25 @@ class Form(BaseModel):
         return text_only(value)
 
 
-def read(model: type[M], **instead: str) -> tuple[M | None, dict[str, str]]:
+def read(model: type[M], **instead: str | Text) -> tuple[M | None, dict[str, str]]:
     """The posted form as this model, or None and a sentence per wrong field. Fields of list type take every value given.
 
-    `instead` are fields that mean something else than what was typed.
+    `instead` are fields that mean something else than what was typed, or why they mean nothing.
     """
+    language = access.language()
+    wrong_already = {name: meant.say(language) for name, meant in instead.items() if isinstance(meant, Text)}
     given: dict[str, Any] = {}
     for name, info in model.model_fields.items():
-        values = [value for value in ([instead[name]] if name in instead else request.form.getlist(name)) if value.strip() != ""]
+        meant = instead.get(name)
+        values = [value for value in ([meant] if isinstance(meant, str) else request.form.getlist(name)) if value.strip() != ""]
         if values:
             given[name] = values if str(info.annotation).startswith(("list", "set", "frozenset", "tuple")) else values[0]
-    language = access.language()
     try:
-        return model.model_validate(given, strict=False), {}
+        body = model.model_validate(given, strict=False)
     except ValidationError as wrong:
-        return None, {str(one["loc"][0]) if one["loc"] else "": words_of(one).say(language) for one in wrong.errors(include_url=False)}
+        found = {str(one["loc"][0]) if one["loc"] else "": words_of(one).say(language) for one in wrong.errors(include_url=False)}
+        return None, found | wrong_already
+    return (None, wrong_already) if wrong_already else (body, {})
 
 
 @contextmanager
