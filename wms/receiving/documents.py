@@ -9,7 +9,7 @@ from functools import partial
 from wms import clock
 from wms.actor import Actor, Permission
 from wms.errors import NotFound
-from wms.i18n import T, Text, total, units
+from wms.i18n import T, Text, units
 from wms.numbers import own_number
 from wms.orders import difference_queries
 from wms.orders.difference_queries import DifferenceView
@@ -45,6 +45,10 @@ _COUNTERS: tuple[Callable[[InboundLine], int], ...] = (
 )
 
 
+def _many(quantity: int | None, decimals: int) -> Cell:
+    return units(quantity, decimals) if decimals else quantity
+
+
 @paper("goods-received-note", Permission.SEE_STOCK)
 def goods_received_note(number: str, by: Actor) -> Paper:
     """What was ordered and what came, line by line, and every receipt with its label; differences stand out."""
@@ -53,7 +57,7 @@ def goods_received_note(number: str, by: Actor) -> Paper:
     rows: list[Sequence[Cell]] = []
     for line in order.lines:
         product, difference = products[line.product_id], deliveries.accepted(line) - line.expected
-        many = partial(units, decimals=product.decimals)
+        many = partial(_many, decimals=product.decimals)
         rows.append(
             [
                 line.line,
@@ -62,7 +66,7 @@ def goods_received_note(number: str, by: Actor) -> Paper:
                 many(line.received),
                 many(line.rejected or None),
                 many(deliveries.accepted(line)),
-                "+" * (difference > 0) + many(difference) if difference else None,
+                "+" * (difference > 0) + units(difference, product.decimals) if difference else None,
             ]
         )
     return Paper(
@@ -83,7 +87,9 @@ def goods_received_note(number: str, by: Actor) -> Paper:
             T("Total", "合计"),
             None,
             *(
-                total((counter(line), products[line.product_id].decimals, products[line.product_id].base_unit) for line in order.lines)
+                return_documents.added(
+                    (counter(line), products[line.product_id].decimals, products[line.product_id].base_unit) for line in order.lines
+                )
                 for counter in _COUNTERS
             ),
             None,
@@ -120,7 +126,7 @@ def _inspections(found: list[InspectionView]) -> list[Section]:
             one.number,
             one.sku,
             one.lot,
-            *(units(some or None, one.decimals) for some in (one.open, one.accepted, one.conceded, one.rejected)),
+            *(_many(some or None, one.decimals) for some in (one.open, one.accepted, one.conceded, one.rejected)),
             one.certificate,
             one.ended_by,
         ]
@@ -159,7 +165,7 @@ def _receipts(found: list[NoteLine]) -> Section:
                 _lot(line),
                 line.unit,
                 Condition(line.condition).text if line.condition != Condition.GOOD else None,
-                units(line.quantity, line.decimals),
+                _many(line.quantity, line.decimals),
                 line.by,
             ]
             for line in found
@@ -212,7 +218,7 @@ def _differences(found: Sequence[DifferenceView]) -> list[Section]:
                     one.number,
                     one.kind.text,
                     Two(one.name, one.sku) if one.sku and one.name else one.scanned,
-                    units(one.quantity, one.decimals),
+                    _many(one.quantity, one.decimals),
                     _why(one),
                     Two(one.outcome.text, one.ending)
                     if one.outcome and one.ending
@@ -302,7 +308,7 @@ def putaway_list(number: str, by: Actor) -> Paper:
                 Scan(task.unit) if task.unit else None,
                 Two(task.sku, queries.name_in(task)),
                 task.lot_shown,
-                units(task.quantity, task.decimals),
+                _many(task.quantity, task.decimals),
                 task.target or WRITE,
                 TICK,
             ]
@@ -313,7 +319,7 @@ def putaway_list(number: str, by: Actor) -> Paper:
             None,
             None,
             None,
-            total((task.quantity or 0, task.decimals, task.base_unit) for task in waiting),
+            return_documents.added((task.quantity or 0, task.decimals, task.base_unit) for task in waiting),
             None,
             None,
         ],
@@ -353,11 +359,17 @@ def red_outbound_note(number: str, by: Actor) -> Paper:
                 line.lot if line.tracked else None,
                 Condition(line.condition).text,
                 line.target,
-                units(-line.quantity, line.decimals),
+                _many(-line.quantity, line.decimals),
             ]
             for line in lines
         ],
-        total=[T("Total", "合计"), None, None, None, total((-line.quantity, line.decimals, line.base_unit) for line in lines)],
+        total=[
+            T("Total", "合计"),
+            None,
+            None,
+            None,
+            return_documents.added((-line.quantity, line.decimals, line.base_unit) for line in lines),
+        ],
         signatures=[T("Returned by", "退货人"), T("Received by", "收货人"), T("Finance", "财务")],
     )
 
@@ -391,7 +403,7 @@ def transfer_note(number: str, by: Actor) -> Paper:
                 Two(line.name, line.sku),
                 line.lot if line.tracked else None,
                 line.unit,
-                units(line.quantity, line.decimals),
+                _many(line.quantity, line.decimals),
             ]
             for line in lines
         ],

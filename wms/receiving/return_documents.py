@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -82,8 +82,14 @@ def _many(line: LineView, sign: int = 1) -> Text:
     return amount([(sign * line.quantity, line.decimals, line.base_unit)])
 
 
-def _sum(view: ReturnView, sign: int = 1) -> Text:
-    return total((sign * line.quantity, line.decimals, line.base_unit) for line in view.live)
+def added(lines: Iterable[tuple[int, int, str]]) -> Cell:
+    """The total of a paper's lines, each with its decimals and its unit."""
+    some = list(lines)
+    return total(some) if any(decimals for _, decimals, _ in some) else sum(line[0] for line in some)
+
+
+def _sum(view: ReturnView, sign: int = 1) -> Cell:
+    return added((sign * line.quantity, line.decimals, line.base_unit) for line in view.live)
 
 
 def _rows(view: ReturnView, sign: int) -> list[Sequence[Cell]]:
