@@ -184,7 +184,7 @@ def test_goods_are_given_back_and_chosen_anew_while_people_pick(house: House) ->
     assert any(kept in reason for reason in why)
     assert house.say("First in, first out", "先进先出") in why[0]
     lacking = house.see("SO-ALL")["lines"][0]["lacking"]
-    assert house.say("The order ships complete, and not everything is there", "要求整单发货，货物尚不齐全") in lacking
+    assert house.say("The order ships complete, and not everything is there", "要求整单发运，货物尚不齐全") in lacking
     chief = house.desk(Role.SUPERVISOR)
     pages = html.unescape(chief.get("/orders/SO-1") + chief.get("/orders/SO-ALL"))
     for said in (*why, *lacking):

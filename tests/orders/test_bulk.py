@@ -80,7 +80,7 @@ def test_the_desk_ticks_orders_and_reads_what_was_refused(w: Warehouse, desk: De
     assert "Not enough stock: APPLE lacks 5" in page
     assert "Set priority: 2 of 2 done" in chief.send("/orders/bulk", step="priority", all="1", priority="8", filter_waits="release").text
     assert "Tick the orders first" in chief.send("/orders/bulk", step="priority", priority="8").text
-    assert "Say what it is to be" in chief.send("/orders/bulk", step="hold", order=["SO-2"]).text
+    assert "Say why" in chief.send("/orders/bulk", step="hold", order=["SO-2"]).text
     assert "您的角色没有此项权限" in machine("sales", "zh_CN").send("/orders/bulk", step="release", order=["SO-3"]).text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ import pytest
 from tests.http import Api
 from tests.picking.conftest import Hall
 from tests.scanner import Scanner
+from wms import clock
 from wms.actor import Language, Role
 from wms.app import Application
 from wms.db import session
 from wms.locations import floor_plans
 from wms.locations.models import Kind
-from wms.picking import bringing
+from wms.picking import bringing, lateness, walks
 from wms.picking.models import Method
 from wms.scan.engine import Engine
 from wms.tasks.models import TaskKind
@@ -427,3 +429,22 @@ def test_the_rest_of_a_short_that_is_the_next_pick_is_where_to_go(two: Hall, ann
     two.put("APPLE", 5, "B-02")
     anna.scan(number, "CMD:SHORT", "0", "MISSING", "CMD:NEXT")
     says(anna, "Take the rest at B-02 / 1 line left", "请到 B-02 拣取剩余 / 还剩 1 行")
+
+
+def test_what_is_weighed_out_takes_the_time_of_one_piece_however_many_grams_it_is(hall: Hall) -> None:
+    """2.375 kilograms were expected to take eighty minutes, and who waited behind them was told to be late."""
+    hall.w.product("RICE", base_unit="kg", decimals=3)
+    for sku, quantity in (("RICE", 90_000), ("SUGAR", 90)):
+        hall.put(sku, quantity, "A-01")
+    due = clock.now() + dt.timedelta(hours=1)
+    hall.release("SO-1", ("RICE", 2_375), due_at=due)
+    hall.release("SO-2", ("SUGAR", 1), due_at=due)
+
+    def expected() -> set[int]:
+        return {one.minutes_ahead for one in lateness.reckon(hall.w.site_id).orders}
+
+    waiting = expected()
+    lists = [hall.wave(number).pick_lists[0] for number in ("SO-1", "SO-2")]
+    assert len({one.seconds_planned for one in lists}) == 1, "as long as one piece from the same bin"
+    assert len({one.minutes for one in walks.figures_of(lists).values()}) == 1
+    assert max(waiting | expected()) <= 5

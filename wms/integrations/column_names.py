@@ -76,7 +76,7 @@ CALLED: Mapping[str, Sequence[str]] = {
     "freshness.1.sku": ("效期要求1商品",),
     "freshness.1.min_remaining_days": ("效期要求1最少剩余天数",),
     "one_batch": ("须同一批次",),
-    "ship_complete": ("整单发货",),
+    "ship_complete": ("整单发运", "整单发货"),
     "allow_backorder": ("允许欠货后补",),
     "blocked": ("停止发货",),
     "blocked_reason": ("停止发货原因",),

@@ -74,7 +74,7 @@ COLUMNS: dict[str, Text] = {
     "freshness.1.sku": T("A product with a demand of its own; more as freshness.2.sku", "有单独要求的商品，更多用 freshness.2.sku"),
     "freshness.1.min_remaining_days": T("Days it must still keep", "该商品最少剩余天数"),
     "one_batch": T("All from one batch", "须同一批次"),
-    "ship_complete": T("Everything leaves together", "须整单发货"),
+    "ship_complete": T("Everything leaves together", "须整单发运"),
     "allow_backorder": T("What lacks is sent later", "允许欠货后补"),
     "blocked": T("Nothing is sent to it", "停止发货"),
     "blocked_reason": T("Why nothing is sent", "停止发货原因"),

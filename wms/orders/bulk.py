@@ -117,7 +117,7 @@ def _act_of(
     step: Step, *, by: Actor, reason: str | None, priority: int | None, due_at: dt.datetime | None, read: Mapping[str, Read]
 ) -> Callable[[str], Order]:
     if step in (Step.HOLD, Step.CANCEL) and not (reason or "").strip():
-        raise StepIncomplete(pointer="/reason")
+        raise StepIncomplete(T("Say why", "请填写原因"), pointer="/reason")
     if step is Step.RELEASE:
         return lambda number: operations.release(number, by=by, reason=reason)
     if step is Step.APPROVE:

@@ -105,6 +105,7 @@ class NotYours(Forbidden):
 
     code = "approval_forbidden"
     sentence = T("You may not lift what holds this order", "您无权解除此订单的暂挂")
+    advice = T("Each reason on the order's page says who may approve it", "订单页的每条原因均注明由谁审批")
 
 
 # -- entering ----------------------------------------------------------------------------------------------------------

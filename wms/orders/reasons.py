@@ -34,7 +34,7 @@ _LACKING = {
     "life": T("{quantity} keep fewer than {days} days", "{quantity} 剩余效期不足 {days} 天"),
     "kept": T("{quantity} are reserved for orders that name their lot", "{quantity} 已被指定批号的订单保留"),
     "one_batch": T("All of it is to be of one batch, and the largest has {quantity}", "要求整行同一批次，最大批次仅有 {quantity}"),
-    "ship_complete": T("The order ships complete, and not everything is there", "要求整单发货，货物尚不齐全"),
+    "ship_complete": T("The order ships complete, and not everything is there", "要求整单发运，货物尚不齐全"),
     "doubted": T("{quantity} lie where goods were missed, and wait to be counted", "{quantity} 所在库位曾缺货，待盘点"),
     "expired": T("{quantity} have expired", "{quantity} 已过期"),
     "inspection": T("{quantity} are in inspection", "{quantity} 待检"),

@@ -193,7 +193,7 @@ def _why_not(order: Order, waiting_lines: int) -> Text | None:
 
 def _why_nothing(order: Order) -> Text:
     if order.ship_complete:
-        return T("It ships complete, and not everything is there", "要求整单发货，货物尚不齐全")
+        return T("It ships complete, and not everything is there", "要求整单发运，货物尚不齐全")
     return T("Its goods are not in racks or pick faces", "货物不在存储位或拣货位")
 
 

@@ -13,6 +13,7 @@ from wms.catalog.models import Product
 from wms.db import among, session
 from wms.locations.models import Kind, Location
 from wms.orders.models import Order, OrderLine
+from wms.picking import pace
 from wms.routing import wave as routing
 from wms.routing.floor import Point
 from wms.stock.models import HandlingUnit, Stock, UnitKind
@@ -53,6 +54,8 @@ class Goods:
     weight_grams: int
     volume_cm3: int
     full_pallet: bool
+    handled: int
+    """So many pieces somebody stands over."""
 
     @property
     def key(self) -> tuple[int, int]:
@@ -80,7 +83,7 @@ def look_up(chosen: Iterable[Chosen]) -> list[Goods]:
         volume = -(-one.quantity * line.length_mm * line.width_mm * line.height_mm // 1000)
         full = row.unit_id is not None and whole.get(row.unit_id) == one.quantity
         facts = (line.order_id, line.number, line.priority, line.due_at, line.product_id)
-        found.append(Goods(one, *facts, place, one.quantity * line.weight_grams, volume, full))
+        found.append(Goods(one, *facts, place, one.quantity * line.weight_grams, volume, full, pace.handled(one.quantity, line.decimals)))
     never = dt.datetime.max.replace(tzinfo=dt.UTC)
     return sorted(found, key=lambda one: (-one.priority, one.due_at or never, one.order_id, *one.key, one.chosen.claim_id))
 
@@ -97,7 +100,7 @@ def packing_place(site_id: int) -> Place | None:
 
 
 def _lines(ids: list[int]) -> dict[int, Any]:
-    measures = (Product.weight_grams, Product.length_mm, Product.width_mm, Product.height_mm)
+    measures = (Product.weight_grams, Product.length_mm, Product.width_mm, Product.height_mm, Product.decimals)
     rows = session.execute(
         sa.select(OrderLine.id.label("line_id"), OrderLine.order_id, OrderLine.product_id, *measures)
         .add_columns(Order.number, Order.priority, Order.due_at)

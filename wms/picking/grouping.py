@@ -94,7 +94,8 @@ class Walk:
     @property
     def seconds(self) -> int:
         """How long it takes; a whole pallet is one piece."""
-        return pace.seconds(self.planned_mm, len(self.goods), 1 if self.method is Method.PALLET else self.pieces)
+        handled = 1 if self.method is Method.PALLET else sum(one.handled for one in self.goods)
+        return pace.seconds(self.planned_mm, len(self.goods), handled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from wms import clock
 from wms import kept as kept_values
+from wms.catalog.models import Product
 from wms.db import session
 from wms.i18n import T, Text
 from wms.orders.forecasts import Expected, minutes
@@ -177,9 +178,11 @@ def _counted(site_id: int) -> sa.Subquery:
             Reservation.task_id,
             sa.func.count().label("of"),
             sa.func.sum(sa.case((left, 1), else_=0)).label("left"),
-            sa.func.sum(sa.case((left, Reservation.quantity), else_=0)).label("pieces"),
+            sa.func.sum(sa.case((left, pace.handled_in(Reservation.quantity, Product.decimals)), else_=0)).label("pieces"),
         )
         .join(Task, Task.id == Reservation.task_id)
+        .join(OrderLine, OrderLine.id == Reservation.order_line_id)
+        .join(Product, Product.id == OrderLine.product_id)
         .where(Task.site_id == site_id, Task.kind == TaskKind.PICK.value, Task.status.in_(LIVE))
         .group_by(Reservation.task_id)
         .subquery()
@@ -238,8 +241,9 @@ def _waiting(site_id: int) -> list[Any]:
     return list(
         session.execute(
             sa.select(Order.id.label("order_id"), Order.number, Order.due_at, Order.priority)
-            .add_columns(sa.func.count().label("lines"), sa.func.sum(OrderLine.promised).label("pieces"))
+            .add_columns(sa.func.count().label("lines"), sa.func.sum(pace.handled_in(OrderLine.promised, Product.decimals)).label("pieces"))
             .join(OrderLine, OrderLine.order_id == Order.id)
+            .join(Product, Product.id == OrderLine.product_id)
             .where(Order.site_id == site_id, Order.status.in_(ON_THE_FLOOR), OrderLine.promised > 0)
             .group_by(Order.id, Order.number, Order.due_at, Order.priority)
             .order_by(Order.priority.desc(), sa.nulls_last(Order.due_at), Order.id)

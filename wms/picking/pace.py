@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,13 @@ def keep(pace: Pace) -> None:
 def seconds(millimetres: int, lines: int, pieces: int) -> int:
     """How long a list takes at this house's pace."""
     return _pace.seconds(millimetres, lines, pieces)
+
+
+def handled(quantity: int, decimals: int) -> int:
+    """The pieces that somebody stands over: what has decimals is weighed or measured out at once, two grams as two kilograms."""
+    return 1 if decimals and quantity else quantity
+
+
+def handled_in(quantity: Any, decimals: Any) -> sa.ColumnElement[int]:
+    """The same of the rows of a statement."""
+    return sa.case((sa.and_(decimals > 0, quantity > 0), 1), else_=quantity)

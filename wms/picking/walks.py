@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from wms.catalog.models import Product
 from wms.db import among, session
 from wms.locations.models import Location
 from wms.picking import pace
@@ -168,9 +169,11 @@ def _left(lists: Sequence[PickList]) -> dict[int, list[Stop]]:
         .subquery()
     )
     rows = session.execute(
-        sa.select(lines.c.task_id, lines.c.line, lines.c.quantity, Location.code, Location.x_mm, Location.y_mm, Location.aisle)
+        sa.select(lines.c.task_id, lines.c.line, Location.code, Location.x_mm, Location.y_mm, Location.aisle)
+        .add_columns(pace.handled_in(lines.c.quantity, Product.decimals).label("handled"))
         .join(Stock, Stock.id == lines.c.stock_id)
         .join(Location, Location.id == Stock.location_id)
+        .join(Product, Product.id == Stock.product_id)
         .where(lines.c.stage == Stage.RESERVED.value, lines.c.status == Claim.PENDING.value)
         .order_by(lines.c.task_id, lines.c.line)
     )
@@ -179,9 +182,9 @@ def _left(lists: Sequence[PickList]) -> dict[int, list[Stop]]:
         stops = found[by_task[row.task_id]]
         if stops and (stops[-1].code, stops[-1].last + 1) == (row.code, row.line):
             same = stops.pop()
-            stops.append(replace(same, last=row.line, pieces=same.pieces + row.quantity))
+            stops.append(replace(same, last=row.line, pieces=same.pieces + row.handled))
         else:
-            stops.append(Stop(row.code, Point(row.x_mm, row.y_mm, row.aisle), row.line, row.line, row.quantity))
+            stops.append(Stop(row.code, Point(row.x_mm, row.y_mm, row.aisle), row.line, row.line, row.handled))
     return found
 
 
