@@ -319,7 +319,6 @@ class Progress:
     status: InboundStatus
     open_until: dt.date | None
     expected: int
-    received: int
     lines: int
     far: HowFar
 
@@ -327,9 +326,7 @@ class Progress:
 def progress(arrival: Arrival) -> list[Progress]:
     """The orders of an arrival with how much of them has come."""
     rows = session.execute(
-        sa.select(
-            InboundOrder, Partner.name, sa.func.sum(InboundLine.expected), sa.func.sum(InboundLine.received), sa.func.count(InboundLine.id)
-        )
+        sa.select(InboundOrder, Partner.name, sa.func.sum(InboundLine.expected), sa.func.count(InboundLine.id))
         .join(ArrivalOrder, ArrivalOrder.inbound_order_id == InboundOrder.id)
         .join(InboundLine, InboundLine.inbound_order_id == InboundOrder.id)
         .outerjoin(Partner, Partner.id == InboundOrder.partner_id)
@@ -340,10 +337,10 @@ def progress(arrival: Arrival) -> list[Progress]:
     counted = line_queries.counted_of(InboundLine.inbound_order_id, [row[0].id for row in rows], InboundLine.received, InboundLine.expected)
     return [
         Progress(
-            *(order.number, partner, InboundStatus(order.status), order.open_until, int(expected), int(received), lines),
+            *(order.number, partner, InboundStatus(order.status), order.open_until, int(expected), lines),
             how_far(counted[order.id]),
         )
-        for order, partner, expected, received, lines in rows
+        for order, partner, expected, lines in rows
     ]
 
 

@@ -200,9 +200,9 @@ def post_adjustment() -> ResponseReturnValue:
         with refusals(errors), transaction(), as_shown(decimals_of(form.sku)):
             if first_time(by=actor()):
                 done = operations.adjust(**form.model_dump(), company_prefix=current_app.config["WMS"].gs1_company_prefix, by=actor())
-                amount = units(done.quantity, done.product.decimals)
+                amount = ("+" if done.quantity > 0 else "") + units(done.quantity, done.product.decimals)
                 said = T("{sku} at {location}: {quantity} booked", "{location} 的 {sku}：已调整 {quantity}")
-                flash(say(said, sku=done.product.sku, location=done.location.code, quantity=f"{'+' * (done.quantity > 0)}{amount}"), "good")
+                flash(say(said, sku=done.product.sku, location=done.location.code, quantity=amount), "good")
         if not errors:
             return redirect(url_for("stock.index", sku=form.sku))
     return render("stock/adjust", values=request.form, errors=errors, conditions=list(Condition)), 422
